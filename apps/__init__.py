@@ -1,0 +1,1 @@
+"""Django applications, named after things people see."""

@@ -1,0 +1,1 @@
+"""People, workspaces, memberships, API tokens and the audit trail."""

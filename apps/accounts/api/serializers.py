@@ -1,0 +1,139 @@
+"""What accounts look like over HTTP."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.accounts.models import ApiToken, Membership, Workspace
+from apps.common.roles import Role
+
+ROLES = [role.value for role in Role]
+
+
+class CredentialsSerializer(serializers.Serializer[None]):
+    """A name and its password."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
+
+
+class PasswordSerializer(serializers.Serializer[None]):
+    """The present password and another one."""
+
+    current = serializers.CharField(max_length=1024, trim_whitespace=False)
+    new = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
+class TokenRequestSerializer(CredentialsSerializer):
+    """Credentials and what the token is for."""
+
+    name = serializers.CharField(max_length=120, required=False, default="password login")
+
+
+class TokenSecretSerializer(serializers.Serializer[None]):
+    """A token's secret."""
+
+    token = serializers.CharField()
+
+
+class SetupSerializer(CredentialsSerializer):
+    """The one-time token and the first account."""
+
+    token = serializers.CharField(max_length=200)
+    workspace_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
+class PersonSerializer(serializers.Serializer[None]):
+    """A person."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    is_administrator = serializers.BooleanField()
+
+
+class SeatSerializer(serializers.Serializer[None]):
+    """A workspace and the person's role there."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=ROLES)
+
+
+class LimitsSerializer(serializers.Serializer[None]):
+    """What the server accepts."""
+
+    upload_bytes = serializers.IntegerField()
+    part_bytes = serializers.IntegerField()
+
+
+class SessionSerializer(serializers.Serializer[None]):
+    """Who is logged in, where, and what the server can do."""
+
+    user = PersonSerializer(allow_null=True)
+    needs_setup = serializers.BooleanField()
+    workspaces = SeatSerializer(many=True)
+    limits = LimitsSerializer()
+    has_gpu = serializers.BooleanField()
+    version = serializers.CharField()
+
+
+class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    """A token without its secret."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("id", "name", "prefix", "created_at", "last_used_at")
+        read_only_fields = ("prefix", "created_at", "last_used_at")
+
+
+class NewTokenSerializer(TokenSerializer):
+    """A token with its secret, shown once."""
+
+    token = serializers.CharField(read_only=True)
+
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    """Somebody's place in a workspace."""
+
+    user = serializers.UUIDField(source="user.id", read_only=True)
+    username = serializers.CharField(source="user.username", read_only=True)
+    email = serializers.CharField(source="user.email", read_only=True)
+    is_active = serializers.BooleanField(source="user.is_active", read_only=True)
+    role = serializers.ChoiceField(choices=ROLES)
+
+    class Meta:
+        model = Membership
+        fields = ("id", "workspace", "user", "username", "email", "role", "is_active", "created_at")
+        read_only_fields = ("workspace",)
+
+
+class MemberRequestSerializer(serializers.Serializer[None]):
+    """Whom to add."""
+
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(
+        max_length=1024, required=False, allow_blank=True, default="", trim_whitespace=False
+    )
+    email = serializers.EmailField(required=False, allow_blank=True, default="")
+    role = serializers.ChoiceField(choices=ROLES)
+
+
+class NewMemberSerializer(MemberSerializer):
+    """A new member; ``password`` is the one made for them, shown once, or empty."""
+
+    password = serializers.CharField(read_only=True)
+
+    class Meta(MemberSerializer.Meta):
+        fields = (*MemberSerializer.Meta.fields, "password")  # type: ignore[assignment]
+
+
+class WorkspaceSerializer(serializers.ModelSerializer[Workspace]):
+    """A workspace."""
+
+    class Meta:
+        model = Workspace
+        fields = ("id", "name", "created_at")

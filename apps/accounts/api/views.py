@@ -1,0 +1,169 @@
+"""HTTP calls about people."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.utils import extend_schema
+from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from apps.accounts import services, tokens
+from apps.accounts.api.serializers import (
+    CredentialsSerializer,
+    MemberRequestSerializer,
+    MemberSerializer,
+    NewMemberSerializer,
+    NewTokenSerializer,
+    PasswordSerializer,
+    SessionSerializer,
+    SetupSerializer,
+    TokenRequestSerializer,
+    TokenSecretSerializer,
+    TokenSerializer,
+)
+from apps.accounts.login import check_password
+from apps.accounts.models import ApiToken, Membership
+from apps.accounts.selectors import session_of
+from apps.accounts.sessions import user_of
+from apps.common.bodies import given
+from apps.common.roles import Action, Role
+from apps.common.viewsets import ScopedViewSet
+
+
+@method_decorator([ensure_csrf_cookie, csrf_protect], name="dispatch")
+class SessionView(APIView):
+    """The page's login."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="session_read", responses=SessionSerializer)
+    def get(self, request: Request) -> Response:
+        """Return who is logged in, and set the cookie against cross-site requests."""
+        return Response(session_of(request.user))
+
+    @extend_schema(operation_id="session_start", request=CredentialsSerializer, responses=SessionSerializer)
+    def post(self, request: Request) -> Response:
+        """Log in."""
+        user = check_password(request=request._request, **given(CredentialsSerializer, request))
+        login(request._request, user)
+        return Response(session_of(user))
+
+    @extend_schema(operation_id="session_end", responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Log out."""
+        logout(request._request)
+        return Response(status=204)
+
+
+@method_decorator(csrf_protect, name="dispatch")
+class SetupView(APIView):
+    """The first account."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="setup", request=SetupSerializer, responses=SessionSerializer)
+    def post(self, request: Request) -> Response:
+        """Make the first administrator with the one-time token and log them in."""
+        user = services.set_up(**given(SetupSerializer, request))
+        login(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return Response(session_of(user))
+
+
+class PasswordView(APIView):
+    """The person's own password."""
+
+    acts: ClassVar = {"post": Action.OWN_ACCOUNT}
+
+    @extend_schema(operation_id="password_change", request=PasswordSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Choose another password; other sessions end, this one goes on."""
+        user = user_of(request)
+        services.change_password(user=user, **given(PasswordSerializer, request))
+        update_session_auth_hash(request._request, user)
+        return Response(status=204)
+
+
+class LoginTokenView(APIView):
+    """A token for a program that knows name and password."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+    @extend_schema(operation_id="token_from_password", request=TokenRequestSerializer, responses=TokenSecretSerializer)
+    def post(self, request: Request) -> Response:
+        """Return a new token."""
+        values = given(TokenRequestSerializer, request)
+        name = values.pop("name")
+        user = check_password(request=request._request, **values)
+        return Response({"token": tokens.issue(user=user, name=name)[1]})
+
+
+class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
+    """The person's own tokens."""
+
+    queryset = ApiToken.objects.all()
+    serializer_class = TokenSerializer
+    acts: ClassVar = {
+        "list": Action.OWN_ACCOUNT,
+        "create": Action.OWN_ACCOUNT,
+        "destroy": Action.OWN_ACCOUNT,
+    }
+
+    def get_queryset(self) -> Any:
+        """Return the person's own tokens only."""
+        return ApiToken.objects.of(self.request.user)
+
+    @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
+    def create(self, request: Request) -> Response:
+        """Make a token and show its secret once."""
+        token, secret = tokens.issue(user=user_of(request), **given(TokenSerializer, request))
+        return Response({**TokenSerializer(token).data, "token": secret}, status=201)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Revoke a token."""
+        tokens.revoke(token=self.get_object(), actor=user_of(request))
+        return Response(status=204)
+
+
+class MemberViewSet(ListModelMixin, ScopedViewSet):
+    """The people of a workspace."""
+
+    queryset = Membership.objects.select_related("user").all()
+    serializer_class = MemberSerializer
+    acts: ClassVar = {
+        "list": Action.VIEW,
+        "create": Action.MANAGE_MEMBERS,
+        "partial_update": Action.MANAGE_MEMBERS,
+        "destroy": Action.MANAGE_MEMBERS,
+    }
+
+    @extend_schema(request=MemberRequestSerializer, responses={201: NewMemberSerializer})
+    def create(self, request: Request) -> Response:
+        """Add somebody, with a new account when the name is new."""
+        values = given(MemberRequestSerializer, request)
+        role = Role(values.pop("role"))
+        added, made = services.add_member(workspace=self.workspace, actor=user_of(request), role=role, **values)
+        return Response({**MemberSerializer(added).data, "password": made}, status=201)
+
+    @extend_schema(request=MemberSerializer, responses=MemberSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Give a member another role."""
+        membership = self.get_object()
+        role = Role(given(MemberSerializer, request)["role"])
+        changed = services.change_role(membership=membership, actor=user_of(request), role=role)
+        return Response(MemberSerializer(changed).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Take somebody out of the workspace."""
+        services.remove_member(membership=self.get_object(), actor=user_of(request))
+        return Response(status=204)

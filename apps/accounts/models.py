@@ -1,0 +1,141 @@
+"""People, workspaces, memberships, keys of programs, the one-time set-up link and what was done by whom."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from apps.accounts.querysets import MembershipQuerySet, TokenQuerySet, WorkspaceQuerySet
+from apps.common.errors import not_found
+from apps.common.models import Row, WorkspaceRow
+from apps.common.roles import Role
+
+
+class User(AbstractUser):
+    """A person. ``is_superuser`` is the site administrator."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    def role_in(self, workspace_id: uuid.UUID) -> Role | None:
+        """Return this person's role in a workspace, or ``None`` for a stranger."""
+        if not self.is_active:
+            return None
+        found = self.memberships.filter(workspace_id=workspace_id).values_list("role", flat=True).first()
+        return Role(found) if found else None
+
+    def choose_workspace(self, wanted: str) -> Workspace:
+        """Return the workspace with the id ``wanted``, or this person's first one when it is empty.
+
+        Raises:
+            ApplicationError: There is none that this person may see.
+        """
+        workspaces = Workspace.objects.visible_to(self)
+        found = workspaces.filter(pk=_uuid(wanted)).first() if wanted else workspaces.first_of(self)
+        if found is None:
+            raise not_found("workspace")
+        return found
+
+
+class Workspace(Row):
+    """What people share: data sets, graphs, runs and endpoints belong to one."""
+
+    name = models.CharField(max_length=120)
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(WorkspaceRow):
+    """A person's role in a workspace."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="one_role_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.workspace}"
+
+
+class ApiToken(Row):
+    """A program's key for its person. Only an HMAC of it is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.user}"
+
+
+class SetupToken(Row):
+    """The one-time right to make the first administrator."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_valid(self) -> bool:
+        """True while it is neither used nor too old."""
+        return self.used_at is None and self.expires_at > timezone.now()
+
+
+class LoginBudget(models.Model):
+    """Failed logins of one origin since ``started_at``. ``key``: a hash, no name or address in clear."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    used = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.used} attempts since {self.started_at}"
+
+
+class AuditEntry(Row):
+    """Who did what. Written once, never changed."""
+
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=64)
+    subject = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"
+
+
+def _uuid(value: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise not_found("workspace") from None

@@ -1,0 +1,50 @@
+"""``/metrics``: figures for Prometheus, for those who may see them."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from apps.accounts import tokens
+from apps.accounts.authentication import bearer_of
+from apps.common.errors import error_body
+from apps.common.metrics import text_format
+
+SIGNS_OF_A_PROXY = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with every figure."""
+    if not _may_read(request):
+        message = "Only administrators may read the figures, or who has the key LEPTON_METRICS_TOKEN."
+        return JsonResponse(error_body("permission_denied", message), status=403)
+    return HttpResponse(text_format(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: HttpRequest) -> bool:
+    secret = bearer_of(request.headers.get("Authorization", ""))
+    if secret:
+        key = settings.LEPTON_METRICS_TOKEN
+        if key and hmac.compare_digest(secret.encode(), key.encode()):
+            return True
+        owner = tokens.owner_of(secret)
+        return owner is not None and owner.is_superuser
+    if request.user.is_superuser:
+        return True
+    return not settings.LEPTON_METRICS_TOKEN and _is_from_here(request)
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Return whether a program of this machine asks for itself, and not a proxy for somebody else."""
+    if any(name in request.headers for name in SIGNS_OF_A_PROXY):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

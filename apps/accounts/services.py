@@ -1,0 +1,175 @@
+"""The first administrator, and the people of a workspace."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit, secrets
+from apps.accounts.models import Membership, SetupToken, User, Workspace
+from apps.common.errors import ApplicationError
+from apps.common.roles import Role
+
+SETUP_LINK_LIVES = timedelta(days=7)
+
+
+def needs_setup() -> bool:
+    """Return whether nobody has an account yet."""
+    return not User.objects.exists()
+
+
+def issue_setup_token() -> str | None:
+    """Return a new one-time token for the first account, or ``None`` when there is one already.
+
+    Earlier tokens stop working.
+    """
+    if not needs_setup():
+        return None
+    token = secrets.fresh("setup_")
+    with transaction.atomic():
+        SetupToken.objects.all().delete()
+        SetupToken.objects.create(digest=secrets.digest(token), expires_at=timezone.now() + SETUP_LINK_LIVES)
+    return token
+
+
+def set_up(*, token: str, username: str, password: str, workspace_name: str = "") -> User:
+    """Make the first administrator with a one-time token and return them.
+
+    Raises:
+        ApplicationError: The token is wrong, used or too old, or the password is too weak.
+    """
+    with transaction.atomic():
+        found = SetupToken.objects.select_for_update().filter(digest=secrets.digest(token)).first()
+        if found is None or not found.is_valid or not needs_setup():
+            message = "This set-up link is used up or too old. Run “python manage.py setup_link” for a new one."
+            raise ApplicationError("setup_link_invalid", message, 403)
+        user = _make_administrator(username=username, password=password, workspace_name=workspace_name)
+        found.used_at = timezone.now()
+        found.save()
+    return user
+
+
+def ensure_administrator() -> User | None:
+    """Make the administrator named by the environment when there is no such person; otherwise change nothing.
+
+    Returns:
+        The new person, or ``None``.
+    """
+    username, password = settings.LEPTON_ADMIN_USERNAME, settings.LEPTON_ADMIN_PASSWORD
+    if not (username and password) or User.objects.filter(username=username).exists():
+        return None
+    with transaction.atomic():
+        return _make_administrator(username=username, password=password, workspace_name="")
+
+
+def _make_administrator(*, username: str, password: str, workspace_name: str) -> User:
+    user = make_user(username=username, password=password, is_superuser=True)
+    workspace = Workspace.objects.create(name=workspace_name or f"Workspace of {username}")
+    Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+    audit.record(actor=user, action="administrator.made", subject=username, workspace=workspace)
+    return user
+
+
+def change_password(*, user: User, current: str, new: str) -> None:
+    """Give a person another password; every other session of theirs ends.
+
+    Raises:
+        ApplicationError: The present password is wrong, or the new one too weak.
+    """
+    if not user.check_password(current):
+        problem = "The present password is not right."
+        raise ApplicationError("invalid", problem, 400, [{"at": "current", "message": problem}])
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise _invalid({"new": error.messages}) from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    audit.record(actor=user, action="password.changed", subject=user.username)
+
+
+def make_user(*, username: str, password: str, email: str = "", is_superuser: bool = False) -> User:
+    """Return a new person.
+
+    Raises:
+        ApplicationError: The name is taken, or name or password do not follow the rules.
+    """
+    if User.objects.filter(username__iexact=username).exists():
+        raise ApplicationError("name_taken", f"The user name “{username}” is taken. Choose another one.", 409)
+    user = User(username=username, email=email, is_superuser=is_superuser)
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise _invalid(error.message_dict) from error
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise _invalid({"password": error.messages}) from error
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def _invalid(messages: dict[str, list[str]]) -> ApplicationError:
+    problems = [{"at": name, "message": text} for name, texts in messages.items() for text in texts]
+    return ApplicationError("invalid", problems[0]["message"], 400, problems)  # type: ignore[arg-type]
+
+
+def add_member(
+    *, workspace: Workspace, actor: User, username: str, role: Role, password: str = "", email: str = ""
+) -> tuple[Membership, str]:
+    """Return a new membership and, for a new person without a given password, the one made for them.
+
+    Somebody who has an account already is added by name alone.
+    """
+    made = ""
+    with transaction.atomic():
+        user = User.objects.filter(username=username).first()
+        if user is not None and password:
+            raise ApplicationError(
+                "name_taken", f"“{username}” has an account already. Leave the password empty to add them.", 409
+            )
+        if user is None:
+            made = "" if password else random_secrets.token_urlsafe(12)
+            user = make_user(username=username, password=password or made, email=email)
+        if Membership.objects.filter(workspace=workspace, user=user).exists():
+            raise ApplicationError("already_member", f"{username} is a member already. Change the role instead.", 409)
+        membership = Membership.objects.create(workspace=workspace, user=user, role=role)
+        audit.record(actor=actor, action="member.added", subject=username, workspace=workspace, role=role.value)
+    return membership, made
+
+
+def change_role(*, membership: Membership, actor: User, role: Role) -> Membership:
+    """Give a member another role; the last owner stays one."""
+    with transaction.atomic():
+        if role is not Role.OWNER:
+            _keep_an_owner(membership)
+        membership.role = role
+        membership.save()
+        _record_member(membership, actor, "member.changed")
+    return membership
+
+
+def remove_member(*, membership: Membership, actor: User) -> None:
+    """Take somebody out of a workspace; the last owner stays."""
+    with transaction.atomic():
+        _keep_an_owner(membership)
+        _record_member(membership, actor, "member.removed")
+        membership.delete()
+
+
+def _record_member(membership: Membership, actor: User, action: str) -> None:
+    subject = membership.user.username
+    audit.record(actor=actor, action=action, subject=subject, workspace=membership.workspace, role=membership.role)
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    owners = Membership.objects.owners().select_for_update().filter(workspace=membership.workspace)
+    if not owners.exclude(pk=membership.pk).exists():
+        raise ApplicationError("last_owner", "A workspace needs an owner. Make somebody else an owner first.", 409)

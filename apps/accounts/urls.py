@@ -1,0 +1,18 @@
+"""Routes of accounts."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from apps.accounts.api.views import LoginTokenView, MemberViewSet, PasswordView, SessionView, SetupView, TokenViewSet
+
+router = SimpleRouter()
+router.register("tokens", TokenViewSet, basename="token")
+router.register("members", MemberViewSet, basename="member")
+
+urlpatterns = [
+    path("session/", SessionView.as_view(), name="session"),
+    path("setup/", SetupView.as_view(), name="setup"),
+    path("password/", PasswordView.as_view(), name="password"),
+    path("auth/token/", LoginTokenView.as_view(), name="token-from-password"),
+    *router.urls,
+]

@@ -1,0 +1,1 @@
+"""What every application stands on: base rows, scopes, permissions, errors and jobs by name."""

@@ -1,0 +1,70 @@
+"""Reading files of stored artifacts without the engine: ``<store>/ab/cdef…/<file>``, addressed by content."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.common.errors import ApplicationError
+
+ADDRESS = re.compile(r"[0-9a-f]{64}")
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+def read_json(address: str, name: str) -> Any:
+    """Return the content of a JSON file of an artifact. Raises ``ApplicationError`` (404) when it is gone."""
+    return json.loads(local_path(address, name).read_bytes())
+
+
+def local_path(address: str, name: str) -> Path:
+    """Return a path where a file of an artifact can be read, fetched first when the store is elsewhere.
+
+    Raises:
+        ApplicationError: 404, there is no such artifact or file.
+    """
+    if not ADDRESS.fullmatch(address) or not FILE_NAME.fullmatch(name):
+        raise gone()
+    place = f"{address[:2]}/{address[2:]}/{name}"
+    filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
+    if filesystem is None:
+        path = Path(root) / place
+        if not path.is_file():
+            raise gone()
+        return path
+    return _fetched(filesystem, f"{root.rstrip('/')}/{place}", place)
+
+
+def gone() -> ApplicationError:
+    """Return the refusal for a result that is no longer stored."""
+    return ApplicationError("result_gone", "This result is no longer stored. Run the graph again to make it anew.", 404)
+
+
+@lru_cache(maxsize=4)
+def _store(url: str) -> tuple[Any, str]:
+    """Return the filesystem and the root of the store; no filesystem for a local folder."""
+    import fsspec
+
+    filesystem, root = fsspec.core.url_to_fs(url)
+    protocols = (filesystem.protocol,) if isinstance(filesystem.protocol, str) else filesystem.protocol
+    return (None if "file" in protocols else filesystem), root
+
+
+def _fetched(filesystem: Any, source: str, place: str) -> Path:
+    kept = Path(settings.LEPTON_DATA_DIR) / "fetched" / place
+    if kept.is_file():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+        draft = Path(folder) / "part"
+        try:
+            filesystem.get_file(source, str(draft))
+        except FileNotFoundError:
+            raise gone() from None
+        draft.rename(kept)
+    return kept

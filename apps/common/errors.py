@@ -1,0 +1,118 @@
+"""The one form of every error: ``{"code", "message", "problems": [{"at", "message"}]}``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+logger = logging.getLogger(__name__)
+
+
+class FieldProblem(TypedDict):
+    """What is wrong at one place of the request."""
+
+    at: str
+    message: str
+
+
+class ApplicationError(Exception):
+    """A refusal that the person who asked can understand and act on.
+
+    Args:
+        code: One word for programs, such as ``conflict``.
+        message: A sentence: the rule, the value, the way out.
+        status: HTTP status.
+        problems: Faults by place.
+        details: More members of the answer, such as the document that is there now.
+        retry_after_seconds: Sent as ``Retry-After``.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        problems: Iterable[FieldProblem] = (),
+        *,
+        details: Mapping[str, Any] | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.problems = list(problems)
+        self.details = dict(details or {})
+        self.retry_after_seconds = retry_after_seconds
+
+
+def not_found(what: str) -> ApplicationError:
+    """Return the refusal for something that is not there or may not be seen."""
+    return ApplicationError("not_found", f"There is no such {what}.", 404)
+
+
+def too_large() -> ApplicationError:
+    """Return the refusal of a body above the size that is read into memory."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2
+    return ApplicationError("too_large", f"The request has more than the {limit:.1f} MB this call takes.", 413)
+
+
+def error_body(code: str, message: str, problems: Iterable[FieldProblem] = ()) -> dict[str, Any]:
+    """Return the body of an error answer."""
+    return {"code": code, "message": message, "problems": list(problems)}
+
+
+def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
+    """Return the answer to an exception raised in a view, ``None`` for our own mistakes (a plain 500)."""
+    if isinstance(error, RequestDataTooBig):
+        error = too_large()
+    if isinstance(error, ApplicationError):
+        body = {**error.details, **error_body(error.code, error.message, error.problems)}
+        wait = error.retry_after_seconds
+        return Response(body, status=error.status, headers={"Retry-After": str(wait)} if wait else None)
+    if isinstance(error, Http404):
+        return Response(error_body("not_found", "There is nothing here, or you may not see it."), status=404)
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    return _framework_response(error)
+
+
+def _framework_response(error: exceptions.APIException) -> Response:
+    headers = {}
+    challenge = getattr(error, "auth_header", None)
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
+    if isinstance(error, exceptions.ValidationError):
+        problems = list(_problems(error.detail, ""))
+        message = problems[0]["message"] if len(problems) == 1 else "Some values cannot be accepted."
+        return Response(error_body("invalid", message, problems), status=error.status_code)
+    code = error.get_codes()
+    return Response(
+        error_body(code if isinstance(code, str) else "refused", str(error.detail)),
+        status=error.status_code,
+        headers=headers or None,
+    )
+
+
+def _problems(detail: Any, at: str) -> Iterator[FieldProblem]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            place = "" if name == "non_field_errors" else str(name)
+            yield from _problems(inner, ".".join(part for part in (at, place) if part))
+    elif isinstance(detail, list) and any(isinstance(inner, Mapping | list) for inner in detail):
+        for index, inner in enumerate(detail):
+            yield from _problems(inner, f"{at}.{index}" if at else str(index))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield {"at": at, "message": str(inner)}
+    else:
+        yield {"at": at, "message": str(detail)}

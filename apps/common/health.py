@@ -1,0 +1,38 @@
+"""Whether this process answers, reaches its database and goes on living."""
+
+from __future__ import annotations
+
+import threading
+
+from django.db import connection
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.common.errors import ApplicationError
+
+_ending = threading.Event()
+
+
+def begin_to_end() -> None:
+    """Tell who asks that this process will soon be gone, so that new requests go elsewhere."""
+    _ending.set()
+
+
+class HealthView(APIView):
+    """For supervisors and load balancers."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+    @extend_schema(operation_id="health", responses=inline_serializer("Health", {"status": serializers.CharField()}))
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Answer ``ok`` after one question to the database; 503 when this process is about to end."""
+        if _ending.is_set():
+            raise ApplicationError("ending", "This server is ending.", 503)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return Response({"status": "ok"})

@@ -1,0 +1,37 @@
+"""``manage.py backup FOLDER``: a checked copy of the installation, made while it works."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.common.backup import BackupFault, make_backup
+
+
+class Command(BaseCommand):
+    """Copy the database as of one moment, and every stored result."""
+
+    help = "Make a checked backup in a new folder below FOLDER, while everything goes on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take where to."""
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Make it and print its place."""
+        database = settings.DATABASES["default"]
+        if "sqlite" not in database["ENGINE"]:
+            raise CommandError("This backs up the built-in database. Use pg_dump for PostgreSQL.")
+        store = settings.LEPTON_ARTIFACTS_URL
+        artifacts = None if "://" in store else Path(store)
+        try:
+            made = make_backup(Path(database["NAME"]), artifacts, options["folder"])
+        except BackupFault as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(str(made))
+        if artifacts is None:
+            self.stderr.write(f"The stored results stay in {store}; they are not in the backup.")

@@ -1,0 +1,75 @@
+"""What happens around every request: its id, its time, its headers."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.common.metrics import REQUESTS
+from apps.common.request_ids import taken_or_made, working_for
+
+logger = logging.getLogger("leptonweb.requests")
+
+PARAMETER = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|<(?:\w+:)?(\w+)>")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestId:
+    """Give each request an id, its own or the one it brought, and write down how it was answered."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the id as a header."""
+        began = time.perf_counter()
+        request_id = taken_or_made(request.headers.get("X-Request-ID", ""))
+        with working_for(request_id):
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = request_id
+            _write_down(request, response.status_code, time.perf_counter() - began)
+        return response
+
+
+def _write_down(request: HttpRequest, status: int, seconds: float) -> None:
+    method = request.method if request.method in METHODS else "other"
+    route = _route_of(request)
+    REQUESTS.labels(route, method, str(status)).observe(seconds)
+    if route != "static":
+        told = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        logger.info("%s %s answered %s", method, request.path, status, extra=told)
+
+
+def _route_of(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is not None:
+        return match.view_name if match.view_name in {"page", "no-such-call"} else _readable(match.route)
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+@lru_cache(maxsize=1000)
+def _readable(route: str) -> str:
+    """Return a route as in the API's document: ``api/v1/graphs/{pk}/``."""
+    plain = PARAMETER.sub(lambda found: f"{{{found[1] or found[2]}}}", route)
+    return plain.replace("^", "").replace("$", "").replace("\\Z", "")
+
+
+class ContentSecurityPolicy:
+    """Say which sources the page may load; an answer that states its own policy keeps it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the header."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        return response

@@ -1,0 +1,56 @@
+"""The permission applied to every view: deny unless the view says which action it is and the role has it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from apps.common.actors import person
+from apps.common.roles import Action, may
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # it imports this module while it loads
+
+
+class MayAct(BasePermission):
+    """Look up the view's action in the table of roles.
+
+    A view states ``acts``: the method of the view (``list``, ``create``; for a plain view the HTTP method in
+    lower case) to an ``Action``. What is not stated is refused, administrators included.
+    """
+
+    message = "Your role does not allow this."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Refuse anonymous ones, unstated actions, and for calls without an object the wrong role."""
+        action = action_of(request, view)
+        if not request.user.is_authenticated:
+            return False
+        if action is None:
+            return request.method not in view.allowed_methods  # let it become a 405
+        if action is Action.OWN_ACCOUNT or person(request).is_superuser:
+            return True
+        if action is Action.ADMINISTER:
+            return False
+        if getattr(view, "detail", False):
+            return True  # decided by the object's own workspace
+        return may(person(request).role_in(view.workspace.pk), action)  # type: ignore[attr-defined]
+
+    def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
+        """Refuse a member whose role in the object's workspace does not have the action."""
+        action = action_of(request, view)
+        if action is None:
+            return False
+        if action is Action.OWN_ACCOUNT or person(request).is_superuser:
+            return True
+        workspace_id: uuid.UUID = obj.workspace_id
+        return may(person(request).role_in(workspace_id), action)
+
+
+def action_of(request: Request, view: APIView) -> Action | None:
+    """Return the action that the view states for this call."""
+    acts: dict[str, Action] = getattr(view, "acts", {})
+    return acts.get(getattr(view, "action", None) or (request.method or "").lower())

@@ -1,0 +1,43 @@
+"""Roles and the closed table of what each may do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of a workspace is."""
+
+    VIEWER = "viewer"
+    ANALYST = "analyst"
+    OWNER = "owner"
+
+
+class Action(StrEnum):
+    """Everything that can be allowed or refused."""
+
+    VIEW = "view"  # read what belongs to the workspace
+    EDIT = "edit"  # make, change and delete data sets and graphs
+    RUN = "run"  # start, cancel and resume runs
+    DEPLOY = "deploy"  # publish endpoints, make and revoke their keys
+    ASK = "ask"  # send rows to an endpoint from its page
+    APPROVE = "approve"  # say that a model may answer where approval is asked for
+    MANAGE_MEMBERS = "manage_members"
+    ADMINISTER = "administer"  # the whole site: GPUs and every workspace
+    OWN_ACCOUNT = "own_account"  # the person's own tokens; needs no workspace
+
+
+_VIEWER = frozenset({Action.VIEW, Action.OWN_ACCOUNT})
+_ANALYST = _VIEWER | {Action.EDIT, Action.RUN, Action.DEPLOY, Action.ASK}
+_OWNER = _ANALYST | {Action.APPROVE, Action.MANAGE_MEMBERS}
+
+ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.VIEWER: _VIEWER,
+    Role.ANALYST: _ANALYST,
+    Role.OWNER: _OWNER,
+}
+
+
+def may(role: Role | None, action: Action) -> bool:
+    """Return whether a member with this role may do it; ``None`` is a stranger, who may nothing."""
+    return role is not None and action in ALLOWED[role]

@@ -1,0 +1,22 @@
+"""Figures of machines for ``/metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Count, Sum
+from django.db.models.functions import Now
+from prometheus_client.core import Metric
+
+from apps.common.metrics import gauge
+from apps.compute.models import Gpu, Host
+
+
+def machine_figures() -> Iterator[Metric]:
+    """Return how many machines reported lately, what they can do at once, and how many GPUs are held."""
+    alive = Host.objects.order_by().alive().aggregate(hosts=Count("pk"), slots=Sum("slots"))
+    yield gauge("leptonweb_worker_hosts", "Machines with a worker that reported lately.", alive["hosts"])
+    yield gauge("leptonweb_worker_slots", "Nodes that workers can run at once.", alive["slots"] or 0)
+    yield gauge("leptonweb_gpus", "GPUs of these machines that may be used.", Gpu.objects.usable().count())
+    held = Gpu.objects.filter(lease_until__gt=Now()).exclude(holder="").count()
+    yield gauge("leptonweb_gpu_leases", "GPUs that somebody holds.", held)

@@ -1,0 +1,72 @@
+"""Machines that run workers, their GPUs, and who holds which GPU."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+REPORT_SECONDS = 10
+LOST_AFTER = timedelta(seconds=4 * REPORT_SECONDS)
+
+
+class HostQuerySet(models.QuerySet["Host"]):
+    """Machines."""
+
+    def alive(self) -> Self:
+        """Return the machines that reported lately, by the database's clock."""
+        return self.filter(reported_at__gt=Now() - LOST_AFTER)
+
+
+class Host(models.Model):
+    """A machine with a worker. ``slots``: nodes it runs at once."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slots = models.PositiveIntegerField(default=1)
+    cores = models.PositiveIntegerField(default=1)
+    memory_bytes = models.BigIntegerField(default=0)
+    reported_at = models.DateTimeField(null=True)
+
+    objects = HostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GpuQuerySet(models.QuerySet["Gpu"]):
+    """GPUs."""
+
+    def usable(self) -> Self:
+        """Return the enabled GPUs of machines that are there."""
+        return self.filter(is_enabled=True, host__reported_at__gt=Now() - LOST_AFTER)
+
+    def free(self) -> Self:
+        """Return the usable GPUs that nobody holds."""
+        return self.usable().filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now()))
+
+
+class Gpu(models.Model):
+    """One GPU. ``holder`` has it until ``lease_until``, by the database's clock."""
+
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="gpus")
+    uuid = models.CharField(max_length=80, unique=True)
+    index = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    memory_bytes = models.BigIntegerField(default=0)
+    free_bytes = models.BigIntegerField(default=0)
+    is_enabled = models.BooleanField(default=True)
+    holder = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    objects = GpuQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("host", "index")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.host_id}:{self.index})"

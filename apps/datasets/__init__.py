@@ -1,0 +1,1 @@
+"""Uploads, data sets, their versions and pages of their rows."""

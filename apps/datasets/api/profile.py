@@ -1,0 +1,62 @@
+"""What the profile of a table looks like over HTTP."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.datasets.api.serializers import COLUMN_TYPES, ROLES
+
+
+class FixSerializer(serializers.Serializer[None]):
+    """A node that would mend it."""
+
+    type = serializers.CharField()
+    params = serializers.DictField(child=serializers.JSONField())
+
+
+class WarningSerializer(serializers.Serializer[None]):
+    """Something worth knowing before training."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    fix = FixSerializer(allow_null=True)
+
+
+class HistogramSerializer(serializers.Serializer[None]):
+    """Counts between edges; one edge more than counts."""
+
+    edges = serializers.ListField(child=serializers.FloatField())
+    counts = serializers.ListField(child=serializers.IntegerField())
+
+
+class TopValueSerializer(serializers.Serializer[None]):
+    """A frequent value."""
+
+    value = serializers.JSONField()
+    count = serializers.IntegerField()
+
+
+class ColumnProfileSerializer(serializers.Serializer[None]):
+    """What was counted of one column."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=COLUMN_TYPES)
+    role = serializers.ChoiceField(choices=ROLES)
+    missing = serializers.IntegerField()
+    distinct = serializers.IntegerField(allow_null=True)
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+    mean = serializers.FloatField(allow_null=True)
+    std = serializers.FloatField(allow_null=True)
+    quantiles = serializers.DictField(child=serializers.FloatField(allow_null=True), allow_null=True)
+    histogram = HistogramSerializer(allow_null=True)
+    top = TopValueSerializer(many=True)
+    warnings = WarningSerializer(many=True)
+
+
+class ProfileSerializer(serializers.Serializer[None]):
+    """What was counted of a table."""
+
+    rows = serializers.IntegerField()
+    columns = ColumnProfileSerializer(many=True)
+    warnings = WarningSerializer(many=True)

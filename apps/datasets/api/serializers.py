@@ -1,0 +1,144 @@
+"""What data sets look like over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.datasets.models import Dataset, Upload
+from apps.datasets.pages import MAX_LIMIT
+
+COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
+ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]
+
+
+class ColumnSerializer(serializers.Serializer[None]):
+    """One column as it is known before or after a run."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=COLUMN_TYPES)
+    role = serializers.ChoiceField(choices=ROLES)
+    categories = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    nullable = serializers.BooleanField()
+    minimum = serializers.FloatField(allow_null=True)
+    maximum = serializers.FloatField(allow_null=True)
+
+
+class TableSchemaSerializer(serializers.Serializer[None]):
+    """The columns of a table; ``is_open``: more may come that cannot be named before the run."""
+
+    columns = ColumnSerializer(many=True)
+    is_open = serializers.BooleanField()
+
+
+class ReadErrorSerializer(serializers.Serializer[None]):
+    """Why a file cannot be read, and in which line."""
+
+    message = serializers.CharField()
+    line = serializers.IntegerField(allow_null=True)
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    """A data set with its current version."""
+
+    status = serializers.ChoiceField(source="current.status", choices=["pending", "reading", "ready", "failed"])
+    error = serializers.SerializerMethodField()
+    version = serializers.IntegerField(source="current.number")
+    rows = serializers.IntegerField(source="current.rows", allow_null=True)
+    bytes = serializers.IntegerField(source="current.bytes")
+    columns = serializers.SerializerMethodField()
+    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = Dataset
+        fields = (
+            "id",
+            "workspace",
+            "name",
+            "status",
+            "error",
+            "version",
+            "rows",
+            "bytes",
+            "columns",
+            "created_at",
+            "created_by",
+        )
+
+    @extend_schema_field(ReadErrorSerializer(allow_null=True))
+    def get_error(self, dataset: Dataset) -> dict[str, Any] | None:
+        """Return why the file cannot be read, or nothing."""
+        version = dataset.current
+        if version is None or not version.error_message:
+            return None
+        return {"message": version.error_message, "line": version.error_line}
+
+    @extend_schema_field(ColumnSerializer(many=True))
+    def get_columns(self, dataset: Dataset) -> list[dict[str, Any]]:
+        """Return the columns, none before the file was read."""
+        return list(dataset.current.schema.get("columns", [])) if dataset.current else []
+
+
+class NameSerializer(serializers.Serializer[None]):
+    """A new name."""
+
+    name = serializers.CharField(max_length=200)
+
+
+class FileSerializer(serializers.Serializer[None]):
+    """A file in one piece."""
+
+    file = serializers.FileField(allow_empty_file=True)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class UploadSerializer(serializers.ModelSerializer[Upload]):
+    """An upload: which parts have come, and how large each must be."""
+
+    received = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = Upload
+        fields = ("id", "workspace", "name", "bytes", "part_bytes", "received")
+        read_only_fields = ("workspace", "part_bytes")
+
+
+class UploadRequestSerializer(serializers.Serializer[None]):
+    """A file to come: its name and size."""
+
+    name = serializers.CharField(max_length=255)
+    bytes = serializers.IntegerField(min_value=0)
+
+
+class ReceivedSerializer(serializers.Serializer[None]):
+    """The numbers of the parts that have come."""
+
+    received = serializers.ListField(child=serializers.IntegerField())
+
+
+class CompleteSerializer(serializers.Serializer[None]):
+    """The name of the data set; the file's own without one."""
+
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class PageQuerySerializer(serializers.Serializer[None]):
+    """Which rows."""
+
+    offset = serializers.IntegerField(min_value=0, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=100)
+
+
+class TablePageSerializer(serializers.Serializer[None]):
+    """Some rows, in the order of the schema's columns."""
+
+    offset = serializers.IntegerField()
+    total = serializers.IntegerField()
+    schema = TableSchemaSerializer()
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))

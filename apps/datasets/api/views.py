@@ -1,0 +1,163 @@
+"""HTTP calls about data sets and uploads."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.sessions import user_of
+from apps.common.artifacts import local_path
+from apps.common.bodies import asked, given
+from apps.common.parsers import RawBody
+from apps.common.roles import Action
+from apps.common.viewsets import ScopedViewSet
+from apps.datasets import services, uploads
+from apps.datasets.api.profile import ProfileSerializer
+from apps.datasets.api.serializers import (
+    CompleteSerializer,
+    DatasetSerializer,
+    FileSerializer,
+    NameSerializer,
+    PageQuerySerializer,
+    ReceivedSerializer,
+    TablePageSerializer,
+    UploadRequestSerializer,
+    UploadSerializer,
+)
+from apps.datasets.models import Dataset, Upload
+from apps.datasets.pages import table_page
+
+
+class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Data sets."""
+
+    queryset = Dataset.objects.with_versions()
+    serializer_class = DatasetSerializer
+    acts: ClassVar = {
+        "list": Action.VIEW,
+        "retrieve": Action.VIEW,
+        "rows": Action.VIEW,
+        "profile": Action.VIEW,
+        "create": Action.EDIT,
+        "partial_update": Action.EDIT,
+        "destroy": Action.EDIT,
+    }
+
+    def get_parsers(self) -> list[Any]:
+        """Accept a form with a file for a new data set, JSON for the rest."""
+        is_new = self.request is not None and self.request.method == "POST"
+        return [MultiPartParser()] if is_new else super().get_parsers()
+
+    @extend_schema(request={"multipart/form-data": FileSerializer}, responses={201: DatasetSerializer})
+    def create(self, request: Request) -> Response:
+        """Upload a file in one piece; it is read in the background."""
+        values = given(FileSerializer, request)
+        dataset = services.create_from_file(workspace=self.workspace, user=user_of(request), **values)
+        return Response(DatasetSerializer(dataset).data, status=201)
+
+    @extend_schema(request=NameSerializer, responses=DatasetSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Rename a data set."""
+        dataset = services.rename(dataset=self.get_object(), **given(NameSerializer, request))
+        return Response(DatasetSerializer(dataset).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Delete a data set and its file."""
+        services.delete(dataset=self.get_object())
+        return Response(status=204)
+
+    @extend_schema(parameters=[PageQuerySerializer], responses=TablePageSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def rows(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return some rows of the table as it was read."""
+        version = services.ready_version(self.get_object())
+        page = asked(PageQuerySerializer, request)
+        return Response(table_page(local_path(version.address, "table.arrow"), page["offset"], page["limit"]))
+
+    @extend_schema(responses=ProfileSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def profile(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return what was counted of each column."""
+        return Response(services.ready_version(self.get_object()).profile)
+
+
+class UploadViewSet(ScopedViewSet):
+    """Files on their way in."""
+
+    queryset = Upload.objects.all()
+    serializer_class = UploadSerializer
+    acts: ClassVar = {
+        "create": Action.EDIT,
+        "retrieve": Action.EDIT,
+        "part": Action.EDIT,
+        "complete": Action.EDIT,
+        "destroy": Action.EDIT,
+    }
+
+    def get_parsers(self) -> list[Any]:
+        """Take the bytes of a part as they are, JSON for the rest."""
+        is_part = self.request is not None and self.request.method == "PUT"
+        return [RawBody()] if is_part else super().get_parsers()
+
+    def get_queryset(self) -> Any:
+        """Return the person's own uploads."""
+        return super().get_queryset().filter(created_by=self.request.user.pk)
+
+    @extend_schema(request=UploadRequestSerializer, responses={201: UploadSerializer})
+    def create(self, request: Request) -> Response:
+        """Announce a file; told at once when it is too large."""
+        values = given(UploadRequestSerializer, request)
+        upload = uploads.announce(
+            workspace=self.workspace, user=user_of(request), name=values["name"], size=values["bytes"]
+        )
+        return Response(_shown(upload), status=201)
+
+    @extend_schema(responses=UploadSerializer)
+    def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return which parts have come, to go on after a break."""
+        return Response(_shown(self.get_object()))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Give an upload up."""
+        upload = self.get_object()
+        uploads.discard(upload)
+        upload.delete()
+        return Response(status=204)
+
+    @extend_schema(request={"application/octet-stream": OpenApiTypes.BINARY}, responses=ReceivedSerializer)
+    @action(detail=True, methods=["put"], url_path=r"parts/(?P<number>\d{1,6})")
+    def part(self, request: Request, pk: str, number: str) -> Response:  # noqa: ARG002
+        """Send one part, as bytes; numbers count from 0."""
+        source = request.data if hasattr(request.data, "read") else _Nothing()
+        return Response({"received": uploads.save_part(upload=self.get_object(), number=int(number), source=source)})
+
+    @extend_schema(request=CompleteSerializer, responses={201: DatasetSerializer})
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Make a data set of the whole file; it is read in the background."""
+        upload = self.get_object()
+        dataset = services.create_from_upload(
+            upload=upload, user=user_of(request), **given(CompleteSerializer, request)
+        )
+        return Response(DatasetSerializer(dataset).data, status=201)
+
+
+class _Nothing:
+    """An empty body."""
+
+    def read(self, size: int, /) -> bytes:  # noqa: ARG002
+        return b""
+
+
+def _shown(upload: Upload) -> dict[str, Any]:
+    upload.received = uploads.received(upload)  # type: ignore[attr-defined]
+    return dict(UploadSerializer(upload).data)

@@ -1,0 +1,118 @@
+"""Data sets, their versions and files on their way in."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.common.models import ScopedQuerySet, WorkspaceRow
+
+
+class DatasetQuerySet(ScopedQuerySet["Dataset"]):
+    """Data sets."""
+
+    def with_versions(self) -> Self:
+        """Fetch each data set's current version and maker along."""
+        return self.select_related("current", "created_by")
+
+
+class Dataset(WorkspaceRow):
+    """A named table. ``current``: the version that is shown and used."""
+
+    name = models.CharField(max_length=200)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    current = models.OneToOneField("DatasetVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VersionQuerySet(ScopedQuerySet["DatasetVersion"]):
+    """Versions of data sets."""
+
+    path_to_workspace = "dataset__workspace"
+
+    def unfinished(self) -> Self:
+        """Return those still to be read."""
+        return self.filter(status__in=[DatasetVersion.Status.PENDING, DatasetVersion.Status.READING])
+
+    def overdue(self) -> Self:
+        """Return the unfinished ones whose time to be heard of has passed."""
+        return self.unfinished().filter(due_at__lt=Now())
+
+
+class DatasetVersion(models.Model):
+    """One reading of one file. The database's clock decides when a reading is overdue.
+
+    ``attempt`` is a fence: a reader that was given up cannot write over its successor.
+    """
+
+    class Status(models.TextChoices):
+        """How far the reading is."""
+
+        PENDING = "pending"
+        READING = "reading"
+        READY = "ready"
+        FAILED = "failed"
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
+    file_name = models.CharField(max_length=255)
+    path = models.CharField(max_length=500, blank=True)
+    bytes = models.BigIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    address = models.CharField(max_length=128, blank=True)
+    content_hash = models.CharField(max_length=128, blank=True)
+    rows = models.BigIntegerField(null=True)
+    schema = models.JSONField(default=dict)
+    profile = models.JSONField(default=dict)
+    error_message = models.TextField(blank=True)
+    error_line = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="version_numbers_are_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} v{self.number}"
+
+
+class UploadQuerySet(ScopedQuerySet["Upload"]):
+    """Uploads."""
+
+
+class Upload(WorkspaceRow):
+    """A file that arrives in parts. ``bytes``: the size announced; ``received``: numbers of the parts, from 0."""
+
+    name = models.CharField(max_length=255)
+    bytes = models.BigIntegerField()
+    part_bytes = models.PositiveIntegerField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    objects = UploadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def parts(self) -> int:
+        """How many parts the file has."""
+        return max(1, -(-self.bytes // self.part_bytes))
+
+    def size_of(self, part: int) -> int:
+        """Return how many bytes this part must have."""
+        return min(self.part_bytes, self.bytes - part * self.part_bytes)

@@ -1,0 +1,195 @@
+"""Making data sets and reading their files: the reading itself happens in a worker, fenced by its attempt number."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.accounts.models import User, Workspace
+from apps.common.errors import ApplicationError
+from apps.common.jobs import Job, Queue, enqueue
+from apps.datasets import uploads
+from apps.datasets.models import Dataset, DatasetVersion, Upload
+
+Status = DatasetVersion.Status
+
+ASK_AGAIN_AFTER = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """What a worker must know to read a file."""
+
+    version_id: int
+    attempt: int
+    path: str
+    name: str
+    workspace_id: str
+
+
+def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
+    """Return a data set of a file whose parts are all here; it is read in the background."""
+    path = _place(upload.name)
+    uploads.take(upload=upload, into=path)
+    size, file_name = upload.bytes, upload.name
+    with transaction.atomic():
+        dataset = _create(upload.workspace, user, name=name, file_name=file_name, path=path, size=size)
+        upload.delete()
+    return dataset
+
+
+def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any], name: str = "") -> Dataset:
+    """Return a data set of a file sent in one piece; it is read in the background."""
+    uploads.check_size(file.size or 0)
+    file_name = Path(file.name or "table.csv").name
+    path = _place(file_name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    with transaction.atomic():
+        return _create(workspace, user, name=name, file_name=file_name, path=path, size=file.size or 0)
+
+
+def _place(file_name: str) -> Path:
+    """Return where a file will lie: a name of ours, with the ending kept if it is a plain one."""
+    ending = Path(file_name).suffix.lower()
+    plain = ending if ending[1:].isalnum() and ending.isascii() and len(ending) <= 10 else ""
+    return Path(settings.UPLOAD_DIR) / "files" / f"{uuid.uuid4().hex}{plain}"
+
+
+def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path: Path, size: int) -> Dataset:
+    dataset = Dataset.objects.create(workspace=workspace, created_by=user, name=name or Path(file_name).stem)
+    version = DatasetVersion.objects.create(
+        dataset=dataset, file_name=file_name, path=str(path), bytes=size, due_at=Now() + ASK_AGAIN_AFTER
+    )
+    dataset.current = version
+    dataset.save(update_fields=["current"])
+    enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
+    return dataset
+
+
+def begin_ingest(version_id: int | str) -> Ingest | None:
+    """Take a version for reading; ``None`` when somebody else reads it or nothing is left to do."""
+    free = Q(status=Status.PENDING) | Q(status=Status.READING, due_at__lt=Now())
+    taken = DatasetVersion.objects.filter(free, pk=version_id).update(
+        status=Status.READING, attempt=F("attempt") + 1, due_at=Now() + LEASE
+    )
+    if not taken:
+        return None
+    version = DatasetVersion.objects.select_related("dataset").get(pk=version_id)
+    return Ingest(
+        version_id=version.pk,
+        attempt=version.attempt,
+        path=version.path,
+        name=version.file_name,
+        workspace_id=str(version.dataset.workspace_id),
+    )
+
+
+def _held(version_id: int | str, attempt: int | None) -> Any:
+    held = DatasetVersion.objects.filter(pk=version_id, status=Status.READING)
+    return held if attempt is None else held.filter(attempt=attempt)
+
+
+def keep_ingest(version_id: int | str, *, attempt: int | None = None) -> bool:
+    """Say that the reading goes on; ``False`` means that it was given to somebody else and must stop."""
+    return bool(_held(version_id, attempt).update(due_at=Now() + LEASE))
+
+
+def finish_ingest(version_id: int | str, result: Mapping[str, Any], *, attempt: int | None = None) -> bool:
+    """Write down what was read.
+
+    Args:
+        version_id: The version.
+        result: ``{address, rows, schema, profile}`` and optionally ``content_hash``.
+        attempt: The fence from ``begin_ingest``; a reader that lost its turn changes nothing.
+
+    Returns:
+        Whether it counted.
+    """
+    address = str(result["address"])
+    return bool(
+        _held(version_id, attempt).update(
+            status=Status.READY,
+            address=address,
+            content_hash=str(result.get("content_hash") or address),
+            rows=result["rows"],
+            schema=result["schema"],
+            profile=result["profile"],
+            error_message="",
+            error_line=None,
+        )
+    )
+
+
+def fail_ingest(version_id: int | str, message: str, line: int | None = None, *, attempt: int | None = None) -> bool:
+    """Write down why a file cannot be read; ``line``: where, from 1."""
+    return bool(_held(version_id, attempt).update(status=Status.FAILED, error_message=message, error_line=line))
+
+
+def requeue_stale() -> int:
+    """Send again what nobody was heard of for too long, and return how many.
+
+    A file that stopped its reader three times is given up.
+    """
+    sent = 0
+    for version in DatasetVersion.objects.overdue().only("pk", "attempt", "status"):
+        if version.status == Status.READING and version.attempt >= MAX_ATTEMPTS:
+            message = (
+                f"Reading stopped {version.attempt} times without an answer, most likely because the file needs more "
+                "memory than this machine has. Upload a smaller part of it."
+            )
+            fail_ingest(version.pk, message, attempt=version.attempt)
+            continue
+        overdue = DatasetVersion.objects.overdue().filter(pk=version.pk, attempt=version.attempt)
+        if overdue.update(status=Status.PENDING, due_at=Now() + ASK_AGAIN_AFTER):
+            enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
+            sent += 1
+    return sent
+
+
+def rename(*, dataset: Dataset, name: str) -> Dataset:
+    """Give a data set another name."""
+    dataset.name = name
+    dataset.save(update_fields=["name"])
+    return dataset
+
+
+def delete(*, dataset: Dataset) -> None:
+    """Delete a data set and the files it came from. Stored tables stay while runs may need them."""
+    paths = [Path(path) for path in dataset.versions.values_list("path", flat=True) if path]
+
+    def remove_files() -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+    with transaction.atomic():
+        transaction.on_commit(remove_files)
+        dataset.delete()
+
+
+def ready_version(dataset: Dataset) -> DatasetVersion:
+    """Return the version that can be read from.
+
+    Raises:
+        ApplicationError: 409, it is still being read or could not be.
+    """
+    version = dataset.current
+    if version is None or version.status in {Status.PENDING, Status.READING}:
+        raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
+    if version.status == Status.FAILED:
+        raise ApplicationError("not_readable", version.error_message, 409)
+    return version

@@ -1,0 +1,137 @@
+"""Files on their way in: announced with their size, sent in parts in any order, resumable.
+
+The parts are written to their place in one file; an empty marker beside it says that a part is whole. A part cut off
+in the middle has no marker and is sent again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from apps.accounts.models import User, Workspace
+from apps.common.errors import ApplicationError
+from apps.datasets.models import Upload
+
+ABANDONED_AFTER = timedelta(days=1)
+CHUNK_BYTES = 1024 * 1024
+RESERVE_BYTES = 512 * 1024 * 1024
+CONTENT = "content"
+
+
+class Source(Protocol):
+    """Anything that bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes; empty at the end."""
+        ...
+
+
+def announce(*, workspace: Workspace, user: User, name: str, size: int) -> Upload:
+    """Return a new upload, ready for its parts.
+
+    Raises:
+        ApplicationError: 413 above the limit, 507 when the disk has no room.
+    """
+    check_size(size)
+    _check_room(size)
+    upload = Upload.objects.create(
+        workspace=workspace, created_by=user, name=name, bytes=size, part_bytes=settings.UPLOAD_PART_BYTES
+    )
+    folder_of(upload).mkdir(parents=True)
+    (folder_of(upload) / CONTENT).touch()
+    return upload
+
+
+def check_size(size: int) -> None:
+    """Refuse a size above the limit, naming both."""
+    limit = settings.UPLOAD_LIMIT_BYTES
+    if size > limit:
+        message = (
+            f"The file has {size / 1024**2:,.0f} MB, but this server takes at most {limit / 1024**2:,.0f} MB. "
+            "Upload a part of it, or ask the administrator to raise LEPTON_MAX_UPLOAD_MB."
+        )
+        raise ApplicationError("too_large", message, 413)
+
+
+def _check_room(size: int) -> None:
+    Path(settings.UPLOAD_DIR).mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.UPLOAD_DIR).free
+    if free < size + RESERVE_BYTES:
+        message = f"The server's disk has only {free / 1024**2:,.0f} MB left. Delete data sets you no longer need."
+        raise ApplicationError("disk_full", message, 507)
+
+
+def save_part(*, upload: Upload, number: int, source: Source) -> list[int]:
+    """Write one part and return the numbers of all parts that are here.
+
+    Raises:
+        ApplicationError: There is no such part, or it has not the size it must have.
+    """
+    if not 0 <= number < upload.parts:
+        raise ApplicationError("no_such_part", f"This file has parts 0 to {upload.parts - 1}, not {number}.", 404)
+    expected = upload.size_of(number)
+    with (folder_of(upload) / CONTENT).open("r+b") as file:
+        file.seek(number * upload.part_bytes)
+        written = _copy(source, file, expected)
+    if written != expected:
+        sent = f"more than {expected}" if written > expected else str(written)
+        message = f"Part {number} must have {expected} bytes, but {sent} came. Send it again."
+        raise ApplicationError("wrong_part_size", message, 400)
+    (folder_of(upload) / str(number)).touch()
+    return received(upload)
+
+
+def _copy(source: Source, file: BinaryIO, expected: int) -> int:
+    """Copy ``expected`` bytes and return how many there were; one more when there are too many."""
+    left = expected
+    while left and (chunk := source.read(min(CHUNK_BYTES, left))):
+        file.write(chunk)
+        left -= len(chunk)
+    return expected - left + (len(source.read(1)) if not left else 0)
+
+
+def received(upload: Upload) -> list[int]:
+    """Return the numbers of the parts that are here, in order."""
+    folder = folder_of(upload)
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
+
+
+def take(*, upload: Upload, into: Path) -> None:
+    """Move the whole file to its place.
+
+    Raises:
+        ApplicationError: Parts are missing (409), named in the message.
+    """
+    missing = sorted(set(range(upload.parts)) - set(received(upload)))
+    if missing:
+        names = ", ".join(map(str, missing[:10]))
+        raise ApplicationError("parts_missing", f"These parts have not come yet: {names}.", 409)
+    into.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(folder_of(upload) / CONTENT, into)  # noqa: PTH105  both are on one volume
+    discard(upload)
+
+
+def discard(upload: Upload) -> None:
+    """Remove what came of an upload."""
+    shutil.rmtree(folder_of(upload), ignore_errors=True)
+
+
+def discard_abandoned() -> int:
+    """Remove uploads that were not completed within a day, and return how many."""
+    abandoned = list(Upload.objects.filter(created_at__lt=Now() - ABANDONED_AFTER))
+    for upload in abandoned:
+        discard(upload)
+        upload.delete()
+    return len(abandoned)
+
+
+def folder_of(upload: Upload) -> Path:
+    """Return the folder of an upload's parts."""
+    return Path(settings.UPLOAD_DIR) / str(upload.pk)

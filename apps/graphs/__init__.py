@@ -1,0 +1,1 @@
+"""Graphs, drafts, immutable versions, the catalogue and the check."""

@@ -1,0 +1,179 @@
+"""What graphs look like over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.datasets.api.serializers import TableSchemaSerializer
+from apps.graphs.api.documents import DocumentField
+from apps.graphs.models import Draft, Graph, GraphVersion
+
+
+class DraftSerializer(serializers.ModelSerializer[Draft]):
+    """What is being drawn."""
+
+    document = DocumentField()
+
+    class Meta:
+        """What is shown."""
+
+        model = Draft
+        fields = ("document", "revision", "saved_at")
+
+
+class DraftRequestSerializer(serializers.Serializer[None]):
+    """What was drawn, and the revision it was drawn on."""
+
+    document = DocumentField()
+    revision = serializers.IntegerField(min_value=1)
+
+
+class SavedSerializer(serializers.Serializer[None]):
+    """The revision after a save."""
+
+    revision = serializers.IntegerField()
+    saved_at = serializers.DateTimeField()
+
+
+class ConflictSerializer(SavedSerializer):
+    """Somebody else saved since: what is there now."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    document = DocumentField()
+    saved_by = serializers.CharField()
+
+
+class LastRunSerializer(serializers.Serializer[None]):
+    """A graph's newest run."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    state = serializers.CharField()
+    headline = serializers.JSONField(allow_null=True)
+
+
+class GraphSerializer(serializers.ModelSerializer[Graph]):
+    """A graph with its draft and its newest run."""
+
+    draft = DraftSerializer()
+    last_run = serializers.SerializerMethodField()
+
+    class Meta:
+        """What is shown."""
+
+        model = Graph
+        fields = (
+            "id",
+            "workspace",
+            "name",
+            "created_at",
+            "updated_at",
+            "draft",
+            "latest_version",
+            "published_version",
+            "last_run",
+        )
+
+    @extend_schema_field(LastRunSerializer(allow_null=True))
+    def get_last_run(self, graph: Graph) -> dict[str, Any] | None:
+        """Return the newest run, or nothing."""
+        if graph.last_run_id is None:
+            return None
+        return {
+            "id": graph.last_run_id,
+            "number": graph.last_run_number,
+            "state": graph.last_run_state,
+            "headline": graph.last_run_headline,
+        }
+
+
+class GraphRequestSerializer(serializers.Serializer[None]):
+    """A new graph: from a document, a template, or a data set and the column to predict; else empty."""
+
+    name = serializers.CharField(max_length=200)
+    document = DocumentField(required=False)
+    template = serializers.CharField(required=False, allow_blank=True, default="")
+    dataset = serializers.UUIDField(required=False, allow_null=True, default=None)
+    target = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the column when a data set is given."""
+        if attrs["dataset"] and not attrs["target"]:
+            raise serializers.ValidationError({"target": "Say which column to predict."})
+        return attrs
+
+
+class GraphNameSerializer(serializers.Serializer[None]):
+    """A new name."""
+
+    name = serializers.CharField(max_length=200)
+
+
+class VersionSerializer(serializers.ModelSerializer[GraphVersion]):
+    """A saved version."""
+
+    document = DocumentField()
+    created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = GraphVersion
+        fields = ("number", "name", "created_at", "created_by", "document")
+
+
+class VersionRequestSerializer(serializers.Serializer[None]):
+    """A name for the version."""
+
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class CheckRequestSerializer(serializers.Serializer[None]):
+    """The document to check; the draft without one."""
+
+    document = DocumentField(required=False)
+
+
+class ProblemFixSerializer(serializers.Serializer[None]):
+    """A one-click way out."""
+
+    kind = serializers.ChoiceField(choices=["insert_before", "move_after"])
+    type = serializers.CharField()
+    params = serializers.DictField(child=serializers.JSONField())
+
+
+class ProblemSerializer(serializers.Serializer[None]):
+    """A fault, where it is and how to mend it."""
+
+    at = serializers.CharField()
+    node = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["error", "warning"])
+    fix = ProblemFixSerializer(allow_null=True)
+
+
+class PlannedNodeSerializer(serializers.Serializer[None]):
+    """What a run would do with a node."""
+
+    node = serializers.CharField()
+    is_cached = serializers.BooleanField()
+    seconds = serializers.FloatField()
+
+
+class PlanSerializer(serializers.Serializer[None]):
+    """What a run would do."""
+
+    nodes = PlannedNodeSerializer(many=True)
+    seconds = serializers.FloatField()
+
+
+class CheckSerializer(serializers.Serializer[None]):
+    """Faults, columns by node and port, and what a run would do."""
+
+    problems = ProblemSerializer(many=True)
+    schemas = serializers.DictField(child=serializers.DictField(child=TableSchemaSerializer()))
+    plan = PlanSerializer()

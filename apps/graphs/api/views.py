@@ -1,0 +1,147 @@
+"""HTTP calls about graphs, the catalogue and templates."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.sessions import user_of
+from apps.common.bodies import given
+from apps.common.roles import Action
+from apps.common.viewsets import InWorkspace, ScopedViewSet
+from apps.graphs import services
+from apps.graphs.api.documents import CatalogueSerializer, TemplateSerializer
+from apps.graphs.api.serializers import (
+    CheckRequestSerializer,
+    CheckSerializer,
+    ConflictSerializer,
+    DraftRequestSerializer,
+    DraftSerializer,
+    GraphNameSerializer,
+    GraphRequestSerializer,
+    GraphSerializer,
+    SavedSerializer,
+    VersionRequestSerializer,
+    VersionSerializer,
+)
+from apps.graphs.check import check
+from apps.graphs.documents import read_document
+from apps.graphs.gallery import templates
+from apps.graphs.models import Graph
+from apps.graphs.palette import etag, palette
+
+
+class CatalogueView(InWorkspace):
+    """Every kind of node."""
+
+    acts: ClassVar = {"get": Action.VIEW}
+
+    @extend_schema(operation_id="nodes_list", responses=CatalogueSerializer)
+    def get(self, request: Request) -> Response:
+        """Return the catalogue; 304 when the browser has it already."""
+        headers = {"ETag": etag(), "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == etag():
+            return Response(status=304, headers=headers)
+        return Response(palette(), headers=headers)
+
+
+class TemplatesView(InWorkspace):
+    """Graphs to begin with."""
+
+    acts: ClassVar = {"get": Action.VIEW}
+
+    @extend_schema(operation_id="templates_list", responses=TemplateSerializer(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Return every template."""
+        return Response(templates())
+
+
+class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Graphs."""
+
+    queryset = Graph.objects.with_drafts()
+    serializer_class = GraphSerializer
+    acts: ClassVar = {
+        "list": Action.VIEW,
+        "retrieve": Action.VIEW,
+        "draft": Action.VIEW,
+        "versions": Action.VIEW,
+        "check": Action.VIEW,
+        "create": Action.EDIT,
+        "partial_update": Action.EDIT,
+        "destroy": Action.EDIT,
+        "save_draft": Action.EDIT,
+        "save_version": Action.EDIT,
+    }
+
+    @extend_schema(request=GraphRequestSerializer, responses={201: GraphSerializer})
+    def create(self, request: Request) -> Response:
+        """Draw a new graph."""
+        values = given(GraphRequestSerializer, request)
+        document = services.first_document(
+            workspace=self.workspace,
+            document=values.get("document"),
+            slug=values["template"],
+            dataset_id=values["dataset"],
+            target=values["target"],
+        )
+        name = values["name"]
+        graph = services.create(workspace=self.workspace, user=user_of(request), name=name, document=document)
+        return Response(GraphSerializer(graph).data, status=201)
+
+    @extend_schema(request=GraphNameSerializer, responses=GraphSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Rename a graph."""
+        graph = services.rename(graph=self.get_object(), **given(GraphNameSerializer, request))
+        return Response(GraphSerializer(graph).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Delete a graph with its versions and runs."""
+        self.get_object().delete()
+        return Response(status=204)
+
+    @extend_schema(responses=DraftSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def draft(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return what is being drawn."""
+        return Response(DraftSerializer(self.get_object().draft).data)
+
+    @extend_schema(request=DraftRequestSerializer, responses={200: SavedSerializer, 409: ConflictSerializer})
+    @draft.mapping.put
+    def save_draft(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Keep what was drawn, unless somebody else saved meanwhile."""
+        graph = self.get_object()
+        draft = services.save_draft(graph=graph, user=user_of(request), **given(DraftRequestSerializer, request))
+        return Response({"revision": draft.revision, "saved_at": draft.saved_at})
+
+    @extend_schema(responses=VersionSerializer(many=True), filters=False)
+    @action(detail=True)
+    def versions(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return the saved versions, newest first, in pages."""
+        rows = self.get_object().versions.select_related("created_by")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+
+    @extend_schema(request=VersionRequestSerializer, responses={201: VersionSerializer})
+    @versions.mapping.post
+    def save_version(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Keep what is drawn now as a version that never changes."""
+        graph = self.get_object()
+        version = services.save_version(graph=graph, user=user_of(request), **given(VersionRequestSerializer, request))
+        return Response(VersionSerializer(version).data, status=201)
+
+    @extend_schema(request=CheckRequestSerializer, responses=CheckSerializer)
+    @action(detail=True, methods=["post"])
+    def check(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return faults, columns and what a run would do, of a document or the draft."""
+        graph = self.get_object()
+        document: Any = given(CheckRequestSerializer, request).get("document")
+        if document is None:
+            document = read_document(graph.draft.document)
+        return Response(check(document=document, workspace_id=graph.workspace_id, graph_id=graph.pk))

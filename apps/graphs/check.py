@@ -1,0 +1,100 @@
+"""Everything that is known of a drawn graph before it runs: faults, columns, what a run would do and cost."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.datasets.selectors import Known
+from apps.graphs import inspector
+from apps.graphs.history import run_history
+from apps.graphs.sources import dataset_params, datasets_of, source_hashes
+from tasks.catalogue import catalogue
+from tasks.graph.compile import Plan, PlanStep, compile_plan
+from tasks.graph.document import Document
+from tasks.graph.fingerprint import fingerprints
+from tasks.graph.problems import Problem, find_problems
+
+CHEAP_SECONDS = 0.3
+USUAL_SECONDS = 3.0
+
+
+def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return ``{problems, schemas, plan}``; the plan is empty while there are errors.
+
+    Args:
+        graph_id: The graph whose earlier runs tell what frozen nodes keep.
+    """
+    known = datasets_of(document, workspace_id)
+    structural = [*find_problems(document, catalogue()), *_missing_datasets(document, known)]
+    inference = inspector.infer(document, known)
+    found = [_problem_json(problem) for problem in structural]
+    if inference is not None:
+        found.extend(_new_ones(inference["problems"], found))
+    has_errors = any(problem["severity"] == "error" for problem in found)
+    kept = run_history().kept(graph_id, document) if graph_id else {}
+    prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), kept)
+    return {
+        "problems": found,
+        "schemas": inference["schemas"] if inference else {},
+        "plan": _empty_plan() if has_errors else _plan(document, workspace_id, prints, inference),
+    }
+
+
+def errors_of(*, document: Document, workspace_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the problems that keep a graph from running."""
+    problems = check(document=document, workspace_id=workspace_id)["problems"]
+    return [problem for problem in problems if problem["severity"] == "error"]
+
+
+def _missing_datasets(document: Document, known: Mapping[str, Known]) -> Iterable[Problem]:
+    for node, params in dataset_params(document).items():
+        for name, ident in params.items():
+            if ident not in known:
+                message = "This data set is not there, or it could not be read yet. Choose another one."
+                yield Problem(at=f"nodes.{node}.params.{name}", node=node, message=message)
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    fix = problem.fix
+    return {
+        **problem.model_dump(mode="json", exclude={"fix"}),
+        "fix": {"params": {}, **fix.model_dump(mode="json")} if fix else None,
+    }
+
+
+def _new_ones(more: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the engine's problems at places where nothing was found yet: one sentence a place is enough."""
+    places = {problem["at"] for problem in found}
+    return [
+        {"severity": "error", "fix": None, "node": "", **problem} for problem in more if problem["at"] not in places
+    ]
+
+
+def _empty_plan() -> dict[str, Any]:
+    return {"nodes": [], "seconds": 0.0}
+
+
+def _plan(
+    document: Document, workspace_id: uuid.UUID, prints: Mapping[str, str], inference: inspector.Inference | None
+) -> dict[str, Any]:
+    reusable = run_history().reusable(workspace_id, list(prints.values()))
+    plan = compile_plan(document, catalogue(), reusable=set(reusable), prints=prints)
+    seconds = _seconds(plan, workspace_id, inference["estimates"] if inference else {})
+    nodes = [{"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node]} for s in plan.steps]
+    return {"nodes": nodes, "seconds": round(sum(seconds.values()), 1)}
+
+
+def _seconds(plan: Plan, workspace_id: uuid.UUID, estimates: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    typical = run_history().typical_seconds(workspace_id, {step.type for step in plan.steps})
+
+    def guess(step: PlanStep) -> float:
+        if step.is_reused:
+            return 0.0
+        kind = catalogue().find(step.type)
+        usual = CHEAP_SECONDS if kind and kind.is_cheap else USUAL_SECONDS
+        estimated = estimates.get(step.node, {}).get("seconds", usual)
+        return round(typical.get(step.type, estimated), 2)
+
+    return {step.node: guess(step) for step in plan.steps}

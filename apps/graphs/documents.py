@@ -1,0 +1,33 @@
+"""Reading documents that came from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from apps.common.errors import ApplicationError, FieldProblem
+from tasks.graph.document import Document
+
+EMPTY: dict[str, Any] = Document().model_dump(mode="json")
+
+
+def read_document(data: Any) -> Document:
+    """Return the document in JSON data.
+
+    Raises:
+        ApplicationError: 400 with every fault by place.
+    """
+    try:
+        return Document.model_validate(data)
+    except ValidationError as error:
+        problems: list[FieldProblem] = [
+            {"at": ".".join(str(part) for part in ("document", *fault["loc"])), "message": f"{fault['msg']}."}
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        raise ApplicationError("invalid", "This is not a graph that can be kept.", 400, problems) from error
+
+
+def document_json(document: Document) -> dict[str, Any]:
+    """Return the document as JSON data with every member written out."""
+    return document.model_dump(mode="json")

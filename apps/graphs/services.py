@@ -1,0 +1,118 @@
+"""Drawing, saving and naming graphs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.accounts.models import User, Workspace
+from apps.common.errors import ApplicationError, not_found
+from apps.datasets.models import Dataset
+from apps.datasets.services import ready_version
+from apps.graphs.documents import document_json
+from apps.graphs.gallery import template
+from apps.graphs.models import Draft, Graph, GraphVersion
+from apps.graphs.wizard import predict_column
+from tasks.graph.document import Document
+
+
+def create(*, workspace: Workspace, user: User, name: str, document: Document) -> Graph:
+    """Return a new graph whose draft is the document."""
+    with transaction.atomic():
+        graph = Graph.objects.create(workspace=workspace, created_by=user, name=name)
+        Draft.objects.create(graph=graph, document=document_json(document), saved_at=timezone.now(), saved_by=user)
+    return graph
+
+
+def first_document(
+    *, workspace: Workspace, document: Document | None, slug: str, dataset_id: uuid.UUID | None, target: str
+) -> Document:
+    """Return what a new graph begins with: the given document, a template, the one drawn for a column, or nothing.
+
+    Raises:
+        ApplicationError: No such template or data set, or the column cannot be predicted.
+    """
+    if document is not None:
+        return document
+    if slug:
+        return Document.model_validate(template(slug)["document"])
+    if dataset_id is None:
+        return Document()
+    dataset = Dataset.objects.in_workspace(workspace.pk).with_versions().filter(pk=dataset_id).first()
+    if dataset is None:
+        raise not_found("data set")
+    version = ready_version(dataset)
+    return predict_column(
+        dataset_id=str(dataset.pk), columns=version.schema["columns"], profile=version.profile, target=target
+    )
+
+
+def rename(*, graph: Graph, name: str) -> Graph:
+    """Give a graph another name."""
+    graph.name = name
+    graph.save(update_fields=["name", "updated_at"])
+    return graph
+
+
+def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -> Draft:
+    """Keep what is drawn, if nobody else saved since ``revision``.
+
+    Raises:
+        ApplicationError: 409 ``conflict`` with the document that is there now, who saved it and when.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        saved = Draft.objects.filter(graph=graph, revision=revision).update(
+            document=document_json(document), revision=F("revision") + 1, saved_at=now, saved_by=user
+        )
+        if saved:
+            Graph.objects.filter(pk=graph.pk).update(updated_at=now)
+    draft = Draft.objects.select_related("saved_by").get(graph=graph)
+    if not saved:
+        raise _conflict(draft)
+    return draft
+
+
+def _conflict(draft: Draft) -> ApplicationError:
+    who = draft.saved_by.username if draft.saved_by else "somebody"
+    message = f"This graph was changed by {who} since you opened it. Keep yours, or take theirs."
+    details: dict[str, Any] = {
+        "revision": draft.revision,
+        "document": draft.document,
+        "saved_by": who,
+        "saved_at": draft.saved_at,
+    }
+    return ApplicationError("conflict", message, 409, details=details)
+
+
+def save_version(*, graph: Graph, user: User, name: str = "") -> GraphVersion:
+    """Return a version of what is drawn now: the latest one if it is the same and no new name is given."""
+    with transaction.atomic():
+        held = Graph.objects.select_for_update().get(pk=graph.pk)
+        document = Draft.objects.get(graph=held).document
+        latest = held.versions.first()
+        if latest is not None and latest.document == document and name in {"", latest.name}:
+            return latest
+        version = GraphVersion.objects.create(
+            graph=held, number=(held.latest_version or 0) + 1, name=name, document=document, created_by=user
+        )
+        held.latest_version = version.number
+        held.save(update_fields=["latest_version", "updated_at"])
+    return version
+
+
+def note_run(*, graph_id: uuid.UUID, run_id: uuid.UUID, number: int, state: str, headline: Any = None) -> None:
+    """Show this run as the graph's last one, unless a later one is shown already."""
+    later = Graph.objects.filter(pk=graph_id, last_run_number__gt=number)
+    Graph.objects.filter(pk=graph_id).exclude(pk__in=later.values("pk")).update(
+        last_run_id=run_id, last_run_number=number, last_run_state=state, last_run_headline=headline
+    )
+
+
+def note_published(*, graph_id: uuid.UUID, version: int | None) -> None:
+    """Show which version an endpoint answers with; ``None`` for none."""
+    Graph.objects.filter(pk=graph_id).update(published_version=version)

@@ -1,0 +1,58 @@
+"""Packages in the store: their size, their files as one download, and how they go."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from django.conf import settings
+
+from apps.common.artifacts import ADDRESS, local_path, read_json
+from apps.common.errors import ApplicationError
+from apps.registry.card import card_of, loading_of
+from apps.registry.models import ModelVersion
+
+
+def package_bytes(address: str) -> int:
+    """Return what a package takes on the disk; 0 when it is gone."""
+    try:
+        names = _names(address)
+        return sum(local_path(address, name).stat().st_size for name in names)
+    except ApplicationError:
+        return 0
+
+
+def zipped(version: ModelVersion) -> bytes:
+    """Return a package as a zip: its files, its card and how to load it.
+
+    Raises:
+        ApplicationError: 404, it is no longer stored.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in _names(version.address):
+            archive.write(local_path(version.address, name), name)
+        archive.writestr("CARD.md", card_of(version))
+        archive.writestr("README.md", loading_of(version))
+    return content.getvalue()
+
+
+def remove_package(address: str) -> int:
+    """Remove a package from the store and return the bytes that frees; 0 when it was gone."""
+    import fsspec
+
+    freed = package_bytes(address)
+    if not freed or not ADDRESS.fullmatch(address):
+        return 0
+    filesystem, root = fsspec.core.url_to_fs(settings.LEPTON_ARTIFACTS_URL)
+    folder = f"{root.rstrip('/')}/{address[:2]}/{address[2:]}"
+    # The manifest first: what is left of a removal that was cut off is no package any more.
+    filesystem.rm_file(f"{folder}/manifest.json")
+    filesystem.rm(folder, recursive=True)
+    return freed
+
+
+def _names(address: str) -> list[str]:
+    manifest: dict[str, Any] = read_json(address, "manifest.json")
+    return sorted([*manifest["files"], "manifest.json"])

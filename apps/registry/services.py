@@ -1,0 +1,121 @@
+"""What becomes of published models: registered, named, approved, taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.common.errors import ApplicationError
+from apps.graphs.models import Graph
+from apps.registry.models import Alias, ModelVersion, RegisteredModel
+from apps.registry.packages import package_bytes, remove_package
+from apps.runs.models import Run
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+FOLLOWING = frozenset({CHAMPION, CHALLENGER})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a package came from: the graph's version, its Deploy node and the run that made it."""
+
+    graph: Graph
+    graph_version: int
+    node: str
+    run: Run
+    address: str
+
+
+@transaction.atomic
+def register(*, origin: Origin, name: str, details: Mapping[str, Any], user: User) -> ModelVersion:
+    """Return the version of this package, the same one when it was registered from this graph version before."""
+    model, _ = RegisteredModel.objects.select_for_update().get_or_create(
+        graph=origin.graph,
+        node=origin.node,
+        defaults={"workspace_id": origin.graph.workspace_id, "name": name},
+    )
+    known = model.versions.filter(address=origin.address, graph_version=origin.graph_version).first()
+    if known is not None:
+        return known
+    latest = model.versions.first()
+    return ModelVersion.objects.create(
+        model=model,
+        number=latest.number + 1 if latest else 1,
+        graph_version=origin.graph_version,
+        run=origin.run,
+        address=origin.address,
+        bytes=package_bytes(origin.address),
+        details={**details, "data": origin.run.datasets},
+        created_by=user,
+    )
+
+
+def point(model: RegisteredModel, name: str, version: ModelVersion | None) -> None:
+    """Have an alias name this version, or nothing."""
+    if version is None:
+        Alias.objects.filter(model=model, name=name).delete()
+    else:
+        Alias.objects.update_or_create(model=model, name=name, defaults={"version": version})
+
+
+def name_version(*, model: RegisteredModel, user: User, alias: str, version: ModelVersion | None) -> None:
+    """Give a version a name of people's own, or take the name away.
+
+    Raises:
+        ApplicationError: 422 for the names that follow the endpoint.
+    """
+    if alias in FOLLOWING:
+        message = f"“{alias}” follows the endpoint: change which release answers there."
+        raise ApplicationError("alias_follows", message, 422)
+    with transaction.atomic():
+        point(model, alias, version)
+        _record(user, "model.alias_moved", model, alias=alias, version=version.number if version else None)
+
+
+def approve(*, version: ModelVersion, user: User, is_approved: bool) -> None:
+    """Say that a version may answer where approval is asked for, or take that back."""
+    with transaction.atomic():
+        version.approved_at = timezone.now() if is_approved else None
+        version.approved_by = user if is_approved else None
+        version.save(update_fields=["approved_at", "approved_by"])
+        action = "model.approved" if is_approved else "model.approval_withdrawn"
+        _record(user, action, version.model, version=version.number)
+
+
+def delete_version(*, version: ModelVersion, user: User) -> int:
+    """Take a version away with the releases that do not answer any more, and return the bytes this frees.
+
+    The package is removed from the store unless another version or release has the same one. The model itself stays
+    with its run, so the version can be made anew.
+
+    Raises:
+        ApplicationError: 409 while it answers somewhere.
+    """
+    with transaction.atomic():
+        in_use = version.releases.filter(
+            Q(endpoint__active=F("pk")) | Q(endpoint__canary=F("pk")) | Q(endpoint__shadow=F("pk"))
+        ).select_related("endpoint")
+        slugs = sorted({release.endpoint.slug for release in in_use})
+        if slugs:
+            message = f"Version {version.number} answers at {', '.join(slugs)}. Let another release answer there first."
+            raise ApplicationError("version_in_use", message, 409)
+        address, model = version.address, version.model
+        version.releases.all().delete()
+        version.delete()
+        _record(user, "model.version_deleted", model, version=version.number, address=address)
+        is_shared = ModelVersion.objects.filter(address=address).exists()
+        if not model.versions.exists():
+            model.delete()
+    return 0 if is_shared else remove_package(address)
+
+
+def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:
+    audit.record(actor=user, action=action, subject=model.name, workspace=model.workspace, **details)

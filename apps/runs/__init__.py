@@ -1,0 +1,1 @@
+"""Runs of graphs and what they made."""

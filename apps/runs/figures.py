@@ -1,0 +1,52 @@
+"""Figures of runs for ``/metrics``, read from the database with queries that an index answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Max, Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+from prometheus_client.core import Metric
+
+from apps.common.jobs import Queue
+from apps.common.metrics import gauge, gauges
+from apps.runs.models import NodeRun, Run
+
+QUEUES = (str(Queue.CPU), str(Queue.GPU))
+
+
+def run_figures() -> Iterator[Metric]:
+    """Return how many runs and nodes are at what, and how long what is ready has waited."""
+    states = dict(Run.objects.order_by().values_list("state").annotate(Count("pk")))
+    counted = [((str(state),), states.get(state, 0)) for state in Run.State.values]
+    yield gauges("leptonweb_runs", "Runs by state.", ("state",), counted)
+    queued = _by_queue(NodeRun.State.QUEUED)
+    yield gauges("leptonweb_nodes_queued", "Nodes that are ready and wait for a worker.", ("queue",), _each(queued))
+    held = _by_queue(NodeRun.State.RUNNING, lease_until__gt=Now())
+    yield gauges("leptonweb_node_leases", "Nodes that a worker holds.", ("queue",), _each(held))
+    yield gauge("leptonweb_worker_slots_busy", "Slots of workers in which a node runs.", sum(held.values()))
+    waits = gauges("leptonweb_oldest_queued_seconds", OLDEST, ("queue",), _each(_waits() if queued else {}))
+    yield waits
+
+
+OLDEST = "How long ago something last happened in the run whose ready node has waited longest."
+
+
+def _by_queue(state: NodeRun.State, **conditions: object) -> dict[str, float]:
+    among = NodeRun.objects.order_by().filter(state=state, **conditions)
+    return dict(among.values_list("queue").annotate(Count("pk")))
+
+
+def _waits() -> dict[str, float]:
+    moved = NodeRun.objects.order_by().filter(run=OuterRef("run")).values("run").annotate(at=Max("finished_at"))
+    waiting = NodeRun.objects.order_by().filter(state=NodeRun.State.QUEUED)
+    since = waiting.annotate(since=Coalesce(Subquery(moved.values("at")), "run__created_at"))
+    now = timezone.now()
+    oldest: list[tuple[str, datetime]] = list(since.values_list("queue").annotate(Min("since")))
+    return {queue: max((now - at).total_seconds(), 0.0) for queue, at in oldest}
+
+
+def _each(values: dict[str, float]) -> list[tuple[tuple[str, ...], float]]:
+    return [((queue,), values.get(queue, 0.0)) for queue in dict.fromkeys((*QUEUES, *values))]

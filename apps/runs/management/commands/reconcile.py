@@ -1,0 +1,56 @@
+"""``manage.py reconcile [--once]``: the process that mends what broke. Any number of it may run."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from apps.common.chores import do_chores
+from apps.datasets.services import requeue_stale
+from apps.runs.reconciler import reconcile
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 2.0
+
+
+class Command(BaseCommand):
+    """Take back expired leases, ring unheard bells, end what hangs."""
+
+    help = "Mend runs and uploads whose worker or message was lost."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take ``--once``."""
+        parser.add_argument("--once", action="store_true", help="look once and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Look again and again until told to stop."""
+        stop = threading.Event()
+        if not options["once"]:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            try:
+                _look()
+            except DatabaseError as error:
+                if options["once"]:
+                    raise
+                logger.warning("the database does not answer: %s", error)
+                close_old_connections()
+            if options["once"]:
+                return
+            stop.wait(SECONDS_BETWEEN_LOOKS)
+
+
+def _look() -> None:
+    mended = reconcile()
+    if mended:
+        logger.info("mended %d runs or nodes", mended)
+    requeue_stale()
+    do_chores()

@@ -1,0 +1,188 @@
+"""Runs, their nodes and their events. Every change of state is a conditional update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from apps.common.models import ScopedQuerySet, WorkspaceRow
+
+
+class RunQuerySet(ScopedQuerySet["Run"]):
+    """Runs."""
+
+    def unfinished(self) -> RunQuerySet:
+        """Return the runs that have not come to an end."""
+        return self.filter(state__in=UNFINISHED)
+
+    def with_headlines(self) -> RunQuerySet:
+        """Add ``headline``: the line of the node that speaks for the run, or ``None``."""
+        told = NodeRun.objects.filter(run=models.OuterRef("pk")).telling().values("headline")[:1]
+        return self.annotate(headline=models.Subquery(told))
+
+
+class Run(WorkspaceRow):
+    """One run of a graph.
+
+    Attributes:
+        number: Counts the runs of the graph from 1.
+        document: The graph as it was when it started.
+        datasets: Data set id to the address of its table, as it was when the run started.
+        to: Only this node and what it needs; empty for all.
+        last_seq: Sequence number of the newest event.
+        remaining: Nodes that have not come to an end.
+        request_id: Of the request that started it, or went on with it; in every log line about it.
+        bell_at: When the reconciler may call workers again for what is ready.
+    """
+
+    class State(models.TextChoices):
+        """States of a run."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        CRASHED = "crashed"
+
+    graph = models.ForeignKey("graphs.Graph", on_delete=models.CASCADE, related_name="runs")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    document: models.JSONField[Any] = models.JSONField()
+    datasets: models.JSONField[Any] = models.JSONField(default=dict)
+    to = models.CharField(max_length=64, blank=True)
+    seed = models.PositiveIntegerField(default=0)
+    idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique when given, many without
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    message = models.TextField(blank=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    remaining = models.PositiveIntegerField(default=0)
+    request_id = models.CharField(max_length=64, blank=True)
+    bell_at = models.DateTimeField(null=True)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("graph", "number"), name="run_number_is_unique"),
+            models.UniqueConstraint(fields=("graph", "idempotency_key"), name="run_is_created_once"),
+        )
+        indexes = (models.Index(fields=("state",), name="run_state"),)
+
+    def __str__(self) -> str:
+        return f"run {self.number} of {self.graph_id}"
+
+
+UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
+
+
+class NodeRunQuerySet(models.QuerySet["NodeRun"]):
+    """Nodes of runs."""
+
+    def telling(self) -> NodeRunQuerySet:
+        """Return the finished nodes that said something of the result, the one nearest to the end first.
+
+        What a node of publishing says is about the package, not about how good the model is.
+        """
+        said = self.filter(state=NodeRun.State.DONE).exclude(headline="").exclude(type__startswith="publish.")
+        return said.order_by("-position")
+
+
+class NodeRun(models.Model):
+    """One node of a run.
+
+    Attributes:
+        attempt: Grows with every claim; the fence: only the newest attempt may write.
+        lost: Attempts that ended because a worker or its machine did.
+        waiting: Nodes before it that have not come to a good end.
+        inputs: Input port to ``[node, output port]``.
+        successors: Nodes that take its results.
+        fingerprint: Key under which the result may be reused.
+        lease_until: The claim lapses then, by the database's clock.
+        not_before: Not to be claimed before, by the database's clock.
+    """
+
+    class State(models.TextChoices):
+        """States of a node."""
+
+        PENDING = "pending"
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CRASHED = "crashed"
+        CANCELLED = "cancelled"
+        SKIPPED = "skipped"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="nodes")
+    node = models.CharField(max_length=64)
+    position = models.PositiveIntegerField(default=0)
+    type = models.CharField(max_length=120)
+    version = models.PositiveIntegerField(default=1)
+    params: models.JSONField[Any] = models.JSONField(default=dict)
+    title = models.CharField(max_length=200, blank=True)
+    inputs: models.JSONField[Any] = models.JSONField(default=dict)
+    successors: models.JSONField[Any] = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64)
+    queue = models.CharField(max_length=10, default="cpu")
+    uses_gpu = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    waiting = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    lost = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    progress = models.FloatField(default=0.0)
+    progress_text = models.CharField(max_length=300, blank=True)
+    headline = models.CharField(max_length=300, blank=True)
+    error: models.JSONField[Any] = models.JSONField(null=True)
+    outputs: models.JSONField[Any] = models.JSONField(default=dict)
+    is_cached = models.BooleanField(default=False)
+    device = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = NodeRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("run", "node"), name="node_is_once_in_run"),)
+        indexes = (
+            models.Index(fields=("run", "state"), name="node_state_in_run"),
+            models.Index(fields=("state", "lease_until"), name="node_lease"),
+            models.Index(fields=("fingerprint", "state"), name="node_fingerprint"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.node} of {self.run_id}"
+
+
+ENDED = (
+    NodeRun.State.DONE,
+    NodeRun.State.FAILED,
+    NodeRun.State.CRASHED,
+    NodeRun.State.CANCELLED,
+    NodeRun.State.SKIPPED,
+)
+
+
+class RunEvent(models.Model):
+    """One event as it is sent. ``body``: JSON text of the event, sequence number included."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    body = models.TextField()
+
+    class Meta:
+        ordering = ("seq",)
+        constraints = (models.UniqueConstraint(fields=("run", "seq"), name="event_is_once_in_run"),)
+
+    def __str__(self) -> str:
+        return f"event {self.seq} of {self.run_id}"

@@ -1,0 +1,162 @@
+"""From a document to the rows of a run: what is reused, what is ready, what waits for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.common.artifacts import local_path
+from apps.common.errors import ApplicationError
+from apps.compute.selectors import has_gpu
+from apps.graphs.check import errors_of
+from apps.graphs.documents import read_document
+from apps.graphs.models import Graph
+from apps.graphs.sources import datasets_of, source_hashes
+from apps.runs.models import NodeRun, Run
+from tasks.catalogue import catalogue
+from tasks.graph.compile import Plan, compile_plan
+from tasks.graph.document import Document, GraphNode
+from tasks.graph.fingerprint import fingerprints
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A graph that may run. ``datasets``: id to address; ``results``: fingerprint to an earlier node run."""
+
+    document: Document
+    plan: Plan
+    datasets: Mapping[str, str]
+    results: Mapping[str, NodeRun]
+
+
+def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: str = "") -> Prepared:
+    """Return what a run of the document would do.
+
+    Args:
+        to: Only this node and what it needs; empty for everything.
+        start: This node anew and what follows it; empty to reuse whatever can be.
+
+    Raises:
+        ApplicationError: ``graph_invalid``, with every problem and its place.
+    """
+    parsed = read_document(document)
+    workspace_id = graph.workspace_id
+    for way, node in (("to", to), ("from", start)):
+        if node and node not in {drawn.id for drawn in parsed.active().nodes}:
+            raise ApplicationError("graph_invalid", f"There is no active node “{node}” to run {way}.", 422)
+    wanted = _part(parsed, to, start)
+    refuse(errors_of(document=wanted, workspace_id=workspace_id))
+    known = datasets_of(wanted, workspace_id)
+    datasets = {dataset_id: dataset.address for dataset_id, dataset in known.items()}
+    sources = source_hashes(parsed, known)
+    kept = {node: known for node, known in kept_results(graph.pk, parsed).items() if node != start}
+    prints = fingerprints(parsed, catalogue(), sources, kept)
+    results = earlier_results(workspace_id, prints.values())
+    ends = {"to": to or None, "start": start or None}
+    plan = compile_plan(parsed, catalogue(), reusable=results.keys(), prints=prints, **ends)
+    return Prepared(parsed, plan, datasets, results)
+
+
+def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ``graph_invalid`` when there are errors."""
+    if errors:
+        count = f"{len(errors)} problems stand" if len(errors) > 1 else "A problem stands"
+        shown: list[Any] = [{name: problem[name] for name in ("at", "node", "message")} for problem in errors]
+        raise ApplicationError("graph_invalid", f"{count} in the way: {errors[0]['message']}", 422, shown)
+
+
+def earlier_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeRun]:
+    """Return finished node runs of the workspace whose results are still in the store, by fingerprint."""
+    found: dict[str, NodeRun] = {}
+    done = NodeRun.objects.filter(
+        run__workspace=workspace_id, fingerprint__in=set(prints), state=NodeRun.State.DONE
+    ).order_by("finished_at")
+    for node in done.only("fingerprint", "outputs", "headline", "device", "finished_at"):
+        found[node.fingerprint] = node
+    return {key: node for key, node in found.items() if _is_there(node)}
+
+
+def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
+    """Return, by frozen node, the fingerprint of the last result it gave in this graph and that is still stored."""
+    frozen = {node.id: node.type for node in document.active().nodes if node.is_frozen}
+    if not frozen:
+        return {}
+    found: dict[str, str] = {}
+    done = NodeRun.objects.filter(run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE).order_by("-pk")
+    for row in done.only("node", "type", "fingerprint", "outputs").iterator():
+        if row.node not in found and row.type == frozen[row.node] and _is_there(row):
+            found[row.node] = row.fingerprint
+            if len(found) == len(frozen):
+                break
+    return found
+
+
+def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
+    """Return the unsaved rows of a run's nodes, each in its first state."""
+    drawn = {node.id: node for node in prepared.document.nodes}
+    reused = {step.node for step in prepared.plan.steps if step.is_reused}
+    followers: dict[str, list[str]] = {step.node: [] for step in prepared.plan.steps}
+    for step in prepared.plan.steps:
+        for source in step.depends_on:
+            followers[source].append(step.node)
+    gpu_queue = "gpu" if any(step.uses_gpu for step in prepared.plan.steps) and has_gpu() else "cpu"
+    rows = []
+    for position, step in enumerate(prepared.plan.steps):
+        waiting = len([source for source in step.depends_on if source not in reused])
+        row = _row(run, drawn[step.node], position)
+        row.type = step.type
+        row.inputs = {port: list(source) for port, source in step.inputs.items()}
+        row.successors = followers[step.node]
+        row.fingerprint = step.fingerprint
+        row.uses_gpu = step.uses_gpu
+        row.queue = gpu_queue if step.uses_gpu else "cpu"
+        row.waiting = waiting
+        row.state = NodeRun.State.PENDING if waiting else NodeRun.State.QUEUED
+        if step.is_reused:
+            _reuse(row, prepared.results[step.fingerprint])
+        rows.append(row)
+    return rows
+
+
+def _row(run: Run, drawn: GraphNode, position: int) -> NodeRun:
+    kind = catalogue().find(drawn.type)
+    title = drawn.title or (kind.title if kind else drawn.type)
+    return NodeRun(
+        run=run, node=drawn.id, position=position, version=drawn.version, params=dict(drawn.params), title=title
+    )
+
+
+def _reuse(row: NodeRun, earlier: NodeRun) -> None:
+    row.state = NodeRun.State.DONE
+    row.is_cached = True
+    row.waiting = 0
+    row.progress = 1.0
+    row.outputs = earlier.outputs
+    row.headline = earlier.headline
+    row.device = earlier.device
+    row.finished_at = earlier.finished_at  # tells how old the result is
+
+
+def _is_there(node: NodeRun) -> bool:
+    try:
+        for output in node.outputs.values():
+            local_path(output["address"], "manifest.json")
+    except ApplicationError:
+        return False
+    return True
+
+
+def _part(document: Document, to: str, start: str) -> Document:
+    """Return what has to be free of problems: the whole graph, or the part that would run."""
+    active = document.active()
+    ends = {to} if to else active.descendants(start) | {start} if start else set()
+    if not ends:
+        return active
+    kept = ends.union(*(active.ancestors(end) for end in ends))
+    return active.model_copy(
+        update={
+            "nodes": tuple(node for node in active.nodes if node.id in kept),
+            "edges": tuple(edge for edge in active.edges if edge.source in kept and edge.target in kept),
+        }
+    )

@@ -1,0 +1,133 @@
+"""Mends what broke: expired leases, bells that nobody heard, cancellations that nobody obeyed. Any number may run."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from apps.compute.services import release_gpu
+from apps.runs import bells, transitions
+from apps.runs.ledger import changing
+from apps.runs.models import ENDED, UNFINISHED, NodeRun, Run
+from apps.runs.owners import is_gone
+
+CANCEL_DEADLINE = timedelta(seconds=8)
+FIRST_BELL = timedelta(seconds=5)
+LONGEST_BELL = timedelta(seconds=60)
+
+
+def reconcile() -> int:
+    """Mend everything that is broken now and return how much was."""
+    return take_back_leases() + end_cancelled() + end_finished() + wake_stalled() + ring_again()
+
+
+def take_back_leases() -> int:
+    """Make nodes ready again whose worker did not renew its lease."""
+    return sum(_take_back(run_id, key) for key, run_id in _lapsed().values_list("pk", "run_id"))
+
+
+def _lapsed() -> QuerySet[NodeRun]:
+    """Return what nobody works on: the lease is over, or the process that has it is known to have ended."""
+    running = NodeRun.objects.filter(state=NodeRun.State.RUNNING)
+    owners = running.order_by().values_list("owner", flat=True).distinct()
+    gone = [owner for owner in owners if is_gone(owner)]
+    return running.filter(Q(lease_until__lt=Now()) | Q(owner__in=gone))
+
+
+def _take_back(run_id: uuid.UUID, key: int) -> bool:
+    with changing(run_id) as change:
+        node = _lapsed().filter(pk=key).first()
+        if node is None:
+            return False
+        if node.uses_gpu:
+            release_gpu(holder=f"{node.pk}:{node.attempt}")
+        if change.run.cancel_requested_at:
+            return transitions.fail(change, node, NodeRun.State.CANCELLED, None)
+        is_back = transitions.put_back(change, node, reason=_reason(node))
+        if node.state == NodeRun.State.QUEUED:
+            bells.ring(run_id, [node])
+        return is_back
+
+
+def _reason(node: NodeRun) -> str:
+    if is_gone(node.owner):
+        return "The process of the worker ended in the middle."
+    return f"The worker stopped answering: no heartbeat for {transitions.LEASE.seconds} seconds."
+
+
+def end_cancelled() -> int:
+    """Cancel nodes whose worker does not obey, alive or not: from then on it cannot write any more."""
+    late = NodeRun.objects.filter(
+        state=NodeRun.State.RUNNING, run__cancel_requested_at__lt=Now() - CANCEL_DEADLINE
+    ).values_list("pk", "run_id")
+    return sum(_cancel(run_id, key) for key, run_id in late)
+
+
+def _cancel(run_id: uuid.UUID, key: int) -> bool:
+    with changing(run_id) as change:
+        node = NodeRun.objects.filter(pk=key, state=NodeRun.State.RUNNING).first()
+        if node is None or not change.run.cancel_requested_at:
+            return False
+        late = f"Its worker did not obey within {CANCEL_DEADLINE.seconds} seconds and was shut out."
+        return transitions.fail(change, node, NodeRun.State.CANCELLED, None, headline=late)
+
+
+def end_finished() -> int:
+    """End runs whose nodes have all ended: none should be found, and none may be left hanging."""
+    going = NodeRun.objects.filter(run=OuterRef("pk")).exclude(state__in=ENDED)
+    hanging = Run.objects.filter(~Exists(going), state__in=UNFINISHED)
+    for key in hanging.values_list("pk", flat=True):
+        with changing(key) as change:
+            change.set(remaining=0)
+            transitions.finish_if_over(change)
+    return len(hanging)
+
+
+def wake_stalled() -> int:
+    """Make ready what waits for nothing in runs in which nobody works: none should be found, none may be left so."""
+    moving = NodeRun.objects.filter(run=OuterRef("pk"), state__in=(NodeRun.State.QUEUED, NodeRun.State.RUNNING))
+    waiting = NodeRun.objects.filter(run=OuterRef("pk"), state=NodeRun.State.PENDING)
+    stalled = Run.objects.filter(~Exists(moving), Exists(waiting), state__in=UNFINISHED)
+    return sum(_wake(key) for key in stalled.values_list("pk", flat=True))
+
+
+def _wake(run_id: uuid.UUID) -> int:
+    with changing(run_id) as change:
+        nodes = list(NodeRun.objects.filter(run=run_id))
+        if any(node.state in (NodeRun.State.QUEUED, NodeRun.State.RUNNING) for node in nodes):
+            return 0
+        done = {node.node for node in nodes if node.state == NodeRun.State.DONE}
+        ready = []
+        for node in (node for node in nodes if node.state == NodeRun.State.PENDING):
+            node.waiting = len({source for source, _ in node.inputs.values()} - done)
+            NodeRun.objects.filter(pk=node.pk).update(waiting=node.waiting)
+            if not node.waiting:
+                ready.append(node)
+        transitions.enqueue_ready(change, ready)
+        bells.ring(run_id, ready)
+        return len(ready)
+
+
+def ring_again() -> int:
+    """Call workers for nodes that are ready but were not taken: the bell may be lost with Redis. Ever more rarely."""
+    may_start = Q(nodes__not_before=None) | Q(nodes__not_before__lte=Now())
+    waiting = Run.objects.filter(may_start, state__in=UNFINISHED, nodes__state=NodeRun.State.QUEUED)
+    due = waiting.filter(Q(bell_at=None) | Q(bell_at__lte=Now())).distinct()
+    rung = 0
+    for run in due.only("pk", "created_at", "bell_at"):
+        is_new = run.bell_at is None
+        taken = Run.objects.filter(pk=run.pk, bell_at=run.bell_at).update(bell_at=Now() + _pause(run))
+        if taken and not is_new:
+            ready = NodeRun.objects.filter(run=run, state=NodeRun.State.QUEUED).only("queue")
+            bells.ring(run.pk, ready)
+            rung += 1
+    return rung
+
+
+def _pause(run: Run) -> timedelta:
+    if run.bell_at is None:
+        return FIRST_BELL
+    return min(max((run.bell_at - run.created_at) / 2, FIRST_BELL), LONGEST_BELL)

@@ -1,0 +1,123 @@
+"""What people do with runs: start, cancel, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.common.actors import Actor
+from apps.common.errors import ApplicationError
+from apps.common.request_ids import current_request_id
+from apps.graphs.models import Graph
+from apps.live.events import RunStatus
+from apps.runs import bells, planning, transitions
+from apps.runs.ledger import Change, changing
+from apps.runs.models import NodeRun, Run
+
+
+def start(
+    *,
+    graph: Graph,
+    user: Actor | None,
+    document: Mapping[str, Any],
+    to: str = "",
+    start: str = "",
+    idempotency_key: str = "",
+) -> Run:
+    """Start a run of a document of this graph. Asked again with the same key, return the run that was started then.
+
+    Args:
+        to: Run only this node and what it needs.
+        start: Run this node anew, and what follows it.
+
+    Raises:
+        ApplicationError: ``graph_invalid``.
+    """
+    if idempotency_key:
+        known = Run.objects.filter(graph=graph, idempotency_key=idempotency_key).first()
+        if known is not None:
+            return known
+    prepared = planning.prepare(graph, document, to=to, start=start)
+    run = Run(
+        workspace_id=graph.workspace_id,
+        graph=graph,
+        document=dict(document),
+        datasets=dict(prepared.datasets),
+        to=to,
+        seed=prepared.document.seed,
+        idempotency_key=idempotency_key or None,
+        created_by_id=user.pk if user else None,
+        request_id=current_request_id(),
+    )
+    try:
+        _create(run, prepared)
+    except IntegrityError:
+        if not idempotency_key:
+            raise
+        return Run.objects.get(graph=graph, idempotency_key=idempotency_key)
+    return run
+
+
+@transaction.atomic
+def _create(run: Run, prepared: planning.Prepared) -> None:
+    Graph.objects.select_for_update().only("pk").get(pk=run.graph_id)  # numbers are counted one by one
+    run.number = (Run.objects.filter(graph=run.graph_id).aggregate(last=Max("number"))["last"] or 0) + 1
+    rows = planning.node_rows(run, prepared)
+    run.remaining = transitions.count_open(rows)
+    run.save(force_insert=True)
+    NodeRun.objects.bulk_create(rows)
+    change = Change(run)
+    change.set_state(Run.State.QUEUED)
+    for row in rows:
+        if row.is_cached:
+            change.say_node(row)
+    _go(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
+    change.close()
+
+
+def cancel(*, run: Run) -> None:
+    """Stop a run: nothing new starts, and what runs is stopped by its worker."""
+    with changing(run.pk) as change:
+        if change.run.state not in (Run.State.QUEUED, Run.State.RUNNING) or change.run.cancel_requested_at:
+            return
+        change.set(cancel_requested_at=timezone.now())
+        change.say(RunStatus, state=change.run.state, message="Stopping …")
+        transitions.cancel_open(change)
+
+
+def resume(*, run: Run) -> None:
+    """Go on with a run that did not end well: what is done stays, everything else is tried again.
+
+    Raises:
+        ApplicationError: ``conflict`` when it still goes on or has nothing left to do.
+    """
+    with changing(run.pk) as change:
+        nodes = list(NodeRun.objects.filter(run=run))
+        again = {node.node: node for node in nodes if node.state != NodeRun.State.DONE}
+        if change.run.state in (Run.State.QUEUED, Run.State.RUNNING) or not again:
+            raise ApplicationError("conflict", "Only a run that stopped before its end can be resumed.", 409)
+        for node in again.values():
+            sources = {source for source, _ in node.inputs.values()}
+            node.waiting = len(sources & again.keys())
+            node.state = NodeRun.State.PENDING if node.waiting else NodeRun.State.QUEUED
+            node.error, node.lost, node.progress, node.not_before = None, 0, 0.0, None
+            node.headline, node.outputs, node.finished_at = "", {}, None
+        fields = ("waiting", "state", "error", "lost", "progress", "not_before", "headline", "outputs", "finished_at")
+        NodeRun.objects.bulk_update(again.values(), fields)
+        change.set(remaining=len(again), cancel_requested_at=None, finished_at=None, request_id=current_request_id())
+        change.set_state(Run.State.QUEUED)
+        for node in again.values():
+            if node.state == NodeRun.State.PENDING:
+                change.say_node(node)
+        _go(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
+
+
+def _go(change: Change, ready: list[NodeRun]) -> None:
+    for node in ready:
+        change.say_node(node)
+    bells.ring(change.run.pk, ready)
+    transitions.finish_if_over(change)

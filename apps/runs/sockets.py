@@ -1,0 +1,44 @@
+"""The websocket of a run."""
+
+from __future__ import annotations
+
+from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+
+from apps.live.sockets import EventSocket
+from apps.runs.ledger import topic_of
+from apps.runs.models import Run
+from apps.runs.selectors import event_bodies
+
+
+class RunSocket(EventSocket):
+    """``/ws/runs/<id>/?after=<seq>``: the events of a run that the person may see."""
+
+    async def topic(self) -> str | None:
+        """Return the run's topic, ``None`` for a run that is not there or may not be seen."""
+        topic: str | None = await database_sync_to_async(self._topic)()
+        return topic
+
+    async def missed(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return the events from the database."""
+        read = database_sync_to_async(event_bodies)
+        events: list[tuple[int, str]] = await read(self._run_id, after=after, limit=limit)
+        return events
+
+    @property
+    def _run_id(self) -> str:
+        return str(self.scope["url_route"]["kwargs"]["run"])
+
+    def _topic(self) -> str | None:
+        user = self.scope["user"]
+        if user.pk is not None:
+            # The row, not the memory of it: a person may have been disabled since they connected.
+            user = get_user_model().objects.filter(pk=user.pk, is_active=True).first()
+        if user is None:
+            return None
+        try:
+            is_seen = Run.objects.visible_to(user).filter(pk=self._run_id).exists()
+        except ValidationError:
+            return None
+        return topic_of(self._run_id) if is_seen else None

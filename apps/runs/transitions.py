@@ -1,0 +1,258 @@
+"""The state machine of nodes: conditional updates with the attempt number as the fence."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from apps.runs import statements
+from apps.runs.ledger import Change
+from apps.runs.models import ENDED, NodeRun, Run
+
+logger = logging.getLogger("leptonweb.work")
+
+LEASE = timedelta(seconds=statements.LEASE_SECONDS)
+MOST_LOST = 3
+MOST_ATTEMPTS = 1000
+BACK_OFF = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
+CPU = "cpu"
+OPEN = (NodeRun.State.PENDING, NodeRun.State.QUEUED)
+
+
+def claim(change: Change, node: NodeRun, *, owner: str) -> bool:
+    """Take a node that is ready; ``False`` when it was taken, or the run was cancelled.
+
+    The claim holds for `LEASE` from now by the database's clock, from before the first heartbeat on.
+    """
+    if change.run.cancel_requested_at or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
+        return False
+    started = timezone.now()
+    node.device = node.device or CPU
+    fields: dict[str, Any] = {
+        "state": NodeRun.State.RUNNING,
+        "attempt": node.attempt + 1,
+        "owner": owner,
+        "started_at": started,
+        "finished_at": None,
+        "error": None,
+    }
+    if not statements.claim(node, owner=owner, started_at=started):
+        return False
+    _set(node, fields)
+    if change.run.state == Run.State.QUEUED:
+        if change.run.started_at is None:
+            change.set(started_at=started)
+        change.set_state(Run.State.RUNNING)
+    change.say_node(node)
+    return True
+
+
+def succeed(
+    change: Change, node: NodeRun, *, outputs: Mapping[str, Any], headline: str, is_followed: bool = False
+) -> list[NodeRun] | None:
+    """Accept the result of an attempt.
+
+    Args:
+        is_followed: Its only successor ran or runs in the same attempt, and is seen to by the caller.
+
+    Returns:
+        The nodes that became ready, still pending: the caller claims them or calls `enqueue_ready`.
+        ``None`` when the attempt is stale, and nothing was changed.
+    """
+    ended = timezone.now()
+    headline = headline[:300]
+    if not statements.succeed(node, outputs=outputs, headline=headline, finished_at=ended):
+        return None
+    done = {"state": NodeRun.State.DONE, "outputs": dict(outputs), "headline": headline, "finished_at": ended}
+    _set(node, done)
+    return _note_success(change, node, is_followed=is_followed)
+
+
+def jump(
+    change: Change,
+    node: NodeRun,
+    *,
+    outputs: Mapping[str, Any],
+    headline: str,
+    times: tuple[datetime, datetime],
+    is_followed: bool,
+) -> list[NodeRun] | None:
+    """Accept the result of a node that ran behind another in one attempt and was never claimed by itself.
+
+    The caller has just accepted the result of the node before it, in the same transaction.
+
+    Args:
+        times: When it began and ended.
+        is_followed: As in `succeed`.
+
+    Returns:
+        As `succeed`.
+    """
+    started, ended = times
+    if change.run.cancel_requested_at:
+        return None
+    fields: dict[str, Any] = {"outputs": dict(outputs), "headline": headline[:300], "device": CPU}
+    fields |= {"started_at": started, "finished_at": ended}
+    _set(node, fields)
+    if not statements.jump(node):
+        return None
+    _set(node, {"state": NodeRun.State.DONE, "attempt": node.attempt + 1})
+    return _note_success(change, node, is_followed=is_followed)
+
+
+def _note_success(change: Change, node: NodeRun, *, is_followed: bool) -> list[NodeRun]:
+    change.say_node(node)
+    change.set(remaining=change.run.remaining - 1)
+    if is_followed:
+        return []
+    ready = statements.count_down(change.run, node.successors)
+    finish_if_over(change)
+    return ready
+
+
+def fail(
+    change: Change, node: NodeRun, state: NodeRun.State, error: Mapping[str, Any] | None, *, headline: str = ""
+) -> bool:
+    """End an attempt badly and skip everything that needs its result; ``False`` when the attempt is stale."""
+    if not _end(node, state, {"error": dict(error) if error else None, "headline": headline[:300]}):
+        return False
+    change.say_node(node)
+    change.set(remaining=change.run.remaining - 1)
+    _skip_descendants(change, node)
+    finish_if_over(change)
+    return True
+
+
+def put_back(
+    change: Change, node: NodeRun, *, reason: str, counts: bool = True, pause: timedelta | None = None
+) -> bool:
+    """Make a node ready again whose worker was lost, or crash it when that happened too often.
+
+    Args:
+        reason: Why, a sentence; shown when it is given up.
+        counts: Whether this is one of the few losses allowed; a worker that hands work back does not count.
+        pause: Not to be tried sooner; the reason is shown meanwhile.
+
+    Returns:
+        ``False`` when the attempt is stale, and nothing was changed.
+    """
+    if change.run.cancel_requested_at:  # nobody takes it again, so nobody would end it
+        return fail(change, node, NodeRun.State.CANCELLED, None)
+    lost = node.lost + (1 if counts else 0)
+    if lost >= MOST_LOST or node.attempt >= MOST_ATTEMPTS:
+        message = f"{reason} This happened {max(lost, node.attempt // 2)} times, so it was given up."
+        return fail(change, node, NodeRun.State.CRASHED, {"message": message})
+    wait = pause or BACK_OFF[min(lost, len(BACK_OFF) - 1)]
+    fields: dict[str, Any] = {"state": NodeRun.State.QUEUED, "lost": lost, "owner": "", "lease_until": None}
+    fields["error"] = {"message": reason} if pause else None
+    # The number grows here too: whatever the lost worker still sends is refused from now on.
+    changed = _of_attempt(node).update(**fields, attempt=node.attempt + 1, not_before=Now() + wait if wait else None)
+    if not changed:
+        return False
+    _set(node, {**fields, "attempt": node.attempt + 1})
+    change.set(bell_at=Now() + wait)  # the reconciler calls somebody then, if nobody came before
+    change.say_node(node)
+    return True
+
+
+def enqueue_ready(change: Change, nodes: Sequence[NodeRun]) -> None:
+    """Mark nodes as ready for any worker."""
+    if nodes:
+        NodeRun.objects.filter(pk__in=[node.pk for node in nodes], state=NodeRun.State.PENDING).update(
+            state=NodeRun.State.QUEUED, waiting=0
+        )
+    for node in nodes:
+        node.state = NodeRun.State.QUEUED
+        change.say_node(node)
+
+
+def cancel_open(change: Change) -> None:
+    """Cancel every node that no worker holds; the run is over when none is held."""
+    nodes = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
+    _end_open(change, nodes, NodeRun.State.CANCELLED)
+    finish_if_over(change)
+
+
+def finish_if_over(change: Change) -> None:
+    """End the run when all its nodes have."""
+    if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
+        return
+    states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
+    headline = NodeRun.objects.filter(run=change.run).telling().values_list("headline", flat=True).first() or ""
+    change.set(finished_at=timezone.now(), bell_at=None)
+    state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
+    change.set_state(state, END_MESSAGES.get(state, ""), headline=headline)
+    logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
+
+
+END_MESSAGES = {
+    Run.State.FAILED: "Some nodes failed; what needs their results was skipped.",
+    Run.State.CRASHED: "The machinery failed, not the graph. Resume goes on from where it stopped.",
+    Run.State.CANCELLED: "Cancelled.",
+}
+
+
+def _end_state(states: set[str], *, is_cancelled: bool) -> Run.State:
+    if NodeRun.State.FAILED in states:
+        return Run.State.FAILED
+    if NodeRun.State.CRASHED in states:
+        return Run.State.CRASHED
+    if is_cancelled and NodeRun.State.CANCELLED in states:
+        return Run.State.CANCELLED
+    return Run.State.DONE
+
+
+def _of_attempt(node: NodeRun) -> QuerySet[NodeRun]:
+    return NodeRun.objects.filter(pk=node.pk, attempt=node.attempt, state=NodeRun.State.RUNNING)
+
+
+def _end(node: NodeRun, state: NodeRun.State, fields: dict[str, Any]) -> bool:
+    ended: dict[str, Any] = {"finished_at": timezone.now(), "owner": "", "lease_until": None, "device": node.device}
+    fields = {**fields, **ended, "state": state}
+    if not _of_attempt(node).update(**fields):
+        return False
+    _set(node, fields)
+    return True
+
+
+def _set(node: NodeRun, fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(node, name, value)
+
+
+def _skip_descendants(change: Change, node: NodeRun) -> None:
+    if not node.successors:
+        return
+    open_nodes = {other.node: other for other in NodeRun.objects.filter(run=change.run, state__in=OPEN)}
+    reached: dict[str, NodeRun] = {}
+    frontier = list(node.successors)
+    while frontier:
+        name = frontier.pop()
+        if name in open_nodes and name not in reached:
+            reached[name] = open_nodes[name]
+            frontier.extend(open_nodes[name].successors)
+    _end_open(change, sorted(reached.values(), key=lambda other: other.position), NodeRun.State.SKIPPED)
+
+
+def _end_open(change: Change, nodes: Iterable[NodeRun], state: NodeRun.State) -> None:
+    nodes = list(nodes)
+    if not nodes:
+        return
+    ended = timezone.now()
+    keys = [node.pk for node in nodes]
+    NodeRun.objects.filter(pk__in=keys, state__in=OPEN).update(state=state, finished_at=ended)
+    for node in nodes:
+        _set(node, {"state": state, "finished_at": ended})
+        change.say_node(node)
+    change.set(remaining=change.run.remaining - len(nodes))
+
+
+def count_open(nodes: Iterable[NodeRun]) -> int:
+    """Return how many of these nodes have not come to an end."""
+    return sum(node.state not in ENDED for node in nodes)

@@ -1,0 +1,1 @@
+"""Endpoints, releases, keys and traffic."""

@@ -1,0 +1,322 @@
+"""What endpoints look like over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.datasets.api.serializers import ColumnSerializer
+from apps.serving.models import SCOPES, Endpoint, EndpointKey, Release
+
+STATES = ["ready", "starting", "failed", "offline"]
+
+
+class ReleaseModelSerializer(serializers.Serializer[None]):
+    """What the model of a release is and how well it did."""
+
+    task = serializers.CharField()
+    target = serializers.CharField()
+    classes = serializers.ListField(child=serializers.CharField())
+    metrics = serializers.DictField(child=serializers.FloatField())
+    scored_on = serializers.CharField()
+
+
+class ReleaseSerializer(serializers.ModelSerializer[Release]):
+    """One release."""
+
+    version = serializers.IntegerField(source="graph_version")
+    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+    model = ReleaseModelSerializer()
+    inputs = ColumnSerializer(many=True)
+    example = serializers.DictField()
+    parity = serializers.DictField()
+    model_version = serializers.IntegerField(source="model_version.number", default=None, allow_null=True)
+    approved_at = serializers.DateTimeField(source="model_version.approved_at", default=None, allow_null=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = Release
+        fields = (
+            "number",
+            "version",
+            "run",
+            "created_at",
+            "created_by",
+            "model",
+            "inputs",
+            "example",
+            "parity",
+            "model_version",
+            "approved_at",
+        )
+
+
+class AllowanceSerializer(serializers.Serializer[Any]):
+    """What a key may do; 0 requests mean as many as come."""
+
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, default=list(SCOPES))
+    per_second = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
+    per_day = serializers.IntegerField(min_value=0, max_value=1_000_000_000, default=0)
+    expires_at = serializers.DateTimeField(allow_null=True, default=None)
+
+
+class EndpointKeySerializer(serializers.ModelSerializer[EndpointKey]):
+    """A key without its secret part."""
+
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
+
+    class Meta:
+        """What is shown."""
+
+        model = EndpointKey
+        fields = (
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "per_second",
+            "per_day",
+            "expires_at",
+            "created_at",
+            "last_used_at",
+            "revoked_at",
+        )
+
+
+class NewKeySerializer(EndpointKeySerializer):
+    """A new key; ``key`` is shown this once."""
+
+    key = serializers.CharField()
+
+    class Meta(EndpointKeySerializer.Meta):
+        """What is shown."""
+
+        fields = (*EndpointKeySerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+class MinuteSerializer(serializers.Serializer[None]):
+    """One minute of traffic."""
+
+    at = serializers.DateTimeField()
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # hides a property that is not used here
+    p50_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+
+
+class ComparisonSerializer(serializers.Serializer[None]):
+    """How a shadow's answers compared with those that were given; ``largest``: the largest difference of numbers."""
+
+    requests = serializers.IntegerField(default=0)
+    rows = serializers.IntegerField(default=0)
+    differed = serializers.IntegerField(default=0)
+    largest = serializers.FloatField(default=0.0)
+    errors = serializers.IntegerField(default=0)  # type: ignore[assignment]  # hides a property that is not used here
+    skipped = serializers.IntegerField(default=0)
+
+
+class ReleaseTrafficSerializer(serializers.Serializer[None]):
+    """The last hour of one release."""
+
+    release = serializers.IntegerField()
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # hides a property that is not used here
+    rows = serializers.IntegerField()
+    p50_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+    shadow = ComparisonSerializer(allow_null=True)
+
+
+class TrafficSerializer(serializers.Serializer[None]):
+    """The last hour."""
+
+    requests = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]  # hides a property that is not used here
+    p50_ms = serializers.FloatField(allow_null=True)
+    p95_ms = serializers.FloatField(allow_null=True)
+    p99_ms = serializers.FloatField(allow_null=True)
+    per_minute = MinuteSerializer(many=True)
+    by_release = ReleaseTrafficSerializer(many=True)
+
+
+class CanarySerializer(serializers.Serializer[None]):
+    """A release that answers a share of the requests, and how much more often than the other one it may fail."""
+
+    release = serializers.IntegerField(min_value=1)
+    percent = serializers.FloatField(min_value=0, max_value=100)
+    margin = serializers.FloatField(min_value=0, max_value=1, default=0.01)
+
+
+class ShownCanarySerializer(serializers.Serializer[Endpoint]):
+    """The canary as it is."""
+
+    release = serializers.IntegerField(source="canary.number")
+    percent = serializers.FloatField(source="canary_percent")
+    margin = serializers.FloatField(source="canary_margin")
+    since = serializers.DateTimeField(source="canary_since", allow_null=True)
+
+
+class ReturnedSerializer(serializers.Serializer[None]):
+    """The last canary that was taken back."""
+
+    release = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    why = serializers.CharField()
+
+
+class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
+    """An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``."""
+
+    url = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(source="active.graph_version")
+    state = serializers.ChoiceField(choices=STATES, source="standing.state")
+    failure = serializers.CharField(source="standing.failure")
+    release = ReleaseSerializer(source="active")
+    releases = ReleaseSerializer(many=True)
+    keys = EndpointKeySerializer(many=True)
+    traffic = TrafficSerializer(source="last_hour")
+    canary = serializers.SerializerMethodField()
+    shadow = serializers.IntegerField(source="shadow.number", default=None, allow_null=True)
+    returned = ReturnedSerializer(allow_null=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = Endpoint
+        fields = (
+            "id",
+            "workspace",
+            "slug",
+            "name",
+            "url",
+            "graph",
+            "version",
+            "state",
+            "failure",
+            "created_at",
+            "release",
+            "releases",
+            "keys",
+            "traffic",
+            "canary",
+            "shadow",
+            "returned",
+            "needs_approval",
+        )
+
+    @extend_schema_field(ShownCanarySerializer(allow_null=True))
+    def get_canary(self, endpoint: Endpoint) -> Any:
+        """Return the canary, if there is one."""
+        return ShownCanarySerializer(endpoint).data if endpoint.canary else None
+
+
+class SplitSerializer(serializers.Serializer[None]):
+    """Which releases shall be beside the one that answers."""
+
+    canary = CanarySerializer(allow_null=True, default=None)
+    shadow = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+
+
+class ApprovalSerializer(serializers.Serializer[None]):
+    """Whether only approved model versions may answer."""
+
+    is_needed = serializers.BooleanField()
+
+
+class DeploySerializer(serializers.Serializer[None]):
+    """What to deploy and how to call it."""
+
+    node = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    wants_key = serializers.BooleanField(required=False, default=False)
+
+
+class DeployedEndpointSerializer(serializers.Serializer[None]):
+    """Where the endpoint is."""
+
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.CharField()
+    version = serializers.IntegerField(source="active.graph_version")
+    release = serializers.IntegerField(source="active.number")
+
+
+class DeployedSerializer(serializers.Serializer[Any]):
+    """A deployed endpoint; ``key`` is shown this once, ``notice`` says when it does not answer yet."""
+
+    endpoint = DeployedEndpointSerializer()
+    key = serializers.CharField(allow_null=True)
+    notice = serializers.CharField(allow_blank=True)
+
+
+class EndpointNameSerializer(serializers.Serializer[None]):
+    """A new name."""
+
+    name = serializers.CharField(max_length=200)
+
+
+class NewKeyForSerializer(AllowanceSerializer):
+    """Whom a key is for and what it may do."""
+
+    name = serializers.CharField(max_length=120)
+
+
+class RenewSerializer(serializers.Serializer[None]):
+    """How long the key that is replaced goes on."""
+
+    overlap_hours = serializers.FloatField(min_value=0, max_value=24 * 90, default=24)
+
+
+class RollbackSerializer(serializers.Serializer[None]):
+    """Which release shall answer."""
+
+    release = serializers.IntegerField(min_value=1)
+
+
+class RowsSerializer(serializers.Serializer[None]):
+    """Rows to ask about."""
+
+    rows = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=1000)
+    explain = serializers.BooleanField(required=False)
+    interval = serializers.FloatField(required=False, min_value=0.01, max_value=0.99)
+
+
+class AnsweredBySerializer(serializers.Serializer[None]):
+    """Who answered."""
+
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+    release = serializers.IntegerField()
+
+
+class IntervalSerializer(serializers.Serializer[None]):
+    """Where the truth lies, as often as was asked for."""
+
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ExplanationSerializer(serializers.Serializer[None]):
+    """What each column adds to what the model gives on average; ``of``: the class that is explained."""
+
+    of = serializers.CharField(allow_blank=True)
+    scale = serializers.ChoiceField(choices=["value", "log-odds", "probability"])
+    base = serializers.FloatField()
+    contributions = serializers.DictField(child=serializers.FloatField())
+
+
+class AnswerSerializer(serializers.Serializer[None]):
+    """What the endpoint answers."""
+
+    predictions = serializers.ListField(child=serializers.JSONField())
+    probabilities = serializers.ListField(child=serializers.DictField(child=serializers.FloatField()), required=False)
+    intervals = IntervalSerializer(many=True, required=False)
+    explanations = ExplanationSerializer(many=True, required=False)
+    model = AnsweredBySerializer()
+    warnings = serializers.ListField(child=serializers.CharField())

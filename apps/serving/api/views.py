@@ -1,0 +1,192 @@
+"""HTTP calls about endpoints."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.sessions import user_of
+from apps.common.bodies import given
+from apps.common.errors import too_large
+from apps.common.parsers import RawBody
+from apps.common.roles import Action
+from apps.common.viewsets import ScopedViewSet
+from apps.graphs.models import Graph
+from apps.serving import consumers, plane, releases, selectors, services
+from apps.serving.api.serializers import (
+    AllowanceSerializer,
+    AnswerSerializer,
+    ApprovalSerializer,
+    DeployedSerializer,
+    DeploySerializer,
+    EndpointKeySerializer,
+    EndpointNameSerializer,
+    EndpointSerializer,
+    NewKeyForSerializer,
+    NewKeySerializer,
+    RenewSerializer,
+    RollbackSerializer,
+    RowsSerializer,
+    SplitSerializer,
+)
+from apps.serving.consumers import Allowance
+from apps.serving.models import Endpoint
+from apps.serving.releases import Canary
+
+
+class GraphDeployViewSet(ScopedViewSet):
+    """Deploying a graph."""
+
+    queryset = Graph.objects.with_drafts()
+    serializer_class = DeploySerializer
+    detail = True
+    acts: ClassVar = {"deploy": Action.DEPLOY}
+
+    @extend_schema(operation_id="graphs_deploy_create", request=DeploySerializer, responses={201: DeployedSerializer})
+    def deploy(self, request: Request, pk: uuid.UUID) -> Response:  # noqa: ARG002
+        """Publish what the latest run made of the draft; the first key is shown once."""
+        graph = self.get_object()
+        deployed = services.deploy(graph=graph, user=user_of(request), **given(DeploySerializer, request))
+        return Response(DeployedSerializer(deployed).data, status=201)
+
+
+class EndpointViewSet(ScopedViewSet):
+    """Endpoints."""
+
+    queryset = Endpoint.objects.with_releases()
+    serializer_class = EndpointSerializer
+    lookup_field = "slug"
+    lookup_value_regex = "[a-z0-9_-]+"
+    acts: ClassVar = {
+        "list": Action.VIEW,
+        "retrieve": Action.VIEW,
+        "partial_update": Action.DEPLOY,
+        "destroy": Action.DEPLOY,
+        "keys": Action.DEPLOY,
+        "revoke": Action.DEPLOY,
+        "change_key": Action.DEPLOY,
+        "renew": Action.DEPLOY,
+        "traffic": Action.DEPLOY,
+        "approval": Action.APPROVE,
+        "rollback": Action.DEPLOY,
+        "ask": Action.ASK,
+        "batch": Action.ASK,
+    }
+
+    @extend_schema(responses=EndpointSerializer(many=True))
+    def list(self, request: Request) -> Response:  # noqa: ARG002
+        """Return endpoints, newest first."""
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(EndpointSerializer(selectors.shown(page), many=True).data)
+
+    @extend_schema(responses=EndpointSerializer)
+    def retrieve(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Return an endpoint with its releases, keys and last hour."""
+        return self._shown()
+
+    @extend_schema(request=EndpointNameSerializer, responses=EndpointSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Rename an endpoint; its address stays."""
+        services.rename(endpoint=self.get_object(), **given(EndpointNameSerializer, request))
+        return self._shown()
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Take an endpoint away."""
+        services.delete(endpoint=self.get_object(), user=user_of(request))
+        return Response(status=204)
+
+    @extend_schema(request=NewKeyForSerializer, responses={201: NewKeySerializer})
+    @action(detail=True, methods=["post"])
+    def keys(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Make a key; it is shown this once."""
+        endpoint, asked = self.get_object(), given(NewKeyForSerializer, request)
+        name = asked.pop("name")
+        row, key = consumers.issue_key(
+            endpoint=endpoint, user=user_of(request), name=name, allowance=Allowance(**asked)
+        )
+        return Response({**EndpointKeySerializer(row).data, "key": key}, status=201)
+
+    @extend_schema(responses={204: None})
+    @action(detail=True, methods=["delete"], url_path=r"keys/(?P<key>[0-9a-f-]{36})")
+    def revoke(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
+        """Make a key worthless."""
+        consumers.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
+        return Response(status=204)
+
+    @extend_schema(request=AllowanceSerializer, responses=EndpointKeySerializer)
+    @revoke.mapping.put
+    def change_key(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
+        """Change what a key may do."""
+        endpoint, allowance = self.get_object(), Allowance(**given(AllowanceSerializer, request))
+        row = consumers.change_key(endpoint=endpoint, user=user_of(request), key_id=key, allowance=allowance)
+        return Response(EndpointKeySerializer(row).data)
+
+    @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
+    @action(detail=True, methods=["post"], url_path=r"keys/(?P<key>[0-9a-f-]{36})/renew")
+    def renew(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
+        """Make a second key for the same consumer; the first one goes on for a while."""
+        overlap = timedelta(hours=given(RenewSerializer, request)["overlap_hours"])
+        row, clear = consumers.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
+        return Response({**EndpointKeySerializer(row).data, "key": clear}, status=201)
+
+    @extend_schema(request=SplitSerializer, responses=EndpointSerializer)
+    @action(detail=True, methods=["put"])
+    def traffic(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Have other releases beside the one that answers: a canary for a share of the requests, a shadow for none."""
+        endpoint, asked = self.get_object(), given(SplitSerializer, request)
+        canary = Canary(**asked["canary"]) if asked["canary"] else None
+        releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=asked["shadow"])
+        return self._shown()
+
+    @extend_schema(request=ApprovalSerializer, responses=EndpointSerializer)
+    @action(detail=True, methods=["put"])
+    def approval(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Say whether only approved model versions may answer."""
+        endpoint = self.get_object()
+        releases.require_approval(endpoint=endpoint, user=user_of(request), **given(ApprovalSerializer, request))
+        return self._shown()
+
+    @extend_schema(request=RollbackSerializer, responses=EndpointSerializer)
+    @action(detail=True, methods=["post"])
+    def rollback(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Answer with another release: an earlier one again, or a canary that did well."""
+        endpoint = self.get_object()
+        services.rollback(
+            endpoint=endpoint, user=user_of(request), number=given(RollbackSerializer, request)["release"]
+        )
+        return self._shown()
+
+    @extend_schema(operation_id="endpoints_try", request=RowsSerializer, responses=AnswerSerializer)
+    @action(detail=True, methods=["post"], url_path="try")
+    def ask(self, request: Request, slug: str) -> Response:
+        """Ask the endpoint, as any program would."""
+        self.get_object()
+        status, answer = plane.ask(slug, given(RowsSerializer, request))
+        return Response(answer, status=status)
+
+    @extend_schema(
+        request={"text/csv": OpenApiTypes.BINARY}, responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False
+    )
+    @action(detail=True, methods=["post"], parser_classes=[RawBody])
+    def batch(self, request: Request, slug: str) -> HttpResponse:
+        """Answer the rows of CSV text with CSV text, in the same order."""
+        self.get_object()
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise too_large()
+        content = request.data.read() if hasattr(request.data, "read") else b""
+        status, media_type, answer = plane.ask_table(slug, content)
+        return HttpResponse(answer, status=status, content_type=media_type)
+
+    def _shown(self) -> Response:
+        endpoint: Any = self.get_object()
+        return Response(EndpointSerializer(selectors.shown([endpoint])[0]).data)

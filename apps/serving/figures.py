@@ -1,0 +1,30 @@
+"""Figures of endpoints for ``/metrics``, as the serving plane reported them minute by minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models.functions import Now
+from prometheus_client.core import Metric
+
+from apps.common.metrics import gauge, gauges
+from apps.serving.models import Endpoint, TrafficMinute
+
+WINDOW_MINUTES = 5
+
+
+def endpoint_figures() -> Iterator[Metric]:
+    """Return how many endpoints there are and what they answered lately, all together."""
+    statuses: Counter[str] = Counter()
+    lately = TrafficMinute.objects.order_by().filter(minute__gt=Now() - timedelta(minutes=WINDOW_MINUTES))
+    for counted in lately.values_list("statuses", flat=True):
+        statuses.update(counted)
+    yield gauge("leptonweb_endpoints", "Endpoints.", Endpoint.objects.count())
+    text = f"Requests that endpoints answered in the last {WINDOW_MINUTES} minutes."
+    yield gauges("leptonweb_endpoint_requests_lately", text, ("status",), _each(statuses))
+
+
+def _each(statuses: Counter[str]) -> list[tuple[tuple[str, ...], float]]:
+    return [((status,), float(count)) for status, count in sorted(statuses.items())]

@@ -1,0 +1,36 @@
+"""``manage.py serve``: become the serving plane. Nothing of Django stays in the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    """Answer predictions on the serving plane's own port."""
+
+    help = "Answer predictions on LEPTON_SERVE_PORT."
+    requires_system_checks: list[str] = []  # noqa: RUF012
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Replace this process by the server, with the settings as its environment."""
+        os.chdir(settings.BASE_DIR)
+        os.execve(sys.executable, (sys.executable, "-m", "tasks.inference.server"), environment())  # noqa: S606
+
+
+def environment() -> dict[str, str]:
+    """Return what the server reads; it gets neither Django's secret nor the database's address."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"LEPTON_SECRET_KEY", "DATABASE_URL"}}
+    return {
+        **kept,
+        "LEPTON_DATA_DIR": str(settings.LEPTON_DATA_DIR),
+        "LEPTON_HOST": settings.LEPTON_HOST,
+        "LEPTON_SERVE_PORT": str(settings.LEPTON_SERVE_PORT),
+        "LEPTON_ARTIFACTS_URL": settings.LEPTON_ARTIFACTS_URL,
+        "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
+        "REDIS_URL": settings.REDIS_URL,
+    }

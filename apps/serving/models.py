@@ -1,0 +1,174 @@
+"""Endpoints, their releases, keys and traffic."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+
+from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
+
+SCOPES = ("predict", "metadata")  # as in tasks/inference/server/snapshot.py
+
+
+def every_scope() -> list[str]:
+    """Return what a key may do unless something else is said."""
+    return list(SCOPES)
+
+
+class EndpointQuerySet(ScopedQuerySet["Endpoint"]):
+    """Endpoints."""
+
+    def with_releases(self) -> Self:
+        """Fetch releases and keys along."""
+        beside = ("active__created_by", "active__model_version", "canary", "shadow")
+        return self.select_related(*beside).prefetch_related("releases__created_by", "releases__model_version", "keys")
+
+
+class Endpoint(WorkspaceRow):
+    """An address that answers. It keeps its slug through all releases and survives its graph.
+
+    Attributes:
+        active: The release that answers; always one of its own, as are the next two.
+        canary: A release that answers a share of the requests.
+        canary_percent: That share, from 0 to 100.
+        canary_margin: How much more often than the active release it may fail, a share from 0 to 1.
+        canary_since: Since when it answers.
+        shadow: A release that is asked too and never answers.
+        returned: The last canary that was taken back: ``{release, at, why}``.
+        needs_approval: Whether only releases of approved model versions may answer.
+    """
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    graph = models.ForeignKey("graphs.Graph", null=True, on_delete=models.SET_NULL, related_name="endpoints")
+    node = models.CharField(max_length=64)
+    active = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
+    canary = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
+    canary_percent = models.FloatField(default=0.0)
+    canary_margin = models.FloatField(default=0.01)
+    canary_since = models.DateTimeField(null=True)
+    shadow = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
+    returned: models.JSONField[Any] = models.JSONField(null=True)
+    needs_approval = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["graph", "node"], name="one_endpoint_per_deploy_node"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def url(self) -> str:
+        """Its address on the serving plane."""
+        return f"{settings.LEPTON_SERVE_URL}/endpoints/{self.slug}"
+
+
+class Release(Row):
+    """One package that answers or answered at an endpoint. Never changed.
+
+    Attributes:
+        address: Where the package lies in the store.
+        model: ``{task, target, classes, metrics, scored_on}``.
+        inputs: The raw columns it asks for.
+        example: A real row.
+        parity: How closely it repeats training.
+    """
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="releases")
+    number = models.PositiveIntegerField()
+    address = models.CharField(max_length=64)
+    graph_version = models.PositiveIntegerField()
+    run = models.ForeignKey("runs.Run", null=True, on_delete=models.SET_NULL, related_name="+")
+    model_version = models.ForeignKey(
+        "registry.ModelVersion", null=True, on_delete=models.SET_NULL, related_name="releases"
+    )
+    model: models.JSONField[Any] = models.JSONField(default=dict)
+    inputs: models.JSONField[Any] = models.JSONField(default=list)
+    example: models.JSONField[Any] = models.JSONField(default=dict)
+    parity: models.JSONField[Any] = models.JSONField(default=dict)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["endpoint", "number"], name="release_numbers_are_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} release {self.number}"
+
+
+class EndpointKey(Row):
+    """A consumer's key.
+
+    Attributes:
+        prefix: Shown to tell keys apart; of the rest only its hash is kept.
+        scopes: Some of `SCOPES`.
+        per_second: Requests within any one second; 0 for as many as come.
+        per_day: Requests a day, from midnight to midnight UTC; 0 for as many as come.
+    """
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes: models.JSONField[Any] = models.JSONField(default=every_scope)
+    per_second = models.PositiveIntegerField(default=0)
+    per_day = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.endpoint}"
+
+
+class TrafficMinute(models.Model):
+    """What happened at a release of an endpoint in one minute.
+
+    Attributes:
+        release: Its number; 0 for what was refused before a release was asked.
+        statuses: HTTP status to number of answers.
+        latencies: Log bucket (see ``traffic.py``) to number of good answers.
+        rows: Rows that were answered.
+        shadow: How its answers as a shadow compared: requests, rows, differed, largest, errors, skipped.
+    """
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="traffic")
+    minute = models.DateTimeField()
+    release = models.PositiveIntegerField(default=0)
+    statuses: models.JSONField[Any] = models.JSONField(default=dict)
+    latencies: models.JSONField[Any] = models.JSONField(default=dict)
+    rows = models.PositiveBigIntegerField(default=0)
+    shadow: models.JSONField[Any] = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["endpoint", "minute", "release"], name="one_count_per_release_and_minute"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["minute"], name="traffic_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} at {self.minute:%H:%M}"
+
+
+class SnapshotRevision(models.Model):
+    """The one row that numbers what the serving plane is told; ``digest``: of the content it stands for."""
+
+    number = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"revision {self.number}"

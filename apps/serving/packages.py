@@ -1,0 +1,108 @@
+"""Finding what can be deployed: the package that a finished run made of what is drawn now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from apps.common.artifacts import local_path, read_json
+from apps.common.errors import ApplicationError
+from apps.graphs.documents import read_document
+from apps.graphs.models import Graph
+from apps.graphs.sources import datasets_of, source_hashes
+from apps.runs.models import NodeRun, Run
+from apps.runs.planning import kept_results
+from tasks.catalogue import catalogue
+from tasks.graph.document import Document, GraphNode
+from tasks.graph.fingerprint import fingerprints
+
+DEPLOY_TYPE = "publish.deploy"
+PORT = "endpoint"
+MODEL_PARTS = ("task", "target", "classes", "metrics", "scored_on")
+DETAIL_PARTS = (*MODEL_PARTS, "learner", "lineage", "features")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A package in the store. ``program``, ``parity``: its files of that name."""
+
+    node: str
+    name: str
+    run: Run
+    address: str
+    program: dict[str, Any]
+    parity: dict[str, Any]
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """What an endpoint's page shows of the model."""
+        return {part: self.program.get(part) for part in MODEL_PARTS}
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the registry keeps of the model."""
+        return {part: self.program.get(part) for part in DETAIL_PARTS}
+
+
+def built_package(graph: Graph, node_id: str = "") -> Built:
+    """Return the package of the draft's Deploy node as its latest good run made it.
+
+    Equal fingerprints decide, so moving nodes about does not ask for a new run, and any other change does.
+
+    Args:
+        graph: The graph whose draft is deployed.
+        node_id: Which Deploy node; may be empty when there is one.
+
+    Raises:
+        ApplicationError: 409 ``run_first``; 422 when it is not clear what to deploy.
+    """
+    document = read_document(graph.draft.document).active()
+    node = _deploy_node(document, node_id)
+    sources = source_hashes(document, datasets_of(document, graph.workspace_id))
+    wanted = fingerprints(document, catalogue(), sources, kept_results(graph.pk, document))[node.id]
+    done = NodeRun.objects.filter(run__graph=graph, fingerprint=wanted, state=NodeRun.State.DONE)
+    for candidate in done.select_related("run").order_by("-run__number"):
+        address = candidate.outputs.get(PORT, {}).get("address", "")
+        if address and _is_stored(address):
+            return _read(node.id, candidate.run, address)
+    raise ApplicationError(
+        "run_first", "What is drawn now has not been run to its end. Press Run, then deploy the result.", 409
+    )
+
+
+def _deploy_node(document: Document, node_id: str) -> GraphNode:
+    candidates = [node for node in document.nodes if _type_of(node) == DEPLOY_TYPE]
+    if node_id:
+        candidates = [node for node in candidates if node.id == node_id]
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates:
+        message = "There is no Deploy node to publish. Draw one behind a model, then run the graph."
+    else:
+        names = ", ".join(f"“{node.title or node.id}”" for node in candidates)
+        message = f"The graph has several Deploy nodes: {names}. Say which one."
+    raise ApplicationError("no_deploy_node", message, 422, [{"at": "node", "message": message}])
+
+
+def _type_of(node: GraphNode) -> str:
+    known = catalogue().find(node.type)
+    return known.id if known else node.type
+
+
+def _is_stored(address: str) -> bool:
+    try:
+        local_path(address, "program.json")
+    except ApplicationError:
+        return False
+    return True
+
+
+def _read(node: str, run: Run, address: str) -> Built:
+    return Built(
+        node=node,
+        name=str(read_json(address, "name.json")),
+        run=run,
+        address=address,
+        program=read_json(address, "program.json"),
+        parity=read_json(address, "parity.json"),
+    )

@@ -1,0 +1,199 @@
+"""Several releases at one address: canaries and shadows, set by people and taken back by the reconciler."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.common.errors import ApplicationError, not_found
+from apps.registry.services import CHALLENGER, CHAMPION, point
+from apps.serving import plane
+from apps.serving.models import Endpoint, Release
+from apps.serving.snapshot import publish_snapshot
+from apps.serving.traffic import failures_of
+
+WAIT_SECONDS = 10.0
+CERTAINTY = 2.326  # one-sided, 99 %: it is looked at again and again
+FEWEST_FAILED = 3  # one or two may be anybody's accident
+ROLES = ("canary", "shadow")
+SPLIT = ("canary", "canary_percent", "canary_margin", "canary_since", "shadow")
+
+
+@dataclass(frozen=True)
+class Canary:
+    """What a canary shall be. ``margin``: how much more often than the active release it may fail, from 0 to 1."""
+
+    release: int
+    percent: float
+    margin: float = 0.01
+
+
+def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shadow: int | None) -> None:
+    """Have other releases beside the one that answers.
+
+    Raises:
+        ApplicationError: 404 for a release it does not have; 422 for the one that answers already; 409 when one is
+            not approved or cannot be loaded: what was before goes on.
+    """
+    before = {name: getattr(endpoint, name) for name in SPLIT}
+    endpoint.shadow = _beside(endpoint, shadow) if shadow else None
+    if canary is None:
+        endpoint.canary, endpoint.canary_percent, endpoint.canary_since = None, 0.0, None
+    else:
+        endpoint.canary = _beside(endpoint, canary.release)
+        endpoint.canary_percent, endpoint.canary_margin = canary.percent, canary.margin
+        if endpoint.canary != before["canary"]:
+            endpoint.canary_since = timezone.now()
+    with transaction.atomic():
+        _save(endpoint)
+        said = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
+        audit.record(
+            actor=user, action="endpoint.traffic_split", subject=endpoint.slug, workspace=endpoint.workspace, **said
+        )
+    failure = _failure(endpoint)
+    if failure:
+        for name, value in before.items():
+            setattr(endpoint, name, value)
+        _save(endpoint)
+        message = f"The serving plane could not load this release, so nothing was changed: {failure}"
+        raise ApplicationError("release_refused", message, 409)
+
+
+def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None:
+    """Have only approved model versions answer from now on, or any; what answers now goes on."""
+    with transaction.atomic():
+        endpoint.needs_approval = is_needed
+        endpoint.save(update_fields=["needs_approval"])
+        audit.record(
+            actor=user,
+            action="endpoint.approval_changed",
+            subject=endpoint.slug,
+            workspace=endpoint.workspace,
+            is_needed=is_needed,
+        )
+
+
+def may_answer(endpoint: Endpoint, release: Release) -> bool:
+    """Return whether the release may answer here: approved where that is asked for."""
+    version = release.model_version
+    return not endpoint.needs_approval or (version is not None and version.approved_at is not None)
+
+
+def check_approval(endpoint: Endpoint, release: Release) -> None:
+    """Raise 409 for a release that may not answer here."""
+    if not may_answer(endpoint, release):
+        message = f"Release {release.number} is not approved. An owner has to approve its model version first."
+        raise ApplicationError("approval_needed", message, 409)
+
+
+def clear_beside(endpoint: Endpoint, release: Release) -> None:
+    """Forget a canary or shadow that becomes the release that answers."""
+    for role in ROLES:
+        if getattr(endpoint, role) == release:
+            setattr(endpoint, role, None)
+    if endpoint.canary is None:
+        endpoint.canary_percent, endpoint.canary_since = 0.0, None
+
+
+def follow_aliases(endpoint: Endpoint) -> None:
+    """Have the model's aliases say who is champion and challenger."""
+    active, canary = endpoint.active, endpoint.canary
+    if active is not None and active.model_version is not None:
+        point(active.model_version.model, CHAMPION, active.model_version)
+        challenger = canary.model_version if canary is not None else None
+        point(active.model_version.model, CHALLENGER, challenger)
+
+
+def return_failing_canaries() -> int:
+    """Take back each canary that fails more often than the release beside it, and return how many those were."""
+    returned = 0
+    for endpoint in Endpoint.objects.exclude(canary=None).exclude(active=None).select_related("active", "canary"):
+        why = _verdict(endpoint)
+        if why:
+            returned += _take_back(endpoint, why)
+    return returned
+
+
+def _verdict(endpoint: Endpoint) -> str:
+    """Return why the canary has to go; empty while it does well or too little is known."""
+    canary, active, since = endpoint.canary, endpoint.active, endpoint.canary_since
+    if canary is None or active is None or since is None:
+        return ""
+    asked, failed = failures_of(endpoint.pk, canary.number, since)
+    beside, beside_failed = failures_of(endpoint.pk, active.number, since)
+    usual = beside_failed / beside if beside else 0.0
+    if failed < FEWEST_FAILED or lower_bound(failed, asked) <= usual + endpoint.canary_margin:
+        return ""
+    return (
+        f"{failed} of {asked} requests to release {canary.number} were not answered ({failed / asked:.1%}), "
+        f"while release {active.number} failed {usual:.1%} of its own."
+    )
+
+
+def lower_bound(failed: int, asked: int) -> float:
+    """Return the share that surely fails, with 99 % certainty.
+
+    Wilson's score interval (Wilson 1927, doi:10.1080/01621459.1927.10502953), its lower end: a handful of requests
+    that all fail is enough, one unlucky request among a few is not.
+    """
+    if not asked:
+        return 0.0
+    share, square = failed / asked, CERTAINTY**2
+    middle = share + square / (2 * asked)
+    spread = CERTAINTY * math.sqrt(share * (1 - share) / asked + square / (4 * asked**2))
+    return max(0.0, (middle - spread) / (1 + square / asked))
+
+
+@transaction.atomic
+def _take_back(endpoint: Endpoint, why: str) -> bool:
+    current = Endpoint.objects.select_for_update(of=("self",)).select_related("active", "canary", "workspace")
+    row = current.get(pk=endpoint.pk)
+    if row.canary is None or row.canary != endpoint.canary:
+        return False  # somebody was faster
+    number = row.canary.number
+    row.canary, row.canary_percent, row.canary_since = None, 0.0, None
+    row.returned = {"release": number, "at": timezone.now().isoformat(), "why": why}
+    _save(row)
+    audit.record(
+        actor=None,
+        action="endpoint.canary_returned",
+        subject=row.slug,
+        workspace=row.workspace,
+        release=number,
+        why=why,
+    )
+    return True
+
+
+def _beside(endpoint: Endpoint, number: int) -> Release:
+    release = endpoint.releases.select_related("model_version").filter(number=number).first()
+    if release is None:
+        raise not_found("release")
+    if release == endpoint.active:
+        message = f"Release {number} answers already. Name another one to have beside it."
+        raise ApplicationError("answers_already", message, 422)
+    check_approval(endpoint, release)
+    return release
+
+
+@transaction.atomic
+def _save(endpoint: Endpoint) -> None:
+    endpoint.save(update_fields=[*SPLIT, "returned"])
+    follow_aliases(endpoint)
+    transaction.on_commit(publish_snapshot)
+
+
+def _failure(endpoint: Endpoint) -> str:
+    """Return why a release beside cannot be loaded; empty when it can or nobody can say."""
+    for role in ROLES:
+        release = getattr(endpoint, role)
+        if release is not None:
+            now = plane.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS, role=role)
+            if now.state == "failed":
+                return now.failure
+    return ""

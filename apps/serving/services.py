@@ -1,0 +1,220 @@
+"""What people do with endpoints: deploy, roll back, hand out keys, ask. The serving plane follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.text import slugify
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.common.errors import ApplicationError, not_found
+from apps.graphs.models import Graph
+from apps.graphs.services import note_published, save_version
+from apps.registry.services import Origin, register
+from apps.serving import plane
+from apps.serving.consumers import issue_key
+from apps.serving.models import Endpoint, Release
+from apps.serving.packages import Built, built_package
+from apps.serving.releases import SPLIT, check_approval, clear_beside, follow_aliases, may_answer
+from apps.serving.snapshot import publish_snapshot
+from apps.serving.traffic import drain_statistics
+
+__all__ = [
+    "Deployed",
+    "delete",
+    "deploy",
+    "drain_statistics",
+    "publish_snapshot",
+    "rename",
+    "rollback",
+]
+
+WAIT_SECONDS = 10.0
+SLUG_LENGTH = 48
+FIRST_KEY_NAME = "First key"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deploy gave. ``key``: shown once, ``None`` when the endpoint had one; ``notice``: what to know."""
+
+    endpoint: Endpoint
+    release: Release
+    key: str | None
+    notice: str = ""
+
+
+def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_key: bool = False) -> Deployed:
+    """Publish what the graph's latest run made of its draft, and wait until it answers.
+
+    A graph that was deployed before keeps its address and gets a new release; what answers already stays as it is.
+
+    Raises:
+        ApplicationError: 409 ``run_first``; 409 ``release_refused`` when the serving plane cannot load it: what
+            answered before goes on.
+    """
+    with transaction.atomic():
+        # Two people pressing Deploy take turns, and what is drawn does not change meanwhile.
+        graph = Graph.objects.select_for_update(of=("self",)).select_related("draft").get(pk=graph.pk)
+        built = built_package(graph, node)
+        version = save_version(graph=graph, user=user)
+        endpoint, former = _endpoint_for(graph, built, user, name)
+        known = _known(endpoint, former, built, version.number)
+        release = known or _release(endpoint, built, version.number, user)
+        answers = may_answer(endpoint, release)
+        if answers:
+            _switch(endpoint, release)
+        has_key = endpoint.keys.filter(revoked_at=None).exists()
+        key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
+        _record(user, "endpoint.deployed", endpoint, release=release.number)
+    if not answers:
+        waits = f"Release {release.number} waits for an owner to approve it; what answered before goes on."
+        return Deployed(endpoint, release, key, waits)
+    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=not known))
+    notice = _settle(endpoint, release, undo=undo)
+    return Deployed(endpoint, release, key, notice)
+
+
+def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
+    """Answer with another release, an earlier one or a canary that did well, and return what to know.
+
+    Raises:
+        ApplicationError: 404 for a release it does not have; 409 when it is not approved or cannot be loaded.
+    """
+    release = endpoint.releases.select_related("model_version").filter(number=number).first()
+    if release is None:
+        raise not_found("release")
+    check_approval(endpoint, release)
+    former = endpoint.active
+    with transaction.atomic():
+        _switch(endpoint, release)
+        _record(user, "endpoint.rolled_back", endpoint, release=number)
+    return _settle(endpoint, release, undo=lambda: _switch(endpoint, former) if former else None)
+
+
+def rename(*, endpoint: Endpoint, name: str) -> None:
+    """Give an endpoint another name; its address stays."""
+    with transaction.atomic():
+        endpoint.name = name
+        endpoint.save(update_fields=["name"])
+        transaction.on_commit(publish_snapshot)
+
+
+def delete(*, endpoint: Endpoint, user: User) -> None:
+    """Take an endpoint away, with its releases, keys and counts."""
+    with transaction.atomic():
+        _record(user, "endpoint.deleted", endpoint)
+        if endpoint.graph_id is not None:
+            other = Endpoint.objects.filter(graph=endpoint.graph_id).exclude(pk=endpoint.pk).first()
+            note_published(
+                graph_id=endpoint.graph_id,
+                version=other.active.graph_version if other and other.active else None,
+            )
+        endpoint.delete()
+        transaction.on_commit(publish_snapshot)
+
+
+def _endpoint_for(graph: Graph, built: Built, user: User, name: str) -> tuple[Endpoint, Release | None]:
+    """Return the endpoint of this Deploy node and the release it answers with now."""
+    known = Endpoint.objects.select_related("active").filter(graph=graph, node=built.node).first()
+    if known is not None:
+        if name and name != known.name:
+            known.name = name
+            known.save(update_fields=["name"])
+        return known, known.active
+    called = name or built.name or graph.name
+    endpoint = Endpoint.objects.create(
+        workspace_id=graph.workspace_id,
+        graph=graph,
+        node=built.node,
+        name=called,
+        slug=free_slug(called),
+        created_by=user,
+    )
+    return endpoint, None
+
+
+def free_slug(name: str) -> str:
+    """Return a slug like the name that no endpoint has."""
+    base = slugify(name)[:SLUG_LENGTH].strip("-") or "endpoint"
+    taken = set(Endpoint.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number, slug = 1, base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def _release(endpoint: Endpoint, built: Built, graph_version: int, user: User) -> Release:
+    assert endpoint.graph is not None  # noqa: S101 - it is being deployed from it
+    origin = Origin(endpoint.graph, graph_version, built.node, built.run, built.address)
+    last: int = endpoint.releases.aggregate(last=Max("number"))["last"] or 0
+    return Release.objects.create(
+        endpoint=endpoint,
+        number=last + 1,
+        address=built.address,
+        graph_version=graph_version,
+        run=built.run,
+        model_version=register(origin=origin, name=endpoint.name, details=built.details, user=user),
+        model=built.model,
+        inputs=built.program["raw_schema"]["columns"],
+        example=built.program.get("example") or {},
+        parity=built.parity,
+        created_by=user,
+    )
+
+
+def _known(endpoint: Endpoint, former: Release | None, built: Built, graph_version: int) -> Release | None:
+    """Return the release of this package when it answers now or was made and waits for its approval."""
+    latest = endpoint.releases.select_related("model_version").first()
+    for release in (former, latest):
+        if release is not None and (release.address, release.graph_version) == (built.address, graph_version):
+            return release
+    return None
+
+
+def _switch(endpoint: Endpoint, release: Release) -> None:
+    with transaction.atomic():
+        endpoint.active = release
+        clear_beside(endpoint, release)
+        endpoint.save(update_fields=["active", *SPLIT])
+        follow_aliases(endpoint)
+        if endpoint.graph_id is not None:
+            note_published(graph_id=endpoint.graph_id, version=release.graph_version)
+        transaction.on_commit(publish_snapshot)
+
+
+def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
+    """Take back a release that cannot be loaded, and its endpoint when it has no other."""
+    with transaction.atomic():
+        if former is not None:
+            _switch(endpoint, former)
+            if is_new:
+                release.delete()
+            return
+        if endpoint.graph_id is not None:
+            note_published(graph_id=endpoint.graph_id, version=None)
+        endpoint.delete()
+        transaction.on_commit(publish_snapshot)
+
+
+def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
+    """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
+    now = plane.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
+    if now.state == "ready":
+        return ""
+    if now.state == "failed":
+        undo()
+        message = f"The serving plane could not load this release, so nothing was changed: {now.failure}"
+        raise ApplicationError("release_refused", message, 409)
+    if now.state == "offline":
+        return "The serving plane is not running; the endpoint answers as soon as it is."
+    return "The release is still being loaded; the endpoint answers with it in a moment."
+
+
+def _record(user: User, action: str, endpoint: Endpoint, **details: object) -> None:
+    audit.record(actor=user, action=action, subject=endpoint.slug, workspace=endpoint.workspace, **details)

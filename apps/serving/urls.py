@@ -1,0 +1,14 @@
+"""Routes of endpoints."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from apps.serving.api.views import EndpointViewSet, GraphDeployViewSet
+
+router = SimpleRouter()
+router.register("endpoints", EndpointViewSet, basename="endpoint")
+
+urlpatterns = [
+    path("graphs/<uuid:pk>/deploy/", GraphDeployViewSet.as_view({"post": "deploy"}, detail=True), name="graph-deploy"),
+    *router.urls,
+]

@@ -1,0 +1,71 @@
+"""Small runs under faults: lost, wrong, stuck and doubled must be 0. See ``tests/chaos``.
+
+``--runs`` and ``--seed`` choose a campaign of all faults at once; ``--alone`` tries every fault by itself, with the
+seconds until all runs that it met had ended. Uses SQLite, or PostgreSQL when ``--postgresql`` names a server.
+Exits 1 when something did not hold. The schedule of the faults and the graphs follow from the seed; the moment within
+a node that a fault meets is the machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.machine import describe_machine
+from tests.chaos.alone import Alone, try_each_alone, verdict
+from tests.chaos.campaign import Plan, Report, conduct
+from tests.chaos.checks import KINDS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--window", type=int, default=60, help="unfinished runs at once")
+    parser.add_argument("--between", type=float, nargs=2, default=(1.0, 5.0), help="seconds between two faults")
+    parser.add_argument("--longest-pause", type=float, default=40.0)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="no new runs after this long")
+    parser.add_argument("--longest-node", type=float, default=1.5, help="seconds of the slowest nodes")
+    parser.add_argument("--faults", nargs="*", default=(), help="only these")
+    parser.add_argument("--alone", type=int, default=0, metavar="ROUNDS", help="instead, each fault alone so often")
+    parser.add_argument("--postgresql", default="", help="address of a server that lets us make databases")
+    options = parser.parse_args()
+    print(describe_machine(), flush=True)
+    plan = Plan(
+        seed=options.seed,
+        runs=options.runs,
+        window=options.window,
+        between=tuple(options.between),
+        longest_pause=options.longest_pause,
+        seconds=(0.1, options.longest_node),
+        faults=tuple(options.faults),
+        minutes=options.minutes,
+        database_url=options.postgresql,
+    )
+    print(f"seed {plan.seed}", flush=True)
+    return _show_alone(plan, options.alone) if options.alone else _show(conduct(plan))
+
+
+def _show_alone(plan: Plan, rounds: int) -> int:
+    for told in try_each_alone(plan.seed, rounds, plan.longest_pause, plan.database_url):
+        if isinstance(told, Alone):
+            print(told.line(), flush=True)
+        else:
+            print("\n".join(verdict(told)))
+            return 1 if any(told.count(kind) for kind in KINDS) else 0
+    return 1
+
+
+def _show(report: Report) -> int:
+    print("\n".join(report.lines()))
+    if not report.is_clean:
+        print(report.said)
+    return 0 if report.is_clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""More load than an endpoint can take: good answers a second, how fast the rest is refused, and recovery.
+
+Open loop: requests are sent when they are due, whether or not earlier ones were answered, from one to ten times what
+the endpoint can do alone. A request carries a batch, so that computing costs more than refusing; the load comes from a
+process of its own. A refusal's time is taken from the moment it was sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.endpoint.models import complete_rows, our_package
+from bench.machine import describe_machine
+from tests.serving.plane import KEY, ROOT, Plane, RedisServer
+
+STEPS = (1, 2, 5, 10)
+CONNECTIONS = 400
+GOODPUT_TARGET = 0.9
+REFUSAL_TARGET_MS = 10.0
+RECOVERY_TARGET_SECONDS = 10.0
+
+
+class Caller(asyncio.Protocol):
+    """One connection with at most one request on its way."""
+
+    def __init__(self, free: deque[Caller], good: list[float], refused: list[float]) -> None:
+        self.free, self.good, self.refused = free, good, refused
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready."""
+        self.transport = transport
+        self.free.append(self)
+
+    def ask(self, request: bytes) -> None:
+        """Send a request."""
+        self.sent = time.perf_counter()
+        self.transport.write(request)  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        """Take the time of a whole answer."""
+        self.buffer += data
+        head, _, body = self.buffer.partition(b"\r\n\r\n")
+        at = head.lower().find(b"content-length:")
+        if at < 0 or len(body) < int(head[at + 15 :].split(b"\r", 1)[0]):
+            return
+        into = self.good if head.startswith(b"HTTP/1.1 200") else self.refused
+        into.append(time.perf_counter() - self.sent)
+        self.buffer = b""
+        self.free.append(self)
+
+
+async def offer(port: int, request: bytes, per_second: float, seconds: float) -> dict[str, float]:
+    """Send so many requests a second and return what came back."""
+    loop = asyncio.get_running_loop()
+    free: deque[Caller] = deque()
+    good: list[float] = []
+    refused: list[float] = []
+    for _ in range(CONNECTIONS):
+        await loop.create_connection(lambda: Caller(free, good, refused), "127.0.0.1", port)
+    started, sent, unsent = time.perf_counter(), 0, 0
+    while (now := time.perf_counter() - started) < seconds:
+        while sent + unsent < now * per_second:
+            if free:
+                free.popleft().ask(request)
+                sent += 1
+            else:
+                unsent += 1  # every connection waits: the caller cannot even ask
+        await asyncio.sleep(0.001)
+    counted, took = len(good), time.perf_counter() - started
+    return {
+        "offered": (sent + unsent) / took,
+        "sent": sent / took,
+        "good": counted / took,
+        "good_p99_ms": _percentile(good, 0.99),
+        "refused": len(refused) / took,
+        "refused_p50_ms": _percentile(refused, 0.5),
+        "refused_p99_ms": _percentile(refused, 0.99),
+    }
+
+
+def _percentile(times: list[float], share: float) -> float:
+    return sorted(times)[int(len(times) * share)] * 1000 if times else 0.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", default="forest")
+    parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--offer", nargs=4, metavar=("PORT", "BODY", "PER_SECOND", "SECONDS"))
+    options = parser.parse_args()
+    if options.offer:
+        port, body, per_second, seconds = options.offer
+        said = asyncio.run(offer(int(port), Path(body).read_bytes(), float(per_second), float(seconds)))
+        print(json.dumps(said))
+        return 0
+    print(describe_machine())
+    with tempfile.TemporaryDirectory() as name, RedisServer(Path(name)) as redis, Plane(Path(name), redis.url) as plane:
+        plane.serve(package=our_package(options.kind))
+        plane.start().wait_for_release(1)
+        request = Path(name) / "request"
+        request.write_bytes(_request(options.rows))
+        return _steps(plane.port, request, options)
+
+
+def _request(rows: int) -> bytes:
+    body = json.dumps({"rows": complete_rows(rows)}).encode()
+    head = f"POST /endpoints/house/predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
+    return f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _steps(port: int, request: Path, options: argparse.Namespace) -> int:
+    _offered(port, request, 50, 1)
+    capacity = _capacity(port, request)
+    print(f"{options.kind}, {options.rows} rows a request: {capacity:,.0f} requests/s alone\n")
+    print("  load   offered/s   good/s   of peak   good p99 ms   refused/s   refused p50 ms   p99 ms")
+    found = {
+        step: [_offered(port, request, capacity * step, options.seconds) for _ in range(options.rounds)]
+        for step in STEPS
+    }
+    middle = {
+        step: {name: statistics.median(one[name] for one in said) for name in said[0]} for step, said in found.items()
+    }
+    peak = max(said["good"] for said in middle.values())
+    for step, said in middle.items():
+        print(
+            f"  {step:>3}x {said['offered']:>11,.0f} {said['good']:>8,.0f} {said['good'] / peak:>9.0%} "
+            f"{said['good_p99_ms']:>13.0f} {said['refused']:>11,.0f} {said['refused_p50_ms']:>16.1f} "
+            f"{said['refused_p99_ms']:>8.1f}"
+        )
+    recovery = _recovery(port, request, capacity / 2)
+    print(f"  after 10x, at half the capacity: all answered within {recovery:.1f} s")
+    worst = min(said["good"] for step, said in middle.items() if step > 1) / peak
+    slowest = max(said["refused_p50_ms"] for said in middle.values())
+    met = worst >= GOODPUT_TARGET and slowest < REFUSAL_TARGET_MS and recovery < RECOVERY_TARGET_SECONDS
+    return 0 if met else 1
+
+
+def _capacity(port: int, request: Path) -> float:
+    """Return how many requests a second are answered when more than that are offered."""
+    return max(_offered(port, request, rate, 2)["good"] for rate in (300, 600, 1200))
+
+
+def _recovery(port: int, request: Path, per_second: float) -> float:
+    """Return after how many seconds at a load it can bear nothing is refused any more."""
+    started = time.perf_counter()
+    while True:
+        said = _offered(port, request, per_second, 1)
+        if not said["refused"] or time.perf_counter() - started > 2 * RECOVERY_TARGET_SECONDS:
+            return time.perf_counter() - started
+
+
+def _offered(port: int, request: Path, per_second: float, seconds: float) -> dict[str, float]:
+    words = [str(port), str(request), str(per_second), str(seconds)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.overload", "--offer", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    said: dict[str, float] = json.loads(done.stdout)
+    return said
+
+
+if __name__ == "__main__":
+    sys.exit(main())

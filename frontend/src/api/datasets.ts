@@ -1,0 +1,83 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Dataset } from '@/contracts'
+import { client, take } from './client'
+
+export { type UploadProgress, uploadFile } from './uploads'
+
+const byId = (id: string) => ({ params: { path: { id } } })
+
+export const datasetKeys = {
+  all: ['datasets'] as const,
+  list: (page: number) => ['datasets', 'list', page] as const,
+  one: (id: string) => ['datasets', 'one', id] as const,
+  rows: (id: string, version: number) => ['datasets', 'one', id, 'rows', version] as const,
+  profile: (id: string, version: number) => ['datasets', 'one', id, 'profile', version] as const,
+}
+
+function isBeingRead(dataset: Dataset | undefined): boolean {
+  return dataset?.status === 'pending' || dataset?.status === 'reading'
+}
+
+export function useDatasets(page = 1, pageSize = 50) {
+  return useQuery({
+    queryKey: [...datasetKeys.list(page), pageSize],
+    queryFn: () =>
+      take(client.GET('/api/v1/datasets/', { params: { query: { page, page_size: pageSize } } })),
+    refetchInterval: (query) => (query.state.data?.results.some(isBeingRead) ? 1_000 : false),
+  })
+}
+
+/** One data set; asks again until the server has read it. */
+export function useDataset(id: string) {
+  return useQuery({
+    queryKey: datasetKeys.one(id),
+    queryFn: () => take(client.GET('/api/v1/datasets/{id}/', byId(id))),
+    refetchInterval: (query) => (isBeingRead(query.state.data) ? 400 : false),
+    enabled: id !== '',
+  })
+}
+
+/** Rows `offset` to `offset + limit`; kept for as long as the version is the same. */
+export function rowsQuery(dataset: Dataset, offset: number, limit: number) {
+  return {
+    queryKey: [...datasetKeys.rows(dataset.id, dataset.version), offset, limit],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/datasets/{id}/rows/', {
+          params: { path: { id: dataset.id }, query: { offset, limit } },
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: dataset.status === 'ready',
+  }
+}
+
+export function useRows(dataset: Dataset, offset = 0, limit = 100) {
+  return useQuery(rowsQuery(dataset, offset, limit))
+}
+
+export function useProfile(dataset: Dataset) {
+  return useQuery({
+    queryKey: datasetKeys.profile(dataset.id, dataset.version),
+    queryFn: () => take(client.GET('/api/v1/datasets/{id}/profile/', byId(dataset.id))),
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: dataset.status === 'ready',
+  })
+}
+
+export function useRenameDataset() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, name }: { id: string; name: string }) =>
+      take(client.PATCH('/api/v1/datasets/{id}/', { ...byId(id), body: { name } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: datasetKeys.all }),
+  })
+}
+
+export function useDeleteDataset() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.DELETE('/api/v1/datasets/{id}/', byId(id))),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['datasets', 'list'] }),
+  })
+}

@@ -1,0 +1,149 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Answer, Cell } from '@/contracts'
+import { bodyOf, client, pageHeaders, take } from './client'
+import { ApiError, errorFrom } from './errors'
+import { graphKeys } from './graphs'
+
+const bySlug = (slug: string) => ({ params: { path: { slug } } })
+
+export const endpointKeys = {
+  all: ['endpoints'] as const,
+  list: ['endpoints', 'list'] as const,
+  one: (slug: string) => ['endpoints', 'one', slug] as const,
+}
+
+export function useEndpoints(pageSize = 50) {
+  return useQuery({
+    queryKey: [...endpointKeys.list, pageSize],
+    queryFn: () => take(client.GET('/api/v1/endpoints/', { params: { query: { page_size: pageSize } } })),
+    refetchInterval: 15_000,
+  })
+}
+
+/** One endpoint; its traffic is read anew every five seconds while the page is open. */
+export function useEndpoint(slug: string) {
+  return useQuery({
+    queryKey: endpointKeys.one(slug),
+    queryFn: () => take(client.GET('/api/v1/endpoints/{slug}/', bySlug(slug))),
+    refetchInterval: 5_000,
+  })
+}
+
+/** Deploys the graph's latest finished run. The key in the answer is shown once and never again. */
+export function useDeploy(graph: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { node?: string; name?: string }) =>
+      take(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: endpointKeys.all })
+      void queries.invalidateQueries({ queryKey: graphKeys.one(graph), exact: true })
+    },
+  })
+}
+
+export function useRenameEndpoint(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (name: string) =>
+      take(client.PATCH('/api/v1/endpoints/{slug}/', { ...bySlug(slug), body: { name } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.all }),
+  })
+}
+
+export function useDeleteEndpoint() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (slug: string) => take(client.DELETE('/api/v1/endpoints/{slug}/', bySlug(slug))),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.list }),
+  })
+}
+
+/** Whom a key is for and what it may do; 0 requests mean as many as come. */
+export type NewKey = {
+  name: string
+  per_second: number
+  per_day: number
+  expires_at: string | null
+  scopes: ('predict' | 'metadata')[]
+}
+
+export function useCreateKey(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewKey) =>
+      take(client.POST('/api/v1/endpoints/{slug}/keys/', { ...bySlug(slug), body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
+  })
+}
+
+export function useRevokeKey(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) =>
+      take(client.DELETE('/api/v1/endpoints/{slug}/keys/{key}/', { params: { path: { slug, key: id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
+  })
+}
+
+export function useRollback(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (release: number) =>
+      take(client.POST('/api/v1/endpoints/{slug}/rollback/', { ...bySlug(slug), body: { release } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.all }),
+  })
+}
+
+type Wishes = { explain?: boolean; interval?: number }
+
+/** The wish that the endpoint cannot fulfil: not every model gives intervals, and some cannot be explained. */
+function unfulfilled(error: unknown, wishes: Wishes): keyof Wishes | undefined {
+  const names = Object.keys(wishes) as (keyof Wishes)[]
+  return names.find((name) => error instanceof ApiError && error.problems.some(({ at }) => at === name))
+}
+
+async function ask(slug: string, row: Record<string, Cell>, wishes: Wishes): Promise<Answer> {
+  try {
+    return await take(
+      client.POST('/api/v1/endpoints/{slug}/try/', { ...bySlug(slug), body: { rows: [row], ...wishes } }),
+    )
+  } catch (error) {
+    const wish = unfulfilled(error, wishes)
+    if (!wish) throw error
+    const { [wish]: _refused, ...rest } = wishes
+    return ask(slug, row, rest)
+  }
+}
+
+/** Asks about one row, with the reasons and, for numbers, the interval where the model can give them. */
+export function useTry(slug: string, wishes: Wishes) {
+  return useMutation({ mutationFn: (row: Record<string, Cell>) => ask(slug, row, wishes) })
+}
+
+/** The answer to CSV text, as CSV text. */
+export async function askTable(slug: string, text: string, signal?: AbortSignal): Promise<string> {
+  const response = await fetch(`/api/v1/endpoints/${slug}/batch/`, {
+    method: 'POST',
+    headers: { ...pageHeaders(), 'Content-Type': 'text/csv' },
+    body: text,
+    signal: signal ?? null,
+  })
+  if (!response.ok) throw errorFrom(response.status, await bodyOf(response))
+  return response.text()
+}
+
+export type Split = {
+  canary: { release: number; percent: number; margin: number } | null
+  shadow: number | null
+}
+
+/** Has a canary or a shadow beside the release that answers. */
+export function useSplit(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: Split) =>
+      take(client.PUT('/api/v1/endpoints/{slug}/traffic/', { ...bySlug(slug), body })),
+    onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
+  })
+}

@@ -1,0 +1,116 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { GraphDocument } from '@/contracts'
+import { client, take } from './client'
+
+const byId = (id: string) => ({ params: { path: { id } } })
+
+export const graphKeys = {
+  all: ['graphs'] as const,
+  list: (page: number) => ['graphs', 'list', page] as const,
+  one: (id: string) => ['graphs', 'one', id] as const,
+  draft: (id: string) => ['graphs', 'one', id, 'draft'] as const,
+  versions: (id: string) => ['graphs', 'one', id, 'versions'] as const,
+}
+
+export function useGraphs(page = 1, pageSize = 50) {
+  return useQuery({
+    queryKey: [...graphKeys.list(page), pageSize],
+    queryFn: () => take(client.GET('/api/v1/graphs/', { params: { query: { page, page_size: pageSize } } })),
+  })
+}
+
+export function useGraph(id: string) {
+  return useQuery({
+    queryKey: graphKeys.one(id),
+    queryFn: () => take(client.GET('/api/v1/graphs/{id}/', byId(id))),
+  })
+}
+
+/** The draft as it was when the graph was opened; the editor holds the document from then on. */
+export function useDraft(id: string) {
+  return useQuery({
+    queryKey: graphKeys.draft(id),
+    queryFn: () => take(client.GET('/api/v1/graphs/{id}/draft/', byId(id))),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  })
+}
+
+/** Saves the draft. A 409 is an `ApiError` whose `body` brings the other person's document and revision. */
+export function useSaveDraft(id: string) {
+  return useMutation({
+    mutationFn: (body: { document: GraphDocument; revision: number }) =>
+      take(client.PUT('/api/v1/graphs/{id}/draft/', { ...byId(id), body })),
+  })
+}
+
+/** Asks the server about a document: problems, columns on each wire, and what a run would cost. */
+export function useCheck(id: string) {
+  return useMutation({
+    mutationFn: ({ document, signal }: { document: GraphDocument; signal?: AbortSignal }) =>
+      take(
+        client.POST('/api/v1/graphs/{id}/check/', {
+          ...byId(id),
+          body: { document },
+          ...(signal ? { signal } : {}),
+        }),
+      ),
+  })
+}
+
+export function useVersions(id: string) {
+  return useQuery({
+    queryKey: graphKeys.versions(id),
+    queryFn: () => take(client.GET('/api/v1/graphs/{id}/versions/', byId(id))),
+  })
+}
+
+export function useSaveVersion(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { name?: string }) =>
+      take(client.POST('/api/v1/graphs/{id}/versions/', { ...byId(id), body })),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: graphKeys.one(id), exact: true }),
+        queries.invalidateQueries({ queryKey: graphKeys.versions(id) }),
+      ]),
+  })
+}
+
+export type NewGraph = {
+  name: string
+  document?: GraphDocument
+  template?: string
+  dataset?: string
+  target?: string
+}
+
+export function useCreateGraph() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: NewGraph) => take(client.POST('/api/v1/graphs/', { body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: graphKeys.all }),
+  })
+}
+
+export function useRenameGraph() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, name }: { id: string; name: string }) =>
+      take(client.PATCH('/api/v1/graphs/{id}/', { ...byId(id), body: { name } })),
+    onSuccess: (graph) => {
+      queries.setQueryData(graphKeys.one(graph.id), graph)
+      return queries.invalidateQueries({ queryKey: ['graphs', 'list'] })
+    },
+  })
+}
+
+export function useDeleteGraph() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.DELETE('/api/v1/graphs/{id}/', byId(id))),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['graphs', 'list'] }),
+  })
+}

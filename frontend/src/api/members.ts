@@ -1,0 +1,35 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { WorkspaceRole } from '@/contracts'
+import { client, take } from './client'
+
+export const memberKeys = { all: ['members'] as const }
+
+export function useMembers() {
+  return useQuery({ queryKey: memberKeys.all, queryFn: () => take(client.GET('/api/v1/members/')) })
+}
+
+export function useAddMember() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { username: string; password?: string; email?: string; role: WorkspaceRole }) =>
+      take(client.POST('/api/v1/members/', { body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
+  })
+}
+
+export function useChangeRole() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, role }: { id: string; role: WorkspaceRole }) =>
+      take(client.PATCH('/api/v1/members/{id}/', { params: { path: { id } }, body: { role } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
+  })
+}
+
+export function useRemoveMember() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.DELETE('/api/v1/members/{id}/', { params: { path: { id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
+  })
+}

@@ -1,0 +1,110 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { GraphDocument, Output, Run } from '@/contracts'
+import { client, take } from './client'
+import { graphKeys } from './graphs'
+
+const byId = (id: string) => ({ params: { path: { id } } })
+
+export const runKeys = {
+  all: ['runs'] as const,
+  list: (graph: string | undefined, page: number) => ['runs', 'list', graph ?? null, page] as const,
+  one: (id: string) => ['runs', 'one', id] as const,
+  output: (id: string, node: string, port: string) => ['runs', 'one', id, 'output', node, port] as const,
+}
+
+export function isMoving(run: { state: Run['state'] } | undefined): boolean {
+  return run?.state === 'queued' || run?.state === 'running'
+}
+
+/** Newest first. The list moves by itself while any of its runs does, and looks for new ones now and then. */
+export function useRuns({
+  graph,
+  page = 1,
+  pageSize = 50,
+}: {
+  graph?: string
+  page?: number
+  pageSize?: number
+} = {}) {
+  return useQuery({
+    queryKey: [...runKeys.list(graph, page), pageSize],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/runs/', {
+          params: { query: { page, page_size: pageSize, ...(graph ? { graph } : {}) } },
+        }),
+      ),
+    refetchInterval: (query) => (query.state.data?.results.some(isMoving) ? 1_500 : 15_000),
+  })
+}
+
+/** One run with its nodes. `follow`: ask again while it moves (the editor listens to events instead). */
+export function useRun(id: string, { follow = false }: { follow?: boolean } = {}) {
+  return useQuery({
+    queryKey: runKeys.one(id),
+    queryFn: () => take(client.GET('/api/v1/runs/{id}/', byId(id))),
+    refetchInterval: (query) => (follow && isMoving(query.state.data) ? 1_000 : false),
+    enabled: id !== '',
+  })
+}
+
+/** A run as it was when it ended, for lists that look at many. */
+export function runQuery(id: string) {
+  return {
+    queryKey: runKeys.one(id),
+    queryFn: () => take(client.GET('/api/v1/runs/{id}/', byId(id))),
+    staleTime: 60_000,
+  }
+}
+
+export function useStartRun(graph: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { to?: string; start?: string; document?: GraphDocument; idempotency_key?: string }) =>
+      take(client.POST('/api/v1/graphs/{id}/runs/', { ...byId(graph), body })),
+    onSuccess: (run) => {
+      queries.setQueryData(runKeys.one(run.id), run)
+      void queries.invalidateQueries({ queryKey: ['runs', 'list'] })
+      void queries.invalidateQueries({ queryKey: graphKeys.one(graph), exact: true })
+    },
+  })
+}
+
+export function useCancelRun() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.POST('/api/v1/runs/{id}/cancel/', byId(id))),
+    onSuccess: () => queries.invalidateQueries({ queryKey: runKeys.all }),
+  })
+}
+
+/** Goes on from what was finished; the answer is the run that moves now. */
+export function useResumeRun() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.POST('/api/v1/runs/{id}/resume/', byId(id))),
+    onSuccess: () => queries.invalidateQueries({ queryKey: runKeys.all }),
+  })
+}
+
+type Place = { run: string; node: string; port: string }
+
+/** What a node gave on one port. Tables come a window at a time. */
+export function useOutput(
+  { run, node, port }: Place,
+  { offset = 0, limit = 100, enabled = true }: { offset?: number; limit?: number; enabled?: boolean } = {},
+) {
+  return useQuery({
+    queryKey: [...runKeys.output(run, node, port), offset, limit],
+    queryFn: () =>
+      // What is in it depends on the wire, which the interface description cannot say.
+      take(
+        client.GET('/api/v1/runs/{id}/nodes/{node}/outputs/{port}/', {
+          params: { path: { id: run, node, port }, query: { offset, limit } },
+        }),
+      ) as Promise<Output>,
+    // What a finished node gave never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled,
+  })
+}

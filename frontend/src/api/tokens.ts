@@ -1,0 +1,25 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { client, take } from './client'
+
+export const tokenKeys = { all: ['tokens'] as const }
+
+export function useTokens() {
+  return useQuery({ queryKey: tokenKeys.all, queryFn: () => take(client.GET('/api/v1/tokens/')) })
+}
+
+/** The secret is in the answer of this call and nowhere else. */
+export function useCreateToken() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (name: string) => take(client.POST('/api/v1/tokens/', { body: { name } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: tokenKeys.all }),
+  })
+}
+
+export function useRevokeToken() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => take(client.DELETE('/api/v1/tokens/{id}/', { params: { path: { id } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: tokenKeys.all }),
+  })
+}

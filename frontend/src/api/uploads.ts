@@ -1,0 +1,130 @@
+import type { Dataset, Upload } from '@/contracts'
+import { bodyOf, client, pageHeaders, take } from './client'
+import { ApiError, errorFrom, OfflineError } from './errors'
+
+export type UploadProgress = { sent: number; total: number }
+
+type Options = {
+  name?: string
+  /** Largest file the server takes; a larger one is refused before anything is sent. */
+  limitBytes?: number
+  onProgress?: (progress: UploadProgress) => void
+  signal?: AbortSignal
+}
+
+const STORAGE_PREFIX = 'lepton.upload.'
+const TRIES_PER_PART = 4
+
+function resumeKey(file: File): string {
+  return `${STORAGE_PREFIX}${file.name}:${file.size}:${file.lastModified}`
+}
+
+/** An upload of the same file that was cut off, when the server still knows it. */
+async function findUnfinished(file: File, signal: AbortSignal | undefined): Promise<Upload | null> {
+  const id = localStorage.getItem(resumeKey(file))
+  if (!id) return null
+  const response = await fetch(`/api/v1/uploads/${id}/`, { headers: pageHeaders(), signal: signal ?? null })
+  if (response.ok) return (await bodyOf(response)) as Upload
+  localStorage.removeItem(resumeKey(file))
+  return null
+}
+
+async function begin(file: File, signal: AbortSignal | undefined): Promise<Upload> {
+  const unfinished = await findUnfinished(file, signal)
+  if (unfinished) return unfinished
+  const body = { name: file.name, bytes: file.size }
+  const upload = await take(client.POST('/api/v1/uploads/', { body, ...(signal ? { signal } : {}) }))
+  localStorage.setItem(resumeKey(file), upload.id)
+  return upload
+}
+
+/** Sends one part. XMLHttpRequest, because fetch does not tell how much has left. */
+function sendPart(
+  address: string,
+  part: Blob,
+  { onSent, signal }: { onSent: (bytes: number) => void; signal: AbortSignal | undefined },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const stop = () => request.abort()
+    request.open('PUT', address)
+    for (const [name, value] of Object.entries(pageHeaders())) request.setRequestHeader(name, value)
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
+    request.upload.onprogress = (event) => onSent(event.loaded)
+    request.onload = () => {
+      signal?.removeEventListener('abort', stop)
+      if (request.status < 300) return resolve()
+      let body: unknown = request.responseText
+      try {
+        body = JSON.parse(request.responseText)
+      } catch {
+        // The answer of a proxy in between need not be ours.
+      }
+      reject(errorFrom(request.status, body))
+    }
+    request.onerror = () => reject(new OfflineError('offline'))
+    request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'))
+    signal?.addEventListener('abort', stop)
+    request.send(part)
+  })
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return error instanceof OfflineError || (error instanceof ApiError && error.status >= 500)
+}
+
+async function sendPartStubbornly(...[address, part, options]: Parameters<typeof sendPart>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await sendPart(address, part, options)
+    } catch (error) {
+      if (attempt === TRIES_PER_PART || !isWorthAnotherTry(error)) throw error
+      await pause(500 * 2 ** attempt)
+    }
+  }
+}
+
+/** Throws before anything is sent when the server would refuse the size. */
+function refuseTooLarge(file: File, limitBytes: number | undefined): void {
+  if (limitBytes === undefined || file.size <= limitBytes) return
+  const mebibytes = (bytes: number) => (bytes / 1024 ** 2).toFixed(bytes < 10 * 1024 ** 2 ? 1 : 0)
+  throw new ApiError(
+    413,
+    'too_large',
+    `“${file.name}” has ${mebibytes(file.size)} MB; this server takes files up to ${mebibytes(limitBytes)} MB.`,
+  )
+}
+
+/**
+ * Uploads a file in parts and returns its data set, which the server then reads.
+ *
+ * The same file chosen again after a break goes on where it stopped.
+ */
+export async function uploadFile(file: File, options: Options = {}): Promise<Dataset> {
+  const { name, limitBytes, onProgress, signal } = options
+  refuseTooLarge(file, limitBytes)
+  const upload = await begin(file, signal)
+  const received = new Set(upload.received)
+  const partsCount = Math.max(1, Math.ceil(file.size / upload.part_bytes))
+  for (let part = 0; part < partsCount; part += 1) {
+    const start = part * upload.part_bytes
+    const end = Math.min(file.size, start + upload.part_bytes)
+    if (!received.has(part)) {
+      await sendPartStubbornly(`/api/v1/uploads/${upload.id}/parts/${part}/`, file.slice(start, end), {
+        onSent: (bytes) => onProgress?.({ sent: Math.min(start + bytes, end), total: file.size }),
+        signal,
+      })
+    }
+    onProgress?.({ sent: end, total: file.size })
+  }
+  const dataset = await take(
+    client.POST('/api/v1/uploads/{id}/complete/', {
+      params: { path: { id: upload.id } },
+      body: name ? { name } : {},
+    }),
+  )
+  localStorage.removeItem(resumeKey(file))
+  return dataset
+}

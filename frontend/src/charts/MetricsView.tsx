@@ -1,0 +1,71 @@
+import { useTranslation } from 'react-i18next'
+import { formatNumber } from '@/lib/format'
+import classes from './charts.module.css'
+import styles from './MetricsView.module.css'
+import type { MetricsOutput } from './outputs'
+
+/** The measure that counts, large; the others beside it; then the tables per class or fold. */
+export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
+  const names = Object.keys(metrics.values)
+  const headline = metrics.headline in metrics.values ? metrics.headline : (names[0] ?? '')
+  return (
+    <div data-testid="metrics">
+      {headline && (
+        <div className={styles.headline}>
+          <strong>{formatNumber(metrics.values[headline] ?? Number.NaN)}</strong>
+          <span>{headline}</span>
+        </div>
+      )}
+      <dl className={styles.list}>
+        {names
+          .filter((name) => name !== headline)
+          .map((name) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{formatNumber(metrics.values[name] ?? Number.NaN)}</dd>
+            </div>
+          ))}
+      </dl>
+      {Object.entries(metrics.details).map(([title, rows]) => (
+        <DetailTable key={title} title={title} rows={rows} />
+      ))}
+    </div>
+  )
+}
+
+function DetailTable({ title, rows }: { title: string; rows: readonly Readonly<Record<string, unknown>>[] }) {
+  const { t } = useTranslation('editor')
+  const names = Object.keys(rows[0] ?? {})
+  if (rows.length === 0) return null
+  return (
+    <section>
+      <h3 className={styles.title}>{title}</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className={classes.scroll} tabIndex={0}>
+        <table className={classes.table} aria-label={title || t('inspector.metrics')}>
+          <thead>
+            <tr>
+              {names.map((name) => (
+                <th key={name} data-numeric={typeof rows[0]?.[name] === 'number'}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity of their own
+              <tr key={index}>
+                {names.map((name) => (
+                  <td key={name} data-numeric={typeof row[name] === 'number'}>
+                    {typeof row[name] === 'number' ? formatNumber(row[name]) : String(row[name] ?? '–')}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import type { Trial } from '@/contracts'
+import { curveGroups } from './curveGroups'
+import { csvOf, listOf, tableOf, themed } from './figure'
+import { figuresIn, metricsIn, modelIn } from './outputs'
+import { looksMaximised, trialFigure } from './trialFigure'
+
+const COLOURS = { ink: '#111', inkSoft: '#555', line: '#ddd', surface: '#fff' }
+
+describe('a figure', () => {
+  it('takes the colours of the page and keeps what it says itself', () => {
+    const layout = themed({ data: [], layout: { xaxis: { title: 'area', type: 'log' } } }, COLOURS, false)
+    expect(layout['xaxis']).toMatchObject({ type: 'log', gridcolor: '#ddd', title: { text: 'area' } })
+    expect(layout['font']).toMatchObject({ color: '#111' })
+  })
+
+  it('is a table of every point, with the series named when there are several', () => {
+    const table = tableOf({
+      data: [
+        { name: 'train', x: [1, 2], y: [3, 4] },
+        { name: 'valid', x: [1], y: [5] },
+      ],
+    })
+    expect(table.columns).toEqual(['series', 'x', 'y'])
+    expect(table.rows).toEqual([
+      ['train', 1, 3],
+      ['train', 2, 4],
+      ['valid', 1, 5],
+    ])
+  })
+
+  it('is a grid when it is a heat map', () => {
+    const table = tableOf({
+      data: [
+        {
+          type: 'heatmap',
+          x: ['no', 'yes'],
+          y: ['no', 'yes'],
+          z: [
+            [9, 1],
+            [2, 8],
+          ],
+        },
+      ],
+    })
+    expect(table).toEqual({
+      columns: ['', 'no', 'yes'],
+      rows: [
+        ['no', 9, 1],
+        ['yes', 2, 8],
+      ],
+    })
+  })
+
+  it('reads numbers that Plotly packed', () => {
+    const bdata = btoa(String.fromCharCode(...new Uint8Array(new Float64Array([1.5, 2]).buffer)))
+    expect(listOf({ dtype: 'f8', bdata })).toEqual([1.5, 2])
+  })
+
+  it('becomes CSV with marks in quotes', () => {
+    expect(csvOf({ columns: ['a', 'b'], rows: [['x, "y"', null]] })).toBe('a,b\n"x, ""y""",')
+  })
+})
+
+describe('curves', () => {
+  it('of one measure on different rows share a chart', () => {
+    expect(curveGroups(['train_loss', 'validation_loss', 'loss', 'accuracy'])).toEqual([
+      { title: 'loss', names: ['train_loss', 'validation_loss', 'loss'] },
+      { title: 'accuracy', names: ['accuracy'] },
+    ])
+  })
+})
+
+describe('a search', () => {
+  const trial = (number: number, value: number | null, is_best = false) =>
+    ({ number, value, is_best, params: {}, state: 'done', seconds: 1 }) as Trial
+  const words = { trial: 'trial', value: 'rmse', best: 'best' }
+
+  it('shows the best so far and leaves out trials without a value', () => {
+    const spec = trialFigure([trial(0, 5), trial(1, null), trial(2, 7), trial(3, 3)], false, words)
+    expect(spec.data[1]?.y).toEqual([5, 5, 3])
+    expect(spec.data[1]?.x).toEqual([0, 2, 3])
+  })
+
+  it('knows the direction from the trial that was called best', () => {
+    expect(looksMaximised([trial(0, 5), trial(1, 3, true)])).toBe(false)
+    expect(looksMaximised([trial(0, 5, true), trial(1, 3)])).toBe(true)
+  })
+})
+
+describe('outputs', () => {
+  it('are read with care when a part is missing', () => {
+    expect(metricsIn({ values: { r2: 0.9, note: 'x' } })).toEqual({
+      values: { r2: 0.9 },
+      headline: '',
+      details: {},
+    })
+    expect(figuresIn({ figures: [{ name: 'a' }] })[0]?.spec.data).toEqual([])
+    expect(modelIn({}).inputs).toEqual([])
+  })
+})

@@ -1,0 +1,166 @@
+/** A Plotly figure as data, and what is made of it: a themed layout and a table of its numbers. */
+export interface FigureSpec {
+  readonly data: readonly Trace[]
+  readonly layout?: Readonly<Record<string, unknown>>
+}
+
+export interface Trace {
+  readonly type?: string
+  readonly name?: string
+  readonly x?: readonly unknown[]
+  readonly y?: readonly unknown[]
+  readonly z?: readonly (readonly unknown[])[]
+  readonly [key: string]: unknown
+}
+
+export interface Colours {
+  readonly ink: string
+  readonly inkSoft: string
+  readonly line: string
+  readonly surface: string
+}
+
+/** Okabe–Ito, in an order in which neighbours are far apart. */
+export const COLOURWAY = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#b58900']
+const COLOURWAY_DARK = ['#4aa3df', '#f0b440', '#2fc59b', '#e29cc4', '#8ccff5', '#f08a45', '#f0e442']
+
+/** The face of the page, for text that Plotly draws itself. */
+const FONT = '"Inter Variable", system-ui, sans-serif'
+
+/** The layout in the colours of the page; what the figure says itself stays. */
+export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Record<string, unknown> {
+  const given = spec.layout ?? {}
+  const layout: Record<string, unknown> = {
+    autosize: true,
+    margin: { l: 48, r: 16, t: 16, b: 40 },
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    colorway: isDark ? COLOURWAY_DARK : COLOURWAY,
+    font: { family: FONT, size: 12, color: colours.ink },
+    hoverlabel: { font: { family: FONT } },
+    legend: { orientation: 'h', y: 1.12, x: 0 },
+    ...given,
+    title: undefined,
+  }
+  for (const [name, axis] of Object.entries(layout)) {
+    if (/^[xy]axis\d*$/.test(name)) layout[name] = themedAxis(axis, colours)
+  }
+  layout['xaxis'] ??= themedAxis({}, colours)
+  layout['yaxis'] ??= themedAxis({}, colours)
+  return layout
+}
+
+const HEAT_LIGHT = [
+  [0, '#f3f7fb'],
+  [1, '#1f5fa8'],
+]
+const HEAT_DARK = [
+  [0, '#1c2630'],
+  [1, '#6ba6e8'],
+]
+
+/** Traces with a quiet scale of one colour where the figure names none. */
+export function themedData(spec: FigureSpec, isDark: boolean): readonly Trace[] {
+  return spec.data.map((trace) =>
+    trace.type === 'heatmap' && trace['colorscale'] === undefined
+      ? { xgap: 2, ygap: 2, ...trace, colorscale: isDark ? HEAT_DARK : HEAT_LIGHT }
+      : trace,
+  )
+}
+
+function themedAxis(axis: unknown, colours: Colours): Record<string, unknown> {
+  const given = typeof axis === 'object' && axis !== null ? (axis as Record<string, unknown>) : {}
+  return {
+    gridcolor: colours.line,
+    zerolinecolor: colours.line,
+    linecolor: colours.line,
+    tickcolor: colours.line,
+    automargin: true,
+    ...given,
+    title: titled(given['title'], colours),
+  }
+}
+
+function titled(title: unknown, colours: Colours): Record<string, unknown> {
+  const text =
+    typeof title === 'object' && title !== null ? title : { text: typeof title === 'string' ? title : '' }
+  return { standoff: 8, font: { size: 12, color: colours.inkSoft }, ...text }
+}
+
+export interface FigureTable {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[]
+}
+
+/** Every number of the figure in rows: what a screen reader reads and a spreadsheet takes. */
+export function tableOf(spec: FigureSpec): FigureTable {
+  const grid = spec.data.find((trace) => Array.isArray(trace.z))
+  return grid ? gridTable(grid) : seriesTable(spec.data)
+}
+
+function gridTable(trace: Trace): FigureTable {
+  const heads = listOf(trace.x ?? (trace.z?.[0] ?? []).map((_, index) => index))
+  const sides = listOf(trace.y ?? [])
+  const rows = (trace.z ?? []).map((row, index) => [cell(sides[index]), ...listOf(row).map(cell)])
+  return { columns: ['', ...heads.map(String)], rows }
+}
+
+function seriesTable(data: readonly Trace[]): FigureTable {
+  const named = data.length > 1
+  const rows = data.flatMap((trace) => {
+    const xs = listOf(trace.x)
+    const ys = listOf(trace.y)
+    const count = Math.max(xs.length, ys.length)
+    return Array.from({ length: count }, (_, index) => [
+      ...(named ? [trace.name ?? ''] : []),
+      cell(xs[index]),
+      cell(ys[index]),
+    ])
+  })
+  return { columns: [...(named ? ['series'] : []), 'x', 'y'], rows }
+}
+
+/** Lists come as arrays or, from newer Plotly versions, as typed arrays in base 64. */
+export function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>)
+  if (typeof value === 'object' && value !== null && 'bdata' in value) return decoded(value as EncodedList)
+  return []
+}
+
+interface EncodedList {
+  readonly dtype?: string
+  readonly bdata: unknown
+}
+
+const READERS: Readonly<Record<string, (buffer: ArrayBuffer) => ArrayLike<number>>> = {
+  f8: (buffer) => new Float64Array(buffer),
+  f4: (buffer) => new Float32Array(buffer),
+  i4: (buffer) => new Int32Array(buffer),
+  i2: (buffer) => new Int16Array(buffer),
+  i1: (buffer) => new Int8Array(buffer),
+  u4: (buffer) => new Uint32Array(buffer),
+  u2: (buffer) => new Uint16Array(buffer),
+  u1: (buffer) => new Uint8Array(buffer),
+}
+
+function decoded({ dtype = 'f8', bdata }: EncodedList): readonly number[] {
+  const read = READERS[dtype]
+  if (!read || typeof bdata !== 'string') return []
+  const bytes = Uint8Array.from(atob(bdata), (character) => character.charCodeAt(0))
+  return Array.from(read(bytes.buffer))
+}
+
+function cell(value: unknown): string | number | boolean | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  return value === null || value === undefined ? null : String(value)
+}
+
+/** The table as CSV; text that holds a mark of the format is put in quotes. */
+export function csvOf({ columns, rows }: FigureTable): string {
+  const quote = (value: string | number | boolean | null) => {
+    const text = value === null ? '' : String(value)
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
+  return [columns, ...rows].map((row) => row.map(quote).join(',')).join('\n')
+}

@@ -1,0 +1,65 @@
+import { useMemo } from 'react'
+import { useParams } from 'react-router'
+import { useDraft, useGraph } from '@/api/graphs'
+import { useCatalogue } from '@/api/nodes'
+import type { Draft, Graph, NodeDescription } from '@/contracts'
+import { createRunStore } from '@/live/createRunStore'
+import { RunProvider } from '@/live/RunContext'
+import { ErrorNotice, LoadingRows } from '@/ui'
+import { EditorScreen } from './EditorScreen'
+import { indexCatalogue } from './graph/catalogue'
+import { describe, fromServer } from './server'
+import { createEditorStore } from './store/createEditorStore'
+import { createUiStore } from './store/createUiStore'
+import { EditorProvider } from './store/EditorContext'
+import { UiProvider } from './store/UiContext'
+
+/** A graph, opened to be drawn, run and published. */
+export function EditorPage() {
+  const { graphId = '' } = useParams()
+  const graph = useGraph(graphId)
+  const draft = useDraft(graphId)
+  const catalogue = useCatalogue()
+  const failed = graph.error ?? draft.error ?? catalogue.error
+  if (failed) {
+    const retry = () => void Promise.all([graph.refetch(), draft.refetch(), catalogue.refetch()])
+    return <ErrorNotice error={failed} onRetry={retry} />
+  }
+  if (!graph.data || !draft.data || !catalogue.data) return <LoadingRows count={8} />
+  return <OpenGraph key={graphId} graph={graph.data} draft={draft.data} nodes={catalogue.data.nodes} />
+}
+
+interface OpenGraphProps {
+  readonly graph: Graph
+  readonly draft: Draft
+  readonly nodes: readonly NodeDescription[]
+}
+
+function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
+  // The draft is taken once; from then on the open document is the editor's own.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const stores = useMemo(
+    () => ({
+      editor: createEditorStore({
+        catalogue: indexCatalogue(nodes.map(describe)),
+        draft: {
+          document: fromServer(draft.document),
+          revision: draft.revision,
+          savedAt: draft.saved_at,
+        },
+      }),
+      ui: createUiStore(window.innerWidth < 900),
+      run: createRunStore(),
+    }),
+    [graph.id],
+  )
+  return (
+    <RunProvider store={stores.run}>
+      <EditorProvider store={stores.editor}>
+        <UiProvider store={stores.ui}>
+          <EditorScreen graph={graph} />
+        </UiProvider>
+      </EditorProvider>
+    </RunProvider>
+  )
+}

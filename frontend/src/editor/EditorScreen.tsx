@@ -1,0 +1,70 @@
+import { useCallback, useState } from 'react'
+import { useMayEdit } from '@/api/session'
+import type { Graph } from '@/contracts'
+import { useFollowRun } from '@/live/useFollowRun'
+import { Canvas } from './canvas/Canvas'
+import { CanvasProvider } from './canvas/CanvasProvider'
+import classes from './EditorScreen.module.css'
+import { ConflictDialog } from './panels/ConflictDialog'
+import { DeployDialog } from './panels/DeployDialog'
+import { EmptyCanvas } from './panels/EmptyCanvas'
+import { Inspector } from './panels/Inspector'
+import { LeftPanel } from './panels/LeftPanel'
+import { ProblemsList } from './panels/ProblemsList'
+import { QuickAdd } from './panels/QuickAdd'
+import { RunPanel } from './panels/RunPanel'
+import { ShortcutSheet } from './panels/ShortcutSheet'
+import { TopBar } from './panels/TopBar'
+import { VersionsDialog } from './panels/VersionsDialog'
+import { useUi } from './store/UiContext'
+import { useActions } from './useActions'
+import { useAutosave } from './useAutosave'
+import { useChecks } from './useChecks'
+import { useKeyboard } from './useKeyboard'
+import { useRunActions } from './useRunActions'
+import { useSaveVersionNow } from './useSaveVersionNow'
+
+export function EditorScreen({ graph }: { graph: Graph }) {
+  const mayEdit = useMayEdit()
+  // Counted, because a run that goes on is followed anew under its old id.
+  const [followed, setFollowed] = useState({ id: graph.last_run?.id ?? '', turn: 0 })
+  const flush = useAutosave(graph.id, mayEdit)
+  const saveVersion = useSaveVersionNow(graph.id, flush)
+  const onStarted = useCallback((id: string) => setFollowed(({ turn }) => ({ id, turn: turn + 1 })), [])
+  const run = useRunActions({ graphId: graph.id, flush, onStarted })
+  const actions = useActions({ name: graph.name, saveVersion, run })
+  const isLeftOpen = useUi((ui) => ui.isLeftOpen)
+  const isInspectorOpen = useUi((ui) => ui.isInspectorOpen)
+  useChecks(graph.id)
+  useFollowRun(followed.id, followed.turn)
+  useKeyboard(actions)
+
+  return (
+    <CanvasProvider>
+      <div
+        className={classes.screen}
+        data-left={isLeftOpen}
+        data-right={isInspectorOpen}
+        data-testid="editor"
+      >
+        <TopBar graph={graph} actions={actions} run={run} />
+        {isLeftOpen && <LeftPanel />}
+        <main className={classes.middle}>
+          <div className={classes.canvas}>
+            <Canvas>
+              <EmptyCanvas />
+            </Canvas>
+          </div>
+          <RunPanel run={run} />
+        </main>
+        {isInspectorOpen && <Inspector run={run} />}
+        <QuickAdd />
+        <ProblemsList />
+        <ShortcutSheet />
+        <VersionsDialog graphId={graph.id} onSave={saveVersion} />
+        <ConflictDialog graphName={graph.name} />
+        <DeployDialog graph={graph} flush={flush} run={run} />
+      </div>
+    </CanvasProvider>
+  )
+}

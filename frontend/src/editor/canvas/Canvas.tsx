@@ -1,0 +1,123 @@
+import '@xyflow/react/dist/style.css'
+import { useComputedColorScheme } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import {
+  Background,
+  BackgroundVariant,
+  ConnectionLineType,
+  ReactFlow,
+  SelectionMode,
+  useStore,
+} from '@xyflow/react'
+import { type MouseEvent, useCallback } from 'react'
+import { useTranslation } from 'react-i18next'
+import { duplicateInPlace } from '../actions'
+import { GRID } from '../graph/types'
+import { useEditorStore } from '../store/EditorContext'
+import { useUiStore } from '../store/UiContext'
+import classes from './Canvas.module.css'
+import { CanvasControls } from './CanvasControls'
+import { CanvasMap } from './CanvasMap'
+import { type CanvasEdge, type CanvasNode, edgeTypes, nodeTypes } from './types'
+import { useCanvasEdges } from './useCanvasEdges'
+import { useCanvasNodes } from './useCanvasNodes'
+import { useDrops } from './useDrops'
+import { FIT, FIT_NARROW, isNarrow, useExposeView, useKeepMiddle } from './useExposeView'
+import { useOpenQuickAdd } from './useOpenQuickAdd'
+import { useWiring } from './useWiring'
+
+const DELETE_KEYS: string[] = []
+/** Beyond this many, nodes out of view are left out of the page. */
+const MANY_NODES = 150
+const PAN_BUTTONS = [1, 2]
+const SNAP: [number, number] = [GRID, GRID]
+
+export function Canvas({ children }: { children?: React.ReactNode }) {
+  const { t } = useTranslation('editor')
+  const isTouch = useMediaQuery('(pointer: coarse)') ?? false
+  const scheme = useComputedColorScheme()
+  const editor = useEditorStore()
+  const ui = useUiStore()
+  const { nodes, onNodesChange, endDrag, sizes } = useCanvasNodes()
+  const { edges, onEdgesChange } = useCanvasEdges()
+  const wiring = useWiring()
+  const drops = useDrops()
+  const openQuickAdd = useOpenQuickAdd()
+  const detail = useStore((state) =>
+    state.transform[2] < 0.25 ? 'block' : state.transform[2] < 0.5 ? 'title' : 'full',
+  )
+  useExposeView(sizes)
+  useKeepMiddle()
+
+  const onDoubleClick = useCallback(
+    (event: MouseEvent) => {
+      if ((event.target as Element).classList.contains('react-flow__pane')) {
+        openQuickAdd({ x: event.clientX, y: event.clientY })
+      }
+    },
+    [openQuickAdd],
+  )
+  const onPaneClick = useCallback(
+    (event: MouseEvent) => {
+      if (event.ctrlKey || event.metaKey) openQuickAdd({ x: event.clientX, y: event.clientY })
+      else ui.getState().change({ quickAdd: null })
+    },
+    [openQuickAdd, ui],
+  )
+  // On a phone one looks at results: a tap on a node opens what it gave.
+  const onNodeClick = useCallback(() => {
+    if (isNarrow()) ui.getState().change({ isInspectorOpen: true })
+  }, [ui])
+  const onDragStart = useCallback(
+    (event: MouseEvent | TouchEvent) => {
+      if (event.altKey) duplicateInPlace(editor)
+    },
+    [editor],
+  )
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: A opens the same list from the keyboard
+    <div className={classes.canvas} data-detail={detail} data-testid="canvas" onDoubleClick={onDoubleClick}>
+      <ReactFlow<CanvasNode, CanvasEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeClick={onNodeClick}
+        onNodeDragStart={onDragStart as never}
+        onNodeDragStop={endDrag}
+        onSelectionDragStop={endDrag}
+        onPaneClick={onPaneClick as never}
+        {...wiring}
+        onDrop={drops.onDrop}
+        onDragOver={drops.onDragOver}
+        colorMode={scheme}
+        aria-label={t('canvas.label')}
+        deleteKeyCode={DELETE_KEYS}
+        selectionMode={SelectionMode.Partial}
+        selectionOnDrag={!isTouch}
+        panOnDrag={isTouch ? true : PAN_BUTTONS}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        disableKeyboardA11y
+        connectionLineType={ConnectionLineType.Bezier}
+        connectionRadius={28}
+        snapToGrid
+        snapGrid={SNAP}
+        onlyRenderVisibleElements={nodes.length > MANY_NODES}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={isNarrow() ? FIT_NARROW : FIT}
+        attributionPosition="bottom-center"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={GRID * 3} size={1} color="var(--line-strong)" />
+        <CanvasMap />
+        <CanvasControls />
+        {children}
+      </ReactFlow>
+    </div>
+  )
+}

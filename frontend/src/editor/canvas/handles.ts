@@ -1,0 +1,27 @@
+import type { Connection } from '@xyflow/react'
+import type { WireEnd } from '../graph/connect'
+import type { Wire } from '../graph/types'
+
+/** Handles are named `input:<port>` and `output:<port>`; what they mean stands in the catalogue. */
+export function handleId(side: 'input' | 'output', port: string): string {
+  return `${side}:${port}`
+}
+
+export function portOf(handle: string | null | undefined): string {
+  return (handle ?? '').replace(/^(input|output):/, '')
+}
+
+export function wireOf(
+  connection: Pick<Connection, 'source' | 'target' | 'sourceHandle' | 'targetHandle'>,
+): Wire {
+  return {
+    source: connection.source,
+    source_port: portOf(connection.sourceHandle),
+    target: connection.target,
+    target_port: portOf(connection.targetHandle),
+  }
+}
+
+export function endOf(node: string, handle: string | null | undefined): WireEnd {
+  return { node, port: portOf(handle), side: handle?.startsWith('input:') ? 'input' : 'output' }
+}

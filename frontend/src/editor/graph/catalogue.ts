@@ -1,0 +1,73 @@
+import type { Catalogue, NodeDescription, PortDescription, WireKind } from './types'
+
+/** Order in which groups stand in the palette; unknown ones follow by name. */
+const GROUP_ORDER = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
+
+export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
+  const byId = new Map<string, NodeDescription>()
+  for (const node of nodes) for (const former of node.replaces) byId.set(former, node)
+  for (const node of nodes) byId.set(node.id, node)
+  return { nodes, find: (type) => byId.get(type) }
+}
+
+export interface NodeGroup {
+  readonly name: string
+  readonly nodes: readonly NodeDescription[]
+}
+
+export function groupNodes(nodes: readonly NodeDescription[]): readonly NodeGroup[] {
+  const groups = new Map<string, NodeDescription[]>()
+  for (const node of nodes) groups.set(node.group, [...(groups.get(node.group) ?? []), node])
+  return [...groups]
+    .map(([name, members]) => ({ name, nodes: members }))
+    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
+}
+
+function rank(group: string): number {
+  const place = GROUP_ORDER.indexOf(group)
+  return place < 0 ? GROUP_ORDER.length : place
+}
+
+/** Nodes that fit the words typed, best first. Every word must be found somewhere. */
+export function searchNodes(nodes: readonly NodeDescription[], query: string): readonly NodeDescription[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return nodes
+  return nodes
+    .map((node) => ({ node, score: words.map((word) => scoreOf(node, word)) }))
+    .filter(({ score }) => score.every((value) => value > 0))
+    .map(({ node, score }) => ({ node, total: score.reduce((sum, value) => sum + value, 0) }))
+    .sort((a, b) => b.total - a.total)
+    .map(({ node }) => node)
+}
+
+function scoreOf(node: NodeDescription, word: string): number {
+  const title = node.title.toLowerCase()
+  if (title.startsWith(word)) return 10
+  if (title.split(/\s+/).some((part) => part.startsWith(word))) return 8
+  if (node.keywords.some((keyword) => keyword.toLowerCase().startsWith(word))) return 6
+  if (node.id.includes(word)) return 5
+  if (title.includes(word)) return 4
+  return node.summary.toLowerCase().includes(word) ? 2 : 0
+}
+
+/** The loose end of a wire: an output that looks for an input, or the reverse. */
+export interface LooseEnd {
+  readonly wire: WireKind
+  readonly looksFor: 'input' | 'output'
+}
+
+export function fittingPort(node: NodeDescription, end: LooseEnd): PortDescription | undefined {
+  const ports = end.looksFor === 'input' ? node.inputs : node.outputs
+  return ports.find((port) => port.wire === end.wire)
+}
+
+export function compatibleNodes(catalogue: Catalogue, end: LooseEnd): readonly NodeDescription[] {
+  return catalogue.nodes.filter((node) => fittingPort(node, end) !== undefined)
+}
+
+/** Nodes that take one kind of wire and give the other, to be offered when two ends do not fit. */
+export function converters(catalogue: Catalogue, from: WireKind, to: WireKind): readonly NodeDescription[] {
+  return catalogue.nodes.filter(
+    (node) => node.inputs.some((port) => port.wire === from) && node.outputs.some((port) => port.wire === to),
+  )
+}

@@ -1,0 +1,129 @@
+import { assertNever } from '@/lib/assertNever'
+import {
+  addNode,
+  moveNodes,
+  removeNodes,
+  renameNode,
+  replaceNode,
+  setDisabled,
+  setFrozen,
+  setParams,
+} from './change'
+import { insertFragment } from './clipboard'
+import { connect, removeWires } from './connect'
+import { moveAfter } from './moveAfter'
+import { addNote, changeNote, type NoteChange, removeNotes } from './notes'
+import type {
+  Catalogue,
+  Fragment,
+  GraphDocument,
+  GraphNode,
+  NodeDescription,
+  Note,
+  Params,
+  Position,
+  Wire,
+} from './types'
+
+type Positions = Readonly<Record<string, Position>>
+
+/** Everything a person can do to a document, as data. One command is one step of undo. */
+export type Command =
+  | {
+      readonly kind: 'add'
+      readonly node: GraphNode
+      readonly wires: readonly Wire[]
+      readonly moved?: Positions
+    }
+  | {
+      readonly kind: 'remove'
+      readonly nodes: readonly string[]
+      readonly wires: readonly string[]
+      readonly heals: boolean
+    }
+  | { readonly kind: 'connect'; readonly wire: Wire }
+  | { readonly kind: 'move'; readonly positions: Positions }
+  | { readonly kind: 'nudge'; readonly positions: Positions }
+  | { readonly kind: 'arrange'; readonly positions: Positions }
+  | { readonly kind: 'rename'; readonly node: string; readonly title: string }
+  | {
+      readonly kind: 'params'
+      readonly node: string
+      readonly changes: Readonly<Record<string, Params[string] | undefined>>
+    }
+  | { readonly kind: 'disable'; readonly nodes: readonly string[]; readonly isDisabled: boolean }
+  | { readonly kind: 'freeze'; readonly nodes: readonly string[]; readonly isFrozen: boolean }
+  | { readonly kind: 'addNote'; readonly note: Note }
+  | { readonly kind: 'changeNote'; readonly note: string; readonly changes: NoteChange }
+  | { readonly kind: 'paste'; readonly fragment: Fragment }
+  | { readonly kind: 'duplicate'; readonly fragment: Fragment }
+  | { readonly kind: 'replace'; readonly node: string; readonly description: NodeDescription }
+  /** Put the node behind the next one of this type. */
+  | { readonly kind: 'moveAfter'; readonly node: string; readonly type: string }
+  | { readonly kind: 'import'; readonly fragment: Fragment }
+  | { readonly kind: 'load'; readonly document: GraphDocument }
+
+export type CommandKind = Command['kind']
+
+export function applyCommand(document: GraphDocument, catalogue: Catalogue, command: Command): GraphDocument {
+  switch (command.kind) {
+    case 'add':
+      return addNode(moveNodes(document, command.moved ?? {}), command.node, command.wires)
+    case 'remove':
+      return removeNodes(
+        removeNotes(removeWires(document, new Set(command.wires)), new Set(command.nodes)),
+        catalogue,
+        command.nodes,
+        command.heals,
+      )
+    case 'connect':
+      return connect(document, command.wire)
+    case 'move':
+    case 'nudge':
+    case 'arrange':
+      return moveNodes(document, command.positions)
+    case 'rename':
+      return renameNode(document, command.node, command.title)
+    case 'params':
+      return setParams(document, command.node, command.changes)
+    case 'disable':
+      return setDisabled(document, new Set(command.nodes), command.isDisabled)
+    case 'freeze':
+      return setFrozen(document, new Set(command.nodes), command.isFrozen)
+    case 'addNote':
+      return addNote(document, command.note)
+    case 'changeNote':
+      return changeNote(document, command.note, command.changes)
+    case 'paste':
+    case 'duplicate':
+    case 'import':
+      return insertFragment(document, command.fragment)
+    case 'replace':
+      return replaceNode(document, catalogue, command.node, command.description)
+    case 'moveAfter':
+      return moveAfter(document, catalogue, command.node, command.type)
+    case 'load':
+      return command.document
+    default:
+      return assertNever(command)
+  }
+}
+
+/**
+ * Commands with the same key that follow each other quickly are one step: a burst of keystrokes in one
+ * field, a row of nudges of the same nodes. An empty key never merges.
+ */
+export function mergeKey(command: Command): string {
+  switch (command.kind) {
+    case 'nudge':
+      return `nudge:${Object.keys(command.positions).sort().join()}`
+    case 'params':
+      return `params:${command.node}:${Object.keys(command.changes).sort().join()}`
+    case 'changeNote':
+      return `changeNote:${command.note}:${Object.keys(command.changes).sort().join()}`
+    case 'rename':
+      return `rename:${command.node}`
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest'
+import { alignPositions } from './align'
+import { compatibleNodes, groupNodes, searchNodes } from './catalogue'
+import {
+  clearSpot,
+  freeId,
+  insertBefore,
+  newNode,
+  removeNodes,
+  replaceNode,
+  setParams,
+  splicingWires,
+} from './change'
+import { cut, incoming, insertFragment, read, relabel, toFile, unknownTypes, write } from './clipboard'
+import { canConnect, connect, legalPorts, portKey, possibleWires } from './connect'
+import { FIXTURE_CATALOGUE as catalogue, FIXTURE_NODES } from './fixtureCatalogue'
+import { layoutPositions } from './layout'
+import { connected, reach, topological } from './read'
+import { EMPTY_DOCUMENT, type GraphDocument, type GraphNode, type Wire } from './types'
+
+function node(id: string, type: string, x = 0, y = 0): GraphNode {
+  return {
+    id,
+    type,
+    version: 1,
+    params: {},
+    position: { x, y },
+    title: '',
+    is_disabled: false,
+    is_frozen: false,
+  }
+}
+
+function wire(source: string, port: string, target: string, targetPort = port): Wire {
+  return { source, source_port: port, target, target_port: targetPort }
+}
+
+/** file → impute → scale → linear → tune → deploy */
+const line: GraphDocument = {
+  ...EMPTY_DOCUMENT,
+  nodes: [
+    node('file', 'source.file', 0),
+    node('impute', 'clean.impute', 300),
+    node('scale', 'features.scale', 600),
+    node('linear', 'model.linear', 900),
+    node('tune', 'tune.tune', 1200),
+    node('deploy', 'publish.deploy', 1500),
+  ],
+  edges: [
+    wire('file', 'table', 'impute'),
+    wire('impute', 'table', 'scale'),
+    wire('scale', 'table', 'linear'),
+    wire('linear', 'model', 'tune'),
+    wire('tune', 'model', 'deploy'),
+  ],
+}
+
+describe('drawing a wire', () => {
+  it('is allowed between ports of the same kind', () => {
+    expect(canConnect(line, catalogue, wire('file', 'table', 'linear'))).toEqual({
+      ok: true,
+      replaces: wire('scale', 'table', 'linear'),
+    })
+  })
+
+  it('is refused between kinds, naming both and a node that would help', () => {
+    const verdict = canConnect(line, catalogue, wire('file', 'table', 'deploy', 'model'))
+    expect(verdict).toEqual({
+      ok: false,
+      reason: {
+        code: 'kind',
+        given: 'table',
+        wanted: 'model',
+        port: 'model',
+        target: 'Deploy',
+        between: 'Linear model',
+      },
+    })
+  })
+
+  it('is refused when it would make a circle', () => {
+    const verdict = canConnect(line, catalogue, wire('scale', 'table', 'impute'))
+    expect(verdict).toMatchObject({ ok: false, reason: { code: 'cycle' } })
+  })
+
+  it('is refused to the node itself, to a port that is not there, and a second time', () => {
+    expect(canConnect(line, catalogue, wire('scale', 'table', 'scale'))).toMatchObject({
+      reason: { code: 'self' },
+    })
+    expect(canConnect(line, catalogue, wire('file', 'nothing', 'scale'))).toMatchObject({
+      reason: { code: 'unknown_port' },
+    })
+    expect(canConnect(line, catalogue, wire('file', 'table', 'impute'))).toMatchObject({
+      reason: { code: 'exists' },
+    })
+  })
+
+  it('takes the place of the wire that was in the input', () => {
+    const after = connect(line, wire('file', 'table', 'linear'))
+    expect(after.edges.filter((edge) => edge.target === 'linear')).toEqual([wire('file', 'table', 'linear')])
+  })
+
+  it('lights up exactly the ports where canConnect says yes', () => {
+    const legal = legalPorts(line, catalogue, { node: 'impute', port: 'table', side: 'output' })
+    expect([...legal].sort()).toEqual([
+      portKey('linear', 'input', 'table'),
+      portKey('scale', 'input', 'table'),
+    ])
+    const backwards = legalPorts(line, catalogue, { node: 'deploy', port: 'model', side: 'input' })
+    expect([...backwards].sort()).toEqual([
+      portKey('linear', 'output', 'model'),
+      portKey('tune', 'output', 'model'),
+    ])
+  })
+
+  it('offers free inputs before taken ones', () => {
+    const free = { ...line, edges: line.edges.filter((edge) => edge.target !== 'deploy') }
+    expect(possibleWires(free, catalogue, 'linear', 'deploy')).toEqual([wire('linear', 'model', 'deploy')])
+  })
+})
+
+describe('removing nodes', () => {
+  it('leads the wire on through the gap', () => {
+    const after = removeNodes(line, catalogue, ['impute', 'scale'])
+    expect(after.edges).toContainEqual(wire('file', 'table', 'linear'))
+    expect(after.nodes.map(({ id }) => id)).toEqual(['file', 'linear', 'tune', 'deploy'])
+  })
+
+  it('does not join wires of different kinds', () => {
+    const after = removeNodes(line, catalogue, ['linear'])
+    expect(after.edges.some((edge) => edge.target === 'tune')).toBe(false)
+  })
+
+  it('drops the wires when told not to heal', () => {
+    expect(
+      removeNodes(line, catalogue, ['impute'], false).edges.some((edge) => edge.target === 'scale'),
+    ).toBe(false)
+  })
+})
+
+describe('adding and changing nodes', () => {
+  it('finds an id that is free and says what the node is', () => {
+    expect(freeId(new Set(['impute_1']), 'clean.impute')).toBe('impute_2')
+  })
+
+  it('steps aside when a node already lies there, on the grid', () => {
+    const description = FIXTURE_NODES[0]
+    if (!description) throw new Error('fixture')
+    const added = newNode(line, description, { x: 3, y: 2 })
+    expect(added.position).toEqual({ x: 24, y: 24 })
+  })
+
+  it('finds a place where the new node covers no other', () => {
+    expect(clearSpot(line, { x: 310, y: 10 })).toEqual({ x: 312, y: 136 })
+  })
+
+  it('forgets a parameter that goes back to its default', () => {
+    const set = setParams(line, 'impute', { strategy: 'mean' })
+    expect(setParams(set, 'impute', { strategy: undefined }).nodes[1]?.params).toEqual({})
+  })
+
+  it('keeps untouched nodes as the very same objects', () => {
+    const after = setParams(line, 'impute', { strategy: 'mean' })
+    expect(after.nodes[0]).toBe(line.nodes[0])
+  })
+
+  it('keeps fitting wires and parameters when a node is replaced', () => {
+    const scale = catalogue.find('features.normalise')
+    if (!scale) throw new Error('a former id is known')
+    const after = replaceNode(setParams(line, 'impute', { strategy: 'mean' }), catalogue, 'impute', scale)
+    expect(after.edges).toEqual(line.edges)
+    expect(after.nodes[1]).toMatchObject({ type: 'features.scale', params: { strategy: 'mean' } })
+  })
+
+  it('threads a node in before another and makes room', () => {
+    const description = catalogue.find('clean.impute')
+    if (!description) throw new Error('fixture')
+    const { node: added, wires, moved } = insertBefore(line, description, 'linear')
+    expect(wires).toEqual([wire('scale', 'table', added.id), wire(added.id, 'table', 'linear')])
+    expect(moved['linear']?.x).toBeGreaterThan(900)
+    expect(moved['scale']).toBeUndefined()
+  })
+
+  it('splices a node into a wire only where it fits', () => {
+    const through = wire('scale', 'table', 'linear')
+    const impute = catalogue.find('clean.impute')
+    const deploy = catalogue.find('publish.deploy')
+    if (!impute || !deploy) throw new Error('fixture')
+    expect(splicingWires(line, catalogue, through, 'new', impute)).toHaveLength(2)
+    expect(splicingWires(line, catalogue, through, 'new', deploy)).toEqual([])
+  })
+})
+
+describe('copy and paste', () => {
+  const chosen = new Set(['impute', 'scale'])
+
+  it('brings nodes and inner wires back under new ids', () => {
+    const clip = read(write(cut(line, chosen), incoming(line, chosen)))
+    if (!clip) throw new Error('own text is read')
+    const pasted = relabel(line, clip, { x: 40, y: 40 }, false)
+    expect(pasted.nodes.map(({ id }) => id)).toEqual(['impute_1', 'scale_1'])
+    expect(pasted.edges).toEqual([wire('impute_1', 'table', 'scale_1')])
+    expect(insertFragment(line, pasted).nodes).toHaveLength(8)
+  })
+
+  it('keeps the feeding wire on request', () => {
+    const clip = read(write(cut(line, chosen), incoming(line, chosen)))
+    if (!clip) throw new Error('own text is read')
+    expect(relabel(line, clip, { x: 0, y: 0 }, true).edges).toContainEqual(wire('file', 'table', 'impute_1'))
+  })
+
+  it.each(['', 'hello', '[]', '{"nodes": [{"id": 1}]}', '{"nodes": [], "edges": [{"source": "a"}]}'])(
+    'refuses %j',
+    (text) => {
+      expect(read(text)).toBeNull()
+    },
+  )
+
+  it('reads an exported file, and names the types that are not here', () => {
+    const foreign = { ...line, nodes: [...line.nodes, node('x', 'far.away')] }
+    const clip = read(toFile(foreign, 'Houses'))
+    expect(clip?.fragment.nodes).toHaveLength(7)
+    expect(clip && unknownTypes(clip.fragment, catalogue)).toEqual(['far.away'])
+  })
+})
+
+describe('reading the graph', () => {
+  it('walks along and against the wires', () => {
+    expect([...reach(line, ['linear'], 'downstream')]).toEqual(['linear', 'tune', 'deploy'])
+    expect(reach(line, ['scale'], 'upstream').size).toBe(3)
+    expect(connected(line, ['tune']).size).toBe(6)
+  })
+
+  it('orders nodes by work and puts circles last', () => {
+    const circle = { ...line, edges: [...line.edges, wire('scale', 'table', 'impute', 'again')] }
+    expect(topological(line)).toEqual(['file', 'impute', 'scale', 'linear', 'tune', 'deploy'])
+    expect(topological(circle)).toHaveLength(6)
+  })
+})
+
+describe('the palette', () => {
+  it('finds by title, keyword and id, best first', () => {
+    expect(searchNodes(FIXTURE_NODES, 'miss').map(({ id }) => id)).toEqual(['clean.impute'])
+    expect(searchNodes(FIXTURE_NODES, 'tune')[0]?.id).toBe('tune.tune')
+    expect(searchNodes(FIXTURE_NODES, 'zebra')).toEqual([])
+  })
+
+  it('keeps the groups in the order of work', () => {
+    expect(
+      groupNodes(FIXTURE_NODES)
+        .map(({ name }) => name)
+        .slice(0, 3),
+    ).toEqual(['source', 'clean', 'features'])
+  })
+
+  it('offers only nodes with a port that fits the loose end', () => {
+    const ids = compatibleNodes(catalogue, { wire: 'model', looksFor: 'input' }).map(({ id }) => id)
+    expect(ids).toEqual(['tune.tune', 'evaluate.evaluate', 'publish.deploy'])
+  })
+})
+
+describe('arranging', () => {
+  it('lays layers from left to right on the grid, and stays where the graph was', async () => {
+    const positions = await layoutPositions(line)
+    const xs = line.nodes.map(({ id }) => positions[id]?.x ?? Number.NaN)
+    expect(xs).toEqual([...xs].sort((a, b) => a - b))
+    expect(Math.min(...xs)).toBe(0)
+    expect(xs.every((x) => x % 8 === 0)).toBe(true)
+  })
+
+  it('moves only the selection when there is one', async () => {
+    const positions = await layoutPositions(line, new Map(), new Set(['impute', 'scale']))
+    expect(Object.keys(positions).sort()).toEqual(['impute', 'scale'])
+  })
+
+  it('spreads with equal gaps between drawn boxes', () => {
+    const nodes = [node('a', 'x', 0), node('b', 'x', 500), node('c', 'x', 1000)]
+    const sizes = new Map([
+      ['a', { width: 100, height: 50 }],
+      ['b', { width: 300, height: 50 }],
+      ['c', { width: 100, height: 50 }],
+    ])
+    expect(alignPositions(nodes, 'across', sizes)['b']).toEqual({ x: 400, y: 0 })
+  })
+})

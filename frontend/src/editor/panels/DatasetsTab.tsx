@@ -1,0 +1,91 @@
+import { Button, Loader, TextInput } from '@mantine/core'
+import { IconFileSpreadsheet, IconSearch, IconUpload } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useDatasets } from '@/api/datasets'
+import type { Dataset } from '@/contracts'
+import { formatCount } from '@/lib/format'
+import { ErrorNotice } from '@/ui'
+import { DATASET_MIME } from '../dragTypes'
+import { pickFile } from '../pickFile'
+import { useUiStore } from '../store/UiContext'
+import { useAddInView } from '../useAddNode'
+import { useUpload } from '../useUpload'
+import classes from './SidePanel.module.css'
+
+/** The workspace's data sets; each is dragged or clicked onto the canvas as a source. */
+export function DatasetsTab() {
+  const { t } = useTranslation('editor')
+  const { data, error, isPending, refetch } = useDatasets()
+  const [query, setQuery] = useState('')
+  const ui = useUiStore()
+  const addNode = useAddInView()
+  const upload = useUpload()
+  const found = (data?.results ?? []).filter((dataset) =>
+    dataset.name.toLowerCase().includes(query.toLowerCase()),
+  )
+  const add = (dataset: Dataset) => addNode('source.file', { dataset: dataset.id })
+  return (
+    <>
+      <div className={classes.search}>
+        <TextInput
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          placeholder={t('datasets.search')}
+          aria-label={t('datasets.search')}
+          leftSection={<IconSearch size={16} />}
+        />
+      </div>
+      <div className={classes.scroll}>
+        {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+        {isPending && <Loader size="sm" m="md" />}
+        {found.map((dataset) => (
+          <DatasetItem key={dataset.id} dataset={dataset} onAdd={add} />
+        ))}
+        {data && found.length === 0 && <p className={classes.none}>{t('datasets.none')}</p>}
+      </div>
+      <div className={classes.actions}>
+        <Button
+          variant="default"
+          fullWidth
+          leftSection={<IconUpload size={16} />}
+          onClick={() =>
+            void pickFile('.csv,.tsv,.txt,.parquet,.xlsx').then(
+              (file) => file && upload(file, ui.getState().view.middle()),
+            )
+          }
+        >
+          {t('datasets.upload')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function DatasetItem({ dataset, onAdd }: { dataset: Dataset; onAdd: (dataset: Dataset) => void }) {
+  const { t } = useTranslation('editor')
+  const note =
+    dataset.status === 'ready'
+      ? t('datasets.size', { rows: formatCount(dataset.rows ?? 0), columns: dataset.columns.length })
+      : dataset.status === 'failed'
+        ? (dataset.error?.message ?? t('datasets.failed'))
+        : t('datasets.reading')
+  return (
+    <button
+      type="button"
+      className={classes.item}
+      draggable
+      data-testid={`dataset-item-${dataset.id}`}
+      onDragStart={(event) => event.dataTransfer.setData(DATASET_MIME, dataset.id)}
+      onClick={() => onAdd(dataset)}
+    >
+      <span className={classes.itemIcon}>
+        <IconFileSpreadsheet size={17} stroke={1.6} aria-hidden />
+      </span>
+      <span className={classes.itemText}>
+        <span className={classes.itemTitle}>{dataset.name}</span>
+        <span className={classes.itemNote}>{note}</span>
+      </span>
+    </button>
+  )
+}

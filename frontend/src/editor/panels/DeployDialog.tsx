@@ -1,0 +1,195 @@
+import { Button, Loader, Modal } from '@mantine/core'
+import { IconCircleCheck, IconCircleDashed, IconPlus, IconSnowflake } from '@tabler/icons-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { useDeploy } from '@/api/endpoints'
+import type { Graph } from '@/contracts'
+import { useLive } from '@/live/RunContext'
+import { isActive } from '@/live/runState'
+import { ErrorNotice } from '@/ui'
+import { reach } from '../graph/read'
+import { planAt } from '../store/check'
+import { useEditor, useEditorStore } from '../store/EditorContext'
+import { useUi, useUiStore } from '../store/UiContext'
+import type { RunActions } from '../useActions'
+import { useAddInView } from '../useAddNode'
+import classes from './Dialogs.module.css'
+
+interface DeployDialogProps {
+  readonly graph: Graph
+  readonly flush: () => Promise<boolean>
+  readonly run: RunActions
+}
+
+/** Deploys at once when all is ready; otherwise says what is missing and offers it. */
+export function DeployDialog(props: DeployDialogProps) {
+  const isOpen = useUi((state) => state.sheet === 'deploy')
+  return isOpen ? <OpenDeployDialog {...props} /> : null
+}
+
+function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
+  const { t } = useTranslation('editor')
+  const ui = useUiStore()
+  const navigate = useNavigate()
+  const deploy = useDeploy(graph.id)
+  const steps = useReadiness()
+  const [isAccepted, setAccepted] = useState(false)
+  const frozen = useFrozen()
+  const isReady = steps.every((step) => step.isDone) && (frozen === 0 || isAccepted)
+  const wasAsked = useRef(false)
+  const { mutateAsync } = deploy
+  const close = useCallback(() => ui.getState().change({ sheet: null }), [ui])
+
+  useEffect(() => {
+    if (!isReady || wasAsked.current) return
+    wasAsked.current = true
+    const go = async () => {
+      if (!(await flush())) return
+      const { endpoint, key } = await mutateAsync({})
+      close()
+      await navigate(`/endpoints/${endpoint.slug}`, { state: { key } })
+    }
+    // A refusal is on show below: the mutation keeps it.
+    go().catch(() => undefined)
+  }, [isReady, flush, mutateAsync, navigate, close])
+
+  return (
+    <Modal opened onClose={close} title={t('deploy.title')}>
+      {isReady ? (
+        deploy.error ? (
+          <ErrorNotice error={deploy.error} />
+        ) : (
+          <p className={classes.step} aria-live="polite">
+            <Loader size="sm" /> {t('deploy.working')}
+          </p>
+        )
+      ) : (
+        <>
+          {frozen > 0 && <FrozenBanner count={frozen} />}
+          {steps.every((step) => step.isDone) ? (
+            <Button onClick={() => setAccepted(true)} data-testid="deploy-frozen">
+              {t('freeze.deployAnyway')}
+            </Button>
+          ) : (
+            <p className={classes.text}>{t('deploy.missing')}</p>
+          )}
+          <ul className={classes.steps}>
+            {steps.map((step) => (
+              <li key={step.name} className={classes.step}>
+                <StepIcon isDone={step.isDone} />
+                <span className={classes.grow}>{t(`deploy.${step.name}${step.isDone ? 'Done' : ''}`)}</span>
+                {step.isNext && <StepAction name={step.name} run={run} onDone={close} />}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <div className={classes.row}>
+        <Button variant="default" onClick={close}>
+          {t('dialog.close')}
+        </Button>
+      </div>
+    </Modal>
+  )
+}
+
+function useFrozen(): number {
+  return useEditor(
+    (state) => state.document.nodes.filter((node) => node.is_frozen && !node.is_disabled).length,
+  )
+}
+
+/** Frozen nodes are easily forgotten: nothing is published before they were named. */
+function FrozenBanner({ count }: { count: number }) {
+  const { t } = useTranslation('editor')
+  const editor = useEditorStore()
+  const unfreeze = () => {
+    const { document, perform } = editor.getState()
+    const nodes = document.nodes.filter((node) => node.is_frozen).map((node) => node.id)
+    perform({ kind: 'freeze', nodes, isFrozen: false })
+  }
+  return (
+    <div className={classes.frozen} role="alert" data-testid="frozen-banner">
+      <IconSnowflake size={18} aria-hidden />
+      <span className={classes.grow}>{t('freeze.banner', { count })}</span>
+      <Button size="compact-sm" variant="light" onClick={unfreeze}>
+        {t('freeze.unfreezeAll')}
+      </Button>
+    </div>
+  )
+}
+
+function StepIcon({ isDone }: { isDone: boolean }) {
+  const Icon = isDone ? IconCircleCheck : IconCircleDashed
+  return (
+    <Icon
+      size={18}
+      aria-hidden
+      style={{ color: isDone ? 'var(--status-done)' : 'var(--ink-faint)', flex: 'none' }}
+    />
+  )
+}
+
+type StepName = 'node' | 'valid' | 'run'
+
+interface Step {
+  readonly name: StepName
+  readonly isDone: boolean
+  readonly isNext: boolean
+}
+
+/** The three things a deployment needs, in order: a Deploy node, no faults, and a finished run of this very graph. */
+function useReadiness(): readonly Step[] {
+  const hasNode = useEditor((state) =>
+    state.document.nodes.some((node) => node.type === 'publish.deploy' && !node.is_disabled),
+  )
+  const isValid = useEditor(
+    (state) => state.check?.problems.every((problem) => problem.severity !== 'error') ?? false,
+  )
+  const era = useLive((slice) => slice.era)
+  const isRun = useEditor(({ document, check }) => {
+    const plan = planAt(check, era)
+    const deploys = document.nodes.filter((node) => node.type === 'publish.deploy' && !node.is_disabled)
+    const needed = reach(
+      document,
+      deploys.map((node) => node.id),
+      'upstream',
+    )
+    return plan !== null && [...needed].every((id) => plan.planOf[id]?.is_cached)
+  })
+  const states: readonly (readonly [StepName, boolean])[] = [
+    ['node', hasNode],
+    ['valid', isValid],
+    ['run', hasNode && isValid && isRun],
+  ]
+  const next = states.findIndex(([, isDone]) => !isDone)
+  return states.map(([name, isDone], index) => ({ name, isDone, isNext: index === next }))
+}
+
+function StepAction({ name, run, onDone }: { name: StepName; run: RunActions; onDone: () => void }) {
+  const { t } = useTranslation('editor')
+  const ui = useUiStore()
+  const addNode = useAddInView()
+  const isRunning = useLive((slice) => slice.run !== null && isActive(slice.run.state))
+  const acts: Readonly<Record<StepName, () => void>> = {
+    node: () => {
+      addNode('publish.deploy')
+      onDone()
+    },
+    valid: () => ui.getState().change({ sheet: 'problems' }),
+    run: run.runAll,
+  }
+  return (
+    <Button
+      size="compact-sm"
+      variant="light"
+      loading={name === 'run' && isRunning}
+      leftSection={name === 'node' ? <IconPlus size={14} /> : null}
+      onClick={acts[name]}
+      data-testid={`deploy-${name}`}
+    >
+      {t(`deploy.${name}Action`)}
+    </Button>
+  )
+}

@@ -1,0 +1,77 @@
+import { useTranslation } from 'react-i18next'
+import { formatDuration } from '@/lib/format'
+import { useLive } from '@/live/RunContext'
+import { StatusBadge } from '@/ui'
+import { PortGlyph } from '../canvas/PortGlyph'
+import { shownKeys } from '../keys'
+import { planAt } from '../store/check'
+import { useEditor } from '../store/EditorContext'
+import classes from './GraphOverview.module.css'
+
+const WIRES = ['table', 'model', 'metrics', 'report', 'study', 'endpoint'] as const
+const KEYS = ['a', 'mod+enter', 'shift+enter', 'mod+f', '?'] as const
+const KEY_WORDS: Readonly<Record<(typeof KEYS)[number], string>> = {
+  a: 'quickAdd',
+  'mod+enter': 'runAll',
+  'shift+enter': 'runToHere',
+  'mod+f': 'find',
+  '?': 'shortcuts',
+}
+
+/** What the inspector says while no node is chosen: how the graph stands, what the wires mean, the first keys. */
+export function GraphOverview() {
+  const { t } = useTranslation('editor')
+  const nodes = useEditor((state) => state.document.nodes.length)
+  const wires = useEditor((state) => state.document.edges.length)
+  const era = useLive((slice) => slice.era)
+  const seconds = useEditor((state) => planAt(state.check, era)?.plan.seconds)
+  const number = useLive((slice) => slice.run?.number)
+  const state = useLive((slice) => slice.run?.state)
+  const isMac = /mac/i.test(navigator.userAgent)
+  return (
+    <div className={classes.overview}>
+      <h2>{t('overview.title')}</h2>
+      <dl className={classes.facts}>
+        <dt>{t('overview.size')}</dt>
+        <dd>{t('overview.sizeValue', { nodes, wires })}</dd>
+        {seconds !== undefined && nodes > 0 && (
+          <>
+            <dt>{t('overview.cost')}</dt>
+            <dd>
+              {seconds < 0.05
+                ? t('overview.costNone')
+                : t('overview.costValue', { time: formatDuration(seconds) })}
+            </dd>
+          </>
+        )}
+        {number !== undefined && state && (
+          <>
+            <dt>{t('run.number', { number })}</dt>
+            <dd>
+              <StatusBadge status={state} />
+            </dd>
+          </>
+        )}
+      </dl>
+      <h3>{t('overview.legend')}</h3>
+      <ul className={classes.legend}>
+        {WIRES.map((wire) => (
+          <li key={wire}>
+            <PortGlyph kind={wire} />
+            {t(`wire.${wire}`)}
+          </li>
+        ))}
+      </ul>
+      <h3>{t('overview.keys')}</h3>
+      <ul className={classes.keys}>
+        {KEYS.map((keys) => (
+          <li key={keys}>
+            <span>{t(`action.${KEY_WORDS[keys]}`)}</span>
+            <kbd>{shownKeys(keys, isMac).join(' ')}</kbd>
+          </li>
+        ))}
+      </ul>
+      <p className={classes.hint}>{t('inspector.none')}</p>
+    </div>
+  )
+}

@@ -1,0 +1,75 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { useDatasets } from '@/api/datasets'
+import { EMPTY_WORLD, FormContext, type FormWorld } from '@/form/FormContext'
+import { ParamsForm } from '@/form/ParamsForm'
+import { useLive } from '@/live/RunContext'
+import type { GraphNode, NodeDescription } from '../graph/types'
+import { problemsByParam } from '../problems'
+import type { Problem } from '../store/check'
+import { useEditor } from '../store/EditorContext'
+import classes from './Inspector.module.css'
+import { FixButton } from './ProblemsList'
+
+const NONE: readonly Problem[] = []
+
+export function ParametersTab({ node, description }: { node: GraphNode; description: NodeDescription }) {
+  const perform = useEditor((state) => state.perform)
+  const problems = useEditor((state) => state.check?.problemsOf[node.id] ?? NONE)
+  const fault = useLive((slice) => slice.run?.nodes[node.id]?.error)
+  const world = useWorld(node.id)
+  const { byParam, others } = problemsByParam(node.id, problems, description)
+  const withFault = fault?.param ? { [fault.param]: fault.message, ...byParam } : byParam
+  return (
+    <FormContext value={world}>
+      {others.map((problem) => (
+        <div key={problem.at + problem.message} className={classes.problem} data-severity={problem.severity}>
+          <span>{problem.message}</span>
+          <FixButton problem={problem} />
+        </div>
+      ))}
+      <ParamsForm
+        schema={description.params}
+        defaults={description.defaults}
+        params={node.params}
+        problems={withFault}
+        onChange={(name, value) => perform({ kind: 'params', node: node.id, changes: { [name]: value } })}
+      />
+      <SourceOf node={node} />
+    </FormContext>
+  )
+}
+
+/** A way from the source node to the data set it reads. */
+function SourceOf({ node }: { node: GraphNode }) {
+  const { t } = useTranslation('editor')
+  const dataset = node.params['dataset']
+  if (typeof dataset !== 'string' || dataset === '') return null
+  return (
+    <p className={classes.note} style={{ marginTop: 16 }}>
+      <Link to={`/data/${dataset}`}>{t('inspector.openDataset')}</Link>
+    </p>
+  )
+}
+
+/** What the form may know: the columns on the wires that end at this node, and the data sets. */
+function useWorld(nodeId: string): FormWorld {
+  const edges = useEditor((state) => state.document.edges)
+  const schemas = useEditor((state) => state.check?.schemas)
+  const { data } = useDatasets()
+  return useMemo(() => {
+    const columnsAt: FormWorld['columnsAt'] = (input) => {
+      const wire =
+        edges.find((edge) => edge.target === nodeId && edge.target_port === input) ??
+        edges.find((edge) => edge.target === nodeId)
+      // A source has no input: its own columns are the ones to choose from.
+      const schema = wire
+        ? schemas?.[wire.source]?.[wire.source_port]
+        : Object.values(schemas?.[nodeId] ?? {})[0]
+      return schema ? { columns: schema.columns, isOpen: schema.is_open } : EMPTY_WORLD.columnsAt(input)
+    }
+    const datasets = (data?.results ?? []).map(({ id, name }) => ({ value: id, label: name }))
+    return { columnsAt, datasets }
+  }, [edges, schemas, data, nodeId])
+}

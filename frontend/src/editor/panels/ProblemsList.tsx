@@ -1,0 +1,85 @@
+import { ActionIcon, Button } from '@mantine/core'
+import { IconAlertTriangle, IconExclamationCircle, IconWand, IconX } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { findNode, titleOf } from '../graph/read'
+import { mend, wordsOfMending } from '../mend'
+import type { Problem } from '../store/check'
+import { useEditor, useEditorStore } from '../store/EditorContext'
+import { useUi, useUiStore } from '../store/UiContext'
+import classes from './ProblemsList.module.css'
+
+const NONE: readonly Problem[] = []
+
+/** Every fault of the graph at once; each leads to its node, and some mend themselves with one click. */
+export function ProblemsList() {
+  const { t } = useTranslation('editor')
+  const isOpen = useUi((state) => state.sheet === 'problems')
+  const problems = useEditor((state) => state.check?.problems ?? NONE)
+  const ui = useUiStore()
+  if (!isOpen) return null
+  return (
+    <section className={classes.list} aria-label={t('problems.title')} data-testid="problems-list">
+      <header className={classes.header}>
+        <h2>{t('problems.title')}</h2>
+        <ActionIcon aria-label={t('dialog.close')} onClick={() => ui.getState().change({ sheet: null })}>
+          <IconX size={16} />
+        </ActionIcon>
+      </header>
+      {problems.length === 0 && <p className={classes.none}>{t('problems.none')}</p>}
+      <ul>
+        {problems.map((problem) => (
+          <li key={`${problem.at} ${problem.message}`}>
+            <ProblemItem problem={problem} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function ProblemItem({ problem }: { problem: Problem }) {
+  const ui = useUiStore()
+  const title = useEditor((state) => {
+    const node = findNode(state.document, problem.node)
+    return node ? titleOf(node, state.catalogue) : ''
+  })
+  const select = useEditor((state) => state.select)
+  const jump = () => {
+    if (!problem.node) return
+    select([problem.node])
+    ui.getState().change({ inspectorTab: 'parameters', isInspectorOpen: true })
+    ui.getState().view.reveal(problem.node)
+  }
+  const isError = problem.severity === 'error'
+  const Icon = isError ? IconExclamationCircle : IconAlertTriangle
+  return (
+    <div className={classes.item}>
+      <button type="button" className={classes.jump} onClick={jump}>
+        <Icon size={16} aria-hidden className={classes.icon} data-severity={problem.severity} />
+        <span>
+          {title && <strong>{title}</strong>}
+          <span className={classes.message}>{problem.message}</span>
+        </span>
+      </button>
+      {problem.fix && <FixButton problem={problem} />}
+    </div>
+  )
+}
+
+export function FixButton({ problem }: { problem: Problem }) {
+  const { t } = useTranslation('editor')
+  const editor = useEditorStore()
+  const { fix } = problem
+  const description = useEditor((state) => (fix ? state.catalogue.find(fix.type) : undefined))
+  if (!fix || !description) return null
+  return (
+    <Button
+      size="compact-xs"
+      variant="light"
+      leftSection={<IconWand size={14} />}
+      onClick={() => mend(editor, problem.node, description, fix)}
+    >
+      {wordsOfMending(t, fix.kind, description.title)}
+    </Button>
+  )
+}

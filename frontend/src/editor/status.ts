@@ -1,0 +1,59 @@
+import type { NodeRun } from '@/live/runState'
+import type { GraphNode } from './graph/types'
+import type { PlannedNode, Problem } from './store/check'
+
+/** Every state a node can be drawn in. Words stand under `status.<name>`, colours under `--status-<name>`. */
+export type NodeLook =
+  | 'unconfigured'
+  | 'ready'
+  | 'queued'
+  | 'running'
+  | 'cached'
+  | 'done'
+  | 'warning'
+  | 'failed'
+  | 'skipped'
+  | 'cancelled'
+  | 'disabled'
+
+export interface LookSource {
+  readonly node: GraphNode
+  readonly run: NodeRun | undefined
+  readonly isRunActive: boolean
+  readonly problems: readonly Problem[] | undefined
+}
+
+export function lookOf({ node, run, isRunActive, problems }: LookSource): NodeLook {
+  if (node.is_disabled) return 'disabled'
+  const fromRun = run && lookOfRun(run, isRunActive)
+  if (fromRun && (isRunActive || fromRun === 'failed')) return fromRun
+  if (problems?.some((problem) => problem.severity === 'error')) return 'unconfigured'
+  if (fromRun) return fromRun
+  return problems && problems.length > 0 ? 'warning' : 'ready'
+}
+
+function lookOfRun(run: NodeRun, isRunActive: boolean): NodeLook | undefined {
+  switch (run.state) {
+    case 'pending':
+    case 'queued':
+      return isRunActive ? 'queued' : undefined
+    case 'running':
+      return isRunActive ? 'running' : undefined
+    case 'done':
+      return run.isCached ? 'cached' : 'done'
+    case 'failed':
+    case 'crashed':
+      return 'failed'
+    case 'cancelled':
+      return 'cancelled'
+    case 'skipped':
+      return 'skipped'
+    default:
+      return undefined
+  }
+}
+
+/** The result on show was made from other parameters or inputs than the graph has now. */
+export function isStale(run: NodeRun | undefined, planned: PlannedNode | undefined): boolean {
+  return run?.state === 'done' && planned !== undefined && !planned.is_cached
+}

@@ -1,0 +1,75 @@
+import type { Column } from '@/contracts'
+import type { Params } from '../graph/types'
+
+/** What the server says about a document: faults, the columns on each wire, and the cost of a run. */
+export interface Fix {
+  readonly kind: 'insert_before' | 'move_after'
+  readonly type: string
+  readonly params: Params
+}
+
+export interface Problem {
+  readonly at: string
+  readonly node: string
+  readonly message: string
+  readonly severity: 'error' | 'warning'
+  readonly fix: Fix | null
+}
+
+export interface PlannedNode {
+  readonly node: string
+  readonly is_cached: boolean
+  readonly seconds: number
+}
+
+export interface Check {
+  readonly problems: readonly Problem[]
+  readonly schemas: Readonly<Record<string, Readonly<Record<string, TableSchema>>>>
+  readonly plan: { readonly nodes: readonly PlannedNode[]; readonly seconds: number }
+}
+
+export interface TableSchema {
+  readonly columns: readonly Column[]
+  readonly is_open: boolean
+}
+
+/** A check with the indexes that nodes read by id. */
+export interface CheckIndex extends Check {
+  readonly problemsOf: Readonly<Record<string, readonly Problem[]>>
+  readonly planOf: Readonly<Record<string, PlannedNode>>
+  /** When it was asked, by the count of `RunSlice.era`. */
+  readonly era: number
+}
+
+/** What a run would do, unless that was asked before the run on show began or ended. */
+export function planAt(check: CheckIndex | null, era: number): CheckIndex | null {
+  return check?.era === era ? check : null
+}
+
+export function indexCheck(check: Check, before: CheckIndex | null, era = 0): CheckIndex {
+  const problemsOf: Record<string, Problem[]> = {}
+  for (const problem of check.problems) {
+    const list = problemsOf[problem.node] ?? []
+    list.push(problem)
+    problemsOf[problem.node] = list
+  }
+  return {
+    ...check,
+    era,
+    problemsOf: keepEqual(problemsOf, before?.problemsOf),
+    planOf: keepEqual(Object.fromEntries(check.plan.nodes.map((item) => [item.node, item])), before?.planOf),
+  }
+}
+
+/** Keep the former object wherever it says the same, so that only nodes that changed are drawn again. */
+function keepEqual<T>(
+  next: Readonly<Record<string, T>>,
+  before?: Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(next).map(([id, value]) => {
+      const old = before?.[id]
+      return [id, old !== undefined && JSON.stringify(old) === JSON.stringify(value) ? old : value]
+    }),
+  )
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import {
+  formatAge,
+  formatBytes,
+  formatCell,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+} from './format'
+
+describe('numbers', () => {
+  it('keeps years together and groups longer ones', () => {
+    expect([formatNumber(1890), formatNumber(21350.4), formatCount(4212)]).toEqual([
+      '1890',
+      '21,350',
+      '4,212',
+    ])
+  })
+
+  it('shows measured values in four digits and extremes by powers of ten', () => {
+    expect([formatNumber(0.913245), formatNumber(0.00001234), formatNumber(0)]).toEqual([
+      '0.9132',
+      '1.23e-5',
+      '0',
+    ])
+  })
+
+  it('never says that something is nothing', () => {
+    expect([formatShare(0.00002), formatShare(0), formatShare(0.017), formatShare(0.5)]).toEqual([
+      '<0.1%',
+      '0%',
+      '1.7%',
+      '50%',
+    ])
+  })
+
+  it('counts bytes as file managers do', () => {
+    expect([formatBytes(500 * 1024 ** 2), formatBytes(1536)]).toEqual(['500 MB', '1.5 kB'])
+  })
+})
+
+describe('time', () => {
+  it('tells short and long durations', () => {
+    expect([0.42, 12.4, 185, 7800].map(formatDuration)).toEqual(['0.4 s', '12 s', '3 min 05 s', '2 h 10 min'])
+  })
+
+  it('tells how long ago, and the date after a week', () => {
+    const now = Date.parse('2026-11-21T10:00:00Z')
+    expect(formatAge('2026-11-21T09:58:00Z', now)).toBe('2 minutes ago')
+    expect(formatAge('2026-11-01T09:58:00Z', now)).toBe('1 Nov 2026')
+  })
+})
+
+describe('formatCell', () => {
+  it('keeps every digit and groups long numbers only', () => {
+    expect(formatCell(1234567.125)).toBe('1,234,567.125')
+    expect(formatCell(-12345)).toBe('-12,345')
+    expect(formatCell(2012)).toBe('2012')
+    expect(formatCell(0.30000000000000004)).toBe('0.30000000000000004')
+    expect(formatCell(1e21)).toBe('1e+21')
+  })
+})

@@ -1,0 +1,28 @@
+import type { Graph, NodeRun } from '@/contracts'
+import { isStatus, type Status } from '@/ui'
+
+/** How the state of a run is drawn. */
+export function statusOfRun(state: string): Status {
+  return isStatus(state) ? state : 'pending'
+}
+
+/** How the state of a node is drawn: a result taken from before has a drawing of its own. */
+export function statusOfNode(node: Pick<NodeRun, 'state' | 'is_cached'>): Status {
+  return node.state === 'done' && node.is_cached ? 'cached' : node.state
+}
+
+/** Share of a run's nodes that are finished, counting running ones by their own progress. */
+export function progressOf(nodes: readonly Pick<NodeRun, 'state' | 'progress'>[]): number {
+  if (nodes.length === 0) return 0
+  const done = nodes.reduce((sum, { state, progress }) => {
+    if (state === 'running') return sum + progress
+    return state === 'pending' || state === 'queued' ? sum : sum + 1
+  }, 0)
+  return done / nodes.length
+}
+
+/** The line in which a graph's newest run said how it went; empty when it said nothing. */
+export function resultOf(graph: Graph): string {
+  const headline = graph.last_run?.headline
+  return typeof headline === 'string' ? headline : ''
+}

@@ -1,0 +1,97 @@
+import { Button } from '@mantine/core'
+import { IconDatabase, IconUpload } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useDatasets } from '@/api/datasets'
+import { useMayEdit } from '@/api/session'
+import type { Dataset } from '@/contracts'
+import { formatAge, formatBytes, formatCount } from '@/lib/format'
+import {
+  EmptyState,
+  FilePicker,
+  Listing,
+  Page,
+  PageDrop,
+  Pager,
+  type Status,
+  StatusBadge,
+  Table,
+  TableLink,
+} from '@/ui'
+import { ACCEPTED } from './accepted'
+import { useUpload } from './useUpload'
+
+const STATUSES: Record<Dataset['status'], Status> = {
+  pending: 'queued',
+  reading: 'running',
+  ready: 'done',
+  failed: 'failed',
+}
+
+function DatasetRow({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation()
+  return (
+    <tr>
+      <td>
+        <TableLink to={`/data/${dataset.id}`}>{dataset.name}</TableLink>
+      </td>
+      <td>
+        <StatusBadge status={STATUSES[dataset.status]} label={t(`dataset.status.${dataset.status}`)} />
+      </td>
+      <td data-numeric>{dataset.rows === null ? '–' : formatCount(dataset.rows)}</td>
+      <td data-numeric>{dataset.columns.length || '–'}</td>
+      <td data-numeric>{formatBytes(dataset.bytes)}</td>
+      <td>{formatAge(dataset.created_at)}</td>
+    </tr>
+  )
+}
+
+export function DataPage() {
+  const { t } = useTranslation()
+  const [page, setPage] = useState(1)
+  const list = useDatasets(page)
+  const upload = useUpload()
+  const mayEdit = useMayEdit()
+  const button = (open: () => void) => (
+    <Button leftSection={<IconUpload size={16} />} onClick={open}>
+      {t('data.upload')}
+    </Button>
+  )
+  const picker = mayEdit ? (
+    <FilePicker accept={ACCEPTED} onFiles={upload}>
+      {button}
+    </FilePicker>
+  ) : null
+  return (
+    <Page title={t('nav.data')} actions={picker}>
+      {mayEdit ? <PageDrop hint={t('home.dropHint')} onFiles={upload} /> : null}
+      <Listing
+        answer={list}
+        empty={
+          <EmptyState icon={IconDatabase} title={t('data.emptyTitle')}>
+            {t('data.emptyText')}
+          </EmptyState>
+        }
+      >
+        {(items) => (
+          <Table
+            label={t('nav.data')}
+            headers={[
+              t('list.name'),
+              t('list.state'),
+              { text: t('dataset.rows'), isNumeric: true },
+              { text: t('dataset.columns'), isNumeric: true },
+              { text: t('list.size'), isNumeric: true },
+              t('list.created'),
+            ]}
+          >
+            {items.map((dataset) => (
+              <DatasetRow key={dataset.id} dataset={dataset} />
+            ))}
+          </Table>
+        )}
+      </Listing>
+      <Pager page={page} count={list.data?.count ?? 0} onChange={setPage} />
+    </Page>
+  )
+}

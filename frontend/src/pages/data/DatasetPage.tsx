@@ -1,0 +1,159 @@
+import { Button } from '@mantine/core'
+import { IconRoute, IconTargetArrow } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { useDataset, useProfile } from '@/api/datasets'
+import { ApiError } from '@/api/errors'
+import { useMayEdit } from '@/api/session'
+import type { Dataset, Profile } from '@/contracts'
+import { formatAge, formatBytes, formatCount } from '@/lib/format'
+import { NotFoundPage } from '@/pages/NotFoundPage'
+import { ErrorNotice, LoadingCards, LoadingRows, Page, Panel, Section, StatusBadge } from '@/ui'
+import { Columns } from './Columns'
+import { DatasetMenu } from './DatasetMenu'
+import { PredictDialog } from './PredictDialog'
+import { RowsGrid } from './RowsGrid'
+import { previewOfDataset, useUploads } from './uploadStore'
+import { useNewGraph } from './useNewGraph'
+import { type PlacedWarning, WarningList } from './WarningList'
+
+function warningsOf(profile: Profile | undefined): PlacedWarning[] {
+  if (!profile) return []
+  const ofColumns = profile.columns.flatMap((column) =>
+    column.warnings.map((warning) => ({ ...warning, column: column.name })),
+  )
+  return [...profile.warnings.map((warning) => ({ ...warning, column: null })), ...ofColumns]
+}
+
+function Facts({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation()
+  if (dataset.status === 'failed') return <StatusBadge status="failed" label={t('dataset.status.failed')} />
+  if (dataset.status !== 'ready') return <StatusBadge status="running" label={t('dataset.status.reading')} />
+  return (
+    <>
+      <span>
+        {t('dataset.rowsCount', { count: dataset.rows ?? 0, text: formatCount(dataset.rows ?? 0) })}
+      </span>
+      <span>{t('dataset.columnsCount', { count: dataset.columns.length })}</span>
+      <span>{formatBytes(dataset.bytes)}</span>
+      <span>{t('dataset.added', { age: formatAge(dataset.created_at), name: dataset.created_by })}</span>
+    </>
+  )
+}
+
+function Failure({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation()
+  if (!dataset.error) return null
+  const { message, line } = dataset.error
+  return (
+    <ErrorNotice
+      error={
+        new Error(
+          line === null || message.includes(`ine ${line}`)
+            ? message
+            : `${message} ${t('dataset.atLine', { line })}`,
+        )
+      }
+    />
+  )
+}
+
+function Content({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation()
+  const profile = useProfile(dataset)
+  const preview = useUploads((state) => previewOfDataset(state, dataset.id))
+  const newGraph = useNewGraph(dataset)
+  const mayEdit = useMayEdit()
+  const [isPredicting, setPredicting] = useState(false)
+  const [chosen, setChosen] = useState<PlacedWarning[]>([])
+  const [warnings, setWarnings] = useState<{ of: Profile | undefined; list: PlacedWarning[] }>({
+    of: undefined,
+    list: [],
+  })
+  if (warnings.of !== profile.data) setWarnings({ of: profile.data, list: warningsOf(profile.data) })
+  const toggle = (warning: PlacedWarning) =>
+    setChosen((before) =>
+      before.includes(warning) ? before.filter((each) => each !== warning) : [...before, warning],
+    )
+  const fixes = chosen.flatMap(({ fix }) => (fix ? [fix] : []))
+  const almostNumeric = warnings.list.flatMap(({ code, column }) =>
+    code === 'almost_numeric' && column ? [column] : [],
+  )
+  const isReady = dataset.status === 'ready'
+  const actions = (
+    <>
+      {mayEdit ? (
+        <>
+          <Button
+            leftSection={<IconTargetArrow size={16} />}
+            disabled={!isReady}
+            onClick={() => setPredicting(true)}
+          >
+            {t('dataset.predict')}
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<IconRoute size={16} />}
+            disabled={!isReady}
+            loading={newGraph.isPending && !isPredicting}
+            onClick={() => newGraph.mutate({ name: dataset.name, fixes })}
+          >
+            {t('dataset.newGraph', { count: fixes.length })}
+          </Button>
+        </>
+      ) : null}
+      <DatasetMenu dataset={dataset} />
+    </>
+  )
+  return (
+    <Page title={dataset.name} subtitle={<Facts dataset={dataset} />} actions={actions}>
+      <Failure dataset={dataset} />
+      {newGraph.error && !isPredicting ? <ErrorNotice error={newGraph.error} /> : null}
+      {dataset.status === 'failed' ? null : (
+        <>
+          <Section title={t('dataset.rows')}>
+            <Panel isPadded={false}>
+              <RowsGrid dataset={dataset} preview={preview} />
+            </Panel>
+          </Section>
+          {warnings.list.length > 0 ? (
+            <Section title={t('dataset.warnings', { count: warnings.list.length })}>
+              <WarningList warnings={warnings.list} chosen={chosen} onToggle={toggle} />
+            </Section>
+          ) : null}
+          {profile.error ? (
+            <ErrorNotice error={profile.error} onRetry={() => void profile.refetch()} />
+          ) : null}
+          {profile.data ? <Columns profile={profile.data} /> : null}
+          {!profile.data && !profile.error ? (
+            <Section title={t('dataset.columns')}>
+              <LoadingCards count={8} />
+            </Section>
+          ) : null}
+        </>
+      )}
+      {isPredicting ? (
+        <PredictDialog
+          dataset={dataset}
+          almostNumeric={almostNumeric}
+          isBusy={newGraph.isPending}
+          error={newGraph.error}
+          onChoose={(target) =>
+            newGraph.mutate({ name: t('predict.graphName', { target, name: dataset.name }), target })
+          }
+          onClose={() => setPredicting(false)}
+        />
+      ) : null}
+    </Page>
+  )
+}
+
+/** Everything about one data set, and what can be made of it. */
+export function DatasetPage() {
+  const { datasetId = '' } = useParams()
+  const { data, error, refetch } = useDataset(datasetId)
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
+  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
+  return data ? <Content key={data.id} dataset={data} /> : <LoadingRows />
+}

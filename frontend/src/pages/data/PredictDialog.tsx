@@ -1,0 +1,89 @@
+import { Button, Modal, TextInput } from '@mantine/core'
+import { IconSearch } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Column, Dataset } from '@/contracts'
+import { formatCount } from '@/lib/format'
+import { ErrorNotice } from '@/ui'
+import { TYPE_ICONS } from './ColumnCard'
+import styles from './PredictDialog.module.css'
+
+const SEARCHABLE_FROM = 12
+
+export type PredictDialogProps = {
+  dataset: Dataset
+  /** Text columns that are numbers but for a few values; the graph reads them as numbers. */
+  almostNumeric: readonly string[]
+  isBusy: boolean
+  error: unknown
+  onChoose: (target: string) => void
+  onClose: () => void
+}
+
+function taskOf(column: Column, almostNumeric: readonly string[]): 'regression' | 'classification' | null {
+  if (column.type === 'number' || column.type === 'integer' || almostNumeric.includes(column.name))
+    return 'regression'
+  return column.type === 'category' || column.type === 'boolean' ? 'classification' : null
+}
+
+/** Asks which column shall be predicted; the answer draws a graph. */
+export function PredictDialog({
+  dataset,
+  almostNumeric,
+  isBusy,
+  error,
+  onChoose,
+  onClose,
+}: PredictDialogProps) {
+  const { t } = useTranslation()
+  const [search, setSearch] = useState('')
+  const [target, setTarget] = useState<string | null>(null)
+  const found = dataset.columns.filter((column) => column.name.toLowerCase().includes(search.toLowerCase()))
+  return (
+    <Modal opened onClose={onClose} title={t('predict.title')} size={440}>
+      <p className={styles.text}>{t('predict.text')}</p>
+      {dataset.columns.length >= SEARCHABLE_FROM ? (
+        <TextInput
+          leftSection={<IconSearch size={16} />}
+          placeholder={t('predict.search')}
+          aria-label={t('predict.search')}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          mb="sm"
+        />
+      ) : null}
+      <div className={styles.list} role="radiogroup" aria-label={t('predict.title')}>
+        {found.map((column) => {
+          const TypeIcon = TYPE_ICONS[column.type]
+          const task = taskOf(column, almostNumeric)
+          return (
+            <label key={column.name} className={styles.option}>
+              <input
+                type="radio"
+                name="target"
+                value={column.name}
+                checked={target === column.name}
+                onChange={() => setTarget(column.name)}
+              />
+              <TypeIcon size={16} stroke={1.6} aria-hidden />
+              <span className={styles.name}>{column.name}</span>
+              <span className={styles.note}>
+                {task ? t(`task.${task}`) : t('predict.unlikely', { type: t(`type.${column.type}`) })}
+                {column.categories ? ` · ${formatCount(column.categories.length)}` : ''}
+              </span>
+            </label>
+          )
+        })}
+      </div>
+      {error ? <ErrorNotice error={error} /> : null}
+      <div className={styles.actions}>
+        <Button variant="default" onClick={onClose}>
+          {t('action.cancel')}
+        </Button>
+        <Button disabled={!target} loading={isBusy} onClick={() => target && onChoose(target)}>
+          {target ? t('predict.action', { name: target }) : t('predict.choose')}
+        </Button>
+      </div>
+    </Modal>
+  )
+}

@@ -1,0 +1,137 @@
+import { Tabs } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation, useParams } from 'react-router'
+import { useEndpoint } from '@/api/endpoints'
+import { ApiError } from '@/api/errors'
+import { useMayEdit } from '@/api/session'
+import type { Endpoint } from '@/contracts'
+import { formatAge } from '@/lib/format'
+import { NotFoundPage } from '@/pages/NotFoundPage'
+import { CopyButton, ErrorNotice, LoadingRows, Page, Panel, SecretNotice, Section, StatusBadge } from '@/ui'
+import { Batch } from './Batch'
+import { CanaryPanel, splitOf } from './CanaryPanel'
+import { Code } from './Code'
+import { EndpointMenu } from './EndpointMenu'
+import styles from './EndpointPage.module.css'
+import { statusOfEndpoint } from './endpointStatus'
+import { Keys } from './Keys'
+import { Releases } from './Releases'
+import { TrafficPanel } from './TrafficPanel'
+import { TryIt } from './TryIt'
+
+function Address({ endpoint }: { endpoint: Endpoint }) {
+  const { t } = useTranslation()
+  const address = `${endpoint.url}/predict`
+  return (
+    <div className={styles.address}>
+      <span className={styles.method}>POST</span>
+      <code className={styles.url}>{address}</code>
+      <CopyButton text={address} label={t('endpoint.copyAddress')} />
+    </div>
+  )
+}
+
+/** The key made a moment ago: deploying hands it over in the state of the address, never in the address itself. */
+function wordFrom(state: unknown, name: 'key' | 'notice'): string | null {
+  if (typeof state !== 'object' || state === null || !(name in state)) return null
+  const word = (state as Record<string, unknown>)[name]
+  return typeof word === 'string' && word !== '' ? word : null
+}
+
+function Content({ endpoint }: { endpoint: Endpoint }) {
+  const { t } = useTranslation()
+  const mayEdit = useMayEdit()
+  const { state } = useLocation()
+  const [key, setKey] = useState<string | null>(() => wordFrom(state, 'key'))
+  const notice = endpoint.state === 'ready' ? null : wordFrom(state, 'notice')
+  const subtitle = (
+    <>
+      <StatusBadge {...statusOfEndpoint(endpoint, t)} />
+      {endpoint.release ? (
+        <span>{t('endpoint.predicts', { target: endpoint.release.model.target })}</span>
+      ) : null}
+      {endpoint.release ? (
+        <span>{t('endpoint.releaseNumber', { number: endpoint.release.number })}</span>
+      ) : null}
+      {endpoint.graph ? <Link to={`/graphs/${endpoint.graph}`}>{t('run.openGraph')}</Link> : null}
+    </>
+  )
+  return (
+    <Page
+      title={endpoint.name}
+      subtitle={subtitle}
+      actions={mayEdit ? <EndpointMenu endpoint={endpoint} /> : null}
+    >
+      <Address endpoint={endpoint} />
+      {endpoint.failure ? <ErrorNotice error={new Error(endpoint.failure)} /> : null}
+      {notice ? <p className={styles.notice}>{notice}</p> : null}
+      {endpoint.returned ? (
+        <p className={styles.notice}>
+          {t('canary.returned', {
+            number: endpoint.returned.release,
+            age: formatAge(endpoint.returned.at),
+            why: endpoint.returned.why,
+          })}
+        </p>
+      ) : null}
+      {key ? <SecretNotice secret={key} onClose={() => setKey(null)} /> : null}
+      <div className={styles.columns}>
+        <Section title={t('endpoint.try')}>
+          <Tabs defaultValue="row">
+            <Tabs.List>
+              <Tabs.Tab value="row">{t('endpoint.oneRow')}</Tabs.Tab>
+              <Tabs.Tab value="file">{t('endpoint.wholeFile')}</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="row" pt="md">
+              <TryIt key={endpoint.release?.number} endpoint={endpoint} />
+            </Tabs.Panel>
+            <Tabs.Panel value="file" pt="md">
+              <Batch endpoint={endpoint} />
+            </Tabs.Panel>
+          </Tabs>
+        </Section>
+        <div className={styles.side}>
+          <Section title={t('endpoint.code')}>
+            <Code endpoint={endpoint} apiKey={key} />
+          </Section>
+          <Section title={t('endpoint.traffic')}>
+            <TrafficPanel traffic={endpoint.traffic} />
+          </Section>
+        </div>
+      </div>
+      <Tabs defaultValue="keys">
+        <Tabs.List>
+          <Tabs.Tab value="keys">{t('endpoint.keys')}</Tabs.Tab>
+          <Tabs.Tab value="releases">{t('endpoint.releases')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="keys" pt="md">
+          <Panel isPadded={false}>
+            <Keys endpoint={endpoint} onCreated={setKey} />
+          </Panel>
+        </Tabs.Panel>
+        <Tabs.Panel value="releases" pt="md">
+          <div className={styles.side}>
+            {mayEdit && endpoint.releases.length > 1 ? (
+              <Section title={t('canary.title')}>
+                <CanaryPanel key={splitOf(endpoint)} endpoint={endpoint} />
+              </Section>
+            ) : null}
+            <Panel isPadded={false}>
+              <Releases endpoint={endpoint} />
+            </Panel>
+          </div>
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  )
+}
+
+/** One endpoint: where it is, how it is asked, what it answers, who may ask, and how it does. */
+export function EndpointPage() {
+  const { slug = '' } = useParams()
+  const { data, error, refetch } = useEndpoint(slug)
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
+  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
+  return data ? <Content key={data.slug} endpoint={data} /> : <LoadingRows />
+}

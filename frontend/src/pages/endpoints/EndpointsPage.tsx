@@ -1,0 +1,75 @@
+import { Button } from '@mantine/core'
+import { IconWebhook } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { useEndpoints } from '@/api/endpoints'
+import type { Endpoint } from '@/contracts'
+import { formatAge, formatCount, formatNumber } from '@/lib/format'
+import { EmptyState, Listing, Page, StatusBadge, Table, TableLink } from '@/ui'
+import { statusOfEndpoint } from './endpointStatus'
+
+function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
+  const { t } = useTranslation()
+  const { traffic, release } = endpoint
+  return (
+    <tr>
+      <td>
+        <TableLink to={`/endpoints/${endpoint.slug}`}>{endpoint.name}</TableLink>
+      </td>
+      <td>
+        <StatusBadge {...statusOfEndpoint(endpoint, t)} />
+      </td>
+      <td data-quiet>{release ? t('endpoint.predicts', { target: release.model.target }) : '–'}</td>
+      <td data-numeric>{release ? release.number : '–'}</td>
+      <td data-numeric>{formatCount(traffic.requests)}</td>
+      <td data-numeric>{formatCount(traffic.errors)}</td>
+      <td data-numeric>{traffic.p95_ms === null ? '–' : `${formatNumber(traffic.p95_ms, 3)} ms`}</td>
+      <td>{formatAge(release?.created_at ?? endpoint.created_at)}</td>
+    </tr>
+  )
+}
+
+export function EndpointsPage() {
+  const { t } = useTranslation()
+  const list = useEndpoints()
+  return (
+    <Page title={t('nav.endpoints')}>
+      <Listing
+        answer={list}
+        empty={
+          <EmptyState
+            icon={IconWebhook}
+            title={t('endpoints.emptyTitle')}
+            action={
+              <Button component={Link} to="/graphs" variant="default">
+                {t('endpoints.emptyAction')}
+              </Button>
+            }
+          >
+            {t('endpoints.emptyText')}
+          </EmptyState>
+        }
+      >
+        {(items) => (
+          <Table
+            label={t('nav.endpoints')}
+            headers={[
+              t('list.name'),
+              t('list.state'),
+              t('endpoint.model'),
+              { text: t('endpoint.release'), isNumeric: true },
+              { text: t('endpoint.requests'), isNumeric: true },
+              { text: t('endpoint.errors'), isNumeric: true },
+              { text: 'p95', isNumeric: true },
+              t('endpoint.released'),
+            ]}
+          >
+            {items.map((endpoint) => (
+              <EndpointRow key={endpoint.slug} endpoint={endpoint} />
+            ))}
+          </Table>
+        )}
+      </Listing>
+    </Page>
+  )
+}

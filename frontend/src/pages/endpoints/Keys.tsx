@@ -1,0 +1,118 @@
+import { Button } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
+import type { TFunction } from 'i18next'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useCreateKey, useRevokeKey } from '@/api/endpoints'
+import { useMayEdit } from '@/api/session'
+import type { Endpoint, EndpointKey } from '@/contracts'
+import { formatAge, formatCount, formatMoment } from '@/lib/format'
+import { ConfirmDialog, type Status, StatusBadge, Table } from '@/ui'
+import { KeyDialog } from './KeyDialog'
+import styles from './Keys.module.css'
+
+function standingOf(key: EndpointKey, t: TFunction): { status: Status; label: string } {
+  if (key.revoked_at) return { status: 'disabled', label: t('keys.revoked') }
+  const isOver = key.expires_at !== null && Date.parse(key.expires_at) < Date.now()
+  return isOver
+    ? { status: 'warning', label: t('keys.expired') }
+    : { status: 'done', label: t('keys.active') }
+}
+
+function limitsOf(key: EndpointKey, t: TFunction): string {
+  const limits = [
+    key.per_second ? t('keys.perSecondText', { text: formatCount(key.per_second) }) : '',
+    key.per_day ? t('keys.perDayText', { text: formatCount(key.per_day) }) : '',
+    key.scopes.includes('predict') ? '' : t('keys.onlyMetadata'),
+  ]
+  return limits.filter(Boolean).join(' · ') || t('keys.unlimited')
+}
+
+/** Who may ask the endpoint: keys, made here and shown once, and taken away again. */
+export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (secret: string) => void }) {
+  const { t } = useTranslation()
+  const create = useCreateKey(endpoint.slug)
+  const revoke = useRevokeKey(endpoint.slug)
+  const mayEdit = useMayEdit()
+  const [isNaming, setNaming] = useState(false)
+  const [leaving, setLeaving] = useState<EndpointKey | null>(null)
+  return (
+    <>
+      <Table
+        label={t('endpoint.keys')}
+        headers={[
+          t('list.name'),
+          t('keys.prefix'),
+          t('list.state'),
+          t('keys.limits'),
+          t('keys.expires'),
+          t('list.created'),
+          t('keys.lastUsed'),
+          '',
+        ]}
+      >
+        {endpoint.keys.map((key) => (
+          <tr key={key.id}>
+            <td>{key.name}</td>
+            <td>
+              <code>{key.prefix}…</code>
+            </td>
+            <td>
+              <StatusBadge {...standingOf(key, t)} />
+            </td>
+            <td data-quiet>{limitsOf(key, t)}</td>
+            <td data-quiet>{key.expires_at ? formatMoment(key.expires_at) : t('keys.noExpiry')}</td>
+            <td>{formatAge(key.created_at)}</td>
+            <td>{key.last_used_at ? formatAge(key.last_used_at) : t('keys.never')}</td>
+            <td data-actions>
+              {mayEdit && !key.revoked_at ? (
+                <Button size="compact-sm" variant="default" onClick={() => setLeaving(key)}>
+                  {t('keys.revoke')}
+                </Button>
+              ) : null}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {mayEdit ? (
+        <div className={styles.foot}>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconPlus size={14} />}
+            onClick={() => setNaming(true)}
+          >
+            {t('keys.create')}
+          </Button>
+        </div>
+      ) : null}
+      {isNaming ? (
+        <KeyDialog
+          isBusy={create.isPending}
+          error={create.error}
+          onSubmit={(asked) =>
+            create.mutate(asked, {
+              onSuccess: ({ key }) => {
+                onCreated(key)
+                setNaming(false)
+              },
+            })
+          }
+          onClose={() => setNaming(false)}
+        />
+      ) : null}
+      <ConfirmDialog
+        isOpen={leaving !== null}
+        title={t('keys.revokeTitle', { name: leaving?.name })}
+        action={t('keys.revoke')}
+        isDangerous
+        isBusy={revoke.isPending}
+        error={revoke.error}
+        onConfirm={() => leaving && revoke.mutate(leaving.id, { onSuccess: () => setLeaving(null) })}
+        onClose={() => setLeaving(null)}
+      >
+        {t('keys.revokeText')}
+      </ConfirmDialog>
+    </>
+  )
+}

@@ -1,0 +1,36 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { Graph } from '@/contracts'
+import { formatAge } from '@/lib/format'
+import { resultOf, statusOfRun } from '@/lib/status'
+import { GraphThumbnail, StatusBadge } from '@/ui'
+import styles from './GraphCard.module.css'
+
+/** A graph as it lies on the desk: its canvas, its name, and how it last went. */
+export function GraphCard({ graph }: { graph: Graph }) {
+  const { t } = useTranslation()
+  const run = graph.last_run
+  const headline = resultOf(graph)
+  return (
+    <Link to={`/graphs/${graph.id}`} className={styles.card}>
+      <GraphThumbnail document={graph.draft.document} />
+      <div className={styles.body}>
+        <div className={styles.name}>{graph.name}</div>
+        <div className={styles.result}>
+          {run ? (
+            <StatusBadge status={statusOfRun(run.state)} />
+          ) : (
+            <StatusBadge status="ready" label={t('graphs.notRun')} />
+          )}
+          {headline ? <span className={styles.headline}>{headline}</span> : null}
+        </div>
+        <div className={styles.note}>
+          {t('graphs.edited', { age: formatAge(graph.updated_at) })}
+          {graph.published_version === null
+            ? ''
+            : ` · ${t('graphs.published', { version: graph.published_version })}`}
+        </div>
+      </div>
+    </Link>
+  )
+}

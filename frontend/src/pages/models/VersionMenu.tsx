@@ -1,0 +1,67 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import {
+  IconCheck,
+  IconDots,
+  IconDownload,
+  IconFileText,
+  IconTag,
+  IconTrash,
+  IconX,
+} from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { packageAddress } from '@/api/models'
+import { useMayEdit } from '@/api/session'
+import type { ModelVersion } from '@/contracts'
+
+export type VersionAction = 'card' | 'alias' | 'approve' | 'withdraw' | 'delete'
+
+export type VersionMenuProps = {
+  model: string
+  version: ModelVersion
+  onAction: (action: VersionAction) => void
+}
+
+/** What can be done with one version of a model. */
+export function VersionMenu({ model, version, onAction }: VersionMenuProps) {
+  const { t } = useTranslation()
+  const mayEdit = useMayEdit()
+  const approval: VersionAction = version.approved_at ? 'withdraw' : 'approve'
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon aria-label={t('action.more')}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconFileText size={16} />} onClick={() => onAction('card')}>
+          {t('models.card')}
+        </Menu.Item>
+        <Menu.Item
+          component="a"
+          href={packageAddress(model, version.number)}
+          download
+          leftSection={<IconDownload size={16} />}
+        >
+          {t('models.download')}
+        </Menu.Item>
+        {mayEdit ? (
+          <>
+            <Menu.Item leftSection={<IconTag size={16} />} onClick={() => onAction('alias')}>
+              {t('models.aliasAction')}
+            </Menu.Item>
+            <Menu.Item
+              leftSection={version.approved_at ? <IconX size={16} /> : <IconCheck size={16} />}
+              onClick={() => onAction(approval)}
+            >
+              {t(`models.${approval}`)}
+            </Menu.Item>
+            <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onAction('delete')}>
+              {t('action.delete')}
+            </Menu.Item>
+          </>
+        ) : null}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,98 @@
+import { Button, Progress } from '@mantine/core'
+import { IconPlayerPlay, IconPlayerStop, IconRoute } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams } from 'react-router'
+import { ApiError } from '@/api/errors'
+import { isMoving, useCancelRun, useResumeRun, useRun } from '@/api/runs'
+import { useMayEdit } from '@/api/session'
+import type { Run } from '@/contracts'
+import { formatMoment } from '@/lib/format'
+import { progressOf } from '@/lib/status'
+import { NotFoundPage } from '@/pages/NotFoundPage'
+import { ErrorNotice, LoadingRows, Page, Section } from '@/ui'
+import { CompareRuns } from './CompareRuns'
+import { RunBadge } from './RunBadge'
+import { RunFigures } from './RunFigures'
+import { RunMetrics } from './RunMetrics'
+import { RunNodes } from './RunNodes'
+import { RunTime } from './RunTime'
+
+function canGoOn(run: Run): boolean {
+  return run.state === 'failed' || run.state === 'cancelled' || run.state === 'crashed'
+}
+
+function Actions({ run }: { run: Run }) {
+  const { t } = useTranslation()
+  const cancel = useCancelRun()
+  const resume = useResumeRun()
+  const mayEdit = useMayEdit()
+  return (
+    <>
+      {mayEdit && isMoving(run) ? (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerStop size={16} />}
+          loading={cancel.isPending}
+          onClick={() => cancel.mutate(run.id)}
+        >
+          {t('run.stop')}
+        </Button>
+      ) : null}
+      {mayEdit && canGoOn(run) ? (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPlay size={16} />}
+          loading={resume.isPending}
+          onClick={() => resume.mutate(run.id)}
+        >
+          {t('run.resume')}
+        </Button>
+      ) : null}
+      <Button component={Link} to={`/graphs/${run.graph}`} leftSection={<IconRoute size={16} />}>
+        {t('run.openGraph')}
+      </Button>
+    </>
+  )
+}
+
+function Content({ run }: { run: Run }) {
+  const { t } = useTranslation()
+  const subtitle = (
+    <>
+      <RunBadge run={run} />
+      <span>
+        <RunTime run={run} />
+      </span>
+      <span>{formatMoment(run.created_at)}</span>
+      {run.created_by ? <span>{run.created_by}</span> : null}
+    </>
+  )
+  const isBad = run.state === 'failed' || run.state === 'crashed'
+  return (
+    <Page
+      title={t('run.title', { name: run.graph_name, number: run.number })}
+      subtitle={subtitle}
+      actions={<Actions run={run} />}
+    >
+      {isMoving(run) ? (
+        <Progress value={progressOf(run.nodes) * 100} size="sm" aria-label={t('run.progress')} />
+      ) : null}
+      {isBad && run.message ? <ErrorNotice error={new Error(run.message)} /> : null}
+      <RunMetrics run={run} />
+      <Section title={t('run.nodes')}>
+        <RunNodes run={run} />
+      </Section>
+      <RunFigures run={run} />
+      <CompareRuns run={run} />
+    </Page>
+  )
+}
+
+/** One run: how it goes, what it measured, and what each node said. */
+export function RunPage() {
+  const { runId = '' } = useParams()
+  const { data, error, refetch } = useRun(runId, { follow: true })
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
+  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
+  return data ? <Content run={data} /> : <LoadingRows />
+}

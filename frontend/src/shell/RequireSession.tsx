@@ -1,0 +1,23 @@
+import { Center } from '@mantine/core'
+import { Navigate, useLocation } from 'react-router'
+import { useSession } from '@/api/session'
+import { ErrorNotice, LoadingRows } from '@/ui'
+import { Shell } from './Shell'
+
+/** Lets signed-in people through; sends others to set-up or sign-in and brings them back afterwards. */
+export function RequireSession() {
+  const { data, error, refetch } = useSession()
+  const { pathname, search } = useLocation()
+  if (error && !data) {
+    return (
+      <Center h="100dvh" p="md">
+        <ErrorNotice error={error} onRetry={() => void refetch()} />
+      </Center>
+    )
+  }
+  if (!data) return <LoadingRows />
+  if (data.user) return <Shell />
+  if (data.needs_setup) return <Navigate to="/setup" replace />
+  const next = pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`
+  return <Navigate to={`/login${next}`} replace />
+}

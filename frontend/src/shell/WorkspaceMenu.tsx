@@ -1,0 +1,46 @@
+import { Menu, Tooltip, UnstyledButton } from '@mantine/core'
+import { IconCheck } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { useSession, useSwitchWorkspace, useWorkspace } from '@/api/session'
+import styles from './menus.module.css'
+
+/** The workspace this device looks at, and the way to another. */
+export function WorkspaceMenu() {
+  const { t } = useTranslation()
+  const { data } = useSession()
+  const current = useWorkspace()
+  const switchTo = useSwitchWorkspace()
+  const navigate = useNavigate()
+  if (!current || !data) return null
+  return (
+    <Menu position="right-start" width={220}>
+      <Menu.Target>
+        <Tooltip label={t('shell.workspace', { name: current.name })} position="right">
+          <UnstyledButton
+            className={styles.workspace}
+            aria-label={t('shell.workspace', { name: current.name })}
+          >
+            {current.name.slice(0, 2)}
+          </UnstyledButton>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t('shell.workspaces')}</Menu.Label>
+        {data.workspaces.map((workspace) => (
+          <Menu.Item
+            key={workspace.id}
+            rightSection={workspace.id === current.id ? <IconCheck size={14} /> : null}
+            onClick={() => {
+              switchTo(workspace.id)
+              void navigate('/')
+            }}
+          >
+            {workspace.name}
+            <span className={styles.role}>{t(`role.${workspace.role}`)}</span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

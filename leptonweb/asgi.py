@@ -1,0 +1,19 @@
+"""The ASGI application: HTTP by Django, websockets by Channels."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
+
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from apps.accounts.sockets import SocketAuthentication  # noqa: E402
+from apps.live.counted import CountedSockets  # noqa: E402
+from leptonweb.routing import websocket_routes  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": CountedSockets(SocketAuthentication(URLRouter(websocket_routes())))},
+)

@@ -1,0 +1,82 @@
+"""Start-up checks: settings that would lose data or let strangers in are refused before anything listens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+NETWORK_FILESYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre"}
+)
+MOUNTS = Path("/proc/mounts")
+
+
+@register(Tags.security)
+def check_debug(**_: Any) -> list[CheckMessage]:
+    """Refuse debug pages, which show settings and code, to anybody but this machine."""
+    if settings.DEBUG and settings.LEPTON_HOST not in LOCAL_HOSTS:
+        message = f"LEPTON_DEBUG is on while LEPTON_HOST is {settings.LEPTON_HOST}."
+        return [Error(message, hint="Turn LEPTON_DEBUG off, or listen on 127.0.0.1.", id="leptonweb.E001")]
+    return []
+
+
+@register(Tags.security)
+def check_secrets(**_: Any) -> list[CheckMessage]:
+    """Warn when there is nothing to sign with, or it is too short to be a secret."""
+    found: list[CheckMessage] = []
+    for name, value in (
+        ("LEPTON_SECRET_KEY", settings.LEPTON_SECRET_KEY),
+        ("LEPTON_ARTIFACT_KEY", settings.LEPTON_ARTIFACT_KEY),
+    ):
+        if not value:
+            hint = "“python manage.py up” makes one and keeps it in the data folder; or set the variable."
+            found.append(Warning(f"{name} is not set.", hint=hint, id="leptonweb.W001"))
+        elif len(value) < 32 and not settings.DEBUG:
+            hint = "Use at least 32 random characters."
+            found.append(Warning(f"{name} has only {len(value)} characters.", hint=hint, id="leptonweb.W002"))
+    return found
+
+
+@register(Tags.security)
+def check_hosts(**_: Any) -> list[CheckMessage]:
+    """Warn when every host name is answered to."""
+    if "*" in settings.ALLOWED_HOSTS and not settings.DEBUG:
+        hint = "Name the hosts this server is reached by in LEPTON_ALLOWED_HOSTS."
+        return [Warning("LEPTON_ALLOWED_HOSTS allows every host.", hint=hint, id="leptonweb.W003")]
+    return []
+
+
+@register(Tags.compatibility)
+def check_database_disk(**_: Any) -> list[CheckMessage]:
+    """Refuse SQLite on a network disk: its write-ahead log needs memory shared by all processes."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return []
+    kind = filesystem_of(Path(settings.LEPTON_DATA_DIR))
+    if kind not in NETWORK_FILESYSTEMS:
+        return []
+    message = f"The database lies on a network disk ({kind}), where it can be damaged."
+    return [Error(message, hint="Set LEPTON_DATA_DIR to a local disk, or DATABASE_URL.", id="leptonweb.E002")]
+
+
+def filesystem_of(folder: Path) -> str:
+    """Return the kind of filesystem a folder lies on, or an empty string when that cannot be told."""
+    place = folder.resolve()
+    best = max(
+        ((mount, kind) for mount, kind in _mounts() if place.is_relative_to(mount)),
+        key=lambda found: len(found[0].parts),
+        default=(Path("/"), ""),
+    )
+    return best[1]
+
+
+def _mounts() -> Iterator[tuple[Path, str]]:
+    if not MOUNTS.is_file():
+        return
+    for line in MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
+        _, mount, kind, *_ = line.split(" ")
+        yield Path(mount.replace("\\040", " ")), kind

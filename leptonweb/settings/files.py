@@ -1,0 +1,29 @@
+"""Static files, uploads and the store of artifacts."""
+
+from leptonweb.settings import env
+from leptonweb.settings.base import BASE_DIR, LEPTON_DATA_DIR
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Files are found where they lie, so that starting needs no collecting step.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/"
+FRONT_END_DIR = BASE_DIR / "static" / "app"
+
+MEBIBYTE = 1024 * 1024
+LEPTON_MAX_UPLOAD_MB = env.integer("LEPTON_MAX_UPLOAD_MB", 500, minimum=1)
+UPLOAD_LIMIT_BYTES = LEPTON_MAX_UPLOAD_MB * MEBIBYTE
+UPLOAD_PART_BYTES = 8 * MEBIBYTE
+UPLOAD_DIR = LEPTON_DATA_DIR / "uploads"
+LEPTON_ARTIFACTS_URL = env.text("LEPTON_ARTIFACTS_URL", str(LEPTON_DATA_DIR / "artifacts"))
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+FILE_UPLOAD_MAX_MEMORY_SIZE = MEBIBYTE

@@ -1,0 +1,13 @@
+"""Differences for a machine behind TLS: secure cookies, strict transport, no debug."""
+
+from leptonweb.settings import *  # noqa: F403
+
+DEBUG = False
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_NAME = "__Host-leptonweb_session"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

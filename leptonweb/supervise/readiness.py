@@ -1,0 +1,64 @@
+"""Whether the parts answer. Each probe blocks for at most a second or two and never raises."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import time
+from collections.abc import Callable
+
+import redis
+from celery import Celery
+
+from leptonweb.supervise.fault import StartFault
+
+PROBE_TIMEOUT_SECONDS = 2.0
+PAUSE_SECONDS = 0.2
+
+
+def redis_answers(url: str) -> bool:
+    """Return whether the Redis behind ``url`` takes commands."""
+    return redis_fault(url) is None
+
+
+def redis_fault(url: str) -> str | None:
+    """Return why the Redis behind ``url`` cannot be used, or None when it can."""
+    try:
+        with redis.Redis.from_url(
+            url, socket_connect_timeout=PROBE_TIMEOUT_SECONDS, socket_timeout=PROBE_TIMEOUT_SECONDS
+        ) as client:
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def http_answers(host: str, port: int, path: str) -> bool:
+    """Return whether a request gets an answer other than a server error."""
+    connection = http.client.HTTPConnection(host, port, timeout=PROBE_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def worker_answers(broker_url: str, worker_name: str) -> bool:
+    """Return whether the Celery worker called ``worker_name`` answers a ping through the broker."""
+    with Celery("probe", broker=broker_url, set_as_current=False) as probe:
+        return bool(probe.control.ping(destination=[worker_name], timeout=1.0))
+
+
+async def wait_until(what: str, probe: Callable[[], bool], *, timeout_seconds: float) -> None:
+    """Return when ``probe`` is true; it runs in a thread.
+
+    Raises:
+        StartFault: It was not true in time.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while not await asyncio.to_thread(probe):
+        if time.monotonic() > deadline:
+            raise StartFault(f"{what} did not answer within {timeout_seconds:g} s; its lines above say more.")
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,180 @@
+"""Starting everything: the order of steps behind ``manage.py up``."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from leptonweb.supervise import parts, preparation, readiness
+from leptonweb.supervise.bundled_redis import bundled_redis
+from leptonweb.supervise.child import Child
+from leptonweb.supervise.fault import StartFault
+from leptonweb.supervise.folder import hold
+from leptonweb.supervise.gpus import count_gpus
+from leptonweb.supervise.ports import require_free
+from leptonweb.supervise.screen import Screen
+from leptonweb.supervise.secrets_kept import kept_secret
+from leptonweb.supervise.supervision import Supervision
+
+REDIS = "redis"
+START_SECONDS = 90.0
+ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be started, and what is said when it answers."""
+
+    layout: parts.Layout
+    children: list[Child]
+    redis_url: str
+    setup_token: str | None
+
+    @property
+    def reachable_host(self) -> str:
+        """The name to open the page with: a server that listens everywhere is reached as this machine."""
+        return "127.0.0.1" if self.layout.host in ANY_ADDRESS else self.layout.host
+
+    @property
+    def address(self) -> str:
+        """The page."""
+        host = f"[{self.reachable_host}]" if ":" in self.reachable_host else self.reachable_host
+        return f"http://{host}:{self.layout.port}/"
+
+
+def up(*, with_page_server: bool = False) -> None:
+    """Start everything and return when it was asked to end and has ended.
+
+    Args:
+        with_page_server: Start Vite's server too, for working on the page.
+
+    Raises:
+        StartFault: It cannot be started, or a part does not come up.
+    """
+    folder: Path = settings.LEPTON_DATA_DIR
+    held = hold(folder)
+    layout = _layout(folder)
+    require_free(layout.host, layout.port, variable="LEPTON_PORT", what="The page")
+    require_free(layout.host, layout.serve_port, variable="LEPTON_SERVE_PORT", what="The serving plane")
+    if layout.port == layout.serve_port:
+        raise StartFault(f"LEPTON_PORT and LEPTON_SERVE_PORT are both {layout.port}. Give each a port of its own.")
+    plan = _prepare(layout, folder)
+    if with_page_server:
+        plan.children.append(parts.page_server_child(plan.children[-1].environment))
+    held.say(address=plan.address)
+    asyncio.run(_supervise(plan))
+
+
+def _layout(folder: Path) -> parts.Layout:
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    return parts.Layout(
+        host=settings.LEPTON_HOST,
+        port=settings.LEPTON_PORT,
+        serve_port=settings.LEPTON_SERVE_PORT,
+        slots=settings.LEPTON_WORKER_SLOTS,
+        gpus=count_gpus(),
+        worker_suffix=f"{socket.gethostname()}-{digest}",
+    )
+
+
+def _prepare(layout: parts.Layout, folder: Path) -> Plan:
+    secrets_folder: Path = settings.LEPTON_SECRETS_DIR
+    settings.SECRET_KEY = kept_secret("LEPTON_SECRET_KEY", secrets_folder)
+    settings.LEPTON_ARTIFACT_KEY = kept_secret("LEPTON_ARTIFACT_KEY", secrets_folder)
+    redis_url = os.environ.get("REDIS_URL", "").strip()
+    children = []
+    if redis_url:
+        preparation.require_redis(redis_url)
+    else:
+        own = bundled_redis(folder, secrets_folder)
+        redis_url = own.url
+        children.append(parts.redis_child(own.command))
+    preparation.require_database(os.environ.get("DATABASE_URL", "").strip())
+    preparation.migrate()
+    token = preparation.first_account()
+    preparation.let_go_of_database()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        "LEPTON_DATA_DIR": str(folder),
+        "LEPTON_SECRET_KEY": settings.SECRET_KEY,
+        "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
+        "REDIS_URL": redis_url,
+        "PYTHONUNBUFFERED": "1",
+    }
+    children += parts.product_children(layout, environment)
+    return Plan(layout, children, redis_url, token)
+
+
+async def _supervise(plan: Plan) -> None:
+    screen = Screen([child.name for child in plan.children])
+    supervision = Supervision(plan.children, screen)
+    asked_to_end = _on_signals(supervision)
+    await supervision.open()
+    bringing_up = asyncio.ensure_future(_bring_up(plan, supervision))
+    try:
+        await asyncio.wait({bringing_up, asked_to_end, supervision.gave_up}, return_when=asyncio.FIRST_COMPLETED)
+        for step in (supervision.gave_up, bringing_up):
+            if step.done():
+                step.result()
+        if not asked_to_end.done():
+            supervision.ready()
+            _announce(plan, screen)
+            await asked_to_end
+        screen.say("Ending.")
+    finally:
+        bringing_up.cancel()
+        await supervision.close(last=REDIS)
+    screen.say("Everything has ended.")
+
+
+async def _bring_up(plan: Plan, supervision: Supervision) -> None:
+    names = [child.name for child in plan.children]
+    if REDIS in names:
+        await supervision.start(REDIS)
+        await _answer("Redis", lambda: readiness.redis_answers(plan.redis_url))
+    await supervision.start(*(name for name in names if name != REDIS))
+    host, layout = plan.reachable_host, plan.layout
+    await asyncio.gather(
+        _answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
+        _answer("The serving plane", lambda: readiness.http_answers(host, layout.serve_port, "/")),
+        _answer("The worker", lambda: readiness.worker_answers(plan.redis_url, layout.cpu_worker)),
+    )
+
+
+async def _answer(what: str, probe: Callable[[], bool]) -> None:
+    await readiness.wait_until(what, probe, timeout_seconds=START_SECONDS)
+
+
+def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
+    """Return a future that is done at the first signal to end; the second one kills."""
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if asked.done():
+            supervision.hurry()
+        else:
+            asked.set_result(None)
+
+    # circus installed handlers of its own; its reaction to a closed terminal would be to restart everything.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        loop.add_signal_handler(number, end)
+    return asked
+
+
+def _announce(plan: Plan, screen: Screen) -> None:
+    screen.say(f"LeptonWeb is ready at {plan.address}")
+    if plan.setup_token:
+        screen.say(
+            f"Make the first account with this link, which works once: {plan.address}setup?token={plan.setup_token}"
+        )
+    screen.say("Press Ctrl-C to end it.")

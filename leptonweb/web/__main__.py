@@ -1,0 +1,41 @@
+"""``python -m leptonweb.web``: the page, the interface and the websockets on one port."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def main() -> None:
+    """Serve until asked to end."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
+    from daphne.server import Server  # noqa: F401 - installs the reactor before anything imports Twisted
+    from django.conf import settings
+
+    parser = argparse.ArgumentParser(prog="python -m leptonweb.web")
+    parser.add_argument("--host", default=settings.LEPTON_HOST)
+    parser.add_argument("--port", type=int, default=settings.LEPTON_PORT)
+    parser.add_argument("--fd", type=int, help="listen on this open socket instead")
+    asked = parser.parse_args()
+
+    from daphne.endpoints import build_endpoint_description_strings
+
+    from leptonweb.asgi import application
+    from leptonweb.web.lag import watch_lag
+    from leptonweb.web.limits import Limits
+    from leptonweb.web.server import WebServer
+
+    if asked.fd is not None:
+        endpoints = build_endpoint_description_strings(file_descriptor=asked.fd)
+    else:
+        endpoints = [
+            f"{endpoint}:backlog=1024"
+            for endpoint in build_endpoint_description_strings(host=asked.host, port=asked.port)
+        ]
+    server = WebServer(application, endpoints, Limits.of_settings(settings))
+    sys.exit(0 if server.run(begin=watch_lag) else 1)
+
+
+if __name__ == "__main__":
+    main()

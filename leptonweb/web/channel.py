@@ -1,0 +1,210 @@
+"""One connection: its head and body in time and within limits, or a short refusal."""
+
+from __future__ import annotations
+
+import json
+import time
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from twisted.web import http
+
+from apps.common.errors import error_body
+from leptonweb.web.limits import Headers
+from leptonweb.web.outflow import Outflow
+
+if TYPE_CHECKING:
+    from leptonweb.web.connections import Connections
+
+LINGER_SECONDS = 5.0
+MOST_DISCARDED_BYTES = 64 * 1024 * 1024
+STATUS_LINES = {400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large"}
+
+
+class Phase(Enum):
+    """What a connection is at."""
+
+    IDLE = "between requests"
+    HEAD = "the head of a request comes"
+    BODY = "the body of a request comes"
+    BUSY = "a request is worked on"
+    SOCKET = "it is a websocket"
+    REFUSED = "it was refused and is let go"
+
+
+class BoundedChannel(http.HTTPChannel):
+    """A connection that may be refused while a request still comes in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: Connections
+        self.address = ""
+        self.outflow = Outflow()
+        self.phase = Phase.HEAD
+        self.has_begun = False
+        self._since = time.monotonic()
+        self._received = 0
+        self._discarded = 0
+        self._linger: Any = None
+
+    # -- the course of a request ----------------------------------------------------------------------------------
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take bytes of a request, or throw them away after a refusal."""
+        if self.phase is Phase.REFUSED:
+            self._discard(data)
+            return
+        if self.phase is Phase.IDLE:
+            self._enter(Phase.HEAD)
+        self.has_begun = True
+        super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take a line of a head."""
+        if self.phase is not Phase.REFUSED:
+            super().lineReceived(line)
+
+    def rawDataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take bytes of a body."""
+        if self.phase is not Phase.REFUSED:
+            super().rawDataReceived(data)
+
+    def allHeadersReceived(self) -> None:  # noqa: N802 - Twisted's name
+        """Refuse a body that is announced too large before a byte of it is kept."""
+        if self.length is not None and self.length > self.body_cap():
+            self.refuse_body(self.length)
+            return
+        self._enter(Phase.BODY)
+        super().allHeadersReceived()
+
+    def count_body(self, size: int) -> bool:
+        """Count received bytes of a body and return whether they may be kept."""
+        self._received += size
+        if self.phase is Phase.BODY and self._received > self.body_cap():
+            self.refuse_body(None)
+        return self.phase is not Phase.REFUSED
+
+    def allContentReceived(self) -> None:  # noqa: N802 - Twisted's name
+        """Hand the whole request on."""
+        if self.phase is Phase.REFUSED:
+            return
+        self._enter(Phase.BUSY)
+        super().allContentReceived()
+
+    def requestDone(self, request: Any) -> None:  # noqa: N802 - Twisted's name
+        """Wait for the next request, or end when the process does."""
+        if self.phase is not Phase.REFUSED:
+            self._enter(Phase.IDLE)
+            self.has_begun = False
+        if self.connections.is_ending:
+            self.persistent = False
+        super().requestDone(request)
+
+    def become_socket(self) -> None:
+        """Take note that the connection was upgraded."""
+        self._enter(Phase.SOCKET)
+
+    def body_cap(self) -> int:
+        """Return how many bytes the body of the present request may have."""
+        request = self.requests[-1]
+        head = request.requestHeaders
+        asked = Headers(
+            authorization=(head.getRawHeaders(b"authorization") or [b""])[0],
+            content_type=(head.getRawHeaders(b"content-type") or [b""])[0],
+            cookies=request.received_cookies or _cookies(head.getRawHeaders(b"cookie") or []),
+        )
+        return self.connections.limits.body_cap(self._command, self._path, asked)
+
+    # -- refusing ---------------------------------------------------------------------------------------------------
+
+    def refuse_body(self, length: int | None) -> None:
+        """Answer 413."""
+        cap = self.body_cap() / 1024**2
+        told = f"has {length / 1024**2:,.1f} MB" if length is not None else "is larger"
+        self.refuse(413, "too_large", f"The request {told}, but this call takes at most {cap:,.1f} MB.")
+
+    def refuse(self, status: int, code: str, message: str) -> None:
+        """Answer in the one error form and let the connection go.
+
+        What still comes is read and thrown away for a while: closing at once would destroy the answer on its way.
+        """
+        self.connections.count_refusal(code)
+        self._enter(Phase.REFUSED)
+        self.setTimeout(None)
+        body = json.dumps(error_body(code, message), ensure_ascii=False).encode()
+        lines = (
+            b"HTTP/1.1 %d %s" % (status, STATUS_LINES[status]),
+            b"Content-Type: application/json",
+            b"X-Content-Type-Options: nosniff",
+            b"Connection: close",
+            b"Content-Length: %d" % len(body),
+        )
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        self._linger = self.callLater(LINGER_SECONDS, self.drop)
+        self.transport.loseWriteConnection()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
+        """Answer what Twisted cannot read."""
+        if self.phase is not Phase.REFUSED:
+            self.refuse(400, "bad_request", "The request cannot be understood.")
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self.connections.forget(self)
+        self.outflow.stopProducing()
+        self.transport.abortConnection()
+
+    def check(self, now: float) -> None:
+        """End what takes longer than it may. ``now``: by the monotonic clock."""
+        limits, elapsed = self.connections.limits, now - self._since
+        if self.phase is Phase.HEAD and elapsed > limits.head_seconds:
+            if self.has_begun:
+                self.refuse(408, "too_slow", f"The request did not come within {limits.head_seconds} s.")
+            else:
+                self.loseConnection()
+        elif (
+            self.phase is Phase.BODY
+            and elapsed > limits.body_grace_seconds
+            and self._received < (limits.body_rate * elapsed)
+        ):
+            self.refuse(408, "too_slow", f"The request came with less than {limits.body_rate} bytes a second.")
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > MOST_DISCARDED_BYTES:
+            self.transport.pauseProducing()
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self._since = time.monotonic()
+        self._received = 0
+
+    # -- back-pressure and the end ----------------------------------------------------------------------------------
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Let who writes wait."""
+        self.outflow.pauseProducing()
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Let who writes go on."""
+        self.outflow.resumeProducing()
+        super().resumeProducing()
+
+    def loseConnection(self) -> None:  # noqa: N802 - Twisted's name
+        """End when what was written is away."""
+        self.outflow.stopProducing()
+        super().loseConnection()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        """Clean up."""
+        if self._linger is not None and self._linger.active():
+            self._linger.cancel()
+        self.outflow.stopProducing()
+        self.connections.forget(self)
+        super().connectionLost(reason)
+
+
+def _cookies(lines: list[bytes]) -> dict[bytes, bytes]:
+    pairs = (pair.partition(b"=") for line in lines for pair in line.split(b";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,0 +1,89 @@
+"""All connections of the web process: how many an address may have, who makes room, who takes too long."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import defaultdict
+from typing import Any
+
+from apps.common.metrics import REFUSED
+from leptonweb.web.channel import BoundedChannel, Phase
+from leptonweb.web.limits import Limits
+
+SHARE_OF_FILES = 0.8
+# Who waits longest between requests goes first; an upload on its way only when nothing else is left.
+MAY_MAKE_ROOM = ({Phase.IDLE, Phase.HEAD, Phase.REFUSED}, {Phase.BODY})
+AT_WORK = frozenset({Phase.BODY, Phase.BUSY})
+
+
+class Connections:
+    """A full address gets a new connection by losing its oldest one that is not worked on."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.is_ending = False
+        self._all: dict[BoundedChannel, None] = {}
+        self._by_address: dict[str, dict[BoundedChannel, None]] = defaultdict(dict)
+        self._most = int(_raise_open_files() * SHARE_OF_FILES)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def admit(self, channel: BoundedChannel, address: str) -> bool:
+        """Count a new connection and return whether it may stay."""
+        own = self._by_address[address]
+        cap = self.limits.connections
+        if (cap and len(own) >= cap and not _make_room(own)) or (
+            len(self._all) >= self._most and not _make_room(self._all)
+        ):
+            self.count_refusal("too_many_connections")
+            return False
+        channel.connections, channel.address = self, address
+        self._by_address[address][channel] = None
+        self._all[channel] = None
+        return True
+
+    def forget(self, channel: BoundedChannel) -> None:
+        """Count a connection no more."""
+        self._all.pop(channel, None)
+        own = self._by_address.get(channel.address)
+        if own is not None:
+            own.pop(channel, None)
+            if not own:
+                del self._by_address[channel.address]
+
+    def check(self) -> None:
+        """End what takes longer than it may."""
+        now = time.monotonic()
+        for channel in tuple(self._all):
+            channel.check(now)
+
+    def are_at_work(self) -> bool:
+        """Return whether a request comes in or is worked on."""
+        return any(
+            channel.phase in AT_WORK or (channel.phase is Phase.HEAD and channel.has_begun) for channel in self._all
+        )
+
+    def count_refusal(self, reason: str) -> None:
+        """Take note of a refusal."""
+        REFUSED.labels(reason).inc()
+
+
+def _make_room(among: dict[BoundedChannel, None]) -> bool:
+    for phases in MAY_MAKE_ROOM:
+        victim = next((channel for channel in among if channel.phase in phases), None)
+        if victim is not None:
+            victim.drop()
+            return True
+    return False
+
+
+def _raise_open_files() -> int:
+    """Allow as many open files as the system lets us, and return how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted: Any = hard if hard != resource.RLIM_INFINITY else 65_536
+    wanted = min(wanted, 65_536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return int(wanted)

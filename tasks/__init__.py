@@ -1,0 +1,1 @@
+"""The engine: nodes, the graph compiler, training and inference. Imports neither Django nor Celery outside `jobs`."""

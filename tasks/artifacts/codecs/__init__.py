@@ -1,0 +1,1 @@
+"""One module per wire: a value as files, and back."""

@@ -1,0 +1,131 @@
+"""A model: what it is as JSON, its native form signed, ONNX where it converts, and held-out rows."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from typing import Any, cast
+
+import numpy as np
+
+from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, schema_json
+from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
+from tasks.artifacts.signature import check_signature, sign
+from tasks.artifacts.store import Encoded, Files, Store
+from tasks.contract.model import Dimension, Estimator, Learner, Model, Task
+from tasks.contract.step import TRUSTED_PACKAGES, step_from_json, step_to_json
+
+NATIVE = "native/"
+
+
+def encode(value: Model, store: Store) -> Encoded:
+    """Return the model as files; its training table goes into the store on its own."""
+    training = store.put(value.training).address
+    native = {f"{NATIVE}{name}": bytes(content) for name, content in value.estimator.files().items()}
+    onnx = value.estimator.to_onnx(len(value.features))
+    about = {
+        **_about(value),
+        "training": training,
+        "estimator": {"kind": value.estimator.kind, "signature": sign(value.estimator.kind, native)},
+        "onnx": onnx is not None,
+    }
+    files = {
+        "model.json": json_bytes(about),
+        "held_out.arrow": sample_to_arrow(value.held_out),
+        "expected.npy": _array_bytes(value.expected),
+        **native,
+        **({"model.onnx": onnx} if onnx is not None else {}),
+    }
+    summary = {
+        "task": str(value.task),
+        "target": value.target,
+        "classes": list(value.classes[:20]),
+        "features": len(value.features),
+        "metrics": plain(dict(value.metrics)),
+        "scored_on": value.scored_on,
+        "learner": value.learner.node,
+    }
+    return Encoded(files, summary, (training,))
+
+
+def decode(files: Files, store: Store) -> Model:
+    """Return the model that `encode` wrote.
+
+    Raises:
+        ArtifactDamaged: Its native form was not written and signed by this server.
+    """
+    about = files.json("model.json")
+    return Model(
+        task=Task(about["task"]),
+        target=about["target"],
+        classes=tuple(about["classes"]),
+        features=tuple(about["features"]),
+        raw_schema=schema_from_json(about["raw_schema"]),
+        steps=tuple(step_from_json(step) for step in about["steps"]),
+        estimator=load_estimator(files, about["estimator"]),
+        learner=_learner(about["learner"]),
+        training=store.get(about["training"]),
+        metrics={name: float("nan") if score is None else score for name, score in about["metrics"].items()},
+        scored_on=about["scored_on"],
+        held_out=sample_from_arrow(files, "held_out.arrow"),
+        expected=np.load(io.BytesIO(files.read("expected.npy")), allow_pickle=False),
+        threshold=about["threshold"],
+        lineage=about["lineage"],
+    )
+
+
+def load_estimator(files: Files, about: dict[str, str]) -> Estimator:
+    """Return the estimator from its native files, after their signature was found right.
+
+    Raises:
+        ArtifactDamaged: The signature is wrong, or the loader lies outside the trusted packages.
+    """
+    native = {name: files.read(name) for name in files.names if name.startswith(NATIVE)}
+    check_signature(about["kind"], native, about["signature"])
+    module, _, function = about["kind"].partition(":")
+    if module.split(".", 1)[0] not in TRUSTED_PACKAGES:
+        raise ValueError(f"Models of {module} are not allowed here.")
+    load = getattr(importlib.import_module(module), function)
+    return cast("Estimator", load({name.removeprefix(NATIVE): content for name, content in native.items()}))
+
+
+def _about(value: Model) -> dict[str, Any]:
+    learner = value.learner
+    return {
+        "task": str(value.task),
+        "target": value.target,
+        "classes": list(value.classes),
+        "features": list(value.features),
+        "raw_schema": schema_json(value.raw_schema),
+        "steps": [step_to_json(step) for step in value.steps],
+        "learner": {
+            "node": learner.node,
+            "params": dict(learner.params),
+            "space": [
+                {
+                    "name": dimension.name,
+                    "kind": dimension.kind,
+                    "low": dimension.low,
+                    "high": dimension.high,
+                    "log": dimension.log,
+                    "choices": list(dimension.choices),
+                }
+                for dimension in learner.space
+            ],
+        },
+        "metrics": dict(value.metrics),
+        "scored_on": value.scored_on,
+        "threshold": value.threshold,
+        "lineage": dict(value.lineage),
+    }
+
+
+def _learner(data: dict[str, Any]) -> Learner:
+    space = tuple(Dimension(**{**one, "choices": tuple(one["choices"])}) for one in data["space"])
+    return Learner(data["node"], data["params"], space)
+
+
+def _array_bytes(values: np.ndarray) -> bytes:
+    sink = io.BytesIO()
+    np.save(sink, values, allow_pickle=False)
+    return sink.getvalue()

@@ -1,0 +1,81 @@
+"""A table: Arrow files of its rows and of its raw sample, and its recipe as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
+from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
+from tasks.artifacts.store import Encoded, Files, Store
+from tasks.contract.step import step_from_json, step_to_json
+from tasks.contract.table import Replayed, Sample, Table
+
+
+def encode(value: Table, store: Store) -> Encoded:
+    """Return the table as files; its base goes into the store on its own."""
+    base = None if value.base is None else store.put(value.base).address
+    columns = [(column.name, value.columns[column.name]) for column in value.schema.each()]
+    columns.append((ROW, value.row_ids))
+    if value.partition is not None:
+        columns.append((PARTITION, value.partition))
+    recipe = {
+        "schema": schema_json(value.schema),
+        "raw_schema": schema_json(value.raw_schema),
+        "steps": [step_to_json(step) for step in value.steps],
+        "replay": [{"node": note.node, "params": note.params} for note in value.replay],
+        "base": base,
+        "rows": value.rows,
+        "is_split": value.is_split,
+    }
+    files = {
+        "table.arrow": to_arrow(columns),
+        "sample.arrow": sample_to_arrow(value.sample),
+        "table.json": json_bytes(recipe),
+    }
+    return Encoded(files, summary(value), () if base is None else (base,))
+
+
+def decode(files: Files, store: Store) -> Table:
+    """Return the table that `encode` wrote."""
+    recipe = files.json("table.json")
+    schema = schema_from_json(recipe["schema"])
+    arrays = [values for _, values in from_arrow(files.path("table.arrow"))]
+    count = len(schema)  # by position: a column of the data may be called like our own
+    return Table(
+        columns=dict(zip(schema.names, arrays[:count], strict=True)),
+        schema=schema,
+        raw_schema=schema_from_json(recipe["raw_schema"]),
+        row_ids=arrays[count],
+        sample=sample_from_arrow(files, "sample.arrow"),
+        steps=tuple(step_from_json(step) for step in recipe["steps"]),
+        partition=arrays[count + 1] if recipe["is_split"] else None,
+        base=None if recipe["base"] is None else store.get(recipe["base"]),
+        replay=tuple(Replayed(note["node"], note["params"]) for note in recipe["replay"]),
+    )
+
+
+def summary(table: Table) -> dict[str, Any]:
+    """Return what a page shows of a table before it is opened."""
+    parts = {}
+    if table.partition is not None:
+        counts = np.bincount(table.partition, minlength=3)
+        parts = {"train": int(counts[0]), "valid": int(counts[1]), "test": int(counts[2])}
+    return {
+        "rows": table.rows,
+        "columns": len(table.schema),
+        "target": table.schema.target,
+        **({"parts": parts} if parts else {}),
+    }
+
+
+def sample_to_arrow(sample: Sample) -> bytes:
+    """Return raw rows as an Arrow file, their positions last."""
+    return to_arrow([*sample.columns.items(), (ROW, sample.row_ids)])
+
+
+def sample_from_arrow(files: Files, name: str) -> Sample:
+    """Return the raw rows that `sample_to_arrow` wrote."""
+    *columns, (_, row_ids) = from_arrow(files.path(name))
+    return Sample(row_ids, dict(columns))

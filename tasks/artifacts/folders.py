@@ -1,0 +1,186 @@
+"""Where the folders of artifacts lie: a local disk, or anything else that fsspec opens by URL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from tasks.artifacts.errors import ArtifactMissing
+
+MANIFEST = "manifest.json"
+
+
+class Folders(Protocol):
+    """Folders of files by address; a folder is there as a whole or not at all."""
+
+    def has(self, address: str) -> bool:
+        """Return whether the whole artifact is there."""
+        ...
+
+    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+        """Write all files of an artifact; does nothing when it is there already."""
+        ...
+
+    def read(self, address: str, name: str) -> bytes:
+        """Return one file. Raises `ArtifactMissing`."""
+        ...
+
+    def path(self, address: str, name: str) -> Path:
+        """Return a local path of one file, fetched when it lies elsewhere. Raises `ArtifactMissing`."""
+        ...
+
+    def delete(self, address: str) -> None:
+        """Remove an artifact, its manifest first."""
+        ...
+
+    def addresses(self) -> Iterator[str]:
+        """Iterate over every artifact that is there."""
+        ...
+
+
+def open_folders(url: str) -> Folders:
+    """Return the folders at a URL or a local path."""
+    import fsspec
+
+    filesystem, root = fsspec.core.url_to_fs(url)
+    protocols = (filesystem.protocol,) if isinstance(filesystem.protocol, str) else filesystem.protocol
+    if "file" in protocols:
+        return LocalFolders(Path(root))
+    return RemoteFolders(filesystem, root.rstrip("/"))
+
+
+class LocalFolders:
+    """Artifacts on a local disk: written beside, synced, then renamed into place."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def has(self, address: str) -> bool:
+        """Return whether the whole artifact is there."""
+        return (self._folder(address) / MANIFEST).is_file()
+
+    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+        """Write all files of an artifact; does nothing when it is there already."""
+        if self.has(address):
+            return
+        folder = self._folder(address)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.root / f".draft-{uuid.uuid4().hex}"
+        try:
+            for name, content in files.items():
+                _write_synced(draft / name, content)
+            for part in {(draft / name).parent for name in files} | {draft}:
+                _sync_folder(part)
+            self._move(draft, folder, address)
+            _sync_folder(folder.parent)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def read(self, address: str, name: str) -> bytes:
+        """Return one file. Raises `ArtifactMissing`."""
+        return self.path(address, name).read_bytes()
+
+    def path(self, address: str, name: str) -> Path:
+        """Return the path of one file. Raises `ArtifactMissing`."""
+        path = self._folder(address) / name
+        if not path.is_file():
+            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.")
+        return path
+
+    def delete(self, address: str) -> None:
+        """Remove an artifact, its manifest first."""
+        (self._folder(address) / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self._folder(address), ignore_errors=True)
+
+    def addresses(self) -> Iterator[str]:
+        """Iterate over every artifact that is there."""
+        for path in self.root.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}"):
+            yield path.parent.parent.name + path.parent.name
+
+    def _move(self, draft: Path, folder: Path, address: str) -> None:
+        try:
+            draft.rename(folder)
+        except OSError:
+            if self.has(address):  # another process was faster with the same content
+                return
+            shutil.rmtree(folder, ignore_errors=True)  # left by a removal that was cut off
+            draft.rename(folder)
+
+    def _folder(self, address: str) -> Path:
+        return self.root / address[:2] / address[2:]
+
+
+class RemoteFolders:
+    """Artifacts in an object store. There is no rename: the manifest is written last and makes the artifact whole."""
+
+    def __init__(self, filesystem: Any, root: str) -> None:
+        self.filesystem = filesystem
+        self.root = root
+        self._fetched = Path(tempfile.gettempdir()) / f"lepton-artifacts-{os.getuid()}"
+
+    def has(self, address: str) -> bool:
+        """Return whether the whole artifact is there."""
+        return bool(self.filesystem.exists(self._at(address, MANIFEST)))
+
+    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+        """Write all files of an artifact; does nothing when it is there already."""
+        if self.has(address):
+            return
+        for name in sorted(files, key=lambda name: name == MANIFEST):
+            place = self._at(address, name)
+            self.filesystem.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
+            self.filesystem.pipe_file(place, files[name])
+
+    def read(self, address: str, name: str) -> bytes:
+        """Return one file. Raises `ArtifactMissing`."""
+        try:
+            return bytes(self.filesystem.cat_file(self._at(address, name)))
+        except FileNotFoundError as error:
+            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.") from error
+
+    def path(self, address: str, name: str) -> Path:
+        """Return a local copy of one file. Raises `ArtifactMissing`."""
+        copy = self._fetched / address / name
+        if not copy.is_file():
+            content = self.read(address, name)
+            draft = copy.with_name(f".{copy.name}-{uuid.uuid4().hex}")
+            _write_synced(draft, content)
+            draft.rename(copy)
+        return copy
+
+    def delete(self, address: str) -> None:
+        """Remove an artifact, its manifest first."""
+        if self.has(address):
+            self.filesystem.rm_file(self._at(address, MANIFEST))
+            self.filesystem.rm(f"{self.root}/{address[:2]}/{address[2:]}", recursive=True)
+        shutil.rmtree(self._fetched / address, ignore_errors=True)
+
+    def addresses(self) -> Iterator[str]:
+        """Iterate over every artifact that is there."""
+        for place in self.filesystem.glob(f"{self.root}/*/*/{MANIFEST}"):
+            *_, head, tail, _ = place.split("/")
+            yield head + tail
+
+    def _at(self, address: str, name: str) -> str:
+        return f"{self.root}/{address[:2]}/{address[2:]}/{name}"
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,218 @@
+"""The store: values in, addresses out. Loads no numerical library until a value is put or got."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, cast
+from weakref import WeakKeyDictionary
+
+from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
+from tasks.artifacts.folders import MANIFEST, Folders, open_folders
+from tasks.contract.wires import Wire
+
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+_FILE_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An artifact in the store. ``bytes``: size of its files; ``summary``: small JSON data for pages."""
+
+    address: str
+    wire: str
+    bytes: int
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A value as files. ``references``: addresses of the artifacts it needs to be read again."""
+
+    files: Mapping[str, bytes]
+    summary: Mapping[str, Any]
+    references: tuple[str, ...] = field(default=())
+
+
+class Codec(Protocol):
+    """What each module of `tasks.artifacts.codecs` holds."""
+
+    def encode(self, value: Any, store: Store) -> Encoded:
+        """Return the value as files; parts of it may go into the store on their own."""
+        ...
+
+    def decode(self, files: Files, store: Store) -> Any:
+        """Return the value that ``encode`` wrote."""
+        ...
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one stored artifact, checked as they are read."""
+
+    store: Store
+    address: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all files beside the manifest."""
+        return tuple(self.store.manifest(self.address)["files"])
+
+    def read(self, name: str) -> bytes:
+        """Return one file's content."""
+        return self.store.read_file(self.address, name)
+
+    def path(self, name: str) -> Path:
+        """Return a local path of one file."""
+        return self.store.local_path(self.address, name)
+
+    def json(self, name: str) -> Any:
+        """Return one file's JSON data."""
+        return json.loads(self.read(name))
+
+
+class Store:
+    """Artifacts at one URL.
+
+    An address is the SHA-256 of the artifact's manifest, which holds the SHA-256 of each file, so that equal
+    values share an address and no file can change unnoticed.
+
+    Args:
+        url: A local folder or any URL that fsspec opens (``s3://bucket/prefix``).
+    """
+
+    def __init__(self, url: str | Path) -> None:
+        self.url = str(url)
+        self._folders: Folders = open_folders(self.url)
+        self._manifest = lru_cache(maxsize=4096)(self._read_manifest)
+        self._checked: set[tuple[str, str]] = set()
+        # A table drags its base along through every node after a split; it is written once.
+        self._addresses: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+    def put(self, value: Any) -> Stored:
+        """Write a value and return where it lies; a value that is there already is not written again."""
+        wire = _wire_of(value)
+        known = self._addresses.get(value) if _is_identity(value) else None
+        if known is not None and self.exists(known):
+            return self.describe(known)
+        encoded = _codec(wire).encode(value, self)
+        for name in encoded.files:
+            if not _FILE_NAME.fullmatch(name) or name == MANIFEST:
+                raise ValueError(f"{name!r} cannot be the name of a file in an artifact.")
+        manifest = {
+            "wire": str(wire),
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(encoded.files.items())},
+            "bytes": sum(len(content) for content in encoded.files.values()),
+            "references": sorted(set(encoded.references)),
+            "summary": encoded.summary,
+        }
+        line = json.dumps(manifest, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
+        address = hashlib.sha256(line).hexdigest()
+        self._folders.write(address, {**encoded.files, MANIFEST: line})
+        self._remember(value, address)
+        return self.describe(address)
+
+    def get(self, address: str) -> Any:
+        """Return the value at an address.
+
+        Raises:
+            ArtifactMissing: It is not there.
+            ArtifactDamaged: A file is not what was written, or a native model was not signed by this server.
+        """
+        value = _codec(Wire(self.manifest(address)["wire"])).decode(Files(self, address), self)
+        self._remember(value, address)
+        return value
+
+    def describe(self, address: str) -> Stored:
+        """Return what is known of an artifact without reading its files. Raises `ArtifactMissing`."""
+        manifest = self.manifest(address)
+        return Stored(address, manifest["wire"], manifest["bytes"], manifest["summary"])
+
+    def manifest(self, address: str) -> dict[str, Any]:
+        """Return ``{wire, files: {name: sha256}, bytes, references, summary}``. Raises `ArtifactMissing`."""
+        return self._manifest(address)
+
+    def exists(self, address: str) -> bool:
+        """Return whether the artifact is there as a whole."""
+        return bool(_ADDRESS.fullmatch(address)) and self._folders.has(address)
+
+    def read_file(self, address: str, name: str) -> bytes:
+        """Return one file of an artifact, checked against its hash.
+
+        Raises:
+            ArtifactMissing: There is no such artifact or file.
+            ArtifactDamaged: The content is not what was written.
+        """
+        expected = self._expected(address, name)
+        content = self._folders.read(address, name)
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
+        return content
+
+    def local_path(self, address: str, name: str) -> Path:
+        """Return a path to one file of an artifact, fetched first when it lies elsewhere.
+
+        The hash is checked on the first call in this process. The file must not be written to.
+        """
+        expected = self._expected(address, name)
+        path = self._folders.path(address, name)
+        if (address, name) not in self._checked:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != expected:
+                raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
+            self._checked.add((address, name))
+        return path
+
+    def delete(self, address: str) -> None:
+        """Remove an artifact. What it refers to stays."""
+        self._folders.delete(address)
+        self._manifest.cache_clear()
+        self._checked = {key for key in self._checked if key[0] != address}
+
+    def addresses(self) -> Iterator[str]:
+        """Iterate over every artifact in the store."""
+        return self._folders.addresses()
+
+    def _remember(self, value: Any, address: str) -> None:
+        if _is_identity(value):
+            self._addresses[value] = address
+
+    def _expected(self, address: str, name: str) -> str:
+        expected = self.manifest(address)["files"].get(name)
+        if expected is None:
+            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.")
+        return str(expected)
+
+    def _read_manifest(self, address: str) -> dict[str, Any]:
+        if not _ADDRESS.fullmatch(address):
+            raise ArtifactMissing(f"{address!r} is not the address of a stored result.")
+        content = self._folders.read(address, MANIFEST)
+        if hashlib.sha256(content).hexdigest() != address:
+            raise ArtifactDamaged(f"The manifest of the stored result {address[:12]} was changed or damaged.")
+        return cast("dict[str, Any]", json.loads(content))
+
+
+def _is_identity(value: Any) -> bool:
+    """Return whether the value is told from others by identity, so that it can be a key."""
+    return not type(value).__dataclass_params__.eq
+
+
+def _wire_of(value: Any) -> Wire:
+    from tasks.contract.node import WIRE_OF
+
+    wire = WIRE_OF.get(type(value))
+    if wire is None:
+        raise ArtifactError(f"A value of type {type(value).__name__} does not travel on wires.")
+    return wire
+
+
+def _codec(wire: Wire) -> Codec:
+    # By name and late: reading the JSON files of an artifact must not load NumPy.
+    return cast("Codec", importlib.import_module(f"tasks.artifacts.codecs.{wire}"))

@@ -1,0 +1,111 @@
+"""Runs one node: reads its inputs from the store, puts its outputs back."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from tasks.artifacts.store import Store
+from tasks.attempt.context import AttemptContext, plain
+from tasks.contract.errors import Cancelled, NodeError
+from tasks.contract.invoke import headline, invoke, upgrade_params
+from tasks.contract.node import Node
+from tasks.contract.registry import node_class
+
+
+@lru_cache(maxsize=4)
+def open_store(url: str) -> Store:
+    """Return the store at this address; opened once."""
+    return Store(url)
+
+
+def run_nodes(
+    request: Mapping[str, Any], open_context: Callable[[], AttemptContext], say: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """Run the node that the request names, and those behind it, each on what the one before made.
+
+    Args:
+        say: Told what became of each node but the last.
+
+    Returns:
+        Of the last: ``{"outputs": {port: {"wire", "address", "bytes", "summary"}}, "headline", "began", "ended"}``.
+
+    Raises:
+        NodeError: For the person who drew the graph.
+    """
+    steps = [request, *request.get("following", ())]
+    values: Mapping[str, Any] = {}
+    ended: dict[str, Any] = {}
+    for step in steps:
+        if ended:
+            say(ended)
+        began = time.time()
+        context = open_context()
+        if context.cancelled():
+            raise Cancelled
+        try:
+            ended, values = _run_node({**request, **step}, context, values)
+        finally:
+            context.close()
+        ended |= {"began": began, "ended": time.time()}
+    return ended
+
+
+def _run_node(
+    request: Mapping[str, Any], context: AttemptContext, before: Mapping[str, Any]
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Return what is told of a node's outputs, and the outputs."""
+    store = open_store(request["store"])
+    node = find_node(request["type"])
+    params = read_params(node, request.get("params", {}), request.get("version", node.version))
+    addresses: Mapping[str, str] = request.get("inputs", {})
+    values = {address: store.get(address) for address in set(addresses.values())}
+    inputs = {port: values[address] for port, address in addresses.items()}
+    inputs |= {port: before[name] for port, name in request.get("before", {}).items() if before.get(name) is not None}
+    outputs = invoke(node, inputs, params, context)
+    stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
+    return {"outputs": stored, "headline": headline(node, inputs, outputs)}, outputs
+
+
+def find_node(node_type: str) -> type[Node]:
+    """Return the class of a node, as a sentence if there is none.
+
+    Raises:
+        NodeError: No such node is installed here.
+    """
+    try:
+        return node_class(node_type)
+    except KeyError:
+        raise NodeError(f"The node “{node_type}” is not installed here. Remove it or install its package.") from None
+
+
+def read_params(node: type[Node], params: Mapping[str, Any], version: int) -> Any:
+    """Return validated parameters.
+
+    Raises:
+        NodeError: They are not valid; names the first one at fault.
+    """
+    try:
+        return upgrade_params(node, params, version)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        raise NodeError(f"“{name}” cannot be used: {first['msg']}.", param=name) from error
+
+
+def _stored(stored: Any) -> dict[str, Any]:
+    made: dict[str, Any] = plain(dataclasses.asdict(stored))
+    return made
+
+
+def ingest_file(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a file that a person uploaded into the store, as `tasks.ingest.ingest.ingest` does."""
+    from tasks.ingest.ingest import ingest
+
+    return ingest(Path(request["path"]), request["name"], request.get("options"), open_store(request["store"]))

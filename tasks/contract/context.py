@@ -1,0 +1,61 @@
+"""What a node is given beside its inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from tasks.contract.schema import Schema
+from tasks.contract.table import Table
+from tasks.contract.wires import Trial
+
+
+class RunContext(Protocol):
+    """A node's window to the run it is part of."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of all randomness in the node."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """``cpu`` or a CUDA device (``cuda:0``)."""
+        ...
+
+    @property
+    def workspace_path(self) -> Path:
+        """Folder of this attempt; gone when it ends."""
+        ...
+
+    def progress(self, share: float, text: str = "") -> None:
+        """Say how far the node is: ``share`` from 0 to 1. Raises `Cancelled` when the run was cancelled."""
+        ...
+
+    def metric(self, name: str, value: float, step: float) -> None:
+        """Add one point to a live curve."""
+        ...
+
+    def trial(self, trial: Trial) -> None:
+        """Show one try of a search."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Write a line to the node's log."""
+        ...
+
+    def cancelled(self) -> bool:
+        """True once the run was cancelled; long loops ask and stop."""
+        ...
+
+    def dataset(self, dataset_id: str) -> Table:
+        """Return a stored data set. Raises `NodeError` if it may not be seen or is gone."""
+        ...
+
+
+class Known(Protocol):
+    """What is known before a run, for `Node.infer`."""
+
+    def dataset(self, dataset_id: str) -> Schema | None:
+        """Return the columns of a stored data set, or ``None`` if unknown."""
+        ...

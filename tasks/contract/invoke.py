@@ -1,0 +1,107 @@
+"""Runs one node on values: checks what goes in and keeps the books that no node has to keep."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.context import RunContext
+from tasks.contract.model import Model
+from tasks.contract.node import Node
+from tasks.contract.registry import node_class
+from tasks.contract.table import Partition, Replayed, Table
+from tasks.contract.wires import Metrics, Report, Study, score_text
+
+
+def upgrade_params(node: type[Node], params: Mapping[str, Any], version: int) -> Any:
+    """Return validated parameters of today's form from those a graph saved.
+
+    Raises:
+        pydantic.ValidationError: They are not valid.
+    """
+    current = node.migrate(params, version) if version < node.version else params
+    return node.Params.model_validate(dict(current))
+
+
+def invoke(node: type[Node], inputs: Mapping[str, Any], params: Any, context: RunContext) -> dict[str, Any]:
+    """Run a node and return its outputs by port.
+
+    A table that left a split and comes out of a node with one table input notes that node, so that
+    cross-validation can fit it again on each fold (`replay`).
+
+    Args:
+        inputs: Port to value; optional ports may be absent.
+        params: A valid instance of ``node.Params``.
+
+    Raises:
+        NodeError: The inputs do not suit.
+    """
+    given = node.Inputs(**{port.name: inputs.get(port.name) for port in node.input_ports()})
+    made = node.run(given, params, context)
+    outputs = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
+    tables = [value for value in inputs.values() if isinstance(value, Table)]
+    if len(tables) == 1 and tables[0].base is not None:
+        note = Replayed(node.id, params.model_dump(mode="json"))
+        for name, value in outputs.items():
+            if isinstance(value, Table) and value.base is tables[0].base:
+                outputs[name] = replace(value, replay=(*tables[0].replay, note))
+    return outputs
+
+
+def replay(table: Table, partition: np.ndarray, context: RunContext) -> Table:
+    """Return the table with every node since the split fitted again for another division of its rows.
+
+    Args:
+        table: A table that left a split.
+        partition: Shape (rows of ``table.base``,), uint8 of `Partition`. Only rows marked as training are fitted on.
+    """
+    if table.base is None:
+        raise ValueError("The table never left a split.")
+    current = table.base.split(np.asarray(partition))
+    for step in table.replay:
+        node = node_class(step.node)
+        outputs = invoke(node, {node.input_ports()[0].name: current}, node.Params(**step.params), context)
+        current = next(value for value in outputs.values() if isinstance(value, Table))
+    return current
+
+
+def headline(node: type[Node], inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
+    """Return the result line of a finished node."""
+    given = node.Inputs(**{port.name: inputs.get(port.name) for port in node.input_ports()})
+    own = node.headline(given, node.Outputs(**outputs))
+    if own:
+        return own
+    before = next((v for v in inputs.values() if isinstance(v, Table)), None)
+    for value in outputs.values():
+        line = _line(value, before)
+        if line:
+            return line
+    return ""
+
+
+def _line(value: Any, before: Table | None) -> str:
+    if isinstance(value, Model):
+        return " · ".join(score_text(name, score) for name, score in list(value.metrics.items())[:2])
+    if isinstance(value, Metrics) and value.headline:
+        return score_text(value.headline, value.values[value.headline])
+    if isinstance(value, Study):
+        return f"{len(value.trials)} trials"
+    if isinstance(value, Report):
+        return f"{len(value.figures)} figures"
+    if isinstance(value, Table):
+        dropped = before.rows - value.rows if before is not None else 0
+        tail = f", {dropped:,} dropped" if dropped > 0 else f" × {len(value.schema)} columns"
+        return f"{value.rows:,} rows{tail}"
+    return ""
+
+
+def held_out_parts(table: Table) -> tuple[Partition, ...]:
+    """Return the parts to score a model on: test if there is one, else validation, else training."""
+    for part in (Partition.TEST, Partition.VALID):
+        if table.mask(part).any():
+            return (part,)
+    return (Partition.TRAIN,)

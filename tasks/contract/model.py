@@ -1,0 +1,126 @@
+"""A fitted model: raw schema, steps, estimator, and what it needs to be fitted again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from tasks.contract.schema import Schema
+from tasks.contract.step import Step
+from tasks.contract.table import Sample, Table
+
+
+class Task(StrEnum):
+    """What a model predicts."""
+
+    REGRESSION = "regression"
+    CLASSIFICATION = "classification"
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """A fitted function from a numeric matrix to predictions."""
+
+    def predict(self, matrix: np.ndarray) -> np.ndarray:
+        """Return predictions for ``matrix`` of shape (rows, features), float64.
+
+        Returns:
+            Regression: shape (rows,), float64. Classification: probabilities of shape
+            (rows, classes), float64, in the order of ``Model.classes``.
+        """
+        ...
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return the native form, file name to content, that `kind`'s loader reads back."""
+        ...
+
+    def to_onnx(self, features: int) -> bytes | None:
+        """Return an ONNX model of the same function, or ``None`` where it cannot be expressed."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """``module:function`` of the loader, ``load(files: Mapping[str, bytes]) -> Estimator``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One searchable parameter of a learner.
+
+    ``kind``: float, integer or choice. ``low`` and ``high`` are included. ``log``: search on a log scale.
+    """
+
+    name: str
+    kind: str
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Learner:
+    """An unfitted recipe: which node, with which parameters, and what may be searched."""
+
+    node: str
+    params: Mapping[str, Any]
+    space: tuple[Dimension, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What a model node gives.
+
+    Attributes:
+        task: Regression or classification.
+        target: Name of the predicted column.
+        classes: Class names in the order of the probabilities; empty for regression.
+        features: Columns of the estimator's matrix, in order.
+        raw_schema: The raw columns an endpoint asks for, with example ranges and categories.
+            ``nullable`` says whether a missing value can be answered.
+        steps: From raw columns to ``features``, pruned to what matters.
+        estimator: The fitted function.
+        learner: Recipe to fit it again.
+        training: The table it was fitted on, all partitions.
+        metrics: Scores on held-out rows (training rows when nothing was held out; see ``scored_on``).
+        scored_on: ``test``, ``valid`` or ``train``.
+        held_out: Raw rows never fitted on, for the parity check and as examples.
+        expected: What ``estimator`` gave for ``held_out`` in training; shape as `Estimator.predict`.
+        threshold: Probability from which the second class is answered; binary classification only.
+        lineage: Seed, versions, hashes.
+    """
+
+    task: Task
+    target: str
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    raw_schema: Schema
+    steps: tuple[Step, ...]
+    estimator: Estimator
+    learner: Learner
+    training: Table
+    metrics: Mapping[str, float]
+    scored_on: str
+    held_out: Sample
+    expected: np.ndarray
+    threshold: float = 0.5
+    lineage: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Package:
+    """A model made ready for an endpoint: checked against training, with everything serving needs.
+
+    ``program``: the manifest that `tasks.inference` loads, JSON data. ``files``: file name to content.
+    ``parity``: rows compared, largest difference, tolerance.
+    """
+
+    name: str
+    program: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    parity: Mapping[str, Any]

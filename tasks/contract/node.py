@@ -1,0 +1,152 @@
+"""The node: identity, inputs, parameters, outputs, and a static function of values."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from tasks.contract.context import Known, RunContext
+from tasks.contract.fields import NoParams, Params
+from tasks.contract.model import Model, Package
+from tasks.contract.schema import Schema
+from tasks.contract.table import Table
+from tasks.contract.wires import Metrics, Report, Study, Wire
+
+WIRE_OF: Mapping[type, Wire] = {
+    Table: Wire.TABLE,
+    Model: Wire.MODEL,
+    Metrics: Wire.METRICS,
+    Report: Wire.REPORT,
+    Study: Wire.STUDY,
+    Package: Wire.ENDPOINT,
+}
+
+
+class ServeClass(StrEnum):
+    """What becomes of a node in an endpoint."""
+
+    STATELESS = "S"
+    FITTED = "F"
+    TRAINING_ONLY = "T"
+    MANY_ROWS = "B"
+    NONE = "-"
+
+
+@dataclass(frozen=True)
+class Port:
+    """One input or output. ``is_optional``: an input that may stay open."""
+
+    name: str
+    wire: Wire
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Expected cost of a node: ``seconds`` of one core, ``memory_bytes`` at the peak."""
+
+    seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class NoInputs:
+    """For nodes that start a graph."""
+
+
+class Node:
+    """Base of every node; one subclass per module, whose path is the id.
+
+    Parts in this order: identity, ``Inputs``, ``Params``, ``Outputs``, then ``run``. The class docstring is the
+    tooltip: one sentence for a person who does not program, then detail.
+    """
+
+    id: ClassVar[str]  # set by the registry from the module path
+    title: ClassVar[str]
+    icon: ClassVar[str] = "box"  # a Tabler icon
+    keywords: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    serve: ClassVar[ServeClass] = ServeClass.NONE
+    uses_gpu: ClassVar[bool] = False
+    is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
+    replaces: ClassVar[tuple[str, ...]] = ()  # former ids
+
+    Inputs: ClassVar[type] = NoInputs
+    Params: ClassVar[type[Params]] = NoParams
+    Outputs: ClassVar[type]
+
+    @staticmethod
+    def run(inputs: Any, params: Any, context: RunContext) -> Any:
+        """Return the outputs. A function of its arguments and ``context.seed`` alone.
+
+        Raises:
+            NodeError: The inputs do not suit; the message is for the person who drew the graph.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def infer(schemas: Mapping[str, Schema | None], params: Any, known: Known) -> Mapping[str, Schema]:
+        """Return the columns of each table output, as far as they are known before a run.
+
+        Args:
+            schemas: Input port to its columns; ``None`` when not known yet.
+            params: A valid instance of ``Params``.
+            known: Data sets.
+
+        Raises:
+            NodeError: The parameters do not suit these columns; shown on the canvas while drawing.
+        """
+        return {}
+
+    @staticmethod
+    def estimate(rows: int, columns: int, params: Any) -> Estimate:
+        """Return what the node is expected to cost for a table of this size."""
+        return Estimate(seconds=0.01 + rows * columns * 5e-8, memory_bytes=rows * columns * 16)
+
+    @staticmethod
+    def headline(inputs: Any, outputs: Any) -> str:
+        """Return the result line under a finished node; an empty string gives the usual one."""
+        return ""
+
+    @staticmethod
+    def migrate(params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Return the parameters saved by an older ``version`` in today's form."""
+        return params
+
+    @classmethod
+    def input_ports(cls) -> tuple[Port, ...]:
+        """Return the inputs in order."""
+        return ports_of(cls.Inputs)
+
+    @classmethod
+    def output_ports(cls) -> tuple[Port, ...]:
+        """Return the outputs in order."""
+        return ports_of(cls.Outputs)
+
+    @classmethod
+    def tooltip(cls) -> tuple[str, str]:
+        """Return the first sentence and the rest of the class docstring."""
+        first, _, rest = inspect.cleandoc(cls.__doc__ or "").partition("\n")
+        return first.strip(), " ".join(rest.split())
+
+
+def ports_of(cls: type) -> tuple[Port, ...]:
+    """Return the ports that a dataclass of inputs or outputs declares.
+
+    Raises:
+        TypeError: A field's type does not travel on wires.
+    """
+    hints = typing.get_type_hints(cls)
+    ports = []
+    for field in dataclasses.fields(cls):
+        options = [t for t in typing.get_args(hints[field.name]) if t is not type(None)]
+        kind = options[0] if options else hints[field.name]
+        if kind not in WIRE_OF:
+            raise TypeError(f"{cls.__qualname__}.{field.name}: {kind} does not travel on wires")
+        ports.append(Port(field.name, WIRE_OF[kind], is_optional=bool(options)))
+    return tuple(ports)

@@ -1,0 +1,78 @@
+"""Finds node classes: the modules under `tasks.nodes` and plug-in packages."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import pkgutil
+from functools import cache
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from tasks.contract.node import Node
+from tasks.contract.step import TRUSTED_PACKAGES
+
+ENTRY_POINT_GROUP = "leptonweb.nodes"
+PACKAGES_VARIABLE = "LEPTON_NODE_PACKAGES"
+
+
+@cache
+def all_nodes() -> dict[str, type[Node]]:
+    """Return every node class by id, sorted.
+
+    Plug-ins name a package under the entry point group ``leptonweb.nodes``; its modules are read like
+    our own and their ids begin with the entry point's name. So do packages that are not installed but named in
+    the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
+
+    Raises:
+        ValueError: Two modules claim the same id, or a module holds other than one node.
+    """
+    found: dict[str, type[Node]] = {}
+    packages = [(importlib.import_module("tasks.nodes"), "")]
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
+        packages.append((point.load(), f"{point.name}."))
+    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
+        name, _, path = pair.partition("=")
+        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
+        packages.append((importlib.import_module(path), f"{name}."))
+    for package, prefix in packages:
+        for node in _nodes_in(package, prefix):
+            if node.id in found:
+                raise ValueError(f"Two nodes are called {node.id}.")
+            found[node.id] = node
+    return dict(sorted(found.items()))
+
+
+def node_class(node_id: str) -> type[Node]:
+    """Return the node with this id or former id.
+
+    Raises:
+        KeyError: There is none.
+    """
+    nodes = all_nodes()
+    if node_id in nodes:
+        return nodes[node_id]
+    for node in nodes.values():
+        if node_id in node.replaces:
+            return node
+    raise KeyError(node_id)
+
+
+def _nodes_in(package: ModuleType, prefix: str) -> list[type[Node]]:
+    made = []
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
+            continue
+        module = importlib.import_module(info.name)
+        own = [
+            cls
+            for _, cls in inspect.getmembers(module, inspect.isclass)
+            if issubclass(cls, Node) and cls.__module__ == module.__name__
+        ]
+        if len(own) != 1:
+            raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
+        own[0].id = prefix + module.__name__.removeprefix(f"{package.__name__}.")
+        made.append(own[0])
+    return made

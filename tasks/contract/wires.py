@@ -1,0 +1,85 @@
+"""What travels on wires besides tables and models, and the name of each kind of wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Wire(StrEnum):
+    """Kinds of wire. An output fits an input of the same kind."""
+
+    TABLE = "table"
+    MODEL = "model"
+    METRICS = "metrics"
+    REPORT = "report"
+    STUDY = "study"
+    ENDPOINT = "endpoint"
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Named numbers. ``values``: measure to value; ``headline``: the measure to show first.
+
+    ``details``: further tables of numbers, title to rows of equal keys (per class, per fold).
+    """
+
+    values: Mapping[str, float]
+    headline: str = ""
+    details: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One Plotly figure. ``spec``: ``{"data": [...], "layout": {...}}``, JSON data, without a template."""
+
+    name: str
+    title: str
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures in the order to show them."""
+
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One try of a search. ``state``: running, done, pruned or failed; ``seconds``: what it took."""
+
+    number: int
+    params: Mapping[str, Any]
+    value: float | None
+    state: str
+    seconds: float = 0.0
+    is_best: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    """All trials of a search. ``metric`` is what was optimised; ``direction``: maximize or minimize."""
+
+    metric: str
+    direction: str
+    trials: tuple[Trial, ...]
+    best: int
+    importance: Mapping[str, float] = field(default_factory=dict)
+
+
+SCORE_NAMES = {"r2": "R²", "auc": "AUC", "f1": "F1", "log_loss": "log loss"}
+"""Measures whose name is not simply upper case when short and spaced when long."""
+
+
+def score_number(score: float) -> str:
+    """Return a measure's value as people write it: ``0.921``, ``27,100``."""
+    return f"{score:,.0f}" if abs(score) >= 1000 else f"{score:.3g}"
+
+
+def score_text(name: str, score: float) -> str:
+    """Return a measure with its name: ``R² 0.921``, ``RMSE 27,100``."""
+    label = SCORE_NAMES.get(name) or (name.upper() if len(name) <= 4 else name.replace("_", " "))
+    return f"{label} {score_number(score)}"

@@ -1,0 +1,71 @@
+"""A node as data: what the catalogue, the browser and the compiler know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class PortDescription(BaseModel):
+    """One port of a node. ``is_optional``: an input that may stay open."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    wire: str
+    is_optional: bool = False
+
+
+class NodeDescription(BaseModel):
+    """One kind of node.
+
+    ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
+    ``defaults``: every parameter with its default; ``replaces``: former ids.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    title: str
+    summary: str
+    detail: str
+    icon: str
+    group: str
+    keywords: tuple[str, ...]
+    version: int
+    serve: str
+    uses_gpu: bool
+    is_cheap: bool
+    replaces: tuple[str, ...]
+    inputs: tuple[PortDescription, ...]
+    outputs: tuple[PortDescription, ...]
+    params: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    def input(self, name: str) -> PortDescription | None:
+        """Return the input called ``name``, or ``None``."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> PortDescription | None:
+        """Return the output called ``name``, or ``None``."""
+        return next((port for port in self.outputs if port.name == name), None)
+
+
+class Catalogue(BaseModel):
+    """All kinds of node. ``hash`` changes when any of them does."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    hash: str
+    nodes: Mapping[str, NodeDescription]
+
+    @cached_property
+    def _former(self) -> dict[str, str]:
+        return {former: node.id for node in self.nodes.values() for former in node.replaces}
+
+    def find(self, node_type: str) -> NodeDescription | None:
+        """Return the node with this id or former id, or ``None``."""
+        return self.nodes.get(node_type) or self.nodes.get(self._former.get(node_type, ""))

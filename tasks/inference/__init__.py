@@ -1,0 +1,1 @@
+"""A model as a fast program: raw columns in, predictions out."""

@@ -1,0 +1,174 @@
+"""A fitted model made ready for an endpoint, refused unless it repeats what training gave."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.context import RunContext
+from tasks.contract.errors import NodeError
+from tasks.contract.model import Model, Package, Task
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.step import step_to_json
+from tasks.inference.explain import BACKGROUND_ROWS, linear_manifest
+from tasks.inference.intervals import residual_quantiles
+from tasks.inference.program import FORMAT, Program
+from tasks.inference.rows import RowProblems
+
+RELATIVE_TOLERANCE = 1e-5
+"""Largest difference from training, as a share of the predictions' size (their spread for regression)."""
+
+
+def package(model: Model, name: str, context: RunContext) -> Package:
+    """Return the model as a package for an endpoint, after held-out rows gave what training gave.
+
+    Raises:
+        NodeError: A held-out raw row is refused by the program or answered otherwise than in training.
+    """
+    estimator, files = _converted(model)
+    rows = raw_rows(model.raw_schema, model.held_out.columns)
+    program = _manifest(model, estimator, rows)
+    context.progress(0.5, "Comparing with training")
+    parity = check_parity(model, Program.load(program, files), rows)
+    context.log(
+        f"{parity['rows']:,} held-out rows went through the endpoint's program; "
+        f"largest difference from training {parity['largest_difference']:.2g}."
+    )
+    return Package(name, program, files, parity)
+
+
+def raw_rows(schema: Schema, columns: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Return raw columns as rows of JSON values, the way a caller would send them."""
+    lists = [_json_values(column, columns[column.name]) for column in schema.each()]
+    count = len(lists[0]) if lists else 0
+    return [dict(zip(schema.names, values, strict=True)) for values in zip(*lists, strict=True)] or [
+        {} for _ in range(count)
+    ]
+
+
+def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how closely the program repeats training: rows, largest difference, tolerance, milliseconds a row.
+
+    Raises:
+        NodeError: It does not; the message names the first row that differs.
+    """
+    if not rows:
+        raise NodeError("The model kept no rows to compare with. Train it on a table that has rows.")
+    started = time.perf_counter()
+    try:
+        given = program.raw_output(program.read(rows), len(rows))
+    except RowProblems as problem:
+        index, column, message = problem.problems[0]
+        raise NodeError(
+            f"Row {model.held_out.row_ids[index] + 1:,} of the data, which the model was scored on, would be refused "
+            f"by the endpoint: {message} Clean “{column}” with a node that stays in the endpoint."
+        ) from problem
+    seconds = time.perf_counter() - started
+    expected = model.expected
+    size = float(np.abs(expected).max(initial=0.0)) if model.task is Task.REGRESSION else 1.0
+    tolerance = RELATIVE_TOLERANCE * max(size, 1e-12)
+    difference = np.abs(given - expected).reshape(len(rows), -1).max(axis=1)
+    wrong = np.flatnonzero(~(difference <= tolerance))
+    if len(wrong):
+        _refuse(model, int(wrong[0]), expected, given)
+    return {
+        "rows": len(rows),
+        "largest_difference": float(difference.max()),
+        "tolerance": tolerance,
+        "milliseconds_per_row": round(1000 * seconds / len(rows), 4),
+    }
+
+
+def _refuse(model: Model, index: int, expected: np.ndarray, given: np.ndarray) -> None:
+    raise NodeError(
+        f"The endpoint would not repeat training: row {model.held_out.row_ids[index] + 1:,} of the data gave "
+        f"{_shown(expected[index])} in training and {_shown(given[index])} in the endpoint. A node between the data "
+        "and the model changes values without leaving a step; put it before the training rows are chosen, or leave it "
+        "out."
+    )
+
+
+def _shown(value: np.ndarray) -> str:
+    return ", ".join(f"{part:.6g}" for part in np.atleast_1d(value))
+
+
+def _converted(model: Model) -> tuple[dict[str, Any], dict[str, bytes]]:
+    onnx = model.estimator.to_onnx(len(model.features))
+    if onnx is not None:
+        return {"format": "onnx", "files": ["model.onnx"]}, {"model.onnx": onnx}
+    from tasks.artifacts.signature import sign
+
+    kind, native = model.estimator.kind, {name: bytes(content) for name, content in model.estimator.files().items()}
+    return {"format": "native", "kind": kind, "signature": sign(kind, native), "files": list(native)}, native
+
+
+def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    complete = next((row for row in rows if None not in row.values()), rows[0] if rows else {})
+    return {
+        "format": FORMAT,
+        "task": str(model.task),
+        "target": model.target,
+        "classes": list(model.classes),
+        "class_values": _class_values(model),
+        "threshold": model.threshold,
+        "features": list(model.features),
+        "raw_schema": model.raw_schema.model_dump(mode="json"),
+        "steps": [step_to_json(step) for step in model.steps],
+        "estimator": estimator,
+        "example": complete,
+        "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},
+        "scored_on": model.scored_on,
+        "learner": model.learner.node,
+        "lineage": dict(model.lineage),
+        "residual_quantiles": _residual_quantiles(model),
+        "background": _background(model.raw_schema, rows),
+        "linear": linear_manifest(model.estimator),
+    }
+
+
+def _residual_quantiles(model: Model) -> dict[str, Any] | None:
+    """Return how far off the model was on rows it was not fitted on; ``None`` for classes."""
+    if model.task is not Task.REGRESSION:
+        return None
+    table = model.training
+    truth = dict(zip(table.row_ids.tolist(), table.columns[model.target].tolist(), strict=True))
+    fitted = set(table.row_ids[table.training_mask].tolist())
+    pairs = zip(model.held_out.row_ids.tolist(), model.expected.tolist(), strict=True)
+    residuals = [truth[row] - given for row, given in pairs if row in truth and row not in fitted]
+    return residual_quantiles(np.asarray(residuals, dtype=np.float64))
+
+
+def _background(schema: Schema, rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return some rows, evenly from all, as columns: what explanations compare with."""
+    chosen = rows[:: max(len(rows) // BACKGROUND_ROWS, 1)][:BACKGROUND_ROWS]
+    return {name: [row[name] for row in chosen] for name in schema.names}
+
+
+def _class_values(model: Model) -> list[Any]:
+    """Return the classes as they stand in the data: true and false, whole numbers, or text."""
+    target = model.training.schema.find(model.target)
+    if target is None or not target.type.is_numeric:
+        return list(model.classes)
+    if target.type is ColumnType.BOOLEAN:
+        return [name == "true" for name in model.classes]
+    return [int(float(name)) if float(name).is_integer() else float(name) for name in model.classes]
+
+
+def _json_values(column: Column, values: np.ndarray) -> list[Any]:
+    if column.type is ColumnType.DATE:
+        return [None if np.isnat(value) else _date(value) for value in values]
+    if not column.type.is_numeric:
+        return [None if value is None else str(value) for value in values]
+    made: list[Any] = values.tolist()
+    kind: type = {ColumnType.INTEGER: int, ColumnType.BOOLEAN: bool}.get(column.type, float)
+    return [None if value != value else kind(value) for value in made]  # noqa: PLR0124 - NaN
+
+
+def _date(value: np.datetime64) -> str:
+    """Return a moment as people write it: without the parts that are zero."""
+    text = str(np.datetime_as_string(value, unit="us"))
+    return text.removesuffix(".000000").removesuffix("T00:00:00")

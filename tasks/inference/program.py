@@ -1,0 +1,194 @@
+"""A model as a fast program: raw rows in, predictions out. NumPy and ONNX Runtime only."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from tasks.contract.model import Task
+from tasks.contract.schema import Schema
+from tasks.contract.step import TRUSTED_PACKAGES, run_steps, step_from_json
+from tasks.inference.decision import decide
+from tasks.inference.explain import Explainer, Explanation
+from tasks.inference.rows import RawReader, Row, RowProblems
+
+FORMAT = 1
+"""Version of the manifest that `packaging` writes."""
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program answers.
+
+    Attributes:
+        predictions: One value per row: a number, or a class as it stands in the data.
+        probabilities: One mapping of class to probability per row; ``None`` for regression.
+        warnings: What the caller should know; empty when all is usual.
+    """
+
+    predictions: list[Any]
+    probabilities: list[dict[str, float]] | None
+    warnings: list[str]
+
+
+class Program:
+    """A loaded model.
+
+    Attributes:
+        manifest: What `load` was given.
+        raw_schema: The raw columns that are asked for.
+        example: A real row, for documentation and for a first try.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], predict: Predict) -> None:
+        if manifest["format"] != FORMAT:
+            raise ValueError(f"This program has form {manifest['format']}; this server reads form {FORMAT}.")
+        self.manifest = manifest
+        self.raw_schema = Schema.model_validate(manifest["raw_schema"])
+        self.example: dict[str, Any] = dict(manifest["example"])
+        self._steps = tuple(step_from_json(step) for step in manifest["steps"])
+        self._features = tuple(manifest["features"])
+        self._is_classifier = Task(manifest["task"]) is Task.CLASSIFICATION
+        self._classes = tuple(manifest["classes"])
+        self._class_values = np.empty(len(self._classes), dtype=object)
+        self._class_values[:] = manifest["class_values"]
+        self._threshold = float(manifest["threshold"])
+        self._reader = RawReader(self.raw_schema)
+        self._predict = predict
+
+    @classmethod
+    def load(cls, manifest: Mapping[str, Any], files: Mapping[str, bytes] | Path) -> Self:
+        """Return the program of a package.
+
+        Args:
+            manifest: The package's ``program``.
+            files: Its files by name, or the folder that holds them.
+
+        Raises:
+            ValueError: The manifest has another form, or its loader is not allowed here.
+            ArtifactDamaged: A native file was not signed by this server.
+        """
+        estimator = manifest["estimator"]
+        contents = {name: _content(files, name) for name in estimator["files"]}
+        if estimator["format"] == "onnx":
+            return cls(manifest, _onnx_function(contents[estimator["files"][0]]))
+        return cls(manifest, _native_function(estimator, contents))
+
+    def predict_rows(self, rows: Sequence[Row]) -> Answer:
+        """Answer raw rows.
+
+        Raises:
+            RowProblems: A row cannot be answered.
+        """
+        columns, warnings = self._reader.read(rows)
+        return self._answer(columns, len(rows), warnings)
+
+    def predict_columns(self, columns: Mapping[str, Sequence[Any]]) -> Answer:
+        """Answer raw rows that came column by column: name to values, all of equal length.
+
+        Raises:
+            RowProblems: A row cannot be answered.
+        """
+        arrays, warnings = self._reader.read_columns(columns)
+        return self._answer(arrays, _length(arrays or columns), warnings)
+
+    def explain_rows(self, rows: Sequence[Row]) -> list[Explanation]:
+        """Return what each raw column adds to the prediction of each row.
+
+        Raises:
+            RowProblems: A row cannot be answered.
+        """
+        return self._explainer.explain(self._reader.read(rows)[0], len(rows))
+
+    def explain_columns(self, columns: Mapping[str, Sequence[Any]]) -> list[Explanation]:
+        """Return the same for rows that came column by column."""
+        arrays = self._reader.read_columns(columns)[0]
+        return self._explainer.explain(arrays, _length(arrays or columns))
+
+    def raw_output(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
+        """Return what the estimator gives for raw columns: shape (rows,) or (rows, classes), float64."""
+        made = run_steps(self._steps, columns)
+        stacked = np.concatenate([made[name] for name in self._features]).reshape(len(self._features), rows)
+        output = self._predict(np.ascontiguousarray(stacked.T, dtype=np.float64))
+        return output if self._is_classifier else output.reshape(rows)
+
+    def read(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
+        """Return the checked raw columns of ``rows``."""
+        return self._reader.read(rows)[0]
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        background = self.manifest.get("background") or {name: [value] for name, value in self.example.items()}
+        arrays = self._reader.read_columns(background)[0]
+        return Explainer(self.manifest, self._steps, background=(arrays, _length(arrays)), output=self.raw_output)
+
+    def _answer(self, columns: Mapping[str, np.ndarray], rows: int, warnings: list[str]) -> Answer:
+        if rows == 0:
+            return Answer([], [] if self._is_classifier else None, warnings)
+        output = self.raw_output(columns, rows)
+        if not np.isfinite(output).all():
+            self._refuse_endless(columns, output.reshape(rows, -1))
+        if not self._is_classifier:
+            return Answer(output.tolist(), None, warnings)
+        chosen = self._class_values[decide(output, self._threshold)].tolist()
+        classes = self._classes
+        probabilities = [dict(zip(classes, row, strict=True)) for row in output.tolist()]
+        return Answer(chosen, probabilities, warnings)
+
+    def _refuse_endless(self, columns: Mapping[str, np.ndarray], output: np.ndarray) -> None:
+        """Raise `RowProblems` for rows whose prediction is no number; the column farthest from zero is named."""
+        numbers = [column.name for column in self.raw_schema.each() if column.type.is_numeric]
+        problems = []
+        for row in np.flatnonzero(~np.isfinite(output).all(axis=1)).tolist():
+            sizes = {
+                name: abs(float(columns[name][row])) for name in numbers if columns[name][row] == columns[name][row]
+            }
+            name = max(sizes, key=sizes.__getitem__) if sizes else ""
+            problems.append((row, name, "The model has no finite answer to this row: a value is too large for it."))
+        if problems:
+            raise RowProblems(problems)
+
+
+def _length(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> int:
+    return len(next(iter(columns.values()))) if columns else 0
+
+
+def _content(files: Mapping[str, bytes] | Path, name: str) -> bytes:
+    return (files / name).read_bytes() if isinstance(files, Path) else files[name]
+
+
+def _onnx_function(content: bytes) -> Predict:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    source = session.get_inputs()[0].name
+    outputs = [session.get_outputs()[0].name]
+
+    def predict(matrix: np.ndarray) -> np.ndarray:
+        return np.asarray(session.run(outputs, {source: matrix})[0])
+
+    return predict
+
+
+def _native_function(estimator: Mapping[str, Any], contents: Mapping[str, bytes]) -> Predict:
+    from tasks.artifacts.signature import check_signature
+
+    check_signature(estimator["kind"], contents, estimator["signature"])
+    module, _, function = estimator["kind"].partition(":")
+    if module.split(".", 1)[0] not in TRUSTED_PACKAGES:
+        raise ValueError(f"Models of {module} are not allowed here.")
+    loaded = getattr(importlib.import_module(module), function)(contents)
+    return loaded.predict  # type: ignore[no-any-return]

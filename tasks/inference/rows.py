@@ -1,0 +1,275 @@
+"""Raw JSON rows to columns of arrays, checked against the raw columns a model asks for.
+
+Nothing is guessed: a number in quotes is text, a key that is absent is not a missing value. The usual request is
+right, so the whole block of numbers is converted at once; only when something is wrong is every value looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain, islice
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.schema import Column, ColumnType, Schema
+
+Row = Mapping[str, Any]
+
+NAMED_IN_WARNINGS = 20
+"""Names listed in one warning; the rest is counted."""
+
+NAMED = 100
+"""Rows that are named when they are no rows at all."""
+
+_ABSENT = object()
+_NUMBERS = {int, float}
+_NUMBERS_OR_NULL = {int, float, type(None)}
+
+
+class RowProblems(ValueError):
+    """Rows that cannot be answered.
+
+    Attributes:
+        problems: Row index, column name (empty for the whole row), and a sentence, each.
+    """
+
+    def __init__(self, problems: Sequence[tuple[int, str, str]]) -> None:
+        self.problems = tuple(problems)
+        row, column, message = self.problems[0]
+        place = f"rows.{row}.{column}" if column else f"rows.{row}"
+        super().__init__(f"{place}: {message}")
+
+
+class RawReader:
+    """Reads rows of one raw schema.
+
+    Args:
+        schema: The raw columns that are asked for. ``nullable`` says whether ``null`` is allowed.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._columns = tuple(schema.each())
+        self._names = frozenset(schema.names)
+        # Whole numbers and booleans need a look at each value, so only plain numbers go through as one block.
+        self._numbers = tuple(c for c in self._columns if c.type in (ColumnType.NUMBER, ColumnType.INTEGER))
+        self._others = tuple(c for c in self._columns if c.type not in (ColumnType.NUMBER, ColumnType.INTEGER))
+        self._whole = np.asarray([c.type is ColumnType.INTEGER for c in self._numbers], dtype=bool)
+        self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
+        self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
+        self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
+
+    def read(self, rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], list[str]]:
+        """Return the columns of ``rows`` and warnings.
+
+        Raises:
+            RowProblems: Any value is absent, of the wrong type, not finite, or missing where it may not be.
+        """
+        if any(type(row) is not dict for row in rows):
+            odd = ((at, "", _NOT_A_ROW) for at, row in enumerate(rows) if not isinstance(row, dict))
+            wrong = list(islice(odd, NAMED))
+            if wrong:
+                raise RowProblems(wrong)
+        columns = self._fast(rows)
+        if columns is None:
+            columns = self._slow({c.name: [row.get(c.name, _ABSENT) for row in rows] for c in self._columns})
+        return columns, [*self._unknown(rows), *self._unseen(columns)]
+
+    def read_columns(self, values: Mapping[str, Sequence[Any]]) -> tuple[dict[str, np.ndarray], list[str]]:
+        """Return the columns of a request that came column by column, and warnings.
+
+        Raises:
+            RowProblems: As for `read`; or columns are absent or of different lengths.
+        """
+        absent = [name for name in self.schema.names if name not in values]
+        if absent:
+            raise RowProblems([(0, name, _absent(name)) for name in absent])
+        lengths = {name: len(values[name]) for name in self.schema.names}
+        if len(set(lengths.values())) > 1:
+            short = min(lengths, key=lengths.__getitem__)
+            message = f"All columns must have the same number of values; “{short}” has {lengths[short]}."
+            raise RowProblems([(lengths[short], short, message)])
+        columns = self._slow({name: values[name] for name in self.schema.names})
+        return columns, [*_name_unknown(set(values) - self._names), *self._unseen(columns)]
+
+    def _fast(self, rows: Sequence[Row]) -> dict[str, np.ndarray] | None:
+        """Return the columns when all is as it should be, otherwise ``None``."""
+        made: dict[str, np.ndarray] = {}
+        try:
+            if self._numbers:
+                values = [self._block(row) for row in rows]
+                if not set(map(type, chain.from_iterable(values))) <= _NUMBERS_OR_NULL:
+                    return None
+                block = np.array(values, dtype=np.float64).reshape(len(rows), len(self._numbers))
+                if not self._block_is_right(block, values):
+                    return None
+                made.update(zip((c.name for c in self._numbers), np.ascontiguousarray(block.T), strict=True))
+            for column in self._others:
+                made[column.name] = read_column(column, [row[column.name] for row in rows])
+        except (KeyError, ValueError, OverflowError, _Bad):
+            return None
+        return made
+
+    def _block_is_right(self, block: np.ndarray, values: list[tuple[Any, ...]]) -> bool:
+        finite = np.isfinite(block)
+        if not finite.all():
+            wrong = ~finite
+            if (wrong & self._required).any() or not np.isnan(block[wrong]).all():
+                return False
+            nulls = sum(1 for value in chain.from_iterable(values) if value is None)
+            if nulls != int(wrong.sum()):
+                return False  # a NaN was written out, which is not the same as null
+        if self._whole.any():
+            whole = block[:, self._whole]
+            return bool((np.isnan(whole) | (whole == np.floor(whole))).all())
+        return True
+
+    def _slow(self, values: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
+        made: dict[str, np.ndarray] = {}
+        problems: list[tuple[int, str, str]] = []
+        for column in self._columns:
+            try:
+                made[column.name] = read_column(column, values[column.name])
+            except _Bad:
+                problems += _problems(column, values[column.name])
+        if problems:
+            raise RowProblems(sorted(problems, key=itemgetter(0)))
+        return made
+
+    def _unknown(self, rows: Sequence[Row]) -> list[str]:
+        if all(len(row) == len(self._names) for row in rows):
+            return []  # every asked-for key was there, so no other can be
+        return _name_unknown(set().union(*rows) - self._names)
+
+    def _unseen(self, columns: Mapping[str, np.ndarray]) -> list[str]:
+        warnings = []
+        for name, known in self._known.items():
+            unseen = set(columns[name].tolist()) - known - {None}
+            if unseen:
+                listed = ", ".join(f"“{value}”" for value in sorted(unseen)[:NAMED_IN_WARNINGS])
+                warnings.append(f"“{name}”: {listed} did not occur in training, so the answer is less certain.")
+        return warnings
+
+
+class _Bad(Exception):  # noqa: N818 - inside this module only: look at each value
+    """Something in a column is wrong."""
+
+
+_NOT_A_ROW = "A row must be an object of column names and values."
+
+
+def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
+    if len(names) == 1:
+        one = itemgetter(names[0])
+        return lambda row: (one(row),)
+    return itemgetter(*names)
+
+
+def _name_unknown(unknown: Iterable[str]) -> list[str]:
+    names = sorted(unknown)
+    if not names:
+        return []
+    listed = ", ".join(f"“{name}”" for name in names[:NAMED_IN_WARNINGS])
+    more = f" and {len(names) - NAMED_IN_WARNINGS} more" if len(names) > NAMED_IN_WARNINGS else ""
+    return [f"Columns that the model does not use were ignored: {listed}{more}."]
+
+
+def read_column(column: Column, values: Sequence[Any]) -> np.ndarray:
+    """Return the values of one column as the array that holds its type.
+
+    Raises:
+        _Bad: A value is wrong; `_problems` says which.
+    """
+    types = set(map(type, values))
+    if type(None) in types and not column.nullable:
+        raise _Bad
+    types.discard(type(None))
+    if column.type in (ColumnType.CATEGORY, ColumnType.TEXT):
+        if not types <= {str}:
+            raise _Bad
+        made = np.empty(len(values), dtype=object)
+        made[:] = values
+        return made
+    if column.type is ColumnType.DATE:
+        return _dates(values)
+    allowed = {bool, int, float} if column.type is ColumnType.BOOLEAN else _NUMBERS
+    if not types <= allowed:
+        raise _Bad
+    return _numbers(column, values)
+
+
+def _numbers(column: Column, values: Sequence[Any]) -> np.ndarray:
+    try:
+        made = np.array(values, dtype=np.float64)
+    except OverflowError:
+        raise _Bad from None
+    present = made[[value is not None for value in values]] if None in values else made
+    if not np.isfinite(present).all():
+        raise _Bad
+    if column.type is ColumnType.INTEGER and (present != np.floor(present)).any():
+        raise _Bad
+    if column.type is ColumnType.BOOLEAN and ((present != 0) & (present != 1)).any():
+        raise _Bad
+    return made
+
+
+def _dates(values: Sequence[Any]) -> np.ndarray:
+    return np.array([None if value is None else _date(value) for value in values], dtype="datetime64[us]")
+
+
+def _date(value: Any) -> datetime:
+    if type(value) is not str:
+        raise _Bad
+    try:
+        read = datetime.fromisoformat(value)
+        return read if read.tzinfo is None else read.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # the last day of the last year, moved to another zone
+        raise _Bad from None
+
+
+_WANTED = {
+    ColumnType.NUMBER: "a number",
+    ColumnType.INTEGER: "a whole number",
+    ColumnType.BOOLEAN: "true or false",
+    ColumnType.CATEGORY: "text",
+    ColumnType.TEXT: "text",
+    ColumnType.DATE: "a date such as 2026-01-31 or 2026-01-31T09:30:00",
+}
+
+
+def _absent(name: str) -> str:
+    return f"“{name}” is absent. Give a value, or null where the model can answer without one."
+
+
+def _problems(column: Column, values: Sequence[Any]) -> list[tuple[int, str, str]]:
+    found = []
+    for index, value in enumerate(values):
+        message = _problem(column, value)
+        if message:
+            found.append((index, column.name, message))
+    return found
+
+
+def _problem(column: Column, value: Any) -> str:
+    if value is _ABSENT:
+        return _absent(column.name)
+    if value is None:
+        return "" if column.nullable else f"“{column.name}” may not be null: the model needs a value here."
+    try:
+        read_column(column, [value])
+    except _Bad:
+        return f"“{column.name}” must be {_WANTED[column.type]}, not {_shown(value)}."
+    return ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text “{value[:40]}”"
+    if isinstance(value, int | float):
+        return f"{value:.6g}" if isinstance(value, float) else str(value)[:40]
+    return "a list" if isinstance(value, list) else "an object"

@@ -1,0 +1,43 @@
+"""``python -m tasks.inference.server``: start the serving processes."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from tasks.inference.server.settings import BadSetting, Settings
+
+STOP_SECONDS = 10
+BACKLOG = 2048
+
+
+def main() -> None:
+    """Serve until told to stop; requests under way are answered first."""
+    try:
+        settings = Settings.from_environment()
+    except BadSetting as fault:
+        sys.exit(str(fault))
+    uvicorn.run(
+        "tasks.inference.server.app:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main()

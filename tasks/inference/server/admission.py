@@ -1,0 +1,181 @@
+"""Who is let in and when: places, turns on the processor, and how long a caller is willing to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from tasks.inference.server.answers import Receive, Refusal, come_again
+from tasks.inference.server.body import Gone
+
+SLICE_SECONDS = 0.002
+"""Work between two looks at the network; a refusal waits at most about this long for its turn."""
+
+WEIGHT = 0.05  # of the newest request in the running mean of what one takes
+
+
+class Places:
+    """Requests under way: so many in all, and so many for one key.
+
+    Args:
+        count: Places in all.
+        count_per_key: Places one key may hold.
+    """
+
+    def __init__(self, count: int, count_per_key: int) -> None:
+        self._count = count
+        self._count_per_key = count_per_key
+        self._under_way = 0
+        self._by_key: dict[str, int] = {}
+
+    def enter(self, key: str) -> None:
+        """Take a place; `leave` gives it back.
+
+        Raises:
+            Refusal: 503 when there is none, 429 when the key has its share.
+        """
+        if self._under_way >= self._count:
+            raise come_again(503, "busy", "The server has as many requests under way as it takes. Come again.")
+        held = self._by_key.get(key, 0)
+        if held >= self._count_per_key:
+            raise come_again(429, "too_many_requests", "This key has too many requests under way. Come again.")
+        self._under_way += 1
+        self._by_key[key] = held + 1
+
+    def leave(self, key: str) -> None:
+        """Give the place back."""
+        self._under_way -= 1
+        left = self._by_key[key] - 1
+        if left:
+            self._by_key[key] = left
+        else:
+            del self._by_key[key]
+
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Hold a place while the block runs. Raises as `enter` does."""
+        self.enter(key)
+        try:
+            yield
+        finally:
+            self.leave(key)
+
+
+class Turns:
+    """The order in which requests get the processor.
+
+    While there is time they run at once. When more come than fit between two looks at the network, they wait in a
+    row; who would wait too long is refused on arrival, so that a refusal never costs its caller more than
+    milliseconds, and nothing is computed for a caller who has hung up or whose deadline has passed.
+
+    Args:
+        patience_seconds: The longest wait.
+    """
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._patience = patience_seconds
+        self._row: deque[asyncio.Future[None]] = deque()
+        self._spent = 0.0
+        self._mean = 0.0
+        self._is_called = False
+
+    def is_mine(self) -> bool:
+        """Return whether a request may run at once."""
+        return self._spent < SLICE_SECONDS and not self._row
+
+    async def wait(self, latest: float, receive: Receive) -> None:
+        """Return when it is this request's turn.
+
+        Args:
+            latest: `perf_counter` time after which its caller does not wait any more.
+            receive: Tells whether the caller is still there.
+
+        Raises:
+            Refusal: 503, it would wait or has waited too long.
+            Gone: The caller hung up meanwhile.
+        """
+        now = perf_counter()
+        expected = len(self._row) * self._mean
+        if expected > self._patience:
+            raise busy(expected)
+        if now + expected > latest:
+            raise too_late()
+        turn = asyncio.get_running_loop().create_future()
+        self._row.append(turn)
+        self._call()
+        await turn
+        if perf_counter() - now > 2 * self._patience:
+            raise busy(self._patience)
+        check(latest)
+        if has_hung_up(receive):
+            raise Gone
+
+    def spent(self, seconds: float) -> None:
+        """Note what a request took."""
+        self._spent += seconds
+        self._mean += (seconds - self._mean) * WEIGHT if self._mean else seconds
+        self._call()
+
+    def _call(self) -> None:
+        if not self._is_called:
+            self._is_called = True
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        """Let as many go as fit before the next look at the network."""
+        self._is_called = False
+        self._spent = 0.0
+        planned = 0.0
+        while self._row and planned < SLICE_SECONDS:
+            turn = self._row.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                planned += self._mean
+        if self._row:
+            self._call()
+
+
+def deadline(headers: Iterable[tuple[bytes, bytes]], started: float) -> float:
+    """Return until when the caller waits, as `perf_counter` time; without the header ``X-Deadline-Ms`` for ever.
+
+    Raises:
+        Refusal: 400, the header is no whole number.
+    """
+    for name, value in headers:
+        if name == b"x-deadline-ms":
+            if not value.isdigit() or len(value) > 9:
+                raise Refusal(400, "bad_deadline", "“X-Deadline-Ms” is how many milliseconds you wait: a whole number.")
+            return started + int(value) / 1000
+    return math.inf
+
+
+def check(latest: float) -> None:
+    """Raise 503 when the caller does not wait any more."""
+    if perf_counter() > latest:
+        raise too_late()
+
+
+def too_late() -> Refusal:
+    """Return the answer for a request whose deadline cannot be kept."""
+    return come_again(503, "too_late", "No answer could be had within “X-Deadline-Ms”, so none was computed.")
+
+
+def busy(seconds: float) -> Refusal:
+    """Return the answer for a request that would wait too long."""
+    message = f"More requests wait than can be answered in {max(seconds, 0.1):.1f} s. Come again."
+    return come_again(503, "busy", message)
+
+
+def has_hung_up(receive: Receive) -> bool:
+    """Return whether the connection is closed, without waiting: after a whole body nothing else can come."""
+    asking = receive()
+    try:
+        asking.send(None)  # type: ignore[attr-defined]  # a coroutine, as ASGI servers make it
+    except StopIteration:
+        return True
+    asking.close()  # type: ignore[attr-defined]
+    return False

@@ -1,0 +1,67 @@
+"""Answers as bytes: the one error form, status and headers ready to send."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+import orjson
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+JSON_TYPE = (b"content-type", b"application/json")
+PROBLEMS_SHOWN = 100
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered with an error.
+
+    Args:
+        status: HTTP status.
+        code: One word for programs.
+        message: A sentence: the rule, the value, the way out.
+        problems: Faults as place and sentence.
+        headers: Sent along.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        problems: Iterable[tuple[str, str]] = (),
+        *,
+        headers: Headers = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+        self.release = 0  # the release that was at work, when one was
+        listed = [{"at": at, "message": text} for at, text in problems]
+        self.body = orjson.dumps({"code": code, "message": message, "problems": listed[:PROBLEMS_SHOWN]})
+
+
+def not_found(message: str = "There is nothing here.") -> Refusal:
+    """Return the answer for an address that does not exist."""
+    return Refusal(404, "not_found", message)
+
+
+def unauthorized() -> Refusal:
+    """Return the answer for a missing, wrong or revoked key."""
+    message = "This endpoint needs one of its keys: send the header “Authorization: Bearer <key>”."
+    return Refusal(401, "unauthorized", message, headers=((b"www-authenticate", b"Bearer"),))
+
+
+def come_again(status: int, code: str, message: str) -> Refusal:
+    """Return the answer for a request that will do better in a second."""
+    return Refusal(status, code, message, headers=((b"retry-after", b"1"),))
+
+
+async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = (JSON_TYPE,)) -> None:
+    """Send an answer. ``kind``: the headers that say what the body is."""
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *headers]})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,97 @@
+"""A package from the store as something that answers rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+import orjson
+
+from tasks.artifacts.store import Store
+from tasks.contract.schema import Schema
+from tasks.inference.explain import Explanation
+
+OWN_FILES = frozenset({"program.json", "parity.json", "name.json"})
+
+
+class Answer(Protocol):
+    """What a program gives for rows."""
+
+    @property
+    def predictions(self) -> Sequence[Any]:
+        """One value per row."""
+        ...
+
+    @property
+    def probabilities(self) -> Sequence[Mapping[str, float]] | None:
+        """Classification: per row, class to probability."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences about what was ignored or not seen in training."""
+        ...
+
+
+class RowProgram(Protocol):
+    """A loaded model. Raises `tasks.inference.rows.RowProblems` for rows that cannot be answered."""
+
+    def predict_rows(self, rows: Sequence[Mapping[str, Any]], /) -> Answer:
+        """Return predictions for raw rows."""
+        ...
+
+    def predict_columns(self, columns: Mapping[str, Sequence[Any]], /) -> Answer:
+        """Return predictions for raw rows that came column by column."""
+        ...
+
+    def explain_rows(self, rows: Sequence[Mapping[str, Any]], /) -> list[Explanation]:
+        """Return what each column adds to each prediction."""
+        ...
+
+    def explain_columns(self, columns: Mapping[str, Sequence[Any]], /) -> list[Explanation]:
+        """Return the same for columns."""
+        ...
+
+
+@dataclass(frozen=True)
+class Package:
+    """A loaded package. ``manifest``: its ``program.json``."""
+
+    address: str
+    manifest: Mapping[str, Any]
+    program: RowProgram
+
+    @cached_property
+    def raw_schema(self) -> Schema:
+        """The raw columns that are asked for."""
+        return Schema.model_validate(self.manifest["raw_schema"])
+
+
+Loader: TypeAlias = Callable[[str], Package]
+
+
+def loader(store_url: str) -> Loader:
+    """Return a function that reads and warms up the package at an address; it may run in any thread."""
+    store = Store(store_url)
+
+    def load(address: str) -> Package:
+        from tasks.inference.program import Program
+
+        names = store.manifest(address)["files"]
+        manifest = orjson.loads(store.read_file(address, "program.json"))
+        files = {name: store.read_file(address, name) for name in names if name not in OWN_FILES}
+        package = Package(address, manifest, Program.load(manifest, files))
+        warm_up(package)
+        return package
+
+    return load
+
+
+def warm_up(package: Package) -> None:
+    """Answer the example row a few times, so that the first caller does not pay for lazy set-up."""
+    example = package.manifest.get("example")
+    if example:
+        for _ in range(3):
+            package.program.predict_rows([example])

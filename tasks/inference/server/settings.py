@@ -1,0 +1,85 @@
+"""What the serving plane reads from its environment, once, at the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the message is a sentence that names the variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one serving process works.
+
+    Attributes:
+        host: Where it listens.
+        port: Where it listens.
+        processes: Processes that share the port.
+        data_dir: Where the last known endpoints are kept, for a start without Redis.
+        artifacts_url: The store that packages are read from.
+        redis_url: Where changes are told and counts are left.
+        body_limit_bytes: A larger body is refused before it is read.
+        places: Requests one process works on at a time; the next is told to come again.
+        places_per_key: The share of ``places`` that one key may hold.
+        queue_seconds: A large request that waited longer for its turn is told to come again.
+        patience_seconds: The same for a small one.
+        room: Packages one process holds; what was not asked for longest is loaded again when it is. 0: no limit.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    processes: int = 1
+    data_dir: Path = Path("data")
+    artifacts_url: str = "data/artifacts"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    body_limit_bytes: int = 10 * MEBIBYTE
+    places: int = 256
+    places_per_key: int = 128
+    queue_seconds: float = 5.0
+    patience_seconds: float = 0.5
+    room: int = 0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Return the settings; what is absent has the default that `leptonweb.settings` has.
+
+        Raises:
+            BadSetting: A value that must be a number is none.
+        """
+
+        def text(name: str, default: str) -> str:
+            return environment.get(name, "").strip() or default
+
+        def number(name: str, default: int, minimum: int = 1) -> int:
+            value = text(name, str(default))
+            if not value.isdecimal() or int(value) < minimum:
+                raise BadSetting(f"{name} must be a whole number of at least {minimum}, but it is “{value}”.")
+            return int(value)
+
+        data_dir = Path(text("LEPTON_DATA_DIR", "data")).expanduser().resolve()
+        places = number("LEPTON_SERVE_PLACES", 256, minimum=2)
+        return cls(
+            host=text("LEPTON_HOST", "127.0.0.1"),
+            port=number("LEPTON_SERVE_PORT", 8001),
+            processes=number("LEPTON_SERVE_PROCESSES", 1),
+            data_dir=data_dir,
+            artifacts_url=text("LEPTON_ARTIFACTS_URL", str(data_dir / "artifacts")),
+            redis_url=text("REDIS_URL", "redis://127.0.0.1:6379/0"),
+            body_limit_bytes=number("LEPTON_SERVE_MAX_BODY_MB", 10) * MEBIBYTE,
+            places=places,
+            places_per_key=places // 2,
+            patience_seconds=number("LEPTON_SERVE_PATIENCE_MS", 500) / 1000,
+            room=number("LEPTON_SERVE_MAX_MODELS", 0, minimum=0),
+        )
+
+    @property
+    def snapshot_path(self) -> Path:
+        """File in which the last known endpoints are kept."""
+        return self.data_dir / "serving" / "snapshot.json"

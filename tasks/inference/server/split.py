@@ -1,0 +1,96 @@
+"""Several releases at one address: which one answers a request, and what a shadow would have answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+
+from tasks.inference.rows import RowProblems
+from tasks.inference.server.shelf import Release, Served
+from tasks.inference.server.statistics import Statistics
+
+logger = logging.getLogger(__name__)
+
+REQUEST_ID = b"x-request-id"
+PARTS = 10_000
+WAITING = 16
+TOLERANCE = 1e-9
+
+
+def choose(served: Served, headers: Iterable[tuple[bytes, bytes]], content: bytes) -> Release | None:
+    """Return who answers a request.
+
+    The same request id, or without one the same body, gets the same release; raising the percentage moves requests
+    to the canary and none away from it.
+    """
+    canary, beside = served.canary, served.entry.canary
+    if canary is None or beside is None:
+        return served.release
+    said = next((value for name, value in headers if name == REQUEST_ID), content)
+    digest = hashlib.blake2b(said, digest_size=4, key=served.entry.slug.encode()[:64]).digest()
+    return canary if int.from_bytes(digest, "big") % PARTS < beside.percent * (PARTS / 100) else served.release
+
+
+class Shadows:
+    """Asks shadow releases after the answer has gone out, one at a time, and counts how they compare.
+
+    What they give is never answered, and when they fall behind they are not asked: they must not cost anybody
+    an answer.
+    """
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics = statistics
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shadow")
+        self._waiting = 0
+
+    def ask(self, shadow: Release, content: bytes, answer: bytes) -> None:
+        """Have a shadow asked about a body that was answered."""
+        slug, number = shadow.entry.slug, shadow.entry.release
+        if self._waiting >= WAITING:
+            self._statistics.compare(slug, number, {"skipped": 1})
+            return
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._thread, compared, shadow, content, answer)
+        future.add_done_callback(lambda done: self._note(slug, number, done))
+
+    def stop(self) -> None:
+        """Ask no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _note(self, slug: str, number: int, done: asyncio.Future[dict[str, float]]) -> None:
+        self._waiting -= 1
+        if not done.cancelled():
+            self._statistics.compare(slug, number, done.result())
+
+
+def compared(shadow: Release, content: bytes, answer: bytes) -> dict[str, float]:
+    """Return how the shadow's answer differs from the one that was given."""
+    try:
+        given: list[Any] = orjson.loads(answer)["predictions"]
+        rows = orjson.loads(content)["rows"]
+        said = shadow.package.program.predict_rows(rows).predictions
+    except (RowProblems, KeyError, TypeError, orjson.JSONDecodeError):
+        return {"requests": 1, "errors": 1}
+    except Exception:  # process edge: a shadow's fault is counted and hurts nobody
+        logger.exception("the shadow of %s failed on a row", shadow.entry.slug)
+        return {"requests": 1, "errors": 1}
+    own = orjson.loads(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY))
+    gaps = [_gap(one, other) for one, other in zip(given, own, strict=True)]
+    largest = max((gap for gap in gaps if math.isfinite(gap)), default=0.0)
+    return {"requests": 1, "rows": len(gaps), "differed": sum(gap > 0 for gap in gaps), "largest": largest}
+
+
+def _gap(one: Any, other: Any) -> float:
+    """Return how far two predictions are apart: 0 when they agree, infinite for two different classes."""
+    numbers = (int, float)
+    if isinstance(one, numbers) and isinstance(other, numbers) and not isinstance(one, bool):
+        gap = abs(one - other)
+        return 0.0 if gap <= TOLERANCE * max(1.0, abs(one)) else gap
+    return 0.0 if one == other else math.inf

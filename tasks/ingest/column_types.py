@@ -1,0 +1,379 @@
+"""Words of a column to typed values. A doubtful column stays as it was written, and a note says so.
+
+Decided on the whole column, never on a sample: numbers only if every word is one, digits with leading zeros
+and numbers too long to be held exactly stay words, day and month are told apart by evidence only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.schema import Column, ColumnType
+from tasks.ingest.options import Notes, ReadOptions
+from tasks.ingest.words import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
+
+MAX_CATEGORIES = 200
+_EXACT = 2.0**53
+_COMMA_DECIMAL = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
+_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", re.ASCII)
+_POINT_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*", re.ASCII)
+_PLAIN = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
+_LEADING_ZERO = re.compile(r"\s*[+-]?0\d", re.ASCII)
+_MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column as its different words. ``codes``: position in ``distinct`` of each row, -1 where missing."""
+
+    name: str
+    distinct: list[str]
+    codes: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, name: str, words: Any) -> Words:
+        """Return the different words of an Arrow string array."""
+        encoded = words.dictionary_encode()
+        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+        distinct = encoded.dictionary.to_pylist()
+        counts = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:]
+        return cls(name, distinct, codes, counts)
+
+    def spread(self, values: np.ndarray, missing: Any) -> np.ndarray:
+        """Return one value per row from one per different word."""
+        spread: np.ndarray = np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]
+        return spread
+
+    def spread_words(self, gone: frozenset[str]) -> np.ndarray:
+        """Return the words per row, ``None`` where missing or among ``gone``."""
+        kept = np.empty(len(self.distinct) + 1, dtype=object)
+        kept[:-1] = [None if word.strip() in gone else word for word in self.distinct]
+        kept[-1] = None
+        return np.asarray(kept[self.codes])
+
+
+@dataclass
+class Typing:
+    """What is decided for all columns of one file."""
+
+    options: ReadOptions
+    notes: Notes
+    decimal: str = "."
+    has_both_decimals: bool = False
+    gone: frozenset[str] = field(default=MISSING)
+    gone_numbers: frozenset[str] = field(default=MISSING_NUMBERS)
+
+
+def type_columns(
+    names: list[str], words: list[Any], options: ReadOptions, notes: Notes, *, semicolon: bool
+) -> Iterator[tuple[Column, np.ndarray]]:
+    """Yield each column's description and its typed values."""
+    extra = frozenset(options.missing)
+    typing = Typing(options, notes, gone=MISSING | extra, gone_numbers=MISSING_NUMBERS | extra)
+    if options.decimal:
+        typing.decimal = options.decimal
+    else:
+        _find_decimal(names, words, typing, semicolon=semicolon)
+    for name, column in zip(names, words, strict=True):
+        wanted = options.types.get(name)
+        kind, values = _typed(name, column, typing, wanted)
+        yield describe(name, kind, values), values
+
+
+def type_words(
+    name: str, words: list[str | None], options: ReadOptions, notes: Notes, *, is_text: bool
+) -> tuple[ColumnType, np.ndarray]:
+    """Return words that come from a file with types of its own: never numbers, unless asked for.
+
+    Args:
+        is_text: All were written as text, so that dates among them may be read as dates.
+    """
+    import pyarrow as pa
+
+    typing = Typing(options, notes, gone=frozenset({""}) | frozenset(options.missing))
+    column = Words.of(name, pa.array(words, pa.large_string()))
+    wanted = options.types.get(name)
+    if wanted is not None:
+        return wanted, _forced(column, typing, wanted)
+    present = [word for word in column.distinct if word.strip() not in typing.gone]
+    made = _as_dates(column, present, typing) if present and is_text else None
+    return made or _as_words(column, typing)
+
+
+def _as_words(words: Words, typing: Typing) -> tuple[ColumnType, np.ndarray]:
+    kept = [word for word in words.distinct if word.strip() not in typing.gone]
+    length = float(np.mean([len(word) for word in kept[:5000]] or [0]))
+    return words_type(len(kept), int(words.counts.sum()), length), words.spread_words(typing.gone)
+
+
+def describe(name: str, kind: ColumnType, values: np.ndarray) -> Column:
+    """Return a column's description from its values."""
+    if kind.is_numeric:
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+        return Column(name=name, type=kind, nullable=bool(np.isnan(values).any()), minimum=low, maximum=high)
+    if kind is ColumnType.DATE:
+        return Column(name=name, type=kind, nullable=bool(np.isnat(values).any()))
+    different = set(values.tolist())
+    nullable = None in different
+    different.discard(None)
+    listed = kind is ColumnType.CATEGORY and len(different) <= MAX_CATEGORIES
+    return Column(name=name, type=kind, nullable=nullable, categories=tuple(sorted(different)) if listed else None)
+
+
+def words_type(distinct: int, rows: int, mean_length: float) -> ColumnType:
+    """Return category for few different words, text for many.
+
+    Args:
+        distinct: Different words.
+        rows: Rows that have one.
+        mean_length: Mean number of characters of the different words.
+    """
+    if mean_length > 60:
+        return ColumnType.TEXT
+    few = distinct <= 20 or (distinct <= 1000 and distinct <= rows * 0.5)
+    return ColumnType.CATEGORY if few else ColumnType.TEXT
+
+
+def _typed(name: str, column: Any, typing: Typing, wanted: ColumnType | None) -> tuple[ColumnType, np.ndarray]:
+    if wanted is None and typing.decimal == ".":
+        quick = _quick_numbers(column)
+        if quick is not None:
+            return _whole_or_not(quick), quick
+    words = Words.of(name, column)
+    if wanted is not None:
+        return wanted, _forced(words, typing, wanted)
+    present = [word for word in words.distinct if word.strip() not in typing.gone_numbers]
+    if not present and not words.distinct:
+        typing.notes.add("empty_column", f"Column “{name}” has no values.", name)
+        return ColumnType.NUMBER, np.full(len(words.codes), np.nan)
+    for attempt in (_as_numbers, _as_booleans, _as_dates):
+        made = attempt(words, present, typing) if present else None
+        if made is not None:
+            _note_missing_words(words, typing, typing.gone_numbers)
+            return made
+    _note_missing_words(words, typing, typing.gone)
+    return _as_words(words, typing)
+
+
+def _quick_numbers(column: Any) -> np.ndarray | None:
+    """Return the column as numbers if every word is a plain one; the way nearly all numeric columns go."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.null_count == len(column):
+        return None
+    try:
+        numeric = pc.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    zero_first = pc.and_(pc.starts_with(column, "0"), pc.greater(pc.binary_length(column), 1))
+    doubtful = column.filter(pc.fill_null(zero_first, fill_value=False))
+    if len(doubtful) and pc.any(pc.match_substring_regex(doubtful, r"^0\d")).as_py():
+        return None
+    values = np.asarray(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        if (np.abs(values) > _EXACT).any():
+            return None
+    return values
+
+
+def _whole_or_not(values: np.ndarray) -> ColumnType:
+    present = values[~np.isnan(values)]
+    if not len(present):
+        return ColumnType.NUMBER
+    whole = np.isfinite(present).all() and (present == np.trunc(present)).all()
+    return ColumnType.INTEGER if whole else ColumnType.NUMBER
+
+
+def _as_numbers(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:
+    mark = _mark_of(words.name, present, typing)
+    if mark is None:
+        return None
+    if any(_LEADING_ZERO.match(word) for word in present):
+        typing.notes.add(
+            "leading_zeros", f"Column “{words.name}” has numbers with leading zeros, kept as words.", words.name
+        )
+        return None
+    values = numbers([None if w.strip() in typing.gone_numbers else w for w in words.distinct], mark)
+    if any(abs(value) > _EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
+        typing.notes.add(
+            "too_long", f"Column “{words.name}” has numbers too long to be held exactly, kept as words.", words.name
+        )
+        return None
+    return _whole_or_not(values), words.spread(values, np.nan)
+
+
+def _is_whole_word(word: str) -> bool:
+    return word.strip().lstrip("+-").isdigit()
+
+
+def _mark_of(name: str, present: list[str], typing: Typing) -> str | None:
+    """Return the decimal mark by which all words are numbers, or ``None``."""
+    if all(_PLAIN.fullmatch(word) for word in present):
+        return _mark_of_points(name, present, typing) if typing.decimal == "," else "."
+    if typing.decimal == ",":
+        return "," if all(_is_comma_number(word) for word in present) else None
+    if not all(_PLAIN.fullmatch(word) or _THOUSANDS.fullmatch(word) for word in present):
+        return None
+    # 1,234 alone may be a decimal comma
+    sure = any(word.count(",") > 1 or ("," in word and "." in word) for word in present)
+    return "." if sure else None
+
+
+def _mark_of_points(name: str, present: list[str], typing: Typing) -> str | None:
+    """Return the decimal mark of a column without commas in a file of decimal commas."""
+    points = [word for word in present if "." in word]
+    if any(not _POINT_THOUSANDS.fullmatch(word) for word in points):
+        message = f"Column “{name}” is written with decimal points in a file of decimal commas."
+        typing.notes.add("mixed_decimals", message, name)
+        return "."
+    if points and typing.has_both_decimals:
+        message = f"Column “{name}” holds numbers like {points[0]}, which may be thousands or decimals; kept as words."
+        typing.notes.add("thousands_or_decimals", message, name)
+        return None
+    if points:
+        message = f"In column “{name}”, numbers like {points[0]} were read as thousands, as commas are the decimals."
+        typing.notes.add("thousands", message, name)
+    return ","
+
+
+def _is_comma_number(word: str) -> bool:
+    return bool(_PLAIN.fullmatch(word) or _COMMA_DECIMAL.fullmatch(word) or _POINT_THOUSANDS.fullmatch(word))
+
+
+def _as_booleans(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:  # noqa: ARG001
+    if not all(word.strip().lower() in {"true", "false"} for word in present):
+        return None
+    known = {"true": 1.0, "false": 0.0}
+    values = np.asarray([known.get(word.strip().lower(), np.nan) for word in words.distinct], dtype=np.float64)
+    return ColumnType.BOOLEAN, words.spread(values, np.nan)
+
+
+def _as_dates(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:
+    if not all(_MAY_BE_DATE.match(word) and _is_date(word) for word in present[:50]):
+        return None
+    quick = _quick_dates(words, typing)
+    if quick is not None:
+        return ColumnType.DATE, words.spread(quick, np.datetime64("NaT"))
+    order = date_order(present)
+    if order in {"both", "mixed"}:
+        typing.notes.add(
+            "date_order",
+            f"Dates of column “{words.name}” like {present[0]} may mean day/month or month/day; kept as words. "
+            "Set its type to date and choose the order.",
+            words.name,
+        )
+        return None
+    values = dates(
+        [None if word.strip() in typing.gone_numbers else word for word in words.distinct], day_first=order != "month"
+    )
+    found = ~np.isnat(values)
+    if found.sum() != len(present):
+        return None
+    return ColumnType.DATE, words.spread(values, np.datetime64("NaT"))
+
+
+def _quick_dates(words: Words, typing: Typing) -> np.ndarray | None:
+    """Return dates if every word is one as ISO 8601 has it, without a zone; the way nearly all date columns go."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = [None if word.strip() in typing.gone_numbers else word for word in words.distinct]
+    try:
+        moments = pc.cast(pa.array(given, pa.large_string()), pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+    return np.asarray(moments.to_numpy(zero_copy_only=False))
+
+
+def _is_date(word: str) -> bool:
+    return date(word) is not None or date(word, day_first=False) is not None
+
+
+def _forced(words: Words, typing: Typing, wanted: ColumnType) -> np.ndarray:
+    """Return the column as the type somebody asked for; words that do not fit are missing, and a note counts them."""
+    given = [None if word.strip() in typing.gone_numbers else word for word in words.distinct]
+    if wanted is ColumnType.DATE:
+        values = dates(given, day_first=date_order([word for word in given if word]) != "month")
+        misfit = np.isnat(values) & np.asarray([word is not None for word in given], dtype=bool)
+        result = words.spread(values, np.datetime64("NaT"))
+    elif wanted.is_numeric:
+        if wanted is ColumnType.BOOLEAN:
+            truth = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
+            values = np.asarray([truth.get((word or "").strip().lower(), np.nan) for word in given], dtype=np.float64)
+        else:
+            values = numbers(given, typing.decimal)
+        misfit = np.isnan(values) & np.asarray([word is not None for word in given], dtype=bool)
+        result = words.spread(values, np.nan)
+    else:
+        return words.spread_words(typing.gone)
+    if misfit.any():
+        count = int(words.counts[misfit].sum())
+        example = words.distinct[int(np.flatnonzero(misfit)[0])]
+        typing.notes.add(
+            "not_of_type",
+            f"{count} values of column “{words.name}” are no {wanted} (such as “{example}”) and were left empty.",
+            words.name,
+        )
+    return result
+
+
+def _note_missing_words(words: Words, typing: Typing, gone: frozenset[str]) -> None:
+    found = {word.strip(): int(n) for word, n in zip(words.distinct, words.counts, strict=True) if word.strip() in gone}
+    found.pop("", None)
+    if found:
+        listed = ", ".join(f"“{word}” ({count})" for word, count in sorted(found.items()))
+        typing.notes.add("missing_words", f"Column “{words.name}”: {listed} were read as missing.", words.name)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What a column says about the file's decimal mark. ``is_thousands_like``: points, each before three digits."""
+
+    commas: bool = False
+    points: bool = False
+    is_thousands_like: bool = False
+
+
+def _find_decimal(names: list[str], words: list[Any], typing: Typing, *, semicolon: bool) -> None:
+    """Find the decimal mark of the file: a comma only on the evidence of a column that can be nothing else."""
+    found = [_evidence(column, typing, semicolon=semicolon) for column in words]
+    commas, points = any(one.commas for one in found), any(one.points for one in found)
+    typing.has_both_decimals = commas and points
+    if commas:
+        typing.decimal = ","
+        typing.notes.add("decimal_comma", "Numbers are written with a decimal comma (12,5) and were read so.")
+    elif semicolon and not points:
+        for name, one in zip(names, found, strict=True):
+            if one.is_thousands_like:
+                message = (
+                    f"Numbers of column “{name}” like 1.234 were read with decimal points. "
+                    "If they are thousands, choose the decimal comma when uploading."
+                )
+                typing.notes.add("points", message, name)
+
+
+def _evidence(column: Any, typing: Typing, *, semicolon: bool) -> _Evidence:
+    import pyarrow.compute as pc
+
+    start = column.slice(0, 2000)
+    has_comma = pc.any(pc.match_substring(start, ",")).as_py()
+    if not has_comma and not pc.any(pc.match_substring(start, ".")).as_py():
+        return _Evidence()
+    sample = column if has_comma else start
+    distinct = [w for w in pc.unique(sample).to_pylist() if w and w.strip() not in typing.gone_numbers]
+    if not distinct or not all(_is_comma_number(w) for w in distinct):
+        return _Evidence()
+    with_comma = [w for w in distinct if _COMMA_DECIMAL.fullmatch(w)]
+    with_point = [w for w in distinct if "." in w]
+    points = any(not _POINT_THOUSANDS.fullmatch(w) for w in with_point)
+    proof = any(len(w.strip().rpartition(",")[2]) != 3 for w in with_comma)
+    commas = not points and (proof or (semicolon and bool(with_comma)))
+    return _Evidence(commas, points, bool(with_point) and not points)

@@ -1,0 +1,157 @@
+"""The bytes of an uploaded file as checked UTF-8 text: compression, encoding, and files that are no table."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import mmap
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.ingest.errors import IngestError
+from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
+
+_CHUNK = 1 << 24
+_MAGIC = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP or Excel file. Save the sheet as CSV, or unpack the archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file. Save the sheet as CSV",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "an SQLite database",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x89HDF": "an HDF5 file",
+    b"\x7fELF": "a program",
+    b"\x80\x04\x95": "a Python pickle",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+}
+
+
+@dataclass(frozen=True)
+class Content:
+    """UTF-8 text without a byte order mark. ``data``: a memory map or bytes; both slice and count alike."""
+
+    data: Any
+    size: int
+
+
+def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
+    """Return the text of a file, unpacked and as UTF-8.
+
+    Raises:
+        IngestError: It is empty, no text, in an encoding that has to be named, or unpacks to too much.
+    """
+    data = _inflated(path) if _starts_with(path, b"\x1f\x8b") else _mapped(path)
+    head = bytes(data[:4096])
+    if not head.strip():
+        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+    _refuse_other_kinds(head)
+    encoding = options.encoding or _encoding_of(head)
+    if encoding == "utf-8":
+        start = 3 if head.startswith(codecs.BOM_UTF8) else 0
+        _check_utf8(data, start)
+        text = data if start == 0 else memoryview(data)[start:]
+    else:
+        text = _recoded(data, encoding)
+        notes.add("encoding", f"The file was read as {encoding}.")
+    _refuse_zero_bytes(text)
+    return Content(text, len(text))
+
+
+def line_at(data: Any, position: int) -> int:
+    """Return the line, counted from 1, of a position in the text."""
+    before = bytes(data[:position])
+    newlines = before.count(b"\n")
+    return (newlines or before.count(b"\r")) + 1
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _mapped(path: Path) -> Any:
+    if path.stat().st_size == 0:
+        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _inflated(path: Path) -> bytes:
+    """Return the content of a gzip file; stops as soon as it grows beyond what a table would."""
+    packed = path.stat().st_size
+    limit = min(MAX_INFLATED_BYTES, max(packed * MAX_INFLATE_RATIO, 1 << 24))
+    parts, total = [], 0
+    try:
+        with gzip.open(path) as file:
+            while part := file.read(1 << 20):
+                total += len(part)
+                if total > limit:
+                    raise IngestError(
+                        f"The file unpacks to more than {limit >> 20} MiB from {packed >> 10} KiB; "
+                        f"at most {MAX_INFLATE_RATIO} times its size is accepted. Upload it unpacked."
+                    )
+                parts.append(part)
+    except (OSError, EOFError, zlib.error) as error:
+        raise IngestError(f"The gzip file is damaged or cut off ({error}). Upload it again.") from error
+    content = b"".join(parts)
+    if not content:
+        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+    return content
+
+
+def _refuse_other_kinds(head: bytes) -> None:
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            raise IngestError(f"This is {kind}, not a text table. Upload a CSV, TSV, JSON or Parquet file.", line=1)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body")):
+        raise IngestError("Line 1 starts like a web page or XML, not like a table. Download the data as CSV.", line=1)
+
+
+def _encoding_of(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8"
+
+
+def _check_utf8(data: Any, start: int) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    position = start
+    while position < len(data):
+        chunk = bytes(data[position : position + _CHUNK])
+        try:
+            decoder.decode(chunk, final=position + len(chunk) == len(data))
+        except UnicodeDecodeError as error:
+            at = position + error.start - (len(error.object) - len(chunk))
+            byte = error.object[error.start]
+            raise IngestError(
+                f"Line {line_at(data, at)} is not UTF-8 text (byte {byte:#04x}). Save the file as UTF-8, "
+                "or choose its encoding when uploading; files from Windows are often windows-1252.",
+                line=line_at(data, at),
+            ) from error
+        position += len(chunk)
+
+
+def _recoded(data: Any, encoding: str) -> bytes:
+    content = bytes(data)
+    try:
+        return content.decode(encoding).removeprefix("\ufeff").encode()
+    except UnicodeDecodeError as error:
+        line = line_at(content, error.start)
+        raise IngestError(
+            f"Line {line} is not {encoding} text. Choose another encoding, or save the file as UTF-8.", line=line
+        ) from error
+
+
+def _refuse_zero_bytes(text: Any) -> None:
+    at = text.find(b"\x00") if hasattr(text, "find") else bytes(text).find(b"\x00")
+    if at >= 0:
+        line = line_at(text, at)
+        raise IngestError(f"Line {line} holds binary data, so this is no text table. Upload a CSV file.", line=line)

@@ -1,0 +1,268 @@
+"""How a text table is written: delimiter, quotes, header. Decided from its first records."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TextIO
+
+import numpy as np
+
+from tasks.ingest.content import line_at
+from tasks.ingest.errors import IngestError
+from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
+from tasks.ingest.words import MISSING_NUMBERS, date, number
+
+DELIMITERS = (",", ";", "\t", "|")
+_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_HEAD_BYTES = 1 << 18
+_QUOTE, _SPACE = ord('"'), ord(" ")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """``start``: where the first record begins; ``has_quotes``: quoted fields are written by the rules."""
+
+    delimiter: str
+    width: int
+    has_header: bool
+    has_quotes: bool
+    start: int
+
+
+def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> Dialect:
+    """Return how the text is written.
+
+    Raises:
+        IngestError: It is JSON, has too many columns, or its quotes cannot be read in one way only.
+    """
+    start, said = _start(data, options)
+    head = _head(data, start)
+    if head.lstrip()[:1] in {"{", "["} and _looks_like_json(head):
+        raise IngestError("Line 1 starts like JSON, not like a table. Give the file's name the ending .json.", line=1)
+    delimiter = options.delimiter or said or _delimiter(head, notes)
+    _refuse_too_wide(head, delimiter)
+    has_quotes = _check_quotes(data, start, delimiter, notes)
+    records = list(islice(_records(head, delimiter, has_quotes=has_quotes), 200))
+    if not records:
+        raise IngestError("The file holds only blank lines.", line=1)
+    has_header = options.header == "yes" or (options.header == "auto" and _has_header(records))
+    if not has_header and options.header == "auto":
+        notes.add("no_header", "The first line looks like values, so the columns were named column_1, column_2, …")
+    if len(records[0]) == 1 and not options.delimiter:
+        notes.add("one_column", "Only one column was found. If there are more, choose the delimiter when uploading.")
+    return Dialect(delimiter, len(records[0]), has_header, has_quotes, start)
+
+
+def ragged_row(data: Any, dialect: Dialect) -> IngestError | None:
+    """Return the error that names the first line whose number of values differs from the first, if there is one."""
+    text = _streamed(data, dialect.start)
+    first = line_at(data, dialect.start)
+    reader = _reader(text, dialect.delimiter, has_quotes=dialect.has_quotes)
+    begin = 1
+    for record in reader:
+        if record and len(record) != dialect.width:
+            line = first + begin - 1
+            named = "the header names" if dialect.has_header else "the first line has"
+            return IngestError(
+                f"Line {line} has {len(record)} values, but {named} {dialect.width}. "
+                f"Mend that line, or put quotes around values that hold {_NAMES[dialect.delimiter]}; "
+                "title lines above the header can be skipped when uploading.",
+                line=line,
+            )
+        begin = reader.line_num + 1
+    return None
+
+
+def _start(data: Any, options: ReadOptions) -> tuple[int, str]:
+    """Return where the table begins and the delimiter that a ``sep=`` line of Excel names."""
+    start = 0
+    for _ in range(options.skip_rows):
+        start = _next_line(data, start)
+    said = ""
+    line = bytes(data[start : start + 6])
+    if line[:4].lower() == b"sep=" and line[4:5].decode() in DELIMITERS and line[5:6] in {b"\r", b"\n"}:
+        said = line[4:5].decode()
+        start = _next_line(data, start)
+    return start, said
+
+
+def _next_line(data: Any, start: int) -> int:
+    window = bytes(data[start : start + _HEAD_BYTES])
+    ends = [at for at in (window.find(b"\n"), window.find(b"\r")) if at >= 0]
+    if not ends:
+        raise IngestError("There is no line left after the skipped ones. Skip fewer lines.")
+    end = min(ends)
+    return start + end + (2 if window[end : end + 2] == b"\r\n" else 1)
+
+
+def _head(data: Any, start: int) -> str:
+    window = bytes(data[start : start + _HEAD_BYTES])
+    if len(window) == _HEAD_BYTES:
+        cut = max(window.rfind(b"\n"), window.rfind(b"\r"))
+        if cut < 0:  # one line longer than the window: as much of it as can be a header
+            window = bytes(data[start : start + MAX_CELL_BYTES])
+            cut = len(window) - 1
+        window = window[: cut + 1]
+    return window.decode("utf-8", errors="ignore")
+
+
+def _looks_like_json(head: str) -> bool:
+    body = head.lstrip()
+    inner = body[1:].lstrip()[:1]
+    return (body[0] == "{" and inner in {'"', "}"}) or (body[0] == "[" and inner in {"{", "[", '"', "]"})
+
+
+def _streamed(data: Any, start: int) -> TextIO:
+    """Return the text as a stream, decoded piece by piece: as one string it would take four times its size."""
+    return io.TextIOWrapper(io.BytesIO(data[start:]), encoding="utf-8", newline="")
+
+
+def _reader(lines: TextIO, delimiter: str, *, has_quotes: bool) -> Any:
+    csv.field_size_limit(64 * MAX_CELL_BYTES)
+    if has_quotes:
+        return csv.reader(lines, delimiter=delimiter)
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+
+
+def _records(text: str, delimiter: str, *, has_quotes: bool) -> Any:
+    return (record for record in _reader(io.StringIO(text, newline=""), delimiter, has_quotes=has_quotes) if record)
+
+
+def _delimiter(head: str, notes: Notes) -> str:
+    """Return the delimiter that parts the first records most evenly; wider wins between equals."""
+    scores = {}
+    for delimiter in DELIMITERS:
+        widths = [len(record) for record in islice(_records(head, delimiter, has_quotes='"' in head), 200)]
+        if not widths:
+            return ","
+        width, count = Counter(widths).most_common(1)[0]
+        if width > 1:
+            scores[delimiter] = (count / len(widths), widths[0] == width, width)
+    if not scores:
+        return ","
+    best = max(scores, key=lambda delimiter: scores[delimiter])
+    even = [delimiter for delimiter, (share, first, _) in scores.items() if share == 1 and first]
+    if len(even) > 1:
+        others = " or ".join(_NAMES[one] for one in even if one != best)
+        notes.add("delimiter", f"Columns were parted by {_NAMES[best]}; {others} would part them evenly too.")
+    return best
+
+
+def _refuse_too_wide(head: str, delimiter: str) -> None:
+    first = head.splitlines()[0] if head.splitlines() else ""
+    columns = first.count(delimiter) + 1
+    if columns > MAX_COLUMNS:
+        raise IngestError(f"Line 1 has {columns:,} columns or more; at most {MAX_COLUMNS:,} are accepted.", line=1)
+
+
+def _has_header(records: list[list[str]]) -> bool:
+    """Return whether the first record names the columns: no column has values that look like its first cell."""
+    first, body = records[0], records[1:]
+    if not body:
+        return not any(_is_value(cell) for cell in first)
+    above_numbers = []
+    for at, cell in enumerate(first):
+        values = [r[at] for r in body if at < len(r) and r[at].strip() not in MISSING_NUMBERS]
+        if values and all(_is_value(value) for value in values):
+            names_a_year = _is_year(cell) and not all(_is_year(value) for value in values)
+            above_numbers.append(_is_value(cell) and not names_a_year)
+    if not above_numbers:
+        return True
+    return not all(above_numbers)
+
+
+def _is_value(cell: str) -> bool:
+    is_number = number(cell) is not None or number(cell, ",") is not None
+    return (is_number and cell.strip()[-1:].isdigit()) or date(cell) is not None
+
+
+def _is_year(cell: str) -> bool:
+    text = cell.strip()
+    return len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
+
+
+def _check_quotes(data: Any, start: int, delimiter: str, notes: Notes) -> bool:
+    """Return whether quoted fields are there and written by the rules.
+
+    In order, quotes must open and close in turn: an opening one stands after a delimiter or a line break, or directly
+    after the one before (that is how a quote inside a field is written); a closing one stands before such. Where this
+    does not hold, quotes inside unquoted fields are plain characters; anything else could be read in two ways.
+
+    Raises:
+        IngestError: The quotes can be read in two ways.
+    """
+    buffer = np.frombuffer(data, dtype=np.uint8)[start:]
+    at = np.flatnonzero(buffer == _QUOTE)
+    _refuse_two_line_breaks(data, start, buffer, at)
+    if not len(at):
+        return False
+    edge = np.zeros(256, dtype=bool)
+    edge[[ord(delimiter), 10, 13]] = True
+    opens, closes = at[::2], at[1::2]
+    before = np.where(opens > 0, buffer[opens - 1], 10)
+    after = np.where(closes + 1 < len(buffer), buffer[np.minimum(closes + 1, len(buffer) - 1)], 10)
+    fine_open = edge[before]
+    fine_open[1:] |= opens[1:] == closes[: len(opens) - 1] + 1
+    fine_close = edge[after]
+    inner = closes[: len(opens) - 1] + 1 == opens[1:]
+    fine_close[: len(inner)] |= inner
+    if len(opens) == len(closes) and fine_open.all() and fine_close.all():
+        return True
+    spaced = at[(at > 1) & (buffer[at - 1] == _SPACE) & edge[buffer[at - 2]]]
+    if len(spaced):
+        line = line_at(data, start + int(spaced[0]))
+        raise IngestError(
+            f"On line {line} a space stands between the delimiter and a quotation mark, so the value may or may not be "
+            "quoted. Remove the spaces after delimiters.",
+            line=line,
+        )
+    starts = at[edge[np.where(at > 0, buffer[at - 1], 10)]]
+    if not len(starts) or _reads_strictly(data, start, delimiter):
+        notes.add("plain_quotes", 'Quotation marks (") inside values were read as plain characters.')
+        return bool(len(starts))
+    wrong_open = opens[~fine_open][:1]
+    wrong_close = closes[~fine_close][:1]
+    unclosed = opens[-1:] if len(opens) > len(closes) else opens[:0]
+    first = int(np.concatenate([wrong_open, wrong_close, unclosed]).min())
+    line = line_at(data, start + first)
+    raise IngestError(
+        f"The quotation marks on line {line} can be read in more than one way. A value in quotes must be closed before "
+        'the next delimiter, and a quotation mark inside it is written twice ("").',
+        line=line,
+    )
+
+
+def _reads_strictly(data: Any, start: int, delimiter: str) -> bool:
+    """Return whether every value that begins with a quotation mark is closed by one before the next delimiter."""
+    csv.field_size_limit(64 * MAX_CELL_BYTES)
+    try:
+        for _ in csv.reader(_streamed(data, start), delimiter=delimiter, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _refuse_two_line_breaks(data: Any, start: int, buffer: np.ndarray, quotes: np.ndarray) -> None:
+    """Refuse lone carriage returns beside line feeds, outside quotes: a line break to some readers only.
+
+    Raises:
+        IngestError: There is one.
+    """
+    returns = np.flatnonzero(buffer == 13)
+    if not len(returns) or not (buffer == 10).any():
+        return
+    following = buffer[np.minimum(returns + 1, len(buffer) - 1)]
+    lone = returns[following != 10]
+    outside = lone[np.searchsorted(quotes, lone) % 2 == 0]
+    if len(outside):
+        line = line_at(data, start + int(outside[0]))
+        raise IngestError(
+            f"Line {line} holds a carriage return that may or may not be a line break, as other lines end in another "
+            "way. Save the file with one kind of line break.",
+            line=line,
+        )

@@ -1,0 +1,69 @@
+"""The whole way of an upload: file to typed columns, to a stored table, with its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tasks.artifacts.store import Store
+from tasks.contract.table import Table
+from tasks.ingest.csv_file import Ingested, read_csv
+from tasks.ingest.options import Note, ReadOptions
+from tasks.ingest.parquet_file import read_parquet
+from tasks.ingest.profile import profile, warning
+from tasks.ingest.records_file import read_records
+
+
+def read_file(path: Path, name: str, options: ReadOptions) -> Ingested:
+    """Return the columns of an uploaded file; its content and the ending of ``name`` tell what it is.
+
+    Raises:
+        IngestError: The file is no table, or could be read in more than one way.
+    """
+    ending = name.lower().removesuffix(".gz").rpartition(".")[2]
+    with path.open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    if is_parquet:
+        return read_parquet(path, options)
+    if ending in {"json", "jsonl", "ndjson"}:
+        return read_records(path, options)
+    return read_csv(path, options)
+
+
+def ingest(path: Path, name: str, options: Mapping[str, Any] | None, store: Store) -> dict[str, Any]:
+    """Read an uploaded file, store it as a raw table and return what a data set's page needs.
+
+    Args:
+        name: The file's name as uploaded.
+        options: JSON data of `ReadOptions`; empty to decide everything from the file.
+
+    Returns:
+        ``{address, rows, bytes, schema, profile}``, JSON data.
+
+    Raises:
+        IngestError: The file is no table, or could be read in more than one way.
+    """
+    ingested = read_file(Path(path), name, ReadOptions.model_validate(dict(options or {})))
+    table = Table.from_source(ingested.columns, ingested.schema)
+    stored = store.put(table)
+    return {
+        "address": stored.address,
+        "rows": table.rows,
+        "bytes": stored.bytes,
+        "schema": table.schema.model_dump(mode="json"),
+        "profile": with_notes(profile(table), ingested.notes),
+    }
+
+
+def with_notes(facts: dict[str, Any], notes: tuple[Note, ...]) -> dict[str, Any]:
+    """Return a profile with what was noticed while reading among its warnings."""
+    columns = [
+        {
+            **card,
+            "warnings": [*card["warnings"], *(warning(n.code, n.message) for n in notes if n.column == card["name"])],
+        }
+        for card in facts["columns"]
+    ]
+    whole = [warning(note.code, note.message) for note in notes if not note.column]
+    return {**facts, "columns": columns, "warnings": [*facts["warnings"], *whole]}

@@ -1,0 +1,85 @@
+"""Parquet: columns that have types already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.ingest.column_types import describe, type_words
+from tasks.ingest.csv_file import Ingested, unique_names
+from tasks.ingest.errors import IngestError
+from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
+
+MAX_VALUES = 500_000_000
+_EXACT = 2**53
+
+
+def read_parquet(path: Path, options: ReadOptions) -> Ingested:
+    """Return the columns of a Parquet file; columns that hold no single values are left out with a note.
+
+    Raises:
+        IngestError: It is damaged or holds too much.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    notes = Notes()
+    try:
+        facts = parquet.ParquetFile(path)
+        rows, width = facts.metadata.num_rows, len(facts.schema_arrow)
+        # A few megabytes can hold billions of equal values, so the sizes are looked at before any is read.
+        if width > MAX_COLUMNS or rows * width > MAX_VALUES:
+            raise IngestError(
+                f"The file has {rows:,} rows of {width:,} columns; at most {MAX_COLUMNS:,} columns and "
+                f"{MAX_VALUES:,} values are accepted."
+            )
+        table = facts.read()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise IngestError(f"The Parquet file is damaged or cut off ({error}). Upload it again.") from error
+    columns: dict[str, np.ndarray] = {}
+    described: list[Column] = []
+    for name, column in zip(unique_names(table.column_names, notes), table.columns, strict=True):
+        read = _column(name, column.combine_chunks(), options, notes)
+        if read is not None:
+            columns[name] = read[1]
+            described.append(describe(name, *read))
+    return Ingested(columns, Schema.of(described), tuple(notes.all))
+
+
+def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple[ColumnType, np.ndarray] | None:
+    """Return type and values, or ``None`` for values that are lists, objects or bytes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_boolean(kind):
+        return ColumnType.BOOLEAN, _floats(column.cast(pa.uint8()))
+    if pa.types.is_integer(kind):
+        largest = max((abs(v) for v in pc.min_max(column).as_py().values() if v is not None), default=0)
+        if largest <= _EXACT:
+            return ColumnType.INTEGER, _floats(column)
+        notes.add("too_long", f"Column “{name}” has numbers too long to be held exactly, kept as words.", name)
+        column = column.cast(pa.string())
+    elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return ColumnType.NUMBER, _floats(column)
+    elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        moments = column.cast(pa.timestamp("us"), safe=False)
+        return ColumnType.DATE, np.asarray(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+    if pa.types.is_null(kind):
+        return ColumnType.NUMBER, np.full(len(column), np.nan)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        notes.add("left_out", f"Column “{name}” holds {kind} values, which make no column; it was left out.")
+        return None
+    return type_words(name, column.to_pylist(), options, notes, is_text=True)
+
+
+def _floats(column: Any) -> np.ndarray:
+    import pyarrow as pa
+
+    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)

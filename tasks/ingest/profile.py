@@ -1,0 +1,237 @@
+"""What a person wants to know of each column before drawing anything, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from tasks.contract.schema import Column, ColumnType, Role
+from tasks.contract.table import Table, is_missing
+from tasks.ingest.words import MISSING_NUMBERS, date, number
+
+BINS = 24
+TOP = 10
+_ALMOST = 0.8
+Fix: TypeAlias = tuple[str, dict[str, Any]]
+"""Type and parameters of the node that mends something."""
+_SHARES = (5, 25, 50, 75, 95)
+
+
+def profile(table: Table) -> dict[str, Any]:
+    """Return rows, a card per column, and warnings with the node that mends each."""
+    columns = [_card(column, table.columns[column.name]) for column in table.schema.each()]
+    return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(table)}
+
+
+def warning(code: str, message: str, fix: Fix | None = None) -> dict[str, Any]:
+    """Return one warning; ``fix``: type and parameters of the node that mends it."""
+    return {"code": code, "message": message, "fix": None if fix is None else {"type": fix[0], "params": fix[1]}}
+
+
+def _card(column: Column, values: np.ndarray) -> dict[str, Any]:
+    missing = int(is_missing(values).sum())
+    card: dict[str, Any] = {
+        "name": column.name,
+        "type": str(column.type),
+        "role": str(column.role),
+        "missing": missing,
+        "distinct": 0,
+        "minimum": None,
+        "maximum": None,
+        "mean": None,
+        "std": None,
+        "quantiles": {},
+        "histogram": None,
+        "top": [],
+    }
+    if column.type.is_numeric:
+        card.update(_number_facts(values))
+    elif column.type is ColumnType.DATE:
+        card.update(_date_facts(values))
+    words, counts = _counted(values)
+    card["distinct"] = len(words)
+    order = np.lexsort((np.arange(len(words)), -counts))[:TOP]
+    card["top"] = [{"value": _shown(words[at]), "count": int(counts[at])} for at in order]
+    card["warnings"] = _warnings(column, card, len(values), words, counts)
+    return card
+
+
+def _number_facts(values: np.ndarray) -> dict[str, Any]:
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return {}
+    counts, edges = _histogram(finite)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = float(finite.mean()), float(finite.std())
+    quantiles = np.quantile(finite, [share / 100 for share in _SHARES])
+    return {
+        "minimum": float(finite.min()),
+        "maximum": float(finite.max()),
+        "mean": mean if np.isfinite(mean) else None,
+        "std": std if np.isfinite(std) else None,
+        "quantiles": {str(share): float(value) for share, value in zip(_SHARES, quantiles, strict=True)},
+        "histogram": {"edges": edges, "counts": counts},
+    }
+
+
+def _histogram(finite: np.ndarray) -> tuple[list[int], list[float]]:
+    low, high = float(finite.min()), float(finite.max())
+    whole = bool((finite == np.trunc(finite)).all())
+    bins = int(min(BINS, high - low + 1)) if whole and high - low < BINS else BINS
+    span = (low - 0.5, high + 0.5) if whole and bins == high - low + 1 else (low, high)
+    if not np.isfinite(span[1] - span[0]) or (span[1] > span[0] and (span[1] - span[0]) / bins < abs(span[1]) * 1e-15):
+        return [len(finite)], [low, high]
+    counts, edges = np.histogram(finite, bins=bins, range=span)
+    return counts.tolist(), edges.tolist()
+
+
+def _date_facts(values: np.ndarray) -> dict[str, Any]:
+    present = values[~np.isnat(values)]
+    if not len(present):
+        return {}
+    moments = present.astype("datetime64[us]").astype(np.int64)
+    counts, edges = _histogram(moments.astype(np.float64))
+    marks = np.asarray(edges).astype(np.int64).astype("datetime64[us]")
+    return {
+        "minimum": _shown(present.min()),
+        "maximum": _shown(present.max()),
+        "histogram": {"edges": [_shown(mark) for mark in marks], "counts": counts},
+    }
+
+
+def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different values that are not missing, in sorted order for equal counts, and how often each occurs."""
+    import pyarrow as pa
+
+    counted = pa.array(values, from_pandas=True).drop_null().value_counts()
+    found = counted.field("values").to_numpy(zero_copy_only=False)
+    counts = counted.field("counts").to_numpy(zero_copy_only=False)
+    if len(found) <= 1000:
+        order = np.argsort(found, kind="stable")
+        found, counts = found[order], counts[order]
+    return found, counts
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, np.datetime64):
+        text = str(value.astype("datetime64[us]"))
+        return text.removesuffix(".000000").removesuffix("T00:00:00")
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if np.isfinite(value) else str(value)
+    return value[:200]
+
+
+def _warnings(
+    column: Column, card: dict[str, Any], rows: int, words: np.ndarray, counts: np.ndarray
+) -> list[dict[str, Any]]:
+    name = column.name
+    found: list[dict[str, Any]] = []
+    present, distinct = rows - card["missing"], card["distinct"]
+    drop: Fix = ("clean.columns", {"drop": [name]})
+    if rows and distinct <= 1 and rows > 1:
+        what = "no values at all" if not distinct else "the same value in every row"
+        found.append(warning("constant", f"“{name}” has {what}; nothing can be learned from it.", drop))
+    elif rows and card["missing"] / rows > 0.5:
+        share = 100 * card["missing"] / rows
+        found.append(warning("missing_many", f"{share:.0f} % of the values of “{name}” are missing.", drop))
+    elif card["missing"]:
+        fix: Fix = ("clean.impute", {"columns": [name]})
+        found.append(warning("missing", f"{card['missing']:,} values of “{name}” are missing.", fix))
+    if _is_id_like(column, distinct, present):
+        fix = ("clean.columns", {"roles": [{"column": name, "role": "id"}]})
+        found.append(warning("id_like", f"“{name}” is different in every row, like a number plate.", fix))
+    if column.type in {ColumnType.CATEGORY, ColumnType.TEXT} and distinct:
+        found += _word_warnings(column, present, words, counts)
+    if column.type.is_numeric and present and any(w["value"] in {"inf", "-inf"} for w in card["top"]):
+        found.append(warning("infinite", f"“{name}” has infinite values.", ("clean.outliers", {"columns": [name]})))
+    return found
+
+
+def _is_id_like(column: Column, distinct: int, present: int) -> bool:
+    if column.role is not Role.FEATURE or present < 20 or distinct < present:
+        return False
+    if column.type is ColumnType.INTEGER:
+        low, high = column.minimum, column.maximum
+        return low is not None and high is not None and high - low < present * 2
+    return column.type in {ColumnType.CATEGORY, ColumnType.TEXT}
+
+
+def _word_warnings(column: Column, present: int, words: np.ndarray, counts: np.ndarray) -> list[dict[str, Any]]:
+    name = column.name
+    almost = _almost(column, present, words, counts)
+    if almost:
+        return [almost]
+    found = []
+    if column.type is ColumnType.CATEGORY and len(words) > 50:
+        fix: Fix = ("features.encode", {"columns": [name], "rare": 0.01})
+        found.append(warning("high_cardinality", f"“{name}” has {len(words):,} different values.", fix))
+    if len(words) <= 10_000:
+        bare = {word.strip().casefold() for word in words}
+        if len(bare) < len(words):
+            message = f"{len(words) - len(bare)} values of “{name}” differ from others only by spaces or capitals."
+            found.append(warning("spelling", message, ("clean.columns", {"tidy": [name]})))
+    return found
+
+
+def _almost(column: Column, present: int, words: np.ndarray, counts: np.ndarray) -> dict[str, Any] | None:
+    """Return the warning that most words are numbers, or dates, and which are not."""
+    looked = slice(0, 20_000)
+    sure = np.asarray([_is_plain(word) for word in words[looked]], dtype=bool)
+    share = counts[looked][sure].sum() / max(counts[looked].sum(), 1)
+    name = column.name
+    if share >= _ALMOST and present >= 5:
+        misfits, all_fit = _examples(words[looked][~sure], number)
+        count = int(counts[looked][~sure].sum())
+        how = "they can all be read as numbers" if all_fit else "those that are no numbers become missing"
+        message = f"{count} of {present:,} values of “{name}” are not plain numbers ({misfits}); {how}."
+        return warning("almost_numeric", message, ("clean.columns", {"retype": [{"column": name, "type": "number"}]}))
+    if len(words) and date(str(words[0])) is not None:
+        dated = np.asarray(
+            [date(word) is not None or date(word, day_first=False) is not None for word in words[looked]]
+        )
+        if counts[looked][dated].sum() / max(counts[looked].sum(), 1) >= _ALMOST:
+            message = f"“{name}” holds dates; choose whether the day or the month comes first."
+            return warning("almost_date", message, ("clean.columns", {"retype": [{"column": name, "type": "date"}]}))
+    return None
+
+
+def _is_date(word: str) -> bool:
+    return date(word) is not None or date(word, day_first=False) is not None
+
+
+def _is_plain(word: str) -> bool:
+    text = word.strip()
+    if len(text) > 1 and text[0] == "0" and text.isdigit():
+        return False  # a code with leading zeros is no number
+    try:
+        float(text)
+    except ValueError:
+        return text in MISSING_NUMBERS
+    return True
+
+
+def _examples(words: np.ndarray, read: Any) -> tuple[str, bool]:
+    listed = ", ".join(f"“{word[:30]}”" for word in words[:3])
+    return listed + (", …" if len(words) > 3 else ""), all(read(word) is not None for word in words)
+
+
+def _table_warnings(table: Table) -> list[dict[str, Any]]:
+    if table.rows and table.rows * len(table.schema) <= 5_000_000:
+        repeated = table.rows - _different_rows(table)
+        if repeated:
+            message = f"{repeated:,} rows are exact repetitions of others."
+            return [warning("duplicates", message, ("clean.deduplicate", {}))]
+    return []
+
+
+def _different_rows(table: Table) -> int:
+    import pyarrow as pa
+
+    if not len(table.schema):
+        return table.rows
+    names = [str(position) for position in range(len(table.schema))]
+    arrays = [pa.array(table.columns[name], from_pandas=True) for name in table.schema.names]
+    return int(pa.table(arrays, names=names).group_by(names).aggregate([]).num_rows)

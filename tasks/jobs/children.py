@@ -1,0 +1,91 @@
+"""Warm engine processes: one for each slot of the worker, replaced when killed, grown or old."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from apps.common.child import ChildProcess
+from apps.common.memory import machine_memory
+
+MOST_SERVED = 500
+LOOK_AT_MEMORY_EVERY = 10
+MOST_KEPT_BYTES = 1536 * 1024 * 1024
+OLD_AFTER_SECONDS = 6 * 3600.0
+SHARE_OF_MACHINE = 0.8
+LEAST_LIMIT_BYTES = 1024**3
+ON_CPU: Mapping[str, str] = {"CUDA_VISIBLE_DEVICES": ""}
+
+
+def _is_worn(child: ChildProcess) -> bool:
+    # The memory is read now and then only: for nodes that take a millisecond, reading it would cost a tenth.
+    is_grown = child.served % LOOK_AT_MEMORY_EVERY == 0 and child.memory_used() > MOST_KEPT_BYTES
+    is_old = child.served >= MOST_SERVED or time.monotonic() - child.started_at > OLD_AFTER_SECONDS
+    return is_old or is_grown
+
+
+def memory_limit() -> int:
+    """Return the bytes one attempt may use: as configured, or an equal share of most of the machine."""
+    if settings.LEPTON_ATTEMPT_MEMORY_MB:
+        return int(settings.LEPTON_ATTEMPT_MEMORY_MB) * 1024**2
+    share = int(machine_memory() * SHARE_OF_MACHINE / settings.LEPTON_WORKER_SLOTS)
+    return max(share, LEAST_LIMIT_BYTES)
+
+
+def _for_cpu() -> ChildProcess:
+    return ChildProcess(environment=ON_CPU, memory_bytes=memory_limit())
+
+
+class Children:
+    """Processes that wait for work. Those for the CPU never see a GPU; one for a GPU serves once."""
+
+    def __init__(self) -> None:
+        self._idle: list[ChildProcess] = []
+        self._lock = threading.Lock()
+
+    def warm(self, count: int) -> None:
+        """Start processes ahead of the first work."""
+        for _ in range(count):
+            child = _for_cpu()
+            child.start()
+            with self._lock:
+                self._idle.append(child)
+
+    @contextmanager
+    def borrow(self, gpu: Mapping[str, str] | None = None) -> Iterator[ChildProcess]:
+        """Lend a process. ``gpu``: variables that show it one GPU; such a process is fresh and ends afterwards."""
+        if gpu:
+            child = ChildProcess(environment=gpu)
+            try:
+                yield child
+            finally:
+                child.close()
+            return
+        child = self._next()
+        try:
+            yield child
+        finally:
+            self._give_back(child)
+
+    def close(self) -> None:
+        """End the waiting processes."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()
+
+    def _next(self) -> ChildProcess:
+        with self._lock:
+            return self._idle.pop() if self._idle else _for_cpu()
+
+    def _give_back(self, child: ChildProcess) -> None:
+        if _is_worn(child):
+            child.close()
+            child = _for_cpu()
+            child.start()
+        with self._lock:
+            self._idle.append(child)

@@ -1,0 +1,189 @@
+"""Runs nodes: claim, engine process, events, commit."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from apps.common.child import ChildDied, ChildOutOfMemory, ChildProcess, Events
+from apps.common.insist import insist
+from apps.common.jobs import Job, send
+from apps.common.request_ids import working_for
+from apps.compute.services import release_gpu
+from apps.runs.models import NodeRun
+from apps.runs.owners import own_name
+from tasks.jobs import dispatch, gpus, leftovers
+from tasks.jobs.children import Children
+from tasks.jobs.dispatch import Claim, Outcome
+from tasks.jobs.telling import Telling
+from tasks.jobs.unheard import Slots
+from tasks.jobs.watch import GRACE_SECONDS, Watch, Watched
+
+logger = logging.getLogger(__name__)
+work_logger = logging.getLogger("leptonweb.work")
+
+SLICE_SECONDS = 5.0
+PAUSE_FOR_SPACE = timedelta(seconds=10)
+
+children = Children()
+watch = Watch()
+stopping = threading.Event()
+slots = Slots(settings.LEPTON_WORKER_SLOTS)
+
+END_OF_KIND = {"node": NodeRun.State.FAILED, "bug": NodeRun.State.FAILED, "memory": NodeRun.State.FAILED}
+
+
+@shared_task(name=str(Job.EXECUTE_NODE), ignore_result=True)
+def execute(run: str, pool: str) -> None:
+    """Answer a bell: run what is ready in a run."""
+    slots.take()
+    try:
+        work(run, pool)
+    finally:
+        slots.give()
+
+
+def work(run: uuid.UUID | str, pool: str) -> None:
+    """Run what is ready in a run, node after node, until nothing is left or others want their turn."""
+    started = time.monotonic()
+    # A worker that ends takes nothing more, least of all what it has just handed back.
+    claim = None if stopping.is_set() else _take(run, pool)
+    while claim is not None:
+        with working_for(claim.node.run.request_id):
+            claim, outcome = _attempt_or_put_back(claim)
+            # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
+            goes_on = not stopping.is_set() and time.monotonic() - started < SLICE_SECONDS
+            claim = _finish(claim, outcome, goes_on=goes_on)
+            if not goes_on:
+                send(Job.EXECUTE_NODE, queue=pool, run=run, pool=pool)
+
+
+def _take(run: uuid.UUID | str, pool: str) -> Claim | None:
+    slot = own_name()
+    return insist(lambda is_again: dispatch.take(run, queue=pool, owner=slot, is_again=is_again))
+
+
+def _finish(claim: Claim, outcome: Outcome, *, goes_on: bool) -> Claim | None:
+    # An attempt may have taken hours: its result is not given up because the database was away for a moment.
+    slot, standing = own_name(), claim.standing()
+
+    def write(is_again: bool) -> Claim | None:
+        if is_again:
+            dispatch.restore(standing)
+        return dispatch.finish(claim, outcome, owner=slot, goes_on=goes_on, is_again=is_again)
+
+    return insist(write)
+
+
+def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
+    """Return how the attempt ended, and which node of the claim it was about."""
+    node = claim.node
+    work_logger.info("node %s of run %s begins", node.node, claim.run_id, extra={"attempt": node.attempt})
+    telling = Telling(claim)
+    try:
+        outcome = replace(attempt(claim, telling), told=telling.unwritten)
+        work_logger.info("node %s of run %s ends: %s", telling.claim.node.node, claim.run_id, outcome.state)
+    except DatabaseError as error:
+        logger.warning("an attempt was given up, the database did not answer: %s", error)
+        connection.close()
+        outcome = Outcome(NodeRun.State.QUEUED, {}, error={"message": "The worker could not reach the database."})
+    return telling.claim, outcome
+
+
+def attempt(claim: Claim, telling: Telling) -> Outcome:
+    """Run the nodes of a claim in an engine process and return how the last one ended that was begun."""
+    gpu = claim.gpu
+    holder = gpus.holder_of(claim.node, claim.node.attempt) if gpu else ""
+    try:
+        with children.borrow(gpus.environment_for(gpu) if gpu else None) as child:
+            return _supervise(telling, child, device="cuda:0" if gpu else "cpu", gpu_holder=holder)
+    finally:
+        if holder:
+            _release(holder)
+        leftovers.remove(claim.node)
+
+
+def _release(holder: str) -> None:
+    try:
+        release_gpu(holder=holder)
+    except DatabaseError as error:  # the lease ends by itself; what the attempt made must not be lost with it
+        logger.warning("a GPU is given back late, the database did not answer: %s", error)
+        connection.close()
+
+
+def _supervise(telling: Telling, child: ChildProcess, *, device: str, gpu_holder: str) -> Outcome:
+    claim = telling.claim
+    watched = Watched(claim.node, child, gpu_holder)
+    watch.add(watched)
+
+    def hear(events: Events) -> None:
+        telling.hear(events, watched)
+
+    def go_on() -> None:
+        telling.write_if_due(watched)
+
+    try:
+        if stopping.is_set():
+            return Outcome(NodeRun.State.QUEUED, {})
+        answer = child.ask(_request(claim, device), on_events=hear, on_quiet=go_on if claim.followers else None)
+    except ChildDied as death:
+        return _outcome_of_death(watched, death)
+    finally:
+        watch.remove(watched)
+    if "done" in answer:
+        done = answer["done"]
+        return Outcome(
+            NodeRun.State.DONE, done["outputs"], done["headline"], began_at=done["began"], ended_at=done["ended"]
+        )
+    return _outcome_of_error(answer["error"])
+
+
+def _request(claim: Claim, device: str) -> dict[str, Any]:
+    return {
+        "op": "run",
+        **_step(claim.node, claim.inputs),
+        "following": [{**_step(other.node, other.inputs), "before": other.before} for other in claim.followers],
+        "seed": claim.seed,
+        "device": device,
+        "datasets": claim.datasets,
+        "store": settings.LEPTON_ARTIFACTS_URL,
+        "workspace": str(leftovers.folder_of(claim.node)),
+    }
+
+
+def _step(node: NodeRun, inputs: Mapping[str, str]) -> dict[str, Any]:
+    return {"type": node.type, "version": node.version, "params": node.params, "inputs": inputs}
+
+
+def _outcome_of_error(error: dict[str, Any]) -> Outcome:
+    if error["kind"] == "cancelled":
+        return Outcome(NodeRun.State.CANCELLED, {})
+    fault = {name: error[name] for name in ("message", "param", "fix", "trace")}
+    if error["kind"] == "storage":
+        return Outcome(NodeRun.State.QUEUED, {}, error=fault, pause=PAUSE_FOR_SPACE)
+    return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
+
+
+def _outcome_of_death(watched: Watched, death: ChildDied) -> Outcome:
+    if watched.is_cancelled:
+        forced = f"It did not stop by itself within {GRACE_SECONDS:.0f} seconds and was killed."
+        return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
+    if watched.fault or isinstance(death, ChildOutOfMemory):
+        return Outcome(NodeRun.State.FAILED, {}, error=_fault(watched.fault or str(death)))
+    if stopping.is_set():
+        return Outcome(NodeRun.State.QUEUED, {})
+    return Outcome(NodeRun.State.QUEUED, {}, error={"message": str(death)})
+
+
+def _fault(message: str) -> dict[str, str]:
+    return {"message": message, "param": "", "fix": "", "trace": ""}

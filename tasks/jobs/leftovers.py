@@ -1,0 +1,47 @@
+"""Folders of attempts: one for each, gone when it ends, and swept when its worker died before it could."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.runs.models import NodeRun
+
+DRAFTS_ARE_OLD_AFTER_SECONDS = 3600.0
+
+
+def folder_of(node: NodeRun) -> Path:
+    """Return where the attempt may write; it need not be there."""
+    return _attempts() / f"{node.pk}-{node.attempt}"
+
+
+def remove(node: NodeRun) -> None:
+    """Remove what the attempt left, however it ended."""
+    shutil.rmtree(folder_of(node), ignore_errors=True)
+
+
+def sweep() -> int:
+    """Remove folders of attempts that nobody works on, and results that were never finished; return how many."""
+    # Listed before the rows are read: what begins in between is in neither list.
+    folders = {path.name: path for path in _attempts().glob("*-*")}
+    if folders:
+        running = NodeRun.objects.filter(state=NodeRun.State.RUNNING).values_list("pk", "attempt")
+        for key, attempt in running:
+            folders.pop(f"{key}-{attempt}", None)
+    left = [*folders.values(), *_old_drafts()]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
+
+
+def _old_drafts() -> list[Path]:
+    store = Path(settings.LEPTON_ARTIFACTS_URL)
+    limit = time.time() - DRAFTS_ARE_OLD_AFTER_SECONDS
+    return [path for path in store.glob(".draft-*") if path.stat().st_mtime < limit] if store.is_dir() else []
+
+
+def _attempts() -> Path:
+    return Path(settings.LEPTON_DATA_DIR) / "attempts"

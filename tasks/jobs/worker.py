@@ -1,0 +1,77 @@
+"""The life of a worker: warm processes at the start, reports while it lives, work handed back at the end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import Any
+
+from celery.signals import task_prerun, worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from apps.common.jobs import Queue
+from apps.common.request_ids import work_for
+from apps.compute.models import REPORT_SECONDS
+from apps.compute.services import report_host
+from tasks.jobs import leftovers
+from tasks.jobs.execute import children, slots, stopping, watch, work
+from tasks.jobs.gpus import gpus_here, host_name
+from tasks.jobs.unheard import look_again_and_again
+
+logger = logging.getLogger(__name__)
+began = threading.Event()
+
+
+@worker_ready.connect
+def begin(sender: Any, **_: Any) -> None:
+    """Start what runs beside the jobs; engine processes where work for the CPU comes in, a GPU's is fresh each time.
+
+    Called again after every reconnection to the broker; then everything is there already.
+    """
+    if began.is_set():
+        return
+    began.set()
+    threading.Thread(target=_report_again_and_again, name="host-report", daemon=True).start()
+    queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
+    slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
+    looking = (queues, slots, work, stopping)
+    threading.Thread(target=look_again_and_again, args=looking, name="unheard", daemon=True).start()
+    if Queue.CPU in queues:
+        children.warm(count)
+
+
+@task_prerun.connect
+def name_request(task: Any, **_: Any) -> None:
+    """Put the id of the request that a job was sent for into the log lines of the job."""
+    work_for(str(getattr(task.request, "request_id", None) or ""))
+
+
+@worker_shutting_down.connect
+def end(**_: Any) -> None:
+    """Hand back what is being worked on: others start it at once instead of waiting for the lease to run out."""
+    stopping.set()
+    threading.Thread(target=watch.stop_all, args=("The worker was stopped.",), name="hand-back").start()
+
+
+def _report_again_and_again() -> None:
+    while True:
+        try:
+            _report()
+            leftovers.sweep()
+        except DatabaseError as error:
+            logger.warning("this machine could not report itself: %s", error)
+            close_old_connections()
+        if stopping.wait(REPORT_SECONDS):
+            return
+
+
+def _report() -> None:
+    report_host(
+        name=host_name,
+        slots=settings.LEPTON_WORKER_SLOTS,
+        cores=len(os.sched_getaffinity(0)),
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        gpus=gpus_here(),
+    )

@@ -1,0 +1,1 @@
+"""The nodes: one file, one node; the path is the id."""

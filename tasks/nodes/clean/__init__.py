@@ -1,0 +1,1 @@
+"""Nodes that mend a table."""

@@ -1,0 +1,1 @@
+"""Nodes that turn columns into what a model can learn from."""

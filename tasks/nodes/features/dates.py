@@ -1,0 +1,202 @@
+"""Features: take dates apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tasks.contract.context import Known, RunContext
+from tasks.contract.errors import NodeError
+from tasks.contract.fields import Params, columns, setting
+from tasks.contract.node import Node, ServeClass
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.step import Columns, Step
+from tasks.contract.table import Table
+from tasks.nodes._chosen import chosen, refuse_taken
+
+_DAY = np.timedelta64(1, "D")
+
+
+def _hours(values: np.ndarray) -> np.ndarray:
+    day: np.ndarray = values - values.astype("datetime64[D]")
+    return day.astype(np.int64) // 3_600_000_000
+
+
+def _weekday(values: np.ndarray) -> np.ndarray:
+    """Return 1 for Monday to 7 for Sunday; the first of January 1970 was a Thursday."""
+    day: np.ndarray = (values.astype("datetime64[D]").astype(np.int64) + 3) % 7 + 1
+    return day
+
+
+def _month(values: np.ndarray) -> np.ndarray:
+    month: np.ndarray = values.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    return month
+
+
+PARTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "year": lambda v: v.astype("datetime64[Y]").astype(np.int64) + 1970,
+    "quarter": lambda v: (_month(v) + 2) // 3,
+    "month": _month,
+    "day": lambda v: (v.astype("datetime64[D]") - v.astype("datetime64[M]")).astype(np.int64) + 1,
+    "weekday": _weekday,
+    "hour": _hours,
+    "minute": lambda v: (v - v.astype("datetime64[h]")).astype(np.int64) // 60_000_000,
+    "day_of_year": lambda v: (v.astype("datetime64[D]") - v.astype("datetime64[Y]")).astype(np.int64) + 1,
+    "weekend": lambda v: (_weekday(v) >= 6).astype(np.int64),
+    "days": lambda v: v.astype("datetime64[D]").astype(np.int64),
+}
+"""Part to what gives it for moments without gaps: shape (rows,), int64."""
+
+CYCLES: Mapping[str, tuple[int, float]] = {
+    "quarter": (1, 4.0),
+    "month": (1, 12.0),
+    "day": (1, 31.0),
+    "weekday": (1, 7.0),
+    "hour": (0, 24.0),
+    "minute": (0, 60.0),
+    "day_of_year": (1, 366.0),
+}
+"""Part to its first value and the number of values after which it starts again."""
+
+
+@dataclass(frozen=True)
+class DateParts(Step):
+    """Makes number columns of parts of dates. ``made``: new column to (date column, part, wave).
+
+    ``wave``: empty for the number itself, ``sin`` or ``cos`` for its place on the circle. ``gone``: date columns that
+    end here.
+    """
+
+    made: Mapping[str, tuple[str, str, str]]
+    gone: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the date columns."""
+        return tuple(dict.fromkeys(source for source, _, _ in self.made.values()))
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Return the columns of parts."""
+        return tuple(self.made)
+
+    def apply(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the columns with dates taken apart; a missing date has missing parts."""
+        result = {name: values for name, values in columns.items() if name not in self.gone}
+        for name, (source, part, wave) in self.made.items():
+            values = columns[source]
+            holes = np.isnat(values)
+            number = PARTS[part](values).astype(np.float64)
+            if wave:
+                first, cycle = CYCLES[part]
+                turn = 2.0 * np.pi * (number - first) / cycle
+                number = np.sin(turn) if wave == "sin" else np.cos(turn)
+            number[holes] = np.nan
+            result[name] = number
+        return result
+
+    def describe(self, schema: Schema) -> Schema:
+        """Return the schema with parts in place of, or beside, the dates."""
+        nullable = {column.name: column.nullable for column in schema.each()}
+        return schema.without(self.gone).adding(
+            _described(name, part, wave, is_nullable=nullable.get(source, True))
+            for name, (source, part, wave) in self.made.items()
+        )
+
+    def narrow(self, wanted: frozenset[str]) -> Step | None:
+        """Return the step for the wanted parts only."""
+        made = {name: how for name, how in self.made.items() if name in wanted}
+        return DateParts(made, self.gone) if made else None
+
+
+class DatesParams(Params):
+    """Which dates become which numbers."""
+
+    columns: tuple[str, ...] = columns(
+        "table",
+        types=[ColumnType.DATE],
+        title="Columns",
+        description="Dates to take apart. None chosen: every date that is a feature.",
+    )
+    parts: tuple[
+        Literal["year", "quarter", "month", "day", "weekday", "hour", "minute", "day_of_year", "weekend", "days"], ...
+    ] = setting(
+        ("year", "month", "day", "weekday"),
+        title="Parts",
+        description="Numbers to make of each date. weekday: 1 is Monday. days: days since 1970, for trends.",
+    )
+    cyclic: bool = setting(
+        False,
+        title="As circles",
+        description="Give parts that come round again as sine and cosine, so that December lies next to January.",
+    )
+    keep: bool = setting(False, title="Keep the dates", description="Leave the dates beside their parts.")
+
+
+class Dates(Node):
+    """Takes dates apart into numbers a model can learn from: year, month, weekday, hour.
+
+    The endpoint takes the same dates apart in the same way.
+    """
+
+    title = "Date parts"
+    icon = "calendar"
+    keywords = ("date", "time", "year", "month", "weekday", "hour", "cyclic", "calendar", "season")
+    serve = ServeClass.STATELESS
+    is_cheap = True
+
+    @dataclass(frozen=True)
+    class Inputs:
+        """The table with dates."""
+
+        table: Table
+
+    Params = DatesParams
+
+    @dataclass(frozen=True)
+    class Outputs:
+        """The table with parts of dates."""
+
+        table: Table
+
+    @staticmethod
+    def run(inputs: Inputs, params: DatesParams, context: RunContext) -> Outputs:
+        """Return the table with its dates taken apart."""
+        step = _step(inputs.table.schema, params)
+        return Dates.Outputs(inputs.table if step is None else inputs.table.apply(step))
+
+    @staticmethod
+    def infer(schemas: Mapping[str, Schema | None], params: DatesParams, known: Known) -> Mapping[str, Schema]:
+        """Return the columns with parts of dates."""
+        schema = schemas["table"]
+        if schema is None:
+            return {}
+        step = _step(schema, params)
+        return {"table": schema if step is None else step.describe(schema)}
+
+
+def _step(schema: Schema, params: DatesParams) -> DateParts | None:
+    if not params.parts:
+        raise NodeError("No part of the dates is chosen. Choose at least one.", param="parts")
+    picked = chosen(schema, params.columns, types={ColumnType.DATE})
+    if not picked:
+        return None
+    made: dict[str, tuple[str, str, str]] = {}
+    for column in picked:
+        for part in params.parts:
+            waves = ("sin", "cos") if params.cyclic and part in CYCLES else ("",)
+            for wave in waves:
+                made["_".join(filter(None, (column.name, part, wave)))] = (column.name, part, wave)
+    gone = () if params.keep else tuple(column.name for column in picked)
+    refuse_taken(schema.without(gone), made)
+    return DateParts(made, gone)
+
+
+def _described(name: str, part: str, wave: str, *, is_nullable: bool) -> Column:
+    if wave:
+        return Column(name=name, type=ColumnType.NUMBER, nullable=is_nullable, minimum=-1.0, maximum=1.0)
+    kind = ColumnType.BOOLEAN if part == "weekend" else ColumnType.INTEGER
+    return Column(name=name, type=kind, nullable=is_nullable)

@@ -1,0 +1,375 @@
+"""Features: turn categories into numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from tasks.contract.context import Known, RunContext
+from tasks.contract.errors import NodeError
+from tasks.contract.fields import Params, columns, setting
+from tasks.contract.node import Node, ServeClass
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.step import Columns, Step
+from tasks.contract.table import Table, is_missing
+from tasks.nodes._chosen import chosen, refuse_taken
+
+OTHER = "(other)"
+MISSING = "(missing)"
+
+
+@dataclass(frozen=True)
+class OneHot(Step):
+    """Makes a yes/no column per word.
+
+    ``words``: column to the words that have a column of their own; `OTHER` stands for every word not
+    listed, `MISSING` for none. ``unknown``: column to the word that one never seen counts as, in place of
+    `OTHER`. ``wanted``: the columns to make; all when ``None``.
+    """
+
+    words: Mapping[str, tuple[str, ...]]
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    wanted: tuple[str, ...] | None = None
+
+    @cached_property
+    def _plan(self) -> tuple[tuple[str, dict[str | None, int], int, int, tuple[str, ...]], ...]:
+        """Return per column: name, place of each word, place of others, count, names. The last place is waste."""
+        plan = []
+        for name, words in self.words.items():
+            kept = [word for word in words if self.wanted is None or one_hot_name(name, word) in self.wanted]
+            places: dict[str | None, int] = {word: at for at, word in enumerate(kept)}
+            waste = len(kept)
+            places[None] = places.pop(MISSING, waste)
+            other = places.pop(OTHER, waste)
+            places.update((word, waste) for word in words if word not in kept and word not in {OTHER, MISSING})
+            other = places.get(self.unknown[name], waste) if name in self.unknown else other
+            plan.append((name, places, other, waste, tuple(one_hot_name(name, word) for word in kept)))
+        return tuple(plan)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the encoded columns."""
+        return tuple(self.words)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Return the yes/no columns."""
+        return tuple(made for *_, names in self._plan for made in names)
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """Return the encoded columns: a missing word has its column, or none of them."""
+        return tuple(self.words)
+
+    def apply(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the columns with words told apart by yes/no columns."""
+        made = dict(columns)
+        for name, places, other, count, names in self._plan:
+            values = columns[name]
+            del made[name]
+            block = np.zeros((count + 1, len(values)))  # (words and waste, rows), so that a column is contiguous
+            if len(values) == 1:
+                block[places.get(values[0], other), 0] = 1.0
+            else:
+                at = np.fromiter((places.get(word, other) for word in values), dtype=np.intp, count=len(values))
+                block[at, np.arange(len(values))] = 1.0
+            made.update(zip(names, block, strict=False))
+        return made
+
+    def describe(self, schema: Schema) -> Schema:
+        """Return the schema with yes/no columns in place of the encoded ones."""
+        names = (made for *_, names in self._plan for made in names)
+        return schema.without(self.words).adding(_yes_no(name) for name in names)
+
+    def narrow(self, wanted: frozenset[str]) -> Step | None:
+        """Return the step for the columns that have a wanted word."""
+        kept = {
+            name: words
+            for name, words in self.words.items()
+            if any(one_hot_name(name, word) in wanted for word in words)
+        }
+        names = tuple(one_hot_name(name, word) for name, words in kept.items() for word in words)
+        return OneHot(kept, self.unknown, tuple(name for name in names if name in wanted)) if kept else None
+
+
+@dataclass(frozen=True)
+class Numbered(Step):
+    """Puts one number in place of each word.
+
+    ``numbers``: column to word to number. ``others``: column to the number of words never seen. ``gaps``:
+    column to the number of a missing word.
+    """
+
+    numbers: Mapping[str, Mapping[str, float]]
+    others: Mapping[str, float]
+    gaps: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the encoded columns."""
+        return tuple(self.numbers)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Return the encoded columns."""
+        return tuple(self.numbers)
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """Return the encoded columns: a missing word has its number."""
+        return tuple(self.numbers)
+
+    def apply(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the columns with numbers for words."""
+        made = dict(columns)
+        for name, numbers in self.numbers.items():
+            values, other = columns[name], self.others[name]
+            gap = self.gaps.get(name, other)
+            found = (gap if word is None else numbers.get(word, other) for word in values)
+            made[name] = np.fromiter(found, dtype=np.float64, count=len(values))
+        return made
+
+    def describe(self, schema: Schema) -> Schema:
+        """Return the schema with encoded columns as numbers."""
+        return schema.adding(_as_number(column) for column in schema.each() if column.name in self.numbers)
+
+    def narrow(self, wanted: frozenset[str]) -> Step | None:
+        """Return the step for the wanted columns only."""
+        kept = {name: numbers for name, numbers in self.numbers.items() if name in wanted}
+        return Numbered(kept, self.others, self.gaps) if kept else None
+
+
+class EncodeParams(Params):
+    """Which columns become numbers, and how."""
+
+    columns: tuple[str, ...] = columns(
+        "table",
+        types=[ColumnType.CATEGORY, ColumnType.TEXT],
+        title="Columns",
+        description="Columns to encode. None chosen: every category feature.",
+    )
+    method: Literal["onehot", "ordinal", "target"] = setting(
+        "onehot",
+        title="Method",
+        description=(
+            "Onehot: a yes/no column per value. Ordinal: one number per value, by frequency. Target: the mean of the "
+            "target per value, drawn towards the overall mean where rows are few; for many different values."
+        ),
+    )
+    rare: float = setting(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        title="Rare below",
+        description="Values in a smaller share of the training rows are put together as “(other)”. 0: none.",
+        show_when={"method": ["onehot", "ordinal"]},
+    )
+    limit: int = setting(
+        50,
+        ge=2,
+        le=1000,
+        title="At most",
+        unit="values",
+        description="The most frequent values get a column of their own, all others share “(other)”.",
+        show_when={"method": ["onehot"]},
+    )
+    unknown: Literal["other", "frequent"] = setting(
+        "other",
+        title="Values never seen",
+        description=(
+            "What a value counts as that no training row had. other: as “(other)” where there is such a column, else "
+            "as none of them. frequent: as the most frequent one."
+        ),
+        show_when={"method": ["onehot"]},
+        advanced=True,
+    )
+    smoothing: float = setting(
+        20.0,
+        ge=0.0,
+        le=10_000.0,
+        title="Smoothing",
+        unit="rows",
+        description="A value seen in this many rows counts half by its own mean and half by the overall mean.",
+        show_when={"method": ["target"]},
+        advanced=True,
+    )
+
+
+class Encode(Node):
+    """Turns categories into numbers, so that models can learn from them.
+
+    Which values there are is learned from the training rows only. A value that was never seen counts as
+    “(other)”, so the endpoint answers for it.
+    """
+
+    title = "Encode categories"
+    icon = "letter-case"
+    keywords = ("one-hot", "dummy", "ordinal", "target", "label", "category", "categorical")
+    serve = ServeClass.FITTED
+    is_cheap = True
+
+    @dataclass(frozen=True)
+    class Inputs:
+        """The table to encode."""
+
+        table: Table
+
+    Params = EncodeParams
+
+    @dataclass(frozen=True)
+    class Outputs:
+        """The table with numbers for categories."""
+
+        table: Table
+
+    @staticmethod
+    def run(inputs: Inputs, params: EncodeParams, context: RunContext) -> Outputs:
+        """Return the table with its categories encoded."""
+        table = inputs.table
+        picked = _picked(table.schema, params)
+        if params.method == "onehot":
+            words = {column.name: _own_columns(table.training(column.name), params) for column in picked}
+            step = OneHot(words, _most_frequent(table, picked) if params.unknown == "frequent" else {})
+            refuse_taken(table.schema.without(words), step.writes)
+            return Encode.Outputs(table.apply(step))
+        if params.method == "ordinal":
+            return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
+        return Encode.Outputs(table.apply(_target_means(table, picked, params)))
+
+    @staticmethod
+    def infer(schemas: Mapping[str, Schema | None], params: EncodeParams, known: Known) -> Mapping[str, Schema]:
+        """Return the columns after encoding; which values the training rows have is only known when they are."""
+        schema = schemas["table"]
+        if schema is None:
+            return {}
+        picked = _picked(schema, params)
+        if params.method == "target":
+            _numeric_target(schema)
+        if params.method != "onehot":
+            return {"table": schema.adding(map(_as_number, picked))}
+        listed = ((column.name, word) for column in picked for word in (column.categories or ())[: params.limit])
+        names = [one_hot_name(*pair) for pair in listed]
+        encoded = schema.without(column.name for column in picked).adding(map(_yes_no, names))
+        return {"table": encoded.model_copy(update={"is_open": schema.is_open or bool(picked)})}
+
+    @staticmethod
+    def headline(inputs: Inputs, outputs: Outputs) -> str:
+        """Return how many columns became how many."""
+        step = outputs.table.steps[-1]
+        return f"{len(step.reads)} columns became {len(step.writes)}"
+
+
+def one_hot_name(column: str, word: str) -> str:
+    """Return the name of the yes/no column of a word."""
+    return f"{column}={word}"
+
+
+def _yes_no(name: str) -> Column:
+    return Column(name=name, type=ColumnType.BOOLEAN, nullable=False, minimum=0.0, maximum=1.0)
+
+
+def _as_number(column: Column) -> Column:
+    return Column(name=column.name, type=ColumnType.NUMBER, role=column.role, nullable=False)
+
+
+def _picked(schema: Schema, params: EncodeParams) -> tuple[Column, ...]:
+    if params.columns:
+        return chosen(schema, params.columns, types={ColumnType.CATEGORY, ColumnType.TEXT})
+    return chosen(schema, (), types={ColumnType.CATEGORY})
+
+
+def _counted(values: np.ndarray) -> dict[str, int]:
+    """Return how often each word occurs, most frequent first, then by name."""
+    present = values[~is_missing(values)]
+    words, counts = np.unique(present.astype(object), return_counts=True)
+    order = np.lexsort((np.arange(len(words)), -counts))
+    return {str(words[at]): int(counts[at]) for at in order}
+
+
+def _own_columns(values: np.ndarray, params: EncodeParams) -> tuple[str, ...]:
+    """Return the words that get a column, in order of their names, then what stands for the rest."""
+    counted = _counted(values)
+    frequent = [word for word, count in counted.items() if count >= params.rare * len(values)][: params.limit]
+    rest = [OTHER] if len(frequent) < len(counted) else []
+    missing = [MISSING] if is_missing(values).any() else []
+    return (*sorted(frequent), *(word for word in (*rest, *missing) if word not in frequent))
+
+
+def _most_frequent(table: Table, picked: tuple[Column, ...]) -> dict[str, str]:
+    counted = {column.name: _counted(table.training(column.name)) for column in picked}
+    return {name: next(iter(words)) for name, words in counted.items() if words}
+
+
+def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> Numbered:
+    numbers, others, gaps = {}, {}, {}
+    for column in picked:
+        values = table.training(column.name)
+        frequent = [word for word, count in _counted(values).items() if count >= params.rare * len(values)]
+        numbers[column.name] = {word: float(at) for at, word in enumerate(frequent)}
+        others[column.name] = float(len(frequent))
+        gaps[column.name] = -1.0
+    return Numbered(numbers, others, gaps)
+
+
+def _numeric_target(schema: Schema) -> Column:
+    target = schema.find(schema.target)
+    if target is None:
+        raise NodeError("Target encoding needs a target. Mark one at the source.", param="method")
+    if not target.type.is_numeric and (target.categories is not None and len(target.categories) > 2):
+        raise NodeError(
+            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(target.categories)} "
+            "classes. Choose another method.",
+            param="method",
+        )
+    return target
+
+
+def _target_means(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> Numbered:
+    """Return the target's mean per word, drawn towards the overall mean.
+
+    Training rows are encoded with the same means as all others, so that the endpoint does what training did; the
+    smoothing keeps rare words from spelling out their own rows' target. Source: Micci-Barreca 2001,
+    doi:10.1145/507533.507538, with a linear weight.
+    """
+    target = _target_numbers(table, _numeric_target(table.schema))
+    usable = np.flatnonzero(table.training_mask & np.isfinite(target))
+    if not len(usable):
+        raise NodeError("No training row has a value of the target, so there is nothing to average.", param="method")
+    overall = float(target[usable].mean())
+    numbers, others, gaps = {}, {}, {}
+    for column in picked:
+        means = _means(table.columns[column.name][usable], target[usable], overall, params.smoothing)
+        gaps[column.name] = means.pop(None, overall)
+        numbers[column.name] = {str(word): mean for word, mean in means.items()}
+        others[column.name] = overall
+    return Numbered(numbers, others, gaps)
+
+
+def _means(words: np.ndarray, target: np.ndarray, overall: float, smoothing: float) -> dict[str | None, float]:
+    places: dict[str | None, int] = {}
+    codes = np.fromiter((places.setdefault(word, len(places)) for word in words), dtype=np.intp, count=len(words))
+    sums, counts = np.bincount(codes, weights=target), np.bincount(codes)
+    means = (sums + smoothing * overall) / (counts + smoothing)
+    return {word: float(means[at]) for word, at in places.items()}
+
+
+def _target_numbers(table: Table, target: Column) -> np.ndarray:
+    """Return the target as numbers: shape (rows,), NaN where missing; of two classes the second in order is 1."""
+    values = table.columns[target.name]
+    if target.type.is_numeric:
+        return values
+    if values.dtype != object:
+        raise NodeError(f"The target “{target.name}” is a date and has no mean. Choose another method.", param="method")
+    classes = sorted({word for word in values if word is not None})
+    if len(classes) > 2:
+        raise NodeError(
+            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(classes)} classes. "
+            "Choose another method.",
+            param="method",
+        )
+    numbers = {word: float(at) for at, word in enumerate(classes)}
+    return np.fromiter((numbers.get(word, np.nan) for word in values), dtype=np.float64, count=len(values))

@@ -1,0 +1,1 @@
+"""Nodes that make a model usable elsewhere."""

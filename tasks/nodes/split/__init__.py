@@ -1,0 +1,1 @@
+"""Nodes that part rows into training, validation and test."""

@@ -1,0 +1,1 @@
+"""Nodes that search for a better model."""

@@ -1,0 +1,91 @@
+"""Tune: a better model of the same kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tasks.contract.context import RunContext
+from tasks.contract.fields import Params as BaseParams
+from tasks.contract.fields import setting
+from tasks.contract.model import Model
+from tasks.contract.node import Estimate, Node
+from tasks.contract.wires import Study, score_number, score_text
+from tasks.search.study import SearchSettings, search
+
+
+class Tune(Node):
+    """Tries other settings of the model and keeps the best.
+
+    The first trial is the model as it came, so the result is never worse on the rows it was judged by. Those are the
+    validation rows, or parts of the training rows in turn; test rows are not looked at.
+    """
+
+    title = "Tune"
+    icon = "adjustments"
+    keywords = ("hyperparameter", "optuna", "search", "optimise", "optimize", "automl", "grid", "random", "bayes")
+    uses_gpu = True
+
+    @dataclass(frozen=True)
+    class Inputs:
+        model: Model
+
+    class Params(BaseParams):
+        trials: int = setting(
+            20, ge=1, le=5000, title="Trials", description="How many settings to try at most, the model's own included."
+        )
+        seconds: float = setting(
+            60.0,
+            gt=0,
+            le=604_800,
+            title="Time",
+            description="No new trial starts that would not end in time.",
+            unit="seconds",
+        )
+        metric: Literal["auto", "rmse", "mae", "r2", "auc", "log_loss", "accuracy", "f1", "average_precision"] = (
+            setting(
+                "auto",
+                title="Measure",
+                description="What to improve. Auto: RMSE for numbers, area under the ROC curve for classes.",
+            )
+        )
+        sampler: Literal["tpe", "random"] = setting(
+            "tpe",
+            title="Way of searching",
+            description="TPE learns from earlier trials; random does not.",
+            advanced=True,
+        )
+        folds: int = setting(
+            3,
+            ge=2,
+            le=20,
+            title="Folds",
+            description="Parts of the cross-validation when the split kept no validation rows.",
+            advanced=True,
+        )
+
+    @dataclass(frozen=True)
+    class Outputs:
+        model: Model
+        study: Study
+
+    @staticmethod
+    def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
+        """Return the best model found, and all trials."""
+        settings = SearchSettings(params.trials, params.seconds, params.metric, params.sampler, params.folds)
+        model, study = search(inputs.model, settings, context)
+        return Tune.Outputs(model, study)
+
+    @staticmethod
+    def headline(inputs: Inputs, outputs: Outputs) -> str:
+        """Return the best value beside the one that came."""
+        study = outputs.study
+        came, best = study.trials[0].value, study.trials[study.best].value
+        if came is None or best is None:
+            return f"{len(study.trials)} trials"
+        return f"{score_text(study.metric, best)}, was {score_number(came)}"
+
+    @staticmethod
+    def estimate(rows: int, columns: int, params: Params) -> Estimate:
+        """Return the time that was given; what a trial takes depends on the model."""
+        return Estimate(seconds=params.seconds, memory_bytes=rows * columns * 32)

@@ -1,0 +1,1 @@
+"""Tuning: spaces and studies."""

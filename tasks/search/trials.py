@@ -1,0 +1,190 @@
+"""Fits one candidate after another and says how good each is on rows it has not seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.context import RunContext
+from tasks.contract.errors import Cancelled
+from tasks.contract.invoke import replay
+from tasks.contract.model import Model, Task
+from tasks.contract.registry import node_class
+from tasks.contract.table import Partition, Table
+from tasks.contract.wires import Trial
+from tasks.training.assessment import assess
+
+MOST_CELLS_IN_FOLDS = 20_000_000
+"""Rows times features of a table that is still cross-validated; a larger one gets a single validation part."""
+
+
+class OutOfTime(Exception):  # noqa: N818 - an agreed end, not a fault
+    """Raised inside a candidate's fit when the time for the search is over."""
+
+
+@dataclass
+class QuietContext:
+    """The run's context as a candidate sees it: same seed and device, no curves, and an end."""
+
+    context: RunContext
+    deadline: float
+
+    @property
+    def seed(self) -> int:
+        """Seed of all randomness."""
+        return self.context.seed
+
+    @property
+    def device(self) -> str:
+        """Device of the run."""
+        return self.context.device
+
+    @property
+    def workspace_path(self) -> Path:
+        """Folder of the attempt."""
+        return self.context.workspace_path
+
+    def progress(self, share: float, text: str = "") -> None:  # noqa: ARG002
+        """Only look whether to go on."""
+        if self.context.cancelled():
+            raise Cancelled
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+
+    def metric(self, name: str, value: float, step: float) -> None:  # noqa: ARG002
+        """Only look whether to go on: a candidate's own curves would bury the search's."""
+        self.progress(0)
+
+    def trial(self, trial: Trial) -> None:
+        """Show nothing."""
+
+    def log(self, text: str) -> None:
+        """Say nothing."""
+
+    def cancelled(self) -> bool:
+        """True once the run was cancelled."""
+        return self.context.cancelled()
+
+    def dataset(self, dataset_id: str) -> Table:
+        """Return a stored data set."""
+        return self.context.dataset(dataset_id)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One candidate after it was fitted. ``model``: fitted as it would be returned, where that is known already."""
+
+    value: float
+    seconds: float
+    model: Model | None
+
+
+@dataclass
+class Bench:
+    """Where candidates of one learner are measured: always on the same rows.
+
+    With validation rows each candidate is fitted on the training rows and scored on those. Otherwise the training rows
+    are divided into folds, and in each fold every node since the split is fitted again without the rows it is scored
+    on.
+
+    Attributes:
+        model: The model as it came.
+        metric: The measure.
+        folds: Number of folds when there are no validation rows.
+        context: The run's context.
+    """
+
+    model: Model
+    metric: str
+    folds: int
+    context: RunContext
+    _tables: list[Table] = field(default_factory=list, init=False)
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether candidates are scored on validation rows."""
+        return bool(self.model.training.mask(Partition.VALID).any())
+
+    def tables(self) -> list[Table]:
+        """Return the tables to fit on; each has validation rows."""
+        if not self._tables:
+            self._tables = (
+                [self.model.training] if self.has_validation else fold_tables(self.model, self.folds, self.context)
+            )
+        return self._tables
+
+    def measure_incoming(self) -> Tried:
+        """Return the model as it came, measured like every candidate."""
+        if self.has_validation:
+            started = time.monotonic()
+            value = assess(self.model, Partition.VALID).scores[self.metric]
+            return Tried(value, time.monotonic() - started, self.model)
+        tried = self.measure(self.model.learner.params, deadline=float("inf"))
+        return Tried(tried.value, tried.seconds, self.model)
+
+    def measure(self, params: Mapping[str, Any], *, deadline: float) -> Tried:
+        """Fit with ``params`` and return how good that is, the mean over the folds.
+
+        Raises:
+            OutOfTime: ``deadline`` (seconds of the monotonic clock) passed while fitting.
+            NodeError: The parameters do not suit the data.
+        """
+        started = time.monotonic()
+        quiet = QuietContext(self.context, deadline)
+        scores, model = [], None
+        for table in self.tables():
+            quiet.progress(0)
+            model = fit(self.model, table, params, quiet)
+            scores.append(assess(model, Partition.VALID).scores[self.metric])
+        final = model if self.has_validation else None
+        return Tried(float(np.mean(scores)), time.monotonic() - started, final)
+
+    def refit(self, params: Mapping[str, Any]) -> Model:
+        """Return the model fitted with ``params`` on all training rows."""
+        return fit(self.model, self.model.training, params, QuietContext(self.context, float("inf")))
+
+
+def fit(model: Model, table: Table, params: Mapping[str, Any], context: RunContext) -> Model:
+    """Return ``model``'s learner fitted on ``table`` with other parameters."""
+    node = node_class(model.learner.node)
+    made = node.run(node.Inputs(table=table), node.Params.model_validate(dict(params)), context)
+    fitted: Model = made.model
+    return fitted
+
+
+def fold_tables(model: Model, folds: int, context: RunContext) -> list[Table]:
+    """Return one table per fold: its rows are validation rows, all nodes since the split were fitted without them.
+
+    Args:
+        folds: Number of parts the training rows are divided into; each class is divided alike.
+    """
+    training = model.training
+    base = training.base if training.base is not None else training.split(np.zeros(training.rows, dtype=np.uint8))
+    is_training = base.training_mask
+    parts = _fold_of_each(model, base, min(folds, int(is_training.sum())), context.seed)
+    count = 1 if training.rows * len(model.features) > MOST_CELLS_IN_FOLDS else int(parts.max()) + 1
+    tables = []
+    for fold in range(count):
+        partition = np.where(is_training, Partition.TRAIN, Partition.TEST).astype(np.uint8)
+        partition[is_training & (parts == fold)] = Partition.VALID
+        tables.append(base.split(partition) if training.base is None else replay(training, partition, context))
+    return tables
+
+
+def _fold_of_each(model: Model, base: Table, folds: int, seed: int) -> np.ndarray:
+    """Return the fold of each row: shape (rows,), int64; -1 for rows that are no training rows."""
+    random = np.random.default_rng(seed)
+    places = np.flatnonzero(base.training_mask)
+    random.shuffle(places)
+    if model.task is Task.CLASSIFICATION:
+        values = base.columns[model.target][places]
+        _, kinds = np.unique(values.astype(str), return_inverse=True)
+        places = places[np.argsort(kinds, kind="stable")]
+    made = np.full(base.rows, -1, dtype=np.int64)
+    made[places] = np.arange(len(places)) % max(folds, 2)
+    return made

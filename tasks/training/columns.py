@@ -1,0 +1,121 @@
+"""Which columns a model learns from, what it predicts, and what is wrong with them; known before a run too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tasks.contract.errors import NodeError
+from tasks.contract.model import Task
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.table import feature_columns, require_target
+
+MOST_CLASSES = 200
+
+
+def choose_features(schema: Schema, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns to learn from, and those left out because they are neither numbers nor categories.
+
+    Raises:
+        NodeError: A category is left, or nothing to learn from is.
+    """
+    columns = feature_columns(schema, target)
+    categories = [f"“{column.name}”" for column in columns if column.type is ColumnType.CATEGORY]
+    if categories:
+        shown = ", ".join(categories[:5]) + (f" and {len(categories) - 5} more" if len(categories) > 5 else "")
+        raise NodeError(
+            f"This model learns from numbers, but {shown} hold{'s' if len(categories) == 1 else ''} categories. "
+            "Encode them first.",
+            fix="features.encode",
+        )
+    chosen = tuple(column.name for column in columns if column.type.is_numeric)
+    if not chosen and not schema.is_open:
+        raise NodeError("There is no column of numbers to learn from besides the target. Keep or make at least one.")
+    return chosen, tuple(column.name for column in columns if not column.type.is_numeric)
+
+
+def decide_task(column: Column, asked: str, values: np.ndarray | None = None) -> Task:
+    """Return what kind of prediction the target asks for.
+
+    Args:
+        column: The target.
+        asked: ``auto``, ``regression`` or ``classification``.
+        values: Values of the target, where they are known.
+
+    Raises:
+        NodeError: The target's type does not suit.
+    """
+    if column.type in (ColumnType.TEXT, ColumnType.DATE):
+        raise NodeError(
+            f"“{column.name}” holds {'text' if column.type is ColumnType.TEXT else 'dates'}, which cannot be "
+            "predicted. Choose a column of numbers or of categories.",
+            param="target",
+        )
+    names_classes = column.type in (ColumnType.CATEGORY, ColumnType.BOOLEAN)
+    if asked == "regression" and column.type is ColumnType.CATEGORY:
+        raise NodeError(
+            f"“{column.name}” holds categories, so it cannot be predicted as a number. Set the task to classification.",
+            param="task",
+        )
+    if asked != "auto":
+        return Task(asked)
+    return Task.CLASSIFICATION if names_classes or _is_zero_one(column, values) else Task.REGRESSION
+
+
+def class_names(column: Column, values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the classes that occur, in sorted order, and the position of each row's class.
+
+    Raises:
+        NodeError: There are too many.
+    """
+    if column.type.is_numeric:
+        found, truth = np.unique(values, return_inverse=True)
+        names = tuple(_name(column, value) for value in found.tolist())
+    else:
+        found, truth = np.unique(values.astype(str), return_inverse=True)
+        names = tuple(found.tolist())
+    if len(names) > MOST_CLASSES:
+        raise NodeError(
+            f"“{column.name}” has {len(names):,} different values; at most {MOST_CLASSES} classes can be told apart. "
+            "Choose another target, or predict it as a number.",
+            param="target",
+        )
+    return names, truth.astype(np.int64)
+
+
+def class_positions(column: Column, values: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
+    """Return the position in ``classes`` of each value; all values occur there. Shape (rows,), int64."""
+    names, truth = class_names(column, values)
+    places = np.asarray([classes.index(name) for name in names], dtype=np.int64)
+    positions: np.ndarray = places[truth]
+    return positions
+
+
+def check_columns(schemas: Mapping[str, Schema | None], *, target: str, task: str) -> None:
+    """Do nothing if a model could be trained on the input ``table``, as far as its columns are known.
+
+    Raises:
+        NodeError: It could not; shown on the canvas while drawing.
+    """
+    schema = schemas.get("table")
+    if schema is None:
+        return
+    if schema.is_open and not (target or schema.target):
+        return
+    column = require_target(schema, target)
+    decide_task(column, task)
+    choose_features(schema, column.name)
+
+
+def _is_zero_one(column: Column, values: np.ndarray | None) -> bool:
+    """Whole numbers 0 and 1 are two classes in every data set that was ever exported from a database."""
+    if column.type is not ColumnType.INTEGER or values is None:
+        return False
+    return set(np.unique(values).tolist()) <= {0.0, 1.0}
+
+
+def _name(column: Column, value: float) -> str:
+    if column.type is ColumnType.BOOLEAN:
+        return "true" if value else "false"
+    return str(int(value)) if value.is_integer() else repr(value)

@@ -1,0 +1,72 @@
+"""The one error form, whatever went wrong."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+FORM = {"code", "message", "problems"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("get", "/api/v1/nowhere/", None, 404),
+        ("get", "/api/v1/datasets/3f8c3c1e-0000-4000-8000-000000000000/", None, 404),
+        ("get", "/api/v1/datasets/not-an-id/", None, 404),
+        ("delete", "/api/v1/datasets/", None, 405),
+        ("post", "/api/v1/graphs/", {}, 400),
+        ("post", "/api/v1/graphs/", [], 400),
+        ("post", "/api/v1/graphs/", "text", 400),
+        ("put", "/api/v1/session/", {}, 405),
+        ("get", "/api/v1/datasets/?page=99", None, 404),
+    ],
+)
+def test_every_refusal_has_the_same_form(as_alice, method, path, body, status):
+    answer = getattr(as_alice, method)(path, body)
+    assert answer.status_code == status
+    assert set(answer.json()) == FORM
+    assert answer.json()["message"].endswith((".", "/."))
+
+
+@pytest.mark.parametrize("body", ["{", '{"name": NaN}', "[" * 100_000, '"\\ud800"'])
+def test_a_body_that_is_no_json_is_refused_and_breaks_nothing(as_alice, body):
+    answer = as_alice.post("/api/v1/graphs/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert set(answer.json()) == FORM
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(as_alice):
+    answer = as_alice.post("/api/v1/graphs/", {"name": "x" * 9_000_000})
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+
+
+def test_faults_are_listed_by_place(as_alice):
+    document = {"nodes": [{"id": "bad id", "type": ""}], "edges": [{"source": 1}]}
+    answer = as_alice.post("/api/v1/graphs/", {"name": "x", "document": document})
+    assert answer.status_code == 400
+    assert {"document.nodes.0.id", "document.nodes.0.type"} <= {problem["at"] for problem in answer.json()["problems"]}
+
+
+def test_our_own_mistake_says_nothing_of_the_inside(db, monkeypatch):
+    def breaks(user):
+        raise RuntimeError("secret path /srv/leptonweb")
+
+    monkeypatch.setattr("apps.accounts.api.views.session_of", breaks)
+    answer = Client(raise_request_exception=False).get("/api/v1/session/")
+    assert answer.status_code == 500
+    assert set(answer.json()) == FORM
+    assert "secret" not in answer.content.decode()
+
+
+def test_every_answer_carries_the_safe_headers(db, client):
+    for path in ("/", "/api/v1/health/", "/api/v1/nowhere/", "/static/plain.css"):
+        headers = client.get(path).headers
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+        assert "script-src 'self';" in headers["Content-Security-Policy"], path
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_health_asks_the_database(db, client):
+    assert client.get("/api/v1/health/").json() == {"status": "ok"}

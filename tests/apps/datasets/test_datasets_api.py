@@ -1,0 +1,129 @@
+"""Data sets over HTTP."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from apps.datasets.models import Dataset
+from tests.factories import column, make_dataset, write_table
+
+DATASETS = "/api/v1/datasets/"
+
+
+def test_a_data_set_shows_its_columns_when_it_was_read(as_vera, workspace):
+    dataset = make_dataset(workspace)
+    answer = as_vera.get(f"{DATASETS}{dataset.pk}/").json()
+    assert answer["status"] == "ready"
+    assert answer["rows"] == 3
+    assert answer["error"] is None
+    assert [found["name"] for found in answer["columns"]] == ["size", "place", "price"]
+
+
+def test_a_data_set_that_could_not_be_read_says_why_and_where(as_vera, workspace):
+    dataset = make_dataset(workspace, status="failed", error_message="Line 7 has 3 cells, not 4.", error_line=7)
+    answer = as_vera.get(f"{DATASETS}{dataset.pk}/").json()
+    assert answer["error"] == {"message": "Line 7 has 3 cells, not 4.", "line": 7}
+    rows = as_vera.get(f"{DATASETS}{dataset.pk}/rows/")
+    assert rows.status_code == 409
+    assert rows.json()["message"] == "Line 7 has 3 cells, not 4."
+
+
+def test_rows_are_not_there_before_the_file_was_read(as_vera, workspace):
+    dataset = make_dataset(workspace, status="reading")
+    for part in ("rows", "profile"):
+        assert as_vera.get(f"{DATASETS}{dataset.pk}/{part}/").json()["code"] == "not_ready"
+
+
+@pytest.fixture
+def stored(data_folder, workspace):
+    kinds = {
+        "price": "number",
+        "rooms": "integer",
+        "is_new": "boolean",
+        "place": "category",
+        "sold": "date",
+    }
+    day = datetime.datetime(2026, 1, 2, 3, 4, 5)  # noqa: DTZ001 - tables hold times without a zone
+    values = {
+        "price": [1.5, float("nan"), float("inf")],
+        "rooms": [2.0, float("nan"), 9007199254740991.0],
+        "is_new": [1.0, 0.0, float("nan")],
+        "place": ["edge", None, "Zürich 東"],
+        "sold": [day, None, day],
+    }
+    import pyarrow as pa
+
+    columns = {
+        name: pa.array(cells).dictionary_encode() if name == "place" else pa.array(cells, from_pandas=False)
+        for name, cells in values.items()
+    }
+    address = write_table(columns, [column(name, kind) for name, kind in kinds.items()])
+    return make_dataset(workspace, address=address)
+
+
+def test_rows_are_plain_json_by_the_types_of_the_columns(as_vera, stored):
+    answer = as_vera.get(f"{DATASETS}{stored.pk}/rows/").json()
+    assert answer["total"] == 3
+    assert [c["name"] for c in answer["schema"]["columns"]] == ["price", "rooms", "is_new", "place", "sold"]
+    assert answer["rows"] == [
+        [1.5, 2, True, "edge", "2026-01-02T03:04:05"],
+        [None, None, False, None, None],
+        [None, 9007199254740991, None, "Zürich 東", "2026-01-02T03:04:05"],
+    ]
+    assert isinstance(answer["rows"][0][1], int)
+
+
+def test_a_page_is_cut_out_and_past_the_end_is_empty(as_vera, stored):
+    place = f"{DATASETS}{stored.pk}/rows/"
+    page = as_vera.get(place, {"offset": 1, "limit": 1}).json()
+    assert (page["offset"], page["total"], len(page["rows"])) == (1, 3, 1)
+    assert page["rows"][0][2] is False
+    assert as_vera.get(place, {"offset": 99}).json()["rows"] == []
+    assert as_vera.get(place, {"offset": -1}).json()["problems"][0]["at"] == "offset"
+    assert as_vera.get(place, {"limit": 100000}).status_code == 400
+
+
+def test_a_table_that_is_no_longer_stored_is_told_in_a_sentence(as_vera, workspace, data_folder):
+    dataset = make_dataset(workspace)
+    answer = as_vera.get(f"{DATASETS}{dataset.pk}/rows/")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "result_gone"
+
+
+def test_lists_are_paged_and_hold_only_the_chosen_workspace(as_alice, as_charlie, workspace):
+    for number in range(3):
+        make_dataset(workspace, name=f"d{number}")
+    page = as_alice.get(DATASETS, {"page_size": 2}).json()
+    assert page["count"] == 3
+    assert [row["name"] for row in page["results"]] == ["d2", "d1"]
+    assert page["next"]
+    assert as_charlie.get(DATASETS).json()["count"] == 0
+
+
+def test_a_list_costs_the_same_number_of_queries_however_long(as_alice, workspace, django_assert_max_num_queries):
+    for number in range(20):
+        make_dataset(workspace, name=f"d{number}")
+    with django_assert_max_num_queries(6):
+        as_alice.get(DATASETS)
+
+
+def test_renaming_changes_the_name_and_nothing_else(as_bob, workspace, elsewhere):
+    dataset = make_dataset(workspace)
+    body = {"name": "new", "workspace": str(elsewhere.pk), "status": "failed", "created_by": "bob"}
+    answer = as_bob.patch(f"{DATASETS}{dataset.pk}/", body).json()
+    assert answer["name"] == "new"
+    assert answer["workspace"] == str(workspace.pk)
+    assert answer["status"] == "ready"
+
+
+def test_deleting_removes_the_uploaded_file(as_bob, workspace, tmp_path, sent_jobs):
+    path = tmp_path / "file.csv"
+    path.touch()
+    dataset = make_dataset(workspace, path=str(path))
+    with sent_jobs():
+        assert as_bob.delete(f"{DATASETS}{dataset.pk}/").status_code == 204
+    assert not Path(path).exists()
+    assert not Dataset.objects.exists()

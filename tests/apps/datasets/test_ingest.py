@@ -1,0 +1,102 @@
+"""Who reads a file, and what happens when the reader dies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from apps.datasets.models import DatasetVersion
+from apps.datasets.services import begin_ingest, fail_ingest, finish_ingest, keep_ingest, requeue_stale
+from tests.factories import HOUSES, make_dataset
+
+RESULT = {
+    "address": "a" * 64,
+    "rows": 3,
+    "bytes": 7,
+    "schema": {"columns": HOUSES, "is_open": False},
+    "profile": {"rows": 3, "columns": [], "warnings": []},
+}
+
+
+@pytest.fixture
+def version(workspace):
+    return make_dataset(workspace, status="pending", due_at=Now() + timedelta(hours=1)).current
+
+
+def now(version) -> DatasetVersion:
+    return DatasetVersion.objects.get(pk=version.pk)
+
+
+def let_time_pass(version) -> None:
+    DatasetVersion.objects.filter(pk=version.pk).update(due_at=Now() - timedelta(seconds=1))
+
+
+def test_a_file_is_read_by_one_worker_only(version):
+    assert begin_ingest(version.pk).attempt == 1
+    assert begin_ingest(version.pk) is None
+    assert now(version).status == "reading"
+
+
+def test_what_was_read_is_kept(version):
+    work = begin_ingest(str(version.pk))
+    assert finish_ingest(version.pk, RESULT, attempt=work.attempt)
+    kept = now(version)
+    assert (kept.status, kept.rows, kept.address) == ("ready", 3, "a" * 64)
+    assert kept.content_hash == "a" * 64
+    assert begin_ingest(version.pk) is None
+
+
+def test_a_reader_that_was_given_up_changes_nothing(version):
+    slow = begin_ingest(version.pk)
+    let_time_pass(version)
+    quick = begin_ingest(version.pk)
+    assert quick.attempt == 2
+    assert not keep_ingest(version.pk, attempt=slow.attempt)
+    assert not fail_ingest(version.pk, "too late", attempt=slow.attempt)
+    assert not finish_ingest(version.pk, RESULT, attempt=slow.attempt)
+    assert finish_ingest(version.pk, RESULT, attempt=quick.attempt)
+
+
+def test_a_sign_of_life_keeps_the_turn(version):
+    work = begin_ingest(version.pk)
+    let_time_pass(version)
+    assert keep_ingest(version.pk, attempt=work.attempt)
+    assert begin_ingest(version.pk) is None
+    assert requeue_stale() == 0
+
+
+def test_a_message_that_was_lost_is_sent_again(version, sent_jobs):
+    assert requeue_stale() == 0
+    let_time_pass(version)
+    with sent_jobs():
+        assert requeue_stale() == 1
+    assert sent_jobs == [("datasets.ingest", {"version_id": str(version.pk)})]
+    assert requeue_stale() == 0
+
+
+def test_a_file_whose_reader_died_is_read_by_another(version, sent_jobs):
+    begin_ingest(version.pk)
+    let_time_pass(version)
+    with sent_jobs():
+        assert requeue_stale() == 1
+    assert now(version).status == "pending"
+    assert begin_ingest(version.pk).attempt == 2
+
+
+def test_a_file_that_kills_three_readers_is_given_up_with_a_sentence(version):
+    for attempt in (1, 2, 3):
+        assert begin_ingest(version.pk).attempt == attempt
+        let_time_pass(version)
+        requeue_stale()
+    kept = now(version)
+    assert kept.status == "failed"
+    assert "3 times" in kept.error_message
+    assert requeue_stale() == 0
+
+
+def test_a_failure_names_the_line(version):
+    work = begin_ingest(version.pk)
+    assert fail_ingest(version.pk, "Line 7 has 3 cells, not 4.", 7, attempt=work.attempt)
+    assert (now(version).status, now(version).error_line) == ("failed", 7)

@@ -1,0 +1,155 @@
+"""Files on their way in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from apps.datasets.models import Dataset, Upload
+from apps.datasets.services import begin_ingest
+from apps.datasets.uploads import discard_abandoned
+
+pytestmark = pytest.mark.usefixtures("data_folder")
+
+UPLOADS = "/api/v1/uploads/"
+
+
+@pytest.fixture
+def small_parts(settings):
+    settings.UPLOAD_PART_BYTES = 4
+
+
+def announce(client, name="houses.csv", size=10):
+    return client.post(UPLOADS, {"name": name, "bytes": size})
+
+
+def send(client, upload, number, content: bytes):
+    return client.put(f"{UPLOADS}{upload['id']}/parts/{number}/", content, content_type="application/octet-stream")
+
+
+def test_parts_in_any_order_become_the_file(small_parts, as_alice, sent_jobs):
+    upload = announce(as_alice).json()
+    assert upload["part_bytes"] == 4
+    assert upload["received"] == []
+    assert send(as_alice, upload, 2, b"89").json() == {"received": [2]}
+    assert send(as_alice, upload, 0, b"0123").json() == {"received": [0, 2]}
+    assert send(as_alice, upload, 1, b"4567").json() == {"received": [0, 1, 2]}
+    with sent_jobs():
+        answer = as_alice.post(f"{UPLOADS}{upload['id']}/complete/", {"name": "Houses"})
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "Houses"
+    assert answer.json()["status"] == "pending"
+    version = Dataset.objects.get().current
+    assert sent_jobs == [("datasets.ingest", {"version_id": str(version.pk)})]
+    work = begin_ingest(version.pk)
+    assert Path(work.path).read_bytes() == b"0123456789"
+    assert work.path.endswith(".csv")
+    assert work.name == "houses.csv"
+    assert not Upload.objects.exists()
+
+
+def test_the_limit_is_told_before_anything_is_sent(as_alice, settings):
+    settings.UPLOAD_LIMIT_BYTES = 5 * 1024**2
+    answer = announce(as_alice, size=6 * 1024**2)
+    assert answer.status_code == 413
+    assert "at most 5 MB" in answer.json()["message"]
+    assert announce(as_alice, size=5 * 1024**2).status_code == 201
+
+
+def test_a_part_sent_again_after_a_break_goes_on_from_there(small_parts, as_alice):
+    upload = announce(as_alice).json()
+    send(as_alice, upload, 0, b"0123")
+    assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == [0]
+    assert send(as_alice, upload, 0, b"0123").json() == {"received": [0]}
+
+
+@pytest.mark.parametrize(("number", "content"), [(0, b"01"), (0, b"01234"), (2, b"891"), (0, b"")])
+def test_a_part_of_the_wrong_size_does_not_count(small_parts, as_alice, number, content):
+    upload = announce(as_alice).json()
+    answer = send(as_alice, upload, number, content)
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "wrong_part_size"
+    assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == []
+
+
+def test_there_are_no_parts_beyond_the_announced_size(small_parts, as_alice):
+    upload = announce(as_alice).json()
+    assert send(as_alice, upload, 3, b"x").status_code == 404
+
+
+def test_a_file_with_missing_parts_cannot_be_completed(small_parts, as_alice):
+    upload = announce(as_alice).json()
+    send(as_alice, upload, 1, b"4567")
+    answer = as_alice.post(f"{UPLOADS}{upload['id']}/complete/")
+    assert answer.status_code == 409
+    assert "0, 2" in answer.json()["message"]
+    assert not Dataset.objects.exists()
+
+
+def test_an_upload_belongs_to_the_person_who_began_it(small_parts, as_alice, as_bob):
+    upload = announce(as_alice).json()
+    assert send(as_bob, upload, 0, b"0123").status_code == 404
+    assert as_bob.post(f"{UPLOADS}{upload['id']}/complete/").status_code == 404
+
+
+def test_giving_an_upload_up_removes_what_came(small_parts, as_alice, data_folder):
+    upload = announce(as_alice).json()
+    send(as_alice, upload, 0, b"0123")
+    assert (data_folder / "uploads" / upload["id"]).is_dir()
+    assert as_alice.delete(f"{UPLOADS}{upload['id']}/").status_code == 204
+    assert not (data_folder / "uploads" / upload["id"]).exists()
+
+
+def test_an_upload_nobody_goes_on_with_is_removed_after_a_day(small_parts, as_alice, data_folder):
+    old, new = announce(as_alice).json(), announce(as_alice).json()
+    Upload.objects.filter(pk=old["id"]).update(created_at=timezone.now() - timedelta(hours=25))
+    assert discard_abandoned() == 1
+    assert not (data_folder / "uploads" / old["id"]).exists()
+    assert as_alice.get(f"{UPLOADS}{new['id']}/").status_code == 200
+
+
+def test_no_upload_begins_on_a_full_disk(as_alice, monkeypatch):
+    class Full:
+        free = 1024
+
+    monkeypatch.setattr("apps.datasets.uploads.shutil.disk_usage", lambda path: Full)
+    answer = announce(as_alice)
+    assert answer.status_code == 507
+    assert answer.json()["code"] == "disk_full"
+
+
+BAD_NAMES = ["../../etc/passwd", "/etc/passwd", "..\\..\\x.csv", "a\0b.csv", "%2e%2e%2fx.csv", "x.c/../sv"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_is_never_a_place(as_alice, data_folder, name):
+    upload = announce(as_alice, name=name, size=1)
+    if upload.status_code == 400:
+        return  # a NUL character is refused outright
+    send(as_alice, upload.json(), 0, b"x")
+    assert as_alice.post(f"{UPLOADS}{upload.json()['id']}/complete/").status_code == 201
+    version = Dataset.objects.get().current
+    assert version.path.startswith(str(data_folder / "uploads" / "files"))
+    assert ".." not in version.path
+
+
+def test_a_file_in_one_piece(as_alice, sent_jobs):
+    file = SimpleUploadedFile("houses.csv", b"size,price\n1,2\n")
+    with sent_jobs():
+        answer = as_alice.post("/api/v1/datasets/", {"file": file, "name": "Houses"}, format="multipart")
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "Houses"
+    assert len(sent_jobs) == 1
+    work = begin_ingest(Dataset.objects.get().current.pk)
+    assert Path(work.path).read_bytes() == b"size,price\n1,2\n"
+
+
+def test_a_file_in_one_piece_above_the_limit_is_refused(as_alice, settings):
+    settings.UPLOAD_LIMIT_BYTES = 4
+    file = SimpleUploadedFile("houses.csv", b"12345")
+    answer = as_alice.post("/api/v1/datasets/", {"file": file}, format="multipart")
+    assert answer.status_code == 413

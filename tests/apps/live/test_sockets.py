@@ -1,0 +1,195 @@
+"""Following a run: nothing missing, nothing twice, nobody who may not, and no memory for those who do not read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+
+from apps.accounts.models import Membership
+from apps.live import fanout, sockets
+from apps.live.fanout import MOST_WAITING_BYTES, Subscription
+from apps.live.publish import channel_of
+from apps.runs import reports
+from apps.runs.ledger import topic_of
+from apps.runs.models import RunEvent
+from apps.runs.routing import websocket_urlpatterns
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # away: what comes, comes from the database or from the test
+    monkeypatch.setattr(sockets, "SECONDS_FOR_REDIS", 0.01)
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_POLLS", 0.05)
+
+
+class Follower:
+    """A client that follows a run."""
+
+    def __init__(self, run, person, after=0):
+        path = f"/ws/runs/{run.pk}/?after={after}"
+        self.socket = WebsocketCommunicator(URLRouter(websocket_urlpatterns), path)
+        self.socket.scope["user"] = person
+
+    async def __aenter__(self):
+        accepted, _ = await self.socket.connect()
+        assert accepted
+        return self
+
+    async def __aexit__(self, *error):
+        await self.socket.disconnect()
+
+    async def events(self, count):
+        return [json.loads(await self.socket.receive_from(timeout=5)) for _ in range(count)]
+
+    async def closing(self):
+        while (message := await self.socket.receive_output(timeout=5))["type"] != "websocket.close":
+            pass
+        return message["code"]
+
+
+def say(run, claim, lines=1):
+    for _ in range(lines):
+        reports.record(run.pk, claim.node, [{"event": "log", "lines": ["x" * 1000]}])
+
+
+in_thread = database_sync_to_async
+
+
+def numbers(events):
+    return [event["seq"] for event in events]
+
+
+async def test_what_was_missed_comes_first_then_what_is_new_even_without_redis(start, worker, alice):
+    run = await in_thread(start)("a b", "a>b")
+    async with Follower(run, alice) as follower:
+        assert numbers(await follower.events(2)) == [1, 2]
+        await in_thread(worker.work)(run)
+        last = await in_thread(lambda: RunEvent.objects.filter(run=run).count())()
+        events = await follower.events(last - 2)
+        assert numbers(events) == list(range(3, last + 1))
+        assert events[-1]["state"] == "done"
+        assert await follower.socket.receive_nothing(timeout=0.2)
+
+
+async def test_a_client_that_comes_back_gets_only_what_it_lacks(start, worker, alice):
+    run = await in_thread(start)("a")
+    await in_thread(worker.work)(run)
+    async with Follower(run, alice, after=2) as follower:
+        assert (await follower.events(1))[0]["seq"] == 3
+
+
+async def test_what_is_heard_twice_is_sent_once_and_gaps_are_filled(start, worker, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_POLLS", 60)
+    run = await in_thread(start)("a")
+    async with Follower(run, alice) as follower:
+        await follower.events(2)
+        hearing = fanout.fanout()._listeners[channel_of(topic_of(run.pk))]
+        await in_thread(worker.work)(run)
+        bodies = await in_thread(lambda: dict(RunEvent.objects.filter(run=run).values_list("seq", "body")))()
+        last = max(bodies)
+
+        def hear(first, until):
+            message = "\n".join([str(first), *(bodies[seq] for seq in range(first, until + 1))]).encode()
+            for subscription in hearing:
+                subscription.offer(message)
+
+        hear(1, 2)  # known
+        hear(2, 3)  # half known
+        hear(last, last)  # with a gap before it
+        hear(3, last)  # late
+        assert numbers(await follower.events(last - 2)) == list(range(3, last + 1))
+        assert await follower.socket.receive_nothing(timeout=0.2)
+
+
+async def test_a_person_signed_in_with_the_page_may_follow(start, worker, alice):
+    """The page's session hands over a lazy stand-in for the person, not the row itself."""
+    from channels.auth import UserLazyObject
+
+    run = await in_thread(start)("a")
+    stand_in = UserLazyObject()
+    stand_in._wrapped = alice
+    async with Follower(run, stand_in) as follower:
+        assert (await follower.events(1))[0]["seq"] == 1
+
+
+async def test_a_stranger_is_shown_out(start, charlie):
+    run = await in_thread(start)("a")
+    async with Follower(run, charlie) as follower:
+        assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_who_loses_the_right_is_shown_out(start, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    run = await in_thread(start)("a")
+    async with Follower(run, alice) as follower:
+        await follower.events(2)
+        await in_thread(lambda: Membership.objects.filter(user=alice).delete())()
+        assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_a_person_who_was_disabled_is_shown_out(start, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    run = await in_thread(start)("a")
+    async with Follower(run, alice) as follower:
+        await follower.events(2)
+        await in_thread(lambda: type(alice).objects.filter(pk=alice.pk).update(is_active=False))()
+        assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_who_never_says_what_was_seen_is_let_go_in_time(start, worker, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "MOST_UNSEEN_BYTES", 4000)
+    monkeypatch.setattr(sockets, "SECONDS_FOR_SILENT_READERS", 0.05)
+    run = await in_thread(start)("a")
+    claim = await in_thread(worker.take)(run)
+    await in_thread(say)(run, claim, 20)
+    async with Follower(run, alice) as follower:
+        assert await follower.closing() == sockets.TRY_AGAIN
+
+
+async def test_who_says_what_was_seen_gets_everything(start, worker, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "MOST_UNSEEN_BYTES", 4000)
+    run = await in_thread(start)("a")
+    claim = await in_thread(worker.take)(run)
+    await in_thread(say)(run, claim, 20)
+    async with Follower(run, alice) as follower:
+        seen = []
+        while len(seen) < 24:
+            seen += numbers(await follower.events(1))
+            await follower.socket.send_to(json.dumps({"seen": seen[-1]}))
+        assert seen == list(range(1, 25))
+
+
+@pytest.mark.parametrize("nonsense", ["[]", "null", '{"seen": "x"}', '{"other": 1}', "{"])
+async def test_nonsense_from_a_client_is_ignored(start, alice, nonsense):
+    run = await in_thread(start)("a")
+    async with Follower(run, alice) as follower:
+        await follower.socket.send_to(nonsense)
+        assert numbers(await follower.events(2)) == [1, 2]
+
+
+async def test_a_slow_socket_keeps_little_and_reads_the_rest_later():
+    subscription = Subscription()
+    message = b"1\n" + b"x" * 1000
+    for _ in range(10_000):
+        subscription.offer(message)
+        assert subscription._bytes <= MOST_WAITING_BYTES
+    assert await subscription.take(1) is None  # that is: read the database
+    subscription.offer(message)
+    assert await subscription.take(1) == [message]
+
+
+async def test_nobody_listening_ends_the_reader(start, alice):
+    run = await in_thread(start)("a")
+    async with Follower(run, alice) as follower:
+        await follower.events(2)
+        reader = fanout.fanout()._reader
+        assert not reader.done()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(reader, 5)

@@ -1,0 +1,209 @@
+"""Work whose worker is gone, whose database did not answer, or for whose result there was no room."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError, connections
+from django.db.models.functions import Now
+
+from apps.common.insist import insist
+from apps.runs import owners, reports, services
+from apps.runs.models import NodeRun, Run, RunEvent
+from apps.runs.reconciler import reconcile
+from tasks.attempt import __main__ as engine
+from tasks.jobs import dispatch, execute
+from tasks.jobs.fusion import Follower
+from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states
+
+NO_SPACE = {
+    "kind": "storage",
+    "message": "There is no space left on the disk that keeps results.",
+    "param": "",
+    "fix": "",
+    "trace": "",
+}
+
+
+@pytest.fixture
+def dead_owner():
+    """The name of a process of this machine that has ended."""
+    code = "from apps.runs.owners import own_name; print(own_name())"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def lying(monkeypatch):
+    """Let the next commits happen and be reported as failed."""
+
+    def lie(times: int) -> None:
+        database = type(connections["default"])
+        honest = database._commit
+        left = [times]
+
+        def commit(self):
+            honest(self)
+            if left[0]:
+                left[0] -= 1
+                raise OperationalError("no answer to the commit")
+
+        monkeypatch.setattr(database, "_commit", commit)
+
+    return lie
+
+
+@pytest.mark.django_db
+def test_the_node_of_a_worker_that_died_here_is_given_back_without_waiting_for_its_lease(start, dead_owner):
+    run = start("a")
+    Worker(dead_owner).take(run)
+    reconcile()
+    assert states(run) == {"a": "queued"}
+    assert NodeRun.objects.get(run=run).lost == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [lambda own: own, lambda own: own.replace(":", "-elsewhere:", 1), lambda own: "x"])
+def test_the_node_of_a_worker_that_lives_or_may_live_elsewhere_stays_with_it(start, change):
+    run = start("a")
+    Worker(change(owners.own_name())).take(run)
+    reconcile()
+    assert states(run) == {"a": "running"}
+
+
+def test_a_process_number_used_again_is_not_taken_for_the_one_before():
+    host, pid, started, *rest = owners.own_name().split(":")
+    assert not owners.is_gone(":".join([host, pid, started, *rest]))
+    assert owners.is_gone(":".join([host, pid, str(int(started) - 1), *rest]))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_node_that_was_taken_in_a_commit_without_an_answer_is_worked_on(start, lying):
+    run = start("a b", "a>b")
+    lying(1)
+    claim = insist(lambda is_again: dispatch.take(run.pk, queue="cpu", owner="me", is_again=is_again))
+    assert (claim.node.node, claim.node.attempt) == ("a", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_that_was_written_in_a_commit_without_an_answer_is_written_once_and_the_next_node_goes_on(
+    start, lying
+):
+    run = start("a b", "a>b")
+    claim = dispatch.take(run.pk, queue="cpu", owner="me")
+    output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
+    outcome = dispatch.Outcome(NodeRun.State.DONE, output, "done")
+    lying(2)
+    following = insist(lambda is_again: dispatch.finish(claim, outcome, owner="me", is_again=is_again))
+    assert following.node.node == "b"
+    assert following.inputs == {"a": NO_ARTIFACT}
+    assert states(run) == {"a": "done", "b": "running"}
+    told = RunEvent.objects.filter(run=run, body__contains='"state":"done"')
+    assert told.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_points_that_were_kept_in_a_commit_without_an_answer_are_kept_once(start, worker, lying):
+    run = start("a")
+    claim = worker.take(run)
+    points = [{"name": "loss", "step": 1.0, "value": 0.5}]
+    lying(1)
+    reports.record(run.pk, claim.node, [{"event": "metric", "points": points}])
+    assert RunEvent.objects.filter(run=run, body__contains="metric.points").count() == 1
+    run.refresh_from_db()
+    assert run.last_seq == RunEvent.objects.filter(run=run).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_stays_away_is_not_asked_for_ever():
+    def fail(is_again):
+        raise OperationalError("away")
+
+    with pytest.raises(OperationalError):
+        insist(fail, seconds=0.3)
+
+
+def test_a_full_disk_is_told_apart_from_a_fault_of_the_node(monkeypatch):
+    def fails_with(number):
+        def perform(request, channel, events):
+            raise OSError(number, "says the system")
+
+        monkeypatch.setattr(engine, "_perform", perform)
+        return engine._answer({}, None, None)["error"]["kind"]
+
+    assert fails_with(errno.ENOSPC) == "storage"
+    assert fails_with(errno.EDQUOT) == "storage"
+    assert fails_with(errno.EACCES) == "bug"
+
+
+@pytest.mark.django_db
+def test_a_node_without_room_for_its_result_says_so_and_is_tried_until_there_is(start, worker):
+    run = start("a")
+    for _ in range(5):
+        claim = worker.take(run)
+        dispatch.finish(claim, execute._outcome_of_error(NO_SPACE), owner=worker.name)
+        node = NodeRun.objects.get(run=run)
+        assert (node.state, node.lost, node.error["message"]) == ("queued", 0, NO_SPACE["message"])
+        assert worker.take(run) is None  # not at once
+        NodeRun.objects.update(not_before=Now() - timedelta(seconds=1))
+    assert worker.work(run) == ["a"]
+    assert Run.objects.get(pk=run.pk).state == "done"
+    assert NodeRun.objects.get(run=run).error is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("outcome", [NO_SPACE, None])
+def test_a_node_that_comes_back_after_its_run_was_cancelled_is_cancelled(start, worker, outcome):
+    run = start("a b", "a>b")
+    claim = worker.take(run)
+    services.cancel(run=run)
+    lost = dispatch.Outcome(NodeRun.State.QUEUED, {})
+    dispatch.finish(claim, execute._outcome_of_error(outcome) if outcome else lost, owner=worker.name)
+    assert states(run) == {"a": "cancelled", "b": "cancelled"}
+    assert Run.objects.get(pk=run.pk).state == "cancelled"
+
+
+@pytest.mark.django_db
+def test_a_run_in_which_nobody_works_and_something_could_is_woken(start, worker):
+    run = start("a b c", "a>b b>c")
+    claim = worker.take(run)
+    worker.finish(claim, goes_on=False)
+    NodeRun.objects.filter(run=run, node="b").update(state="pending", waiting=1)
+    reconcile()
+    assert states(run) == {"a": "done", "b": "queued", "c": "pending"}
+    assert worker.work(run) == ["b", "c"]
+    assert Run.objects.get(pk=run.pk).state == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chain_whose_commit_failed_is_written_at_the_next_try(start, monkeypatch):
+    run = start("a b c", "a>b b>c")
+    monkeypatch.setattr(execute, "own_name", lambda: "me")
+    monkeypatch.setattr(dispatch, "followers_of", _two_behind)
+    claim = dispatch.take(run.pk, queue="cpu", owner="me")
+    output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
+    end = {"event": dispatch.ENDED, "outputs": output, "headline": "", "began": 1.0, "ended": 2.0}
+    outcome = dispatch.Outcome(NodeRun.State.DONE, output, told=(end, end), began_at=2.0, ended_at=3.0)
+    database = type(connections["default"])
+    honest, failing = database._commit, [True]
+
+    def commit(self):
+        if failing:
+            failing.pop()
+            raise OperationalError("the commit failed")
+        honest(self)
+
+    monkeypatch.setattr(database, "_commit", commit)
+    execute._finish(claim, outcome, goes_on=True)
+    assert states(run) == {"a": "done", "b": "done", "c": "done"}
+    assert Run.objects.get(pk=run.pk).state == "done"
+
+
+def _two_behind(run, node):
+    behind = list(NodeRun.objects.filter(run=run).exclude(pk=node.pk).order_by("position"))
+    for other in behind:
+        other.run = run
+    return tuple(Follower(other, {}, {}) for other in behind)

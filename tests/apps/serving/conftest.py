@@ -1,0 +1,77 @@
+"""A graph that was run, a Redis, and a serving process where one is asked for."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from apps.graphs.documents import read_document
+from apps.graphs.models import Graph
+from apps.runs.models import NodeRun, Run
+from tasks.artifacts.store import Store
+from tasks.catalogue import catalogue
+from tasks.graph.fingerprint import fingerprints
+from tests.factories import drawn, make_graph
+from tests.serving.packages import line
+from tests.serving.plane import Plane, RedisServer
+
+DOCUMENT = "source=source.file model=model.linear deploy=publish.deploy"
+WIRES = "source.table>model.table model.model>deploy.model"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory):
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_redis(settings):
+    """Nothing listens there: a deploy does not wait for a plane of which nobody can say how it is."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def plane(data_folder, redis_server, settings):
+    """A running serving process that follows this test's database."""
+    redis_server.client.flushall()
+    settings.REDIS_URL = redis_server.url
+    with Plane(data_folder, redis_server.url) as made:
+        settings.LEPTON_SERVE_URL = f"http://127.0.0.1:{made.port}"
+        yield made.start()
+
+
+@pytest.fixture
+def graph(workspace):
+    return make_graph(workspace, name="House prices", document=drawn(DOCUMENT, WIRES))
+
+
+def run_of(graph, package, *, number=1, state="done"):
+    """Leave what a run of the draft leaves: the Deploy node's package in the store."""
+    graph = Graph.objects.get(pk=graph.pk)  # as it is drawn now
+    document = read_document(graph.draft.document)
+    stored = Store(graph_store()).put(package)
+    run = Run.objects.create(
+        workspace=graph.workspace, graph=graph, number=number, document=graph.draft.document, state=state
+    )
+    NodeRun.objects.create(
+        run=run,
+        node="deploy",
+        type="publish.deploy",
+        state=state,
+        fingerprint=fingerprints(document, catalogue())["deploy"],
+        outputs={"endpoint": {"wire": "endpoint", "address": stored.address, "summary": {}}},
+        finished_at=timezone.now(),
+    )
+    return run
+
+
+def graph_store():
+    from django.conf import settings
+
+    return settings.LEPTON_ARTIFACTS_URL
+
+
+@pytest.fixture
+def has_run(graph, data_folder):
+    return run_of(graph, line(name=""))

@@ -1,0 +1,165 @@
+"""Deploying what was run: releases, keys, versions, and what is refused. Without a serving process."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from apps.accounts.models import AuditEntry
+from apps.graphs import services as graphs
+from apps.graphs.documents import read_document
+from apps.graphs.models import Graph
+from apps.registry.models import RegisteredModel
+from apps.serving import keys
+from apps.serving.models import Endpoint, EndpointKey
+from tests.apps.serving.conftest import run_of
+from tests.factories import drawn
+from tests.serving.packages import line
+
+
+def deploy(client, graph, **body):
+    return client.post(f"/api/v1/graphs/{graph.pk}/deploy/", body)
+
+
+def redraw(graph, user, change):
+    """Change the draft as an editor would."""
+    draft = Graph.objects.get(pk=graph.pk).draft
+    document = copy.deepcopy(draft.document)
+    change(document)
+    graphs.save_draft(graph=graph, user=user, document=read_document(document), revision=draft.revision)
+
+
+def test_a_finished_run_becomes_an_endpoint_with_a_key(as_bob, graph, has_run):
+    answer = deploy(as_bob, graph)
+    assert answer.status_code == 201, answer.json()
+    body = answer.json()
+    assert body["endpoint"]["slug"] == "house-prices"
+    assert body["endpoint"]["url"].endswith("/endpoints/house-prices")
+    assert body["endpoint"]["version"] == 1
+    assert keys.FORM.fullmatch(body["key"])
+    shown = as_bob.get("/api/v1/endpoints/house-prices/").json()
+    assert shown["release"]["number"] == 1
+    assert shown["release"]["run"] == str(has_run.pk)
+    assert shown["release"]["model"]["target"] == "price"
+    assert shown["release"]["example"] == {"size": 80.0, "rooms": 3}
+    assert [column["name"] for column in shown["release"]["inputs"]] == ["size", "rooms"]
+    assert shown["release"]["parity"]["rows"] == 3
+    assert shown["graph"] == str(graph.pk)
+    assert as_bob.get(f"/api/v1/graphs/{graph.pk}/").json()["published_version"] == 1
+
+
+def test_a_key_is_kept_as_a_hash_and_never_shown_again(as_bob, graph, has_run):
+    key = deploy(as_bob, graph).json()["key"]
+    row = EndpointKey.objects.get()
+    assert row.digest == keys.digest(key)
+    assert key.startswith(row.prefix)
+    assert key not in str(as_bob.get("/api/v1/endpoints/house-prices/").json())
+    assert key not in str(list(AuditEntry.objects.values_list("details", flat=True)))
+
+
+def test_what_was_not_run_is_refused(as_bob, graph, data_folder):
+    answer = deploy(as_bob, graph)
+    assert (answer.status_code, answer.json()["code"]) == (409, "run_first")
+    assert "Run" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("state", ["failed", "running", "cancelled"])
+def test_a_run_that_did_not_end_well_does_not_count(as_bob, graph, data_folder, state):
+    run_of(graph, line(), state=state)
+    assert deploy(as_bob, graph).json()["code"] == "run_first"
+
+
+def test_a_draft_changed_since_its_run_is_refused_but_moving_a_node_is_no_change(as_bob, bob, graph, has_run):
+    redraw(graph, bob, lambda document: document["nodes"][0]["position"].update(x=500))
+    assert deploy(as_bob, graph).status_code == 201
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    assert deploy(as_bob, graph).json()["code"] == "run_first"
+
+
+def test_a_result_that_is_no_longer_stored_is_refused(as_bob, graph, has_run, data_folder):
+    import shutil
+
+    shutil.rmtree(data_folder / "artifacts")
+    assert deploy(as_bob, graph).json()["code"] == "run_first"
+
+
+def test_a_second_deploy_keeps_address_and_key_and_adds_a_release(as_bob, bob, graph, has_run):
+    deploy(as_bob, graph)
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    run_of(graph, line(slope=3), number=2)
+    body = deploy(as_bob, graph).json()
+    assert (body["endpoint"]["slug"], body["key"]) == ("house-prices", None)
+    assert (body["endpoint"]["release"], body["endpoint"]["version"]) == (2, 2)
+    assert EndpointKey.objects.count() == 1
+    versions = RegisteredModel.objects.get().versions.values_list("number", "graph_version")
+    assert list(versions) == [(2, 2), (1, 1)]
+
+
+def test_pressing_deploy_twice_makes_one_release(as_bob, graph, has_run):
+    deploy(as_bob, graph)
+    assert deploy(as_bob, graph).json()["endpoint"]["release"] == 1
+    assert Endpoint.objects.get().releases.count() == 1
+
+
+def test_a_key_can_be_asked_for_on_a_later_deploy(as_bob, graph, has_run):
+    first = deploy(as_bob, graph).json()["key"]
+    second = deploy(as_bob, graph, wants_key=True).json()["key"]
+    assert second not in {first, None}
+
+
+def test_the_given_name_makes_the_address_and_the_next_of_the_same_name_gets_a_number(
+    as_bob, workspace, graph, has_run
+):
+    from tests.factories import make_graph
+
+    assert (
+        deploy(as_bob, graph, name="Prix des maisons à Lyon!").json()["endpoint"]["slug"] == "prix-des-maisons-a-lyon"
+    )
+    other = make_graph(workspace, name="other", document=graph.draft.document)
+    run_of(other, line())
+    assert (
+        deploy(as_bob, other, name="Prix des maisons a Lyon").json()["endpoint"]["slug"] == "prix-des-maisons-a-lyon-2"
+    )
+
+
+def test_a_name_without_a_single_latin_letter_still_has_an_address(as_bob, graph, has_run):
+    body = deploy(as_bob, graph, name="房价").json()
+    assert (body["endpoint"]["slug"], body["endpoint"]["name"]) == ("endpoint", "房价")
+
+
+def test_a_graph_without_a_deploy_node_is_told_to_draw_one(as_bob, workspace, graph):
+    graph.draft.document = drawn("source=source.file")
+    graph.draft.save()
+    answer = deploy(as_bob, graph)
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_deploy_node")
+
+
+def test_two_deploy_nodes_must_be_told_apart(as_bob, graph, data_folder):
+    nodes = "source=source.file model=model.linear deploy=publish.deploy second=publish.deploy"
+    wires = "source.table>model.table model.model>deploy.model model.model>second.model"
+    graph.draft.document = drawn(nodes, wires)
+    graph.draft.save()
+    run_of(graph, line())
+    assert deploy(as_bob, graph).json()["code"] == "no_deploy_node"
+    assert deploy(as_bob, graph, node="deploy").status_code == 201
+
+
+def test_viewers_may_not_deploy_and_strangers_see_no_graph(as_vera, as_charlie, graph, has_run):
+    assert deploy(as_vera, graph).status_code == 403
+    assert deploy(as_charlie, graph).status_code == 404
+    assert not Endpoint.objects.exists()
+
+
+def test_an_endpoint_outlives_its_graph(as_bob, graph, has_run):
+    deploy(as_bob, graph)
+    graph.delete()
+    shown = as_bob.get("/api/v1/endpoints/house-prices/").json()
+    assert (shown["graph"], shown["release"]["number"]) == (None, 1)
+
+
+def test_a_deploy_without_a_serving_plane_says_so_and_gives_the_key(as_bob, graph, has_run):
+    body = deploy(as_bob, graph).json()
+    assert "not running" in body["notice"]
+    assert body["key"]
+    assert as_bob.get("/api/v1/endpoints/house-prices/").json()["state"] == "offline"

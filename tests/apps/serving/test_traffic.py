@@ -1,0 +1,99 @@
+"""Counts: from the serving processes to the page."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from django.db import OperationalError
+
+from apps.serving import plane, traffic
+from apps.serving.models import TrafficMinute
+from tasks.inference.server.statistics import Statistics
+from tests.factories.serving import make_endpoint
+
+NOW = int(time.time()) // 60 * 60
+
+
+@pytest.fixture
+def left(redis_server, settings):
+    """Leave counts as serving processes do."""
+    redis_server.client.flushall()
+    settings.REDIS_URL = redis_server.url
+
+    def leave(*answers, slug="houses", key=""):
+        counted = Statistics()
+        for status, seconds in answers:
+            counted.count(slug, status, seconds, key, rows=1)
+        redis_server.client.rpush(plane.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
+
+    return leave
+
+
+def test_counts_of_all_processes_become_totals_percentiles_and_a_series(as_vera, workspace, left):
+    endpoint = make_endpoint(workspace)
+    left(*[(200, 0.001)] * 98, (200, 0.2), (422, 0.0))
+    left((200, 0.2), (401, 0.0), key=str(endpoint.keys.get().pk))
+    assert traffic.drain_statistics() == 2
+    shown = as_vera.get("/api/v1/endpoints/houses/").json()
+    counted = shown["traffic"]
+    assert (counted["requests"], counted["errors"]) == (102, 2)
+    assert counted["p50_ms"] == pytest.approx(1.0, rel=0.1)
+    assert counted["p99_ms"] == pytest.approx(200, rel=0.1)
+    assert len(counted["per_minute"]) == 60
+    assert sum(minute["requests"] for minute in counted["per_minute"]) == 102
+    assert shown["keys"][0]["last_used_at"]
+    assert sum(TrafficMinute.objects.values_list("rows", flat=True)) == 100
+
+
+def test_counts_are_written_once(workspace, left):
+    make_endpoint(workspace)
+    left((200, 0.001))
+    traffic.drain_statistics()
+    assert traffic.drain_statistics() == 0
+    assert TrafficMinute.objects.get().statuses == {"200": 1}
+
+
+def test_an_endpoint_without_traffic_shows_zeros(as_vera, workspace):
+    make_endpoint(workspace)
+    counted = as_vera.get("/api/v1/endpoints/houses/").json()["traffic"]
+    assert (counted["requests"], counted["errors"], counted["p50_ms"]) == (0, 0, None)
+    assert len(counted["per_minute"]) == 60
+
+
+def test_counts_of_a_deleted_endpoint_are_dropped(db, left):
+    left((200, 0.001), slug="gone")
+    assert traffic.drain_statistics() == 1
+    assert not TrafficMinute.objects.exists()
+
+
+def test_counts_that_cannot_be_written_wait_for_the_next_time(workspace, left, monkeypatch):
+    make_endpoint(workspace)
+    left((200, 0.001))
+
+    def is_locked(counted):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(traffic, "_write", is_locked)
+        with pytest.raises(OperationalError):
+            traffic.drain_statistics()
+    assert traffic.drain_statistics() == 1
+    assert TrafficMinute.objects.get().statuses == {"200": 1}
+
+
+def test_old_counts_make_room(workspace, left):
+    endpoint = make_endpoint(workspace)
+    TrafficMinute.objects.create(endpoint=endpoint, minute="2020-01-01T00:00Z")
+    left((200, 0.001))
+    traffic.drain_statistics()
+    assert TrafficMinute.objects.filter(minute__year=2020).count() == 0
+
+
+def test_percentiles_are_off_by_less_than_a_bucket():
+    from tasks.inference.server.statistics import bucket_of
+
+    for seconds in (2e-6, 1e-4, 0.0035, 0.2, 7.0):
+        assert traffic.percentile_ms({bucket_of(seconds): 3}, 50) == pytest.approx(seconds * 1000, rel=0.05)
+    assert traffic.percentile_ms({}, 50) is None

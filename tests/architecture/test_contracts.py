@@ -1,0 +1,43 @@
+"""What is generated is fresh, and what is configurable is listed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from tasks.catalogue import catalogue
+from tasks.export import CATALOGUE_PATH, catalogue_json
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_kept_catalogue_is_fresh():
+    assert CATALOGUE_PATH.read_text(encoding="utf-8") == catalogue_json(), "run `make contracts`"
+
+
+def test_web_and_worker_agree_on_parameters():
+    from tasks.contract.registry import all_nodes
+
+    for node_id, node in all_nodes().items():
+        assert catalogue().nodes[node_id].defaults == node.Params().model_dump(mode="json")
+
+
+def test_every_setting_is_listed():
+    """A setting read from the environment stands in .env.example, and nothing else does."""
+    read = set()
+    for path in (path for folder in ("leptonweb", "apps", "tasks") for path in (ROOT / folder).rglob("*.py")):
+        read |= set(re.findall(r'"((?:LEPTON_[A-Z_]+|DATABASE_URL|REDIS_URL))"', path.read_text(encoding="utf-8")))
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+    assert read == listed
+
+
+def test_no_download_addresses_are_kept():
+    found = subprocess.run(
+        ["git", "grep", "-n", "-I", "-E", r'"resolved": *"http|^(--)?(extra-)?index-url|^registry *='],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout == ""

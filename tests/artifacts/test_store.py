@@ -1,0 +1,299 @@
+"""The store gives back what was put, under the same address for the same value, and notices every change."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
+from tasks.artifacts.store import Store
+from tasks.contract.model import Dimension, Learner, Model, Package, Task
+from tasks.contract.schema import Column, ColumnType, Role, Schema
+from tasks.contract.step import TRUSTED_PACKAGES, Step
+from tasks.contract.table import Partition, Replayed, Table, as_array
+from tasks.contract.wires import Figure, Metrics, Report, Study, Trial
+
+
+@dataclass(frozen=True)
+class Shift(Step):
+    """Adds a number to a column."""
+
+    column: str
+    by: float
+
+    @property
+    def reads(self):
+        return (self.column,)
+
+    @property
+    def writes(self):
+        return (self.column,)
+
+    def apply(self, columns):
+        return {**columns, self.column: columns[self.column] + self.by}
+
+    def describe(self, schema):
+        return schema
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An estimator that always says the same."""
+
+    value: float
+    kind: str = "tests.artifacts.test_store:load_constant"
+
+    def predict(self, matrix):
+        return np.full(len(matrix), self.value)
+
+    def files(self):
+        return {"value.txt": str(self.value).encode()}
+
+    def to_onnx(self, features):
+        return None
+
+
+def load_constant(files):
+    return Constant(float(files["value.txt"]))
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "a key of the tests")
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def trusted():
+    TRUSTED_PACKAGES.add("tests")
+    yield
+    TRUSTED_PACKAGES.discard("tests")
+
+
+def every_type() -> Table:
+    columns = {
+        "number": as_array([1.5, None, -0.0, 1e300], ColumnType.NUMBER),
+        "integer": as_array([1, 2, 3, None], ColumnType.INTEGER),
+        "yes no": as_array([True, False, None, True], ColumnType.BOOLEAN),
+        "цвет": as_array(["красный", None, "", "blå 🦊"], ColumnType.CATEGORY),
+        "text": as_array(["a\nb", "a,b", '"', None], ColumnType.TEXT),
+        "date": as_array(["2024-02-29", None, "1969-12-31T23:59:59.999999", "2200-01-01"], ColumnType.DATE),
+        "__row__": as_array([9, 9, 9, 9], ColumnType.INTEGER),
+    }
+    kinds = ["number", "integer", "boolean", "category", "text", "date", "integer"]
+    schema = Schema.of(
+        Column(name=name, type=kind, role=Role.TARGET if name == "number" else Role.FEATURE)
+        for name, kind in zip(columns, kinds, strict=True)
+    )
+    return Table.from_source(columns, schema)
+
+
+def assert_same_columns(one, two):
+    assert list(one) == list(two)
+    for name, values in one.items():
+        assert values.dtype == two[name].dtype
+        assert values.tolist() == two[name].tolist() or np.array_equal(
+            values, two[name], equal_nan=values.dtype.kind in "fM"
+        )
+
+
+def assert_same_tables(one, two):
+    assert_same_columns(one.columns, two.columns)
+    assert_same_columns(one.sample.columns, two.sample.columns)
+    assert one.sample.row_ids.tolist() == two.sample.row_ids.tolist()
+    assert one.schema == two.schema
+    assert one.raw_schema == two.raw_schema
+    assert one.steps == two.steps
+    assert one.replay == two.replay
+    assert one.row_ids.tolist() == two.row_ids.tolist()
+    assert (one.partition is None) == (two.partition is None)
+    if one.partition is not None:
+        assert one.partition.tolist() == two.partition.tolist()
+    assert (one.base is None) == (two.base is None)
+    if one.base is not None:
+        assert_same_tables(one.base, two.base)
+
+
+def a_model(table: Table) -> Model:
+    return Model(
+        task=Task.REGRESSION,
+        target="number",
+        classes=(),
+        features=("integer",),
+        raw_schema=table.raw_schema.select(["integer"]),
+        steps=(Shift("integer", math.nan),),
+        estimator=Constant(2.5),
+        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),)),
+        training=table,
+        metrics={"rmse": 1.0, "r2": math.nan},
+        scored_on="train",
+        held_out=table.sample,
+        expected=np.asarray([2.5, 2.5, 2.5, 2.5]),
+    )
+
+
+def test_table_of_every_type_comes_back_as_it_was(store):
+    table = every_type()
+    assert_same_tables(table, store.get(store.put(table).address))
+
+
+def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store, trusted):
+    split = every_type().split(np.asarray([0, 1, 2, 0]))
+    table = replace(split.apply(Shift("integer", math.inf)), replay=(Replayed("features.scale", {"columns": ["a"]}),))
+    back = store.get(store.put(table).address)
+    assert_same_tables(table, back)
+    assert back.steps[0].by == math.inf
+    assert back.base.mask(Partition.TRAIN).tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
+    few = every_type().take(np.arange(rows))
+    assert_same_tables(few, store.get(store.put(few).address))
+    bare = Table.from_source({}, Schema())
+    assert store.get(store.put(bare).address).rows == 0
+
+
+def test_same_value_has_the_same_address_and_another_value_another(store, tmp_path):
+    address = store.put(every_type()).address
+    assert Store(tmp_path / "other").put(every_type()).address == address
+    assert store.put(every_type().take(np.asarray([0, 1, 3, 2]))).address != address
+
+
+def test_summary_is_known_without_reading_the_files(store):
+    stored = store.describe(store.put(every_type().split(np.asarray([0, 0, 1, 2]))).address)
+    assert stored.wire == "table"
+    assert stored.summary == {
+        "rows": 4,
+        "columns": 7,
+        "target": "number",
+        "parts": {"train": 2, "valid": 1, "test": 1},
+    }
+
+
+def test_json_wires_come_back(store):
+    metrics = Metrics({"auc": 0.5, "lift": math.nan}, "auc", {"classes": ({"class": "a", "f1": 1.0},)})
+    back = store.get(store.put(metrics).address)
+    assert back.details == metrics.details
+    assert back.values["auc"] == 0.5
+    assert math.isnan(back.values["lift"])
+    report = Report((Figure("roc", "ROC", {"data": [{"y": [1, 2]}], "layout": {}}),))
+    assert store.get(store.put(report).address) == report
+    study = Study("auc", "maximize", (Trial(0, {"a": 1}, 0.5, "done", 1.0, is_best=True),), 0, {"a": 1.0})
+    assert store.get(store.put(study).address) == study
+    package = Package("iris", {"steps": []}, {"model.onnx": b"\x00\x01", "native/a.txt": b"a"}, {"rows": 3})
+    assert vars(store.get(store.put(package).address)) == vars(package)
+
+
+def test_json_files_hold_strict_json(store):
+    stored = store.put(Metrics({"lift": math.inf}))
+    assert b"Infinity" not in store.read_file(stored.address, "metrics.json")
+
+
+def test_model_comes_back_with_its_training_table(store, trusted):
+    model = a_model(every_type())
+    back = store.get(store.put(model).address)
+    assert back.estimator == model.estimator
+    assert back.learner == model.learner
+    assert back.metrics["rmse"] == 1.0
+    assert math.isnan(back.steps[0].by)
+    assert_same_tables(back.training, model.training)
+    assert back.expected.tolist() == model.expected.tolist()
+
+
+def test_model_signed_with_another_key_is_refused(store, trusted, monkeypatch):
+    address = store.put(a_model(every_type())).address
+    monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "another key")
+    with pytest.raises(ArtifactDamaged, match="not signed by this server"):
+        store.get(address)
+
+
+def test_model_whose_loader_is_not_ours_is_refused(store):
+    address = store.put(replace(a_model(every_type()), steps=())).address
+    with pytest.raises(ValueError, match="Models of tests.* are not allowed"):
+        store.get(address)
+
+
+def test_server_without_a_key_says_which_variable_to_set(store, monkeypatch):
+    monkeypatch.delenv("LEPTON_ARTIFACT_KEY")
+    with pytest.raises(ArtifactError, match="LEPTON_ARTIFACT_KEY"):
+        store.put(a_model(every_type()))
+
+
+@pytest.mark.parametrize("name", ["table.arrow", "table.json", "manifest.json"])
+def test_changed_file_is_noticed(store, tmp_path, name):
+    address = store.put(every_type()).address
+    path = tmp_path / "store" / address[:2] / address[2:] / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ArtifactDamaged):
+        Store(tmp_path / "store").get(address)
+
+
+@pytest.mark.parametrize("address", ["", "../../etc/passwd", "0" * 64])
+def test_unknown_address_is_missing(store, address):
+    assert not store.exists(address)
+    with pytest.raises(ArtifactMissing):
+        store.get(address)
+
+
+def test_file_outside_the_artifact_cannot_be_read(store):
+    address = store.put(every_type()).address
+    with pytest.raises(ArtifactMissing):
+        store.read_file(address, "../manifest.json")
+
+
+def test_half_an_artifact_is_none_and_gives_way(store, tmp_path):
+    table = every_type()
+    address = Store(tmp_path / "other").put(table).address
+    half = tmp_path / "store" / address[:2] / address[2:]
+    half.mkdir(parents=True)
+    (half / "table.arrow").write_bytes(b"half")
+    assert not store.exists(address)
+    assert_same_tables(table, store.get(store.put(table).address))
+
+
+def test_artifact_can_be_deleted_and_put_again(store):
+    table = every_type()
+    address = store.put(table).address
+    assert list(store.addresses()) == [address]
+    store.delete(address)
+    assert not store.exists(address)
+    assert store.put(table).address == address
+    assert_same_tables(table, store.get(address))
+
+
+def test_same_value_put_by_many_at_once_is_there_once(tmp_path):
+    tables = [every_type() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        addresses = set(pool.map(lambda table: Store(tmp_path / "store").put(table).address, tables))
+    assert list(Store(tmp_path / "store").addresses()) == list(addresses)
+    assert [path.name for path in (tmp_path / "store").iterdir() if path.name.startswith(".")] == []
+
+
+def test_store_by_url_keeps_artifacts_where_there_is_no_rename(monkeypatch):
+    remote = Store("memory://lepton/artifacts")
+    table = every_type()
+    address = remote.put(table).address
+    assert_same_tables(table, remote.get(address))
+    assert list(remote.addresses()) == [address]
+    remote.delete(address)
+    assert not remote.exists(address)
+
+
+def test_reading_json_files_loads_no_numerical_library(store, tmp_path):
+    address = store.put(Metrics({"auc": 0.5})).address
+    code = (
+        "import sys; from tasks.artifacts.store import Store;"
+        f"Store({str(tmp_path / 'store')!r}).read_file({address!r}, 'metrics.json');"
+        "print([name for name in ('numpy', 'pyarrow', 'pandas') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,3 @@
+"""Where `tests.chaos.sabotage` reads what to do."""
+
+FILE = "sabotage.json"

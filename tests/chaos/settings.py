@@ -1,0 +1,9 @@
+"""The product's settings with a database that may lie and a broker that may lose, repeat and delay."""
+
+from leptonweb.settings import *  # noqa: F403
+from leptonweb.settings.database import DATABASES
+from tests.chaos.sabotage import install_broker_faults
+
+_kind = DATABASES["default"]["ENGINE"].rpartition(".")[2]
+DATABASES["default"]["ENGINE"] = f"tests.chaos.backends.{_kind}"
+install_broker_faults()

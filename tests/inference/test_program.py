@@ -1,0 +1,185 @@
+"""Programs: a package is loaded and answers; what cannot be repeated or trusted is refused."""
+
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tasks.artifacts.errors import ArtifactDamaged
+from tasks.contract.errors import NodeError
+from tasks.contract.invoke import invoke
+from tasks.contract.registry import node_class
+from tasks.contract.schema import Schema
+from tasks.contract.step import Step
+from tasks.inference.estimators import SklearnEstimator
+from tasks.inference.packaging import package, raw_rows
+from tasks.inference.program import Program
+from tasks.inference.rows import RawReader
+from tests.contexts import ListContext
+from tests.tables import mixed, table_of
+
+
+@pytest.fixture(autouse=True)
+def signing_key(monkeypatch):
+    monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "a key of the tests")
+
+
+def run(node, context, **inputs):
+    cls = node_class(node)
+    return next(iter(invoke(cls, inputs, cls.Params(), context).values()))
+
+
+def trained(target="price", node="model.linear"):
+    """Return a model behind impute, encode and split, as people draw it."""
+    context = ListContext()
+    table = run("split.split", context, table=mixed(300, target=target))
+    for step in ("clean.impute", "features.encode"):
+        table = run(step, context, table=table)
+    return run(node, context, table=table)
+
+
+def packed(model):
+    return package(model, "houses", ListContext())
+
+
+def loaded(made):
+    manifest = json.loads(json.dumps(made.program, allow_nan=False))
+    return Program.load(manifest, made.files)
+
+
+@pytest.mark.parametrize("target", ["price", "bought"])
+def test_raw_rows_with_gaps_go_all_the_way(target):
+    model = trained(target)
+    made = packed(model)
+    program = loaded(made)
+    row = {"area": 50.0, "rooms": None, "city": "Oslo", "garden": False}
+    answer = program.predict_rows([{**row, "built": None}] if "built" in program.raw_schema else [row])
+    assert len(answer.predictions) == 1
+    assert made.parity["rows"] == len(model.held_out.row_ids)
+    assert made.parity["largest_difference"] <= made.parity["tolerance"]
+    if target == "bought":
+        assert answer.predictions[0] in ("yes", "no")
+        assert sum(answer.probabilities[0].values()) == pytest.approx(1)
+
+
+def test_the_example_is_a_real_row_that_was_not_trained_on():
+    model = trained()
+    program = loaded(packed(model))
+    ids = {name: model.held_out.columns[name] for name in ("area",)}
+    assert program.example["area"] in ids["area"].tolist()
+    assert set(program.example) == set(program.raw_schema.names)
+    assert program.predict_rows([program.example]).warnings == []
+
+
+def test_columns_are_answered_like_rows():
+    program = loaded(packed(trained("bought")))
+    rows = [program.example, {**program.example, "area": 10.0}]
+    by_column = program.predict_columns({name: [row[name] for row in rows] for name in program.raw_schema.names})
+    assert by_column == program.predict_rows(rows)
+
+
+def test_a_folder_is_loaded_like_files(tmp_path):
+    made = packed(trained())
+    for name, content in made.files.items():
+        (tmp_path / name).write_bytes(content)
+    example = made.program["example"]
+    assert Program.load(made.program, tmp_path).predict_rows([example]) == loaded(made).predict_rows([example])
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [("boolean", [0, 1], {True, False}), ("integer", [3, 7], {3, 7}), ("category", ["a", "b"], {"a", "b"})],
+)
+def test_classes_are_answered_as_they_stand_in_the_data(kind, values, expected):
+    random = np.random.default_rng(0)
+    x = random.normal(size=200)
+    table = table_of({"x": ("number", x.tolist()), "y": (kind, [values[int(v > 0)] for v in x])}, target="y")
+    node = node_class("model.linear")
+    model = node.run(node.Inputs(table), node.Params(task="classification"), ListContext()).model
+    answers = loaded(packed(model)).predict_rows([{"x": -2.0}, {"x": 2.0}])
+    assert set(answers.predictions) == expected
+    assert all(type(a) in {type(e) for e in expected} for a in answers.predictions)
+    assert set(answers.probabilities[0]) == set(model.classes)
+
+
+def test_no_rows_are_answered_with_nothing():
+    assert loaded(packed(trained())).predict_rows([]).predictions == []
+
+
+def test_a_model_without_onnx_form_runs_from_its_signed_file():
+    from sklearn.neighbors import KNeighborsRegressor
+
+    model = trained()
+    matrix = model.training.matrix(model.features)
+    estimator = SklearnEstimator(KNeighborsRegressor().fit(matrix, model.training.columns["price"]))
+    given = estimator.predict(matrix)
+    place = {int(row): at for at, row in enumerate(model.training.row_ids)}
+    expected = given[[place[int(row)] for row in model.held_out.row_ids]]
+    made = packed(replace(model, estimator=estimator, expected=expected))
+    assert made.program["estimator"]["format"] == "native"
+    assert loaded(made).predict_rows([made.program["example"]]).predictions
+    forged = replace(made, files={"model.joblib": made.files["model.joblib"] + b"!"})
+    with pytest.raises(ArtifactDamaged, match="not signed"):
+        loaded(forged)
+
+
+def test_a_model_that_does_not_repeat_training_is_refused_with_the_row():
+    model = trained()
+    expected = model.expected.copy()
+    expected[3] += 1.0
+    with pytest.raises(NodeError, match=f"row {model.held_out.row_ids[3] + 1:,} of the data gave"):
+        packed(replace(model, expected=expected))
+
+
+@dataclass(frozen=True)
+class Forgetful(Step):
+    """Breaks on the first row of many, as a step does that looks at other rows."""
+
+    @property
+    def reads(self):
+        return ("area",)
+
+    @property
+    def writes(self):
+        return ("area",)
+
+    def apply(self, columns):
+        return {**columns, "area": columns["area"] - columns["area"].mean()}
+
+    def describe(self, schema: Schema) -> Schema:
+        return schema
+
+
+def test_a_step_that_looks_at_other_rows_is_found_before_it_is_deployed(monkeypatch):
+    monkeypatch.setattr("tasks.contract.step.TRUSTED_PACKAGES", {"tasks", __name__.split(".", 1)[0]})
+    table = mixed(300)
+    context = ListContext()
+    table = run("split.split", context, table=table)
+    table = run("clean.impute", context, table=table).apply(Forgetful())
+    model = run("model.linear", context, table=run("features.encode", context, table=table))
+    with pytest.raises(NodeError, match="would not repeat training"):
+        packed(model)
+
+
+def test_a_program_of_another_form_is_refused():
+    made = packed(trained())
+    with pytest.raises(ValueError, match="form 99"):
+        Program.load({**made.program, "format": 99}, made.files)
+
+
+def test_dates_are_asked_for_and_shown_as_people_write_them():
+    days = [f"2026-01-{day:02}" if day % 3 else None for day in range(1, 29)]
+    moments = [f"2026-01-{day:02}T08:30:00" for day in range(1, 29)]
+    raw = table_of({"day": ("date", days), "moment": ("date", moments)})
+    rows = raw_rows(raw.raw_schema, raw.columns)
+    assert rows[0] == {"day": "2026-01-01", "moment": "2026-01-01T08:30:00"}
+    assert rows[2]["day"] is None
+    columns, _ = RawReader(raw.raw_schema).read(rows)
+    for name in ("day", "moment"):
+        np.testing.assert_array_equal(columns[name], raw.columns[name])
+
+
+def test_a_score_that_is_no_number_does_not_break_the_manifest():
+    made = packed(replace(trained(), metrics={"r2": float("nan"), "rmse": 1.0}))
+    assert json.loads(json.dumps(made.program, allow_nan=False))["metrics"] == {"r2": None, "rmse": 1.0}

@@ -1,0 +1,166 @@
+"""An upload becomes a stored table with a profile that says what is doubtful and how to mend it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from tasks.artifacts.store import Store
+from tasks.contract.registry import node_class
+from tasks.ingest.errors import IngestError
+from tasks.ingest.ingest import ingest, read_file
+from tasks.ingest.options import ReadOptions
+from tasks.ingest.profile import profile
+from tests.tables import GOOD, POOR, table_of
+
+
+@pytest.fixture
+def upload(tmp_path):
+    def upload_content(content: str, name: str = "upload.csv", **options):
+        path = tmp_path / name
+        path.write_text(content)
+        return ingest(path, name, options, Store(tmp_path / "store"))
+
+    return upload_content
+
+
+def warnings_of(result, column: str) -> dict[str, dict]:
+    card = next(card for card in result["profile"]["columns"] if card["name"] == column)
+    return {warning["code"]: warning for warning in card["warnings"]}
+
+
+def test_upload_is_stored_as_a_raw_table(upload, tmp_path):
+    result = upload("a,b\n1,x\n2,y\n")
+    table = Store(tmp_path / "store").get(result["address"])
+    assert result["rows"] == table.rows == 2
+    assert table.steps == ()
+    assert table.raw_schema == table.schema
+    assert table.columns["a"].tolist() == [1, 2]
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_profile_counts_what_is_there():
+    card = profile(table_of({"a": ("number", [1, 2, 2, 3, None])}))["columns"][0]
+    assert (card["missing"], card["distinct"], card["minimum"], card["maximum"]) == (1, 3, 1, 3)
+    assert card["mean"] == 2
+    assert card["std"] == pytest.approx(0.5**0.5)
+    assert card["quantiles"]["50"] == 2
+    assert sum(card["histogram"]["counts"]) == 4
+    assert len(card["histogram"]["edges"]) == len(card["histogram"]["counts"]) + 1
+    assert card["top"][0] == {"value": 2, "count": 2}
+
+
+@pytest.mark.parametrize("name", [*GOOD, *POOR])
+def test_every_table_has_a_profile_in_strict_json(name):
+    table = (GOOD | POOR)[name]()
+    facts = profile(table)
+    assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+    assert [card["name"] for card in facts["columns"]] == list(table.schema.names)
+
+
+def test_almost_numeric_column_comes_with_the_step_that_mends_it(upload):
+    result = upload("amount,n\n" + "".join(f"{n}.5,1\n" for n in range(30)) + "12.5k,2\n$40,3\n")
+    warning = warnings_of(result, "amount")["almost_numeric"]
+    assert "2 of 32 values" in warning["message"]
+    assert "“12.5k”" in warning["message"]
+    assert warning["fix"] == {"type": "clean.columns", "params": {"retype": [{"column": "amount", "type": "number"}]}}
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (["same"] * 30, "constant"),
+        ([f"id-{n}" for n in range(30)], "id_like"),
+        (["x", *[""] * 29], "constant"),
+        (["x", "y", *[""] * 28], "missing_many"),
+        (["x", "y", ""] * 10, "missing"),
+        ([f"c{n % 60}" for n in range(300)], "high_cardinality"),
+        (["Oslo", "oslo ", "Bergen"] * 10, "spelling"),
+        (["03/04/2024", "05/06/2024"] * 10, "almost_date"),
+    ],
+)
+def test_doubtful_columns_are_warned_of_with_a_fix_that_works(upload, values, code):
+    result = upload("n,a\n" + "".join(f"{n % 7},{value}\n" for n, value in enumerate(values)))
+    fix = warnings_of(result, "a")[code]["fix"]
+    node_class(fix["type"]).Params.model_validate(fix["params"])
+
+
+def test_repeated_rows_are_warned_of(upload):
+    result = upload("a,b\n1,x\n1,x\n2,\n2,\n3,z\n")
+    warning = next(w for w in result["profile"]["warnings"] if w["code"] == "duplicates")
+    assert warning["message"].startswith("2 rows")
+    assert warning["fix"]["type"] == "clean.deduplicate"
+
+
+def test_what_was_decided_while_reading_is_among_the_warnings(upload):
+    result = upload("zip;price\n01234;1,5\n04321;2,75\n")
+    assert "leading_zeros" in warnings_of(result, "zip")
+    assert "decimal_comma" in {warning["code"] for warning in result["profile"]["warnings"]}
+
+
+def test_json_lines_become_columns(upload):
+    result = upload('{"a": 1, "b": "007", "c": true}\n{"a": 2.5, "d": "2024-01-31"}\n', "upload.jsonl")
+    columns = {column["name"]: column["type"] for column in result["schema"]["columns"]}
+    assert columns == {"a": "number", "b": "category", "c": "boolean", "d": "date"}
+
+
+def test_json_list_becomes_columns(upload):
+    result = upload('[{"a": 1, "b": null}, {"a": 2, "b": "x"}]', "upload.json")
+    assert [column["nullable"] for column in result["schema"]["columns"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('{"a": 1}\n{"a": \n', "Line 2 is not valid JSON"),
+        ('{"a": 1}\n[1, 2]\n', "Line 2 is no object but a list"),
+        ('{"a": 1}\n{"a": {"b": 1}}\n', "“a” on line 2 holds an object"),
+        ('{"a": 1, "a": 2}\n', "key “a” twice"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_json_that_is_no_table_is_refused(upload, content, says):
+    with pytest.raises(IngestError, match=says):
+        upload(content, "upload.jsonl")
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    table = pa.table(
+        {
+            "a": pa.array([1, None, 3], pa.int32()),
+            "b": pa.array(["x", None, "007"]),
+            "c": pa.array([True, False, None]),
+            "d": pa.array([0, 1, None], pa.timestamp("ns")),
+            "e": pa.array([[1], [2], None]),
+            "f": pa.array([2**60, 1, None]),
+        }
+    )
+    path = tmp_path / "upload.parquet"
+    parquet.write_table(table, path)
+    made = read_file(path, "upload.parquet", ReadOptions())
+    kinds = {column.name: str(column.type) for column in made.schema.each()}
+    assert kinds == {"a": "integer", "b": "category", "c": "boolean", "d": "date", "f": "category"}
+    assert made.columns["b"].tolist() == ["x", None, "007"]
+    assert made.columns["f"].tolist() == [str(2**60), "1", None]
+    assert np.isnan(made.columns["c"][2])
+    assert {note.code for note in made.notes} == {"left_out", "too_long"}
+
+
+def test_parquet_of_too_many_values_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "upload.parquet"
+    parquet.write_table(pa.table({"a": np.zeros(600), "b": np.zeros(600)}), path)
+    monkeypatch.setattr("tasks.ingest.parquet_file.MAX_VALUES", 1000)
+    monkeypatch.setattr(parquet.ParquetFile, "read", lambda self: pytest.fail("it was read"))
+    with pytest.raises(IngestError, match="600 rows of 2 columns; at most"):
+        read_file(path, "upload.parquet", ReadOptions())
+
+
+def test_damaged_parquet_is_refused(tmp_path):
+    path = tmp_path / "upload.parquet"
+    path.write_bytes(b"PAR1 and then nothing of the kind PAR1")
+    with pytest.raises(IngestError, match="damaged"):
+        read_file(path, "upload.parquet", ReadOptions())

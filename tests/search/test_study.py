@@ -1,0 +1,235 @@
+"""The search: never worse than what came, no leak, on time, and stopped when asked."""
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tasks.contract.errors import Cancelled, NodeError
+from tasks.contract.invoke import invoke
+from tasks.contract.model import Dimension
+from tasks.contract.registry import node_class
+from tasks.contract.table import Partition
+from tasks.inference.packaging import package
+from tasks.search import study as study_module
+from tasks.search.study import SearchSettings, search
+from tasks.search.trials import Bench, fold_tables
+from tasks.training.assessment import assess
+from tests.contexts import ListContext
+from tests.tables import ready, table_of
+
+
+@pytest.fixture
+def context(tmp_path):
+    return ListContext(workspace_path=tmp_path)
+
+
+def run(node, context, params=None, **inputs):
+    cls = node_class(node)
+    return next(iter(invoke(cls, inputs, cls.Params(**(params or {})), context).values()))
+
+
+def parts(rows, *, has_validation):
+    at = np.arange(rows)
+    marked = np.where(at % 5 == 0, Partition.TEST, Partition.TRAIN)
+    return np.where(at % 5 == 1, Partition.VALID, marked) if has_validation else marked
+
+
+def curved(rows=400, *, target="price"):
+    """Return a table that a linear model cannot learn and trees can."""
+    random = np.random.default_rng(0)
+    x, z = random.normal(size=rows), random.normal(size=rows)
+    price = x**2 + z + random.normal(0, 0.2, rows)
+    values = {"price": ("number", price.tolist()), "bought": ("boolean", (price > 1).astype(int).tolist())}
+    return table_of({"x": ("number", x.tolist()), "z": ("number", z.tolist()), target: values[target]}, target=target)
+
+
+def model_of(context, node, *, target="price", has_validation=True, **params):
+    table = curved(target=target)
+    return run(node, context, params, table=table.split(parts(table.rows, has_validation=has_validation)))
+
+
+SETTINGS = SearchSettings(trials=6, seconds=600)
+
+
+@pytest.mark.parametrize("has_validation", [True, False], ids=["validation rows", "folds"])
+@pytest.mark.parametrize("target", ["price", "bought"])
+@pytest.mark.parametrize("node", ["model.linear", "model.forest", "model.boosting", "model.neural"])
+def test_what_comes_out_is_never_worse_and_can_be_deployed(context, node, target, has_validation):
+    small = {"model.forest": {"trees": 10}, "model.boosting": {"rounds": 30}, "model.neural": {"epochs": 3}}
+    model = model_of(context, node, target=target, has_validation=has_validation, **small.get(node, {}))
+    best, study = search(model, replace(SETTINGS, trials=4), context)
+    came, reached = study.trials[0].value, study.trials[study.best].value
+    assert reached >= came if study.direction == "maximize" else reached <= came
+    assert [trial.number for trial in study.trials if trial.is_best] == [study.best]
+    if has_validation:
+        assert assess(best, Partition.VALID).scores[study.metric] == pytest.approx(reached)
+    assert best.learner.node == node
+    assert package(best, "best", context).parity["rows"] > 0
+
+
+def test_the_first_trial_is_the_model_as_it_came_and_it_is_given_back_when_nothing_beats_it(context):
+    model = model_of(context, "model.boosting", rounds=200)
+    useless = replace(model, learner=replace(model.learner, space=(Dimension("rounds", "integer", 1, 2),)))
+    best, study = search(useless, SETTINGS, context)
+    assert study.best == 0
+    assert best is useless
+    assert study.trials[0].params == {"rounds": 200}
+
+
+def test_trials_are_shown_while_it_searches(context):
+    model = model_of(context, "model.linear")
+    context.points.clear()
+    _, study = search(model, SETTINGS, context)
+    assert [trial.number for trial in context.trials] == list(range(6))
+    best = [value for name, value, _ in context.points if name == "best"]
+    assert best == sorted(best, reverse=True)
+    assert best[-1] == study.trials[study.best].value
+    assert {name for name, *_ in context.points} == {"best", "trial"}
+
+
+def test_test_rows_are_never_looked_at(context):
+    """With other values in the test rows the search goes the same way."""
+    model = model_of(context, "model.forest", trees=5)
+    table = model.training
+    price = table.columns["price"].copy()
+    price[table.mask(Partition.TEST)] = 1e6
+    other = replace(model, training=replace(table, columns={**table.columns, "price": price}))
+    values = [[trial.value for trial in search(one, SETTINGS, context)[1].trials] for one in (model, other)]
+    assert values[0] == pytest.approx(values[1], rel=1e-9)  # threads add in any order
+
+
+def leaky_model(context):
+    """A category that is different in nearly every row, encoded by the mean of a random target."""
+    random = np.random.default_rng(0)
+    rows = 600
+    codes = [f"c{code}" for code in random.integers(0, 400, rows)]
+    bought = random.integers(0, 2, rows).tolist()
+    noise = random.normal(size=rows).tolist()
+    table = table_of(
+        {"code": ("category", codes), "noise": ("number", noise), "bought": ("boolean", bought)}, target="bought"
+    )
+    table = run("split.split", context, {"valid": 0.0}, table=table)
+    table = run("features.encode", context, {"method": "target", "smoothing": 0.0}, table=table)
+    return run("model.linear", context, table=table)
+
+
+def test_nothing_leaks_into_the_folds(context):
+    """The encoder saw every training row's own target; in the folds it must not have seen the scored rows."""
+    model = leaky_model(context)
+    on_training = assess(model, Partition.TRAIN).scores["auc"]
+    assert on_training > 0.85
+    bench = Bench(model, "auc", 3, context)
+    assert not bench.has_validation
+    assert bench.measure_incoming().value == pytest.approx(0.5, abs=0.12)
+
+
+def test_each_training_row_is_scored_in_exactly_one_fold_and_test_rows_in_none(context):
+    model = leaky_model(context)
+    tables = fold_tables(model, 4, context)
+    scored = np.concatenate([table.row_ids[table.mask(Partition.VALID)] for table in tables])
+    training = model.training.row_ids[model.training.training_mask]
+    assert sorted(scored.tolist()) == sorted(training.tolist())
+    for table in tables:
+        assert set(table.row_ids[table.training_mask].tolist()) < set(training.tolist())
+
+
+def test_every_fold_has_every_class_alike(context):
+    table = ready(300, target="bought")
+    model = run("model.linear", context, table=table.split(np.zeros(300)))
+    shares = [
+        np.mean(fold.columns["bought"][fold.mask(Partition.VALID)] == "yes") for fold in fold_tables(model, 3, context)
+    ]
+    assert max(shares) - min(shares) < 0.03
+
+
+def test_a_model_without_a_split_is_tuned_on_folds_of_its_rows(context):
+    model = run("model.linear", context, table=ready(100))
+    best, study = search(model, SETTINGS, context)
+    assert study.trials[study.best].value <= study.trials[0].value
+    assert best.scored_on == "train"
+
+
+def test_the_same_seed_gives_the_same_search(context):
+    model = model_of(context, "model.boosting", has_validation=False, rounds=10)
+    one, two = (search(model, SETTINGS, context)[1] for _ in range(2))
+    for left, right in zip(one.trials, two.trials, strict=True):
+        assert left.params == pytest.approx(right.params, rel=1e-9)
+    assert [trial.value for trial in one.trials] == pytest.approx([trial.value for trial in two.trials], rel=1e-9)
+
+
+def test_the_time_is_kept_even_by_one_long_trial(context):
+    model = model_of(context, "model.boosting", rounds=5, patience=0)
+    slow = replace(
+        model,
+        learner=replace(
+            model.learner,
+            params={**model.learner.params, "rounds": 5},
+            space=(Dimension("rounds", "integer", 19_000, 20_000), Dimension("leaves", "integer", 2000, 2500)),
+        ),
+    )
+    started = time.monotonic()
+    best, study = search(slow, SearchSettings(trials=50, seconds=1.0), context)
+    assert time.monotonic() - started < 10
+    assert study.trials[1].state == "pruned"
+    assert best is slow
+
+
+def test_no_trial_starts_that_would_not_end_in_time(context, monkeypatch):
+    monkeypatch.setattr(study_module, "_usual_seconds", lambda record: 1e9 if len(record.trials) > 2 else 0.0)
+    _, study = search(model_of(context, "model.linear"), SETTINGS, context)
+    assert len(study.trials) == 3
+    assert any("The time was over after 3 of 6 trials" in line for line in context.logs)
+
+
+@dataclass
+class CancelledAfterTwoTrials(ListContext):
+    def cancelled(self):
+        return len(self.trials) >= 2
+
+
+@pytest.mark.parametrize("node", ["model.boosting", "model.neural"])
+def test_cancelling_stops_the_trial_under_way(tmp_path, node):
+    context = CancelledAfterTwoTrials(workspace_path=tmp_path)
+    model = model_of(context, node)
+    with pytest.raises(Cancelled):
+        search(model, SETTINGS, context)
+    assert len(context.trials) == 2
+
+
+def test_a_candidate_that_does_not_suit_is_a_failed_trial_not_the_end(context):
+    model = model_of(context, "model.neural", epochs=2)
+    wild = replace(model, learner=replace(model.learner, space=(Dimension("learning_rate", "float", 0.9, 1.0),)))
+    table = wild.training
+    huge = {**table.columns, "price": table.columns["price"] * 1e30}
+    best, study = search(replace(wild, training=replace(table, columns=huge)), replace(SETTINGS, trials=3), context)
+    assert len(study.trials) == 3
+    assert math.isfinite(study.trials[0].value)
+    assert best.learner.node == "model.neural"
+
+
+def test_parameters_that_matter_are_told_from_those_that_do_not(context):
+    model = model_of(context, "model.forest", trees=5)
+    space = (Dimension("rows_in_leaf", "integer", 1, 100), Dimension("deepest", "integer", 50, 100))
+    _, study = search(
+        replace(model, learner=replace(model.learner, space=space)), replace(SETTINGS, trials=12), context
+    )
+    assert list(study.importance)[0] == "rows_in_leaf"
+    assert study.importance["rows_in_leaf"] > 0.9
+    assert sum(study.importance.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("metric", "direction"), [("auc", "maximize"), ("log_loss", "minimize"), ("f1", "maximize")])
+def test_the_measure_can_be_chosen(context, metric, direction):
+    model = model_of(context, "model.linear", target="bought")
+    _, study = search(model, replace(SETTINGS, trials=2, metric=metric), context)
+    assert (study.metric, study.direction) == (metric, direction)
+    assert study.trials[0].value == pytest.approx(assess(model, Partition.VALID).scores[metric])
+
+
+def test_a_measure_of_another_task_is_refused_with_those_that_fit(context):
+    with pytest.raises(NodeError, match="rmse") as caught:
+        search(model_of(context, "model.linear"), replace(SETTINGS, metric="auc"), context)
+    assert caught.value.param == "metric"

@@ -1,0 +1,225 @@
+"""Several releases at one address, models that sleep, and processes that are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import redis
+
+from tasks.inference.program import Program
+from tasks.inference.server import snapshot
+from tasks.inference.server.package import Package
+from tasks.inference.server.shelf import Release, Served, Shelf
+from tasks.inference.server.snapshot import Beside, Entry, Snapshot
+from tasks.inference.server.split import choose, compared
+from tests.serving.packages import line
+from tests.serving.plane import wait_for
+
+ROW = {"size": 10, "rooms": 2}
+REPEATS = 2000
+
+
+def package_of(slope, address="a"):
+    made = line(slope=slope)
+    return Package(address, made.program, Program.load(made.program, made.files))
+
+
+def entry(slug="house", release=1, address="a", **beside):
+    return Entry(slug, release, address, "House", 1, {}, **beside)
+
+
+@pytest.fixture(scope="module")
+def served():
+    wanted = entry(canary=Beside(2, 1, "b", 25.0))
+    return Served(
+        wanted,
+        Release.of(wanted, package_of(1)),
+        canary=Release.of(wanted.of(wanted.canary), package_of(2, "b")),
+    )
+
+
+def chosen(served, percent):
+    """Return which requests the canary gets at a percentage."""
+    beside = Beside(2, 1, "b", percent)
+    there = Served(entry(canary=beside), served.release, canary=served.canary)
+    return {
+        number
+        for number in range(REPEATS)
+        if choose(there, [(b"x-request-id", b"%d" % number)], b"").entry.release == 2
+    }
+
+
+def test_a_canary_gets_its_share_and_keeps_it_when_the_share_grows(served):
+    quarter = chosen(served, 25)
+    assert len(quarter) == pytest.approx(REPEATS * 0.25, rel=0.15)
+    assert quarter <= chosen(served, 50)
+    assert chosen(served, 0) == set()
+    assert len(chosen(served, 100)) == REPEATS
+
+
+def test_the_same_row_always_gets_the_same_release(served):
+    bodies = [json.dumps({"rows": [{"size": size, "rooms": 2}]}).encode() for size in range(50)]
+    first = [choose(served, [], body).entry.release for body in bodies]
+    assert first == [choose(served, [], body).entry.release for body in bodies]
+    assert set(first) == {1, 2}
+
+
+def test_a_shadow_is_compared_row_by_row():
+    shadow = Release.of(entry(), package_of(3))
+    content = json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode()
+    answer = json.dumps({"predictions": [33.0, 60.0]}).encode()
+    assert compared(shadow, content, answer) == {"requests": 1, "rows": 2, "differed": 1, "largest": 3.0}
+    refusing = json.dumps({"rows": [{}]}).encode()
+    assert compared(shadow, refusing, answer) == {"requests": 1, "errors": 1}
+
+
+@pytest.mark.worker
+def test_every_answer_names_the_release_that_made_it_and_the_shadow_is_counted(plane, redis_server):
+    addresses = {number: plane.store.put(line(slope=number)).address for number in (1, 2, 3)}
+    plane.serve(address=addresses[1])
+    plane.endpoints["house"] |= {
+        "canary": {"release": 2, "version": 1, "address": addresses[2], "percent": 30},
+        "shadow": {"release": 3, "version": 1, "address": addresses[3]},
+    }
+    plane.tell()
+    plane.start().wait_for_release(1)
+    wait_for("the other two", lambda: (plane.report().get("canary"), plane.report().get("shadow")) == (2, 3))
+    found = []
+    for size in range(100):
+        status, said = plane.predict([{"size": size, "rooms": 2}])
+        release = said["model"]["release"]
+        assert (status, said["predictions"]) == (200, [release * size + 3.0])
+        found.append(release)
+    assert set(found) == {1, 2}
+    assert 10 < found.count(2) < 50
+
+    def counted():
+        parts = [json.loads(one) for one in redis_server.client.lrange(snapshot.STATISTICS_KEY, 0, -1)]
+        return sum(one["shadow"].get("requests", 0) + one["shadow"].get("skipped", 0) for one in parts) == 100 and parts
+
+    parts = wait_for("what the shadow gave", counted)
+    by_release = {number: [one for one in parts if one["release"] == number] for number in (1, 2, 3)}
+    assert sum(one["statuses"].get("200", 0) for one in by_release[2]) == found.count(2)
+    assert sum(one["shadow"].get("differed", 0) for one in by_release[3]) > 50
+    assert not any(one["statuses"] for one in by_release[3]), "a shadow answers nobody"
+
+
+@pytest.mark.worker
+def test_a_canary_that_cannot_be_loaded_leaves_everything_to_the_other(plane):
+    plane.serve(package=line())
+    plane.endpoints["house"]["canary"] = {"release": 2, "version": 1, "address": "0" * 64, "percent": 100}
+    plane.tell()
+    plane.start().wait_for_release(1)
+    wait_for("the failure", lambda: plane.report().get("failures", {}).get("canary"))
+    assert plane.predict([ROW])[1]["model"]["release"] == 1
+
+
+class Loads:
+    """Counts what is loaded."""
+
+    def __init__(self):
+        self.addresses = []
+
+    def __call__(self, address):
+        self.addresses.append(address)
+        return package_of(2, address)
+
+
+def many(revision, count):
+    slugs = [f"e{number}" for number in range(count)]
+    return Snapshot(revision, {slug: entry(slug, address=slug) for slug in slugs})
+
+
+async def test_no_more_models_are_held_than_there_is_room_for_and_sleepers_wake_when_asked():
+    loads = Loads()
+    shelf = Shelf(loads, room=3)
+    shelf.adopt(many(1, 10))
+    await shelf.load_missing()
+    assert (shelf.held, shelf.is_settled, len(loads.addresses)) == (3, True, 3)
+    assert all(report["release"] == 1 for report in shelf.report().values()), "a sleeper will answer when asked"
+    shelf.used |= {"e0": 3.0, "e1": 1.0, "e2": 2.0}
+    await asyncio.gather(*(shelf.wake("e7") for _ in range(20)))
+    assert loads.addresses.count("e7") == 1, "all who ask wait for one loading"
+    assert shelf.served["e7"].release is not None
+    assert shelf.held == 3
+    assert shelf.served["e1"].is_asleep, "it was not asked for longest"
+    shelf.adopt(many(2, 10))
+    await shelf.load_missing()
+    assert len(loads.addresses) == 4, "a sleeper sleeps on when something else changes"
+
+
+async def test_a_new_release_of_a_sleeper_is_tried_at_once():
+    loads = Loads()
+    shelf = Shelf(loads, room=2)
+    shelf.adopt(many(1, 5))
+    await shelf.load_missing()
+    changed = many(2, 5).endpoints | {"e4": entry("e4", 2, "new")}
+    shelf.adopt(Snapshot(2, changed))
+    await shelf.load_missing()
+    assert shelf.served["e4"].release.entry.release == 2
+    assert shelf.held <= 2
+
+
+async def test_going_back_to_the_release_before_takes_no_loading():
+    loads = Loads()
+    shelf = Shelf(loads)
+    for revision, address in enumerate(["one", "two", "one", "two"], start=1):
+        shelf.adopt(Snapshot(revision, {"house": entry(release=revision, address=address)}))
+        await shelf.load_missing()
+        assert shelf.served["house"].release.package.address == address
+    assert loads.addresses == ["one", "two"]
+    assert shelf.held == 2
+
+
+@pytest.mark.worker
+def test_a_sleeping_endpoint_answers_its_first_request(plane):
+    for number in range(4):
+        plane.serve(f"e{number}", package=line(slope=number))
+    plane.start(LEPTON_SERVE_MAX_MODELS="2")
+    wait_for("readiness", lambda: plane.get("/health/ready") == 200)
+    for _ in range(2):
+        for number in range(4):
+            status, said = plane.predict([ROW], slug=f"e{number}")
+            assert (status, said["predictions"]) == (200, [number * 10 + 3.0])
+
+
+def children(process):
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+@pytest.mark.worker
+def test_a_killed_process_is_replaced_and_the_other_goes_on(plane):
+    plane.serve(package=line())
+    plane.start(LEPTON_SERVE_PROCESSES="2")
+    with redis.Redis.from_url(plane.redis_url) as client:
+        wait_for("two processes", lambda: client.scard(snapshot.PROCESSES_KEY) == 2)
+        plane.wait_for_release(1)
+        known = client.smembers(snapshot.PROCESSES_KEY)
+        serving = {int(name.decode().rsplit("-", 2)[1]) for name in known}
+        victim = next(pid for pid in children(plane.process) if pid in serving)
+        os.kill(victim, signal.SIGKILL)
+        wait_for("its replacement", lambda: client.smembers(snapshot.PROCESSES_KEY) - known)
+    tries = [answers(plane) for _ in range(20)]
+    assert all(tries)
+
+
+def answers(plane):
+    """Ask as a client does that tries once more."""
+    for _ in range(2):
+        try:
+            if plane.predict([ROW])[0] == 200:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_the_two_sides_agree_on_scopes():
+    from apps.serving.models import SCOPES
+
+    assert frozenset(SCOPES) == snapshot.SCOPES

@@ -1,0 +1,123 @@
+"""Turns on the processor: who waits, who is refused at once, and what is never computed."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from time import perf_counter
+
+import pytest
+
+from tasks.inference.server import admission
+from tasks.inference.server.admission import Places, Turns
+from tasks.inference.server.answers import Refusal
+from tasks.inference.server.body import Gone
+
+
+class Line:
+    """A caller's connection."""
+
+    def __init__(self, *, is_open=True):
+        self.hung_up = asyncio.Event()
+        if not is_open:
+            self.hung_up.set()
+
+    async def receive(self):
+        await self.hung_up.wait()
+        return {"type": "http.disconnect"}
+
+
+async def request(turns, done, *, work=0.003, latest=math.inf, line=None):
+    """Go through as a request does; the work itself holds the processor."""
+    if not turns.is_mine():
+        await turns.wait(latest, (line or Line()).receive)
+    begun = perf_counter()
+    until = begun + work
+    while perf_counter() < until:
+        pass
+    turns.spent(perf_counter() - begun)
+    done.append(perf_counter())
+
+
+async def test_a_lone_request_never_waits():
+    turns, done = Turns(0.5), []
+    for _ in range(5):
+        assert turns.is_mine()
+        await request(turns, done)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert len(done) == 5
+
+
+async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_between():
+    turns, done, looks = Turns(5), [], []
+    turns.spent(0.003)  # it knows what a request takes
+    await asyncio.sleep(0)
+
+    async def look():
+        while len(done) < 20:
+            looks.append(len(done))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(request(turns, done) for _ in range(20)), look())
+    assert len(done) == 20
+    gaps = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
+    assert max(gaps) <= 3, "a refusal would have waited for several requests"
+
+
+async def test_who_would_wait_too_long_is_refused_on_arrival():
+    turns, done = Turns(0.3), []
+    turns.spent(0.003)  # it knows what a request takes
+    said = await asyncio.gather(*(request(turns, done) for _ in range(400)), return_exceptions=True)
+    refused = [one for one in said if isinstance(one, Refusal)]
+    assert refused
+    assert {(one.status, dict(one.headers)[b"retry-after"]) for one in refused} == {(503, b"1")}
+    assert len(done) + len(refused) == 400
+    assert len(done) > 10, "those who could be answered in time were"
+
+
+async def test_a_deadline_that_cannot_be_kept_is_said_and_nothing_is_computed():
+    turns, done = Turns(5), []
+    working = [asyncio.create_task(request(turns, done, work=0.01)) for _ in range(10)]
+    await asyncio.sleep(0)
+    late = asyncio.create_task(request(turns, done, latest=perf_counter() + 0.02))
+    with pytest.raises(Refusal) as caught:
+        await late
+    assert caught.value.status == 503
+    assert b"too_late" in caught.value.body
+    await asyncio.gather(*working)
+    assert len(done) == 10
+
+
+async def test_nothing_is_computed_for_a_caller_who_hung_up():
+    turns, done = Turns(5), []
+    working = [asyncio.create_task(request(turns, done)) for _ in range(3)]
+    gone = asyncio.create_task(request(turns, done, line=Line(is_open=False)))
+    with pytest.raises(Gone):
+        await gone
+    await asyncio.gather(*working)
+    assert len(done) == 3
+
+
+def test_a_deadline_is_a_whole_number_of_milliseconds():
+    assert admission.deadline([(b"host", b"x")], 5.0) == math.inf
+    assert admission.deadline([(b"x-deadline-ms", b"250")], 5.0) == 5.25
+    for wrong in (b"soon", b"-1", b"1.5", b"", b"9" * 10):
+        with pytest.raises(Refusal) as caught:
+            admission.deadline([(b"x-deadline-ms", wrong)], 5.0)
+        assert caught.value.status == 400
+
+
+def test_a_place_is_given_back_whatever_happens():
+    places = Places(2, 1)
+    with places.held("a"):
+        with pytest.raises(Refusal) as caught, places.held("a"):
+            pass
+        assert caught.value.status == 429
+        with places.held("b"), pytest.raises(Refusal) as caught, places.held("c"):
+            pass
+        assert caught.value.status == 503
+    with pytest.raises(ZeroDivisionError), places.held("a"):
+        raise ZeroDivisionError
+    with places.held("a"), places.held("b"):
+        pass

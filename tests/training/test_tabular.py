@@ -1,0 +1,214 @@
+"""From a table to a model: what is chosen, what is refused, what an endpoint will ask for."""
+
+import numpy as np
+import pytest
+
+from tasks.contract.errors import NodeError
+from tasks.contract.invoke import invoke
+from tasks.contract.model import Task
+from tasks.contract.registry import node_class
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.table import Partition
+from tasks.training.columns import check_columns, choose_features, decide_task
+from tasks.training.tabular import prepare
+from tests.contexts import ListContext
+from tests.tables import mixed, ready, table_of
+
+
+def numbers(rows=100, **more):
+    random = np.random.default_rng(0)
+    columns = {"a": ("number", random.normal(size=rows).tolist()), "y": ("number", random.normal(size=rows).tolist())}
+    return table_of({**columns, **more}, target="y")
+
+
+def fitted(table, node="model.linear", context=None, **params):
+    cls = node_class(node)
+    return cls.run(cls.Inputs(table), cls.Params(**params), context or ListContext()).model
+
+
+def test_categories_are_sent_to_the_encoder():
+    with pytest.raises(NodeError, match="“city” holds categories") as caught:
+        prepare(numbers(city=("category", ["a"] * 100)), ListContext())
+    assert caught.value.fix == "features.encode"
+
+
+def test_gaps_are_sent_to_the_imputer_by_models_that_cannot_take_them():
+    table = numbers(b=("number", [None, *[1.0] * 99]))
+    with pytest.raises(NodeError, match="missing in “b”") as caught:
+        prepare(table, ListContext())
+    assert caught.value.fix == "clean.impute"
+    assert np.isnan(prepare(table, ListContext(), accepts_missing=True).matrix).sum() == 1
+
+
+def test_infinite_values_are_refused_by_name():
+    with pytest.raises(NodeError, match="“b” holds infinite values"):
+        prepare(numbers(b=("number", [float("inf"), *[1.0] * 99])), ListContext(), accepts_missing=True)
+
+
+def test_text_and_dates_are_left_out_and_said():
+    context = ListContext()
+    made = prepare(numbers(note=("text", ["x"] * 100), day=("date", ["2026-01-01"] * 100)), context)
+    assert made.features == ("a",)
+    assert any("note" in line and "day" in line for line in context.logs)
+
+
+@pytest.mark.parametrize("role", ["id", "ignore", "weight", "group", "time"])
+def test_only_features_are_learned_from(role):
+    table = table_of(
+        {"a": ("number", [1.0, 2.0, 3.0]), "k": ("number", [1.0, 2.0, 3.0]), "y": ("number", [1.0, 2.0, 4.0])},
+        target="y",
+        roles={"k": role},
+    )
+    assert prepare(table, ListContext()).features == ("a",)
+
+
+def test_rows_without_a_target_are_dropped_and_said():
+    values = [None, None, *range(98)]
+    context = ListContext()
+    made = prepare(numbers(y=("number", values)), context)
+    assert made.table.rows == len(made.truth) == 98
+    assert any("2 rows without a value of “y”" in line for line in context.logs)
+
+
+def test_another_target_can_be_chosen():
+    made = prepare(numbers(b=("number", [1.0] * 100)), ListContext(), target="a")
+    assert made.target.name == "a"
+    assert made.features == ("b",)  # the column marked as target is no feature even when another is predicted
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "asked", "task"),
+    [
+        ("number", [0.5, 1.5], "auto", "regression"),
+        ("number", [0.0, 1.0], "auto", "regression"),
+        ("integer", [3, 9], "auto", "regression"),
+        ("integer", [0, 1], "auto", "classification"),
+        ("boolean", [0, 1], "auto", "classification"),
+        ("category", ["a", "b"], "auto", "classification"),
+        ("integer", [3, 9], "classification", "classification"),
+        ("boolean", [0, 1], "regression", "regression"),
+    ],
+)
+def test_the_task_follows_from_the_target_unless_it_is_chosen(kind, values, asked, task):
+    table = table_of({"a": ("number", [1.0, 2.0] * 5), "y": (kind, values * 5)}, target="y")
+    assert prepare(table, ListContext(), task=asked).task is Task(task)
+
+
+def test_a_category_cannot_be_predicted_as_a_number():
+    with pytest.raises(NodeError, match="cannot be predicted as a number"):
+        decide_task(Column(name="y", type=ColumnType.CATEGORY), "regression")
+
+
+@pytest.mark.parametrize("kind", [ColumnType.TEXT, ColumnType.DATE])
+def test_text_and_dates_cannot_be_predicted(kind):
+    with pytest.raises(NodeError, match="cannot be predicted"):
+        decide_task(Column(name="y", type=kind), "auto")
+
+
+def test_classes_are_sorted_and_named():
+    table = table_of({"a": ("number", [1.0, 2.0, 3.0, 4.0]), "y": ("category", ["b", "a", "c", "a"])}, target="y")
+    made = prepare(table, ListContext())
+    assert made.classes == ("a", "b", "c")
+    assert made.truth.tolist() == [1, 0, 2, 0]
+
+
+def test_numbers_as_classes_are_sorted_as_numbers():
+    table = table_of({"a": ("number", [1.0] * 4), "y": ("integer", [10, 9, 2, 10])}, target="y")
+    assert prepare(table, ListContext(), task="classification").classes == ("2", "9", "10")
+
+
+def test_mistakes_show_while_drawing():
+    schema = mixed().schema
+    with pytest.raises(NodeError, match="city"):
+        check_columns({"table": schema}, target="", task="auto")
+    with pytest.raises(NodeError, match="no column “prize”"):
+        check_columns({"table": schema}, target="prize", task="auto")
+    with pytest.raises(NodeError, match="marked as the target"):
+        check_columns({"table": Schema.of([Column(name="a", type=ColumnType.NUMBER)])}, target="", task="auto")
+    check_columns({"table": None}, target="", task="auto")
+    check_columns({"table": Schema(is_open=True)}, target="", task="auto")
+    check_columns({"table": ready().schema}, target="", task="auto")
+
+
+def test_nothing_to_learn_from_is_refused():
+    with pytest.raises(NodeError, match="no column of numbers"):
+        choose_features(Schema.of([Column(name="y", type=ColumnType.NUMBER)]), "y")
+
+
+def test_watched_rows_are_the_validation_rows_where_there_are_some():
+    table = ready(400).split(np.arange(400) % 3)
+    fitted_rows, watched = prepare(table, ListContext()).watched(0)
+    assert (watched == table.mask(Partition.VALID)).all()
+    assert (fitted_rows == table.training_mask).all()
+
+
+def test_otherwise_a_share_of_the_training_rows_is_put_aside_and_never_a_test_row():
+    table = ready(1000, target="bought").split(np.where(np.arange(1000) % 4 == 0, Partition.TEST, Partition.TRAIN))
+    made = prepare(table, ListContext())
+    fitted_rows, watched = made.watched(0)
+    assert not (fitted_rows & watched).any()
+    assert ((fitted_rows | watched) == table.training_mask).all()
+    assert watched.sum() == pytest.approx(0.15 * 750, abs=2)
+    assert made.truth[watched].mean() == pytest.approx(made.truth[table.training_mask].mean(), abs=0.01)
+    assert (made.watched(0)[1] == watched).all()
+
+
+def prepared_by_nodes(table):
+    context = ListContext()
+    for name in ("split.split", "clean.impute", "features.encode"):
+        cls = node_class(name)
+        table = invoke(cls, {"table": table}, cls.Params(), context)["table"]
+    return table
+
+
+def test_the_endpoint_asks_for_raw_columns_that_matter_and_says_which_may_be_null():
+    model = fitted(prepared_by_nodes(mixed(300)))
+    asked = {column.name: column.nullable for column in model.raw_schema.each()}
+    assert asked == {"area": True, "rooms": True, "city": True, "garden": True}
+    assert model.raw_schema.column("city").categories == ("Bergen", "Oslo", "Tromsø")
+
+
+def test_without_an_imputer_a_gap_cannot_be_answered():
+    model = fitted(ready())
+    assert {column.nullable for column in model.raw_schema.each()} == {False}
+    assert {column.nullable for column in fitted(ready(), "model.boosting").raw_schema.each()} == {True}
+
+
+def test_held_out_rows_are_raw_rows_the_fit_never_saw():
+    table = prepared_by_nodes(mixed(300))
+    model = fitted(table)
+    training = set(table.row_ids[table.training_mask].tolist())
+    assert len(model.held_out.row_ids)
+    assert not training & set(model.held_out.row_ids.tolist())
+    assert set(model.held_out.columns) == set(model.raw_schema.names)
+    assert model.scored_on == "test"
+
+
+def test_without_a_split_the_model_is_scored_on_what_it_was_trained_on_and_says_so():
+    model = fitted(ready())
+    assert model.scored_on == "train"
+    assert len(model.held_out.row_ids) == len(model.expected) == ready().rows
+
+
+def test_scores_stand_beside_what_a_guess_would_reach():
+    table = ready().split(np.where(np.arange(120) % 4 == 0, Partition.TEST, Partition.TRAIN))
+    truth = table.columns["price"][table.mask(Partition.TEST)]
+    guess = table.training("price").mean()
+    assert fitted(table).metrics["baseline_rmse"] == pytest.approx(np.sqrt(np.mean((truth - guess) ** 2)))
+
+
+@pytest.mark.parametrize("node", ["model.linear", "model.forest", "model.boosting", "model.neural"])
+def test_a_class_that_no_training_row_has_is_left_out_of_the_scores_and_said(node, tmp_path):
+    random = np.random.default_rng(0)
+    names = ["a", "b", "c"] * 40 + ["d"] * 2
+    table = table_of({"x": ("number", random.normal(size=122).tolist()), "y": ("category", names)}, target="y")
+    context = ListContext(workspace_path=tmp_path)
+    model = fitted(table.split(np.where(np.arange(122) >= 90, Partition.TEST, Partition.TRAIN)), node, context)
+    assert model.classes == ("a", "b", "c")
+    assert model.expected.shape[1] == 3
+    assert any("2 rows were left out: no training row is of class “d”" in line for line in context.logs)
+
+
+def test_one_class_only_cannot_be_learned():
+    with pytest.raises(NodeError, match="nothing to tell apart"):
+        fitted(table_of({"a": ("number", [1.0, 2.0, 3.0]), "y": ("category", ["x"] * 3)}, target="y"))

@@ -1,0 +1,98 @@
+"""Limits of one attempt: memory and time. What is over them ends alone, and says why."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from apps.common.child import ChildOutOfMemory, ChildProcess
+from apps.runs.models import NodeRun
+from tasks.jobs import children, watch
+from tests.worker.stack import Stack, node, wait_until
+
+pytestmark = pytest.mark.worker
+DEADLINE_SECONDS = 3
+LIMIT_MEGABYTES = 1500
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    made = Stack(tmp_path_factory.mktemp("limits") / "data")
+    made.environment |= {
+        "LEPTON_ATTEMPT_MEMORY_MB": str(LIMIT_MEGABYTES),
+        "LEPTON_NODE_DEADLINE_SECONDS": str(DEADLINE_SECONDS),
+    }
+    try:
+        made.start_all()
+        yield made
+    finally:
+        made.close()
+
+
+def fault_of(stack, kind, **params):
+    """Return the fault of a node that fails at its first attempt, after a neighbour ran as if nothing was."""
+    document = {"nodes": [node("bad", kind, **params), node("good", "talks", points=5)], "edges": []}
+    ended = stack.ended(stack.new_run(document))
+    bad, good = ended["nodes"]
+    assert (good["state"], bad["state"], bad["attempt"]) == ("done", "failed", 1), ended
+    assert stack.ended(stack.new_run({"nodes": [node("after", "talks", points=3)], "edges": []}))["state"] == "done"
+    return bad["error"]["message"]
+
+
+def test_asking_for_too_much_at_once_names_what_was_asked_for_and_the_limit(stack):
+    message = fault_of(stack, "grows", gigabytes=41)
+    assert "asked for 44 GB more, limit 1.6 GB" in message  # 41 GiB
+
+
+def test_growing_over_the_limit_in_processes_of_its_own_is_stopped_with_the_figures(stack):
+    message = fault_of(stack, "hoards", megabytes=600, processes=3)
+    assert message.startswith("Killed: used ")
+    assert "limit 1.6 GB" in message
+    wait_until(lambda: not [c for c in stack.children_of("worker") if c.children()], "what it started is gone")
+
+
+def test_a_loop_in_c_ends_at_its_deadline(stack):
+    started = time.monotonic()
+    message = fault_of(stack, "blocks")
+    assert "more than 3 seconds" in message
+    assert time.monotonic() - started < DEADLINE_SECONDS + 10
+
+
+def test_a_process_that_is_refused_memory_deep_in_a_library_is_told_from_one_that_crashed():
+    code = "import os, sys; sys.stderr.write(\"terminate called: 'std::bad_alloc'\\n\"); sys.stderr.flush(); os.abort()"
+    child = ChildProcess(("python3", "-c", code), memory_bytes=2_000_000_000)
+    with pytest.raises(ChildOutOfMemory, match=r"limit of 2\.0 GB"):
+        child.ask({"op": "run"})
+
+
+def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_blame(monkeypatch):
+    monkeypatch.setattr(watch, "SECONDS_TO_START", 0.0)
+    child = ChildProcess(("sleep", "600"))
+    child.start()
+    watched = watch.Watched(NodeRun(attempt=1), child)
+    watch._stop_if_due(watched)
+    assert not child.is_alive
+    assert watched.fault == ""
+    assert "did not start" in str(child._death())
+    child.close()
+
+
+@pytest.mark.parametrize(
+    ("served", "age", "used", "is_worn"),
+    [(1, 0, 0, False), (500, 0, 0, True), (1, 7 * 3600, 0, True), (10, 0, 2 * 1024**3, True), (10, 0, 10**8, False)],
+)
+def test_a_process_that_served_long_or_grew_is_replaced(monkeypatch, served, age, used, is_worn):
+    child = ChildProcess()
+    child.served, child.started_at = served, time.monotonic() - age
+    monkeypatch.setattr(ChildProcess, "memory_used", lambda self: used)
+    assert children._is_worn(child) == is_worn
+
+
+def test_without_a_setting_the_attempts_share_most_of_the_machine(settings):
+    settings.LEPTON_ATTEMPT_MEMORY_MB, settings.LEPTON_WORKER_SLOTS = 0, 2
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 2 * children.memory_limit() <= max(whole * 0.8, 2 * 1024**3)
+    settings.LEPTON_ATTEMPT_MEMORY_MB = 700
+    assert children.memory_limit() == 700 * 1024**2
