@@ -28,6 +28,7 @@ engine_logger = logging.getLogger("leptonweb.engine")
 Events = list[dict[str, Any]]
 ENGINE_COMMAND = (sys.executable, "-m", "tasks.attempt")
 MAX_LINE_BYTES = 64 * 1024 * 1024
+SECONDS_FOR_LAST_WORDS = 1.0
 KEPT_ERROR_LINES = 40
 QUIET_SECONDS = 0.1
 
@@ -76,6 +77,7 @@ class ChildProcess:
         self._writing = threading.Lock()
         self._number = 0
         self._said: deque[str] = deque(maxlen=KEPT_ERROR_LINES)
+        self._listener: threading.Thread | None = None
         self._asked_for = ""
         self._kill_reason = ""
         self._oom_kills = 0
@@ -103,7 +105,8 @@ class ChildProcess:
             return
         self.close()
         self._process = _starter.submit(self._spawn).result()
-        threading.Thread(target=_drain, args=(self._process, self), name="child-errors", daemon=True).start()
+        self._listener = threading.Thread(target=_drain, args=(self._process, self), name="child-errors", daemon=True)
+        self._listener.start()
 
     def ask(
         self,
@@ -248,6 +251,8 @@ class ChildProcess:
             code = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
             return "The process closed its pipe."
+        if self._listener is not None:  # its last words; what it started may hold the pipe open for longer
+            self._listener.join(SECONDS_FOR_LAST_WORDS)
         if self._kill_reason:
             return self._kill_reason
         last = next((line for line in reversed(self._said) if line.strip()), "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.graphs.services import note_run
@@ -17,6 +18,10 @@ from apps.runs import statements
 from apps.runs.models import NodeRun, Run
 
 COUNTS = {"last_seq", "remaining"}
+
+# SQLite has one writer at a time and lets the others sleep for milliseconds before they ask again. The threads of a
+# process wait for each other here instead, and are called at once.
+_one_writer = threading.Lock()
 
 
 class Change:
@@ -92,10 +97,15 @@ def changing(run_id: uuid.UUID | str) -> Iterator[Change]:
     Raises:
         Run.DoesNotExist: There is no such run.
     """
-    with transaction.atomic():
+    with _turn(), transaction.atomic():
         change = Change(statements.hold_run(run_id))
         yield change
         change.close()
+
+
+def _turn() -> AbstractContextManager[Any]:
+    # Who is in a transaction may have the database's turn already, and must not wait for who waits for it.
+    return _one_writer if connection.vendor == "sqlite" and not connection.in_atomic_block else nullcontext()
 
 
 def topic_of(run_id: uuid.UUID | str) -> str:

@@ -104,10 +104,14 @@ def count_down(run: Run, names: Sequence[str]) -> list[NodeRun]:
     if not names:
         return []
     among = f"run_id = %s AND state = 'pending' AND node IN ({_in(names)})"
-    values = [_key(run.pk), *names]
-    _run(f"UPDATE {NODE} SET waiting = waiting - 1 WHERE {among}", values)
-    rows = _rows(f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE {among} AND waiting = 0 ORDER BY position", values)
-    return [_node(run, row) for row in rows]
+    counted = _rows(
+        f"UPDATE {NODE} SET waiting = waiting - 1 WHERE {among} RETURNING id, waiting", [_key(run.pk), *names]
+    )
+    ready = [key for key, waiting in counted if waiting == 0]
+    if not ready:
+        return []
+    statement = f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE id IN ({_in(ready)}) ORDER BY position"
+    return [_node(run, row) for row in _rows(statement, ready)]
 
 
 def claim(node: NodeRun, *, owner: str, started_at: datetime) -> bool:

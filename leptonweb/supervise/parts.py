@@ -75,7 +75,7 @@ def page_server_child(environment: Mapping[str, str]) -> Child:
 
 
 def _worker(name: str, environment: Mapping[str, str], *, node: str, queues: str, slots: int) -> Child:
-    work = ("-n", node, "-Q", queues, "-P", "threads", "-c", str(slots), "--loglevel", "WARNING")
+    work = ("-n", node, "-Q", queues, "-c", str(slots), "--loglevel", "WARNING")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     command = (*PYTHON, "celery", "-A", "leptonweb", "--quiet", "worker", *work, *quiet)
     # Cores are shared between the engine processes; more threads than cores slow each other down.

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 
 from tasks.contract.context import Known, RunContext
@@ -135,8 +136,9 @@ class Node:
         return first.strip(), " ".join(rest.split())
 
 
+@cache
 def ports_of(cls: type) -> tuple[Port, ...]:
-    """Return the ports that a dataclass of inputs or outputs declares.
+    """Return the ports that a dataclass of inputs or outputs declares; worked out once, every run of a node asks.
 
     Raises:
         TypeError: A field's type does not travel on wires.

@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.common.child import ChildProcess
 from apps.common.memory import machine_memory
 
-MOST_SERVED = 500
+MOST_SERVED = 2000
 LOOK_AT_MEMORY_EVERY = 10
 MOST_KEPT_BYTES = 1536 * 1024 * 1024
 OLD_AFTER_SECONDS = 6 * 3600.0

@@ -20,7 +20,9 @@ def folder_of(node: NodeRun) -> Path:
 
 def remove(node: NodeRun) -> None:
     """Remove what the attempt left, however it ended."""
-    shutil.rmtree(folder_of(node), ignore_errors=True)
+    folder = folder_of(node)
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep() -> int:

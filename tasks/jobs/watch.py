@@ -163,10 +163,10 @@ def _stop_if_due(attempt: Watched) -> None:
 
 def _fault_of(attempt: Watched, now: float) -> str:
     """Return what the node did that it may not: run for too long, or use too much memory."""
-    deadline = settings.LEPTON_NODE_DEADLINE_SECONDS
-    if deadline and now - attempt.began_at > deadline:
-        return f"Stopped: the node ran for more than {deadline:,} seconds, the longest a node may run here."
     used, limit = attempt.child.memory_used(), attempt.memory_limit
     if used > limit:
         return f"Killed: used {in_words(used)}, limit {in_words(limit)}. Use fewer rows or columns."
+    deadline = settings.LEPTON_NODE_DEADLINE_SECONDS
+    if deadline and now - attempt.began_at > deadline:
+        return f"Stopped: the node ran for more than {deadline:,} seconds, the longest a node may run here."
     return ""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
 
-from apps.common.child import ChildOutOfMemory, ChildProcess
+from apps.common.child import ChildDied, ChildOutOfMemory, ChildProcess
 from apps.runs.models import NodeRun
 from tasks.jobs import children, watch
 from tests.worker.stack import Stack, node, wait_until
 
 pytestmark = pytest.mark.worker
-DEADLINE_SECONDS = 3
+DEADLINE_SECONDS = 12  # longer than the greediest node takes to be over its memory, on a busy machine
 LIMIT_MEGABYTES = 1500
 
 
@@ -56,14 +57,28 @@ def test_growing_over_the_limit_in_processes_of_its_own_is_stopped_with_the_figu
 def test_a_loop_in_c_ends_at_its_deadline(stack):
     started = time.monotonic()
     message = fault_of(stack, "blocks")
-    assert "more than 3 seconds" in message
-    assert time.monotonic() - started < DEADLINE_SECONDS + 10
+    assert f"more than {DEADLINE_SECONDS} seconds" in message
+    assert time.monotonic() - started < DEADLINE_SECONDS + 20
 
 
 def test_a_process_that_is_refused_memory_deep_in_a_library_is_told_from_one_that_crashed():
     code = "import os, sys; sys.stderr.write(\"terminate called: 'std::bad_alloc'\\n\"); sys.stderr.flush(); os.abort()"
     child = ChildProcess(("python3", "-c", code), memory_bytes=2_000_000_000)
     with pytest.raises(ChildOutOfMemory, match=r"limit of 2\.0 GB"):
+        child.ask({"op": "run"})
+
+
+def test_the_last_words_of_a_process_are_waited_for(monkeypatch):
+    hear = ChildProcess.hear
+
+    def hear_after_death(child, line):
+        child._process.wait()
+        threading.Event().wait(0.3)  # a busy machine
+        hear(child, line)
+
+    monkeypatch.setattr(ChildProcess, "hear", hear_after_death)
+    child = ChildProcess(("python3", "-c", "import os; os.write(2, b'the disk is on fire\\n'); os._exit(3)"))
+    with pytest.raises(ChildDied, match=r"code 3\. the disk is on fire"):
         child.ask({"op": "run"})
 
 
@@ -81,7 +96,13 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
 
 @pytest.mark.parametrize(
     ("served", "age", "used", "is_worn"),
-    [(1, 0, 0, False), (500, 0, 0, True), (1, 7 * 3600, 0, True), (10, 0, 2 * 1024**3, True), (10, 0, 10**8, False)],
+    [
+        (1, 0, 0, False),
+        (children.MOST_SERVED, 0, 0, True),
+        (1, 7 * 3600, 0, True),
+        (10, 0, 2 * 1024**3, True),
+        (10, 0, 10**8, False),
+    ],
 )
 def test_a_process_that_served_long_or_grew_is_replaced(monkeypatch, served, age, used, is_worn):
     child = ChildProcess()
