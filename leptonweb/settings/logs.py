@@ -29,5 +29,7 @@ LOGGING = {
         # Two lines a message tell nothing that the run does not.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
+        # RabbitMQ's exchanges cannot hold messages back until a time; no message of ours asks for it.
+        "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
     },
 }

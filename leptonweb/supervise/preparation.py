@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from leptonweb.supervise.fault import StartFault
-from leptonweb.supervise.readiness import redis_fault
+from leptonweb.supervise.readiness import broker_fault, redis_fault
 
 CONNECT_SECONDS = 5
 
@@ -46,6 +46,20 @@ def require_redis(url: str) -> None:
         raise StartFault(
             f"The Redis of REDIS_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct REDIS_URL, or unset it to use the one that comes with LeptonWeb."
+        )
+
+
+def require_broker(url: str) -> None:
+    """Make sure the broker of ``LEPTON_BROKER_URL`` lets us in.
+
+    Raises:
+        StartFault: It does not; the sentence has no password.
+    """
+    fault = broker_fault(url)
+    if fault:
+        raise StartFault(
+            f"The broker of LEPTON_BROKER_URL cannot be reached: {fault.rstrip('.')}. "
+            "Correct LEPTON_BROKER_URL, or unset it to use Redis."
         )
 
 

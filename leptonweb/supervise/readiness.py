@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 
 import redis
+from amqp.exceptions import AMQPError
 from celery import Celery
+from kombu import Connection
+from kombu.exceptions import KombuError
 
 from leptonweb.supervise.fault import StartFault
 
@@ -30,6 +33,16 @@ def redis_fault(url: str) -> str | None:
             client.ping()
     except (redis.RedisError, OSError, ValueError) as error:
         return str(error)
+    return None
+
+
+def broker_fault(url: str) -> str | None:
+    """Return why the broker behind ``url`` cannot be used, or None when it can."""
+    try:
+        with Connection(url, connect_timeout=PROBE_TIMEOUT_SECONDS) as connection:
+            connection.ensure_connection(max_retries=1, reraise_as_library_errors=False)
+    except (OSError, AMQPError, redis.RedisError, KombuError, KeyError, ValueError, ImportError) as error:
+        return str(error) or type(error).__name__
     return None
 
 

@@ -36,6 +36,7 @@ class Plan:
     layout: parts.Layout
     children: list[Child]
     redis_url: str
+    broker_url: str
     setup_token: str | None
 
     @property
@@ -97,6 +98,9 @@ def _prepare(layout: parts.Layout, folder: Path) -> Plan:
         own = bundled_redis(folder, secrets_folder)
         redis_url = own.url
         children.append(parts.redis_child(own.command))
+    broker_url = os.environ.get("LEPTON_BROKER_URL", "").strip()
+    if broker_url:
+        preparation.require_broker(broker_url)
     preparation.require_database(os.environ.get("DATABASE_URL", "").strip())
     preparation.migrate()
     token = preparation.first_account()
@@ -111,7 +115,7 @@ def _prepare(layout: parts.Layout, folder: Path) -> Plan:
         "PYTHONUNBUFFERED": "1",
     }
     children += parts.product_children(layout, environment)
-    return Plan(layout, children, redis_url, token)
+    return Plan(layout, children, redis_url, broker_url or redis_url, token)
 
 
 async def _supervise(plan: Plan) -> None:
@@ -146,7 +150,7 @@ async def _bring_up(plan: Plan, supervision: Supervision) -> None:
     await asyncio.gather(
         _answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
         _answer("The serving plane", lambda: readiness.http_answers(host, layout.serve_port, "/")),
-        _answer("The worker", lambda: readiness.worker_answers(plan.redis_url, layout.cpu_worker)),
+        _answer("The worker", lambda: readiness.worker_answers(plan.broker_url, layout.cpu_worker)),
     )
 
 

@@ -109,3 +109,15 @@ def test_the_environment_of_these_tests_does_not_leak_into_what_they_start(tmp_p
     environment = clean_environment(tmp_path)
     assert "DATABASE_URL" not in environment
     assert "LEPTON_DEBUG" not in environment
+
+
+def test_a_broker_that_cannot_be_reached_is_named_without_its_password(tmp_path):
+    url = "amqp://somebody:a-secret@127.0.0.1:1//"
+    sentence = refused(stack_environment(tmp_path, LEPTON_BROKER_URL=url))
+    assert "LEPTON_BROKER_URL cannot be reached" in sentence
+    assert "a-secret" not in sentence
+
+
+def test_a_broker_nobody_speaks_to_is_refused(tmp_path):
+    sentence = refused(stack_environment(tmp_path, LEPTON_BROKER_URL="smoke://127.0.0.1"))
+    assert "LEPTON_BROKER_URL cannot be reached" in sentence

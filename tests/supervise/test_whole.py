@@ -11,6 +11,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests.cluster.services import virtual_host
 from tests.postgresql import answering_url
 from tests.stack import ROOT, Refused, Stack, stack_environment, wait_for
 
@@ -148,3 +149,8 @@ def test_it_starts_and_reads_a_file_on_postgresql(tmp_path, postgresql_database)
         dataset = api.upload("/datasets/", "numbers.csv", b"a,b\n" + b"1,2\n3,4\n" * 10)["id"]
         wait_for("the data set", lambda: api.get(f"/datasets/{dataset}/")["status"] == "ready")
     assert not (tmp_path / "leptonweb.sqlite3").exists()
+
+
+def test_it_comes_up_with_another_broker_than_redis(tmp_path):
+    with virtual_host() as broker, Stack(stack_environment(tmp_path, LEPTON_BROKER_URL=broker)) as stack:
+        assert stack.signed_in().get("/session/")["user"]["is_administrator"]
