@@ -42,6 +42,11 @@ class Step(ABC):
         """Names of the columns whose missing values this step replaces."""
         return ()
 
+    @property
+    def is_cross_fitted(self) -> bool:
+        """Whether the rows it was learned from hold values learned without the row itself, not what ``apply`` gives."""
+        return False
+
     @abstractmethod
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
         """Return all columns after the change; ``columns`` and its arrays stay as they are."""

@@ -49,6 +49,14 @@ class Replayed:
     params: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Division:
+    """How a split divided the rows. ``method``: random, stratified, group or time; ``by``: the column it went by."""
+
+    method: str
+    by: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Columns with their schema and the steps that made them.
@@ -63,6 +71,7 @@ class Table:
         partition: Array of shape (rows,), uint8 of `Partition`; ``None`` before a split.
         base: The table as it left the split; ``None`` before a split.
         replay: Nodes applied since ``base``.
+        division: How the split divided the rows, so that folds are divided alike; ``None`` before a split.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -74,6 +83,7 @@ class Table:
     partition: np.ndarray | None = None
     base: Table | None = None
     replay: tuple[Replayed, ...] = field(default=())
+    division: Division | None = None
 
     @classmethod
     def from_source(cls, columns: Columns, schema: Schema, *, seed: int = 0) -> Table:
@@ -119,12 +129,33 @@ class Table:
         seen: np.ndarray = self.columns[name][self.training_mask]
         return seen
 
-    def apply(self, step: Step) -> Table:
-        """Return the table after ``step``, with the step added to the recipe."""
+    def apply(self, step: Step, *, in_training: Columns | None = None) -> Table:
+        """Return the table after ``step``, with the step added to the recipe.
+
+        Args:
+            step: What was learned from the training rows.
+            in_training: For a step that `is_cross_fitted`: column to what training rows have in place of what the step
+                gives, each learned without the row itself. Shape (training rows,).
+        """
         schema = step.describe(self.schema)
         changed = step.apply(self.columns)
         columns = {column.name: changed[column.name] for column in schema.each()}
+        for name, values in (in_training or {}).items():
+            columns[name] = columns[name].copy()
+            columns[name][self.training_mask] = values
         return replace(self, columns=columns, schema=schema, steps=(*self.steps, step))
+
+    @property
+    def differs_from_steps(self) -> np.ndarray:
+        """Which rows may hold other values than the steps give: shape (rows,), bool.
+
+        Those a cross-fitted step was learned from: the training rows, or all rows where it came before the split.
+        """
+        if not any(step.is_cross_fitted for step in self.steps):
+            return np.zeros(self.rows, dtype=np.bool_)
+        if self.base is None or any(step.is_cross_fitted for step in self.base.steps):
+            return np.ones(self.rows, dtype=np.bool_)
+        return self.training_mask
 
     def take(self, keep: np.ndarray) -> Table:
         """Return the table with only some rows (mask or positions). The recipe does not change."""
@@ -145,9 +176,15 @@ class Table:
         """Return the same values under another description (roles, categories) of the same columns."""
         return replace(self, schema=schema)
 
-    def split(self, partition: np.ndarray) -> Table:
-        """Return the table with its rows marked; fits from here on see training rows only."""
-        marked = replace(self, partition=partition.astype(np.uint8), base=None, replay=())
+    def split(self, partition: np.ndarray, division: Division | None = None) -> Table:
+        """Return the table with its rows marked; fits from here on see training rows only.
+
+        Args:
+            partition: Shape (rows,) of `Partition`.
+            division: How it was made; as before when ``None``.
+        """
+        marks = partition.astype(np.uint8)
+        marked = replace(self, partition=marks, base=None, replay=(), division=division or self.division)
         return replace(marked, base=marked)
 
     def matrix(self, names: Iterable[str], rows: np.ndarray | None = None) -> np.ndarray:

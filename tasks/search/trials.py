@@ -12,6 +12,7 @@ import numpy as np
 
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
+from tasks.contract.folds import fold_of_each, moments_of
 from tasks.contract.invoke import replay
 from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
@@ -160,31 +161,60 @@ def fit(model: Model, table: Table, params: Mapping[str, Any], context: RunConte
 def fold_tables(model: Model, folds: int, context: RunContext) -> list[Table]:
     """Return one table per fold: its rows are validation rows, all nodes since the split were fitted without them.
 
+    Folds are divided as the split was: each class alike, or whole groups. After a split by time every fold is
+    validated on rows newer than those it is fitted on; the rows still newer are left out.
+
     Args:
-        folds: Number of parts the training rows are divided into; each class is divided alike.
+        folds: Number of parts the training rows are divided into.
     """
     training = model.training
     base = training.base if training.base is not None else training.split(np.zeros(training.rows, dtype=np.uint8))
-    is_training = base.training_mask
-    parts = _fold_of_each(model, base, min(folds, int(is_training.sum())), context.seed)
-    count = 1 if training.rows * len(model.features) > MOST_CELLS_IN_FOLDS else int(parts.max()) + 1
-    tables = []
-    for fold in range(count):
-        partition = np.where(is_training, Partition.TRAIN, Partition.TEST).astype(np.uint8)
-        partition[is_training & (parts == fold)] = Partition.VALID
-        tables.append(base.split(partition) if training.base is None else replay(training, partition, context))
-    return tables
+    partitions = _fold_partitions(model, base, folds, context.seed)
+    if training.rows * len(model.features) > MOST_CELLS_IN_FOLDS:
+        partitions = partitions[-1:]
+    return [base.split(one) if training.base is None else replay(training, one, context) for one in partitions]
 
 
-def _fold_of_each(model: Model, base: Table, folds: int, seed: int) -> np.ndarray:
-    """Return the fold of each row: shape (rows,), int64; -1 for rows that are no training rows."""
-    random = np.random.default_rng(seed)
+def _fold_partitions(model: Model, base: Table, folds: int, seed: int) -> list[np.ndarray]:
+    """Return one division of the rows per fold: each of shape (rows of ``base``,), uint8 of `Partition`."""
     places = np.flatnonzero(base.training_mask)
-    random.shuffle(places)
+    folds = max(min(folds, len(places)), 2)
+    moments = moments_of(base)
+    if moments is not None:
+        return _rolling(base, places, moments[places], folds)
+    parts = np.full(base.rows, -1, dtype=np.int64)
+    like = _known_places(model, base, places)
+    parts[places] = fold_of_each(base, places, folds, like=like, seed=seed)
+    made = []
+    for fold in np.unique(parts[places]):
+        partition = np.where(base.training_mask, Partition.TRAIN, Partition.TEST).astype(np.uint8)
+        partition[parts == fold] = Partition.VALID
+        made.append(partition)
+    return made
+
+
+def _known_places(model: Model, base: Table, places: np.ndarray) -> np.ndarray:
+    """Return what every fold has its share of: the classes; nothing for numbers."""
     if model.task is Task.CLASSIFICATION:
-        values = base.columns[model.target][places]
-        _, kinds = np.unique(values.astype(str), return_inverse=True)
-        places = places[np.argsort(kinds, kind="stable")]
-    made = np.full(base.rows, -1, dtype=np.int64)
-    made[places] = np.arange(len(places)) % max(folds, 2)
+        return np.asarray(base.columns[model.target][places])
+    return np.zeros(len(places), dtype=np.int64)
+
+
+def _rolling(base: Table, places: np.ndarray, moments: np.ndarray, folds: int) -> list[np.ndarray]:
+    """Return divisions in which the validation rows are always newer than the training rows.
+
+    The rows lie in order of time in ``folds`` + 1 blocks of about equal size, equal moments in one; every block but the
+    oldest is validated on once.
+    """
+    ordered = np.sort(moments)
+    starts = np.unique(ordered[[len(ordered) * block // (folds + 1) for block in range(1, folds + 1)]])
+    block = np.searchsorted(starts, moments, side="right")
+    made = []
+    for one in np.unique(block):
+        if one == block.min():
+            continue
+        partition = np.full(base.rows, Partition.TEST, dtype=np.uint8)
+        partition[places[block < one]] = Partition.TRAIN
+        partition[places[block == one]] = Partition.VALID
+        made.append(partition)
     return made

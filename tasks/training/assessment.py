@@ -16,6 +16,7 @@ from tasks.contract.table import Partition
 from tasks.inference.decision import decide
 from tasks.training.columns import class_positions
 from tasks.training.scores import area_under_curve, classification_scores, regression_scores
+from tasks.training.tabular import row_weights
 
 MOST_PERMUTED_ROWS = 2000
 
@@ -67,14 +68,17 @@ def assess(model: Model, part: Partition | None = None) -> Assessed:
     matrix = table.matrix(model.features, mask)
     predicted = model.estimator.predict(matrix)
     column, values = table.schema.column(model.target), table.columns[model.target]
+    weights, training = row_weights(table), table.training_mask
+    own = None if weights is None else weights[mask]
+    of_training = None if weights is None else weights[training]
     if model.task is Task.REGRESSION:
         truth = values[mask]
-        scores = regression_scores(truth, predicted, float(table.training(model.target).mean()))
+        scores = regression_scores(truth, predicted, float(np.average(values[training], weights=of_training)), own)
     else:
         positions = class_positions(column, values, model.classes)
         truth = positions[mask]
-        shares = np.bincount(positions[table.training_mask], minlength=len(model.classes))
-        scores = classification_scores(truth, predicted, shares, model.threshold)
+        shares = np.bincount(positions[training], weights=of_training, minlength=len(model.classes))
+        scores = classification_scores(truth, predicted, shares, threshold=model.threshold, weights=own)
     return Assessed(model, chosen, table.row_ids[mask], matrix, truth, predicted, scores)
 
 

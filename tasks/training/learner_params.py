@@ -22,3 +22,12 @@ class LearnerParams(Params):
         description="Let rare classes count as much as common ones. Probabilities are then no longer true shares.",
         show_when={"task": ["auto", "classification"]},
     )
+    threshold: float = setting(
+        0.5,
+        gt=0,
+        lt=1,
+        title="Decision threshold",
+        description="Of two classes, answer the second in order from this probability on. The endpoint does the same.",
+        show_when={"task": ["auto", "classification"]},
+        advanced=True,
+    )

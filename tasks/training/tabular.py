@@ -16,10 +16,11 @@ import numpy as np
 
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
+from tasks.contract.folds import fold_of_each, moments_of
 from tasks.contract.invoke import held_out_parts
 from tasks.contract.model import Estimator, Learner, Model, Task
-from tasks.contract.schema import Column, Schema
-from tasks.contract.step import Step, prune
+from tasks.contract.schema import Column, Role, Schema
+from tasks.contract.step import Step, prune, run_steps
 from tasks.contract.table import Partition, Sample, Table, is_missing
 from tasks.contract.wires import Metrics
 from tasks.training.columns import choose_features, class_names, decide_task
@@ -42,6 +43,7 @@ class Prepared:
         matrix: Shape (rows, features), float64; all partitions.
         truth: Shape (rows,): float64 values, or int64 positions of the classes.
         accepts_missing: Whether the estimator takes NaN.
+        row_weights: Shape (rows,), of the column with the role weight; ``None`` when all rows count alike.
     """
 
     table: Table
@@ -52,17 +54,19 @@ class Prepared:
     matrix: np.ndarray
     truth: np.ndarray
     accepts_missing: bool
+    row_weights: np.ndarray | None = None
 
     def part(self, part: Partition) -> tuple[np.ndarray, np.ndarray]:
         """Return matrix and truth of one part of the rows."""
         mask = self.table.mask(part)
         return self.matrix[mask], self.truth[mask]
 
-    def watched(self, seed: int, *, share: float = 0.15, fewest: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    def watched(self, seed: int, *, parts: int = 7, fewest: int = 200) -> tuple[np.ndarray, np.ndarray]:
         """Return which rows to fit on and which to watch while fitting, to stop in time.
 
-        Validation rows are watched where there are some. Otherwise a share of the training rows is put aside, each
-        class alike; none when fewer than ``fewest`` rows came in. Test rows are never looked at.
+        Validation rows are watched where there are some. Otherwise one of ``parts`` parts of the training rows is put
+        aside as the split did it: each class alike, whole groups, or the newest. None when fewer than ``fewest`` rows
+        came in. Test rows are never looked at.
 
         Returns:
             Two masks of shape (rows,), bool; the second may be all false.
@@ -70,24 +74,39 @@ class Prepared:
         training, valid = self.table.training_mask, self.table.mask(Partition.VALID)
         if valid.any() or training.sum() < fewest:
             return training, valid
-        random = np.random.default_rng(seed)
         places = np.flatnonzero(training)
-        kinds = self.truth[places] if self.task is Task.CLASSIFICATION else np.zeros(len(places), dtype=np.int64)
         aside = np.zeros(len(training), dtype=bool)
-        for kind in np.unique(kinds):
-            own = places[kinds == kind]
-            aside[random.choice(own, int(len(own) * share), replace=False)] = True
-        return training & ~aside, aside
+        aside[places[self._to_watch(places, parts, seed)]] = True
+        if self.task is Task.CLASSIFICATION:  # a class whose only rows were put aside would never be learned
+            aside &= np.isin(self.truth, self.truth[training & ~aside])
+        return (training & ~aside, aside) if aside.sum() < training.sum() else (training, valid)
 
-    def balance(self, *, is_balanced: bool, rows: np.ndarray) -> np.ndarray | None:
-        """Return a weight for each of ``rows`` (a mask) that makes all classes count alike; ``None`` if not asked."""
-        if not is_balanced or self.task is Task.REGRESSION:
+    def _to_watch(self, places: np.ndarray, parts: int, seed: int) -> np.ndarray:
+        """Return which of the training rows to put aside: the newest, whole groups, or some of each class."""
+        moments = moments_of(self.table)
+        if moments is not None:
+            own = moments[places]
+            return np.asarray(own > np.sort(own)[len(own) - 1 - len(own) // parts])
+        like = self.truth[places] if self.task is Task.CLASSIFICATION else np.zeros(len(places), dtype=np.int64)
+        folds = fold_of_each(self.table, places, parts, like=like, seed=seed)
+        return np.asarray(folds == folds.max())  # of groups the last fold has the smallest
+
+    def weights(self, *, is_balanced: bool, rows: np.ndarray) -> np.ndarray | None:
+        """Return how much each of ``rows`` (a mask) counts, 1 in the mean; ``None`` when all count alike.
+
+        Args:
+            is_balanced: Make all classes count alike.
+            rows: Shape (rows of the table,), bool.
+        """
+        own = None if self.row_weights is None else self.row_weights[rows]
+        if is_balanced and self.task is Task.CLASSIFICATION:
+            truth = self.truth[rows]
+            counts = np.bincount(truth, weights=own, minlength=len(self.classes))
+            per_class = 1 / np.where(counts > 0, counts, 1)
+            own = per_class[truth] if own is None else per_class[truth] * own
+        if own is None or not own.any():
             return None
-        truth = self.truth[rows]
-        counts = np.bincount(truth, minlength=len(self.classes))
-        per_class: np.ndarray = len(truth) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        weights: np.ndarray = per_class[truth]
-        return weights
+        return np.asarray(own * (len(own) / own.sum()))
 
 
 def prepare(
@@ -117,7 +136,7 @@ def prepare(
     matrix = table.matrix(chosen)
     _check_values(matrix, chosen, accepts_missing=accepts_missing)
     classes, truth = _truth(table, column, kind)
-    made = Prepared(table, kind, column, classes, chosen, matrix, truth, accepts_missing)
+    made = Prepared(table, kind, column, classes, chosen, matrix, truth, accepts_missing, row_weights(table))
     _check_rows(made)
     return made
 
@@ -136,7 +155,10 @@ def finish(
             f"A column the model learns from is made of the target “{prepared.target.name}”, which nobody knows when a "
             "prediction is asked for. Remove that column."
         )
-    held_out, expected = _held_out(table, raw, predicted)
+    held_out, at = _held_out(table, raw)
+    expected = predicted[at]
+    if table.differs_from_steps[at].any():
+        expected = _as_served(prepared.features, steps, held_out, estimator)
     model = Model(
         task=prepared.task,
         target=prepared.target.name,
@@ -165,12 +187,15 @@ def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, thresho
         part: The rows to look at.
         threshold: Probability of the second class from which it is answered.
     """
-    mask = prepared.table.mask(part)
-    seen = prepared.truth[prepared.table.training_mask]
+    mask, training = prepared.table.mask(part), prepared.table.training_mask
+    seen = prepared.truth[training]
+    weights = None if prepared.row_weights is None else prepared.row_weights[mask]
+    of_training = None if prepared.row_weights is None else prepared.row_weights[training]
     if prepared.task is Task.REGRESSION:
-        return regression_scores(prepared.truth[mask], predicted[mask], float(seen.mean()))
-    shares = np.bincount(seen, minlength=len(prepared.classes))
-    return classification_scores(prepared.truth[mask], predicted[mask], shares, threshold)
+        guess = float(np.average(seen, weights=of_training))
+        return regression_scores(prepared.truth[mask], predicted[mask], guess, weights)
+    shares = np.bincount(seen, weights=of_training, minlength=len(prepared.classes))
+    return classification_scores(prepared.truth[mask], predicted[mask], shares, threshold=threshold, weights=weights)
 
 
 def raw_schema(schema: Schema, steps: tuple[Step, ...], raw: frozenset[str], prepared: Prepared) -> Schema:
@@ -196,15 +221,50 @@ def _gaps(step: Step) -> dict[str, frozenset[str]]:
     return {name: frozenset(part.reads) - frozenset(part.fills) for name, part in parts.items()}
 
 
-def _held_out(table: Table, raw: frozenset[str], predicted: np.ndarray) -> tuple[Sample, np.ndarray]:
-    """Return raw rows that were not fitted on and what was predicted for them; training rows when there are none."""
+def _held_out(table: Table, raw: frozenset[str]) -> tuple[Sample, np.ndarray]:
+    """Return raw rows that were not fitted on and their positions in the table; training rows when there are none."""
     position = {int(row): at for at, row in enumerate(table.row_ids)}
     is_training = table.training_mask
     found = [(at, position[int(row)]) for at, row in enumerate(table.sample.row_ids) if int(row) in position]
     unseen = [pair for pair in found if not is_training[pair[1]]]
     pairs = np.asarray(unseen or found, dtype=np.int64).reshape(-1, 2)
     rows = table.sample.take(pairs[:, 0])
-    return Sample(rows.row_ids, {n: v for n, v in rows.columns.items() if n in raw}), predicted[pairs[:, 1]]
+    return Sample(rows.row_ids, {n: v for n, v in rows.columns.items() if n in raw}), pairs[:, 1]
+
+
+def _as_served(features: tuple[str, ...], steps: tuple[Step, ...], rows: Sample, estimator: Estimator) -> np.ndarray:
+    """Return the predictions of raw rows: what they have in the table was learned without them, as in no endpoint."""
+    columns = run_steps(steps, rows.columns)
+    return estimator.predict(np.column_stack([columns[name] for name in features]))
+
+
+def row_weights(table: Table) -> np.ndarray | None:
+    """Return how much each row counts by the column with the role weight; ``None`` if no column has it.
+
+    Raises:
+        NodeError: Its values are no weights.
+    """
+    marked = table.schema.with_role(Role.WEIGHT)
+    if not marked:
+        return None
+    name, values = marked[0].name, table.columns[marked[0].name]
+    if len(marked) > 1:
+        raise NodeError(f"“{name}” and “{marked[1].name}” are both marked as weight. Keep one.", fix="clean.columns")
+    if values.dtype.kind != "f":
+        raise NodeError(
+            f"“{name}” is marked as weight but is a column of type {marked[0].type}. Make it a number with Columns.",
+            fix="clean.columns",
+        )
+    wrong = ~(np.isfinite(values) & (values >= 0))
+    if wrong.any():
+        raise NodeError(
+            f"{int(wrong.sum()):,} values of the weight “{name}” are missing, negative or infinite. Every row needs a "
+            "weight of 0 or more; fill or fix them first.",
+            fix="clean.impute",
+        )
+    if not values[table.training_mask].any():
+        raise NodeError(f"All training rows have the weight 0 in “{name}”, so there is nothing to learn from.")
+    return values
 
 
 def _check_values(matrix: np.ndarray, features: tuple[str, ...], *, accepts_missing: bool) -> None:

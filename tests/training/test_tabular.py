@@ -9,6 +9,8 @@ from tasks.contract.model import Task
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition
+from tasks.inference.packaging import package, raw_rows
+from tasks.inference.program import Program
 from tasks.training.columns import check_columns, choose_features, decide_task
 from tasks.training.tabular import prepare
 from tests.contexts import ListContext
@@ -148,9 +150,95 @@ def test_otherwise_a_share_of_the_training_rows_is_put_aside_and_never_a_test_ro
     fitted_rows, watched = made.watched(0)
     assert not (fitted_rows & watched).any()
     assert ((fitted_rows | watched) == table.training_mask).all()
-    assert watched.sum() == pytest.approx(0.15 * 750, abs=2)
+    assert watched.sum() == pytest.approx(750 / 7, abs=2)
     assert made.truth[watched].mean() == pytest.approx(made.truth[table.training_mask].mean(), abs=0.01)
     assert (made.watched(0)[1] == watched).all()
+
+
+def test_rows_are_put_aside_as_the_split_divided_them():
+    """Whole groups, or the newest rows: otherwise training would stop by rows it knows already."""
+    numbers = [float(n) for n in range(1000)]
+    columns = {"by": ("number", [n % 50 for n in numbers]), "y": ("number", numbers)}
+    for role in ("group", "time"):
+        table = table_of({**columns, "x": columns["y"]}, target="y", roles={"by": role})
+        made = invoke(node_class("split.split"), {"table": table}, node_class("split.split").Params(), ListContext())
+        learned, watched = prepare(made["table"], ListContext()).watched(0)
+        seen, aside = (set(table.columns["by"][mask].tolist()) for mask in (learned, watched))
+        assert 80 < watched.sum() < 150
+        assert not seen & aside
+        assert role == "group" or max(seen) < min(aside)
+
+
+def test_a_class_is_never_put_aside_entirely():
+    kinds = ["rare" if n == 5 else "ab"[n % 2] for n in range(400)]
+    table = table_of({"x": ("number", list(range(400))), "kind": ("category", kinds)}, target="kind")
+    for seed in range(10):
+        made = prepare(table, ListContext())
+        learned, watched = made.watched(seed)
+        assert set(made.truth[learned]) == {0, 1, 2}
+        assert watched.any()
+
+
+def weighted(weights, target="number"):
+    """A line with slope 1 and, where the weight is 0, rows that say something else."""
+    x = [float(n % 20) for n in range(len(weights))]
+    y = [value if weight else 100 - value for value, weight in zip(x, weights, strict=True)]
+    if target != "number":
+        y = ["up" if value > 9.5 else "down" for value in y]
+    columns = {"x": ("number", x), "weight": ("number", weights), "y": (target, y)}
+    return table_of(columns, target="y", roles={"weight": "weight"})
+
+
+LEARNERS = {"model.linear": {}, "model.forest": {}, "model.boosting": {"rounds": 200}, "model.neural": {"epochs": 40}}
+
+
+@pytest.mark.parametrize("target", ["number", "category"])
+@pytest.mark.parametrize("node", LEARNERS)
+def test_rows_count_by_the_column_marked_as_weight(node, target, tmp_path):
+    table = weighted([1.0, 0.0, 2.0, 0.0] * 100, target)
+    model = fitted(table, node, ListContext(workspace_path=tmp_path), **LEARNERS[node])
+    assert "weight" not in model.raw_schema
+    score = model.metrics["r2" if target == "number" else "accuracy"]
+    assert score > 0.95  # rows without weight do not count in the score either
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ([1.0, None] * 10, "10 values of the weight “weight” are missing, negative or infinite"),
+        ([1.0, -1.0] * 10, "negative"),
+        ([0.0, 0.0] * 10, "weight 0"),
+    ],
+)
+def test_weights_that_are_none_are_refused(values, says):
+    columns = {name: ("number", [float(n) for n in range(20)]) for name in "xy"}
+    table = table_of({**columns, "weight": ("number", values)}, target="y", roles={"weight": "weight"})
+    with pytest.raises(NodeError, match=says):
+        prepare(table, ListContext())
+
+
+def test_balanced_weights_equal_the_librarys():
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    table = table_of({"x": ("number", list(range(30))), "kind": ("category", ["a"] * 20 + ["b"] * 10)}, target="kind")
+    made = prepare(table, ListContext())
+    weights = made.weights(is_balanced=True, rows=np.ones(30, dtype=bool))
+    assert weights == pytest.approx(compute_sample_weight("balanced", made.truth))
+
+
+def test_the_threshold_reaches_the_scores_and_the_endpoint(monkeypatch):
+    monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "a key of the tests")
+    table = ready(400, target="bought").split(np.where(np.arange(400) % 4 == 0, Partition.TEST, Partition.TRAIN))
+    usual, strict = fitted(table), fitted(table, threshold=0.97)
+    assert strict.metrics["f1"] < usual.metrics["f1"]
+    assert strict.metrics["auc"] == usual.metrics["auc"]
+    rows = raw_rows(strict.raw_schema, strict.held_out.columns)
+    answers = []
+    for model in (usual, strict):
+        packed = package(model, "threshold", ListContext())
+        answers.append(Program.load(packed.program, packed.files).predict_rows(rows).predictions)
+    expected = np.where(strict.expected[:, 1] >= 0.97, "yes", "no").tolist()
+    assert answers[1] == expected != answers[0]
 
 
 def prepared_by_nodes(table):

@@ -10,7 +10,7 @@ from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
 from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.step import step_from_json, step_to_json
-from tasks.contract.table import Replayed, Sample, Table
+from tasks.contract.table import Division, Replayed, Sample, Table
 
 
 def encode(value: Table, store: Store) -> Encoded:
@@ -28,6 +28,7 @@ def encode(value: Table, store: Store) -> Encoded:
         "base": base,
         "rows": value.rows,
         "is_split": value.is_split,
+        "division": None if value.division is None else [value.division.method, value.division.by],
     }
     files = {
         "table.arrow": to_arrow(columns),
@@ -53,6 +54,7 @@ def decode(files: Files, store: Store) -> Table:
         partition=arrays[count + 1] if recipe["is_split"] else None,
         base=None if recipe["base"] is None else store.get(recipe["base"]),
         replay=tuple(Replayed(note["node"], note["params"]) for note in recipe["replay"]),
+        division=Division(*recipe["division"]) if recipe.get("division") else None,
     )
 
 

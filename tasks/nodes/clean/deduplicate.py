@@ -10,9 +10,10 @@ import numpy as np
 
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
+from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Schema
-from tasks.contract.table import Table, is_missing
+from tasks.contract.table import Table
 from tasks.nodes._chosen import existing
 
 
@@ -80,14 +81,3 @@ class Deduplicate(Node):
         for name in params.columns:
             existing(schema, name, param="columns")
         return {"table": schema}
-
-
-def value_codes(values: np.ndarray) -> np.ndarray:
-    """Return one whole number per different value, 0 where missing: shape (rows,), int64."""
-    missing = is_missing(values)
-    if values.dtype == object:
-        places: dict[str | None, int] = {None: 0}
-        return np.fromiter((places.setdefault(v, len(places)) for v in values), dtype=np.int64, count=len(values))
-    codes = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64) + 1
-    codes[missing] = 0
-    return codes

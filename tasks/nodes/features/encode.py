@@ -10,13 +10,13 @@ from typing import Literal
 import numpy as np
 
 from tasks.contract.context import Known, RunContext
-from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table, is_missing
 from tasks.nodes._chosen import chosen, refuse_taken
+from tasks.nodes.features._target_means import averaged_target, target_means
 
 OTHER = "(other)"
 MISSING = "(missing)"
@@ -101,12 +101,13 @@ class Numbered(Step):
     """Puts one number in place of each word.
 
     ``numbers``: column to word to number. ``others``: column to the number of words never seen. ``gaps``:
-    column to the number of a missing word.
+    column to the number of a missing word. ``cross_fitted``: see `Step.is_cross_fitted`.
     """
 
     numbers: Mapping[str, Mapping[str, float]]
     others: Mapping[str, float]
     gaps: Mapping[str, float] = field(default_factory=dict)
+    cross_fitted: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -122,6 +123,11 @@ class Numbered(Step):
     def fills(self) -> tuple[str, ...]:
         """Return the encoded columns: a missing word has its number."""
         return tuple(self.numbers)
+
+    @property
+    def is_cross_fitted(self) -> bool:
+        """True for means of the target: a row's number must not be made of its own target."""
+        return self.cross_fitted
 
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
         """Return the columns with numbers for words."""
@@ -140,7 +146,7 @@ class Numbered(Step):
     def narrow(self, wanted: frozenset[str]) -> Step | None:
         """Return the step for the wanted columns only."""
         kept = {name: numbers for name, numbers in self.numbers.items() if name in wanted}
-        return Numbered(kept, self.others, self.gaps) if kept else None
+        return Numbered(kept, self.others, self.gaps, self.cross_fitted) if kept else None
 
 
 class EncodeParams(Params):
@@ -157,7 +163,7 @@ class EncodeParams(Params):
         title="Method",
         description=(
             "Onehot: a yes/no column per value. Ordinal: one number per value, by frequency. Target: the mean of the "
-            "target per value, drawn towards the overall mean where rows are few; for many different values."
+            "target per value, for many different values; a training row's own target is left out of its mean."
         ),
     )
     rare: float = setting(
@@ -211,6 +217,7 @@ class Encode(Node):
     keywords = ("one-hot", "dummy", "ordinal", "target", "label", "category", "categorical")
     serve = ServeClass.FITTED
     is_cheap = True
+    version = 2
 
     @dataclass(frozen=True)
     class Inputs:
@@ -238,7 +245,10 @@ class Encode(Node):
             return Encode.Outputs(table.apply(step))
         if params.method == "ordinal":
             return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
-        return Encode.Outputs(table.apply(_target_means(table, picked, params)))
+        learned = target_means(table, picked, params.smoothing, context.seed)
+        others = dict.fromkeys(learned.numbers, learned.overall)
+        means = Numbered(learned.numbers, others, learned.gaps, cross_fitted=True)
+        return Encode.Outputs(table.apply(means, in_training=learned.in_training))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: EncodeParams, known: Known) -> Mapping[str, Schema]:
@@ -248,7 +258,7 @@ class Encode(Node):
             return {}
         picked = _picked(schema, params)
         if params.method == "target":
-            _numeric_target(schema)
+            averaged_target(schema)
         if params.method != "onehot":
             return {"table": schema.adding(map(_as_number, picked))}
         listed = ((column.name, word) for column in picked for word in (column.categories or ())[: params.limit])
@@ -313,63 +323,3 @@ def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> 
         others[column.name] = float(len(frequent))
         gaps[column.name] = -1.0
     return Numbered(numbers, others, gaps)
-
-
-def _numeric_target(schema: Schema) -> Column:
-    target = schema.find(schema.target)
-    if target is None:
-        raise NodeError("Target encoding needs a target. Mark one at the source.", param="method")
-    if not target.type.is_numeric and (target.categories is not None and len(target.categories) > 2):
-        raise NodeError(
-            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(target.categories)} "
-            "classes. Choose another method.",
-            param="method",
-        )
-    return target
-
-
-def _target_means(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> Numbered:
-    """Return the target's mean per word, drawn towards the overall mean.
-
-    Training rows are encoded with the same means as all others, so that the endpoint does what training did; the
-    smoothing keeps rare words from spelling out their own rows' target. Source: Micci-Barreca 2001,
-    doi:10.1145/507533.507538, with a linear weight.
-    """
-    target = _target_numbers(table, _numeric_target(table.schema))
-    usable = np.flatnonzero(table.training_mask & np.isfinite(target))
-    if not len(usable):
-        raise NodeError("No training row has a value of the target, so there is nothing to average.", param="method")
-    overall = float(target[usable].mean())
-    numbers, others, gaps = {}, {}, {}
-    for column in picked:
-        means = _means(table.columns[column.name][usable], target[usable], overall, params.smoothing)
-        gaps[column.name] = means.pop(None, overall)
-        numbers[column.name] = {str(word): mean for word, mean in means.items()}
-        others[column.name] = overall
-    return Numbered(numbers, others, gaps)
-
-
-def _means(words: np.ndarray, target: np.ndarray, overall: float, smoothing: float) -> dict[str | None, float]:
-    places: dict[str | None, int] = {}
-    codes = np.fromiter((places.setdefault(word, len(places)) for word in words), dtype=np.intp, count=len(words))
-    sums, counts = np.bincount(codes, weights=target), np.bincount(codes)
-    means = (sums + smoothing * overall) / (counts + smoothing)
-    return {word: float(means[at]) for word, at in places.items()}
-
-
-def _target_numbers(table: Table, target: Column) -> np.ndarray:
-    """Return the target as numbers: shape (rows,), NaN where missing; of two classes the second in order is 1."""
-    values = table.columns[target.name]
-    if target.type.is_numeric:
-        return values
-    if values.dtype != object:
-        raise NodeError(f"The target “{target.name}” is a date and has no mean. Choose another method.", param="method")
-    classes = sorted({word for word in values if word is not None})
-    if len(classes) > 2:
-        raise NodeError(
-            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(classes)} classes. "
-            "Choose another method.",
-            param="method",
-        )
-    numbers = {word: float(at) for at, word in enumerate(classes)}
-    return np.fromiter((numbers.get(word, np.nan) for word in values), dtype=np.float64, count=len(values))

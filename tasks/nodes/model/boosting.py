@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Literal
 
-from tasks.contract.context import Known, RunContext
+from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
 from tasks.contract.fields import setting
-from tasks.contract.model import Dimension, Learner, Model, Task
-from tasks.contract.node import Estimate, Node
-from tasks.contract.schema import Schema
-from tasks.contract.table import Table
-from tasks.contract.wires import Metrics
+from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import LightGBMEstimator
-from tasks.training.columns import check_columns
+from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared, finish, prepare
+from tasks.training.tabular import Prepared
 
-_SPACE = (
-    Dimension("learning_rate", "float", 0.01, 0.3, log=True),
-    Dimension("leaves", "integer", 4, 256, log=True),
-    Dimension("rows_in_leaf", "integer", 1, 200, log=True),
-    Dimension("column_share", "float", 0.3, 1.0),
-    Dimension("row_share", "float", 0.5, 1.0),
-    Dimension("ridge", "float", 1e-3, 100.0, log=True),
-)
 _CELLS_FOR_THREADS = 3_000_000
 """Rows times columns from which several threads pay. Below, they wait for each other longer than they work."""
 _OBJECTIVES = {"squared": "regression", "absolute": "regression_l1", "huber": "huber"}
 
 
-class Boosting(Node):
+class Boosting(LearnerNode):
     """Predicts with many small trees, each mending what the ones before got wrong.
 
     Usually the most accurate choice for tables. Takes missing values as they are, stops by itself when rows that were
@@ -43,10 +30,16 @@ class Boosting(Node):
     title = "Boosted trees"
     icon = "trending-up"
     keywords = ("lightgbm", "gradient boosting", "xgboost", "gbm", "trees", "regression", "classification")
-
-    @dataclass(frozen=True)
-    class Inputs:
-        table: Table
+    accepts_missing = True
+    space = (
+        Dimension("learning_rate", "float", 0.01, 0.3, log=True),
+        Dimension("leaves", "integer", 4, 256, log=True),
+        Dimension("rows_in_leaf", "integer", 1, 200, log=True),
+        Dimension("column_share", "float", 0.3, 1.0),
+        Dimension("row_share", "float", 0.5, 1.0),
+        Dimension("ridge", "float", 1e-3, 100.0, log=True),
+    )
+    cost = Cost(start_seconds=0.3, cell_seconds=1.2e-8, cell_bytes=12)
 
     class Params(LearnerParams):
         rounds: int = setting(
@@ -98,32 +91,15 @@ class Boosting(Node):
             1.0, ge=0, le=1e4, title="Ridge", description="Keeps the values in the leaves small.", advanced=True
         )
 
-    @dataclass(frozen=True)
-    class Outputs:
-        model: Model
-        metrics: Metrics
+    @staticmethod
+    def fit(prepared: Prepared, params: Params, context: RunContext) -> LightGBMEstimator:
+        """Return the trees up to the best round."""
+        return _fit(prepared, params, context)
 
     @staticmethod
-    def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
-        """Return the fitted model and its scores."""
-        prepared = prepare(inputs.table, context, target=params.target, task=params.task, accepts_missing=True)
-        estimator = _fit(prepared, params, context)
-        learner = Learner("model.boosting", params.model_dump(mode="json"), _SPACE)
-        model, metrics = finish(prepared, estimator, learner, context)
-        return Boosting.Outputs(model, metrics)
-
-    @staticmethod
-    def infer(schemas: Mapping[str, Schema | None], params: Params, known: Known) -> Mapping[str, Schema]:
-        """Return nothing; refuse columns that do not suit."""
-        check_columns(schemas, target=params.target, task=params.task)
-        return {}
-
-    @staticmethod
-    def estimate(rows: int, columns: int, params: Params) -> Estimate:
-        """Return seconds measured on 20,000 rows of 30 columns, scaled; it mostly stops before the last tree."""
-        return Estimate(
-            seconds=0.3 + rows * columns * min(params.rounds, 400) * 1.2e-8, memory_bytes=rows * columns * 12
-        )
+    def effort(params: Params) -> float:
+        """Return the number of trees; it mostly stops before the last."""
+        return min(params.rounds, 400)
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstimator:
@@ -134,14 +110,14 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstima
     training = lightgbm.Dataset(
         prepared.matrix[fitted],
         prepared.truth[fitted],
-        weight=prepared.balance(is_balanced=params.balance_classes, rows=fitted),
+        weight=prepared.weights(is_balanced=params.balance_classes, rows=fitted),
         params=settings,
         free_raw_data=True,
     )
     sets, names = [training], ["train"]
     callbacks = [_live(context, params.rounds)]
     if watched.any():
-        weight = prepared.balance(is_balanced=params.balance_classes, rows=watched)
+        weight = prepared.weights(is_balanced=params.balance_classes, rows=watched)
         sets.append(training.create_valid(prepared.matrix[watched], prepared.truth[watched], weight=weight))
         names.append("valid")
         if params.patience:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from tasks.contract.context import Known, RunContext
+from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
-from tasks.contract.model import Dimension, Learner, Model, Task
-from tasks.contract.node import Estimate, Node
-from tasks.contract.schema import Schema
-from tasks.contract.table import Partition, Table
-from tasks.contract.wires import Metrics
+from tasks.contract.model import Dimension, Task
+from tasks.contract.table import Partition
 from tasks.inference.estimators import SklearnEstimator
-from tasks.training.columns import check_columns
+from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared, finish, prepare
+from tasks.training.tabular import Prepared
 
-_SPACE = (
-    Dimension("kind", "choice", choices=("random", "extra")),
-    Dimension("rows_in_leaf", "integer", 1, 50, log=True),
-    Dimension("column_share", "float", 0.1, 1.0),
-)
 _BATCH = 10
 
 
-class Forest(Node):
+class Forest(LearnerNode):
     """Predicts with the mean of many trees, each grown on its own random part of the data.
 
     Robust with hardly any setting: scale does not matter, missing values are taken as they are, and more trees never
@@ -36,10 +26,13 @@ class Forest(Node):
     title = "Random forest"
     icon = "trees"
     keywords = ("random forest", "extra trees", "bagging", "trees", "regression", "classification")
-
-    @dataclass(frozen=True)
-    class Inputs:
-        table: Table
+    accepts_missing = True
+    space = (
+        Dimension("kind", "choice", choices=("random", "extra")),
+        Dimension("rows_in_leaf", "integer", 1, 50, log=True),
+        Dimension("column_share", "float", 0.1, 1.0),
+    )
+    cost = Cost(start_seconds=0.3, cell_seconds=6e-8, row_bytes=100)
 
     class Params(LearnerParams):
         kind: Literal["random", "extra"] = setting(
@@ -70,34 +63,17 @@ class Forest(Node):
             advanced=True,
         )
 
-    @dataclass(frozen=True)
-    class Outputs:
-        model: Model
-        metrics: Metrics
-
     @staticmethod
-    def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
-        """Return the fitted model and its scores."""
-        prepared = prepare(inputs.table, context, target=params.target, task=params.task, accepts_missing=True)
+    def fit(prepared: Prepared, params: Params, context: RunContext) -> SklearnEstimator:
+        """Return the grown forest."""
         forest = _forest(prepared, params, context.seed)
         _grow(forest, prepared, params, context)
-        learner = Learner("model.forest", params.model_dump(mode="json"), _SPACE)
-        model, metrics = finish(prepared, SklearnEstimator(forest), learner, context)
-        return Forest.Outputs(model, metrics)
+        return SklearnEstimator(forest)
 
     @staticmethod
-    def infer(schemas: Mapping[str, Schema | None], params: Params, known: Known) -> Mapping[str, Schema]:
-        """Return nothing; refuse columns that do not suit."""
-        check_columns(schemas, target=params.target, task=params.task)
-        return {}
-
-    @staticmethod
-    def estimate(rows: int, columns: int, params: Params) -> Estimate:
-        """Return seconds measured on 20,000 rows of 30 columns, scaled."""
-        return Estimate(
-            seconds=0.3 + rows * columns * params.trees * 6e-8,
-            memory_bytes=rows * columns * 16 + rows * params.trees * 100,
-        )
+    def effort(params: Params) -> float:
+        """Return the number of trees."""
+        return params.trees
 
 
 def _forest(prepared: Prepared, params: Any, seed: int) -> Any:
@@ -124,7 +100,7 @@ def _forest(prepared: Prepared, params: Any, seed: int) -> Any:
 def _grow(forest: Any, prepared: Prepared, params: Any, context: RunContext) -> None:
     """Grow a few trees at a time, so that cancelling is noticed and progress is seen."""
     matrix, truth = prepared.part(Partition.TRAIN)
-    weights = prepared.balance(is_balanced=params.balance_classes, rows=prepared.table.training_mask)
+    weights = prepared.weights(is_balanced=params.balance_classes, rows=prepared.table.training_mask)
     for count in [*range(_BATCH, params.trees, _BATCH), params.trees]:
         context.progress((count - 1) / params.trees, f"{count} trees")
         forest.n_estimators = count

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from tasks.contract.context import Known, RunContext
+from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
-from tasks.contract.model import Dimension, Learner, Model, Task
-from tasks.contract.node import Estimate, Node
-from tasks.contract.schema import Schema
-from tasks.contract.table import Partition, Table
-from tasks.contract.wires import Metrics
+from tasks.contract.model import Dimension, Task
+from tasks.contract.table import Partition
 from tasks.inference.estimators import LinearEstimator
-from tasks.training.columns import check_columns
+from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared, finish, prepare
-
-_SPACE = (
-    Dimension("penalty", "choice", choices=("ridge", "lasso", "elastic_net")),
-    Dimension("strength", "float", 1e-4, 1e3, log=True),
-)
+from tasks.training.tabular import Prepared
 
 
-class Linear(Node):
+class Linear(LearnerNode):
     """Predicts a number or a class from a weighted sum of the columns.
 
     Ordinary least squares, ridge, lasso or elastic net for numbers; logistic regression with the same penalties for
@@ -36,10 +26,11 @@ class Linear(Node):
     title = "Linear model"
     icon = "chart-line"
     keywords = ("regression", "logistic", "ridge", "lasso", "elastic net", "ols", "least squares")
-
-    @dataclass(frozen=True)
-    class Inputs:
-        table: Table
+    space = (
+        Dimension("penalty", "choice", choices=("ridge", "lasso", "elastic_net")),
+        Dimension("strength", "float", 1e-4, 1e3, log=True),
+    )
+    cost = Cost(start_seconds=0.1, cell_seconds=4e-7, cell_bytes=32)
 
     class Params(LearnerParams):
         penalty: Literal["ridge", "lasso", "elastic_net", "none"] = setting(
@@ -64,31 +55,11 @@ class Linear(Node):
             show_when={"penalty": ["elastic_net"]},
         )
 
-    @dataclass(frozen=True)
-    class Outputs:
-        model: Model
-        metrics: Metrics
-
     @staticmethod
-    def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
-        """Return the fitted model and its scores."""
-        prepared = prepare(inputs.table, context, target=params.target, task=params.task)
+    def fit(prepared: Prepared, params: Params, context: RunContext) -> LinearEstimator:
+        """Return the weights."""
         context.progress(0.2, "Fitting")
-        estimator = _fit(prepared, params, context.seed)
-        learner = Learner("model.linear", params.model_dump(mode="json"), _SPACE)
-        model, metrics = finish(prepared, estimator, learner, context)
-        return Linear.Outputs(model, metrics)
-
-    @staticmethod
-    def infer(schemas: Mapping[str, Schema | None], params: Params, known: Known) -> Mapping[str, Schema]:
-        """Return nothing; refuse columns that do not suit."""
-        check_columns(schemas, target=params.target, task=params.task)
-        return {}
-
-    @staticmethod
-    def estimate(rows: int, columns: int, params: Params) -> Estimate:
-        """Return seconds measured on 20,000 rows of 30 columns, scaled."""
-        return Estimate(seconds=0.1 + rows * columns * 4e-7, memory_bytes=rows * columns * 32)
+        return _fit(prepared, params, context.seed)
 
 
 def _fit(prepared: Prepared, params: Any, seed: int) -> LinearEstimator:
@@ -96,18 +67,20 @@ def _fit(prepared: Prepared, params: Any, seed: int) -> LinearEstimator:
     mean, spread = matrix.mean(axis=0), matrix.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     scaled = (matrix - mean) / spread
-    weights_of_rows = prepared.balance(is_balanced=params.balance_classes, rows=prepared.table.training_mask)
+    row_weights = prepared.weights(is_balanced=params.balance_classes, rows=prepared.table.training_mask)
     if prepared.task is Task.REGRESSION:
-        weights, intercept, link = *_regression(scaled, truth, params), "identity"
+        weights, intercept, link = *_regression(scaled, truth, params, row_weights), "identity"
     else:
-        weights, intercept = _classification(scaled, truth, params, weights_of_rows, seed=seed)
+        weights, intercept = _classification(scaled, truth, params, row_weights, seed=seed)
         link = "sigmoid" if len(prepared.classes) == 2 else "softmax"
     # The scale moves into the weights, so that an endpoint multiplies once.
     unscaled = weights / spread[:, None]
     return LinearEstimator(unscaled, intercept - mean @ unscaled, link)
 
 
-def _regression(scaled: np.ndarray, truth: np.ndarray, params: Any) -> tuple[np.ndarray, np.ndarray]:
+def _regression(
+    scaled: np.ndarray, truth: np.ndarray, params: Any, row_weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 
     small = params.strength * 0.01 * float(truth.std())
@@ -119,12 +92,12 @@ def _regression(scaled: np.ndarray, truth: np.ndarray, params: Any) -> tuple[np.
         model = Lasso(alpha=small, max_iter=5000)
     else:
         model = ElasticNet(alpha=small, l1_ratio=params.lasso_share, max_iter=5000)
-    model.fit(scaled, truth)
+    model.fit(scaled, truth, sample_weight=row_weights)
     return model.coef_.reshape(-1, 1), np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64))
 
 
 def _classification(
-    scaled: np.ndarray, truth: np.ndarray, params: Any, weights_of_rows: np.ndarray | None, *, seed: int
+    scaled: np.ndarray, truth: np.ndarray, params: Any, row_weights: np.ndarray | None, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import LogisticRegression
 
@@ -138,5 +111,5 @@ def _classification(
         max_iter=1000,
         random_state=seed,
     )
-    model.fit(scaled, truth, sample_weight=weights_of_rows)
+    model.fit(scaled, truth, sample_weight=row_weights)
     return model.coef_.T.copy(), model.intercept_.copy()

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from tasks.contract.context import Known, RunContext
+from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
-from tasks.contract.model import Dimension, Learner, Model, Task
-from tasks.contract.node import Estimate, Node
-from tasks.contract.schema import Schema
-from tasks.contract.table import Table
-from tasks.contract.wires import Metrics
+from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import NetworkEstimator
-from tasks.training.columns import check_columns
+from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared, finish, prepare
-
-_SPACE = (
-    Dimension("learning_rate", "float", 1e-4, 2e-2, log=True),
-    Dimension("width", "integer", 32, 512, log=True),
-    Dimension("layers", "integer", 1, 4),
-    Dimension("dropout", "float", 0.0, 0.5),
-    Dimension("weight_decay", "float", 1e-6, 1e-1, log=True),
-)
+from tasks.training.tabular import Prepared
 
 
-class Neural(Node):
+class Neural(LearnerNode):
     """Predicts with a small neural network that learns in passes over the data.
 
     Good where the answer changes smoothly with the columns. Shows the loss of training and watched rows after every
@@ -40,10 +26,14 @@ class Neural(Node):
     icon = "brain"
     keywords = ("mlp", "deep learning", "torch", "pytorch", "neural", "regression", "classification", "gpu")
     uses_gpu = True
-
-    @dataclass(frozen=True)
-    class Inputs:
-        table: Table
+    space = (
+        Dimension("learning_rate", "float", 1e-4, 2e-2, log=True),
+        Dimension("width", "integer", 32, 512, log=True),
+        Dimension("layers", "integer", 1, 4),
+        Dimension("dropout", "float", 0.0, 0.5),
+        Dimension("weight_decay", "float", 1e-6, 1e-1, log=True),
+    )
+    cost = Cost(start_seconds=2.0, cell_seconds=2e-8, start_bytes=400_000_000, cell_bytes=24)
 
     class Params(LearnerParams):
         layers: int = setting(2, ge=1, le=10, title="Layers", description="Hidden layers, one after the other.")
@@ -86,33 +76,15 @@ class Neural(Node):
             "one_cycle", title="Schedule", description="How the learning rate changes over the epochs.", advanced=True
         )
 
-    @dataclass(frozen=True)
-    class Outputs:
-        model: Model
-        metrics: Metrics
+    @staticmethod
+    def fit(prepared: Prepared, params: Params, context: RunContext) -> NetworkEstimator:
+        """Return the network with its best weights."""
+        return _fit(prepared, params, context)
 
     @staticmethod
-    def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
-        """Return the trained model and its scores."""
-        prepared = prepare(inputs.table, context, target=params.target, task=params.task)
-        estimator = _fit(prepared, params, context)
-        learner = Learner("model.neural", params.model_dump(mode="json"), _SPACE)
-        model, metrics = finish(prepared, estimator, learner, context)
-        return Neural.Outputs(model, metrics)
-
-    @staticmethod
-    def infer(schemas: Mapping[str, Schema | None], params: Params, known: Known) -> Mapping[str, Schema]:
-        """Return nothing; refuse columns that do not suit."""
-        check_columns(schemas, target=params.target, task=params.task)
-        return {}
-
-    @staticmethod
-    def estimate(rows: int, columns: int, params: Params) -> Estimate:
-        """Return seconds measured on 20,000 rows of 30 columns, scaled, with what loading torch takes."""
-        return Estimate(
-            seconds=2 + rows * params.epochs * params.layers * (params.width + columns) * 2e-8,
-            memory_bytes=rows * columns * 24 + 400_000_000,
-        )
+    def effort(params: Params) -> float:
+        """Return passes through layers, wider ones counting more."""
+        return params.epochs * params.layers * (params.width + 30) / 30
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimator:
@@ -138,7 +110,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
 
     def rows(mask: np.ndarray) -> Rows:
         scaled = ((prepared.matrix[mask] - mean) / scale).astype(np.float32)
-        weight = prepared.balance(is_balanced=params.balance_classes, rows=mask)
+        weight = prepared.weights(is_balanced=params.balance_classes, rows=mask)
         return Rows(
             torch.from_numpy(scaled).to(device),
             _truth_tensor(prepared, mask, target).to(device),

@@ -11,9 +11,10 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, setting
+from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.table import Partition, Table, is_missing
+from tasks.contract.table import Division, Partition, Table, is_missing
 from tasks.nodes._chosen import WORDS
 
 
@@ -34,8 +35,9 @@ class SplitParams(Params):
         "auto",
         title="Method",
         description=(
-            "Auto: stratified for a category target, else random. Stratified: every part has the same mix of a column. "
-            "Group: rows of one group stay together. Time: the newest rows are the test."
+            "Auto: by the column marked group or time, else stratified for a category target, else random. Stratified: "
+            "every part has the same mix of a column. Group: rows of one group stay together. Time: the newest rows "
+            "are the test."
         ),
     )
     by: str = column(
@@ -64,6 +66,7 @@ class Split(Node):
     keywords = ("train", "test", "validation", "holdout", "stratify", "group", "time", "partition")
     serve = ServeClass.TRAINING_ONLY
     is_cheap = True
+    version = 2
 
     @dataclass(frozen=True)
     class Inputs:
@@ -89,18 +92,18 @@ class Split(Node):
             raise NodeError(f"{table.rows} rows came in; a split needs at least 2.")
         random = np.random.default_rng([params.seed, context.seed])
         if method == "group":
-            partition = _by_group(_codes(table.columns[by]), params, random)
+            partition = _by_group(value_codes(table.columns[by]), params, random)
         elif method == "time":
             partition = _by_time(table, by, params)
         elif method == "stratified":
-            partition = _by_class(_codes(table.columns[by]), params, random)
+            partition = _by_class(value_codes(table.columns[by]), params, random)
         else:
             partition = _marked(random.permutation(table.rows), params)
         if not (partition == Partition.TRAIN).any():
             raise NodeError(
                 f"No row is left for training out of {table.rows}. Lower “Test” and “Validation”.", param="test"
             )
-        return Split.Outputs(table.split(partition))
+        return Split.Outputs(table.split(partition, Division(method, by)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: SplitParams, known: Known) -> Mapping[str, Schema]:
@@ -131,6 +134,10 @@ def resolve(schema: Schema, params: SplitParams) -> tuple[str, str]:
     if params.method == "random":
         return "random", ""
     if params.method == "auto":
+        for method in ("group", "time"):
+            marked = _marked_for(schema, method)
+            if marked:
+                return _suiting(schema, method, marked)
         return ("stratified", target.name) if target is not None and _has_classes(target) else ("random", "")
     by = params.by or _marked_for(schema, params.method)
     if not by:
@@ -138,16 +145,21 @@ def resolve(schema: Schema, params: SplitParams) -> tuple[str, str]:
             f"No column is chosen to split by {params.method}. Choose “By column”, or mark one at the source.",
             param="by",
         )
+    return _suiting(schema, params.method, by)
+
+
+def _suiting(schema: Schema, method: str, by: str) -> tuple[str, str]:
+    """Return method and column if they go together."""
     found = schema.find(by)
     if found is None and not schema.is_open:
         raise NodeError(f"There is no column “{by}” here. Choose one of the columns that come in.", param="by")
-    if params.method == "time" and found is not None and found.type in WORDS:
+    if method == "time" and found is not None and found.type in WORDS:
         raise NodeError(
             f"“{by}” is a column of type {found.type} and has no order in time. Make it a date with Columns first.",
             param="by",
             fix="clean.columns",
         )
-    return params.method, by
+    return method, by
 
 
 def _has_classes(column: Column) -> bool:
@@ -186,15 +198,6 @@ def _marked(order: np.ndarray, params: SplitParams) -> np.ndarray:
     partition[order[:test]] = Partition.TEST
     partition[order[test : test + valid]] = Partition.VALID
     return partition
-
-
-def _codes(values: np.ndarray) -> np.ndarray:
-    """Return a whole number per different value: shape (rows,), int64. Missing values are one value."""
-    missing = is_missing(values)
-    plain = np.where(missing, "", values).astype(str) if values.dtype == object else values
-    codes = np.unique(plain, return_inverse=True)[1].reshape(-1).astype(np.int64) + 1
-    codes[missing] = 0
-    return codes
 
 
 def _by_class(codes: np.ndarray, params: SplitParams, random: np.random.Generator) -> np.ndarray:
@@ -246,7 +249,10 @@ def _by_group(codes: np.ndarray, params: SplitParams, random: np.random.Generato
 
 
 def _by_time(table: Table, by: str, params: SplitParams) -> np.ndarray:
-    """Return parts in order of time: training first, then validation, the newest rows as the test."""
+    """Return parts in order of time: training first, then validation, the newest rows as the test.
+
+    Rows of the same moment go together, to the newer part, or a model would be tested on moments it has learned.
+    """
     values = table.columns[by]
     if is_missing(values).any():
         raise NodeError(
@@ -255,4 +261,16 @@ def _by_time(table: Table, by: str, params: SplitParams) -> np.ndarray:
             param="by",
             fix="clean.impute",
         )
-    return _marked(np.argsort(values, kind="stable")[::-1], params)
+    moments = value_codes(values)
+    if moments.min() == moments.max():
+        raise NodeError(
+            f"All rows have the same “{by}”, so none is newer than another. Choose another column.", param="by"
+        )
+    order = np.sort(moments)[::-1]
+    test, valid = _counts(len(order), params)
+    partition = np.full(len(order), Partition.TRAIN, dtype=np.uint8)
+    partition[moments >= order[max(test + valid - 1, 0)]] = Partition.VALID if valid else Partition.TEST
+    if test and valid:
+        partition[moments >= order[test - 1]] = Partition.TEST
+    partition[moments == moments.min()] = Partition.TRAIN
+    return partition

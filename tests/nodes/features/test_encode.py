@@ -11,6 +11,7 @@ from tasks.contract.registry import node_class
 from tasks.contract.schema import ColumnType
 from tasks.contract.step import prune, run_steps
 from tasks.contract.table import as_array
+from tasks.inference.packaging import package
 from tests.contexts import ListContext
 from tests.tables import table_of
 
@@ -19,6 +20,11 @@ Encode = node_class("features.encode")
 
 def encoded(table, **params):
     return invoke(Encode, {"table": table}, Encode.Params(**params), ListContext())["table"]
+
+
+def invoke_node(node, table, **params):
+    cls = node_class(node)
+    return next(iter(invoke(cls, {"table": table}, cls.Params(**params), ListContext()).values()))
 
 
 def table(target_type="number"):
@@ -87,8 +93,77 @@ def test_ordinal_goes_by_frequency():
 def test_target_means_are_drawn_towards_the_overall_mean(kind):
     top = 6 if kind == "number" else 1
     made = encoded(table(kind), method="target", smoothing=1.0)
-    assert made.columns["city"][2] == pytest.approx((3 * top + top / 2) / 4)
-    assert answer(made, "z")["city"][0] == pytest.approx(top / 2)
+    assert answer(made, "b", "z")["city"].tolist() == pytest.approx([(3 * top + top / 2) / 4, top / 2])
+
+
+def test_a_training_rows_own_target_is_no_part_of_its_number():
+    """The word is there once, or its other rows say the opposite: its own target must not show."""
+    made = encoded(table(), method="target", smoothing=0.0).split(np.zeros(6))
+    assert made.columns["city"][5] == 3  # the only row of “c” gets the overall mean
+    assert answer(made, "c")["city"].tolist() == [0]
+    pairs = table_of(
+        {"word": ("category", [f"w{n // 2}" for n in range(200)]), "y": ("number", [0, 1] * 100)}, target="y"
+    )
+    column = encoded(pairs, method="target", smoothing=0.0).columns["word"]
+    assert set(column.tolist()) <= {0.0, 0.5, 1.0}
+    assert np.corrcoef(column, pairs.columns["y"])[0, 1] < 0
+
+
+def random_target(rows=1200, seed=0):
+    """Words nearly every row has its own of, and a target that is nothing but chance."""
+    random = np.random.default_rng(seed)
+    words = [f"c{code}" for code in random.integers(0, rows // 2, rows)]
+    noise = random.normal(size=rows).tolist()
+    bought = random.integers(0, 2, rows).tolist()
+    return table_of(
+        {"word": ("category", words), "noise": ("number", noise), "bought": ("boolean", bought)}, target="bought"
+    )
+
+
+@pytest.mark.parametrize("node", ["model.linear", "model.boosting", "model.forest"])
+def test_a_target_of_pure_chance_is_not_learned(node):
+    """Without cross-fitting the training score is near 1 and models trust the column over all others."""
+    table = invoke_node("split.split", random_target(), test=0.3)
+    table = encoded(table, method="target", smoothing=0.0)
+    column, target = table.training("word"), table.training("bought")
+    assert abs(np.corrcoef(column, target)[0, 1]) < 0.1
+    model = invoke_node(node, table)
+    assert model.metrics["auc"] == pytest.approx(0.5, abs=0.08)
+
+
+def test_rows_kept_aside_get_what_the_endpoint_gives():
+    table = invoke_node("split.split", random_target(), test=0.3)
+    made = encoded(table, method="target")
+    aside = ~made.training_mask
+    served = run_steps(made.steps, {"word": table.columns["word"]})["word"]
+    assert made.columns["word"][aside].tolist() == served[aside].tolist()
+    assert made.columns["word"][~aside].tolist() != served[~aside].tolist()
+    assert (made.differs_from_steps == ~aside).all()
+
+
+@pytest.mark.parametrize("order", ["split first", "split last", "no split"])
+def test_the_endpoint_repeats_training_wherever_the_split_stands(order, monkeypatch):
+    monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "a key of the tests")
+    table = random_target()
+    table = invoke_node("split.split", table) if order == "split first" else table
+    table = invoke_node("features.scale", encoded(table, method="target"), columns=("word",))
+    table = invoke_node("split.split", table) if order == "split last" else table
+    model = invoke_node("model.linear", table)
+    assert package(model, "encoded", ListContext()).parity["rows"] > 0
+
+
+def test_groups_are_not_torn_by_the_parts_a_mean_is_made_of():
+    """All rows of a patient have one target: with patients torn apart, the column would tell it."""
+    random = np.random.default_rng(0)
+    sick = random.integers(0, 2, 100)
+    columns = {
+        "patient": ("category", [f"p{n}" for n in range(100) for _ in range(4)]),
+        "ward": ("category", [f"w{n}" for n in range(100) for _ in range(4)]),
+        "sick": ("number", np.repeat(sick, 4).tolist()),
+    }
+    table = table_of(columns, target="sick", roles={"patient": "group"})
+    made = encoded(invoke_node("split.split", table), method="target", smoothing=0.0, columns=("ward",))
+    assert np.ptp(made.training("ward")) == 0  # no other group has the ward, so nothing is known of it
 
 
 def test_target_encoding_of_three_classes_is_refused():

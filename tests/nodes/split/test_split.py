@@ -52,6 +52,33 @@ def test_classes_of_the_target_keep_their_mix():
         assert np.mean(chosen == "yes") == pytest.approx(0.1, abs=0.03)
 
 
+@pytest.mark.parametrize("role", ["group", "time"])
+def test_a_column_marked_group_or_time_is_split_by_unless_another_way_is_chosen(role):
+    columns = {"by": ("number", [float(n // 10) for n in range(100)]), "kind": ("category", ["a", "b"] * 50)}
+    table = table_of(columns, target="kind", roles={"by": role})
+    made = split(table)
+    parts = [set(made.columns["by"][made.mask(part)].tolist()) for part in (Partition.TRAIN, Partition.TEST)]
+    assert parts[0] and parts[1] and not parts[0] & parts[1]
+    assert (made.division.method, made.division.by) == (role, "by")
+    assert split(table, method="random").division.method == "random"
+
+
+def test_rows_of_the_same_moment_are_not_torn():
+    table = table_of({"day": ("number", [1.0] * 50 + [2.0] * 30 + [3.0] * 20)})
+    made = split(table, method="time", by="day", test=0.3, valid=0.1)
+    assert [made.columns["day"][made.mask(part)].tolist() for part in Partition] == [
+        [1.0] * 50,
+        [],
+        [2.0] * 30 + [3.0] * 20,
+    ]
+
+
+def test_all_rows_of_one_moment_cannot_be_split_by_time():
+    with pytest.raises(NodeError, match="same “day”") as caught:
+        split(table_of({"day": ("number", [1.0] * 50)}), method="time", by="day")
+    assert caught.value.param == "by"
+
+
 def test_groups_are_not_torn():
     groups = [f"g{n % 20}" for n in range(200)]
     made = split(table_of({"g": ("category", groups)}, roles={"g": "group"}), method="group", test=0.25, valid=0.25)
