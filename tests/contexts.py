@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tasks.artifacts.checkpoints import decode, encode
+from tasks.contract.checkpoint import Checkpoint, NoCheckpoint, Standing
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 
@@ -40,6 +43,9 @@ class ListContext:
     def dataset(self, dataset_id: str) -> Table:
         return self.tables[dataset_id]
 
+    def checkpoint(self) -> Checkpoint:
+        return NoCheckpoint()
+
 
 @dataclass(frozen=True)
 class KnownSchemas:
@@ -49,3 +55,29 @@ class KnownSchemas:
 
     def dataset(self, dataset_id: str) -> Schema | None:
         return self.schemas.get(dataset_id)
+
+
+@dataclass
+class KeptContext(ListContext):
+    """Keeps every checkpoint as bytes, like the store, for the context of the next attempt."""
+
+    kept: dict[int, bytes] = field(default_factory=dict)
+    asked: int = 0
+
+    def checkpoint(self) -> MemoryCheckpoint:
+        self.asked += 1
+        return MemoryCheckpoint(self.kept, self.asked - 1)
+
+
+@dataclass
+class MemoryCheckpoint:
+    """One checkpoint of a `KeptContext`."""
+
+    kept: dict[int, bytes]
+    slot: int
+
+    def read(self) -> Standing | None:
+        return decode(self.kept[self.slot]) if self.slot in self.kept else None
+
+    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+        self.kept[self.slot] = encode(make())

@@ -78,3 +78,5 @@ LEPTON_ATTEMPT_MEMORY_MB = env.integer("LEPTON_ATTEMPT_MEMORY_MB", 0)
 LEPTON_NODE_DEADLINE_SECONDS = env.integer("LEPTON_NODE_DEADLINE_SECONDS", 24 * 3600)
 # name:gigabytes for each; what NVIDIA's driver reports when empty.
 LEPTON_GPUS = env.words("LEPTON_GPUS")
+# Seconds between two checkpoints of a long training, at least.
+LEPTON_CHECKPOINT_SECONDS = env.integer("LEPTON_CHECKPOINT_SECONDS", 20)

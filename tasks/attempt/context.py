@@ -13,6 +13,8 @@ from typing import Any
 from tasks.artifacts.store import Store
 from tasks.attempt.batch import EventBatch
 from tasks.attempt.channel import Channel
+from tasks.attempt.checkpoint import AttemptCheckpoint, Told
+from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.table import Table
 from tasks.contract.wires import Trial
@@ -27,6 +29,8 @@ class AttemptContext:
         self._channel = channel
         self._events = events
         self._workspace: Path | None = None
+        self._checkpoints: list[AttemptCheckpoint] = []
+        self._told = Told.before((request.get("checkpoint") or {}).get("told"))
 
     @property
     def seed(self) -> int:
@@ -56,11 +60,13 @@ class AttemptContext:
 
     def metric(self, name: str, value: float, step: float) -> None:
         """Add one point to a live curve."""
-        self._events.point(name, value, step)
+        shown = float(value) if math.isfinite(value) else None
+        if self._told.is_new_point(name, shown, float(step)):
+            self._events.point(name, value, step)
 
     def trial(self, trial: Trial) -> None:
         """Show one try of a search."""
-        self._events.trial(plain(dataclasses.asdict(trial)))
+        self._tell_trial(plain(dataclasses.asdict(trial)))
 
     def log(self, text: str) -> None:
         """Write a line to the node's log."""
@@ -79,6 +85,30 @@ class AttemptContext:
         if not isinstance(value, Table):
             raise TypeError(f"Data set {dataset_id} is stored as {type(value).__name__}.")
         return value
+
+    def checkpoint(self) -> Checkpoint:
+        """Return where the next long computation of this node keeps how far it is."""
+        place = self._request.get("checkpoint")
+        if not place:
+            return NoCheckpoint()
+        made = AttemptCheckpoint(place, len(self._checkpoints), self._told, self._show, self.log)
+        self._checkpoints.append(made)
+        return made
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether something was kept, by this attempt or one before."""
+        return any(checkpoint.is_kept for checkpoint in self._checkpoints)
+
+    def _show(self, points: list[Any], trials: list[Any]) -> None:
+        for name, value, step in points:
+            self.metric(name, math.nan if value is None else value, step)
+        for trial in trials:
+            self._tell_trial(trial)
+
+    def _tell_trial(self, trial: dict[str, Any]) -> None:
+        if self._told.is_new_trial(trial):
+            self._events.trial(trial)
 
     def close(self) -> None:
         """Remove the attempt's folder."""

@@ -34,7 +34,8 @@ def run_nodes(
         say: Told what became of each node but the last.
 
     Returns:
-        Of the last: ``{"outputs": {port: {"wire", "address", "bytes", "summary"}}, "headline", "began", "ended"}``.
+        Of the last: ``{"outputs": {port: {"wire", "address", "bytes", "summary"}}, "headline", "has_checkpoint",
+        "began", "ended"}``.
 
     Raises:
         NodeError: For the person who drew the graph.
@@ -70,7 +71,8 @@ def _run_node(
     inputs |= {port: before[name] for port, name in request.get("before", {}).items() if before.get(name) is not None}
     outputs = invoke(node, inputs, params, context)
     stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
-    return {"outputs": stored, "headline": headline(node, inputs, outputs)}, outputs
+    told = {"outputs": stored, "headline": headline(node, inputs, outputs), "has_checkpoint": context.has_checkpoint}
+    return told, outputs
 
 
 def find_node(node_type: str) -> type[Node]:

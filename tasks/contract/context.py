@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from tasks.contract.checkpoint import Checkpoint
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.wires import Trial
@@ -50,6 +51,10 @@ class RunContext(Protocol):
 
     def dataset(self, dataset_id: str) -> Table:
         """Return a stored data set. Raises `NodeError` if it may not be seen or is gone."""
+        ...
+
+    def checkpoint(self) -> Checkpoint:
+        """Return where the next long computation of this node keeps how far it is; ask once for each, in order."""
         ...
 
 

@@ -50,7 +50,8 @@ class Outcome:
 
     ``state``: done, failed, crashed or cancelled, or queued when the attempt is to be put back; ``pause``: not before
     this is over, and without counting as one of the few losses; ``told``: what the process told before and is not yet
-    written, the ends of nodes among it; ``began_at``, ``ended_at``: by the clock of the engine process.
+    written, the ends of nodes among it; ``began_at``, ``ended_at``: by the clock of the engine process;
+    ``has_checkpoint``: something was kept on the way that nobody needs any more.
     """
 
     state: NodeRun.State
@@ -61,6 +62,7 @@ class Outcome:
     told: Sequence[Mapping[str, Any]] = ()
     began_at: float = 0.0
     ended_at: float = 0.0
+    has_checkpoint: bool = False
 
 
 def restore(standing: Iterable[tuple[NodeRun, int, str]]) -> None:

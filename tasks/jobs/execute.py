@@ -22,7 +22,7 @@ from apps.common.request_ids import working_for
 from apps.compute.services import release_gpu
 from apps.runs.models import NodeRun
 from apps.runs.owners import own_name
-from tasks.jobs import dispatch, gpus, leftovers
+from tasks.jobs import checkpoints, dispatch, gpus, leftovers
 from tasks.jobs.children import Children
 from tasks.jobs.dispatch import Claim, Outcome
 from tasks.jobs.telling import Telling
@@ -63,7 +63,9 @@ def work(run: uuid.UUID | str, pool: str) -> None:
             claim, outcome = _attempt_or_put_back(claim)
             # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
             goes_on = not stopping.is_set() and time.monotonic() - started < SLICE_SECONDS
-            claim = _finish(claim, outcome, goes_on=goes_on)
+            ended, claim = claim.node, _finish(claim, outcome, goes_on=goes_on)
+            if outcome.has_checkpoint:
+                checkpoints.forget(ended)
             if not goes_on:
                 send(Job.EXECUTE_NODE, queue=pool, run=run, pool=pool)
 
@@ -143,7 +145,12 @@ def _supervise(telling: Telling, child: ChildProcess, *, device: str, gpu_holder
     if "done" in answer:
         done = answer["done"]
         return Outcome(
-            NodeRun.State.DONE, done["outputs"], done["headline"], began_at=done["began"], ended_at=done["ended"]
+            NodeRun.State.DONE,
+            done["outputs"],
+            done["headline"],
+            began_at=done["began"],
+            ended_at=done["ended"],
+            has_checkpoint=done["has_checkpoint"],
         )
     return _outcome_of_error(answer["error"])
 
@@ -162,7 +169,13 @@ def _request(claim: Claim, device: str) -> dict[str, Any]:
 
 
 def _step(node: NodeRun, inputs: Mapping[str, str]) -> dict[str, Any]:
-    return {"type": node.type, "version": node.version, "params": node.params, "inputs": inputs}
+    return {
+        "type": node.type,
+        "version": node.version,
+        "params": node.params,
+        "inputs": inputs,
+        "checkpoint": checkpoints.place_of(node),
+    }
 
 
 def _outcome_of_error(error: dict[str, Any]) -> Outcome:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from tasks.contract.checkpoint import Checkpoint, Standing
 from tasks.contract.context import RunContext
-from tasks.contract.errors import NodeError
+from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.model import Dimension, Model
 from tasks.contract.wires import Study, Trial
 from tasks.search.trials import Bench, OutOfTime, Tried
@@ -82,24 +83,98 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
         raise NodeError("This model has no parameters to search. Connect another model.")
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
     bench = Bench(model, metric, settings.folds, context)
-    deadline = time.monotonic() + settings.seconds
-    record = _Record(direction)
-    study = _optuna_study(settings.sampler, direction, context.seed)
-    own = {dimension.name: model.learner.params[dimension.name] for dimension in model.learner.space}
-    context.progress(0, "The model as it came")
-    first = bench.measure_incoming()
-    _show(context, record, record.add(model.learner.params, own, first))
-    _tell_first(study, model, own, first.value)
-    for number in range(1, settings.trials):
+    course = _resumed(settings, bench, direction, kept := context.checkpoint())
+    record, study = course.record, course.study
+    try:
+        _go_on(course, settings, bench, kept)
+    except Cancelled:
+        kept.write(course.standing, is_last=True)
+        raise
+    best = record.model or bench.refit(record.params)
+    importance = _importance(study, record, context.seed)
+    return best, Study(metric, direction, tuple(record.trials), record.best, importance)
+
+
+@dataclass
+class _Course:
+    """A search under way. ``began_at``: by the monotonic clock, with the time of earlier attempts before it."""
+
+    study: Any
+    record: _Record
+    began_at: float
+
+    def standing(self) -> Standing:
+        """Return the trials and the time so far."""
+        trials = [(trial.params, trial.value, trial.state, trial.seconds) for trial in self.record.trials]
+        return Standing({"trials": trials, "seconds": time.monotonic() - self.began_at})
+
+
+def _go_on(course: _Course, settings: SearchSettings, bench: Bench, kept: Checkpoint) -> None:
+    context, record = bench.context, course.record
+    deadline = course.began_at + settings.seconds
+    if not record.trials:
+        context.progress(0, "The model as it came")
+        first = bench.measure_incoming()
+        _show(context, record, record.add(bench.model.learner.params, _own(bench.model), first))
+        _tell_first(course.study, bench.model, first.value)
+    for number in range(len(record.trials), settings.trials):
         context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
         if time.monotonic() + _usual_seconds(record) > deadline:
             context.log(f"The time was over after {number} of {settings.trials} trials.")
             break
-        _try_one(study, bench, record, deadline=deadline)
+        _try_one(course.study, bench, record, deadline=deadline)
         _show(context, record, record.trials[-1])
-    best = record.model or bench.refit(record.params)
-    importance = _importance(study, record, context.seed)
-    return best, Study(metric, direction, tuple(record.trials), record.best, importance)
+        kept.write(course.standing)
+
+
+def _resumed(settings: SearchSettings, bench: Bench, direction: Direction, kept: Checkpoint) -> _Course:
+    """Return the search as an attempt before this one left it, or from the beginning.
+
+    The sampler is asked again for every trial, so that its randomness stands where it stood.
+    """
+    seed, found = bench.context.seed, kept.read()
+    course = _Course(_optuna_study(settings.sampler, direction, seed), _Record(direction), time.monotonic())
+    if found is None:
+        return course
+    for params, value, state, seconds in found.facts["trials"]:
+        if not _repeat(course, bench.model, params, value, state=state, seconds=seconds):
+            bench.context.log("The search starts from the beginning: the sampler is not the one it was.")
+            return _Course(_optuna_study(settings.sampler, direction, seed), _Record(direction), time.monotonic())
+    course.began_at -= found.facts["seconds"]
+    bench.context.log(f"Continued from trial {len(course.record.trials)}.")
+    return course
+
+
+def _repeat(
+    course: _Course, model: Model, params: Mapping[str, Any], value: float | None, *, state: str, seconds: float
+) -> bool:
+    """Tell the study of a trial that was made before; return whether the sampler asks for the same one again."""
+    from optuna.trial import TrialState
+
+    record, known = course.record, math.nan if value is None else value
+    if not record.trials:
+        record.add(model.learner.params, params, Tried(known, seconds, model))
+        _tell_first(course.study, model, known)
+        return True
+    asked, suggested = _ask(course.study, model)
+    if suggested != params:
+        return False
+    if value is None:
+        course.study.tell(asked, state=TrialState.FAIL)
+        record.add_unfinished(suggested, state, seconds)
+    else:
+        course.study.tell(asked, value)
+        record.add({**model.learner.params, **suggested}, suggested, Tried(value, seconds, None))
+    return True
+
+
+def _ask(study: Any, model: Model) -> tuple[Any, dict[str, Any]]:
+    asked = study.ask()
+    return asked, {dimension.name: _suggest(asked, dimension) for dimension in model.learner.space}
+
+
+def _own(model: Model) -> dict[str, Any]:
+    return {dimension.name: model.learner.params[dimension.name] for dimension in model.learner.space}
 
 
 def choose_metric(model: Model, asked: str) -> str:
@@ -122,8 +197,7 @@ def choose_metric(model: Model, asked: str) -> str:
 def _try_one(study: Any, bench: Bench, record: _Record, *, deadline: float) -> None:
     from optuna.trial import TrialState
 
-    asked = study.ask()
-    suggested = {dimension.name: _suggest(asked, dimension) for dimension in bench.model.learner.space}
+    asked, suggested = _ask(study, bench.model)
     params = {**bench.model.learner.params, **suggested}
     started = time.monotonic()
     try:
@@ -187,11 +261,11 @@ def _distributions(model: Model) -> Iterator[tuple[str, Any]]:
             yield dimension.name, distributions.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
 
 
-def _tell_first(study: Any, model: Model, own: Mapping[str, Any], value: float) -> None:
+def _tell_first(study: Any, model: Model, value: float) -> None:
     """Let the sampler learn from the model as it came, where its parameters lie in the space."""
     from optuna.trial import create_trial
 
-    space = dict(_distributions(model))
+    own, space = _own(model), dict(_distributions(model))
     inside = all(
         own[name] in one.choices if hasattr(one, "choices") else one.low <= own[name] <= one.high
         for name, one in space.items()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
 from tasks.contract.folds import fold_of_each, moments_of
@@ -74,6 +75,10 @@ class QuietContext:
     def dataset(self, dataset_id: str) -> Table:
         """Return a stored data set."""
         return self.context.dataset(dataset_id)
+
+    def checkpoint(self) -> Checkpoint:
+        """Keep nothing: the search keeps its trials."""
+        return NoCheckpoint()
 
 
 @dataclass(frozen=True)

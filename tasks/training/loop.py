@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
+from tasks.contract.checkpoint import Checkpoint, Standing
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
+from tasks.training import standing
+from tasks.training.standing import Course, Epoch, Parts
 
-CHECKPOINT = "best.safetensors"
+BEST = "best.safetensors"
 CHECK_EVERY = 50
 """Batches between two looks at whether the run was cancelled."""
 PRODUCTS_FOR_THREADS = 64_000_000
@@ -48,16 +51,6 @@ class LoopSettings:
     schedule: Literal["constant", "cosine", "one_cycle"] = "cosine"
     patience: int = 0
     is_mixed_precision: bool = True
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One finished pass. ``valid_loss`` is ``None`` without validation rows."""
-
-    number: int
-    train_loss: float
-    valid_loss: float | None
-    is_best: bool
 
 
 class Hook(Protocol):
@@ -121,26 +114,28 @@ class Trainer:
         self._scaler = torch.amp.GradScaler("cuda", enabled=self._half is torch.float16)
 
     def fit(self, training: Rows, valid: Rows | None = None) -> list[Epoch]:
-        """Train and return every epoch.
+        """Train and return every epoch; those of an earlier attempt that was cut off are not trained again.
 
         Raises:
             Cancelled: The run was cancelled; the network keeps the weights it has.
             NodeError: The loss is no longer a number.
         """
-        checkpoint = self._context.workspace_path / f"{uuid4().hex}-{CHECKPOINT}"
+        best = self._context.workspace_path / f"{uuid4().hex}-{BEST}"
         try:
             with self._threads():
-                return self._fit(training, valid, checkpoint)
+                return self._fit(training, valid, best)
         finally:
-            checkpoint.unlink(missing_ok=True)  # a search trains many times in one attempt's folder
+            best.unlink(missing_ok=True)  # a search trains many times in one attempt's folder
 
-    def _fit(self, training: Rows, valid: Rows | None, checkpoint: Path) -> list[Epoch]:
-        settings = self._settings
-        epochs: list[Epoch] = []
-        best, waited = math.inf, 0
+    def _fit(self, training: Rows, valid: Rows | None, best: Path) -> list[Epoch]:
+        settings, kept = self._settings, self._context.checkpoint()
         generator = self._torch.Generator(device=self._device).manual_seed(self._context.seed)
+        parts = Parts(self._network, self._optimiser, self._scaler, generator, best)
+        course = self._resumed(kept.read(), parts)
         steps = math.ceil(len(training) / settings.batch_size)
-        for number in range(1, settings.epochs + 1):
+        for number in range(len(course.epochs) + 1, settings.epochs + 1):
+            if self._has_waited(course, valid):
+                break
             train_loss = self._epoch(training, generator, number - 1, steps)
             valid_loss = self.loss_of(valid) if valid is not None else None
             watched = train_loss if valid_loss is None else valid_loss
@@ -148,18 +143,25 @@ class Trainer:
                 raise NodeError(
                     f"The loss is no longer a number in epoch {number}. Lower the learning rate.", param="learning_rate"
                 )
-            is_best = watched < best
-            waited = 0 if is_best else waited + 1
+            is_best = course.add(Epoch(number, train_loss, valid_loss, watched < course.best))
             if is_best:
-                best = watched
-                self._save(checkpoint)
-            epochs.append(Epoch(number, train_loss, valid_loss, is_best))
-            self._tell(epochs[-1])
-            if settings.patience and valid is not None and waited >= settings.patience:
-                self._context.log(f"Stopped after {number} epochs: the last {waited} brought nothing.")
-                break
-        self._restore(checkpoint)
-        return epochs
+                self._save(best)
+            self._tell(course, kept, parts)
+        if self._has_waited(course, valid):
+            self._context.log(f"Stopped after {len(course.epochs)} epochs: the last {course.waited} brought nothing.")
+        kept.write(lambda: standing.of(course, parts), is_last=True)
+        self._restore(best)
+        return course.epochs
+
+    def _resumed(self, kept: Standing | None, parts: Parts) -> Course:
+        course = standing.restored(kept, parts) if kept is not None else None
+        if course is None:
+            return Course()
+        self._context.log(f"Continued from epoch {len(course.epochs)}.")
+        return course
+
+    def _has_waited(self, course: Course, valid: Rows | None) -> bool:
+        return bool(self._settings.patience) and valid is not None and course.waited >= self._settings.patience
 
     def loss_of(self, rows: Rows) -> float:
         """Return the mean loss of the rows, without training on them."""
@@ -225,13 +227,15 @@ class Trainer:
             return nullcontext()
         return self._torch.autocast("cuda", dtype=self._half)
 
-    def _tell(self, epoch: Epoch) -> None:
+    def _tell(self, course: Course, kept: Checkpoint, parts: Parts) -> None:
+        epoch = course.epochs[-1]
         self._context.metric("train_loss", epoch.train_loss, epoch.number)
         if epoch.valid_loss is not None:
             self._context.metric("valid_loss", epoch.valid_loss, epoch.number)
-        self._context.progress(epoch.number / self._settings.epochs, f"Epoch {epoch.number}")
         for hook in self._hooks:
             hook(self._network, epoch)
+        kept.write(lambda: standing.of(course, parts), is_last=self._context.cancelled())
+        self._context.progress(epoch.number / self._settings.epochs, f"Epoch {epoch.number}")
 
     def _save(self, path: Path) -> None:
         from safetensors.torch import save_file

@@ -1,0 +1,45 @@
+"""Where a long computation stands, kept so that another attempt of the same node goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Everything that going on needs. ``facts``: JSON data; ``arrays``: of any shape, by name."""
+
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+class Checkpoint(Protocol):
+    """The kept standing of one computation in a node."""
+
+    def read(self) -> Standing | None:
+        """Return what an earlier attempt kept, or ``None``. Its curves and trials are shown again, each once."""
+        ...
+
+    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+        """Keep the standing if it is time to; called at every point from which going on is possible.
+
+        Args:
+            make: Gives the standing; called only when it is kept.
+            is_last: There will be no later one: the computation is over or about to be stopped.
+        """
+        ...
+
+
+class NoCheckpoint:
+    """For computations that are not worth keeping, such as one candidate of a search."""
+
+    def read(self) -> Standing | None:
+        """Return nothing."""
+        return None
+
+    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+        """Keep nothing."""

@@ -1,0 +1,112 @@
+"""Checkpoints of nodes: where an attempt keeps how far it is, and when nobody needs that any more."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.runs.models import UNFINISHED, NodeRun, Run, RunEvent
+from tasks.artifacts.checkpoints import checkpoints_at
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_SWEEPS = 600.0
+KEPT_AFTER_RUN = timedelta(days=7)
+FINGERPRINT_DIGITS = 16
+_swept = {"at": 0.0}
+
+
+def key_of(node: NodeRun) -> str:
+    """Return the name of a node's checkpoints: the same for every attempt at the same work."""
+    return f"{node.run_id}/{node.node}-{node.fingerprint[:FINGERPRINT_DIGITS]}"
+
+
+def place_of(node: NodeRun) -> dict[str, Any]:
+    """Return what an attempt must know to keep how far it is and to go on from the attempt before."""
+    place = {
+        "store": settings.LEPTON_ARTIFACTS_URL,
+        "key": key_of(node),
+        "seconds": settings.LEPTON_CHECKPOINT_SECONDS,
+    }
+    return {**place, "told": told(node)} if node.attempt > 1 else place
+
+
+def told(node: NodeRun) -> dict[str, Any]:
+    """Return the points and trials that earlier attempts told, as a page shows them: ``{"points", "trials"}``.
+
+    A point whose step is not beyond the last one of its curve replaces everything from there on.
+    """
+    curves: dict[str, list[tuple[str, Any, float]]] = {}
+    trials: dict[int, dict[str, Any]] = {}
+    told = RunEvent.objects.filter(run=node.run_id, body__contains=f'"node":{json.dumps(node.node)}')
+    for body in told.order_by("seq").values_list("body", flat=True).iterator():
+        event = json.loads(body)
+        if event.get("node") != node.node:
+            continue
+        for point in event.get("points", ()):
+            curve = curves.setdefault(point["name"], [])
+            while curve and curve[-1][2] >= point["step"]:
+                curve.pop()
+            curve.append((point["name"], point["value"], point["step"]))
+        if trial := event.get("trial"):
+            trials[trial["number"]] = trial
+    return {"points": [point for curve in curves.values() for point in curve], "trials": list(trials.values())}
+
+
+def forget(node: NodeRun) -> None:
+    """Remove the checkpoints of a node that is done; a worker that lost it leaves them to the one that has it."""
+    if NodeRun.objects.filter(pk=node.pk, state=NodeRun.State.DONE).exists():
+        _remove([key_of(node)])
+
+
+def sweep_if_due() -> None:
+    """Sweep when the last time is long enough ago."""
+    if not _swept["at"] or time.monotonic() - _swept["at"] > SECONDS_BETWEEN_SWEEPS:
+        _swept["at"] = time.monotonic()
+        sweep()
+
+
+def sweep() -> int:
+    """Remove the checkpoints of runs that are gone, of nodes that are done, and of runs that ended long ago."""
+    try:
+        keys = list(checkpoints_at(settings.LEPTON_ARTIFACTS_URL).keys())
+    except Exception as error:  # noqa: BLE001 - any fault of the store: the next sweep finds them too
+        logger.warning("checkpoints could not be listed: %s", error)
+        return 0
+    needed = _needed({key.partition("/")[0] for key in keys})
+    return _remove([key for key in keys if key not in needed])
+
+
+def _needed(run_ids: set[str]) -> set[str]:
+    known = [run for run in run_ids if _is_id(run)]
+    fresh = Run.objects.filter(pk__in=known, finished_at__gt=timezone.now() - KEPT_AFTER_RUN)
+    runs = fresh | Run.objects.filter(pk__in=known, state__in=UNFINISHED)
+    nodes = NodeRun.objects.filter(run__in=runs).exclude(state=NodeRun.State.DONE)
+    return {key_of(node) for node in nodes.only("run_id", "node", "fingerprint")}
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _remove(keys: Sequence[str]) -> int:
+    removed = 0
+    for key in keys:
+        try:
+            checkpoints_at(settings.LEPTON_ARTIFACTS_URL).remove(key)
+            removed += 1
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.warning("the checkpoint %s could not be removed: %s", key, error)
+    return removed
