@@ -10,6 +10,7 @@ Requests are JSON objects, one a line, on standard input; one is worked on at a 
 - ``{"op": "ingest", "path", "name", "options", "store"}``; a file that is no table is ``{"unreadable": {"message",
   "line"}}`` in the answer's ``done``
 - ``{"op": "infer", "document", "datasets", "rows"}``
+- ``{"op": "warm"}``: answered when the libraries that most nodes need are loaded
 - ``{"op": "cancel"}``, at any time
 
 Answers are lines ``{"events": [...]}`` and, last, ``{"done": ...}`` or ``{"error": {"message", "param", "fix",
@@ -92,6 +93,9 @@ def _failure(kind: str, message: str, *, error: BaseException, param: str = "", 
 
 
 def _perform(request: dict[str, Any], channel: Channel, events: EventBatch) -> Any:
+    if request["op"] == "warm":
+        _warm_up()
+        return {}
     if request["op"] == "infer":
         from tasks.attempt.infer import infer_graph
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -9,8 +10,10 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from apps.common.child import ChildProcess
+from apps.common.child import ChildError, ChildProcess
 from apps.common.memory import machine_memory
+
+logger = logging.getLogger(__name__)
 
 MOST_SERVED = 2000
 LOOK_AT_MEMORY_EVERY = 10
@@ -18,6 +21,7 @@ MOST_KEPT_BYTES = 1536 * 1024 * 1024
 OLD_AFTER_SECONDS = 6 * 3600.0
 SHARE_OF_MACHINE = 0.8
 LEAST_LIMIT_BYTES = 1024**3
+SECONDS_TO_WARM = 120.0
 ON_CPU: Mapping[str, str] = {"CUDA_VISIBLE_DEVICES": ""}
 
 
@@ -41,11 +45,17 @@ def _for_cpu() -> ChildProcess:
 
 
 class Children:
-    """Processes that wait for work. Those for the CPU never see a GPU; one for a GPU serves once."""
+    """Processes that wait for work. Those for the CPU never see a GPU; one for a GPU serves once.
+
+    A worn process goes on serving until the one that takes its place has loaded its libraries.
+    """
 
     def __init__(self) -> None:
         self._idle: list[ChildProcess] = []
         self._lock = threading.Lock()
+        self._replacing: set[ChildProcess] = set()
+        self._replaced: set[ChildProcess] = set()  # lent when their successor was ready
+        self._is_closed = False
 
     def warm(self, count: int) -> None:
         """Start processes ahead of the first work."""
@@ -74,6 +84,7 @@ class Children:
     def close(self) -> None:
         """End the waiting processes."""
         with self._lock:
+            self._is_closed = True
             idle, self._idle = self._idle, []
         for child in idle:
             child.close()
@@ -83,9 +94,39 @@ class Children:
             return self._idle.pop() if self._idle else _for_cpu()
 
     def _give_back(self, child: ChildProcess) -> None:
-        if _is_worn(child):
-            child.close()
-            child = _for_cpu()
-            child.start()
+        is_worn = _is_worn(child)
         with self._lock:
-            self._idle.append(child)
+            is_replaced = child in self._replaced
+            self._replaced.discard(child)
+            if not is_replaced:
+                self._idle.append(child)
+            is_new = is_worn and not is_replaced and child not in self._replacing
+            if is_new:
+                self._replacing.add(child)
+        if is_replaced:
+            child.close()
+        elif is_new:
+            threading.Thread(target=self._replace, args=(child,), name="replace-child", daemon=True).start()
+
+    def _replace(self, worn: ChildProcess) -> None:
+        fresh = _for_cpu()
+        try:
+            fresh.ask({"op": "warm"}, timeout_seconds=SECONDS_TO_WARM)
+        except ChildError as error:
+            logger.warning("a worn process goes on, the one for its place did not start: %s", error)
+            fresh.close()
+            with self._lock:
+                self._replacing.discard(worn)
+            return
+        with self._lock:
+            self._replacing.discard(worn)
+            over: ChildProcess | None = fresh if self._is_closed else worn
+            if worn in self._idle:
+                self._idle.remove(worn)
+            elif not self._is_closed:
+                self._replaced.add(worn)
+                over = None
+            if not self._is_closed:
+                self._idle.append(fresh)
+        if over is not None:
+            over.close()
