@@ -55,6 +55,22 @@ class Step(ABC):
     def describe(self, schema: Schema) -> Schema:
         """Return the schema of what ``apply`` gives for columns of ``schema``."""
 
+    @property
+    def takes_rows(self) -> bool:
+        """Return whether `apply_row` does what ``apply`` does."""
+        return False
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Change one row in place, to the last bit as ``apply`` changes columns of one row.
+
+        An endpoint answers one row at a time, and calling NumPy costs more than what it computes there.
+
+        Args:
+            row: Column to value: int, float or bool where the column holds numbers, NaN where one is missing; str or
+                ``None`` where it holds words. Dates have no such form.
+        """
+        raise NotImplementedError(f"{type(self).__name__} works on columns only.")
+
     def narrow(self, wanted: frozenset[str]) -> Step | None:
         """Return the part of this step that makes the ``wanted`` columns, or ``None`` if it makes none."""
         return self if wanted.intersection(self.writes) else None

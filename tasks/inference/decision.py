@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 TIE = 1e-6
@@ -24,3 +26,11 @@ def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
         return np.asarray(probabilities[:, 1] >= threshold - TIE, dtype=np.int64)
     best = probabilities.max(axis=1, keepdims=True)
     return np.asarray(np.argmax(probabilities >= best - TIE, axis=1))
+
+
+def decide_one(probabilities: Sequence[float], threshold: float) -> int:
+    """Return what `decide` returns for one row."""
+    if len(probabilities) == 2:
+        return int(probabilities[1] >= threshold - TIE)
+    least = max(probabilities) - TIE
+    return next(at for at, share in enumerate(probabilities) if share >= least)

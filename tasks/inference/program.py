@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import math
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +17,7 @@ import numpy as np
 from tasks.contract.model import Task
 from tasks.contract.schema import Schema
 from tasks.contract.step import TRUSTED_PACKAGES, run_steps, step_from_json
-from tasks.inference.decision import decide
+from tasks.inference.decision import decide, decide_one
 from tasks.inference.explain import Explainer, Explanation
 from tasks.inference.rows import RawReader, Row, RowProblems
 
@@ -22,6 +25,8 @@ FORMAT = 1
 """Version of the manifest that `packaging` writes."""
 
 Predict = Callable[[np.ndarray], np.ndarray]
+Vector = tuple[float, ...]
+"""Features of one row, in the order of the estimator."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,12 @@ class Program:
         self._class_values = np.empty(len(self._classes), dtype=object)
         self._class_values[:] = manifest["class_values"]
         self._threshold = float(manifest["threshold"])
+        self._class_list = self._class_values.tolist()
         self._reader = RawReader(self.raw_schema)
         self._predict = predict
+        self._takes_rows = bool(self._features) and all(step.takes_rows for step in self._steps)
+        self._features_of = itemgetter(*self._features, *self._features[:1])  # always a tuple
+        self._pack = struct.Struct(f"{len(self._features)}d").pack_into
 
     @classmethod
     def load(cls, manifest: Mapping[str, Any], files: Mapping[str, bytes] | Path) -> Self:
@@ -88,8 +97,45 @@ class Program:
         Raises:
             RowProblems: A row cannot be answered.
         """
+        if len(rows) == 1 and (vector := self.vector(rows[0])) is not None:
+            answer = self.predict_vectors((vector,))[0]
+            if answer is not None:
+                return answer
         columns, warnings = self._reader.read(rows)
         return self._answer(columns, len(rows), warnings)
+
+    def vector(self, row: Any) -> Vector | None:
+        """Return what the estimator gets for one usual raw row; ``None`` when `predict_rows` must look closer."""
+        if not self._takes_rows:
+            return None
+        made = self._reader.read_row(row)
+        if made is None:
+            return None
+        for step in self._steps:
+            step.apply_row(made)
+        vector: Vector = self._features_of(made)[:-1]
+        return vector
+
+    def predict_vectors(self, vectors: Sequence[Vector]) -> list[Answer | None]:
+        """Answer rows that `vector` gave, each as if it had come alone.
+
+        Returns:
+            ``None`` for a row whose answer is no number, which `predict_rows` refuses with a sentence.
+        """
+        size = 8 * len(self._features)
+        packed = bytearray(size * len(vectors))
+        for at, vector in enumerate(vectors):
+            self._pack(packed, at * size, *vector)
+        output = self._predict(np.frombuffer(packed).reshape(len(vectors), -1)).reshape(len(vectors), -1).tolist()
+        return [self._answer_one(numbers) for numbers in output]
+
+    def _answer_one(self, numbers: list[float]) -> Answer | None:
+        if not math.isfinite(sum(numbers)):
+            return None
+        if not self._is_classifier:
+            return Answer(numbers, None, [])
+        chosen = self._class_list[decide_one(numbers, self._threshold)]
+        return Answer([chosen], [dict(zip(self._classes, numbers, strict=True))], [])
 
     def predict_columns(self, columns: Mapping[str, Sequence[Any]]) -> Answer:
         """Answer raw rows that came column by column: name to values, all of equal length.

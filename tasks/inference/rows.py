@@ -6,6 +6,7 @@ right, so the whole block of numbers is converted at once; only when something i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -27,6 +28,7 @@ NAMED = 100
 _ABSENT = object()
 _NUMBERS = {int, float}
 _NUMBERS_OR_NULL = {int, float, type(None)}
+_TRUTHS = (0, 1, math.nan)
 
 
 class RowProblems(ValueError):
@@ -61,6 +63,7 @@ class RawReader:
         self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
         self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
+        self._plan = _RowPlan(self._columns) if all(c.type is not ColumnType.DATE for c in self._columns) else None
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of ``rows`` and warnings.
@@ -77,6 +80,14 @@ class RawReader:
         if columns is None:
             columns = self._slow({c.name: [row.get(c.name, _ABSENT) for row in rows] for c in self._columns})
         return columns, [*self._unknown(rows), *self._unseen(columns)]
+
+    def read_row(self, row: Any) -> dict[str, Any] | None:
+        """Return a checked copy of a usual row as `Step.apply_row` takes it; what is not usual is left to `read`.
+
+        Returns:
+            ``None`` when anything about the row is wrong, or to be warned about, or a date.
+        """
+        return self._plan.read(row) if self._plan is not None else None
 
     def read_columns(self, values: Mapping[str, Sequence[Any]]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of a request that came column by column, and warnings.
@@ -152,6 +163,73 @@ class RawReader:
                 listed = ", ".join(f"“{value}”" for value in sorted(unseen)[:NAMED_IN_WARNINGS])
                 warnings.append(f"“{name}”: {listed} did not occur in training, so the answer is less certain.")
         return warnings
+
+
+class _RowPlan:
+    """How one usual row is checked: few looks at many values, for a call for each value would cost more."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        numeric = [c for c in columns if c.type.is_numeric]
+        self._count = len(columns)
+        self._names = tuple(c.name for c in numeric)
+        self._numbers = _getter(self._names) if numeric else None
+        self._required = tuple(c.name for c in numeric if not c.nullable)
+        self._whole = tuple(c.name for c in numeric if c.type is ColumnType.INTEGER)
+        self._truths = tuple(c.name for c in numeric if c.type is ColumnType.BOOLEAN)
+        self._kinds = _NUMBERS | ({bool} if self._truths else set())
+        self._plain = tuple(c.name for c in numeric if c.type is not ColumnType.BOOLEAN) if self._truths else ()
+        self._words = tuple(
+            (c.name, None if c.categories is None else frozenset(c.categories), c.nullable)
+            for c in columns
+            if not c.type.is_numeric
+        )
+
+    def read(self, row: Any) -> dict[str, Any] | None:
+        """Return a checked copy, or ``None`` when this row is not usual."""
+        if type(row) is not dict or len(row) != self._count:
+            return None
+        made = row.copy()
+        try:
+            if self._numbers is not None and not self._numbers_are_right(made):
+                return None
+            for name, known, nullable in self._words:
+                word = row[name]
+                if type(word) is str:
+                    if known is not None and word not in known:
+                        return None
+                elif word is not None or not nullable:
+                    return None
+        except (KeyError, OverflowError):
+            return None
+        return made
+
+    def _numbers_are_right(self, row: dict[str, Any]) -> bool:
+        values = self._numbers(row)  # type: ignore[misc]
+        kinds = set(map(type, values))
+        if not kinds <= self._kinds:
+            if not kinds <= self._kinds | {type(None)}:
+                return False
+            if None in map(row.__getitem__, self._required):
+                return False
+            for name, value in zip(self._names, values, strict=True):
+                if value is None:
+                    row[name] = math.nan
+            values = tuple(value for value in values if value is not None)
+        # A sum is finite only if every value is; one that overflows has its values looked at one by one.
+        if not math.isfinite(sum(map(float, values) if int in kinds else values)):
+            return False
+        if self._truths and not self._truths_are_right(row):
+            return False
+        return all(_is_whole(row[name]) for name in self._whole)
+
+    def _truths_are_right(self, row: dict[str, Any]) -> bool:
+        if any(row[name] not in _TRUTHS for name in self._truths):
+            return False
+        return bool not in set(map(type, map(row.__getitem__, self._plain)))
+
+
+def _is_whole(value: float) -> bool:
+    return type(value) is int or value != value or value.is_integer()  # noqa: PLR0124 - NaN
 
 
 class _Bad(Exception):  # noqa: N818 - inside this module only: look at each value

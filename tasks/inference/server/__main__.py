@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from tasks.inference.server.protocol import Protocol
 from tasks.inference.server.settings import BadSetting, Settings
 
 STOP_SECONDS = 10
@@ -25,7 +26,7 @@ def main() -> None:
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
-from time import perf_counter, time
+from time import perf_counter
 
-from tasks.inference.server import admission, body, describe, dialects, openapi, split
+from tasks.inference.server import admission, body, describe, dialects, keys, openapi, split
 from tasks.inference.server.admission import Places, Turns
 from tasks.inference.server.answers import (
     Message,
@@ -19,13 +18,13 @@ from tasks.inference.server.answers import (
     come_again,
     not_found,
     reply,
-    unauthorized,
 )
 from tasks.inference.server.dialects import Dialect, Work
 from tasks.inference.server.feed import Feed
 from tasks.inference.server.lifeline import end_with_parent
 from tasks.inference.server.limits import Limits
 from tasks.inference.server.package import Loader, loader
+from tasks.inference.server.quick import Quick
 from tasks.inference.server.replies import Reply
 from tasks.inference.server.settings import Settings
 from tasks.inference.server.shelf import Release, Served, Shelf
@@ -58,6 +57,7 @@ class Application:
         self.turns = Turns(settings.patience_seconds)
         self.limits = Limits(settings.redis_url)
         self.shadows = Shadows(self.statistics)
+        self.quick = Quick(self.shelf, self.statistics, self.turns, settings.gathered)
         self._feed: Feed | None = None
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
 
@@ -99,7 +99,7 @@ class Application:
             if scope["method"] != "POST":
                 raise _wrong_method(b"POST")
             head = body.check_headers(scope["headers"], self.settings.body_limit_bytes, dialect.kinds)
-            asking = _key(served, head.authorization, PREDICT)
+            asking = keys.checked(served, head.authorization, PREDICT)
             key = asking.id
             work = dialect.work(head, scope, parts)
             answer, number = await self._answer(served, asking, work, scope, receive, started=started)
@@ -158,6 +158,10 @@ class Application:
                 return await loop.run_in_executor(self._threads, _answer_late, work, release, content, late)
             if not self.turns.is_mine():
                 await self.turns.wait(latest, receive)
+            if work.is_plain and release.package.gathered > 1:
+                together = await self.quick.together(release, content)
+                if together is not None:
+                    return together
             begun = perf_counter()
             try:
                 return work.answer(release, content)
@@ -208,7 +212,7 @@ class Application:
         if scope["method"] != "GET":
             raise _wrong_method(b"GET")
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        _key(served, authorization, METADATA)
+        keys.checked(served, authorization, METADATA)
         return await self.ready(served, perf_counter())
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -232,22 +236,6 @@ def _answer_late(work: Work, release: Release, content: bytes, latest: float) ->
     if perf_counter() > latest:
         raise come_again(503, "busy", "The request waited too long for its turn. Come again.")
     return work.answer(release, content)
-
-
-def _key(served: Served, authorization: bytes, scope: str) -> Key:
-    """Return the key. A look-up by hash leaks no more by its timing than the hash's beginning.
-
-    Raises:
-        Refusal: 401 for a key that is missing, wrong, revoked or expired; 403 for one that may not do this.
-    """
-    if authorization[:7].lower() != b"bearer ":
-        raise unauthorized()
-    key = served.entry.keys.get(sha256(authorization[7:].strip()).digest())
-    if key is None or (key.expires_at and key.expires_at <= time()):
-        raise unauthorized()
-    if scope not in key.scopes:
-        raise Refusal(403, "forbidden", f"This key may not be used for “{scope}”.")
-    return key
 
 
 def _not_ready(served: Served) -> Refusal:

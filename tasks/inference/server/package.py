@@ -46,6 +46,14 @@ class RowProgram(Protocol):
         """Return predictions for raw rows that came column by column."""
         ...
 
+    def vector(self, row: Any, /) -> Sequence[float] | None:
+        """Return what `predict_vectors` takes for a usual raw row, ``None`` for one that needs a closer look."""
+        ...
+
+    def predict_vectors(self, vectors: Sequence[Any], /) -> Sequence[Answer | None]:
+        """Return an answer for each row, as if it had come alone; ``None`` where there is none."""
+        ...
+
     def explain_rows(self, rows: Sequence[Mapping[str, Any]], /) -> list[Explanation]:
         """Return what each column adds to each prediction."""
         ...
@@ -57,11 +65,19 @@ class RowProgram(Protocol):
 
 @dataclass(frozen=True)
 class Package:
-    """A loaded package. ``manifest``: its ``program.json``."""
+    """A loaded package.
+
+    Attributes:
+        address: Where it lies in the store.
+        manifest: Its ``program.json``.
+        program: Answers rows.
+        gathered: Rows of different requests it answers together at most; 1 when it gains nothing by it.
+    """
 
     address: str
     manifest: Mapping[str, Any]
     program: RowProgram
+    gathered: int = 1
 
     @cached_property
     def raw_schema(self) -> Schema:
@@ -78,20 +94,31 @@ def loader(store_url: str) -> Loader:
 
     def load(address: str) -> Package:
         from tasks.inference.program import Program
+        from tasks.inference.server.gathering import rows_together
 
         names = store.manifest(address)["files"]
         manifest = orjson.loads(store.read_file(address, "program.json"))
         files = {name: store.read_file(address, name) for name in names if name not in OWN_FILES}
-        package = Package(address, manifest, Program.load(manifest, files))
-        warm_up(package)
-        return package
+        program = Program.load(manifest, files)
+        warm_up(program, manifest)
+        return Package(address, manifest, program, rows_together(program, examples(manifest)))
 
     return load
 
 
-def warm_up(package: Package) -> None:
+def warm_up(program: RowProgram, manifest: Mapping[str, Any]) -> None:
     """Answer the example row a few times, so that the first caller does not pay for lazy set-up."""
-    example = package.manifest.get("example")
+    example = manifest.get("example")
     if example:
         for _ in range(3):
-            package.program.predict_rows([example])
+            program.predict_rows([example])
+
+
+def examples(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return raw rows of the training data: the background of explanations, or the one example."""
+    background = manifest.get("background")
+    if background:
+        names = list(background)
+        return [dict(zip(names, row, strict=True)) for row in zip(*background.values(), strict=True)]
+    example = manifest.get("example")
+    return [dict(example)] if example else []

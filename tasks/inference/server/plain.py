@@ -32,9 +32,9 @@ def predict(release: Release, content: bytes) -> Reply:
     if type(data) is dict and len(data) == 1 and "rows" in data:  # the usual request, kept short
         rows = data["rows"]
         if type(rows) is list and rows:
-            return _json_reply(release, asking.answer(release, Asked(rows)), len(rows))
+            return json_reply(release, asking.answer(release, Asked(rows)), len(rows))
     asked = read_body(data, {})
-    return _json_reply(release, asking.answer(release, asked), asked.count)
+    return json_reply(release, asking.answer(release, asked), asked.count)
 
 
 def answer(release: Release, content: bytes, *, query: bytes, is_csv: bool, wants_csv: bool) -> Reply:
@@ -53,7 +53,7 @@ def answer(release: Release, content: bytes, *, query: bytes, is_csv: bool, want
     answered = asking.answer(release, asked)
     if wants_csv:
         return _csv_reply(release, answered, asked.count)
-    return _json_reply(release, answered, asked.count)
+    return json_reply(release, answered, asked.count)
 
 
 def load_json(content: bytes) -> Any:
@@ -147,7 +147,8 @@ def _interval(options: Mapping[str, Any]) -> float | None:
     return float(value)
 
 
-def _json_reply(release: Release, answered: Answered, rows: int) -> Reply:
+def json_reply(release: Release, answered: Answered, rows: int) -> Reply:
+    """Return an answer as JSON."""
     given = answered.answer
     said: dict[str, Any] = {"predictions": given.predictions}
     if given.probabilities is not None:

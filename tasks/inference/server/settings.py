@@ -30,6 +30,7 @@ class Settings:
         places_per_key: The share of ``places`` that one key may hold.
         queue_seconds: A large request that waited longer for its turn is told to come again.
         patience_seconds: The same for a small one.
+        gathered: Rows of different requests answered together at most, where a model gains by it. 1: never.
         room: Packages one process holds; what was not asked for longest is loaded again when it is. 0: no limit.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     queue_seconds: float = 5.0
     patience_seconds: float = 0.5
     room: int = 0
+    gathered: int = 64
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -76,6 +78,7 @@ class Settings:
             places=places,
             places_per_key=places // 2,
             patience_seconds=number("LEPTON_SERVE_PATIENCE_MS", 500) / 1000,
+            gathered=number("LEPTON_SERVE_GATHERED_ROWS", 64),
             room=number("LEPTON_SERVE_MAX_MODELS", 0, minimum=0),
         )
 

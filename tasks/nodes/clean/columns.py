@@ -146,6 +146,18 @@ class Renamed(Step):
         made.update((new, columns[old]) for old, new in self.names.items())
         return made
 
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: values stay as they are."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Give the values of one row their new names."""
+        moved = {new: row[old] for old, new in self.names.items()}
+        for name in self.names:
+            row.pop(name, None)
+        row.update(moved)
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with the new names."""
         renamed = tuple(column.changed(name=self.names.get(column.name, column.name)) for column in schema.each())

@@ -64,6 +64,28 @@ class Fill(Step):
             made[name] = _filled(columns[name], np.datetime64(moment, "us"))
         return made
 
+    @property
+    def takes_rows(self) -> bool:
+        """Return whether no date is filled in: those have no form in a row."""
+        return not self.moments
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Fill the gaps of one row."""
+        for name in self.flags:
+            value = row[name]
+            row[flag_name(name)] = 1.0 if value is None or value != value else 0.0  # noqa: PLR0124 - NaN
+        for name, number in self._number_items:
+            value = row[name]
+            if value != value:  # noqa: PLR0124 - NaN
+                row[name] = number
+        for name, word in self.words.items():
+            if row[name] is None:
+                row[name] = word
+
+    @cached_property
+    def _number_items(self) -> tuple[tuple[str, float], ...]:
+        return tuple(self.numbers.items())
+
     @cached_property
     def _number_names(self) -> tuple[str, ...]:
         return tuple(self.numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -80,6 +80,19 @@ class OneHot(Step):
             made.update(zip(names, block, strict=False))
         return made
 
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: a word is looked up."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Tell the words of one row apart."""
+        for name, places, other, waste, names in self._plan:
+            at = places.get(row.pop(name), other)
+            row.update(dict.fromkeys(names, 0.0))
+            if at != waste:
+                row[names[at]] = 1.0
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with yes/no columns in place of the encoded ones."""
         names = (made for *_, names in self._plan for made in names)
@@ -138,6 +151,17 @@ class Numbered(Step):
             found = (gap if word is None else numbers.get(word, other) for word in values)
             made[name] = np.fromiter(found, dtype=np.float64, count=len(values))
         return made
+
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: a word is looked up."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Put numbers for the words of one row."""
+        for name, numbers in self.numbers.items():
+            word, other = row[name], self.others[name]
+            row[name] = self.gaps.get(name, other) if word is None else numbers.get(word, other)
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with encoded columns as numbers."""

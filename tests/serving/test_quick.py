@@ -1,0 +1,242 @@
+"""The short way of the usual request says what the long way says, and leaves everything else to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import socket
+import time
+
+import pytest
+
+from tasks.inference.program import Program
+from tasks.inference.server import gathering
+from tasks.inference.server.admission import Turns
+from tasks.inference.server.gathering import Gathering, rows_together
+from tasks.inference.server.package import Package
+from tasks.inference.server.quick import Quick
+from tasks.inference.server.shelf import Release, Served, Shelf
+from tasks.inference.server.snapshot import Beside, Entry, Key
+from tasks.inference.server.statistics import Statistics
+from tests.serving.packages import line
+from tests.serving.plane import KEY
+from tests.serving.test_process import exchange
+
+ROW = {"size": 10, "rooms": 2}
+URL = b"/endpoints/house/predict"
+BEARER = b"Bearer " + KEY.encode()
+
+
+def package_of(slope=2.0, gathered=1):
+    made = line(slope=slope)
+    return Package("a", made.program, Program.load(made.program, made.files), gathered)
+
+
+def entry(key=None, **beside):
+    keys = {hashlib.sha256(KEY.encode()).digest(): key or Key("k")}
+    return Entry("house", 1, "a", "House", 1, keys, **beside)
+
+
+def quick_of(key=None, **beside):
+    wanted = entry(key, **beside)
+    shelf = Shelf(lambda address: None)
+    shelf.served["house"] = Served(wanted, Release.of(wanted, package_of()))
+    return Quick(shelf, Statistics(), Turns(0.5), 64), shelf
+
+
+def asked(quick, content=None, bearer=BEARER):
+    door, told = quick.door(URL), []
+    assert door is not None
+    quick.answer(door, bearer, content if content is not None else json.dumps({"rows": [ROW]}).encode(), told.append)
+    assert len(told) == 1
+    return told[0]
+
+
+async def test_the_usual_request_is_answered_and_counted():
+    quick, shelf = quick_of()
+    head, _, body = asked(quick).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert json.loads(body)["predictions"] == [23.0]
+    counted = quick._statistics.collect()
+    assert [(one["slug"], one["release"], one["statuses"], one["keys"], one["rows"]) for one in counted] == [
+        ("house", 1, {"200": 1}, ["k"], 1)
+    ]
+    assert "house" in shelf.used
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"rows": []}',
+        b'{"rows": 5}',
+        b'{"rows": [[1]]}',
+        b'{"rows": [{"size": 10}]}',
+        b'{"rows": [{"size": "10", "rooms": 2}]}',
+        b'{"rows": [{"size": null, "rooms": 2}]}',
+        b'{"rows": [{"size": true, "rooms": 2}]}',
+        b'{"rows": [{"size": 10, "rooms": 2.5}]}',
+        b'{"rows": [{"size": 10, "rooms": 2, "more": 1}]}',
+        b'{"rows": [{"size": 1e308, "rooms": 1e308}]}',
+        b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}',
+        b'{"rows": [{"size": 10, "rooms": 2}, {"size": 10, "rooms": 2}]}',
+        b'{"columns": {"size": [10], "rooms": [2]}}',
+    ],
+)
+async def test_what_is_not_usual_goes_the_long_way_and_is_not_counted_twice(content):
+    quick, _ = quick_of()
+    assert asked(quick, content) is None
+    assert quick._statistics.collect() == []
+
+
+@pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])
+async def test_a_key_that_may_not_goes_the_long_way(bearer):
+    quick, _ = quick_of()
+    assert asked(quick, bearer=bearer) is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        Key("k", expires_at=1.0),
+        Key("k", per_second=5),
+        Key("k", per_day=5),
+        Key("k", scopes=frozenset({"metadata"})),
+    ],
+)
+async def test_a_key_with_limits_goes_the_long_way(key):
+    quick, _ = quick_of(key)
+    assert asked(quick) is None
+
+
+async def test_a_key_that_expires_while_it_is_remembered_is_worth_nothing():
+    quick, _ = quick_of(Key("k", expires_at=time.time() + 1000))
+    assert asked(quick) is not None
+    door = quick.door(URL)
+    door.keys[BEARER] = Key("k", expires_at=time.time() - 1)
+    assert asked(quick) is None
+
+
+async def test_a_revoked_key_and_a_new_release_are_seen_at_the_next_request():
+    quick, shelf = quick_of()
+    assert asked(quick) is not None
+    wanted = entry()
+    shelf.served = {"house": Served(wanted, Release.of(wanted, package_of(3)))}
+    assert b"[33.0]" in asked(quick)
+    other = Entry("house", 1, "a", "House", 1, {})
+    shelf.served = {"house": Served(other, Release.of(other, package_of(3)))}
+    assert asked(quick) is None
+    shelf.served = {}
+    assert quick.door(URL) is None
+    assert quick._doors == {}
+
+
+def test_an_endpoint_with_a_canary_a_shadow_or_no_model_has_no_short_way():
+    quick, shelf = quick_of()
+    wanted = entry(canary=Beside(2, 1, "b", 25.0))
+    release = Release.of(wanted, package_of())
+    for served in (
+        Served(wanted, release, canary=release),
+        Served(wanted, release, shadow=release),
+        Served(wanted),
+        Served(wanted, is_asleep=True),
+    ):
+        shelf.served = {"house": served}
+        assert quick.door(URL) is None
+
+
+async def test_it_yields_while_others_wait_their_turn():
+    quick, _ = quick_of()
+    quick._turns.is_free = lambda: False
+    assert asked(quick) is None
+
+
+class Slow:
+    """A program whose calls cost more than its rows."""
+
+    def __init__(self, call=0.0, row=0.0, off=0.0):
+        self.call, self.row, self.off, self.sizes = call, row, off, []
+
+    def vector(self, row):
+        return (float(row["x"]),)
+
+    def predict_vectors(self, vectors):
+        self.sizes.append(len(vectors))
+        self.now += self.call + self.row * len(vectors)
+        wrong = self.off if len(vectors) > 1 else 0.0
+        return [2 * value + wrong for (value,) in vectors]
+
+    now = 0.0
+
+
+@pytest.mark.parametrize(
+    ("program", "most"),
+    [
+        (Slow(call=1e-3, row=1e-5), gathering.MOST_ROWS),
+        (Slow(call=8e-6, row=1e-6), 1),  # a linear model: nothing to gain
+        (Slow(call=1e-4, row=1e-3), 1),  # the rows cost, not the calls
+        (Slow(call=1e-3, row=1e-5, off=1e-16), gathering.MOST_ROWS),  # lost in rounding: the same number
+        (Slow(call=1e-3, row=1e-5, off=1e-9), 1),
+    ],
+)
+def test_rows_are_answered_together_only_where_it_gains_and_changes_nothing(program, most, monkeypatch):
+    monkeypatch.setattr(gathering, "perf_counter", lambda: program.now)
+    assert rows_together(program, [{"x": x} for x in range(1, 9)]) == most
+    assert rows_together(program, []) == 1
+
+
+async def test_requests_that_lie_together_are_answered_in_one_call_each_with_its_own_answer():
+    program, told = Slow(), {}
+    together = Gathering(program, Turns(0.5), most=4)
+    for number in range(6):
+        together.add((float(number),), lambda answer, number=number: told.update({number: answer}))
+    assert told == {number: 2.0 * number for number in range(4)}, "a full one is answered at once"
+    assert await together.answer((9.0,)) == 18.0
+    assert told == {number: 2.0 * number for number in range(6)}
+    assert program.sizes == [4, 3]
+
+
+async def test_a_model_that_fails_on_one_row_fails_nobody_else():
+    class Failing(Slow):
+        def predict_vectors(self, vectors):
+            raise RuntimeError("one of them")
+
+    told = []
+    together = Gathering(Failing(), Turns(0.5), most=2)
+    together.add((1.0,), told.append)
+    together.add((2.0,), told.append)
+    assert told == [None, None], "each is asked again alone, the long way"
+
+
+def request(body, **headers):
+    lines = {"Host": "x", "Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items())
+    return f"POST /endpoints/house/predict HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+@pytest.mark.worker
+def test_both_ways_give_the_same_bytes_on_one_connection(plane):
+    plane.serve(package=line())
+    plane.start().wait_for_release(1)
+    body = json.dumps({"rows": [ROW]}).encode()
+    usual, long = request(body), request(body, X_Deadline_Ms="5000")
+    with socket.create_connection(("127.0.0.1", plane.port)) as connection:
+        first = exchange(connection, usual)
+        assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+        for one in (long, usual, request(body, Expect="100-continue").replace(b"Expect: 100-continue\r\n", b"")):
+            assert exchange(connection, one) == first
+        wrong = exchange(connection, request(b'{"rows": [{}]}'))
+        assert wrong.startswith(b"HTTP/1.1 422 ")
+        for part in (usual[:40], usual[40:-5], usual[-5:]):
+            connection.sendall(part)
+            time.sleep(0)
+        assert exchange(connection, b"") == first
+        connection.sendall(usual + long + usual)  # sent at once: answers come in order
+        answers = b""
+        while answers.count(b"predictions") < 3 or len(answers) < 3 * len(first):
+            answers += connection.recv(65536)
+        assert answers == first * 3
+        assert exchange(connection, request(body, Connection="close")).lower().count(b"connection: close") == 1
+        assert connection.recv(1) == b""
