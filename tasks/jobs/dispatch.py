@@ -13,7 +13,7 @@ from apps.compute.services import release_gpu
 from apps.live.events import NodeLog
 from apps.runs import bells, reports, statements, transitions
 from apps.runs.ledger import Change, changing
-from apps.runs.models import NodeRun, Run
+from apps.runs.models import NodeRun, Run, RunEvent
 from tasks.jobs import gpus
 from tasks.jobs.fusion import Follower, followers_of
 
@@ -116,24 +116,33 @@ def finish(claim: Claim, outcome: Outcome, *, owner: str, goes_on: bool = True, 
         return following
 
 
-def advance(claim: Claim, told: Sequence[Mapping[str, Any]], *, owner: str, is_again: bool = False) -> Claim | None:
+@dataclass
+class Said:
+    """What the last try of a change said last: number and text of the event; found again when the try happened."""
+
+    seq: int = 0
+    body: str = ""
+
+
+def advance(claim: Claim, told: Sequence[Mapping[str, Any]], *, owner: str, said: Said) -> Claim | None:
     """Write what the engine process told of a chain: nodes that ended are done, the one behind them is held now.
 
     Args:
-        is_again: The same was tried before and may have happened.
+        said: The same one for every try of the same change.
 
     Returns:
         The claim of the node that is worked on, or ``None`` when it is not this worker's any more.
     """
     with changing(claim.run_id) as change:
-        if is_again and (moved := _moved(change, claim, owner)):
-            return moved
+        if said.seq and RunEvent.objects.filter(run=claim.run_id, seq=said.seq, body=said.body).exists():
+            return _moved(change, claim, owner) or claim
         current, events = _pass(change, claim, told)
         if current is None:
             return None
         if current.node is not claim.node and not transitions.claim(change, current.node, owner=owner):
             return None
         reports.write(change, current.node, events)
+        said.seq, said.body = change.last_said
         return current
 
 
@@ -159,7 +168,9 @@ def _pass(
         if event["event"] != ENDED:
             events.append(event)
             continue
-        reports.say(change, current.node, events)
+        # The first may have been given to another worker, and then nothing is said of it.
+        say = reports.write if current is claim else reports.say
+        say(change, current.node, events)
         if not _pass_one(change, current.node, event, is_held=current is claim):
             return None, []
         current, events = current.next(), []

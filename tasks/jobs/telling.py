@@ -10,7 +10,7 @@ from apps.common.insist import insist
 from apps.runs import reports
 from apps.runs.owners import own_name
 from tasks.jobs import dispatch
-from tasks.jobs.dispatch import Claim
+from tasks.jobs.dispatch import Claim, Said
 from tasks.jobs.watch import Watched
 
 SECONDS_BETWEEN_WRITES = 0.1
@@ -47,12 +47,12 @@ class Telling:
 
     def _write(self, watched: Watched) -> None:
         watched.is_moving = any(event["event"] == dispatch.ENDED for event in self.unwritten)
-        owner, standing = own_name(), self.claim.standing()
+        owner, standing, said = own_name(), self.claim.standing(), Said()
 
         def write(is_again: bool) -> Claim | None:
             if is_again:
                 dispatch.restore(standing)
-            return dispatch.advance(self.claim, self.unwritten, owner=owner, is_again=is_again)
+            return dispatch.advance(self.claim, self.unwritten, owner=owner, said=said)
 
         moved = insist(write)
         self.unwritten, self._written_at = [], time.monotonic()
