@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from tasks.contract.checkpoint import Checkpoint, Standing
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
-from tasks.contract.model import Dimension, Model
+from tasks.contract.model import Model
 from tasks.contract.wires import Study, Trial
-from tasks.search.trials import Bench, OutOfTime, Tried
+from tasks.search.sampler import Direction, OptunaJudge, Sampler, ask, importance, optuna_study, own_params, tell_first
+from tasks.search.trials import Bench, OutOfTime, Pruned, Tried
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
 
-Direction: TypeAlias = Literal["maximize", "minimize"]
-
-FEWEST_FOR_IMPORTANCE = 5
+MOST_EXPLAINED = 3
+"""Failed trials whose cause is logged."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,17 @@ class SearchSettings:
         trials: Candidates at most, the model as it came included.
         seconds: Time for all of them together; the candidate under way is stopped where its learner can be.
         metric: ``auto`` or a measure of `tasks.training.scores`.
-        sampler: ``tpe`` learns from earlier trials, ``random`` does not.
+        sampler: ``tpe`` learns from earlier trials, ``genetic`` crosses the best of them, ``random`` does not learn.
         folds: Folds of the cross-validation when there are no validation rows.
+        is_pruning: Give up candidates that lie behind half of the earlier ones while they are measured.
     """
 
     trials: int
     seconds: float
     metric: str = "auto"
-    sampler: Literal["tpe", "random"] = "tpe"
+    sampler: Sampler = "tpe"
     folds: int = 3
+    is_pruning: bool = True
 
 
 @dataclass
@@ -50,10 +52,14 @@ class _Record:
     best_value: float = math.nan
     model: Model | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    told: list[list[tuple[int, float]]] = field(default_factory=list)
 
-    def add(self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: Tried) -> Trial:
-        """Keep a finished trial and return it."""
+    def add(
+        self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: Tried, told: list[tuple[int, float]]
+    ) -> Trial:
+        """Keep a finished trial and return it. ``told``: what its judge told Optuna."""
         number = len(self.trials)
+        self.told.append(told)
         is_best = math.isfinite(tried.value) and (
             not math.isfinite(self.best_value)
             or (tried.value > self.best_value if self.direction == "maximize" else tried.value < self.best_value)
@@ -66,8 +72,11 @@ class _Record:
         self.trials.append(Trial(number, dict(shown), value, state, round(tried.seconds, 3), is_best or number == 0))
         return self.trials[-1]
 
-    def add_unfinished(self, shown: Mapping[str, Any], state: str, seconds: float) -> Trial:
+    def add_unfinished(
+        self, shown: Mapping[str, Any], state: str, seconds: float, told: list[tuple[int, float]]
+    ) -> Trial:
         """Keep a trial that gave no value."""
+        self.told.append(told)
         self.trials.append(Trial(len(self.trials), dict(shown), None, state, round(seconds, 3)))
         return self.trials[-1]
 
@@ -90,9 +99,11 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
     except Cancelled:
         kept.write(course.standing, is_last=True)
         raise
+    if record.model is None:
+        context.progress(1, "The best settings on all training rows")
     best = record.model or bench.refit(record.params)
-    importance = _importance(study, record, context.seed)
-    return best, Study(metric, direction, tuple(record.trials), record.best, importance)
+    shares = importance(study, [t.value for t in record.trials if t.state == "done"], context.seed)
+    return best, Study(metric, direction, tuple(record.trials), record.best, shares)
 
 
 @dataclass
@@ -105,7 +116,10 @@ class _Course:
 
     def standing(self) -> Standing:
         """Return the trials and the time so far."""
-        trials = [(trial.params, trial.value, trial.state, trial.seconds) for trial in self.record.trials]
+        trials = [
+            (trial.params, trial.value, trial.state, trial.seconds, told)
+            for trial, told in zip(self.record.trials, self.record.told, strict=True)
+        ]
         return Standing({"trials": trials, "seconds": time.monotonic() - self.began_at})
 
 
@@ -115,14 +129,14 @@ def _go_on(course: _Course, settings: SearchSettings, bench: Bench, kept: Checkp
     if not record.trials:
         context.progress(0, "The model as it came")
         first = bench.measure_incoming()
-        _show(context, record, record.add(bench.model.learner.params, _own(bench.model), first))
-        _tell_first(course.study, bench.model, first.value)
+        _show(context, record, record.add(bench.model.learner.params, own_params(bench.model), first, []))
+        tell_first(course.study, bench.model, first.value)
     for number in range(len(record.trials), settings.trials):
         context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
         if time.monotonic() + _usual_seconds(record) > deadline:
             context.log(f"The time was over after {number} of {settings.trials} trials.")
             break
-        _try_one(course.study, bench, record, deadline=deadline)
+        _try_one(course.study, bench, record, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
         kept.write(course.standing)
 
@@ -133,48 +147,45 @@ def _resumed(settings: SearchSettings, bench: Bench, direction: Direction, kept:
     The sampler is asked again for every trial, so that its randomness stands where it stood.
     """
     seed, found = bench.context.seed, kept.read()
-    course = _Course(_optuna_study(settings.sampler, direction, seed), _Record(direction), time.monotonic())
+    course = _Course(
+        optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
+    )
     if found is None:
         return course
-    for params, value, state, seconds in found.facts["trials"]:
-        if not _repeat(course, bench.model, params, value, state=state, seconds=seconds):
+    for params, value, state, seconds, told in found.facts["trials"]:
+        before = Trial(len(course.record.trials), params, value, state, seconds)
+        if not _repeat(course, bench.model, before, [(step, loss) for step, loss in told]):
             bench.context.log("The search starts from the beginning: the sampler is not the one it was.")
-            return _Course(_optuna_study(settings.sampler, direction, seed), _Record(direction), time.monotonic())
+            return _Course(
+                optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
+            )
     course.began_at -= found.facts["seconds"]
     bench.context.log(f"Continued from trial {len(course.record.trials)}.")
     return course
 
 
-def _repeat(
-    course: _Course, model: Model, params: Mapping[str, Any], value: float | None, *, state: str, seconds: float
-) -> bool:
+def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, float]]) -> bool:
     """Tell the study of a trial that was made before; return whether the sampler asks for the same one again."""
     from optuna.trial import TrialState
 
-    record, known = course.record, math.nan if value is None else value
+    record, known = course.record, math.nan if before.value is None else before.value
     if not record.trials:
-        record.add(model.learner.params, params, Tried(known, seconds, model))
-        _tell_first(course.study, model, known)
+        record.add(model.learner.params, before.params, Tried(known, before.seconds, model), [])
+        tell_first(course.study, model, known)
         return True
-    asked, suggested = _ask(course.study, model)
-    if suggested != params:
+    asked, suggested = ask(course.study, model)
+    if suggested != before.params:
         return False
-    if value is None:
-        course.study.tell(asked, state=TrialState.FAIL)
-        record.add_unfinished(suggested, state, seconds)
+    OptunaJudge(asked, record.direction).repeat(told)
+    if before.value is None:
+        is_pruned = before.state == "pruned" and told
+        course.study.tell(asked, state=TrialState.PRUNED if is_pruned else TrialState.FAIL)
+        record.add_unfinished(suggested, before.state, before.seconds, told)
     else:
-        course.study.tell(asked, value)
-        record.add({**model.learner.params, **suggested}, suggested, Tried(value, seconds, None))
+        course.study.tell(asked, before.value)
+        tried = Tried(before.value, before.seconds, None)
+        record.add({**model.learner.params, **suggested}, suggested, tried, told)
     return True
-
-
-def _ask(study: Any, model: Model) -> tuple[Any, dict[str, Any]]:
-    asked = study.ask()
-    return asked, {dimension.name: _suggest(asked, dimension) for dimension in model.learner.space}
-
-
-def _own(model: Model) -> dict[str, Any]:
-    return {dimension.name: model.learner.params[dimension.name] for dimension in model.learner.space}
 
 
 def choose_metric(model: Model, asked: str) -> str:
@@ -194,24 +205,36 @@ def choose_metric(model: Model, asked: str) -> str:
     return asked
 
 
-def _try_one(study: Any, bench: Bench, record: _Record, *, deadline: float) -> None:
+def _try_one(study: Any, bench: Bench, record: _Record, *, deadline: float, is_pruning: bool) -> None:
     from optuna.trial import TrialState
 
-    asked, suggested = _ask(study, bench.model)
+    asked, suggested = ask(study, bench.model)
     params = {**bench.model.learner.params, **suggested}
     started = time.monotonic()
+    judge = OptunaJudge(asked, record.direction)
     try:
-        tried = bench.measure(params, deadline=deadline)
-    except (OutOfTime, NodeError) as stopped:
-        study.tell(asked, state=TrialState.FAIL)
-        state = "pruned" if isinstance(stopped, OutOfTime) else "failed"
-        record.add_unfinished(suggested, state, time.monotonic() - started)
+        tried = bench.measure(params, deadline=deadline, judge=judge if is_pruning else None)
+    except Cancelled:
+        raise
+    except Exception as stopped:  # one candidate that a library refuses must not end a search of hours
+        state = "pruned" if isinstance(stopped, Pruned | OutOfTime) else "failed"
+        study.tell(asked, state=TrialState.PRUNED if isinstance(stopped, Pruned) else TrialState.FAIL)
+        record.add_unfinished(suggested, state, time.monotonic() - started, judge.told)
+        if state == "failed":
+            _say_why(bench.context, record, stopped)
         return
     if math.isfinite(tried.value):
         study.tell(asked, tried.value)
     else:
         study.tell(asked, state=TrialState.FAIL)
-    record.add(params, suggested, tried)
+    record.add(params, suggested, tried, judge.told)
+
+
+def _say_why(context: RunContext, record: _Record, error: Exception) -> None:
+    """Log what went wrong, but not for every one of thousands."""
+    if sum(trial.state == "failed" for trial in record.trials) <= MOST_EXPLAINED:
+        what = error.message if isinstance(error, NodeError) else f"{type(error).__name__}: {error}"
+        context.log(f"Trial {len(record.trials)} failed. {what}")
 
 
 def _show(context: RunContext, record: _Record, trial: Trial) -> None:
@@ -226,60 +249,3 @@ def _usual_seconds(record: _Record) -> float:
     """Return what the next trial probably takes; nothing is known before the second."""
     fitted = [trial.seconds for trial in record.trials[1:]]
     return sum(fitted) / len(fitted) if fitted else 0.0
-
-
-def _optuna_study(sampler: str, direction: Direction, seed: int) -> Any:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = (
-        optuna.samplers.RandomSampler(seed=seed)
-        if sampler == "random"
-        else optuna.samplers.TPESampler(seed=seed, n_startup_trials=8)
-    )
-    return optuna.create_study(direction=direction, sampler=made)
-
-
-def _suggest(asked: Any, dimension: Dimension) -> Any:
-    if dimension.kind == "choice":
-        return asked.suggest_categorical(dimension.name, list(dimension.choices))
-    if dimension.kind == "integer":
-        return asked.suggest_int(dimension.name, int(dimension.low), int(dimension.high), log=dimension.log)
-    return asked.suggest_float(dimension.name, dimension.low, dimension.high, log=dimension.log)
-
-
-def _distributions(model: Model) -> Iterator[tuple[str, Any]]:
-    from optuna import distributions
-
-    for dimension in model.learner.space:
-        if dimension.kind == "choice":
-            yield dimension.name, distributions.CategoricalDistribution(list(dimension.choices))
-        elif dimension.kind == "integer":
-            low, high = int(dimension.low), int(dimension.high)
-            yield dimension.name, distributions.IntDistribution(low, high, log=dimension.log)
-        else:
-            yield dimension.name, distributions.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
-
-
-def _tell_first(study: Any, model: Model, value: float) -> None:
-    """Let the sampler learn from the model as it came, where its parameters lie in the space."""
-    from optuna.trial import create_trial
-
-    own, space = _own(model), dict(_distributions(model))
-    inside = all(
-        own[name] in one.choices if hasattr(one, "choices") else one.low <= own[name] <= one.high
-        for name, one in space.items()
-    )
-    if inside and math.isfinite(value):
-        study.add_trial(create_trial(params=dict(own), distributions=space, value=value))
-
-
-def _importance(study: Any, record: _Record, seed: int) -> dict[str, float]:
-    """Return how much of the differences between trials each parameter explains, largest first; empty if unknown."""
-    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
-
-    values = {trial.value for trial in record.trials if trial.state == "done"}
-    if len(values) < FEWEST_FOR_IMPORTANCE:
-        return {}
-    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(n_trees=16, seed=seed))
-    return {name: float(share) for name, share in found.items()}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,12 +29,30 @@ class OutOfTime(Exception):  # noqa: N818 - an agreed end, not a fault
     """Raised inside a candidate's fit when the time for the search is over."""
 
 
+class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
+    """Raised inside a candidate's fit when it lies behind earlier ones."""
+
+
+class Judge(Protocol):
+    """Looks at a candidate while it is measured, and raises `Pruned` to give it up."""
+
+    def curve(self, loss: float, step: int) -> None:
+        """Look at a point of the first fit's watched loss; less is better."""
+
+    def fold(self, value: float, number: int) -> None:
+        """Look at the mean measure of the folds up to ``number``, which begins with 0."""
+
+
 @dataclass
 class QuietContext:
-    """The run's context as a candidate sees it: same seed and device, no curves, and an end."""
+    """The run's context as a candidate sees it: same seed and device, no curves, and an end.
+
+    ``judge``: who looks at the watched loss; nobody when ``None``.
+    """
 
     context: RunContext
     deadline: float
+    judge: Judge | None = None
 
     @property
     def seed(self) -> int:
@@ -58,9 +76,11 @@ class QuietContext:
         if time.monotonic() > self.deadline:
             raise OutOfTime
 
-    def metric(self, name: str, value: float, step: float) -> None:  # noqa: ARG002
+    def metric(self, name: str, value: float, step: float) -> None:
         """Only look whether to go on: a candidate's own curves would bury the search's."""
         self.progress(0)
+        if self.judge is not None and name == "valid_loss":
+            self.judge.curve(value, int(step))
 
     def trial(self, trial: Trial) -> None:
         """Show nothing."""
@@ -133,20 +153,24 @@ class Bench:
         tried = self.measure(self.model.learner.params, deadline=float("inf"))
         return Tried(tried.value, tried.seconds, self.model)
 
-    def measure(self, params: Mapping[str, Any], *, deadline: float) -> Tried:
+    def measure(self, params: Mapping[str, Any], *, deadline: float, judge: Judge | None = None) -> Tried:
         """Fit with ``params`` and return how good that is, the mean over the folds.
 
         Raises:
             OutOfTime: ``deadline`` (seconds of the monotonic clock) passed while fitting.
+            Pruned: ``judge`` gave it up.
             NodeError: The parameters do not suit the data.
         """
         started = time.monotonic()
-        quiet = QuietContext(self.context, deadline)
-        scores, model = [], None
-        for table in self.tables():
+        scores: list[float] = []
+        model, tables = None, self.tables()
+        for number, table in enumerate(tables):
+            quiet = QuietContext(self.context, deadline, judge if number == 0 else None)
             quiet.progress(0)
             model = fit(self.model, table, params, quiet)
             scores.append(assess(model, Partition.VALID).scores[self.metric])
+            if judge is not None and number + 1 < len(tables):
+                judge.fold(float(np.mean(scores)), number)
         final = model if self.has_validation else None
         return Tried(float(np.mean(scores)), time.monotonic() - started, final)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tasks.contract.errors import Cancelled
+from tasks.contract.model import Dimension
 from tasks.search.study import SearchSettings, search
 from tasks.search.trials import Bench
 from tests.contexts import KeptContext
@@ -75,3 +76,20 @@ def test_another_space_starts_from_the_beginning(tmp_path):
     _, study = search(other, SETTINGS, context)
     assert len(study.trials) == SETTINGS.trials
     assert any("from the beginning" in line for line in context.logs)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "genetic"])
+def test_trials_that_were_given_up_are_given_up_again(tmp_path, sampler):
+    rates = (Dimension("learning_rate", "float", 1e-5, 0.3, log=True),)
+    model = model_of(KeptContext(workspace_path=tmp_path), "model.boosting", rounds=60, patience=0)
+    model = replace(model, learner=replace(model.learner, space=rates))
+    settings = replace(SETTINGS, trials=24, sampler=sampler)
+    _, expected = search(model, settings, KeptContext(workspace_path=tmp_path))
+    assert "pruned" in {trial.state for trial in expected.trials[:17]}
+    cut = Stopped(workspace_path=tmp_path, before="18")
+    with pytest.raises(Cancelled):
+        search(model, settings, cut)
+    context = KeptContext(workspace_path=tmp_path, kept=cut.kept)
+    _, study = search(model, settings, context)
+    assert plain(study) == plain(expected)
+    assert context.logs == ["Continued from trial 17."]

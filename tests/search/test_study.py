@@ -266,3 +266,79 @@ def test_a_measure_of_another_task_is_refused_with_those_that_fit(context):
     with pytest.raises(NodeError, match="rmse") as caught:
         search(model_of(context, "model.linear"), replace(SETTINGS, metric="auc"), context)
     assert caught.value.param == "metric"
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "genetic", "random"])
+def test_every_way_of_searching_finds_better_settings(context, sampler):
+    model = model_of(context, "model.forest", trees=5, rows_in_leaf=150)
+    _, study = search(model, replace(SETTINGS, trials=14, sampler=sampler), context)
+    assert len(study.trials) == 14
+    assert study.trials[study.best].value < 0.7 * study.trials[0].value
+
+
+def test_a_genetic_search_learns_from_the_best(context):
+    """After some generations the trials gather where the good ones were."""
+    model = model_of(context, "model.linear")
+    strength = (Dimension("strength", "float", 1e-3, 1e6, log=True),)
+    wide = replace(model, learner=replace(model.learner, space=strength))
+    _, study = search(wide, replace(SETTINGS, trials=60, sampler="genetic"), context)
+    values = [trial.value for trial in study.trials[1:]]
+    assert np.mean(values[-20:]) < np.mean(values[:15])
+
+
+def weak(context, node, space, **params):
+    """A model whose worst settings are far worse than its best."""
+    model = model_of(context, node, **params)
+    return replace(model, learner=replace(model.learner, space=space))
+
+
+def test_a_weak_trial_is_stopped_by_its_curve(context):
+    rates = (Dimension("learning_rate", "float", 1e-5, 0.3, log=True),)
+    model = weak(context, "model.boosting", rates, rounds=60, patience=0)
+    settings = replace(SETTINGS, trials=20, sampler="random")
+    _, study = search(model, settings, context)
+    states = [trial.state for trial in study.trials]
+    assert states[:6] == ["done"] * 6
+    assert "pruned" in states
+    assert study.trials[study.best].state == "done"
+    _, patient = search(model, replace(settings, is_pruning=False), context)
+    assert {trial.state for trial in patient.trials} == {"done"}
+    assert patient.trials[patient.best].value == pytest.approx(study.trials[study.best].value)
+
+
+def test_a_weak_trial_is_stopped_by_its_first_folds(context):
+    leaves = (Dimension("rows_in_leaf", "integer", 1, 200, log=True),)
+    model = weak(context, "model.forest", leaves, trees=5, has_validation=False)
+    _, study = search(model, replace(SETTINGS, trials=20, sampler="random"), context)
+    pruned = [trial for trial in study.trials if trial.state == "pruned"]
+    assert pruned
+    assert all(trial.value is None and trial.params for trial in pruned)
+    assert [trial.state for trial in context.trials] == [trial.state for trial in study.trials]
+
+
+def test_a_candidate_that_a_library_refuses_is_a_failed_trial_not_the_end(context, monkeypatch):
+    model = model_of(context, "model.linear")
+    measure = Bench.measure
+
+    def refuse(self, params, **given):
+        if params["penalty"] != "ridge":
+            raise RuntimeError("CUDA out of memory")
+        return measure(self, params, **given)
+
+    monkeypatch.setattr(Bench, "measure", refuse)
+    best, study = search(model, replace(SETTINGS, trials=12), context)
+    assert {trial.state for trial in study.trials} == {"done", "failed"}
+    assert best.learner.params["penalty"] == "ridge"
+    said = [line for line in context.logs if "CUDA out of memory" in line]
+    assert 1 <= len(said) <= 3
+    assert said[0].startswith("Trial ")
+
+
+def test_the_best_settings_are_fitted_on_all_training_rows_in_the_end(context):
+    model = model_of(context, "model.forest", has_validation=False, trees=5, rows_in_leaf=150)
+    best, study = search(model, SETTINGS, context)
+    assert study.best > 0
+    assert {**best.learner.params, **study.trials[study.best].params} == best.learner.params
+    again = run("model.forest", context, best.learner.params, table=model.training)
+    assert best.expected == pytest.approx(again.expected)
+    assert best.threshold == model.threshold

@@ -23,7 +23,7 @@ class Tune(Node):
 
     title = "Tune"
     icon = "adjustments"
-    keywords = ("hyperparameter", "optuna", "search", "optimise", "optimize", "automl", "grid", "random", "bayes")
+    keywords = ("hyperparameter", "optuna", "search", "optimise", "optimize", "automl", "bayes", "genetic")
     uses_gpu = True
 
     @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Tune(Node):
             60.0,
             gt=0,
             le=604_800,
-            title="Time",
-            description="No new trial starts that would not end in time.",
+            title="Time limit",
+            description="For all trials together. No trial starts that would not end in time.",
             unit="seconds",
         )
         metric: Literal["auto", "rmse", "mae", "r2", "auc", "log_loss", "accuracy", "f1", "average_precision"] = (
@@ -49,10 +49,19 @@ class Tune(Node):
                 description="What to improve. Auto: RMSE for numbers, area under the ROC curve for classes.",
             )
         )
-        sampler: Literal["tpe", "random"] = setting(
+        sampler: Literal["tpe", "genetic", "random"] = setting(
             "tpe",
-            title="Way of searching",
-            description="TPE learns from earlier trials; random does not.",
+            title="Search method",
+            description=(
+                "TPE: Bayesian, learns from every earlier trial. Genetic: crosses and varies the best trials; needs "
+                "many. Random: does not learn."
+            ),
+            advanced=True,
+        )
+        pruning: bool = setting(
+            True,
+            title="Stop weak trials early",
+            description="Stop a trial whose curve, or whose first folds, are worse than half of the earlier trials.",
             advanced=True,
         )
         folds: int = setting(
@@ -60,7 +69,7 @@ class Tune(Node):
             ge=2,
             le=20,
             title="Folds",
-            description="Parts of the cross-validation when the split kept no validation rows.",
+            description="Parts of the cross-validation, used when the split kept no validation rows.",
             advanced=True,
         )
 
@@ -72,7 +81,9 @@ class Tune(Node):
     @staticmethod
     def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
         """Return the best model found, and all trials."""
-        settings = SearchSettings(params.trials, params.seconds, params.metric, params.sampler, params.folds)
+        settings = SearchSettings(
+            params.trials, params.seconds, params.metric, params.sampler, params.folds, is_pruning=params.pruning
+        )
         model, study = search(inputs.model, settings, context)
         return Tune.Outputs(model, study)
 

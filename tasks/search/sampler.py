@@ -1,0 +1,132 @@
+"""What is left to Optuna: which settings to try next, which trial to give up, which parameters mattered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tasks.contract.model import Dimension, Model
+from tasks.search.trials import Pruned
+
+Direction: TypeAlias = Literal["maximize", "minimize"]
+Sampler: TypeAlias = Literal["tpe", "genetic", "random"]
+
+FEWEST_FOR_IMPORTANCE = 5
+LOOK_EVERY = 5
+"""Points of a curve between two looks at whether to go on."""
+FIRST_FOLD = 1_000_000
+"""Step of the first fold: beyond that of any curve's point."""
+
+
+def optuna_study(sampler: Sampler, direction: Direction, trials: int, seed: int) -> Any:
+    """Return an empty study. ``trials``: how many there will be at most, by which generations are sized."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    samplers = optuna.samplers
+    made: Any
+    if sampler == "genetic":
+        made = samplers.NSGAIISampler(seed=seed, population_size=min(max(trials // 4, 4), 50))
+    elif sampler == "random":
+        made = samplers.RandomSampler(seed=seed)
+    else:
+        made = samplers.TPESampler(seed=seed, n_startup_trials=8)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2 * LOOK_EVERY)
+    return optuna.create_study(direction=direction, sampler=made, pruner=pruner)
+
+
+def ask(study: Any, model: Model) -> tuple[Any, dict[str, Any]]:
+    """Return Optuna's next trial and the parameters it suggests."""
+    asked = study.ask()
+    return asked, {dimension.name: _suggest(asked, dimension) for dimension in model.learner.space}
+
+
+def own_params(model: Model) -> dict[str, Any]:
+    """Return the parameters that may be searched as the model has them."""
+    return {dimension.name: model.learner.params[dimension.name] for dimension in model.learner.space}
+
+
+def tell_first(study: Any, model: Model, value: float) -> None:
+    """Let the sampler learn from the model as it came, where its parameters lie in the space."""
+    from optuna.trial import create_trial
+
+    own, space = own_params(model), dict(_distributions(model))
+    inside = all(
+        own[name] in one.choices if hasattr(one, "choices") else one.low <= own[name] <= one.high
+        for name, one in space.items()
+    )
+    if inside and math.isfinite(value):
+        study.add_trial(create_trial(params=dict(own), distributions=space, value=value))
+
+
+def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[str, float]:
+    """Return how much of the differences between trials each parameter explains, largest first; empty if unknown.
+
+    Args:
+        study: After its trials.
+        values: Those of the finished trials.
+        seed: Of the forest that explains.
+    """
+    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+    if len(set(values)) < FEWEST_FOR_IMPORTANCE:
+        return {}
+    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(n_trees=16, seed=seed))
+    return {name: float(share) for name, share in found.items()}
+
+
+@dataclass
+class OptunaJudge:
+    """Tells Optuna how a candidate does, and gives it up when Optuna's pruner says so.
+
+    ``direction``: of the measure; losses are told so that better is better in that direction. ``told``: steps and
+    values so far.
+    """
+
+    asked: Any
+    direction: str
+    told: list[tuple[int, float]] = field(default_factory=list)
+
+    def curve(self, loss: float, step: int) -> None:
+        """Look at every few points of the watched loss."""
+        if step % LOOK_EVERY == 0 and math.isfinite(loss):
+            self._tell(-loss if self.direction == "maximize" else loss, step)
+
+    def fold(self, value: float, number: int) -> None:
+        """Look at the folds of a learner that has no curve; the two are not to be compared."""
+        if all(step >= FIRST_FOLD for step, _ in self.told) and math.isfinite(value):
+            self._tell(value, FIRST_FOLD + number)
+
+    def _tell(self, value: float, step: int) -> None:
+        self.repeat([(step, value)])
+        if self.asked.should_prune():
+            raise Pruned
+
+    def repeat(self, told: Iterable[tuple[int, float]]) -> None:
+        """Tell what is known already, without giving anything up."""
+        for step, value in told:
+            self.asked.report(value, step)
+            self.told.append((step, value))
+
+
+def _suggest(asked: Any, dimension: Dimension) -> Any:
+    if dimension.kind == "choice":
+        return asked.suggest_categorical(dimension.name, list(dimension.choices))
+    if dimension.kind == "integer":
+        return asked.suggest_int(dimension.name, int(dimension.low), int(dimension.high), log=dimension.log)
+    return asked.suggest_float(dimension.name, dimension.low, dimension.high, log=dimension.log)
+
+
+def _distributions(model: Model) -> Iterator[tuple[str, Any]]:
+    from optuna import distributions
+
+    for dimension in model.learner.space:
+        if dimension.kind == "choice":
+            yield dimension.name, distributions.CategoricalDistribution(list(dimension.choices))
+        elif dimension.kind == "integer":
+            low, high = int(dimension.low), int(dimension.high)
+            yield dimension.name, distributions.IntDistribution(low, high, log=dimension.log)
+        else:
+            yield dimension.name, distributions.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
