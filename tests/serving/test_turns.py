@@ -121,3 +121,73 @@ def test_a_place_is_given_back_whatever_happens():
         raise ZeroDivisionError
     with places.held("a"), places.held("b"):
         pass
+
+
+class Clock:
+    """Time that passes only when something is done."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Told:
+    """What became of the requests of a simulation."""
+
+    def __init__(self):
+        self.done, self.waits, self.refused_at_once, self.refused_late = 0, [], 0, 0
+
+
+async def served(turns, clock, told, *, work, latest=math.inf):
+    came = clock.now
+    try:
+        if not turns.is_mine():
+            await turns.wait(latest, Line().receive)
+    except Refusal:
+        if clock.now > came:
+            told.refused_late += 1
+        else:
+            told.refused_at_once += 1
+        return
+    clock.now += work
+    turns.spent(work)
+    told.done += 1
+    told.waits.append(clock.now - came)
+
+
+async def overloaded(turns, clock, *, rounds, arriving, work, beside):
+    """Have requests come at each look at the network, beside ``beside`` seconds of other work."""
+    told, tasks = Told(), []
+    for _ in range(rounds):
+        tasks += [asyncio.create_task(served(turns, clock, told, work=work)) for _ in range(arriving)]
+        clock.now += beside
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    return told
+
+
+async def test_who_is_let_in_is_answered_in_time_though_other_work_takes_most_of_it(monkeypatch):
+    """The row moves slower than its requests compute: who was let in by that alone waited, and was refused at last."""
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    told = await overloaded(Turns(0.1), clock, rounds=1000, arriving=5, work=0.001, beside=0.005)
+    assert told.refused_at_once > 1000
+    assert told.refused_late == 0
+    assert max(told.waits) < 0.2
+    assert told.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
+
+
+async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    turns, told = Turns(0.5), Told()
+    turns.spent(0.003)
+    tasks = [asyncio.create_task(served(turns, clock, told, work=0.001)) for _ in range(100)]
+    await asyncio.sleep(0)  # all stand in the row
+    clock.now += 2.0  # the machine stands still
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert all(task.done() for task in tasks), "they were sent away one handful at each look at the network"
+    assert (told.done + told.refused_late, len(turns._row)) == (100, 0)

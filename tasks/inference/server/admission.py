@@ -7,6 +7,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 
 from tasks.inference.server.answers import Receive, Refusal, come_again
@@ -19,6 +20,7 @@ QUICK_SLICE_SECONDS = 0.006
 """The same while nobody waits: many small answers at once cost less than putting them in a row."""
 
 WEIGHT = 0.05  # of the newest request in the running mean of what one takes
+PACE_WEIGHT = 0.02  # of the newest request in the running pace of the row
 
 
 class Places:
@@ -42,10 +44,10 @@ class Places:
             Refusal: 503 when there is none, 429 when the key has its share.
         """
         if self._under_way >= self._count:
-            raise come_again(503, "busy", "The server has as many requests under way as it takes. Come again.")
+            raise no_place()
         held = self._by_key.get(key, 0)
         if held >= self._count_per_key:
-            raise come_again(429, "too_many_requests", "This key has too many requests under way. Come again.")
+            raise no_place_for_key()
         self._under_way += 1
         self._by_key[key] = held + 1
 
@@ -58,6 +60,12 @@ class Places:
         else:
             del self._by_key[key]
 
+    def refusal(self, key: str | None) -> int:
+        """Return the status with which `enter` would refuse, 0 when it would not; ``None``: a key not known yet."""
+        if self._under_way >= self._count:
+            return 503
+        return 429 if key is not None and self._by_key.get(key, 0) >= self._count_per_key else 0
+
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
         """Hold a place while the block runs. Raises as `enter` does."""
@@ -66,6 +74,15 @@ class Places:
             yield
         finally:
             self.leave(key)
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A request in the row: since when, until when its caller waits, and what tells it that its turn has come."""
+
+    since: float
+    latest: float
+    turn: asyncio.Future[None]
 
 
 class Turns:
@@ -81,10 +98,22 @@ class Turns:
 
     def __init__(self, patience_seconds: float) -> None:
         self._patience = patience_seconds
-        self._row: deque[asyncio.Future[None]] = deque()
+        self._row: deque[Waiting] = deque()
         self._spent = 0.0
         self._mean = 0.0
+        self._pace = 0.0
         self._is_called = False
+        self._round_began = 0.0
+        self._let_go = 0
+
+    @property
+    def expected(self) -> float:
+        """How long who comes now would wait, in seconds.
+
+        What one request takes is not what the row takes to move up by one: reading bodies, refusing others and
+        whatever else the machine does come on top. So the pace of the row itself is measured while there is one.
+        """
+        return len(self._row) * max(self._mean, self._pace)
 
     def is_mine(self) -> bool:
         """Return whether a request may run at once."""
@@ -93,6 +122,10 @@ class Turns:
     def is_free(self) -> bool:
         """Return whether a request that takes the short way may run at once."""
         return self._spent < QUICK_SLICE_SECONDS and not self._row
+
+    def is_full(self) -> bool:
+        """Return whether who comes now would be refused."""
+        return bool(self._row) and self.expected > self._patience
 
     async def wait(self, latest: float, receive: Receive) -> None:
         """Return when it is this request's turn.
@@ -105,19 +138,17 @@ class Turns:
             Refusal: 503, it would wait or has waited too long.
             Gone: The caller hung up meanwhile.
         """
-        now = perf_counter()
-        expected = len(self._row) * self._mean
+        now, expected = perf_counter(), self.expected
         if expected > self._patience:
             raise busy(expected)
         if now + expected > latest:
             raise too_late()
-        turn = asyncio.get_running_loop().create_future()
-        self._row.append(turn)
+        waiting = Waiting(now, latest, asyncio.get_running_loop().create_future())
+        if not self._row:
+            self._round_began = 0.0
+        self._row.append(waiting)
         self._call()
-        await turn
-        if perf_counter() - now > 2 * self._patience:
-            raise busy(self._patience)
-        check(latest)
+        await waiting.turn
         if has_hung_up(receive):
             raise Gone
 
@@ -137,14 +168,32 @@ class Turns:
         """Let as many go as fit before the next look at the network."""
         self._is_called = False
         self._spent = 0.0
-        planned = 0.0
+        now = perf_counter()
+        self._note_pace(now)
+        planned, self._let_go = 0.0, 0
         while self._row and planned < SLICE_SECONDS:
-            turn = self._row.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            waiting = self._row.popleft()
+            if waiting.turn.done():
+                continue
+            if now > waiting.latest:
+                waiting.turn.set_exception(too_late())
+            elif now - waiting.since > 2 * self._patience:
+                waiting.turn.set_exception(busy(self._patience))
+            else:  # whoever is not let go any more costs the others nothing of their time
+                waiting.turn.set_result(None)
                 planned += self._mean
+                self._let_go += 1
         if self._row:
             self._call()
+
+    def _note_pace(self, now: float) -> None:
+        """Learn how long the row took to move up by one since the last round."""
+        if self._round_began and self._let_go:
+            each = (now - self._round_began) / self._let_go
+            self._pace += (each - self._pace) * min(1.0, PACE_WEIGHT * self._let_go) if self._pace else each
+        self._round_began = now if self._row else 0.0
+        if not self._row:
+            self._pace = 0.0
 
 
 def deadline(headers: Iterable[tuple[bytes, bytes]], started: float) -> float:
@@ -161,15 +210,19 @@ def deadline(headers: Iterable[tuple[bytes, bytes]], started: float) -> float:
     return math.inf
 
 
-def check(latest: float) -> None:
-    """Raise 503 when the caller does not wait any more."""
-    if perf_counter() > latest:
-        raise too_late()
-
-
 def too_late() -> Refusal:
     """Return the answer for a request whose deadline cannot be kept."""
     return come_again(503, "too_late", "No answer could be had within “X-Deadline-Ms”, so none was computed.")
+
+
+def no_place() -> Refusal:
+    """Return the answer for a request for which the server has no place."""
+    return come_again(503, "busy", "The server has as many requests under way as it takes. Come again.")
+
+
+def no_place_for_key() -> Refusal:
+    """Return the answer for a request of a key that has its share of the places."""
+    return come_again(429, "too_many_requests", "This key has too many requests under way. Come again.")
 
 
 def busy(seconds: float) -> Refusal:

@@ -57,7 +57,7 @@ class Application:
         self.turns = Turns(settings.patience_seconds)
         self.limits = Limits(settings.redis_url)
         self.shadows = Shadows(self.statistics)
-        self.quick = Quick(self.shelf, self.statistics, self.turns, settings.gathered)
+        self.quick = Quick(self.shelf, self.statistics, self.turns, self.places, gathered=settings.gathered)
         self._feed: Feed | None = None
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from tasks.inference.server.app import Application
 
 JSON = b"application/json"
-ODD = frozenset({b"expect", b"transfer-encoding", b"content-encoding", b"x-deadline-ms", b"upgrade"})
+ODD = frozenset({b"transfer-encoding", b"content-encoding", b"x-deadline-ms", b"upgrade"})
 """Headers of requests that are not usual."""
+
+LONGEST_LENGTH = 15
+"""Digits of a length that is worth reading."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -32,6 +35,7 @@ class Protocol(HttpToolsProtocol):
         self._gathering: Any = None
         self._authorization = b""
         self._parts = b""
+        self._is_refused = False
         self._is_ending = False
 
     def on_message_begin(self) -> None:
@@ -46,27 +50,28 @@ class Protocol(HttpToolsProtocol):
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Hold a request back that may be usual."""
-        self._door = self._usual()
+        """Refuse a request for which there is no time; hold one back that may be usual."""
         self._parts = b""
-        if self._door is None:
+        self._is_refused = False
+        self._door = self._usual()
+        if self._door is None and not self._is_refused:
             self._begin()
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body."""
-        if self._door is None:
-            super().on_body(body)
-        else:
+        if self._door is not None:
             self._parts = self._parts + body if self._parts else body
+        elif not self._is_refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Answer a usual request."""
         door = self._door
-        if door is None:
+        if door is not None:
+            self._gathering = door.gathering
+            self._quick.answer(door, self._authorization, self._parts, self._answered)
+        elif not self._is_refused:
             super().on_message_complete()
-            return
-        self._gathering = door.gathering
-        self._quick.answer(door, self._authorization, self._parts, self._answered)
 
     def shutdown(self) -> None:
         """End after the answer that is being made."""
@@ -86,11 +91,13 @@ class Protocol(HttpToolsProtocol):
             self._go_the_long_way()
             return
         self._door = None
-        self.transport.write(answer)
-        self.server_state.total_requests += 1
+        self._write(answer)
         if self._is_ending:
             self.transport.close()
-            return
+
+    def _write(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
@@ -121,17 +128,25 @@ class Protocol(HttpToolsProtocol):
         door = self._quick.door(self.url)
         if door is None:
             return None
-        length = authorization = b""
+        authorization, length, is_usual = self._head()
+        refusal = self._quick.refusal(door, authorization) if length >= 0 else None
+        if refusal is not None:
+            self._is_refused = True  # what still comes of the body is thrown away
+            self._write(refusal)
+            return None
+        self._authorization = authorization
+        return door if is_usual and 0 < length <= MOST_BYTES else None
+
+    def _head(self) -> tuple[bytes, int, bool]:
+        """Return the key, the body's length (-1: the caller waits to be told to send it), and whether all is usual."""
+        authorization, length, is_usual = b"", 0, True
         for name, value in self.headers:
-            if name in ODD:
-                return None
             if name == b"authorization":
                 authorization = value
             elif name == b"content-length":
-                length = value
-            elif (name == b"content-type" and value != JSON) or (name == b"accept" and CSV in value):
-                return None
-        if not length or len(length) > 15 or int(length) > MOST_BYTES:
-            return None
-        self._authorization = authorization
-        return door
+                length = int(value) if len(value) <= LONGEST_LENGTH else MOST_BYTES + 1
+            elif name == b"expect":
+                return b"", -1, False
+            elif name in ODD or (name == b"content-type" and value != JSON) or (name == b"accept" and CSV in value):
+                is_usual = False
+        return authorization, length, is_usual
