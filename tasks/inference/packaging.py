@@ -14,6 +14,10 @@ from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.step import step_to_json
+from tasks.contract.table import Sample
+from tasks.inference.decision import decide
+from tasks.inference.differing import first_difference
+from tasks.inference.drift import reference_of
 from tasks.inference.explain import BACKGROUND_ROWS, linear_manifest
 from tasks.inference.intervals import residual_quantiles
 from tasks.inference.program import FORMAT, Program
@@ -21,6 +25,9 @@ from tasks.inference.rows import RowProblems
 
 RELATIVE_TOLERANCE = 1e-5
 """Largest difference from training, as a share of the predictions' size (their spread for regression)."""
+
+ALONE_ROWS = 16
+"""So many rows are answered one by one too."""
 
 
 def package(model: Model, name: str, context: RunContext) -> Package:
@@ -53,8 +60,10 @@ def raw_rows(schema: Schema, columns: Mapping[str, np.ndarray]) -> list[dict[str
 def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return how closely the program repeats training: rows, largest difference, tolerance, milliseconds a row.
 
+    All rows go through it together, and some alone, since an endpoint is mostly asked about one.
+
     Raises:
-        NodeError: It does not; the message names the first row that differs.
+        NodeError: It does not; the message names the first row that differs, both answers and the step that differs.
     """
     if not rows:
         raise NodeError("The model kept no rows to compare with. Train it on a table that has rows.")
@@ -71,10 +80,15 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
     expected = model.expected
     size = float(np.abs(expected).max(initial=0.0)) if model.task is Task.REGRESSION else 1.0
     tolerance = RELATIVE_TOLERANCE * max(size, 1e-12)
-    difference = np.abs(given - expected).reshape(len(rows), -1).max(axis=1)
+    difference = _differences(given, expected)
     wrong = np.flatnonzero(~(difference <= tolerance))
     if len(wrong):
-        _refuse(model, int(wrong[0]), expected, given)
+        index = int(wrong[0])
+        raise _refused(model, program, rows, index, given[index])
+    for index in range(min(len(rows), ALONE_ROWS)):
+        alone = _alone(program, rows[index])
+        if not (_differences(alone, expected[index : index + 1])[0] <= tolerance):
+            raise _refused(model, program, rows, index, alone[0])
     return {
         "rows": len(rows),
         "largest_difference": float(difference.max()),
@@ -83,12 +97,25 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
     }
 
 
-def _refuse(model: Model, index: int, expected: np.ndarray, given: np.ndarray) -> None:
-    raise NodeError(
+def _alone(program: Program, row: dict[str, Any]) -> np.ndarray:
+    """Return what the program gives for one row: shape (1,) or (1, classes). Raises `RowProblems` as it does."""
+    answer = program.predict_rows([row])
+    if answer.probabilities is None:
+        return np.asarray(answer.predictions, dtype=np.float64)
+    return np.asarray([list(shares.values()) for shares in answer.probabilities], dtype=np.float64)
+
+
+def _differences(given: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Return the largest difference of each row, shape (rows,)."""
+    made: np.ndarray = np.abs(given - expected).reshape(len(given), -1).max(axis=1)
+    return made
+
+
+def _refused(model: Model, program: Program, rows: list[dict[str, Any]], index: int, given: np.ndarray) -> NodeError:
+    return NodeError(
         f"The endpoint would not repeat training: row {model.held_out.row_ids[index] + 1:,} of the data gave "
-        f"{_shown(expected[index])} in training and {_shown(given[index])} in the endpoint. A node between the data "
-        "and the model changes values without leaving a step; put it before the training rows are chosen, or leave it "
-        "out."
+        f"{_shown(model.expected[index])} in training and {_shown(given)} in the endpoint. "
+        f"{first_difference(model, program, rows[index], index)}"
     )
 
 
@@ -127,7 +154,22 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "residual_quantiles": _residual_quantiles(model),
         "background": _background(model.raw_schema, rows),
         "linear": linear_manifest(model.estimator),
+        "reference": _spread(model),
     }
+
+
+def _spread(model: Model) -> dict[str, Any]:
+    """Return how the raw columns were spread over training rows, and the answers over those held out."""
+    table = model.training
+    fitted = table.row_ids[table.training_mask]
+    raw = {name: table.sample.columns[name] for name in model.raw_schema.names if name in table.sample.columns}
+    learned = Sample(table.sample.row_ids, raw).take(np.flatnonzero(np.isin(table.sample.row_ids, fitted)))
+    rows = learned if len(learned.row_ids) and len(raw) == len(model.raw_schema) else model.held_out
+    if model.task is Task.REGRESSION:
+        return reference_of(model.raw_schema, rows.columns, model.expected.tolist(), None)
+    values = _class_values(model)
+    answered = [values[at] for at in decide(model.expected, model.threshold)] if len(model.expected) else []
+    return reference_of(model.raw_schema, rows.columns, answered, values)
 
 
 def _residual_quantiles(model: Model) -> dict[str, Any] | None:

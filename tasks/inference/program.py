@@ -6,7 +6,7 @@ import importlib
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 
 from tasks.contract.model import Task
 from tasks.contract.schema import Schema
-from tasks.contract.step import TRUSTED_PACKAGES, run_steps, step_from_json
+from tasks.contract.step import TRUSTED_PACKAGES, Step, run_steps, step_from_json
 from tasks.inference.decision import decide, decide_one
 from tasks.inference.explain import Explainer, Explanation
 from tasks.inference.rows import RawReader, Row, RowProblems
@@ -37,11 +37,15 @@ class Answer:
         predictions: One value per row: a number, or a class as it stands in the data.
         probabilities: One mapping of class to probability per row; ``None`` for regression.
         warnings: What the caller should know; empty when all is usual.
+        columns: The raw columns that were read, for whoever counts what comes in; ``None`` where none were made.
+        rows: The raw rows where no columns were made of them.
     """
 
     predictions: list[Any]
     probabilities: list[dict[str, float]] | None
     warnings: list[str]
+    columns: Mapping[str, np.ndarray] | None = field(default=None, compare=False, repr=False)
+    rows: Sequence[Row] | None = field(default=None, compare=False, repr=False)
 
 
 class Program:
@@ -100,7 +104,7 @@ class Program:
         if len(rows) == 1 and (vector := self.vector(rows[0])) is not None:
             answer = self.predict_vectors((vector,))[0]
             if answer is not None:
-                return answer
+                return Answer(answer.predictions, answer.probabilities, answer.warnings, rows=rows)
         columns, warnings = self._reader.read(rows)
         return self._answer(columns, len(rows), warnings)
 
@@ -166,6 +170,11 @@ class Program:
         output = self._predict(np.ascontiguousarray(stacked.T, dtype=np.float64))
         return output if self._is_classifier else output.reshape(rows)
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """From raw columns to features, in order."""
+        return self._steps
+
     def read(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
         """Return the checked raw columns of ``rows``."""
         return self._reader.read(rows)[0]
@@ -183,11 +192,11 @@ class Program:
         if not np.isfinite(output).all():
             self._refuse_endless(columns, output.reshape(rows, -1))
         if not self._is_classifier:
-            return Answer(output.tolist(), None, warnings)
+            return Answer(output.tolist(), None, warnings, columns)
         chosen = self._class_values[decide(output, self._threshold)].tolist()
         classes = self._classes
         probabilities = [dict(zip(classes, row, strict=True)) for row in output.tolist()]
-        return Answer(chosen, probabilities, warnings)
+        return Answer(chosen, probabilities, warnings, columns)
 
     def _refuse_endless(self, columns: Mapping[str, np.ndarray], output: np.ndarray) -> None:
         """Raise `RowProblems` for rows whose prediction is no number; the column farthest from zero is named."""

@@ -72,6 +72,15 @@ def test_the_example_is_a_real_row_that_was_not_trained_on():
     assert program.predict_rows([program.example]).warnings == []
 
 
+def test_a_package_says_how_its_training_rows_were_spread():
+    model = trained("bought")
+    spread = packed(model).program["reference"]
+    assert set(spread["columns"]) == set(model.raw_schema.names)
+    assert spread["rows"] == int(model.training.training_mask.sum())
+    assert sum(spread["prediction"]["shares"]) == pytest.approx(1)
+    assert set(spread["prediction"]["known"]) == {"yes", "no"}
+
+
 def test_columns_are_answered_like_rows():
     program = loaded(packed(trained("bought")))
     rows = [program.example, {**program.example, "area": 10.0}]
@@ -158,8 +167,38 @@ def test_a_step_that_looks_at_other_rows_is_found_before_it_is_deployed(monkeypa
     table = run("split.split", context, table=table)
     table = run("clean.impute", context, table=table).apply(Forgetful())
     model = run("model.linear", context, table=run("features.encode", context, table=table))
-    with pytest.raises(NodeError, match="would not repeat training"):
+    with pytest.raises(NodeError, match="would not repeat training") as refused:
         packed(model)
+    first = model.held_out.row_ids[0] + 1
+    assert f"row {first:,} of the data gave" in refused.value.message
+    assert "“Forgetful” of tests.inference.test_program, which makes “area”" in refused.value.message
+    assert "in training and 0 in the endpoint" in refused.value.message
+
+
+def test_a_row_that_differs_only_when_it_is_alone_is_found_too(monkeypatch):
+    """Where all rows are held out, a step that looks at the others gives in a batch what it gave in training."""
+    monkeypatch.setattr("tasks.contract.step.TRUSTED_PACKAGES", {"tasks", __name__.split(".", 1)[0]})
+    context = ListContext()
+    table = run("clean.impute", context, table=mixed(300)).apply(Forgetful())
+    model = run("model.linear", context, table=run("features.encode", context, table=table))
+    with pytest.raises(NodeError, match="“Forgetful”"):
+        packed(model)
+
+
+def test_values_that_no_step_made_are_named_with_their_column():
+    model = trained()
+    area = model.training.columns["area"].copy()
+    moved = replace(model.training, columns={**model.training.columns, "area": area + 1.0})
+    at = {int(row): position for position, row in enumerate(moved.row_ids)}
+    matrix = moved.matrix(model.features)[[at[int(row)] for row in model.held_out.row_ids]]
+    with pytest.raises(NodeError, match="“area”.*without leaving a step"):
+        packed(replace(model, training=moved, expected=model.estimator.predict(matrix)))
+
+
+def test_a_model_that_answers_otherwise_in_its_other_form_is_said_to():
+    model = trained()
+    with pytest.raises(NodeError, match="the model itself answers otherwise"):
+        packed(replace(model, expected=model.expected + 1.0))
 
 
 def test_a_program_of_another_form_is_refused():

@@ -6,13 +6,18 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import redis
 
+from tasks.contract.schema import Schema
+from tasks.inference.drift import add, reference_of
 from tasks.inference.program import Program
-from tasks.inference.server import snapshot
+from tasks.inference.server import dialects, snapshot
+from tasks.inference.server.body import Head
 from tasks.inference.server.package import Package
 from tasks.inference.server.shelf import Release, Served, Shelf
 from tasks.inference.server.snapshot import Beside, Entry, Snapshot
@@ -69,13 +74,49 @@ def test_the_same_row_always_gets_the_same_release(served):
     assert set(first) == {1, 2}
 
 
-def test_a_shadow_is_compared_row_by_row():
-    shadow = Release.of(entry(), package_of(3))
-    content = json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode()
-    answer = json.dumps({"predictions": [33.0, 60.0]}).encode()
-    assert compared(shadow, content, answer) == {"requests": 1, "rows": 2, "differed": 1, "largest": 3.0}
+def asked(dialect, content, parts=("", "endpoints", "house", "predict"), **head):
+    """Return what the release that answers gives, and the work that gave it."""
+    work = dialect.work(Head(b"", **head), {"query_string": b""}, parts)
+    return work, content
+
+
+OIP_PARTS = ("", "endpoints", "house", "v2", "models", "house", "infer")
+OIP_BODY = {
+    "inputs": [
+        {"name": "size", "datatype": "FP64", "shape": [2], "data": [10.0, 20.0]},
+        {"name": "rooms", "datatype": "INT64", "shape": [2], "data": [2, 2]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "content", "more"),
+    [
+        (dialects.PLAIN, json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
+        (dialects.PLAIN, json.dumps({"columns": {"size": [10, 20], "rooms": [2, 2]}}).encode(), {}),
+        (dialects.PLAIN, b"size,rooms\n10,2\n20,2\n", {"is_csv": True, "wants_csv": True}),
+        (dialects.MLFLOW, json.dumps({"dataframe_records": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
+        (dialects.OPEN_INFERENCE, json.dumps(OIP_BODY).encode(), {"parts": OIP_PARTS}),
+    ],
+    ids=["rows", "columns", "csv", "mlflow", "v2"],
+)
+def test_a_shadow_is_compared_row_by_row_in_each_dialect(dialect, content, more):
+    work, content = asked(dialect, content, **more)
+    answer = work.answer(Release.of(entry(), package_of(2)), content)
+    found, reply = compared(Release.of(entry(), package_of(3)), content, work, answer)
+    seconds = found.pop("seconds")
+    assert found == {"requests": 1, "rows": 2, "differed": 2, "largest": 20.0, "distance": 30.0}
+    assert seconds > 0
+    assert list(reply.given.predictions) == [33.0, 63.0]
+    same, _ = compared(Release.of(entry(), package_of(2)), content, work, answer)
+    assert (same["differed"], same["distance"]) == (0, 0.0)
+
+
+def test_a_shadow_that_refuses_a_row_is_counted_as_at_fault():
+    work, content = asked(dialects.PLAIN, json.dumps({"rows": [ROW]}).encode())
+    answer = work.answer(Release.of(entry(), package_of(2)), content)
     refusing = json.dumps({"rows": [{}]}).encode()
-    assert compared(shadow, refusing, answer) == {"requests": 1, "errors": 1}
+    assert compared(Release.of(entry(), package_of(3)), refusing, work, answer) == ({"requests": 1, "errors": 1}, None)
 
 
 @pytest.mark.worker
@@ -223,3 +264,39 @@ def test_the_two_sides_agree_on_scopes():
     from apps.serving.models import SCOPES
 
     assert frozenset(SCOPES) == snapshot.SCOPES
+
+
+def referenced(slope=2):
+    """Return a package that says how its training rows were spread: sizes from 0 to 99, one to four rooms."""
+    made = line(slope=slope)
+    sizes = {"size": np.arange(100.0), "rooms": np.arange(100.0) % 4 + 1}
+    reference = reference_of(Schema.model_validate(made.program["raw_schema"]), sizes, sizes["size"].tolist(), None)
+    return replace(made, program={**made.program, "reference": reference})
+
+
+@pytest.mark.worker
+def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_dialect(plane, redis_server):
+    plane.serve(package=referenced())
+    plane.start().wait_for_release(1)
+    for size in (1, 2, 98, 500):
+        assert plane.predict([{"size": size, "rooms": 2}])[0] == 200
+    address = "/endpoints/house/predict"
+    two = json.dumps({"columns": {"size": [1, 1], "rooms": [1, 1]}})
+    assert plane.call("POST", address, two)[0] == 200
+    assert plane.call("POST", address, "size,rooms\n1,2\n", **{"Content-Type": "text/csv"})[0] == 200
+    parts = f"{OIP_PARTS[1]}/house/v2/models/house/infer"
+    assert plane.call("POST", f"/{parts}", json.dumps(OIP_BODY))[0] == 200
+    one = json.dumps({"dataframe_records": [ROW]})
+    assert plane.call("POST", "/endpoints/house/invocations", one)[0] == 200
+
+    def counted():
+        found = {}
+        for said in redis_server.client.lrange(snapshot.STATISTICS_KEY, 0, -1):
+            if drift := json.loads(said)["drift"]:
+                add(found, drift)
+        return found if found.get("rows") == 10 else None
+
+    found = wait_for("ten counted rows", counted)
+    *inside, outside, missing = found["columns"]["size"]
+    assert (sum(inside), inside[-1], outside, missing) == (10, 2, 1, 0)
+    assert found["prediction"][-2] == 2, "200 and 1003 lie beyond what it answered in training"

@@ -133,8 +133,9 @@ class Application:
             if release is None:
                 raise _not_ready(served)
             answer = await self._computed(release, content, work, receive, started=started, latest=latest)
-            if served.shadow is not None and work.is_plain:
-                self.shadows.ask(served.shadow, content, answer.body)
+            self.statistics.observe(release, answer.given, content)
+            if served.shadow is not None:
+                self.shadows.ask(served.shadow, content, work, answer)
             return answer, release.entry.release
         finally:
             self.places.leave(key.id)

@@ -28,7 +28,7 @@ class Work:
     Attributes:
         answer: Makes the answer.
         is_heavy: It may take long though its body is short.
-        is_plain: It is the usual request, which a shadow can repeat.
+        is_plain: It is the usual request, which may be answered together with others.
         version: The release that was asked for by number; empty for whichever answers.
     """
 

@@ -143,6 +143,7 @@ class Feed:
             await pipe.execute()
 
     async def _hand_on(self) -> None:
+        await self._statistics.look()
         counted: list[dict[str, Any]] = self._statistics.collect()
         if not counted:
             return

@@ -28,7 +28,8 @@ def answer(release: Release, content: bytes, *, is_csv: bool) -> Reply:
     asked = read_table(release, content, {}) if is_csv else _read(release, load_json(content))
     answered = asking.answer(release, asked)
     said = {"predictions": answered.answer.predictions}
-    return Reply(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), asked.count)
+    body = orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Reply(body, asked.count, given=answered.answer)
 
 
 def _read(release: Release, data: Any) -> Asked:

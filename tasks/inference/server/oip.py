@@ -103,7 +103,8 @@ def infer(release: Release, content: bytes, header_length: int | None) -> Reply:
         said["id"] = request["id"]
     if answer.warnings:
         said["parameters"] = {"warnings": " ".join(answer.warnings)}
-    return _reply(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
+    reply = _reply(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
+    return reply._replace(given=answer)
 
 
 def _split(content: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:

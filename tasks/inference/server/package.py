@@ -34,6 +34,16 @@ class Answer(Protocol):
         """Sentences about what was ignored or not seen in training."""
         ...
 
+    @property
+    def columns(self) -> Mapping[str, Any] | None:
+        """The raw columns that were read, each array of shape (rows,); ``None`` where none were made."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]] | None:
+        """The raw rows where no columns were made of them."""
+        ...
+
 
 class RowProgram(Protocol):
     """A loaded model. Raises `tasks.inference.rows.RowProblems` for rows that cannot be answered."""
@@ -52,6 +62,10 @@ class RowProgram(Protocol):
 
     def predict_vectors(self, vectors: Sequence[Any], /) -> Sequence[Answer | None]:
         """Return an answer for each row, as if it had come alone; ``None`` where there is none."""
+        ...
+
+    def read(self, rows: Sequence[Mapping[str, Any]], /) -> Mapping[str, Any]:
+        """Return the checked raw columns of rows, each array of shape (rows,)."""
         ...
 
     def explain_rows(self, rows: Sequence[Mapping[str, Any]], /) -> list[Explanation]:

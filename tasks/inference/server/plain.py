@@ -159,7 +159,7 @@ def json_reply(release: Release, answered: Answered, rows: int) -> Reply:
         said["explanations"] = [one.as_json() for one in answered.explanations]
     said["model"] = release.model
     said["warnings"] = given.warnings
-    return Reply(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), rows)
+    return Reply(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), rows, given=given)
 
 
 def _csv_reply(release: Release, answered: Answered, rows: int) -> Reply:
@@ -177,4 +177,4 @@ def _csv_reply(release: Release, answered: Answered, rows: int) -> Reply:
     if given.warnings:
         told = quote(" ".join(given.warnings), safe=" ,.:()")[:MOST_WARNING_BYTES]
         headers.append((b"lepton-warnings", told.encode()))
-    return Reply(write_csv(columns), rows, tuple(headers))
+    return Reply(write_csv(columns), rows, tuple(headers), given)

@@ -137,7 +137,7 @@ class Quick:
             write(None)
             return
         if door.gathering is not None:
-            door.gathering.add(vector, lambda answer: write(self._said(door, key, answer, started)))
+            door.gathering.add(vector, lambda answer: write(self._said(door, key, answer, content, started)))
             return
         try:
             answer = program.predict_vectors((vector,))[0]
@@ -145,9 +145,9 @@ class Quick:
             logger.debug("the model of %s failed on a row", door.release.entry.slug)
             answer = None
         self._turns.spent(perf_counter() - started)
-        write(self._said(door, key, answer, started))
+        write(self._said(door, key, answer, content, started))
 
-    def _said(self, door: Door, key: Key, answer: Answer | None, started: float) -> bytes | None:
+    def _said(self, door: Door, key: Key, answer: Answer | None, content: bytes, started: float) -> bytes | None:
         if answer is None:
             return None
         release = door.release
@@ -155,6 +155,7 @@ class Quick:
         entry = release.entry
         self._shelf.used[entry.slug] = started
         self._statistics.count(entry.slug, 200, perf_counter() - started, key.id, 1, entry.release)
+        self._statistics.observe(release, answer, content)
         return HEAD % (len(body), body)
 
     def _key(self, door: Door, authorization: bytes) -> Key | None:

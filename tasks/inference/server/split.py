@@ -8,13 +8,16 @@ import logging
 import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from tasks.inference.rows import RowProblems
+from tasks.inference.server.answers import Refusal
+from tasks.inference.server.replies import Reply
 from tasks.inference.server.shelf import Release, Served
 from tasks.inference.server.statistics import Statistics
+
+if TYPE_CHECKING:
+    from tasks.inference.server.dialects import Work
 
 logger = logging.getLogger(__name__)
 
@@ -50,41 +53,54 @@ class Shadows:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shadow")
         self._waiting = 0
 
-    def ask(self, shadow: Release, content: bytes, answer: bytes) -> None:
-        """Have a shadow asked about a body that was answered."""
+    def ask(self, shadow: Release, content: bytes, work: Work, answer: Reply) -> None:
+        """Have a shadow asked what was answered, in the dialect it was asked in."""
         slug, number = shadow.entry.slug, shadow.entry.release
         if self._waiting >= WAITING:
             self._statistics.compare(slug, number, {"skipped": 1})
             return
         self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._thread, compared, shadow, content, answer)
-        future.add_done_callback(lambda done: self._note(slug, number, done))
+        future = asyncio.get_running_loop().run_in_executor(self._thread, compared, shadow, content, work, answer)
+        future.add_done_callback(lambda done: self._note(shadow, done))
 
     def stop(self) -> None:
         """Ask no more."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _note(self, slug: str, number: int, done: asyncio.Future[dict[str, float]]) -> None:
+    def _note(self, shadow: Release, done: asyncio.Future[tuple[dict[str, float], Reply | None]]) -> None:
         self._waiting -= 1
-        if not done.cancelled():
-            self._statistics.compare(slug, number, done.result())
+        if done.cancelled():
+            return
+        found, reply = done.result()
+        self._statistics.compare(shadow.entry.slug, shadow.entry.release, found)
+        if reply is not None:
+            self._statistics.observe(shadow, reply.given)
 
 
-def compared(shadow: Release, content: bytes, answer: bytes) -> dict[str, float]:
-    """Return how the shadow's answer differs from the one that was given."""
+def compared(shadow: Release, content: bytes, work: Work, answer: Reply) -> tuple[dict[str, float], Reply | None]:
+    """Return how the shadow's answer differs from the one that was given, and its answer if it had one."""
+    started = perf_counter()
     try:
-        given: list[Any] = orjson.loads(answer)["predictions"]
-        rows = orjson.loads(content)["rows"]
-        said = shadow.package.program.predict_rows(rows).predictions
-    except (RowProblems, KeyError, TypeError, orjson.JSONDecodeError):
-        return {"requests": 1, "errors": 1}
+        reply = work.answer(shadow, content)
+    except Refusal:
+        return {"requests": 1, "errors": 1}, None
     except Exception:  # process edge: a shadow's fault is counted and hurts nobody
         logger.exception("the shadow of %s failed on a row", shadow.entry.slug)
-        return {"requests": 1, "errors": 1}
-    own = orjson.loads(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY))
-    gaps = [_gap(one, other) for one, other in zip(given, own, strict=True)]
-    largest = max((gap for gap in gaps if math.isfinite(gap)), default=0.0)
-    return {"requests": 1, "rows": len(gaps), "differed": sum(gap > 0 for gap in gaps), "largest": largest}
+        return {"requests": 1, "errors": 1}, None
+    seconds = perf_counter() - started
+    if reply.given is None or answer.given is None:
+        return {"requests": 1, "errors": 1}, None
+    pairs = zip(answer.given.predictions, reply.given.predictions, strict=True)
+    gaps = [_gap(one, other) for one, other in pairs]
+    finite = [gap for gap in gaps if math.isfinite(gap)]
+    return {
+        "requests": 1,
+        "rows": len(gaps),
+        "differed": sum(gap > 0 for gap in gaps),
+        "largest": max(finite, default=0.0),
+        "distance": sum(finite),
+        "seconds": seconds,
+    }, reply
 
 
 def _gap(one: Any, other: Any) -> float:

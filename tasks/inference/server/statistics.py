@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log2
 from typing import Any
+
+from tasks.inference import drift
+from tasks.inference.server.package import Answer
+from tasks.inference.server.shelf import Release
+from tasks.inference.server.sightings import Sightings, counted
+
+logger = logging.getLogger(__name__)
 
 BUCKETS_PER_DOUBLING = 8  # a bucket is 9 % wide
 MINUTES_KEPT = 60
@@ -22,6 +31,7 @@ class Counts:
         keys: Ids of the keys that were used.
         rows: Rows that were answered.
         shadow: What asking this release beside the other gave: see `Statistics.compare`.
+        drift: How its rows and answers fell into the bins of its reference: see `tasks.inference.drift.count`.
     """
 
     statuses: dict[int, int] = field(default_factory=dict)
@@ -29,6 +39,7 @@ class Counts:
     keys: set[str] = field(default_factory=set)
     rows: int = 0
     shadow: dict[str, float] = field(default_factory=dict)
+    drift: dict[str, Any] = field(default_factory=dict)
 
     def merge(self, other: Counts) -> None:
         """Add what another one counted."""
@@ -36,6 +47,8 @@ class Counts:
             for name, count in theirs.items():
                 mine[name] = mine.get(name, 0) + count
         add_shadow(self.shadow, other.shadow)
+        if other.drift:
+            drift.add(self.drift, other.drift)
         self.keys |= other.keys
         self.rows += other.rows
 
@@ -47,6 +60,7 @@ class Counts:
             "keys": sorted(self.keys),
             "rows": self.rows,
             "shadow": self.shadow,
+            "drift": self.drift,
         }
 
 
@@ -68,6 +82,7 @@ class Statistics:
     def __init__(self) -> None:
         self._now: dict[tuple[str, int], Counts] = {}
         self._waiting: dict[tuple[str, int, int], Counts] = {}
+        self._sightings = Sightings()
 
     def count(  # noqa: PLR0913 - called for each answer, and an object for it would cost more than the counting
         self, slug: str, status: int, seconds: float, key: str = "", rows: int = 0, release: int = 0
@@ -101,10 +116,28 @@ class Statistics:
         Args:
             slug: The endpoint.
             release: The shadow.
-            found: ``requests``, ``rows`` and ``differed`` rows, ``errors``, ``skipped`` requests, and the ``largest``
-                difference of numbers.
+            found: ``requests``, ``rows`` and ``differed`` rows, ``errors``, ``skipped`` requests, the ``largest``
+                difference of numbers, their sum as ``distance``, and the ``seconds`` it took.
         """
         add_shadow(self._now.setdefault((slug, release), Counts()).shadow, found)
+
+    def observe(self, release: Release, given: Answer | None, body: bytes = b"") -> None:
+        """Hold what came in and what was answered for the next `look`; see `Sightings.note`."""
+        if given is not None:
+            self._sightings.note(release, given, body)
+
+    async def look(self) -> None:
+        """Count what is held, in a thread: nobody's answer waits for it."""
+        held = self._sightings.take()
+        if not held:
+            return
+        try:
+            looked_at = await asyncio.to_thread(counted, held)
+        except Exception:  # process edge: what cannot be counted must not stop the counting of the rest
+            logger.exception("rows that came in could not be counted")
+            return
+        for place, found in looked_at.items():
+            drift.add(self._now.setdefault(place, Counts()).drift, found)
 
     def collect(self) -> list[dict[str, Any]]:
         """Return everything that was not handed on, as JSON data; `handed_on` forgets it."""

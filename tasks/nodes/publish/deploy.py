@@ -23,6 +23,7 @@ class Deploy(Node):
     icon = "rocket"
     keywords = ("endpoint", "api", "serve", "publish", "http", "production")
     is_cheap = True
+    version = 2  # since 2 a package says how its training rows were spread
 
     @dataclass(frozen=True)
     class Inputs:
