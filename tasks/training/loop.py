@@ -41,7 +41,9 @@ class LoopSettings:
         weight_decay: Of AdamW.
         schedule: ``cosine`` falls to zero, ``one_cycle`` rises over the first third first.
         patience: Epochs without a better validation loss before it stops; 0 never stops.
-        is_mixed_precision: Compute in half precision on a CUDA device.
+        largest_gradient: Norm that a step's gradient is scaled down to; 0 for no limit.
+        precision: ``mixed`` computes in half precision where that is exact enough, ``full`` never does, ``auto`` does
+            on a CUDA device.
     """
 
     epochs: int
@@ -50,7 +52,8 @@ class LoopSettings:
     weight_decay: float = 0.0
     schedule: Literal["constant", "cosine", "one_cycle"] = "cosine"
     patience: int = 0
-    is_mixed_precision: bool = True
+    largest_gradient: float = 0.0
+    precision: Literal["auto", "full", "mixed"] = "auto"
 
 
 class Hook(Protocol):
@@ -104,13 +107,15 @@ class Trainer:
         self._settings = settings
         self._context = context
         self._hooks = tuple(hooks)
-        parameters = list(network.parameters())
-        self._device = parameters[0].device
+        self._parameters = list(network.parameters())
+        self._device = self._parameters[0].device
         self._optimiser = torch.optim.AdamW(
-            parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+            self._parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
-        is_half = settings.is_mixed_precision and self._device.type == "cuda"
-        self._half = (torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16) if is_half else None
+        is_cuda = self._device.type == "cuda"
+        is_half = settings.precision == "mixed" or (settings.precision == "auto" and is_cuda)
+        is_brain = not is_cuda or torch.cuda.is_bf16_supported()
+        self._half = (torch.bfloat16 if is_brain else torch.float16) if is_half else None
         self._scaler = torch.amp.GradScaler("cuda", enabled=self._half is torch.float16)
 
     def fit(self, training: Rows, valid: Rows | None = None) -> list[Epoch]:
@@ -179,7 +184,7 @@ class Trainer:
     def _epoch(self, training: Rows, generator: Any, number: int, steps: int) -> float:
         """Train on all rows once; the only place that is worth its microseconds."""
         torch, network, optimiser, scaler = self._torch, self._network, self._optimiser, self._scaler
-        size, group = self._settings.batch_size, optimiser.param_groups[0]
+        size, group, limit = self._settings.batch_size, optimiser.param_groups[0], self._settings.largest_gradient
         network.train()
         order = torch.randperm(len(training), generator=generator, device=self._device)
         shuffled = training.take(order)
@@ -195,6 +200,9 @@ class Trainer:
             loss = losses.mean() if weight is None else (losses * weight).mean()
             optimiser.zero_grad(set_to_none=True)
             scaler.scale(loss).backward()
+            if limit:
+                scaler.unscale_(optimiser)
+                torch.nn.utils.clip_grad_norm_(self._parameters, limit)
             scaler.step(optimiser)
             scaler.update()
             total += loss.detach() * len(inputs)
@@ -225,7 +233,7 @@ class Trainer:
     def _precision(self) -> AbstractContextManager[Any]:
         if self._half is None:
             return nullcontext()
-        return self._torch.autocast("cuda", dtype=self._half)
+        return self._torch.autocast(self._device.type, dtype=self._half)
 
     def _tell(self, course: Course, kept: Checkpoint, parts: Parts) -> None:
         epoch = course.epochs[-1]

@@ -118,6 +118,40 @@ def test_one_cycle_rises_then_falls(context):
     assert rates[-1] < 0.1 * rates[top]
 
 
+def test_half_precision_learns_alike_on_the_cpu_too(context):
+    """The same path as on a graphics card: products in bfloat16, weights and losses in full precision."""
+    seen = []
+    model = network()
+    model[0].register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
+    epochs = Trainer(model, squared, settings(precision="mixed"), context).fit(rows(), rows(seed=1))
+    assert set(seen) == {torch.bfloat16}
+    assert epochs[-1].valid_loss < 0.1 * epochs[0].valid_loss
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("precision", ["auto", "full"])
+def test_full_precision_is_usual_on_the_cpu(context, precision):
+    seen = []
+    model = network()
+    model[0].register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
+    Trainer(model, squared, settings(epochs=1, precision=precision), context).fit(rows())
+    assert set(seen) == {torch.float32}
+
+
+def test_a_wild_gradient_is_scaled_down_to_the_limit(context):
+    """One row in a thousand is a million times too large; with a limit the rest is learned all the same."""
+    data = rows()
+    wild = Rows(data.inputs, torch.where(torch.arange(512) == 7, 1e6, data.truth))
+    losses = {}
+    for limit in (0.0, 0.1):
+        model = network()
+        Trainer(model, squared, settings(epochs=10, largest_gradient=limit, schedule="constant"), context).fit(wild)
+        norms = [float(p.grad.norm()) for p in model.parameters()]
+        losses[limit] = squared(model(data.inputs), data.truth).median().item()
+        assert not limit or max(norms) <= limit * 1.001
+    assert losses[0.1] < losses[0.0]
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_in_half_precision_learns_alike(context):

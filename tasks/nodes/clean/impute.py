@@ -132,27 +132,29 @@ class ImputeParams(Params):
         "table", title="Columns", description="Columns to fill. None chosen: every feature, so that no gap is left."
     )
     numbers: Literal["median", "mean", "mode", "constant"] = setting(
-        "median", title="Numbers", description="What takes the place of a missing number."
+        "median", title="Numbers", description="What takes the place of a missing number. Mode: the most frequent one."
     )
     number: float = setting(
         0.0,
-        title="Number to fill in",
+        title="Constant number",
         description="The constant for missing numbers.",
         show_when={"numbers": ["constant"]},
     )
     words: Literal["mode", "constant"] = setting(
-        "mode", title="Words", description="What takes the place of a missing category or text."
+        "mode",
+        title="Words",
+        description="What takes the place of a missing category or text. Mode: the most frequent one.",
     )
     word: str = setting(
         "missing",
-        title="Word to fill in",
+        title="Constant word",
         description="The constant for missing categories and texts.",
         min_length=1,
         show_when={"words": ["constant"]},
     )
     flag: bool = setting(
         False,
-        title="Note what was missing",
+        title="Missing indicator",
         description="Add a yes/no column beside each column that has gaps in the training rows.",
     )
 

@@ -75,23 +75,23 @@ class OutliersParams(Params):
     )
     method: Literal["iqr", "zscore"] = setting(
         "iqr",
-        title="Far means",
+        title="Method",
         description=(
-            "Iqr: outside the middle half of the values by so many times its width. Zscore: so many standard "
-            "deviations from the mean."
+            "What is an outlier. IQR: farther from the middle half of the values than so many times its width. "
+            "Z-score: farther from the mean than so many standard deviations."
         ),
     )
     times: float = setting(
         1.5,
         gt=0.0,
         le=20.0,
-        title="How far",
+        title="Limit",
         unit="times",
-        description="Usual are 1.5 to 3 for iqr and 3 for zscore. More lets more values pass.",
+        description="1.5 to 3 is usual for IQR, 3 for Z-score. More lets more values pass.",
     )
     action: Literal["clip", "drop", "flag"] = setting(
         "clip",
-        title="Do",
+        title="Action",
         description=(
             "Clip: bring them to the limit, in the endpoint too. Drop: leave out such training rows; the endpoint "
             "answers all rows. Flag: add a yes/no column beside."

@@ -43,13 +43,13 @@ class Evaluate(Node):
     class Params(BaseParams):
         scored_rows: Literal["auto", "test", "validation", "training"] = setting(
             "auto",
-            title="Rows to score on",
+            title="Rows to score",
             description="Auto: the test rows; without them the validation rows, without those the training rows.",
         )
         has_importance: bool = setting(
             True,
-            title="What each column adds",
-            description="Shuffle one column at a time and see how much worse the model becomes.",
+            title="Permutation importance",
+            description="Shuffle one column at a time to see how much worse the model becomes without it.",
         )
         repeats: int = setting(
             3,

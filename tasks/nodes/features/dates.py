@@ -126,11 +126,11 @@ class DatesParams(Params):
     ] = setting(
         ("year", "month", "day", "weekday"),
         title="Parts",
-        description="Numbers to make of each date. weekday: 1 is Monday. days: days since 1970, for trends.",
+        description="Numbers to make of each date. Weekday: 1 is Monday. Days: days since 1970, for trends.",
     )
     cyclic: bool = setting(
         False,
-        title="As circles",
+        title="Cyclic",
         description="Give parts that come round again as sine and cosine, so that December lies next to January.",
     )
     keep: bool = setting(False, title="Keep the dates", description="Leave the dates beside their parts.")

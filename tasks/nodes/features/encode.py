@@ -195,24 +195,25 @@ class EncodeParams(Params):
         ge=0.0,
         le=0.5,
         title="Rare below",
-        description="Values in a smaller share of the training rows are put together as “(other)”. 0: none.",
+        unit="share",
+        description="Values in a smaller share of the training rows together become “(other)”. 0: none.",
         show_when={"method": ["onehot", "ordinal"]},
     )
     limit: int = setting(
         50,
         ge=2,
         le=1000,
-        title="At most",
+        title="Maximum values",
         unit="values",
         description="The most frequent values get a column of their own, all others share “(other)”.",
         show_when={"method": ["onehot"]},
     )
     unknown: Literal["other", "frequent"] = setting(
         "other",
-        title="Values never seen",
+        title="Unknown values",
         description=(
-            "What a value counts as that no training row had. other: as “(other)” where there is such a column, else "
-            "as none of them. frequent: as the most frequent one."
+            "What a value that no training row had counts as. Other: “(other)” where there is such a column, else none "
+            "of them. Frequent: the most frequent value."
         ),
         show_when={"method": ["onehot"]},
         advanced=True,

@@ -102,7 +102,7 @@ class ScaleParams(Params):
     )
     method: Literal["standard", "minmax", "robust", "log", "power"] = setting(
         "standard",
-        title="Scale",
+        title="Method",
         description=(
             "Standard: mean 0, spread 1. Minmax: from 0 to 1. Robust: median 0, middle half 1, whatever the outliers. "
             "Log: logarithm first, for long tails. Power: bent towards a bell shape first (Yeo-Johnson)."

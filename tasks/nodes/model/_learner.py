@@ -51,6 +51,10 @@ class LearnerNode(Node):
 
     Params = LearnerParams
 
+    def __init_subclass__(cls) -> None:
+        """Give the class the id the registry will give it: a model names its learner, in a notebook too."""
+        cls.id = cls.__module__.removeprefix("tasks.nodes.")
+
     @dataclass(frozen=True)
     class Outputs:
         """The fitted model, and its scores on rows it has not seen."""

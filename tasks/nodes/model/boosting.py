@@ -46,8 +46,8 @@ class Boosting(LearnerNode):
             1000,
             ge=1,
             le=20000,
-            title="Most trees",
-            description="Upper limit; learning stops earlier when the watched rows no longer improve.",
+            title="Maximum trees",
+            description="Learning stops earlier when the validation rows no longer improve.",
         )
         learning_rate: float = setting(
             0.06,
@@ -57,38 +57,52 @@ class Boosting(LearnerNode):
             description="How much each tree may change. Smaller needs more trees.",
         )
         leaves: int = setting(
-            31, ge=2, le=4096, title="Leaves per tree", description="More leaves see finer patterns and overfit sooner."
+            31,
+            ge=2,
+            le=4096,
+            title="Maximum leaves",
+            description="Leaves per tree. More see finer patterns and overfit sooner.",
         )
         rows_in_leaf: int = setting(
             20,
             ge=1,
             le=10000,
-            title="Rows per leaf",
-            description="Fewest training rows in a leaf; never more than a twentieth of all.",
+            title="Minimum rows per leaf",
+            description="Training rows in a leaf, at least; never more than a twentieth of all.",
         )
         patience: int = setting(
             50,
             ge=0,
             le=1000,
             title="Patience",
-            description="Stop after so many trees without improvement of the watched rows. 0: never stop early.",
+            description="Stop after so many trees without improvement on the validation rows. 0: never stop early.",
             unit="trees",
         )
         loss: Literal["squared", "absolute", "huber"] = setting(
             "squared",
-            title="Loss for numbers",
-            description="Absolute and Huber care less about a few extreme values.",
+            title="Loss",
+            description="What predicting a number makes small. Absolute and Huber care less about extreme values.",
             show_when={"task": ["auto", "regression"]},
             advanced=True,
         )
         column_share: float = setting(
-            0.8, gt=0, le=1, title="Share of columns", description="Columns each tree may use.", advanced=True
+            0.8, gt=0, le=1, title="Column share", description="Share of the columns each tree may use.", advanced=True
         )
         row_share: float = setting(
-            0.9, gt=0, le=1, title="Share of rows", description="Training rows each tree learns from.", advanced=True
+            0.9,
+            gt=0,
+            le=1,
+            title="Row share",
+            description="Share of the training rows each tree learns from.",
+            advanced=True,
         )
         ridge: float = setting(
-            1.0, ge=0, le=1e4, title="Ridge", description="Keeps the values in the leaves small.", advanced=True
+            1.0,
+            ge=0,
+            le=1e4,
+            title="L2 penalty",
+            description="Keeps the values in the leaves small. 0: no penalty.",
+            advanced=True,
         )
 
     @staticmethod

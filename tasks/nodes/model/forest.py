@@ -41,25 +41,34 @@ class Forest(LearnerNode):
             description="Random forest searches the best splits; extra trees draw them at random.",
         )
         trees: int = setting(
-            100, ge=1, le=2000, title="Trees", description="More are steadier, slower and larger in memory."
+            100,
+            ge=1,
+            le=2000,
+            title="Trees",
+            description="How many to grow. More are steadier, slower and larger in memory.",
         )
         deepest: int = setting(
             0,
             ge=0,
             le=100,
-            title="Deepest tree",
-            description="Most splits from root to leaf. 0: no limit.",
+            title="Maximum depth",
+            description="Splits from the root of a tree to a leaf, at most. 0: no limit.",
             advanced=True,
         )
         rows_in_leaf: int = setting(
-            2, ge=1, le=10000, title="Rows per leaf", description="Fewest training rows in a leaf."
+            2,
+            ge=1,
+            le=10000,
+            title="Minimum rows per leaf",
+            description="Training rows in a leaf, at least.",
+            unit="rows",
         )
         column_share: float = setting(
             0.0,
             ge=0,
             le=1,
-            title="Share of columns",
-            description="Columns to choose from at each split. 0: root of their number for classes, half for numbers.",
+            title="Column share",
+            description="Share of the columns each split may use. 0: the square root for classes, half for numbers.",
             advanced=True,
         )
 

@@ -36,7 +36,7 @@ class Linear(LearnerNode):
         penalty: Literal["ridge", "lasso", "elastic_net", "none"] = setting(
             "ridge",
             title="Penalty",
-            description="Ridge keeps all weights small, lasso drops columns, elastic net does both.",
+            description="Ridge (L2) keeps weights small, lasso (L1) drops columns, elastic net does both.",
         )
         strength: float = setting(
             1.0,
@@ -50,8 +50,8 @@ class Linear(LearnerNode):
             0.5,
             gt=0,
             lt=1,
-            title="Share of lasso",
-            description="How much of the elastic net is lasso; the rest is ridge.",
+            title="Lasso share",
+            description="Share of the elastic net that is lasso; the rest is ridge.",
             show_when={"penalty": ["elastic_net"]},
         )
 

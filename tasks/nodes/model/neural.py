@@ -18,8 +18,8 @@ from tasks.training.tabular import Prepared
 class Neural(LearnerNode):
     """Predicts with a small neural network that learns in passes over the data.
 
-    Good where the answer changes smoothly with the columns. Shows the loss of training and watched rows after every
-    pass, keeps the best weights, and uses a graphics card where the machine has one.
+    Good where the answer changes smoothly with the columns. Shows the loss of training and validation rows after
+    every pass, keeps the best weights, and uses a graphics card where the machine has one.
     """
 
     title = "Neural network"
@@ -36,11 +36,15 @@ class Neural(LearnerNode):
     cost = Cost(start_seconds=2.0, cell_seconds=2e-8, start_bytes=400_000_000, cell_bytes=24)
 
     class Params(LearnerParams):
-        layers: int = setting(2, ge=1, le=10, title="Layers", description="Hidden layers, one after the other.")
-        width: int = setting(128, ge=1, le=4096, title="Width", description="Units in each hidden layer.")
+        layers: int = setting(
+            2, ge=1, le=10, title="Hidden layers", description="Layers between the columns and the answer."
+        )
+        width: int = setting(
+            128, ge=1, le=4096, title="Layer width", description="Units in each hidden layer.", unit="units"
+        )
         epochs: int = setting(30, ge=1, le=5000, title="Epochs", description="Passes over the training rows, at most.")
         learning_rate: float = setting(
-            3e-3, gt=0, le=1, title="Learning rate", description="Largest step size of learning."
+            3e-3, gt=0, le=1, title="Learning rate", description="Step size of learning at its largest."
         )
         batch_size: int = setting(
             0,
@@ -55,7 +59,7 @@ class Neural(LearnerNode):
             ge=0,
             le=1000,
             title="Patience",
-            description="Stop after so many epochs without improvement of the watched rows. 0: never stop early.",
+            description="Stop after so many epochs without improvement on the validation rows. 0: never stop early.",
             unit="epochs",
         )
         dropout: float = setting(
@@ -67,13 +71,41 @@ class Neural(LearnerNode):
             advanced=True,
         )
         weight_decay: float = setting(
-            1e-3, ge=0, le=10, title="Weight decay", description="Pulls the weights towards zero.", advanced=True
+            1e-3,
+            ge=0,
+            le=10,
+            title="Weight decay",
+            description="Pulls the weights towards zero. 0: not at all.",
+            advanced=True,
         )
         activation: Literal["silu", "relu"] = setting(
-            "silu", title="Activation", description="Shape of each unit's answer.", advanced=True
+            "silu",
+            title="Activation",
+            description="Function of each unit. SiLU is smoother, ReLU faster.",
+            advanced=True,
         )
         schedule: Literal["one_cycle", "cosine", "constant"] = setting(
-            "one_cycle", title="Schedule", description="How the learning rate changes over the epochs.", advanced=True
+            "one_cycle",
+            title="Learning rate schedule",
+            description="One cycle rises first and then falls to zero; cosine only falls; constant stays.",
+            advanced=True,
+        )
+        largest_gradient: float = setting(
+            0.0,
+            ge=0,
+            le=1000,
+            title="Gradient clipping",
+            description="A step's gradient with a larger norm is scaled down to this. 0: no limit.",
+            advanced=True,
+        )
+        precision: Literal["auto", "full", "mixed"] = setting(
+            "auto",
+            title="Precision",
+            description=(
+                "Mixed computes in 16 bits where that is exact enough, which is faster on graphics cards. Auto: mixed "
+                "on a graphics card, else full."
+            ),
+            advanced=True,
         )
 
     @staticmethod
@@ -124,6 +156,8 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
         weight_decay=params.weight_decay,
         schedule=params.schedule,
         patience=params.patience,
+        largest_gradient=params.largest_gradient,
+        precision=params.precision,
     )
     trainer = Trainer(network, _loss(prepared), settings, context)
     trainer.fit(rows(fitted), rows(watched) if watched.any() else None)

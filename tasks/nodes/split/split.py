@@ -22,13 +22,13 @@ class SplitParams(Params):
     """How many rows go where, and which rows belong together."""
 
     test: float = setting(
-        0.2, ge=0.0, le=0.9, title="Test", description="Share of the rows kept aside to measure the final model."
+        0.2, ge=0.0, le=0.9, title="Test share", description="Share of the rows kept aside to measure the final model."
     )
     valid: float = setting(
         0.0,
         ge=0.0,
         le=0.9,
-        title="Validation",
+        title="Validation share",
         description="Share of the rows used to choose between models and to stop training early. 0: cross-validation.",
     )
     method: Literal["auto", "random", "stratified", "group", "time"] = setting(
@@ -101,7 +101,8 @@ class Split(Node):
             partition = _marked(random.permutation(table.rows), params)
         if not (partition == Partition.TRAIN).any():
             raise NodeError(
-                f"No row is left for training out of {table.rows}. Lower “Test” and “Validation”.", param="test"
+                f"No row is left for training out of {table.rows}. Lower “Test share” and “Validation share”.",
+                param="test",
             )
         return Split.Outputs(table.split(partition, Division(method, by)))
 
