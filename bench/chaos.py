@@ -1,7 +1,9 @@
 """Small runs under faults: lost, wrong, stuck and doubled must be 0. See ``tests/chaos``.
 
-``--runs`` and ``--seed`` choose a campaign of all faults at once; ``--alone`` tries every fault by itself, with the
-seconds until all runs that it met had ended. Uses SQLite, or PostgreSQL when ``--postgresql`` names a server.
+``--runs`` and ``--seed`` choose a campaign of all faults at once; ``--each`` tries every fault by itself and prints a
+table (p50, p95 and how many): seconds until work that was lost with it was given to others, seconds that ready work
+waited for somebody, seconds from the end of the fault to the end of the last run that it met. Uses SQLite, or
+PostgreSQL when ``--postgresql`` names a server; ``--postgresql own`` starts one that may be killed and filled.
 Exits 1 when something did not hold. The schedule of the faults and the graphs follow from the seed; the moment within
 a node that a fault meets is the machine's.
 """
@@ -16,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.machine import describe_machine
-from tests.chaos.alone import Alone, try_each_alone, verdict
+from tests.chaos.alone import HEAD, Alone, try_each_alone, verdict
 from tests.chaos.campaign import Plan, Report, conduct
 from tests.chaos.checks import KINDS
 
@@ -31,8 +33,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="no new runs after this long")
     parser.add_argument("--longest-node", type=float, default=1.5, help="seconds of the slowest nodes")
     parser.add_argument("--faults", nargs="*", default=(), help="only these")
-    parser.add_argument("--alone", type=int, default=0, metavar="ROUNDS", help="instead, each fault alone so often")
-    parser.add_argument("--postgresql", default="", help="address of a server that lets us make databases")
+    parser.add_argument("--each", type=int, default=0, metavar="EVENTS", help="instead, each fault alone so often")
+    parser.add_argument("--postgresql", default="", help="a server that lets us make databases, or: own")
     options = parser.parse_args()
     print(describe_machine(), flush=True)
     plan = Plan(
@@ -47,17 +49,23 @@ def main() -> int:
         database_url=options.postgresql,
     )
     print(f"seed {plan.seed}", flush=True)
-    return _show_alone(plan, options.alone) if options.alone else _show(conduct(plan))
+    return _show_each(plan, options.each) if options.each else _show(conduct(plan))
 
 
-def _show_alone(plan: Plan, rounds: int) -> int:
-    for told in try_each_alone(plan.seed, rounds, plan.longest_pause, plan.database_url):
+def _show_each(plan: Plan, events: int) -> int:
+    is_clean = True
+    print(HEAD, flush=True)
+    for told in try_each_alone(plan.seed, events, plan.database_url, plan.faults):
+        if isinstance(told, str):
+            print(told, flush=True)
+            continue
+        found = told
         if isinstance(told, Alone):
-            print(told.line(), flush=True)
-        else:
-            print("\n".join(verdict(told)))
-            return 1 if any(told.count(kind) for kind in KINDS) else 0
-    return 1
+            print(told.row(), flush=True)
+            found = told.found
+        print("".join(f"{line}\n" for line in verdict(found)), end="", flush=True)
+        is_clean = is_clean and not any(found.count(kind) for kind in KINDS)
+    return 0 if is_clean else 1
 
 
 def _show(report: Report) -> int:

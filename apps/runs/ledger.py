@@ -9,12 +9,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from apps.graphs.services import note_run
 from apps.live.events import Event, NodeFault, NodeOutput, NodeStatus, RunStatus
 from apps.live.publish import publish_on_commit
-from apps.runs import statements
+from apps.runs import clock, statements
 from apps.runs.models import NodeRun, Run
 
 COUNTS = {"last_seq", "remaining"}
@@ -35,7 +34,7 @@ class Change:
     def say(self, kind: type[Event], **fields: Any) -> None:
         """Add an event."""
         seq = self.run.last_seq + len(self._bodies) + 1
-        event = kind(run=str(self.run.pk), seq=seq, at=timezone.now(), **fields)
+        event = kind(run=str(self.run.pk), seq=seq, at=clock.now(), **fields)
         self._bodies.append(event.model_dump_json())
 
     def say_node(self, node: NodeRun) -> None:

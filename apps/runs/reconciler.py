@@ -8,38 +8,66 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from apps.compute.services import release_gpu
+from apps.compute.services import release_gpu, shorten_far_leases
 from apps.runs import bells, transitions
+from apps.runs.clock import JumpNoticed
 from apps.runs.ledger import changing
 from apps.runs.models import ENDED, UNFINISHED, NodeRun, Run
 from apps.runs.owners import is_gone
+from apps.runs.statements import database_now
 
 CANCEL_DEADLINE = timedelta(seconds=8)
 FIRST_BELL = timedelta(seconds=5)
 LONGEST_BELL = timedelta(seconds=60)
+# Nothing here waits for so long. What does was written before the clock was set back.
+FAR = timedelta(minutes=2)
+# After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
+SECONDS_TO_SETTLE = 15.0
+
+_clock = JumpNoticed(database_now, SECONDS_TO_SETTLE)
 
 
 def reconcile() -> int:
     """Mend everything that is broken now and return how much was."""
-    return take_back_leases() + end_cancelled() + end_finished() + wake_stalled() + ring_again()
+    return forget_far_times() + take_back_leases() + end_cancelled() + end_finished() + wake_stalled() + ring_again()
+
+
+def forget_far_times() -> int:
+    """Bring nearer what is to happen later than anything is ever put off: the clock was set back meanwhile."""
+    far = Now() + FAR
+    late_nodes = NodeRun.objects.filter(state=NodeRun.State.QUEUED, not_before__gt=far)
+    late_bells = Run.objects.unfinished().filter(bell_at__gt=far)
+    late_cancels = Run.objects.unfinished().filter(cancel_requested_at__gt=far)
+    changed = 0
+    for rows, name in ((late_nodes, "not_before"), (late_bells, "bell_at"), (late_cancels, "cancel_requested_at")):
+        if rows.exists():  # asked first: a look is no reason to take the only write lock
+            changed += rows.update(**{name: Now()})
+    return changed + shorten_far_leases()
 
 
 def take_back_leases() -> int:
     """Make nodes ready again whose worker did not renew its lease."""
-    return sum(_take_back(run_id, key) for key, run_id in _lapsed().values_list("pk", "run_id"))
+    judged = not _clock.lately()
+    lapsed = _lapsed(judged=judged).values_list("pk", "run_id")
+    return sum(_take_back(run_id, key, judged=judged) for key, run_id in lapsed)
 
 
-def _lapsed() -> QuerySet[NodeRun]:
-    """Return what nobody works on: the lease is over, or the process that has it is known to have ended."""
+def _lapsed(*, judged: bool) -> QuerySet[NodeRun]:
+    """Return what nobody works on: the lease is over, or the process that has it is known to have ended.
+
+    Args:
+        judged: Whether leases count; just after the clock was set they say nothing.
+    """
     running = NodeRun.objects.filter(state=NodeRun.State.RUNNING)
     owners = running.order_by().values_list("owner", flat=True).distinct()
-    gone = [owner for owner in owners if is_gone(owner)]
-    return running.filter(Q(lease_until__lt=Now()) | Q(owner__in=gone))
+    gone = Q(owner__in=[owner for owner in owners if is_gone(owner)])
+    over = Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + FAR)
+    return running.filter(gone | over if judged else gone)
 
 
-def _take_back(run_id: uuid.UUID, key: int) -> bool:
+def _take_back(run_id: uuid.UUID, key: int, *, judged: bool) -> bool:
     with changing(run_id) as change:
-        node = _lapsed().filter(pk=key).first()
+        node = _lapsed(judged=judged).filter(pk=key).first()
         if node is None:
             return False
         if node.uses_gpu:

@@ -7,14 +7,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError
 from apps.common.request_ids import current_request_id
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
-from apps.runs import bells, planning, transitions
+from apps.runs import bells, clock, planning, transitions
 from apps.runs.ledger import Change, changing
 from apps.runs.models import NodeRun, Run
 
@@ -84,7 +83,7 @@ def cancel(*, run: Run) -> None:
     with changing(run.pk) as change:
         if change.run.state not in (Run.State.QUEUED, Run.State.RUNNING) or change.run.cancel_requested_at:
             return
-        change.set(cancel_requested_at=timezone.now())
+        change.set(cancel_requested_at=clock.now())
         change.say(RunStatus, state=change.run.state, message="Stopping …")
         transitions.cancel_open(change)
 

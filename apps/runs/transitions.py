@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from apps.runs import statements
+from apps.runs import clock, statements
 from apps.runs.ledger import Change
 from apps.runs.models import ENDED, NodeRun, Run
 
@@ -32,7 +31,7 @@ def claim(change: Change, node: NodeRun, *, owner: str) -> bool:
     """
     if change.run.cancel_requested_at or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return False
-    started = timezone.now()
+    started = clock.now()
     node.device = node.device or CPU
     fields: dict[str, Any] = {
         "state": NodeRun.State.RUNNING,
@@ -65,7 +64,7 @@ def succeed(
         The nodes that became ready, still pending: the caller claims them or calls `enqueue_ready`.
         ``None`` when the attempt is stale, and nothing was changed.
     """
-    ended = timezone.now()
+    ended = clock.now()
     headline = headline[:300]
     if not statements.succeed(node, outputs=outputs, headline=headline, finished_at=ended):
         return None
@@ -185,7 +184,7 @@ def finish_if_over(change: Change) -> None:
         return
     states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
     headline = NodeRun.objects.filter(run=change.run).telling().values_list("headline", flat=True).first() or ""
-    change.set(finished_at=timezone.now(), bell_at=None)
+    change.set(finished_at=clock.now(), bell_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
     change.set_state(state, END_MESSAGES.get(state, ""), headline=headline)
     logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
@@ -213,7 +212,7 @@ def _of_attempt(node: NodeRun) -> QuerySet[NodeRun]:
 
 
 def _end(node: NodeRun, state: NodeRun.State, fields: dict[str, Any]) -> bool:
-    ended: dict[str, Any] = {"finished_at": timezone.now(), "owner": "", "lease_until": None, "device": node.device}
+    ended: dict[str, Any] = {"finished_at": clock.now(), "owner": "", "lease_until": None, "device": node.device}
     fields = {**fields, **ended, "state": state}
     if not _of_attempt(node).update(**fields):
         return False
@@ -244,7 +243,7 @@ def _end_open(change: Change, nodes: Iterable[NodeRun], state: NodeRun.State) ->
     nodes = list(nodes)
     if not nodes:
         return
-    ended = timezone.now()
+    ended = clock.now()
     keys = [node.pk for node in nodes]
     NodeRun.objects.filter(pk__in=keys, state__in=OPEN).update(state=state, finished_at=ended)
     for node in nodes:

@@ -24,8 +24,17 @@ SQLITE: dict[str, Any] = {
     },
 }
 
+# A server that is gone without a word is noticed within half a minute, by whoever waits for its answer.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 _chosen = env.database("DATABASE_URL", SQLITE)
 if _chosen["ENGINE"].endswith("postgresql"):
-    _chosen["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 10, "timeout": 5}, **_chosen["OPTIONS"]}
+    _chosen["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 10, "timeout": 5}, **_PATIENCE, **_chosen["OPTIONS"]}
 
 DATABASES = {"default": {**_chosen, "ATOMIC_REQUESTS": False}}

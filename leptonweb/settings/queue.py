@@ -44,6 +44,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A Redis whose memory or disk is full refuses what a worker asks; without this the worker would end, work and all.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 _REDIS_OPTIONS: dict[str, Any] = {
     "visibility_timeout": 600,
     "unacked_restore_interval": 5,

@@ -13,3 +13,7 @@ class ArtifactMissing(ArtifactError):  # noqa: N818 - reads as the fact it repor
 
 class ArtifactDamaged(ArtifactError):  # noqa: N818
     """A file is not what was written: its hash or its signature is wrong."""
+
+
+class StoreSilent(Exception):  # noqa: N818
+    """The place where results lie could not be read or written: not the result's fault, and worth another try."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tasks.artifacts.errors import ArtifactMissing
+from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreSilent
 
 MANIFEST = "manifest.json"
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Folders(Protocol):
@@ -41,6 +44,24 @@ class Folders(Protocol):
     def addresses(self) -> Iterator[str]:
         """Iterate over every artifact that is there."""
         ...
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Tell what the place does not answer from what is wrong with an artifact; a full disk keeps its own error.
+
+    Raises:
+        StoreSilent: Anything else that the disk or the object store raised.
+    """
+    try:
+        yield
+    except ArtifactError:
+        raise
+    except Exception as error:  # each object store has errors of its own
+        if isinstance(error, OSError) and error.errno in NO_SPACE:
+            raise
+        said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
+        raise StoreSilent(f"The store of results did not answer. {said}") from error
 
 
 def open_folders(url: str) -> Folders:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
-from tasks.artifacts.folders import MANIFEST, Folders, open_folders
+from tasks.artifacts.folders import MANIFEST, Folders, asking, open_folders
 from tasks.contract.wires import Wire
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -80,6 +80,8 @@ class Files:
 class Store:
     """Artifacts at one URL.
 
+    Where the place itself does not answer, every method raises `StoreSilent`.
+
     An address is the SHA-256 of the artifact's manifest, which holds the SHA-256 of each file, so that equal
     values share an address and no file can change unnoticed.
 
@@ -114,7 +116,8 @@ class Store:
         }
         line = json.dumps(manifest, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
         address = hashlib.sha256(line).hexdigest()
-        self._folders.write(address, {**encoded.files, MANIFEST: line})
+        with asking():
+            self._folders.write(address, {**encoded.files, MANIFEST: line})
         self._remember(value, address)
         return self.describe(address)
 
@@ -140,7 +143,8 @@ class Store:
 
     def exists(self, address: str) -> bool:
         """Return whether the artifact is there as a whole."""
-        return bool(_ADDRESS.fullmatch(address)) and self._folders.has(address)
+        with asking():
+            return bool(_ADDRESS.fullmatch(address)) and self._folders.has(address)
 
     def read_file(self, address: str, name: str) -> bytes:
         """Return one file of an artifact, checked against its hash.
@@ -150,7 +154,8 @@ class Store:
             ArtifactDamaged: The content is not what was written.
         """
         expected = self._expected(address, name)
-        content = self._folders.read(address, name)
+        with asking():
+            content = self._folders.read(address, name)
         if hashlib.sha256(content).hexdigest() != expected:
             raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
         return content
@@ -161,7 +166,8 @@ class Store:
         The hash is checked on the first call in this process. The file must not be written to.
         """
         expected = self._expected(address, name)
-        path = self._folders.path(address, name)
+        with asking():
+            path = self._folders.path(address, name)
         if (address, name) not in self._checked:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -193,7 +199,8 @@ class Store:
     def _read_manifest(self, address: str) -> dict[str, Any]:
         if not _ADDRESS.fullmatch(address):
             raise ArtifactMissing(f"{address!r} is not the address of a stored result.")
-        content = self._folders.read(address, MANIFEST)
+        with asking():
+            content = self._folders.read(address, MANIFEST)
         if hashlib.sha256(content).hexdigest() != address:
             raise ArtifactDamaged(f"The manifest of the stored result {address[:12]} was changed or damaged.")
         return cast("dict[str, Any]", json.loads(content))

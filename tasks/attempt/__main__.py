@@ -20,7 +20,6 @@ Answers are lines ``{"events": [...]}`` and, last, ``{"done": ...}`` or ``{"erro
 from __future__ import annotations
 
 import argparse
-import errno
 import faulthandler
 import importlib
 import sys
@@ -29,12 +28,13 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from tasks.artifacts.errors import StoreSilent
+from tasks.artifacts.folders import NO_SPACE
 from tasks.attempt.batch import EventBatch
 from tasks.attempt.channel import Channel, die_with_parent, go_first_when_memory_runs_out, take_standard_output
 from tasks.attempt.shortage import describe_shortage, is_shortage
 from tasks.contract.errors import Cancelled, NodeError
 
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 WARM_MODULES = ("pandas", "pyarrow", "sklearn.base", "sklearn.utils.validation", "sklearn.pipeline")
 
 
@@ -72,6 +72,8 @@ def _answer(request: dict[str, Any], channel: Channel, events: EventBatch) -> di
         return _failure("node", error.message, error=error, param=error.param, fix=error.fix)
     except Cancelled as error:
         return _failure("cancelled", "Cancelled.", error=error)
+    except StoreSilent as error:
+        return _failure("storage", str(error), error=error)
     except OSError as error:
         if error.errno not in NO_SPACE:
             return _unexpected(error)

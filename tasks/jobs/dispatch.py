@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from apps.compute.models import Gpu
 from apps.compute.services import release_gpu
 from apps.live.events import NodeLog
-from apps.runs import bells, reports, statements, transitions
+from apps.runs import bells, clock, reports, statements, transitions
 from apps.runs.ledger import Change, changing
 from apps.runs.models import NodeRun, Run, RunEvent
 from tasks.jobs import gpus
@@ -190,13 +190,9 @@ def _jump(change: Change, node: NodeRun, ended: Mapping[str, Any], *, is_followe
         node,
         outputs=ended["outputs"],
         headline=ended["headline"],
-        times=(_moment(ended["began"]), _moment(ended["ended"])),
+        times=(clock.moment(ended["began"]), clock.moment(ended["ended"])),
         is_followed=is_followed,
     )
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=UTC)
 
 
 def _end(change: Change, claim: Claim, outcome: Outcome, owner: str) -> tuple[NodeRun | None, list[NodeRun]]:

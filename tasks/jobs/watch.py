@@ -61,21 +61,25 @@ class Watched:
 
 
 class Watch:
-    """One thread for all attempts of a worker; idle while there are none."""
+    """Two threads for all attempts of a worker, idle while there are none.
+
+    One asks the database, which may let it wait for long. The other stops what has to be stopped, also then.
+    """
 
     def __init__(self) -> None:
         self._attempts: set[Watched] = set()
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._has_begun = False
 
     def add(self, attempt: Watched) -> None:
         """Begin to watch."""
         with self._changed:
             self._attempts.add(attempt)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            if not self._has_begun:
+                self._has_begun = True
+                threading.Thread(target=self._look_again_and_again, name="watch", daemon=True).start()
+                threading.Thread(target=self._stop_again_and_again, name="deadlines", daemon=True).start()
+            self._changed.notify_all()
 
     def remove(self, attempt: Watched) -> None:
         """Stop watching."""
@@ -90,20 +94,27 @@ class Watch:
             attempt.is_lost = True
             attempt.child.kill(reason)
 
-    def _run(self) -> None:
+    def _look_again_and_again(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._attempts))
-            # Most attempts end before the first look; they cost the database nothing.
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-            with self._changed:
-                attempts = list(self._attempts)
+            attempts = self._wait_for_attempts()
             try:
                 self._look(attempts)
             except DatabaseError as error:
                 logger.warning("the database does not answer, leases are not renewed: %s", error)
                 close_old_connections()
+
+    def _stop_again_and_again(self) -> None:
+        while True:
+            self._wait_for_attempts()
             self._stop_due()
+
+    def _wait_for_attempts(self) -> list[Watched]:
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._attempts))
+        # Most attempts end before the first look; they cost the database nothing.
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        with self._changed:
+            return list(self._attempts)
 
     def _look(self, attempts: list[Watched]) -> None:
         if not attempts:

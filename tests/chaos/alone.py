@@ -1,4 +1,4 @@
-"""Every fault by itself, several times: seconds until all runs that it met had ended."""
+"""Every fault by itself, many times: seconds until it was noticed and until all was well again."""
 
 from __future__ import annotations
 
@@ -7,75 +7,134 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.campaign import STUCK_AFTER_SECONDS, wait_for_sweeping
 from tests.chaos.checks import KINDS, Found, check, check_rest
 from tests.chaos.installation import Installation
 from tests.chaos.load import Accepted, Load
-from tests.chaos.nemesis import Nemesis
+from tests.chaos.nemesis import Nemesis, Struck
 
-RUNS_PER_ROUND = 8
-NODE_SECONDS = (0.2, 1.0)
+RUNS_PER_ROUND = 6
+NODE_SECONDS = (0.1, 0.8)
 NOTHING = "nothing (for comparison)"
+# Only a pause longer than the lease takes work away from who is silent.
+SILENCE_SECONDS = (30.0, 36.0)
+LONG_SILENCES = ("worker paused", "wire to database silent", "wire to database half open")
+SHARE_OF_LONG = 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Alone:
-    """How runs did under one fault. ``seconds``: one for each round, from the fault to the end of the last run."""
+    """How runs did under one fault.
+
+    Attributes:
+        recovered: For each event, seconds from the end of the fault to the end of the last run that it met.
+        found: What does not hold, and how long lost work and ready work waited.
+        events: How often it happened.
+    """
 
     fault: str
-    seconds: list[float]
+    events: int
+    recovered: list[float]
+    found: Found = field(default_factory=Found)
 
-    def line(self) -> str:
-        """Return it as text."""
-        median, slowest = statistics.median(self.seconds), max(self.seconds)
-        return f"{self.fault}: all ended after p50 {median:.1f} s, slowest {slowest:.1f} s (N = {len(self.seconds)})"
+    def row(self) -> str:
+        """Return it as a row of a table."""
+        found = self.found
+        lost, wrong, stuck = found.count("lost"), found.count("wrong"), found.count("stuck")
+        others = sum(found.count(kind) for kind in KINDS) - lost - wrong - stuck - found.count("double commits")
+        columns = [
+            self.fault,
+            str(self.events),
+            f"{sum(found.states.values())}",
+            _spread(found.detections),
+            _spread(found.waits),
+            _spread(self.recovered),
+            f"{lost} / {wrong} / {stuck} / {found.count('double commits')} / {others}",
+        ]
+        return f"| {' | '.join(columns)} |"
 
 
-def try_each_alone(seed: int, rounds: int, longest_pause: float, database_url: str = "") -> Iterator[Alone | Found]:
-    """Yield how each fault went, and last what the checks found over all of them."""
+HEAD = (
+    "| fault | events | runs | lost work given again after | ready work taken after | all ended, after its end "
+    "| lost / wrong / stuck / doubled / other |\n| --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+def _spread(seconds: list[float]) -> str:
+    if not seconds:
+        return "–"
+    listed = sorted(seconds)
+    p95 = listed[min(int(len(listed) * 0.95), len(listed) - 1)]
+    return f"{statistics.median(listed):.1f} s, {p95:.1f} s ({len(listed)})"
+
+
+def try_each_alone(
+    seed: int, rounds: int, database_url: str = "", only: tuple[str, ...] = ()
+) -> Iterator[Alone | Found | str]:
+    """Yield what is impossible here, how each fault went, and last what was left behind in the end."""
     folder = Path(tempfile.mkdtemp(prefix="lepton-chaos-")) / "data"
     installation = Installation(folder, seed=seed, database_url=database_url)
-    accepted: list[Accepted] = []
     try:
         installation.start_all()
-        nemesis = Nemesis(installation, random.Random(f"{seed}:alone"), longest_pause)
+        nemesis = Nemesis(installation, random.Random(f"{seed}:alone"), longest_pause=4.0)
+        yield from nemesis.impossible
+        _round(nemesis, NOTHING, seed - 1)  # everything is warm
         for number, fault in enumerate([NOTHING, *nemesis.faults]):
-            rounds_of_fault = [_round(nemesis, fault, seed + 1000 * number + at, accepted) for at in range(rounds)]
-            yield Alone(fault, rounds_of_fault)
+            if not only or fault in only or fault == NOTHING:
+                yield _many(nemesis, fault, seed + 1000 * number, rounds)
         nemesis.stop()
-        found = check(installation, accepted, seen={}, struck=nemesis.struck)
+        rest = Found()
         wait_for_sweeping(installation)
         installation.end_gently()
-        check_rest(found, installation)
-        yield found
+        check_rest(rest, installation)
+        yield rest
     finally:
         installation.close()
         folder.parent.rmdir()
 
 
-def _round(nemesis: Nemesis, fault: str, seed: int, accepted: list[Accepted]) -> float:
+def _many(nemesis: Nemesis, fault: str, seed: int, rounds: int) -> Alone:
+    is_long = fault in LONG_SILENCES
+    least, most = SILENCE_SECONDS if is_long else (0.0, 4.0)
+    nemesis.least_pause, nemesis.longest_pause = least, most
+    rounds = max(rounds // SHARE_OF_LONG, 3) if is_long else rounds
+    before = len(nemesis.struck)
+    accepted: list[Accepted] = []
+    recovered: list[float] = []
+    for at in range(rounds):
+        met, seconds = _round(nemesis, fault, seed + at)
+        accepted += met
+        recovered.append(seconds)
+    struck: list[Struck] = nemesis.struck[before:]
+    found = check(nemesis.installation, accepted, seen={}, struck=struck, is_all=False)
+    return Alone(fault, len(struck), recovered, found)
+
+
+def _round(nemesis: Nemesis, fault: str, seed: int) -> tuple[list[Accepted], float]:
+    """Return the runs, and the seconds from the end of the fault to the end of the last of them."""
     load = Load(nemesis.installation, seed, RUNS_PER_ROUND, RUNS_PER_ROUND, NODE_SECONDS, cancelled_share=0.0)
     load.start()
-    time.sleep(nemesis.chance.uniform(0.2, 1.5))
-    struck = time.monotonic()
+    time.sleep(nemesis.chance.uniform(0.1, 1.0))
+    began = time.monotonic()
+    before = len(nemesis.struck)
     if fault != NOTHING:
         nemesis.strike(fault)
+    ends_at = began + max((one.seconds for one in nemesis.struck[before:]), default=0.0)
     while not load.is_over or load.unfinished():
-        if time.monotonic() - struck > STUCK_AFTER_SECONDS:
+        if time.monotonic() - ends_at > STUCK_AFTER_SECONDS:
             break
-        time.sleep(0.1)
-    seconds = time.monotonic() - struck
-    accepted += load.accepted
+        time.sleep(0.05)
+    seconds = max(time.monotonic() - ends_at, 0.0)
     nemesis.wait_until_healed()
-    return seconds
+    return load.accepted, seconds
 
 
 def verdict(found: Found) -> list[str]:
     """Return what the checks found, as text."""
-    lines = [f"{sum(found.states.values())} runs: " + "  ".join(f"{kind} {found.count(kind)}" for kind in KINDS)]
+    lines = []
     for kind in KINDS:
         lines += [f"{kind}: {sentence}" for sentence in found.faults.get(kind, [])[:10]]
     return lines

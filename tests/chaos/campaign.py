@@ -49,6 +49,7 @@ class Report:
     accepted: int
     said: str = ""
     failed_faults: list[str] = field(default_factory=list)
+    impossible: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
@@ -75,6 +76,7 @@ class Report:
                 f"lost work found again after p50 {statistics.median(listed):.1f} s, p95 {p95:.1f} s, "
                 f"slowest {listed[-1]:.1f} s (N = {len(listed)})"
             )
+        lines += self.impossible
         lines += [f"could not be struck: {failed}" for failed in self.failed_faults]
         for kind in KINDS:
             lines += [f"{kind}: {sentence}" for sentence in found.faults.get(kind, [])[:10]]
@@ -127,6 +129,7 @@ def _conduct(plan: Plan, installation: Installation) -> Report:
         len(load.accepted),
         said,
         nemesis.failed,
+        nemesis.impossible,
     )
 
 

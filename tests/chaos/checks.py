@@ -20,13 +20,19 @@ ENDED_NODES = {"done", "failed", "crashed", "cancelled", "skipped"}
 
 @dataclass
 class Found:
-    """What does not hold, by kind, each a sentence; and the figures beside."""
+    """What does not hold, by kind, each a sentence; and the figures beside.
+
+    Attributes:
+        detections: Seconds from a fault to the moment when work that was lost with it was given to others.
+        waits: Seconds that each node was ready before somebody took it.
+    """
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     states: Counter[str] = field(default_factory=Counter)
     attempts: Counter[int] = field(default_factory=Counter)
     nodes: int = 0
     detections: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
     def note(self, kind: str, sentence: str) -> None:
         """Add something that does not hold."""
@@ -46,8 +52,9 @@ def check(
     *,
     seen: dict[str, list[dict[str, Any]]],
     struck: list[Struck],
+    is_all: bool = True,
 ) -> Found:
-    """Check everything that lies in the database and in the store."""
+    """Check everything that lies in the database and in the store. ``is_all``: also runs that nobody was told of."""
     found = Found()
     runs = {
         _id(key): (state, last_seq, remaining)
@@ -55,7 +62,11 @@ def check(
     }
     nodes = _nodes(installation)
     events = _events(installation)
+    known = {one.run for one in accepted}
     for key, (state, last_seq, remaining) in runs.items():
+        if not is_all and key not in known:
+            continue
+        found.waits += _waits(events[key])
         _check_run(found, key, state, remaining, nodes[key])
         _check_events(found, key, last_seq, events[key], nodes[key])
     keys = Counter(one.run for one in accepted)
@@ -171,12 +182,28 @@ def _stored_value(artifacts: Path, address: str) -> Any:
     return json.loads(content)["values"]["value"]
 
 
+def _waits(events: list[tuple[int, str]]) -> list[float]:
+    """Return for each time that a node was taken: seconds since it was ready."""
+    ready: dict[str, float] = {}
+    waits = []
+    for _seq, body in events:
+        event = json.loads(body)
+        if event["kind"] != "node.status":
+            continue
+        at = datetime.fromisoformat(event["at"]).timestamp()
+        if event["state"] == "queued":
+            ready[event["node"]] = at
+        elif event["state"] == "running" and event["node"] in ready:
+            waits.append(max(at - ready.pop(event["node"]), 0.0))
+    return waits
+
+
 def _detections(struck: list[Struck], events: dict[str, list[tuple[int, str]]]) -> list[float]:
     """Return for each node that a struck worker held: seconds until it was given to others (unless it ended first)."""
     found = []
     for one in struck:
         for _row, run, name, attempt in one.held:
-            for _seq, body in events[_id(run)]:
+            for _seq, body in events.get(_id(run), ()):
                 event = json.loads(body)
                 if event["kind"] != "node.status" or event["node"] != name:
                     continue

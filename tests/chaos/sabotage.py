@@ -1,58 +1,26 @@
-"""Faults inside our own processes, switched on and off while they run by a file in the data folder.
+"""A database that lies and a broker that loses, as the file of `tests.chaos.faultfile` says.
 
-Installed by `tests.chaos.settings` only. ``sabotage.json`` holds shares from 0 to 1:
+Installed by `tests.chaos.settings` only. The file holds shares from 0 to 1:
 
 - ``commit_lies``: the commit (or the single statement) happened, the caller is told that it did not
 - ``commit_fails``: it did not happen, and the caller is told so
 - ``message_drops``, ``message_repeats`` (three times), ``message_delays`` (up to ``delay_seconds``)
+- ``message_lies``: the message was sent, the sender is told that it was not
+- ``result_lies``: the result was stored, the engine is told that it was not (`tests.chaos.plugin`)
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import random
 import threading
-import time
-from pathlib import Path
 from typing import Any
 
 from django.db.utils import OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from tests.chaos.faultfile import FILE
+from tests.chaos.faultfile import sabotage
 
-SECONDS_BETWEEN_LOOKS = 0.2
 WRITING = ("UPDATE", "INSERT", "DELETE")
-
-
-class Sabotage:
-    """What goes wrong in this process now."""
-
-    def __init__(self) -> None:
-        self._path = Path(os.environ["LEPTON_DATA_DIR"]) / FILE
-        self._read_at = 0.0
-        self._shares: dict[str, float] = {}
-        self.chance = random.Random(f"{os.environ.get('LEPTON_CHAOS_SEED')}:{os.environ.get('LEPTON_CHAOS_ROLE')}")
-
-    def strikes(self, kind: str) -> bool:
-        """Return whether this fault happens now."""
-        share = self.share(kind)
-        return share > 0 and self.chance.random() < share
-
-    def share(self, kind: str) -> float:
-        """Return a number of the file, 0 when it is not there."""
-        now = time.monotonic()
-        if now - self._read_at > SECONDS_BETWEEN_LOOKS:
-            self._read_at = now
-            try:
-                self._shares = json.loads(self._path.read_text())
-            except (OSError, ValueError):
-                self._shares = {}
-        return self._shares.get(kind, 0.0)
-
-
-sabotage = Sabotage()
 
 
 class LyingDatabase:
@@ -95,6 +63,8 @@ def install_broker_faults() -> None:
                 timer.start()
             else:
                 deliver(channel, queue, message, **options)
+        if sabotage.strikes("message_lies"):
+            raise RedisConnectionError("simulated: no answer to a message, which was sent")
 
     Channel._put = put
 

@@ -108,7 +108,9 @@ class Stack:
     def start_worker(self, name: str = "worker") -> None:
         """Start a worker."""
         node = f"{name}-{free_port()}@%h"
-        self.start(name, "-m", "celery", "-A", "leptonweb", "worker", "-Q", "cpu,gpu", "-l", "WARNING", "-n", node)
+        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+        work = ("-Q", "cpu,gpu", "-l", "WARNING", "-n", node)
+        self.start(name, "-m", "celery", "-A", "leptonweb", "worker", *work, *quiet)
 
     def start(self, name: str, *arguments: str) -> None:
         """Start a Python process."""

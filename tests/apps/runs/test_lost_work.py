@@ -15,7 +15,10 @@ from apps.common.insist import insist
 from apps.runs import owners, reports, services
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
+from tasks.artifacts.folders import LocalFolders
+from tasks.artifacts.store import Store
 from tasks.attempt import __main__ as engine
+from tasks.contract.wires import Metrics
 from tasks.jobs import dispatch, execute
 from tasks.jobs.fusion import Follower
 from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states
@@ -137,6 +140,24 @@ def test_a_full_disk_is_told_apart_from_a_fault_of_the_node(monkeypatch):
     assert fails_with(errno.ENOSPC) == "storage"
     assert fails_with(errno.EDQUOT) == "storage"
     assert fails_with(errno.EACCES) == "bug"
+
+
+def test_a_store_that_does_not_answer_is_not_the_fault_of_the_node(monkeypatch, tmp_path):
+    store = Store(tmp_path)
+
+    def fail(self, address, files):
+        raise OSError(errno.EIO, "says the disk")
+
+    monkeypatch.setattr(LocalFolders, "write", fail)
+    monkeypatch.setattr(engine, "_perform", lambda *_: store.put(Metrics({"x": 1.0}, "x")))
+    error = engine._answer({}, None, None)["error"]
+    assert error["kind"] == "storage"
+    assert error["message"].startswith("The store of results did not answer")
+
+
+def test_a_result_that_is_not_there_is_no_fault_of_the_store(monkeypatch, tmp_path):
+    monkeypatch.setattr(engine, "_perform", lambda *_: Store(tmp_path).get(NO_ARTIFACT))
+    assert engine._answer({}, None, None)["error"]["kind"] == "bug"
 
 
 @pytest.mark.django_db
