@@ -71,12 +71,17 @@ def renew_key(*, endpoint: Endpoint, user: User, key_id: str, overlap: timedelta
     return row, key
 
 
-def change_key(*, endpoint: Endpoint, user: User, key_id: str, allowance: Allowance) -> EndpointKey:
-    """Change what a key may do, within a second. Raises 404 for a key it does not have or that was revoked."""
+def change_key(*, endpoint: Endpoint, user: User, key_id: str, allowance: Allowance, name: str = "") -> EndpointKey:
+    """Change what a key may do, within a second, and its name where one is given.
+
+    Raises:
+        ApplicationError: 404 for a key it does not have or that was revoked.
+    """
     with transaction.atomic():
         row = endpoint.keys.select_for_update().filter(pk=key_id, revoked_at=None).first()
         if row is None:
             raise not_found("key")
+        row.name = name or row.name
         row.scopes = sorted(set(allowance.scopes))
         row.per_second, row.per_day, row.expires_at = allowance.per_second, allowance.per_day, allowance.expires_at
         row.save()

@@ -34,6 +34,8 @@ class Endpoint(WorkspaceRow):
         canary: A release that answers a share of the requests.
         canary_percent: That share, from 0 to 100.
         canary_margin: How much more often than the active release it may fail, a share from 0 to 1.
+        canary_drift: How far what it is asked or what it answers may move from its reference, as a population
+            stability index; ``None`` when nobody looks at that.
         canary_since: Since when it answers.
         shadow: A release that is asked too and never answers.
         returned: The last canary that was taken back: ``{release, at, why}``.
@@ -48,6 +50,7 @@ class Endpoint(WorkspaceRow):
     canary = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
     canary_percent = models.FloatField(default=0.0)
     canary_margin = models.FloatField(default=0.01)
+    canary_drift = models.FloatField(null=True, default=0.25)
     canary_since = models.DateTimeField(null=True)
     shadow = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
     returned: models.JSONField[Any] = models.JSONField(null=True)
@@ -80,6 +83,7 @@ class Release(Row):
         inputs: The raw columns it asks for.
         example: A real row.
         parity: How closely it repeats training.
+        reference: How its training rows were spread (see ``tasks.inference.drift``); empty where nobody knows.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="releases")
@@ -94,6 +98,7 @@ class Release(Row):
     inputs: models.JSONField[Any] = models.JSONField(default=list)
     example: models.JSONField[Any] = models.JSONField(default=dict)
     parity: models.JSONField[Any] = models.JSONField(default=dict)
+    reference: models.JSONField[Any] = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -162,6 +167,29 @@ class TrafficMinute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint} at {self.minute:%H:%M}"
+
+
+class DriftCount(models.Model):
+    """How the rows that came to a release within some minutes fell into the bins of its reference.
+
+    Attributes:
+        since: The beginning of those minutes.
+        counts: As ``tasks.inference.drift.count`` gives them, added up.
+    """
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="drift_counts")
+    release = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    counts: models.JSONField[Any] = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["endpoint", "release", "since"], name="one_drift_count_per_time"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["since"], name="drift_count_since")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} since {self.since:%H:%M}"
 
 
 class SnapshotRevision(models.Model):

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.registry.services import CHALLENGER, CHAMPION, point
 from apps.serving import plane
+from apps.serving.drift import STRONG, drift_of
 from apps.serving.models import Endpoint, Release
 from apps.serving.snapshot import publish_snapshot
 from apps.serving.traffic import failures_of
@@ -21,16 +22,22 @@ WAIT_SECONDS = 10.0
 CERTAINTY = 2.326  # one-sided, 99 %: it is looked at again and again
 FEWEST_FAILED = 3  # one or two may be anybody's accident
 ROLES = ("canary", "shadow")
-SPLIT = ("canary", "canary_percent", "canary_margin", "canary_since", "shadow")
+SPLIT = ("canary", "canary_percent", "canary_margin", "canary_drift", "canary_since", "shadow")
 
 
 @dataclass(frozen=True)
 class Canary:
-    """What a canary shall be. ``margin``: how much more often than the active release it may fail, from 0 to 1."""
+    """What a canary shall be.
+
+    Attributes:
+        margin: How much more often than the active release it may fail, from 0 to 1.
+        drift: How far what comes in or is answered may move from its reference; ``None`` for as far as it likes.
+    """
 
     release: int
     percent: float
     margin: float = 0.01
+    drift: float | None = STRONG
 
 
 def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shadow: int | None) -> None:
@@ -47,6 +54,7 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
     else:
         endpoint.canary = _beside(endpoint, canary.release)
         endpoint.canary_percent, endpoint.canary_margin = canary.percent, canary.margin
+        endpoint.canary_drift = canary.drift
         if endpoint.canary != before["canary"]:
             endpoint.canary_since = timezone.now()
     with transaction.atomic():
@@ -110,17 +118,17 @@ def follow_aliases(endpoint: Endpoint) -> None:
 
 
 def return_failing_canaries() -> int:
-    """Take back each canary that fails more often than the release beside it, and return how many those were."""
+    """Take back each canary that fails too often or moves too far, and return how many those were."""
     returned = 0
     for endpoint in Endpoint.objects.exclude(canary=None).exclude(active=None).select_related("active", "canary"):
-        why = _verdict(endpoint)
+        why = _failing(endpoint) or _drifting(endpoint)
         if why:
             returned += _take_back(endpoint, why)
     return returned
 
 
-def _verdict(endpoint: Endpoint) -> str:
-    """Return why the canary has to go; empty while it does well or too little is known."""
+def _failing(endpoint: Endpoint) -> str:
+    """Return why the canary has to go for its failures; empty while it does well or too little is known."""
     canary, active, since = endpoint.canary, endpoint.active, endpoint.canary_since
     if canary is None or active is None or since is None:
         return ""
@@ -132,6 +140,25 @@ def _verdict(endpoint: Endpoint) -> str:
     return (
         f"{failed} of {asked} requests to release {canary.number} were not answered ({failed / asked:.1%}), "
         f"while release {active.number} failed {usual:.1%} of its own."
+    )
+
+
+def _drifting(endpoint: Endpoint) -> str:
+    """Return why the canary has to go for what it is asked or answers; empty while that is as in training."""
+    canary, active, since, limit = endpoint.canary, endpoint.active, endpoint.canary_since, endpoint.canary_drift
+    if canary is None or active is None or since is None or limit is None:
+        return ""
+    now = drift_of(endpoint, canary, since=since)
+    known = [one for one in now.every if one.index is not None]
+    worst = max(known, key=lambda one: one.index or 0.0, default=None)
+    if worst is None or worst.index is None or worst.index <= limit:
+        return ""
+    beside = {one.name: one.index for one in drift_of(endpoint, active, since=since).every}.get(worst.name)
+    other = "too few rows to say" if beside is None else f"{beside:.2f}"
+    what = f"“{worst.name}” in the rows it was asked about" if worst.name else "What it answered"
+    return (
+        f"{what} has moved from what release {canary.number} was trained on: drift {worst.index:.2f} over {now.rows:,} "
+        f"rows, where {limit:g} is allowed. Release {active.number} at the same time: {other}."
     )
 
 

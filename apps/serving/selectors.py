@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
+from django.utils import timezone
+
+from apps.common.errors import not_found
 from apps.serving import plane
+from apps.serving.drift import Drift, drift_of
 from apps.serving.models import Endpoint
 from apps.serving.traffic import traffic_of
 
@@ -19,3 +24,15 @@ def shown(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
         endpoint.standing = plane.standing(endpoint.slug, number, said)  # type: ignore[attr-defined]
         endpoint.last_hour = traffic[endpoint.pk]  # type: ignore[attr-defined]
     return rows
+
+
+def drift(endpoint: Endpoint, *, hours: int, release: int | None = None) -> Drift:
+    """Return how far rows and answers of a release have moved; of the one that answers unless one is named.
+
+    Raises:
+        ApplicationError: 404 for a release it does not have.
+    """
+    found = endpoint.active if release is None else endpoint.releases.filter(number=release).first()
+    if found is None:
+        raise not_found("release")
+    return drift_of(endpoint, found, since=timezone.now() - timedelta(hours=hours))

@@ -164,6 +164,7 @@ def _release(endpoint: Endpoint, built: Built, graph_version: int, user: User) -
         inputs=built.program["raw_schema"]["columns"],
         example=built.program.get("example") or {},
         parity=built.parity,
+        reference=built.program.get("reference") or {},
         created_by=user,
     )
 

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.serving import plane
+from apps.serving import drift, plane
 from apps.serving.models import Endpoint, EndpointKey, TrafficMinute
 
 logger = logging.getLogger(__name__)
@@ -51,10 +51,13 @@ def _write(counted: Sequence[Mapping[str, Any]]) -> None:
     endpoints = dict(Endpoint.objects.filter(slug__in=slugs).values_list("slug", "pk"))
     for (slug, minute, release), parts in grouped.items():
         if slug in endpoints:  # else it was deleted meanwhile
-            _add(endpoints[slug], datetime.fromtimestamp(minute, UTC), release, parts)
+            at = datetime.fromtimestamp(minute, UTC)
+            _add(endpoints[slug], at, release, parts)
+            drift.write_counts(endpoints[slug], at, release, parts)
     used = {key for one in counted for key in one["keys"]}
     EndpointKey.objects.filter(pk__in=used).update(last_used_at=Now())
     TrafficMinute.objects.filter(minute__lt=timezone.now() - KEPT).delete()
+    drift.drop_old_counts()
 
 
 def _add(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.datasets.api.serializers import ColumnSerializer
+from apps.serving.drift import MOST_HOURS, STRONG
 from apps.serving.models import SCOPES, Endpoint, EndpointKey, Release
 
 STATES = ["ready", "starting", "failed", "offline"]
@@ -109,12 +110,17 @@ class MinuteSerializer(serializers.Serializer[None]):
 
 
 class ComparisonSerializer(serializers.Serializer[None]):
-    """How a shadow's answers compared with those that were given; ``largest``: the largest difference of numbers."""
+    """How a shadow's answers compared with those that were given.
+
+    ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: what it took.
+    """
 
     requests = serializers.IntegerField(default=0)
     rows = serializers.IntegerField(default=0)
     differed = serializers.IntegerField(default=0)
     largest = serializers.FloatField(default=0.0)
+    distance = serializers.FloatField(default=0.0)
+    seconds = serializers.FloatField(default=0.0)
     errors = serializers.IntegerField(default=0)  # type: ignore[assignment]  # hides a property that is not used here
     skipped = serializers.IntegerField(default=0)
 
@@ -145,11 +151,16 @@ class TrafficSerializer(serializers.Serializer[None]):
 
 
 class CanarySerializer(serializers.Serializer[None]):
-    """A release that answers a share of the requests, and how much more often than the other one it may fail."""
+    """A release that answers a share of the requests, and when it is taken back.
+
+    ``margin``: how much more often than the other one it may fail; ``drift``: how far what comes in and what it answers
+    may move from its training, ``null`` for as far as it likes.
+    """
 
     release = serializers.IntegerField(min_value=1)
     percent = serializers.FloatField(min_value=0, max_value=100)
     margin = serializers.FloatField(min_value=0, max_value=1, default=0.01)
+    drift = serializers.FloatField(min_value=0.01, max_value=100, default=STRONG, allow_null=True)
 
 
 class ShownCanarySerializer(serializers.Serializer[Endpoint]):
@@ -158,6 +169,7 @@ class ShownCanarySerializer(serializers.Serializer[Endpoint]):
     release = serializers.IntegerField(source="canary.number")
     percent = serializers.FloatField(source="canary_percent")
     margin = serializers.FloatField(source="canary_margin")
+    drift = serializers.FloatField(source="canary_drift", allow_null=True)
     since = serializers.DateTimeField(source="canary_since", allow_null=True)
 
 
@@ -167,6 +179,46 @@ class ReturnedSerializer(serializers.Serializer[None]):
     release = serializers.IntegerField()
     at = serializers.DateTimeField()
     why = serializers.CharField()
+
+
+class WindowSerializer(serializers.Serializer[Any]):
+    """Which release and how many hours back; without a release, the one that answers."""
+
+    release = serializers.IntegerField(min_value=1, required=False)
+    hours = serializers.IntegerField(min_value=1, max_value=MOST_HOURS, default=24)
+
+
+class BinSerializer(serializers.Serializer[None]):
+    """One bin; the empty label stands for all other categories."""
+
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # hides a property not used here
+    reference = serializers.FloatField()
+    live = serializers.FloatField()
+
+
+class MovedSerializer(serializers.Serializer[None]):
+    """How far one column, or the answers (without a name), have moved from training."""
+
+    name = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=["number", "category", "length", "date"])
+    index = serializers.FloatField(allow_null=True)
+    level = serializers.ChoiceField(choices=["unknown", "stable", "some", "strong"])
+    missing = serializers.FloatField()
+    reference_missing = serializers.FloatField()
+    unseen = serializers.FloatField()
+    bins = BinSerializer(many=True)
+
+
+class DriftSerializer(serializers.Serializer[Any]):
+    """What one release was asked and answered since a moment, beside what it was trained on."""
+
+    release = serializers.IntegerField()
+    since = serializers.DateTimeField()
+    rows = serializers.IntegerField()
+    rows_needed = serializers.IntegerField()
+    has_reference = serializers.BooleanField()
+    prediction = MovedSerializer(allow_null=True)
+    columns = MovedSerializer(many=True)
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
@@ -265,6 +317,12 @@ class NewKeyForSerializer(AllowanceSerializer):
     """Whom a key is for and what it may do."""
 
     name = serializers.CharField(max_length=120)
+
+
+class ChangedKeySerializer(AllowanceSerializer):
+    """What a key may do from now on, and what it is called; without a name as before."""
+
+    name = serializers.CharField(max_length=120, required=False)
 
 
 class RenewSerializer(serializers.Serializer[None]):

@@ -23,11 +23,12 @@ from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
 from apps.serving import consumers, plane, releases, selectors, services
 from apps.serving.api.serializers import (
-    AllowanceSerializer,
     AnswerSerializer,
     ApprovalSerializer,
+    ChangedKeySerializer,
     DeployedSerializer,
     DeploySerializer,
+    DriftSerializer,
     EndpointKeySerializer,
     EndpointNameSerializer,
     EndpointSerializer,
@@ -37,6 +38,7 @@ from apps.serving.api.serializers import (
     RollbackSerializer,
     RowsSerializer,
     SplitSerializer,
+    WindowSerializer,
 )
 from apps.serving.consumers import Allowance
 from apps.serving.models import Endpoint
@@ -77,6 +79,7 @@ class EndpointViewSet(ScopedViewSet):
         "renew": Action.DEPLOY,
         "traffic": Action.DEPLOY,
         "approval": Action.APPROVE,
+        "drift": Action.VIEW,
         "rollback": Action.DEPLOY,
         "ask": Action.ASK,
         "batch": Action.ASK,
@@ -123,12 +126,13 @@ class EndpointViewSet(ScopedViewSet):
         consumers.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
         return Response(status=204)
 
-    @extend_schema(request=AllowanceSerializer, responses=EndpointKeySerializer)
+    @extend_schema(request=ChangedKeySerializer, responses=EndpointKeySerializer)
     @revoke.mapping.put
     def change_key(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
-        """Change what a key may do."""
-        endpoint, allowance = self.get_object(), Allowance(**given(AllowanceSerializer, request))
-        row = consumers.change_key(endpoint=endpoint, user=user_of(request), key_id=key, allowance=allowance)
+        """Change what a key may do and what it is called."""
+        endpoint, asked = self.get_object(), given(ChangedKeySerializer, request)
+        name, allowance = asked.pop("name", ""), Allowance(**asked)
+        row = consumers.change_key(endpoint=endpoint, user=user_of(request), key_id=key, allowance=allowance, name=name)
         return Response(EndpointKeySerializer(row).data)
 
     @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
@@ -147,6 +151,14 @@ class EndpointViewSet(ScopedViewSet):
         canary = Canary(**asked["canary"]) if asked["canary"] else None
         releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=asked["shadow"])
         return self._shown()
+
+    @extend_schema(parameters=[WindowSerializer], responses=DriftSerializer)
+    @action(detail=True)
+    def drift(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Return how far what comes in and what is answered has moved from training."""
+        asked = WindowSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Response(DriftSerializer(selectors.drift(self.get_object(), **asked.validated_data)).data)
 
     @extend_schema(request=ApprovalSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["put"])

@@ -159,6 +159,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{slug}/drift/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how far what comes in and what is answered has moved from training. */
+        get: operations["endpoints_drift_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{slug}/keys/": {
         parameters: {
             query?: never;
@@ -184,7 +201,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Change what a key may do. */
+        /** @description Change what a key may do and what it is called. */
         put: operations["endpoints_keys_update"];
         post?: never;
         /** @description Make a key worthless. */
@@ -861,22 +878,6 @@ export interface components {
         AliasRequest: {
             version: number;
         };
-        /** @description What a key may do; 0 requests mean as many as come. */
-        AllowanceRequest: {
-            /** Format: date-time */
-            expires_at?: string | null;
-            /** @default 0 */
-            per_day?: number;
-            /** @default 0 */
-            per_second?: number;
-            /**
-             * @default [
-             *       "predict",
-             *       "metadata"
-             *     ]
-             */
-            scopes?: components["schemas"]["ScopesEnum"][];
-        };
         /** @description What the endpoint answers. */
         Answer: {
             explanations: components["schemas"]["Explanation"][];
@@ -898,8 +899,26 @@ export interface components {
         ApprovalRequest: {
             is_needed: boolean;
         };
-        /** @description A release that answers a share of the requests, and how much more often than the other one it may fail. */
+        /** @description One bin; the empty label stands for all other categories. */
+        Bin: {
+            label: string;
+            /** Format: double */
+            live: number;
+            /** Format: double */
+            reference: number;
+        };
+        /**
+         * @description A release that answers a share of the requests, and when it is taken back.
+         *
+         *     ``margin``: how much more often than the other one it may fail; ``drift``: how far what comes in and what it answers
+         *     may move from its training, ``null`` for as far as it likes.
+         */
         CanaryRequest: {
+            /**
+             * Format: double
+             * @default 0.25
+             */
+            drift?: number | null;
             /**
              * Format: double
              * @default 0.01
@@ -920,6 +939,23 @@ export interface components {
             wires: {
                 [key: string]: components["schemas"]["Wire"];
             };
+        };
+        /** @description What a key may do from now on, and what it is called; without a name as before. */
+        ChangedKeyRequest: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            name?: string;
+            /** @default 0 */
+            per_day?: number;
+            /** @default 0 */
+            per_second?: number;
+            /**
+             * @default [
+             *       "predict",
+             *       "metadata"
+             *     ]
+             */
+            scopes?: components["schemas"]["ScopesEnum"][];
         };
         /** @description Faults, columns by node and port, and what a run would do. */
         Check: {
@@ -975,10 +1011,19 @@ export interface components {
         ColumnRoleEnum: "feature" | "target" | "id" | "weight" | "time" | "group" | "ignore";
         /** @enum {string} */
         ColumnTypeEnum: "number" | "integer" | "boolean" | "category" | "text" | "date";
-        /** @description How a shadow's answers compared with those that were given; ``largest``: the largest difference of numbers. */
+        /**
+         * @description How a shadow's answers compared with those that were given.
+         *
+         *     ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: what it took.
+         */
         Comparison: {
             /** @default 0 */
             differed: number;
+            /**
+             * Format: double
+             * @default 0
+             */
+            distance: number;
             /** @default 0 */
             errors: number;
             /**
@@ -990,6 +1035,11 @@ export interface components {
             requests: number;
             /** @default 0 */
             rows: number;
+            /**
+             * Format: double
+             * @default 0
+             */
+            seconds: number;
             /** @default 0 */
             skipped: number;
         };
@@ -1081,6 +1131,17 @@ export interface components {
         DraftRequestRequest: {
             document: components["schemas"]["DocumentRequest"];
             revision: number;
+        };
+        /** @description What one release was asked and answered since a moment, beside what it was trained on. */
+        Drift: {
+            columns: components["schemas"]["Moved"][];
+            has_reference: boolean;
+            prediction: components["schemas"]["Moved"] | null;
+            release: number;
+            rows: number;
+            rows_needed: number;
+            /** Format: date-time */
+            since: string;
         };
         /** @description A wire. */
         Edge: {
@@ -1262,8 +1323,6 @@ export interface components {
             /** Format: double */
             low: number;
         };
-        /** @enum {string} */
-        KindEnum: "insert_before" | "move_after";
         /** @description A graph's newest run. */
         LastRun: {
             headline: unknown;
@@ -1272,6 +1331,8 @@ export interface components {
             number: number;
             state: string;
         };
+        /** @enum {string} */
+        LevelEnum: "unknown" | "stable" | "some" | "strong";
         /** @description What the server accepts. */
         Limits: {
             part_bytes: number;
@@ -1338,6 +1399,23 @@ export interface components {
             run: string | null;
             run_number: number | null;
         };
+        /** @description How far one column, or the answers (without a name), have moved from training. */
+        Moved: {
+            bins: components["schemas"]["Bin"][];
+            /** Format: double */
+            index: number | null;
+            kind: components["schemas"]["MovedKindEnum"];
+            level: components["schemas"]["LevelEnum"];
+            /** Format: double */
+            missing: number;
+            name: string;
+            /** Format: double */
+            reference_missing: number;
+            /** Format: double */
+            unseen: number;
+        };
+        /** @enum {string} */
+        MovedKindEnum: "number" | "category" | "length" | "date";
         /** @description A new key; ``key`` is shown this once. */
         NewKey: {
             /** Format: date-time */
@@ -1674,12 +1752,14 @@ export interface components {
         };
         /** @description A one-click way out. */
         ProblemFix: {
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["ProblemFixKindEnum"];
             params: {
                 [key: string]: unknown;
             };
             type: string;
         };
+        /** @enum {string} */
+        ProblemFixKindEnum: "insert_before" | "move_after";
         /** @description What was counted of a table. */
         Profile: {
             columns: components["schemas"]["ColumnProfile"][];
@@ -1877,6 +1957,8 @@ export interface components {
         SeverityEnum: "error" | "warning";
         /** @description The canary as it is. */
         ShownCanary: {
+            /** Format: double */
+            drift: number | null;
             /** Format: double */
             margin: number;
             /** Format: double */
@@ -2467,6 +2549,38 @@ export interface operations {
             };
         };
     };
+    endpoints_drift_retrieve: {
+        parameters: {
+            query?: {
+                hours?: number;
+                release?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     endpoints_keys_create: {
         parameters: {
             query?: never;
@@ -2512,7 +2626,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["AllowanceRequest"];
+                "application/json": components["schemas"]["ChangedKeyRequest"];
             };
         };
         responses: {

@@ -89,6 +89,7 @@ EXPECTED = {
     "POST endpoints/{slug}/keys/{key}/renew/": CHANGE,
     "POST endpoints/{slug}/rollback/": CHANGE,
     "PUT endpoints/{slug}/traffic/": CHANGE,
+    "GET endpoints/{slug}/drift/": READ,
     "PUT endpoints/{slug}/approval/": MANAGE_ROW,
     "POST endpoints/{slug}/try/": CHANGE,
     "POST endpoints/{slug}/batch/": CHANGE,

@@ -134,7 +134,9 @@ def test_releases_are_counted_side_by_side_with_what_the_shadow_gave(as_bob, end
     counted = Statistics()
     counted.count("houses", 200, 0.001, "", 3, 2)
     counted.count("houses", 500, 0.0, release=2)
-    counted.compare("houses", 1, {"requests": 1, "rows": 3, "differed": 2, "largest": 4.5})
+    counted.compare(
+        "houses", 1, {"requests": 1, "rows": 3, "differed": 2, "largest": 4.5, "distance": 6.0, "seconds": 0.5}
+    )
     counted.compare("houses", 1, {"requests": 1, "rows": 3, "differed": 1, "largest": 0.5})
     for one in counted.collect():
         redis_server.client.rpush(plane.STATISTICS_KEY, json.dumps(one))
@@ -146,6 +148,8 @@ def test_releases_are_counted_side_by_side_with_what_the_shadow_gave(as_bob, end
         "rows": 6,
         "differed": 3,
         "largest": 4.5,
+        "distance": 6.0,
+        "seconds": 0.5,
         "errors": 0,
         "skipped": 0,
     }

@@ -1,0 +1,185 @@
+"""How far what an endpoint is asked, and what it answers, has moved from what its model learned from."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from apps.serving.models import DriftCount, Endpoint, Release
+
+MINUTES = 10
+KEPT = timedelta(days=14)
+MOST_HOURS = 24 * 14
+FEWEST_ROWS = 200
+"""Below this, shares of ten bins move by chance as far as the first threshold."""
+
+SOME, STRONG = 0.1, 0.25
+"""Thresholds of the population stability index (Siddiqi 2006): below the first it is stable."""
+
+HALF = 0.5  # added to each count, so that an empty bin has no infinite weight
+LENGTH, DATE, CATEGORY = "length", "date", "category"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far one column, or the answers, have moved.
+
+    Attributes:
+        name: The column; empty for the answers.
+        kind: number, category, length (of text) or date.
+        index: Population stability index; ``None`` while too few rows came.
+        level: unknown, stable, some or strong.
+        missing, reference_missing: Shares of missing values, now and in training.
+        unseen: Share of values that training did not have: other categories, or numbers beyond its range.
+        bins: Label, share in training and share now, of each bin.
+    """
+
+    name: str
+    kind: str
+    index: float | None
+    level: str
+    missing: float
+    reference_missing: float
+    unseen: float
+    bins: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What is known of one release since a moment. ``prediction``, ``columns``: empty without a reference."""
+
+    release: int
+    since: datetime
+    rows: int
+    rows_needed: int
+    has_reference: bool
+    prediction: Moved | None
+    columns: list[Moved]
+
+    @property
+    def every(self) -> Iterator[Moved]:
+        """The answers, then the columns."""
+        yield from ([self.prediction] if self.prediction else [])
+        yield from self.columns
+
+
+def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
+    """Add what serving processes counted; call within a transaction."""
+    counted = [part["drift"] for part in parts if part.get("drift")]
+    if not counted or not release:
+        return
+    place: dict[str, Any] = {"endpoint_id": endpoint_id, "release": release, "since": _start_of(minute)}
+    DriftCount.objects.get_or_create(**place)
+    row = DriftCount.objects.select_for_update().get(**place)
+    for one in counted:
+        row.counts = _added(row.counts, one)
+    row.save(update_fields=["counts"])
+
+
+def drop_old_counts() -> None:
+    """Forget counts that are older than anybody looks."""
+    DriftCount.objects.filter(since__lt=timezone.now() - KEPT).delete()
+
+
+def drift_of(endpoint: Endpoint, release: Release, *, since: datetime) -> Drift:
+    """Return how far a release's rows and answers have moved since the ten minutes of a moment."""
+    first = _start_of(since)
+    counts: dict[str, Any] = {}
+    for row in DriftCount.objects.filter(endpoint=endpoint, release=release.number, since__gte=first).order_by("since"):
+        counts = _added(counts, row.counts)
+    reference: Mapping[str, Any] = release.reference
+    if not reference:
+        return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, False, None, [])
+    found = counts.get("columns", {})
+    columns = [_moved(name, one, found.get(name)) for name, one in reference["columns"].items()]
+    columns.sort(key=lambda one: -(one.index or 0.0))
+    prediction = _moved("", reference["prediction"], counts.get("prediction"))
+    return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, True, prediction, columns)
+
+
+def stability_index(expected: Sequence[float], counts: Sequence[int]) -> float:
+    """Return the population stability index of counts against expected shares: 0 when they are alike.
+
+    The sum over bins of ``(now - then) * ln(now / then)``, a symmetric divergence of the two.
+    """
+    total = sum(counts) + HALF * len(counts)
+    now = [(count + HALF) / total for count in counts]
+    least = HALF / max(total, 1000.0)
+    then = [max(share, least) for share in expected]
+    return sum((a - b) * math.log(a / b) for a, b in zip(now, then, strict=True))
+
+
+def _moved(name: str, reference: Mapping[str, Any], counts: Sequence[int] | None) -> Moved:
+    shares: list[float] = reference["shares"]
+    if counts is None or len(counts) != len(shares) + 2:  # nothing came yet, or a release of this number was other
+        counts = [0] * (len(shares) + 2)
+    *inside, unseen, missing = counts
+    rows = sum(inside) + missing
+    index = None
+    if rows >= FEWEST_ROWS:
+        index = stability_index([*shares, reference["missing"]], [*inside, missing])
+    labels = _labels(reference)
+    return Moved(
+        name=name,
+        kind=reference["kind"],
+        index=index,
+        level=level_of(index),
+        missing=missing / rows if rows else 0.0,
+        reference_missing=reference["missing"],
+        unseen=unseen / rows if rows else 0.0,
+        bins=[
+            {"label": label, "reference": share, "live": count / rows if rows else 0.0}
+            for label, share, count in zip(labels, shares, inside, strict=True)
+        ],
+    )
+
+
+def level_of(index: float | None) -> str:
+    """Return what an index means."""
+    if index is None:
+        return "unknown"
+    return "stable" if index < SOME else "some" if index < STRONG else "strong"
+
+
+def _labels(reference: Mapping[str, Any]) -> list[str]:
+    if reference["kind"] == CATEGORY:
+        return [*reference["categories"], ""]
+    edges = [_edge(edge, reference["kind"]) for edge in reference["edges"]]
+    if not edges:
+        return ["–"]
+    between = [f"{low} – {high}" for low, high in zip(edges, edges[1:], strict=False)]
+    return [f"< {edges[0]}", *between, f"≥ {edges[-1]}"]
+
+
+def _edge(edge: float, kind: str) -> str:
+    if kind != DATE:
+        return f"{edge:.4g}"
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=edge)).strftime("%Y-%m-%d")
+
+
+def _start_of(moment: datetime) -> datetime:
+    return moment.replace(minute=moment.minute // MINUTES * MINUTES, second=0, microsecond=0)
+
+
+def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return counts together; where bins differ, the newer ones: an endpoint was made anew under this name."""
+    if not one:
+        return dict(other)
+    mine, theirs = one["columns"], other["columns"]
+    return {
+        "rows": one["rows"] + other["rows"],
+        "prediction": _sum(one["prediction"], other["prediction"]),
+        "columns": {name: _sum(mine.get(name), counts) for name, counts in theirs.items()},
+    }
+
+
+def _sum(one: Sequence[int] | None, other: Sequence[int]) -> list[int]:
+    if one is None or len(one) != len(other):
+        return list(other)
+    return [a + b for a, b in zip(one, other, strict=True)]
