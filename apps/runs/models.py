@@ -106,6 +106,8 @@ class NodeRun(models.Model):
         fingerprint: Key under which the result may be reused.
         lease_until: The claim lapses then, by the database's clock.
         not_before: Not to be claimed before, by the database's clock.
+        time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
+        evicted_at: When its result was removed to free space; it is not reused from then on.
     """
 
     class State(models.TextChoices):
@@ -132,6 +134,7 @@ class NodeRun(models.Model):
     fingerprint = models.CharField(max_length=64)
     queue = models.CharField(max_length=10, default="cpu")
     uses_gpu = models.BooleanField(default=False)
+    time_limit_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     waiting = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0)
@@ -145,6 +148,7 @@ class NodeRun(models.Model):
     error: models.JSONField[Any] = models.JSONField(null=True)
     outputs: models.JSONField[Any] = models.JSONField(default=dict)
     is_cached = models.BooleanField(default=False)
+    evicted_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=120, blank=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

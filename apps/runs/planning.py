@@ -110,6 +110,7 @@ def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
         row.successors = followers[step.node]
         row.fingerprint = step.fingerprint
         row.uses_gpu = step.uses_gpu
+        row.time_limit_seconds = step.time_limit_seconds
         row.queue = gpu_queue if step.uses_gpu else "cpu"
         row.waiting = waiting
         row.state = NodeRun.State.PENDING if waiting else NodeRun.State.QUEUED

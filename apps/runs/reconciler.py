@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -29,7 +30,8 @@ _clock = JumpNoticed(database_now, SECONDS_TO_SETTLE)
 
 def reconcile() -> int:
     """Mend everything that is broken now and return how much was."""
-    return forget_far_times() + take_back_leases() + end_cancelled() + end_finished() + wake_stalled() + ring_again()
+    mended = forget_far_times() + take_back_leases() + end_cancelled() + end_overdue() + end_finished()
+    return mended + wake_stalled() + ring_again()
 
 
 def forget_far_times() -> int:
@@ -101,6 +103,23 @@ def _cancel(run_id: uuid.UUID, key: int) -> bool:
             return False
         late = f"Its worker did not obey within {CANCEL_DEADLINE.seconds} seconds and was shut out."
         return transitions.fail(change, node, NodeRun.State.CANCELLED, None, headline=late)
+
+
+def end_overdue() -> int:
+    """Stop runs that take longer than any run may; their workers see that they lost their nodes and stop too."""
+    seconds = settings.LEPTON_RUN_DEADLINE_SECONDS
+    if not seconds:
+        return 0
+    late = Run.objects.unfinished().filter(started_at__lt=Now() - timedelta(seconds=seconds))
+    return sum(_end_overdue(key, seconds) for key in late.values_list("pk", flat=True))
+
+
+def _end_overdue(run_id: uuid.UUID, seconds: int) -> bool:
+    with changing(run_id) as change:
+        if change.run.state != Run.State.RUNNING:
+            return False
+        message = f"Stopped: the run took more than {seconds:,} seconds, the longest a run may take here."
+        return transitions.stop(change, message)
 
 
 def end_finished() -> int:

@@ -107,7 +107,8 @@ def resume(*, run: Run) -> None:
             node.headline, node.outputs, node.finished_at = "", {}, None
         fields = ("waiting", "state", "error", "lost", "progress", "not_before", "headline", "outputs", "finished_at")
         NodeRun.objects.bulk_update(again.values(), fields)
-        change.set(remaining=len(again), cancel_requested_at=None, finished_at=None, request_id=current_request_id())
+        change.set(remaining=len(again), cancel_requested_at=None, started_at=None, finished_at=None)
+        change.set(request_id=current_request_id())
         change.set_state(Run.State.QUEUED)
         for node in again.values():
             if node.state == NodeRun.State.PENDING:

@@ -22,8 +22,8 @@ RUN_COLUMNS = (
     "graph_id, number, state, last_seq, remaining, cancel_requested_at, started_at, datasets, seed, request_id"
 )
 NODE_COLUMNS = (
-    "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, state, waiting,"
-    " attempt, lost"
+    "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
+    " state, waiting, attempt, lost"
 )
 LEASE_SECONDS = 25
 NOW = {
@@ -164,7 +164,7 @@ def outputs_of(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _node(run: Run, row: Sequence[Any]) -> NodeRun:
     key, name, position, kind, version, params, inputs, successors, fingerprint, *rest = row
-    queue, uses_gpu, state, waiting, attempt, lost = rest
+    queue, uses_gpu, time_limit, state, waiting, attempt, lost = rest
     return NodeRun(
         id=key,
         run=run,
@@ -178,6 +178,7 @@ def _node(run: Run, row: Sequence[Any]) -> NodeRun:
         fingerprint=fingerprint,
         queue=queue,
         uses_gpu=bool(uses_gpu),
+        time_limit_seconds=time_limit,
         state=state,
         waiting=waiting,
         attempt=attempt,

@@ -178,6 +178,22 @@ def cancel_open(change: Change) -> None:
     finish_if_over(change)
 
 
+def stop(change: Change, message: str) -> bool:
+    """Fail what runs, or what would run next, and skip the rest; return whether there was anything."""
+    running = list(NodeRun.objects.filter(run=change.run, state=NodeRun.State.RUNNING))
+    opened = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
+    error = {"message": message}
+    if not running and opened:
+        opened[0].error = error
+        NodeRun.objects.filter(pk=opened[0].pk).update(error=error)
+        _end_open(change, [opened.pop(0)], NodeRun.State.FAILED)
+    _end_open(change, opened, NodeRun.State.SKIPPED)
+    for node in running:
+        fail(change, node, NodeRun.State.FAILED, error)
+    finish_if_over(change)
+    return bool(running or opened)
+
+
 def finish_if_over(change: Change) -> None:
     """End the run when all its nodes have."""
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):

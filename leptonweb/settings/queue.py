@@ -78,6 +78,8 @@ CELERY_TIMEZONE = "UTC"
 LEPTON_ATTEMPT_MEMORY_MB = env.integer("LEPTON_ATTEMPT_MEMORY_MB", 0)
 # 0: none.
 LEPTON_NODE_DEADLINE_SECONDS = env.integer("LEPTON_NODE_DEADLINE_SECONDS", 24 * 3600)
+# Of a whole run, from its first node on; 0: none.
+LEPTON_RUN_DEADLINE_SECONDS = env.integer("LEPTON_RUN_DEADLINE_SECONDS", 7 * 24 * 3600)
 # name:gigabytes for each; what NVIDIA's driver reports when empty.
 LEPTON_GPUS = env.words("LEPTON_GPUS")
 # Seconds between two checkpoints of a long training, at least.

@@ -22,6 +22,7 @@ class PlanStep:
         fingerprint: Key under which its result may be reused.
         is_reused: An equal result is there already; nothing runs.
         uses_gpu: It wants a GPU when there is one.
+        time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
     """
 
     node: str
@@ -31,6 +32,7 @@ class PlanStep:
     fingerprint: str
     is_reused: bool
     uses_gpu: bool
+    time_limit_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def compile_plan(
                 fingerprint=known[node_id],
                 is_reused=known[node_id] in reusable and node_id not in anew,
                 uses_gpu=bool(kind and kind.uses_gpu),
+                time_limit_seconds=nodes[node_id].time_limit_seconds,
             )
         )
     return Plan(tuple(steps))

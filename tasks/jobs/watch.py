@@ -177,7 +177,9 @@ def _fault_of(attempt: Watched, now: float) -> str:
     used, limit = attempt.child.memory_used(), attempt.memory_limit
     if used > limit:
         return f"Killed: used {in_words(used)}, limit {in_words(limit)}. Use fewer rows or columns."
-    deadline = settings.LEPTON_NODE_DEADLINE_SECONDS
+    own, deadline = attempt.node.time_limit_seconds, settings.LEPTON_NODE_DEADLINE_SECONDS
+    if own and now - attempt.began_at > own:
+        return f"Stopped: the node ran for more than {own:,} seconds, its time limit. Raise the limit or do less."
     if deadline and now - attempt.began_at > deadline:
         return f"Stopped: the node ran for more than {deadline:,} seconds, the longest a node may run here."
     return ""

@@ -117,3 +117,11 @@ def test_without_a_setting_the_attempts_share_most_of_the_machine(settings):
     assert 2 * children.memory_limit() <= max(whole * 0.8, 2 * 1024**3)
     settings.LEPTON_ATTEMPT_MEMORY_MB = 700
     assert children.memory_limit() == 700 * 1024**2
+
+
+def test_a_node_with_a_time_limit_of_its_own_ends_at_it_and_is_not_reused(stack):
+    document = {"nodes": [{**node("x", "blocks"), "time_limit_seconds": 2}], "edges": []}
+    for _ in range(2):
+        found = stack.ended(stack.new_run(document))["nodes"][0]
+        assert (found["state"], found["is_cached"], found["attempt"]) == ("failed", False, 1)
+        assert "more than 2 seconds, its time limit" in found["error"]["message"]

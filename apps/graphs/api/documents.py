@@ -31,6 +31,7 @@ class GraphNodeSerializer(serializers.Serializer[None]):
     title = serializers.CharField(allow_blank=True)
     is_disabled = serializers.BooleanField()
     is_frozen = serializers.BooleanField()
+    time_limit_seconds = serializers.IntegerField(required=False)
 
 
 class EdgeSerializer(serializers.Serializer[None]):

@@ -1280,6 +1280,7 @@ export interface components {
                 [key: string]: unknown;
             };
             position: components["schemas"]["Position"];
+            time_limit_seconds?: number;
             title: string;
             type: string;
             version: number;
@@ -1293,6 +1294,7 @@ export interface components {
                 [key: string]: unknown;
             };
             position: components["schemas"]["PositionRequest"];
+            time_limit_seconds?: number;
             title: string;
             type: string;
             version: number;

@@ -26,6 +26,7 @@ export function fromServer(document: unknown): GraphDocument {
       title: node.title ?? '',
       is_disabled: node.is_disabled ?? false,
       is_frozen: node.is_frozen ?? false,
+      ...(node.time_limit_seconds ? { time_limit_seconds: node.time_limit_seconds } : {}),
     })),
     edges: given.edges ?? [],
     notes: given.notes ?? [],

@@ -186,6 +186,13 @@ export function setFrozen(
   }
 }
 
+/** Let a node run for so many seconds at most; 0 for no limit of its own. */
+export function setTimeLimit(document: GraphDocument, id: string, seconds: number): GraphDocument {
+  return mapNode(document, id, ({ time_limit_seconds: _, ...node }) =>
+    seconds > 0 ? { ...node, time_limit_seconds: seconds } : node,
+  )
+}
+
 /** Put another kind of node in the place of this one; wires and parameters that still fit stay. */
 export function replaceNode(
   document: GraphDocument,

@@ -61,6 +61,9 @@ function readNode(value: unknown): GraphNode | null {
     title: typeof value['title'] === 'string' ? value['title'] : '',
     is_disabled: value['is_disabled'] === true,
     is_frozen: value['is_frozen'] === true,
+    ...(Number(value['time_limit_seconds']) > 0
+      ? { time_limit_seconds: Math.round(Number(value['time_limit_seconds'])) }
+      : {}),
   }
 }
 

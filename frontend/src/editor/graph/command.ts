@@ -8,6 +8,7 @@ import {
   setDisabled,
   setFrozen,
   setParams,
+  setTimeLimit,
 } from './change'
 import { insertFragment } from './clipboard'
 import { connect, removeWires } from './connect'
@@ -52,6 +53,8 @@ export type Command =
       readonly changes: Readonly<Record<string, Params[string] | undefined>>
     }
   | { readonly kind: 'disable'; readonly nodes: readonly string[]; readonly isDisabled: boolean }
+  /** `seconds`: 0 for no limit of its own. */
+  | { readonly kind: 'limit'; readonly node: string; readonly seconds: number }
   | { readonly kind: 'freeze'; readonly nodes: readonly string[]; readonly isFrozen: boolean }
   | { readonly kind: 'addNote'; readonly note: Note }
   | { readonly kind: 'changeNote'; readonly note: string; readonly changes: NoteChange }
@@ -88,6 +91,8 @@ export function applyCommand(document: GraphDocument, catalogue: Catalogue, comm
       return setParams(document, command.node, command.changes)
     case 'disable':
       return setDisabled(document, new Set(command.nodes), command.isDisabled)
+    case 'limit':
+      return setTimeLimit(document, command.node, command.seconds)
     case 'freeze':
       return setFrozen(document, new Set(command.nodes), command.isFrozen)
     case 'addNote':
@@ -122,7 +127,8 @@ export function mergeKey(command: Command): string {
     case 'changeNote':
       return `changeNote:${command.note}:${Object.keys(command.changes).sort().join()}`
     case 'rename':
-      return `rename:${command.node}`
+    case 'limit':
+      return `${command.kind}:${command.node}`
     default:
       return ''
   }

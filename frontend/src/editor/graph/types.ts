@@ -18,6 +18,8 @@ export interface GraphNode {
   readonly is_disabled: boolean
   /** It keeps the result it gave last, whatever becomes of its parameters and inputs. */
   readonly is_frozen: boolean
+  /** It is stopped when it runs for longer; absent for no limit of its own. */
+  readonly time_limit_seconds?: number
 }
 
 export interface Wire {

@@ -5,22 +5,34 @@ import { useDatasets } from '@/api/datasets'
 import { EMPTY_WORLD, FormContext, type FormWorld } from '@/form/FormContext'
 import { ParamsForm } from '@/form/ParamsForm'
 import { useLive } from '@/live/RunContext'
-import type { GraphNode, NodeDescription } from '../graph/types'
+import type { GraphNode, Json, NodeDescription } from '../graph/types'
 import { problemsByParam } from '../problems'
 import type { Problem } from '../store/check'
 import { useEditor } from '../store/EditorContext'
+import { isTimeLimit, secondsOf, withTimeLimit } from './execution'
 import classes from './Inspector.module.css'
 import { FixButton } from './ProblemsList'
 
 const NONE: readonly Problem[] = []
 
 export function ParametersTab({ node, description }: { node: GraphNode; description: NodeDescription }) {
+  const { t } = useTranslation('editor')
   const perform = useEditor((state) => state.perform)
   const problems = useEditor((state) => state.check?.problemsOf[node.id] ?? NONE)
   const fault = useLive((slice) => slice.run?.nodes[node.id]?.error)
   const world = useWorld(node.id)
   const { byParam, others } = problemsByParam(node.id, problems, description)
   const withFault = fault?.param ? { [fault.param]: fault.message, ...byParam } : byParam
+  const form = useMemo(
+    () => withTimeLimit(description, { title: t('form.timeLimit'), description: t('form.timeLimitHelp') }),
+    [description, t],
+  )
+  const change = (name: string, value: Json | undefined) =>
+    perform(
+      isTimeLimit(name)
+        ? { kind: 'limit', node: node.id, seconds: secondsOf(value) }
+        : { kind: 'params', node: node.id, changes: { [name]: value } },
+    )
   return (
     <FormContext value={world}>
       {others.map((problem) => (
@@ -30,11 +42,11 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
         </div>
       ))}
       <ParamsForm
-        schema={description.params}
-        defaults={description.defaults}
-        params={node.params}
+        schema={form.schema}
+        defaults={form.defaults}
+        params={form.paramsOf(node)}
         problems={withFault}
-        onChange={(name, value) => perform({ kind: 'params', node: node.id, changes: { [name]: value } })}
+        onChange={change}
       />
       <SourceOf node={node} />
     </FormContext>
