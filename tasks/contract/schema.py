@@ -126,7 +126,8 @@ class Schema(BaseModel):
 
     def select(self, names: Iterable[str]) -> Schema:
         """Return the named columns, in the order of ``names``."""
-        return self.model_copy(update={"columns": tuple(self.column(name) for name in names)})
+        known = {column.name: column for column in self.columns}
+        return self.model_copy(update={"columns": tuple(known[name] for name in names)})
 
     def without(self, names: Iterable[str]) -> Schema:
         """Return the schema without the named columns."""

@@ -42,6 +42,14 @@ class Step(ABC):
         """Names of the columns whose missing values this step replaces."""
         return ()
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return, per column that ``apply`` writes, the columns whose missing values make it missing.
+
+        Found by taking the step apart; a step of many columns says it at once, as taking apart costs their square.
+        """
+        parts = {name: self.narrow(frozenset({name})) or self for name in self.writes}
+        return {name: frozenset(part.reads) - frozenset(part.fills) for name, part in parts.items()}
+
     @property
     def is_cross_fitted(self) -> bool:
         """Whether the rows it was learned from hold values learned without the row itself, not what ``apply`` gives."""

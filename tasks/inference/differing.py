@@ -47,7 +47,8 @@ def first_difference(model: Model, program: Program, row: dict[str, Any], index:
 def _behind_the_steps(model: Model, alone: Columns, row_id: int) -> str:
     """Return what differs where all steps agree: the table the model was fitted on, or the model itself."""
     at = np.flatnonzero(model.training.row_ids == row_id)
-    for name in model.features if len(at) else ():
+    is_same_row = len(at) > 0 and not model.training.differs_from_steps[at[0]]
+    for name in model.features if is_same_row else ():
         trained = model.training.columns[name][at[0]]
         if not _alike(trained, alone[name][0]):
             last = next((step for step in reversed(model.steps) if name in step.writes), None)

@@ -41,8 +41,9 @@ def refuse_taken(schema: Schema, names: Iterable[str]) -> None:
     Raises:
         NodeError: One is.
     """
+    taken = frozenset(schema.names)
     for name in names:
-        if name in schema:
+        if name in taken:
             raise NodeError(f"There is already a column “{name}”. Rename or drop it first.", fix="clean.columns")
 
 

@@ -201,24 +201,20 @@ def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, thresho
 def raw_schema(schema: Schema, steps: tuple[Step, ...], raw: frozenset[str], prepared: Prepared) -> Schema:
     """Return the raw columns an endpoint asks for; ``nullable`` where a missing value can be answered."""
     kept = schema.where(lambda column: column.name in raw)
-    gaps = [_gaps(step) for step in steps]
-    return Schema.of(column.changed(nullable=_may_be_missing(column.name, gaps, prepared)) for column in kept.each())
+    needed = frozenset() if prepared.accepts_missing else _needed(raw, steps, prepared.features)
+    return Schema.of(column.changed(nullable=column.name not in needed) for column in kept.each())
 
 
-def _may_be_missing(name: str, gaps: list[dict[str, frozenset[str]]], prepared: Prepared) -> bool:
-    """Whether a row without a value of ``name`` can be answered. ``gaps``: `_gaps` of each step."""
-    if prepared.accepts_missing:
-        return True
-    missing = {name}
-    for step in gaps:
-        missing = {c for c in missing if c not in step} | {c for c, passed in step.items() if passed & missing}
-    return not missing.intersection(prepared.features)
-
-
-def _gaps(step: Step) -> dict[str, frozenset[str]]:
-    """Return, per column the step writes, the columns whose missing values it passes on."""
-    parts = {name: step.narrow(frozenset({name})) or step for name in step.writes}
-    return {name: frozenset(part.reads) - frozenset(part.fills) for name, part in parts.items()}
+def _needed(raw: frozenset[str], steps: tuple[Step, ...], features: tuple[str, ...]) -> frozenset[str]:
+    """Return the raw columns without whose value a feature would be missing."""
+    behind = {name: frozenset({name}) for name in raw}  # column to the raw columns whose gaps reach it
+    for step in steps:
+        made = {
+            name: frozenset().union(*(behind.get(source, frozenset()) for source in sources))
+            for name, sources in step.passes_gaps().items()
+        }
+        behind.update(made)
+    return frozenset[str]().union(*(behind.get(name, frozenset()) for name in features))
 
 
 def _held_out(table: Table, raw: frozenset[str]) -> tuple[Sample, np.ndarray]:

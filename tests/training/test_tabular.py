@@ -256,6 +256,19 @@ def test_the_endpoint_asks_for_raw_columns_that_matter_and_says_which_may_be_nul
     assert model.raw_schema.column("city").categories == ("Bergen", "Oslo", "Tromsø")
 
 
+def test_a_gap_that_is_flagged_or_no_outlier_can_be_answered():
+    """Columns that note gaps and outliers are there where the value is not."""
+    columns = {"x": ("number", [None if n % 9 == 0 else float(n) for n in range(200)])}
+    table = table_of({**columns, "y": ("number", [float(n % 7) for n in range(200)])}, target="y")
+    for node, params in (("split.split", {}), ("clean.outliers", {"action": "flag"}), ("clean.impute", {"flag": True})):
+        cls = node_class(node)
+        table = invoke(cls, {"table": table}, cls.Params(**params), ListContext())["table"]
+    model = fitted(table)
+    assert model.features == ("x", "x_is_outlier", "x_was_missing")
+    assert model.raw_schema.column("x").nullable
+    assert package(model, "gaps", ListContext()).parity["rows"] > 0
+
+
 def test_without_an_imputer_a_gap_cannot_be_answered():
     model = fitted(ready())
     assert {column.nullable for column in model.raw_schema.each()} == {False}

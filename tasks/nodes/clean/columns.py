@@ -44,6 +44,10 @@ class Tidied(Step):
         """Return the columns with tidy words."""
         return {**columns, **{name: _each(columns[name], _tidy, object) for name in self.columns}}
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return each column for itself."""
+        return {name: frozenset({name}) for name in self.columns}
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with tidy categories."""
         return schema.adding(self._described(column) for column in schema.each() if column.name in self.columns)
@@ -88,6 +92,10 @@ class Retyped(Step):
         for name, kind in self.kinds.items():
             made[name] = self._read(name, columns[name], ColumnType(kind))
         return made
+
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return each column for itself."""
+        return {name: frozenset({name}) for name in self.kinds}
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with the new types."""
@@ -157,6 +165,10 @@ class Renamed(Step):
         for name in self.names:
             row.pop(name, None)
         row.update(moved)
+
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return the old name for the new."""
+        return {new: frozenset({old}) for old, new in self.names.items()}
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with the new names."""

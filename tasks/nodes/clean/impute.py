@@ -35,16 +35,20 @@ class Fill(Step):
     @property
     def reads(self) -> tuple[str, ...]:
         """Return the filled and the flagged columns."""
-        return tuple(dict.fromkeys((*self.fills, *self.flags)))
+        return self.fills
 
     @property
     def writes(self) -> tuple[str, ...]:
         """Return the filled columns and the flags."""
-        return (*self.fills, *map(flag_name, self.flags))
+        return (*self._filled, *map(flag_name, self.flags))
 
     @property
     def fills(self) -> tuple[str, ...]:
-        """Return the filled columns; a flagged one can be asked for with a gap as well."""
+        """Return the filled and the flagged columns: a flag is there where the value is not."""
+        return tuple(dict.fromkeys((*self._filled, *self.flags)))
+
+    @cached_property
+    def _filled(self) -> tuple[str, ...]:
         return (*self.numbers, *self.words, *self.moments)
 
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
@@ -94,9 +98,14 @@ class Fill(Step):
     def _number_values(self) -> np.ndarray:
         return np.asarray(list(self.numbers.values()), dtype=np.float64)[:, None]  # (columns, 1)
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return nothing for each column: a missing value is dealt with."""
+        return dict.fromkeys(self.writes, frozenset())
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with filled columns and flags."""
-        described = schema.adding(self._described(column) for column in schema.each() if column.name in self.fills)
+        filled = frozenset(self._filled)
+        described = schema.adding(self._described(column) for column in schema.each() if column.name in filled)
         flags = (Column(name=flag_name(n), type=ColumnType.BOOLEAN, nullable=False) for n in self.flags)
         return described.adding(flags)
 

@@ -39,6 +39,11 @@ class Reined(Step):
         """Return the clipped columns and the flags."""
         return (*self.clips, *map(flag_name, self.flags))
 
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """Return the flagged columns that are not clipped: a missing value is no outlier."""
+        return tuple(name for name in self.flags if name not in self.clips)
+
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
         """Return the columns within their limits."""
         made = dict(columns)
@@ -48,6 +53,13 @@ class Reined(Step):
             values = columns[name]
             made[flag_name(name)] = ((values < low) | (values > high)).astype(np.float64)
         return made
+
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return each clipped column for itself; a missing value is no outlier, so flags have none."""
+        return {
+            **{name: frozenset({name}) for name in self.clips},
+            **{flag_name(name): frozenset() for name in self.flags},
+        }
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with clipped ranges and flags."""

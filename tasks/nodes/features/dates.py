@@ -98,6 +98,10 @@ class DateParts(Step):
             result[name] = number
         return result
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return the date for each part."""
+        return {name: frozenset({source}) for name, (source, _, _) in self.made.items()}
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with parts in place of, or beside, the dates."""
         nullable = {column.name: column.nullable for column in schema.each()}

@@ -93,6 +93,10 @@ class OneHot(Step):
             if at != waste:
                 row[names[at]] = 1.0
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return nothing for each column: a missing value is dealt with."""
+        return dict.fromkeys(self.writes, frozenset())
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with yes/no columns in place of the encoded ones."""
         names = (made for *_, names in self._plan for made in names)
@@ -162,6 +166,10 @@ class Numbered(Step):
         for name, numbers in self.numbers.items():
             word, other = row[name], self.others[name]
             row[name] = self.gaps.get(name, other) if word is None else numbers.get(word, other)
+
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return nothing for each column: a missing value is dealt with."""
+        return dict.fromkeys(self.writes, frozenset())
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with encoded columns as numbers."""

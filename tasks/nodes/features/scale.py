@@ -78,6 +78,10 @@ class Scaled(Step):
         places = np.asarray(list(self.places.values()), dtype=np.float64)
         return places[:, :1], places[:, 1:]  # each (columns, 1)
 
+    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+        """Return each column for itself."""
+        return {name: frozenset({name}) for name in self.places}
+
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with scaled columns as numbers."""
         return schema.adding(_described(column) for column in schema.each() if column.name in self.places)
