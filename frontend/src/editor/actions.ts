@@ -1,5 +1,5 @@
 import { snap } from './graph/change'
-import { center, cut, incoming, read, relabel, toFile, write } from './graph/clipboard'
+import { center, cut, idsOf, incoming, read, relabel, toFile, write } from './graph/clipboard'
 import { layoutPositions } from './graph/layout'
 import { newNote } from './graph/notes'
 import { connected, neighbours, reach } from './graph/read'
@@ -11,12 +11,13 @@ import type { UiStore } from './store/createUiStore'
 
 function selectedClip(editor: EditorStore) {
   const { document, selection } = editor.getState()
-  return { fragment: cut(document, selection.nodes), feeds: incoming(document, selection.nodes) }
+  const fragment = cut(document, selection.nodes)
+  return { fragment, feeds: incoming(document, selection.nodes), seed: document.seed }
 }
 
 export async function copySelection(editor: EditorStore): Promise<boolean> {
   const clip = selectedClip(editor)
-  if (clip.fragment.nodes.length === 0) return false
+  if (idsOf(clip.fragment).length === 0) return false
   await navigator.clipboard.writeText(write(clip.fragment, clip.feeds))
   return true
 }
@@ -32,15 +33,16 @@ export function pasteText(
   if (!clip) return null
   const { document, perform, select } = editor.getState()
   const middle = center(clip.fragment)
-  const lies = document.nodes.some((node) =>
-    clip.fragment.nodes.some((other) => samePlace(node.position, other.position)),
+  const places = [...clip.fragment.nodes, ...clip.fragment.notes].map(({ position }) => position)
+  const lies = [...document.nodes, ...document.notes].some(({ position }) =>
+    places.some((other) => samePlace(position, other)),
   )
   const isNear = Math.hypot(at.x - middle.x, at.y - middle.y) < 1200
   const shift = lies && isNear ? { x: 40, y: 40 } : snap({ x: at.x - middle.x, y: at.y - middle.y })
   const fragment = relabel(document, clip, shift, keepsFeeds)
   perform({ kind: 'paste', fragment })
-  select(fragment.nodes.map((node) => node.id))
-  return fragment.nodes.length
+  select(idsOf(fragment))
+  return idsOf(fragment).length
 }
 
 function samePlace(a: Position, b: Position): boolean {
@@ -50,17 +52,17 @@ function samePlace(a: Position, b: Position): boolean {
 export function duplicateSelection(editor: EditorStore): void {
   const { document, perform, select } = editor.getState()
   const clip = selectedClip(editor)
-  if (clip.fragment.nodes.length === 0) return
+  if (idsOf(clip.fragment).length === 0) return
   const fragment = relabel(document, clip, { x: 40, y: 40 }, true)
   perform({ kind: 'duplicate', fragment })
-  select(fragment.nodes.map((node) => node.id))
+  select(idsOf(fragment))
 }
 
 /** Leave a copy where the selection lies; what is being dragged away stays selected. */
 export function duplicateInPlace(editor: EditorStore): void {
   const { document, perform } = editor.getState()
   const clip = selectedClip(editor)
-  if (clip.fragment.nodes.length === 0) return
+  if (idsOf(clip.fragment).length === 0) return
   perform({ kind: 'duplicate', fragment: relabel(document, clip, { x: 0, y: 0 }, false) })
 }
 

@@ -15,6 +15,7 @@ import {
   toggleFrozen,
   walk,
 } from './actions'
+import { idsOf } from './graph/clipboard'
 import { findNode } from './graph/read'
 import { GRID } from './graph/types'
 import { pickFile } from './pickFile'
@@ -94,7 +95,7 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       duplicate: () => duplicateSelection(editor),
       remove: () => removeSelection(editor, true),
       removeUnhealed: () => removeSelection(editor, false),
-      selectAll: () => state().select(state().document.nodes.map((node) => node.id)),
+      selectAll: () => state().select(idsOf(state().document)),
       selectNone: () => {
         ui.getState().change({ quickAdd: null, renaming: null })
         state().select([])
@@ -155,7 +156,7 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       exportFile: () => exportFile(editor, name),
       importFile: () =>
         void pickFile('.json').then(async (file) => {
-          if (file) importText(await file.text(), ui.getState().view.middle())
+          if (file) importText(file.name, await file.text(), ui.getState().view.middle())
         }),
       shortcuts: () =>
         ui.getState().change({ sheet: ui.getState().sheet === 'shortcuts' ? null : 'shortcuts' }),

@@ -2,13 +2,13 @@ import { type NodeProps, useReactFlow } from '@xyflow/react'
 import { memo, type PointerEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMayEdit } from '@/api/session'
+import { COLOURS } from '../graph/notes'
 import type { Note } from '../graph/types'
 import { useEditor } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import classes from './NoteNode.module.css'
 import type { NoteCanvasNode } from './types'
 
-const COLOURS = ['yellow', 'blue', 'green', 'red', 'grey'] as const
 const MOST_LETTERS = 10_000
 
 /** A sticky note behind the nodes: words for people, nothing that runs. */

@@ -1,10 +1,11 @@
 import { useReactFlow } from '@xyflow/react'
 import { type DragEvent, useCallback } from 'react'
 import { DATASET_MIME, NODE_MIME } from '../dragTypes'
-import { splicingWires } from '../graph/change'
+import { clearSpot, splicingWires } from '../graph/change'
 import { wireId } from '../graph/read'
 import type { Position } from '../graph/types'
 import { useEditorStore } from '../store/EditorContext'
+import { useUiStore } from '../store/UiContext'
 import { useAddNode } from '../useAddNode'
 import { useImport } from '../useImport'
 import { useUpload } from '../useUpload'
@@ -13,16 +14,17 @@ import { useUpload } from '../useUpload'
 export function useDrops() {
   const flow = useReactFlow()
   const editor = useEditorStore()
+  const ui = useUiStore()
   const addNode = useAddNode()
   const importText = useImport()
   const upload = useUpload()
 
   const dropFile = useCallback(
     async (file: File, at: Position) => {
-      if (file.name.toLowerCase().endsWith('.json')) importText(await file.text(), at)
-      else await upload(file, at)
+      if (file.name.toLowerCase().endsWith('.json')) importText(file.name, await file.text(), at)
+      else await upload(file, clearSpot(editor.getState().document, at, ui.getState().view.sizes))
     },
-    [importText, upload],
+    [editor, importText, ui, upload],
   )
 
   /** The wires that thread a new node into the wire it was let go on. */

@@ -1,14 +1,27 @@
 import { freeId } from './change'
-import type { Catalogue, Fragment, GraphDocument, GraphNode, Json, Position, Wire } from './types'
+import { connect } from './connect'
+import { isColour, NOTE_SIZE, within } from './notes'
+import type { Catalogue, Fragment, GraphDocument, GraphNode, Json, Note, Position, Wire } from './types'
+import { EMPTY_DOCUMENT } from './types'
 
 const MARK = 'leptonweb/graph'
+/** What the server takes as an id. */
+const ID = /^[A-Za-z0-9_-]{1,64}$/
+const LONGEST_TITLE = 120
+const LONGEST_TEXT = 10_000
 
-/** The selected nodes and the wires among them. */
+/** The selected nodes and notes, and the wires among them. */
 export function cut(document: GraphDocument, ids: ReadonlySet<string>): Fragment {
   return {
     nodes: document.nodes.filter((node) => ids.has(node.id)),
     edges: document.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)),
+    notes: document.notes.filter((note) => ids.has(note.id)),
   }
+}
+
+/** The ids of everything in a fragment that can be selected. */
+export function idsOf(fragment: Fragment): readonly string[] {
+  return [...fragment.nodes, ...fragment.notes].map(({ id }) => id)
 }
 
 /** The wires that feed the selection from outside; a paste may keep them. */
@@ -17,16 +30,13 @@ export function incoming(document: GraphDocument, ids: ReadonlySet<string>): rea
 }
 
 export function write(fragment: Fragment, feeds: readonly Wire[] = []): string {
-  return JSON.stringify(
-    { kind: MARK, version: 1, nodes: fragment.nodes, edges: fragment.edges, feeds },
-    null,
-    2,
-  )
+  return JSON.stringify({ kind: MARK, version: 1, ...fragment, feeds }, null, 2)
 }
 
 export interface Clip {
   readonly fragment: Fragment
   readonly feeds: readonly Wire[]
+  readonly seed: number
 }
 
 /** Read what `write` or an exported file holds; `null` when the text is something else. */
@@ -38,11 +48,20 @@ export function read(text: string): Clip | null {
     return null
   }
   if (!isRecord(value) || !Array.isArray(value['nodes'])) return null
-  const nodes = value['nodes'].map(readNode)
-  if (nodes.some((node) => node === null)) return null
-  const edges = readWires(value['edges'])
-  const feeds = readWires(value['feeds'])
-  return edges && feeds ? { fragment: { nodes: nodes as GraphNode[], edges }, feeds } : null
+  const nodes = readAll(value['nodes'], readNode)
+  const notes = readAll(value['notes'], readNote)
+  const edges = readAll(value['edges'], readWire)
+  const feeds = readAll(value['feeds'], readWire)
+  if (!nodes || !notes || !edges || !feeds) return null
+  return { fragment: { nodes, edges, notes }, feeds, seed: Number(value['seed']) || 0 }
+}
+
+/** Every item of a list, or null when one of them is something else. What is left out is an empty list. */
+function readAll<T>(value: unknown, readOne: (item: unknown) => T | null): readonly T[] | null {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) return null
+  const items = value.map(readOne)
+  return items.every((item) => item !== null) ? items : null
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -51,14 +70,13 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function readNode(value: unknown): GraphNode | null {
   if (!isRecord(value) || typeof value['id'] !== 'string' || typeof value['type'] !== 'string') return null
-  const at = isRecord(value['position']) ? value['position'] : {}
   return {
     id: value['id'],
     type: value['type'],
     version: typeof value['version'] === 'number' ? value['version'] : 1,
     params: isRecord(value['params']) ? (value['params'] as Readonly<Record<string, Json>>) : {},
-    position: { x: Number(at['x']) || 0, y: Number(at['y']) || 0 },
-    title: typeof value['title'] === 'string' ? value['title'] : '',
+    position: placeOf(value['position']),
+    title: textOf(value['title'], LONGEST_TITLE),
     is_disabled: value['is_disabled'] === true,
     is_frozen: value['is_frozen'] === true,
     ...(Number(value['time_limit_seconds']) > 0
@@ -67,34 +85,52 @@ function readNode(value: unknown): GraphNode | null {
   }
 }
 
-function readWires(value: unknown): readonly Wire[] | null {
-  if (value === undefined) return []
-  if (!Array.isArray(value)) return null
-  const wires = value.map((item: unknown) => {
-    if (!isRecord(item)) return null
-    const { source, source_port, target, target_port } = item
-    const isWhole = [source, source_port, target, target_port].every((part) => typeof part === 'string')
-    return isWhole ? ({ source, source_port, target, target_port } as Wire) : null
+function readNote(value: unknown): Note | null {
+  if (!isRecord(value) || typeof value['id'] !== 'string' || typeof value['text'] !== 'string') return null
+  return within({
+    id: value['id'],
+    text: textOf(value['text'], LONGEST_TEXT),
+    position: placeOf(value['position']),
+    width: Number(value['width']) || NOTE_SIZE.width,
+    height: Number(value['height']) || NOTE_SIZE.height,
+    colour: isColour(value['colour']) ? value['colour'] : 'yellow',
   })
-  return wires.some((wire) => wire === null) ? null : (wires as Wire[])
+}
+
+function textOf(value: unknown, longest: number): string {
+  return typeof value === 'string' ? value.slice(0, longest) : ''
+}
+
+function placeOf(value: unknown): Position {
+  const at = isRecord(value) ? value : {}
+  return { x: Number(at['x']) || 0, y: Number(at['y']) || 0 }
+}
+
+function readWire(value: unknown): Wire | null {
+  if (!isRecord(value)) return null
+  const { source, source_port, target, target_port } = value
+  const isWhole = [source, source_port, target, target_port].every((part) => typeof part === 'string')
+  return isWhole ? ({ source, source_port, target, target_port } as Wire) : null
 }
 
 /** Give a fragment ids that are free in the document, and move it. Nodes of unknown types are kept: they say so themselves. */
 export function relabel(document: GraphDocument, clip: Clip, shift: Position, keepsFeeds: boolean): Fragment {
-  const taken = new Set(document.nodes.map((node) => node.id))
-  const known = new Set(taken)
+  const known = new Set(document.nodes.map((node) => node.id))
+  const taken = new Set([...document.nodes, ...document.notes].map(({ id }) => id))
   const names = new Map<string, string>()
-  for (const node of clip.fragment.nodes) {
-    const id = freeId(taken, node.type)
+  const rename = (old: string, type: string) => {
+    const id = freeId(taken, type)
     taken.add(id)
-    names.set(node.id, id)
+    names.set(old, id)
+    return id
   }
+  const moved = ({ x, y }: Position) => ({ x: x + shift.x, y: y + shift.y })
   const nodes = clip.fragment.nodes.map((node) => ({
     ...node,
-    id: names.get(node.id) ?? node.id,
+    id: rename(node.id, node.type),
     // A copy has given no result of its own that it could keep.
     is_frozen: false,
-    position: { x: node.position.x + shift.x, y: node.position.y + shift.y },
+    position: moved(node.position),
   }))
   const inner = clip.fragment.edges.flatMap((edge) => {
     const source = names.get(edge.source)
@@ -107,7 +143,23 @@ export function relabel(document: GraphDocument, clip: Clip, shift: Position, ke
         return target && known.has(edge.source) ? [{ ...edge, target }] : []
       })
     : []
-  return { nodes, edges: [...inner, ...feeds] }
+  const notes = clip.fragment.notes.map((note) => ({
+    ...note,
+    id: rename(note.id, 'note'),
+    position: moved(note.position),
+  }))
+  return { nodes, edges: [...inner, ...feeds], notes }
+}
+
+/** The graph that a file holds, with its own ids and seed: for an empty canvas. Wires without an end are left out. */
+export function asDocument(clip: Clip): GraphDocument {
+  const ids = idsOf(clip.fragment)
+  const isUsable = new Set(ids).size === ids.length && ids.every((id) => ID.test(id))
+  const part = isUsable ? clip.fragment : relabel(EMPTY_DOCUMENT, clip, { x: 0, y: 0 }, false)
+  const there = new Set(part.nodes.map((node) => node.id))
+  const wires = part.edges.filter((edge) => there.has(edge.source) && there.has(edge.target))
+  const seed = Math.min(2 ** 31 - 1, Math.max(0, Math.trunc(clip.seed)))
+  return wires.reduce(connect, { ...part, edges: [], seed })
 }
 
 export function insertFragment(document: GraphDocument, fragment: Fragment): GraphDocument {
@@ -115,13 +167,15 @@ export function insertFragment(document: GraphDocument, fragment: Fragment): Gra
     ...document,
     nodes: [...document.nodes, ...fragment.nodes],
     edges: [...document.edges, ...fragment.edges],
+    notes: [...document.notes, ...fragment.notes],
   }
 }
 
 export function center(fragment: Fragment): Position {
-  if (fragment.nodes.length === 0) return { x: 0, y: 0 }
-  const xs = fragment.nodes.map((node) => node.position.x)
-  const ys = fragment.nodes.map((node) => node.position.y)
+  const places = [...fragment.nodes, ...fragment.notes].map(({ position }) => position)
+  if (places.length === 0) return { x: 0, y: 0 }
+  const xs = places.map(({ x }) => x)
+  const ys = places.map(({ y }) => y)
   return { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 }
 }
 

@@ -1,6 +1,12 @@
 import type { GraphDocument, Note, Position } from './types'
 
 export const NOTE_SIZE = { width: 240, height: 120 } as const
+export const COLOURS: readonly Note['colour'][] = ['yellow', 'blue', 'green', 'red', 'grey']
+
+export function isColour(value: unknown): value is Note['colour'] {
+  return COLOURS.some((colour) => colour === value)
+}
+
 /** No note may be smaller: its text and its grip must still be seen. */
 export const SMALLEST_NOTE = { width: 96, height: 56 } as const
 const LARGEST = 4000
@@ -28,7 +34,8 @@ export function changeNote(document: GraphDocument, id: string, change: NoteChan
     : { ...document, notes: document.notes.map((note) => (note.id === id ? next : note)) }
 }
 
-function within(note: Note): Note {
+/** The note at a size the server takes. */
+export function within(note: Note): Note {
   return {
     ...note,
     width: Math.min(LARGEST, Math.max(SMALLEST_NOTE.width, note.width)),

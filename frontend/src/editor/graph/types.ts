@@ -50,6 +50,7 @@ export interface GraphDocument {
 export interface Fragment {
   readonly nodes: readonly GraphNode[]
   readonly edges: readonly Wire[]
+  readonly notes: readonly Note[]
 }
 
 export type WireKind = 'table' | 'model' | 'metrics' | 'report' | 'study' | 'endpoint'

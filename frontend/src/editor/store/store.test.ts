@@ -58,9 +58,9 @@ describe('undo', () => {
     act({ kind: 'nudge', positions: { impute: { x: 88, y: 0 } } })
     act({ kind: 'arrange', positions: { impute: { x: 300, y: 0 } } })
     act({ kind: 'disable', nodes: ['impute'], isDisabled: true })
-    act({ kind: 'paste', fragment: { nodes: [node('scale', 'features.scale')], edges: [] } })
-    act({ kind: 'duplicate', fragment: { nodes: [node('scale_2', 'features.scale')], edges: [] } })
-    act({ kind: 'import', fragment: { nodes: [node('deploy', 'publish.deploy')], edges: [] } })
+    act({ kind: 'paste', fragment: { nodes: [node('scale', 'features.scale')], edges: [], notes: [] } })
+    act({ kind: 'duplicate', fragment: { nodes: [node('scale_2', 'features.scale')], edges: [], notes: [] } })
+    act({ kind: 'import', fragment: { nodes: [node('deploy', 'publish.deploy')], edges: [], notes: [] } })
     act({ kind: 'remove', nodes: ['impute'], wires: [], heals: true })
     act({ kind: 'load', document: EMPTY_DOCUMENT })
     const last = store.getState().document
