@@ -62,7 +62,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
         <ProblemsList />
         <ShortcutSheet />
         <VersionsDialog graphId={graph.id} onSave={saveVersion} />
-        <ConflictDialog graphName={graph.name} />
+        <ConflictDialog graphId={graph.id} graphName={graph.name} />
         <DeployDialog graph={graph} flush={flush} run={run} />
       </div>
     </CanvasProvider>

@@ -12,7 +12,7 @@ import type { UiStore } from './store/createUiStore'
 function selectedClip(editor: EditorStore) {
   const { document, selection } = editor.getState()
   const fragment = cut(document, selection.nodes)
-  return { fragment, feeds: incoming(document, selection.nodes), seed: document.seed }
+  return { fragment, feeds: incoming(document, selection.nodes), seed: document.seed, name: '' }
 }
 
 export async function copySelection(editor: EditorStore): Promise<boolean> {
@@ -59,11 +59,11 @@ export function duplicateSelection(editor: EditorStore): void {
 }
 
 /** Leave a copy where the selection lies; what is being dragged away stays selected. */
-export function duplicateInPlace(editor: EditorStore): void {
+export function duplicateInPlace(editor: EditorStore, drag: string): void {
   const { document, perform } = editor.getState()
   const clip = selectedClip(editor)
   if (idsOf(clip.fragment).length === 0) return
-  perform({ kind: 'duplicate', fragment: relabel(document, clip, { x: 0, y: 0 }, false) })
+  perform({ kind: 'duplicate', fragment: relabel(document, clip, { x: 0, y: 0 }, false), drag })
 }
 
 export function removeSelection(editor: EditorStore, heals: boolean): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isAllowedAt, readKey, SHORTCUTS, type Stroke, shownKeys } from './keys'
+import { focusKind, isAllowedAt, readKey, SHORTCUTS, type Stroke, shownKeys } from './keys'
 
 function stroke(key: string, held: Partial<Stroke> = {}): Stroke {
   return { key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }
@@ -32,6 +32,22 @@ describe('keys', () => {
     expect(isAllowedAt('save', 'field')).toBe(true)
     expect(isAllowedAt('runAll', 'field')).toBe(true)
     expect(isAllowedAt('open', 'control')).toBe(false)
+  })
+
+  it('takes back what a switch or a list did, which has no undo of its own', () => {
+    const at = (html: string) => {
+      document.body.innerHTML = html
+      return focusKind(document.body.querySelector('input, textarea, button, p'))
+    }
+    expect(at('<input type="radio">')).toBe('choice')
+    expect(at('<input type="checkbox">')).toBe('choice')
+    expect(at('<input readonly role="combobox">')).toBe('choice')
+    expect(at('<input>')).toBe('field')
+    expect(at('<textarea></textarea>')).toBe('field')
+    expect(at('<button></button>')).toBe('control')
+    expect(at('<p></p>')).toBe('canvas')
+    expect(isAllowedAt('undo', 'choice')).toBe(true)
+    expect(isAllowedAt('disable', 'choice')).toBe(false)
   })
 
   it('has no combination twice', () => {

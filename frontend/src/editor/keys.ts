@@ -154,12 +154,33 @@ export function readKey(stroke: Stroke, pending: string | null): KeyReading {
 
 /** Keys that act even while a field has the focus; everything else belongs to the field there. */
 const EVERYWHERE: ReadonlySet<ActionName> = new Set(['save', 'runAll', 'stop'])
+/** Keys that also act on a switch or a list, which have no undo of their own. */
+const ON_CHOICES: ReadonlySet<ActionName> = new Set(['undo', 'redo'])
 /** Keys that a button or link with the focus needs for itself. */
 const ON_CONTROLS: ReadonlySet<ActionName> = new Set(['open', 'walkLeft', 'walkRight', 'walkUp', 'walkDown'])
 
-export function isAllowedAt(action: ActionName, focus: 'canvas' | 'control' | 'field'): boolean {
+/** What has the focus: `field` takes text, `choice` is a switch or a list to choose from, `control` a button. */
+export type FocusKind = 'canvas' | 'control' | 'choice' | 'field'
+
+export function isAllowedAt(action: ActionName, focus: FocusKind): boolean {
   if (focus === 'field') return EVERYWHERE.has(action)
+  if (focus === 'choice') return EVERYWHERE.has(action) || ON_CHOICES.has(action)
   return focus === 'canvas' || !ON_CONTROLS.has(action)
+}
+
+const CHOICES: ReadonlySet<string> = new Set(['radio', 'checkbox', 'range', 'color'])
+
+export function focusKind(target: EventTarget | null): FocusKind {
+  if (!(target instanceof HTMLElement)) return 'canvas'
+  const input = target.closest('input')
+  if (input && (input.readOnly || CHOICES.has(input.type))) return 'choice'
+  if (target.closest('select')) return 'choice'
+  if (target.isContentEditable || target.closest('input, textarea, [role="combobox"]')) return 'field'
+  return target.closest(
+    'button, a, [role="tab"], [role="menuitem"], [role="option"], [role="treeitem"], [role="grid"], [role="dialog"]',
+  )
+    ? 'control'
+    : 'canvas'
 }
 
 export function shownKeys(keys: string, isMac: boolean): readonly string[] {

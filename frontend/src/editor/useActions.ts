@@ -97,8 +97,9 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       removeUnhealed: () => removeSelection(editor, false),
       selectAll: () => state().select(idsOf(state().document)),
       selectNone: () => {
-        ui.getState().change({ quickAdd: null, renaming: null })
-        state().select([])
+        const { quickAdd, sheet, change } = ui.getState()
+        change({ quickAdd: null, renaming: null, sheet: null })
+        if (!quickAdd && !sheet) state().select([])
       },
       rename: () => ui.getState().change({ renaming: only() ?? null }),
       open: () => {

@@ -1,6 +1,10 @@
+import { notifications } from '@mantine/notifications'
 import { useCallback, useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/errors'
 import { useSaveDraft } from '@/api/graphs'
+import { sameJson } from '@/lib/sameJson'
+import { wordsOfError } from '@/lib/wordsOfError'
 import type { GraphDocument } from './graph/types'
 import { fromServer, toServer } from './server'
 import { isDirty } from './store/createEditorStore'
@@ -11,24 +15,36 @@ const RETRY_MS = 5000
 
 /**
  * Keeps the draft on the server in step with the document. One save at a time; a draft that somebody else changed is
- * never written over: the person is asked. Returns a function that saves now and resolves when nothing is left to save.
+ * never written over: the person is asked. Returns a function that saves now and resolves to whether nothing is left to
+ * save; when the server cannot be reached it says so.
  */
 export function useAutosave(graphId: string, isAllowed: boolean): () => Promise<boolean> {
   const editor = useEditorStore()
   const { mutateAsync } = useSaveDraft(graphId)
   const running = useRef<Promise<boolean> | null>(null)
+  // Sent, and perhaps kept by a server whose answer never came.
+  const unanswered = useRef<GraphDocument | null>(null)
+  const { t } = useTranslation('editor')
 
   const saveOnce = useCallback(async (): Promise<boolean> => {
     const { document, saved, saving, markSaved, savingFailed, conflicted } = editor.getState()
     saving()
+    const confirm = (document: GraphDocument, revision: number, savedAt: string) => {
+      unanswered.current = null
+      markSaved({ document, revision, savedAt })
+      return true
+    }
     try {
       const answer = await mutateAsync({ document: toServer(document), revision: saved.revision })
-      markSaved({ document, revision: answer.revision, savedAt: answer.saved_at })
-      return true
+      return confirm(document, answer.revision, answer.saved_at)
     } catch (error) {
       const conflict = conflictIn(error)
+      const sent = unanswered.current
+      if (conflict && sent && sameJson(sent, conflict.theirs.document))
+        return confirm(sent, conflict.theirs.revision, conflict.theirs.savedAt)
+      if (!(error instanceof ApiError) || error.status >= 500) unanswered.current = document
       if (conflict) conflicted(conflict)
-      else savingFailed(error instanceof Error ? error.message : String(error))
+      else savingFailed(wordsOfError(error))
       return false
     }
   }, [editor, mutateAsync])
@@ -70,7 +86,14 @@ export function useAutosave(graphId: string, isAllowed: boolean): () => Promise<
     }
   }, [editor, flush, isAllowed])
 
-  return flush
+  return useCallback(async () => {
+    const isSaved = await flush()
+    const { saveState } = editor.getState()
+    if (!isSaved && saveState.kind === 'failed') {
+      notifications.show({ color: 'red', title: t('pill.cannotSave'), message: saveState.message })
+    }
+    return isSaved
+  }, [editor, flush, t])
 }
 
 interface ConflictBody {

@@ -9,7 +9,7 @@ import {
   SelectionMode,
   useStore,
 } from '@xyflow/react'
-import { type MouseEvent, useCallback } from 'react'
+import { type MouseEvent, useCallback, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { duplicateInPlace } from '../actions'
 import { GRID } from '../graph/types'
@@ -29,6 +29,8 @@ import { useWiring } from './useWiring'
 const DELETE_KEYS: string[] = []
 /** Beyond this many, nodes out of view are left out of the page. */
 const MANY_NODES = 150
+/** Held down, these add to what is chosen. */
+const ADD_KEYS = ['Shift', 'Control', 'Meta']
 const PAN_BUTTONS = [1, 2]
 const SNAP: [number, number] = [GRID, GRID]
 
@@ -65,15 +67,23 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
     [openQuickAdd, ui],
   )
   // On a phone one looks at results: a tap on a node opens what it gave.
-  const onNodeClick = useCallback(() => {
-    if (isNarrow()) ui.getState().change({ isInspectorOpen: true })
-  }, [ui])
+  const onNodeClick = useCallback(
+    (event: MouseEvent, node: CanvasNode) => {
+      if (isNarrow()) ui.getState().change({ isInspectorOpen: true })
+      // React Flow keeps several chosen when one of them is clicked.
+      if (!event.shiftKey && !event.ctrlKey && !event.metaKey) editor.getState().select([node.id])
+    },
+    [editor, ui],
+  )
+  const drag = useRef('')
   const onDragStart = useCallback(
     (event: MouseEvent | TouchEvent) => {
-      if (event.altKey) duplicateInPlace(editor)
+      drag.current = event.altKey ? crypto.randomUUID() : ''
+      if (drag.current) duplicateInPlace(editor, drag.current)
     },
     [editor],
   )
+  const onDragStop = useCallback(() => endDrag(drag.current), [endDrag])
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: A opens the same list from the keyboard
@@ -87,8 +97,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
         onEdgesChange={onEdgesChange}
         onNodeClick={onNodeClick}
         onNodeDragStart={onDragStart as never}
-        onNodeDragStop={endDrag}
-        onSelectionDragStop={endDrag}
+        onNodeDragStop={onDragStop}
         onPaneClick={onPaneClick as never}
         {...wiring}
         onDrop={drops.onDrop}
@@ -97,6 +106,8 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
         aria-label={t('canvas.label')}
         deleteKeyCode={DELETE_KEYS}
         selectionMode={SelectionMode.Partial}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={ADD_KEYS}
         selectionOnDrag={!isTouch}
         panOnDrag={isTouch ? true : PAN_BUTTONS}
         panOnScroll

@@ -63,7 +63,6 @@ function TitleInput({ node, fallback }: { node: GraphNode; fallback: string }) {
       onFocus={(event) => event.currentTarget.select()}
       onBlur={(event) => finish(event.currentTarget.value)}
       onKeyDown={(event) => {
-        event.stopPropagation()
         if (event.key === 'Enter') event.currentTarget.blur()
         if (event.key === 'Escape') finish(null)
       }}

@@ -59,10 +59,7 @@ function NoteText({ note }: { note: Note }) {
         ui.getState().change({ renaming: null })
         perform({ kind: 'changeNote', note: note.id, changes: { text: event.currentTarget.value } })
       }}
-      onKeyDown={(event) => {
-        event.stopPropagation()
-        if (event.key === 'Escape') event.currentTarget.blur()
-      }}
+      onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
     />
   )
 }

@@ -78,18 +78,21 @@ export function useCanvasNodes() {
     [editor],
   )
 
-  /** Write the places of everything dragged to the document, as one step of undo. */
-  const endDrag = useCallback(() => {
-    const positions = Object.fromEntries(drags.current)
-    const { nodes, notes } = editor.getState().document
-    drags.current = new Map()
-    const isMoved = [...nodes, ...notes].some(({ id, position }) => {
-      const to = positions[id]
-      return to !== undefined && (to.x !== position.x || to.y !== position.y)
-    })
-    if (isMoved) editor.getState().perform({ kind: 'move', positions })
-    setTick((count) => count + 1)
-  }, [editor])
+  /** Write the places of everything dragged to the document, as one step of undo with the copy of the same `drag`. */
+  const endDrag = useCallback(
+    (drag: string) => {
+      const positions = Object.fromEntries(drags.current)
+      const { nodes, notes } = editor.getState().document
+      drags.current = new Map()
+      const isMoved = [...nodes, ...notes].some(({ id, position }) => {
+        const to = positions[id]
+        return to !== undefined && (to.x !== position.x || to.y !== position.y)
+      })
+      if (isMoved) editor.getState().perform({ kind: 'move', positions, ...(drag ? { drag } : {}) })
+      setTick((count) => count + 1)
+    },
+    [editor],
+  )
 
   return { nodes, onNodesChange, endDrag, sizes: sizes.current }
 }

@@ -37,6 +37,8 @@ export interface Clip {
   readonly fragment: Fragment
   readonly feeds: readonly Wire[]
   readonly seed: number
+  /** What the graph was called when it was exported; empty for a copied part. */
+  readonly name: string
 }
 
 /** Read what `write` or an exported file holds; `null` when the text is something else. */
@@ -53,7 +55,8 @@ export function read(text: string): Clip | null {
   const edges = readAll(value['edges'], readWire)
   const feeds = readAll(value['feeds'], readWire)
   if (!nodes || !notes || !edges || !feeds) return null
-  return { fragment: { nodes, edges, notes }, feeds, seed: Number(value['seed']) || 0 }
+  const name = textOf(value['name'], LONGEST_TITLE).trim()
+  return { fragment: { nodes, edges, notes }, feeds, seed: Number(value['seed']) || 0, name }
 }
 
 /** Every item of a list, or null when one of them is something else. What is left out is an empty list. */

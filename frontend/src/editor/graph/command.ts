@@ -43,7 +43,7 @@ export type Command =
       readonly heals: boolean
     }
   | { readonly kind: 'connect'; readonly wire: Wire }
-  | { readonly kind: 'move'; readonly positions: Positions }
+  | { readonly kind: 'move'; readonly positions: Positions; readonly drag?: string }
   | { readonly kind: 'nudge'; readonly positions: Positions }
   | { readonly kind: 'arrange'; readonly positions: Positions }
   | { readonly kind: 'rename'; readonly node: string; readonly title: string }
@@ -59,7 +59,8 @@ export type Command =
   | { readonly kind: 'addNote'; readonly note: Note }
   | { readonly kind: 'changeNote'; readonly note: string; readonly changes: NoteChange }
   | { readonly kind: 'paste'; readonly fragment: Fragment }
-  | { readonly kind: 'duplicate'; readonly fragment: Fragment }
+  /** `drag`: the copy left behind by a drag, which is one step with the move that ends it. */
+  | { readonly kind: 'duplicate'; readonly fragment: Fragment; readonly drag?: string }
   | { readonly kind: 'replace'; readonly node: string; readonly description: NodeDescription }
   /** Put the node behind the next one of this type. */
   | { readonly kind: 'moveAfter'; readonly node: string; readonly type: string }
@@ -114,6 +115,13 @@ export function applyCommand(document: GraphDocument, catalogue: Catalogue, comm
   }
 }
 
+const DRAG = 'drag:'
+
+/** A drag is one step however long it takes. */
+export function isTimed(key: string): boolean {
+  return !key.startsWith(DRAG)
+}
+
 /**
  * Commands with the same key that follow each other quickly are one step: a burst of keystrokes in one
  * field, a row of nudges of the same nodes. An empty key never merges.
@@ -129,6 +137,9 @@ export function mergeKey(command: Command): string {
     case 'rename':
     case 'limit':
       return `${command.kind}:${command.node}`
+    case 'duplicate':
+    case 'move':
+      return command.drag ? `${DRAG}${command.drag}` : ''
     default:
       return ''
   }

@@ -45,7 +45,7 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
     if (!isReady || wasAsked.current) return
     wasAsked.current = true
     const go = async () => {
-      if (!(await flush())) return
+      if (!(await flush())) return close()
       const { endpoint, key } = await mutateAsync({})
       close()
       await navigate(`/endpoints/${endpoint.slug}`, { state: { key } })

@@ -44,7 +44,6 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
     if (!staysOpen) close()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    event.stopPropagation()
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
     const step = steps[event.key]
     if (event.key === 'Escape') close()

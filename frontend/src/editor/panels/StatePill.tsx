@@ -35,7 +35,13 @@ export function StatePill({ graph, onSave }: { graph: Graph; onSave: () => void 
         data-testid="state-pill"
       >
         <span className={classes.dot} style={{ '--dot': DOTS[kind] } as React.CSSProperties} aria-hidden />
-        <span>{[t('pill.draft'), word].join(' · ')}</span>
+        <span className={classes.pillState}>
+          <span>{[t('pill.draft'), word].join(' · ')}</span>
+          {/* Holds the width, so that what stands beside it does not move under the pointer. */}
+          <span aria-hidden>
+            {[t('pill.draft'), t('pill.saved', { time: formatTime(savedAt) })].join(' · ')}
+          </span>
+        </span>
         {(version || published) && (
           <span className={classes.pillDetail}>
             {['', version, published].filter((part, at) => at === 0 || part).join(' · ')}

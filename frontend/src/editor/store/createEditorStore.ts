@@ -45,6 +45,8 @@ export interface EditorState {
   readonly savingFailed: (message: string) => void
   readonly conflicted: (conflict: Conflict) => void
   readonly markSaved: (draft: SavedDraft) => void
+  /** Put another draft in the place of this one; a step of undo brings this one back. */
+  readonly takeOver: (draft: SavedDraft) => void
   /** Take another document and forget the history, as when a graph is opened. */
   readonly reset: (draft: SavedDraft) => void
   readonly checked: (check: Check, era?: number) => void
@@ -91,6 +93,10 @@ export function createEditorStore({ catalogue, draft, now = Date.now }: InitialE
     savingFailed: (message) => set({ saveState: { kind: 'failed', message } }),
     conflicted: (conflict) => set({ saveState: { kind: 'conflict', conflict } }),
     markSaved: (saved) => set({ saved, saveState: { kind: 'saved' } }),
+    takeOver: (saved) => {
+      get().perform({ kind: 'load', document: saved.document })
+      get().markSaved(saved)
+    },
     reset: (saved) =>
       set({
         document: saved.document,

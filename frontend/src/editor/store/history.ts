@@ -1,4 +1,4 @@
-import { type Command, mergeKey } from '../graph/command'
+import { type Command, isTimed, mergeKey } from '../graph/command'
 import type { GraphDocument } from '../graph/types'
 
 /** One step: what was done, and the document on both sides of it (they share all unchanged parts). */
@@ -23,9 +23,10 @@ const BURST_MS = 800
 export function record(history: History, entry: HistoryEntry): History {
   const last = history.done.at(-1)
   const key = mergeKey(entry.command)
-  const merges = last && key !== '' && mergeKey(last.command) === key && entry.at - last.at < BURST_MS
+  const isSame = last !== undefined && key !== '' && mergeKey(last.command) === key
+  const merges = isSame && (!isTimed(key) || entry.at - last.at < BURST_MS)
   const done = merges
-    ? [...history.done.slice(0, -1), { ...entry, before: last.before }]
+    ? [...history.done.slice(0, -1), { ...entry, command: last.command, before: last.before }]
     : [...history.done.slice(-(LIMIT - 1)), entry]
   return { done, undone: [] }
 }

@@ -97,6 +97,17 @@ describe('undo', () => {
     expect(store.getState().history.done).toHaveLength(2)
   })
 
+  it('makes one step of a copy left behind and the drag that left it, however long it took', () => {
+    const { store, clock } = open()
+    const fragment = { nodes: [node('file_1', 'source.file')], edges: [], notes: [] }
+    store.getState().perform({ kind: 'duplicate', fragment, drag: 'one' })
+    clock.now += 60_000
+    store.getState().perform({ kind: 'move', positions: { file: { x: 80, y: 0 } }, drag: 'one' })
+    expect(store.getState().history.done.map(({ command }) => command.kind)).toEqual(['duplicate'])
+    store.getState().undo()
+    expect(store.getState().document).toBe(start)
+  })
+
   it('forgets what was undone when something new is done', () => {
     const { store } = open()
     store.getState().perform({ kind: 'rename', node: 'file', title: 'Houses' })
@@ -130,6 +141,23 @@ describe('the dirty flag', () => {
     store.getState().perform({ kind: 'rename', node: 'file', title: 'Houses' })
     store.getState().undo()
     expect(isDirty(store.getState())).toBe(false)
+  })
+})
+
+describe('taking over another draft', () => {
+  it('shows it as saved, and undo brings mine back as a change on top of it', () => {
+    const { store } = open()
+    store.getState().perform({ kind: 'rename', node: 'file', title: 'Mine' })
+    const mine = store.getState().document
+    const theirs = { document: EMPTY_DOCUMENT, revision: 9, savedAt: '2026-01-01T10:01:00Z' }
+    store.getState().conflicted({ theirs, savedBy: 'bob' })
+    store.getState().takeOver(theirs)
+    expect(store.getState()).toMatchObject({ document: EMPTY_DOCUMENT, saveState: { kind: 'saved' } })
+    expect(isDirty(store.getState())).toBe(false)
+    store.getState().undo()
+    expect(store.getState().document).toBe(mine)
+    expect(store.getState().saved.revision).toBe(9)
+    expect(isDirty(store.getState())).toBe(true)
   })
 })
 

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconDots, IconPencil, IconPlus, IconRoute, IconTrash } from '@tabler/icons-react'
-import { useState } from 'react'
+import { IconDots, IconFileImport, IconPencil, IconPlus, IconRoute, IconTrash } from '@tabler/icons-react'
+import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDeleteGraph, useGraphs, useRenameGraph } from '@/api/graphs'
 import { useMayEdit } from '@/api/session'
@@ -11,14 +11,17 @@ import {
   ConfirmDialog,
   EmptyState,
   ErrorNotice,
+  FilePicker,
   Listing,
   NameDialog,
   Page,
+  PageDrop,
   Pager,
   StatusBadge,
   Table,
   TableLink,
 } from '@/ui'
+import { useImportGraph } from './useImportGraph'
 import { useOpenNewGraph } from './useOpenNewGraph'
 
 function GraphMenu({ graph }: { graph: Graph }) {
@@ -96,23 +99,50 @@ function GraphRow({ graph, mayEdit }: { graph: Graph; mayEdit: boolean }) {
   )
 }
 
+/** A graph from a file: chosen, or dropped anywhere on the page. */
+function ImportGraph() {
+  const { t } = useTranslation()
+  const { importFile, isPending } = useImportGraph()
+  const take = useCallback(([file]: readonly File[]) => void (file && importFile(file)), [importFile])
+  return (
+    <>
+      <PageDrop hint={t('graphs.dropHint')} onFiles={take} />
+      <FilePicker accept=".json" onFiles={take}>
+        {(open) => (
+          <Button
+            variant="default"
+            leftSection={<IconFileImport size={16} />}
+            loading={isPending}
+            onClick={open}
+          >
+            {t('graphs.import')}
+          </Button>
+        )}
+      </FilePicker>
+    </>
+  )
+}
+
 export function GraphsPage() {
   const { t } = useTranslation()
   const [page, setPage] = useState(1)
   const list = useGraphs(page)
   const newGraph = useOpenNewGraph()
   const mayEdit = useMayEdit()
-  const button = mayEdit ? (
-    <Button
-      leftSection={<IconPlus size={16} />}
-      loading={newGraph.isPending}
-      onClick={() => newGraph.mutate({ name: t('graphs.untitled') })}
-    >
-      {t('graphs.new')}
-    </Button>
+  const buttons = mayEdit ? (
+    <>
+      <ImportGraph />
+      <Button
+        leftSection={<IconPlus size={16} />}
+        loading={newGraph.isPending}
+        onClick={() => newGraph.mutate({ name: t('graphs.untitled') })}
+      >
+        {t('graphs.new')}
+      </Button>
+    </>
   ) : null
   return (
-    <Page title={t('nav.graphs')} actions={button}>
+    <Page title={t('nav.graphs')} actions={buttons}>
       {newGraph.error ? <ErrorNotice error={newGraph.error} /> : null}
       <Listing
         answer={list}

@@ -1,3 +1,4 @@
+import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
 import { useEndpoints } from '@/api/endpoints'
@@ -5,6 +6,7 @@ import { useGraphs } from '@/api/graphs'
 import { useMayEdit, useWorkspace } from '@/api/session'
 import { ErrorNotice, LoadingCards, Page, PageDrop } from '@/ui'
 import { useUpload } from '../data/useUpload'
+import { isGraphFile, useImportGraph } from '../graphs/useImportGraph'
 import { Desk } from './Desk'
 import { FirstSteps } from './FirstSteps'
 import { HomeActions } from './HomeActions'
@@ -13,6 +15,15 @@ import { HomeActions } from './HomeActions'
 export function HomePage() {
   const { t } = useTranslation()
   const upload = useUpload()
+  const { importFile } = useImportGraph()
+  const take = useCallback(
+    (files: readonly File[]) => {
+      const graph = files.find(isGraphFile)
+      if (graph) void importFile(graph)
+      else upload(files)
+    },
+    [importFile, upload],
+  )
   const mayEdit = useMayEdit()
   const workspace = useWorkspace()
   const graphs = useGraphs(1, 6)
@@ -23,7 +34,7 @@ export function HomePage() {
   const isEmpty = isLoaded && graphs.data.count === 0 && datasets.data.count === 0
   return (
     <>
-      {mayEdit ? <PageDrop hint={t('home.dropHint')} onFiles={upload} /> : null}
+      {mayEdit ? <PageDrop hint={t('home.dropHint')} onFiles={take} /> : null}
       {isEmpty && mayEdit ? (
         <FirstSteps />
       ) : (
