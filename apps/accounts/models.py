@@ -9,7 +9,12 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
-from apps.accounts.querysets import MembershipQuerySet, TokenQuerySet, WorkspaceQuerySet
+from apps.accounts.querysets import (
+    MembershipQuerySet,
+    SignInQuerySet,
+    TokenQuerySet,
+    WorkspaceQuerySet,
+)
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
 from apps.common.roles import Role
@@ -91,6 +96,27 @@ class ApiToken(Row):
         return f"{self.prefix}… of {self.user}"
 
 
+class SignIn(Row):
+    """A browser in which a person is signed in.
+
+    ``device``: what the browser calls itself; ``address``: where the last visit came from.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    last_seen_at = models.DateTimeField()
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-last_seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.created_at:%Y-%m-%d %H:%M}"
+
+
 class SetupToken(Row):
     """The one-time right to make the first administrator."""
 
@@ -129,6 +155,7 @@ class AuditEntry(Row):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["-created_at"], name="audit_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"

@@ -10,7 +10,7 @@ from apps.common.actors import Actor
 from apps.common.models import ScopedQuerySet
 
 if TYPE_CHECKING:
-    from apps.accounts.models import ApiToken, Membership, User, Workspace  # noqa: F401 - named in bases
+    from apps.accounts.models import ApiToken, Membership, SignIn, User, Workspace  # noqa: F401 - named in bases
 
 
 class WorkspaceQuerySet(ScopedQuerySet["Workspace"]):
@@ -34,6 +34,18 @@ class MembershipQuerySet(ScopedQuerySet["Membership"]):
     def owners(self) -> Self:
         """Return those who own their workspace."""
         return self.filter(role="owner")
+
+
+class SignInQuerySet(models.QuerySet["SignIn", "SignIn"]):
+    """Browsers that people are signed in with."""
+
+    def of(self, user: Actor) -> Self:
+        """Return the person's own ones."""
+        return self.filter(user=user.pk)
+
+    def elsewhere(self, session_key: str) -> Self:
+        """Return all but the one with this session."""
+        return self.exclude(session_key=session_key)
 
 
 class TokenQuerySet(models.QuerySet["ApiToken", "ApiToken"]):

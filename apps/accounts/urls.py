@@ -3,10 +3,21 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from apps.accounts.api.views import LoginTokenView, MemberViewSet, PasswordView, SessionView, SetupView, TokenViewSet
+from apps.accounts.api.views import (
+    AuditViewSet,
+    LoginTokenView,
+    MemberViewSet,
+    PasswordView,
+    SessionView,
+    SetupView,
+    SignInViewSet,
+    TokenViewSet,
+)
 
 router = SimpleRouter()
 router.register("tokens", TokenViewSet, basename="token")
+router.register("sign-ins", SignInViewSet, basename="sign-in")
+router.register("audit", AuditViewSet, basename="audit")
 router.register("members", MemberViewSet, basename="member")
 
 urlpatterns = [

@@ -10,13 +10,18 @@ from django.db.models.functions import Now
 
 from apps.common.models import ScopedQuerySet, WorkspaceRow
 
+READING = ("dataset", "number", "status", "error_message", "error_line")
+
 
 class DatasetQuerySet(ScopedQuerySet["Dataset"]):
     """Data sets."""
 
     def with_versions(self) -> Self:
-        """Fetch each data set's current version and maker along."""
-        return self.select_related("current", "created_by")
+        """Fetch each data set's versions and maker along."""
+        return self.select_related("current", "created_by").prefetch_related(
+            # Without what was counted of their columns, which is large.
+            models.Prefetch("versions", DatasetVersion.objects.only(*READING))
+        )
 
 
 class Dataset(WorkspaceRow):
@@ -33,6 +38,11 @@ class Dataset(WorkspaceRow):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def newest(self) -> DatasetVersion | None:
+        """The version that was asked for last; until it is read, the current one stays another."""
+        return max(self.versions.all(), key=lambda version: version.number, default=None)
 
 
 class VersionQuerySet(ScopedQuerySet["DatasetVersion"]):
@@ -52,7 +62,8 @@ class VersionQuerySet(ScopedQuerySet["DatasetVersion"]):
 class DatasetVersion(models.Model):
     """One reading of one file. The database's clock decides when a reading is overdue.
 
-    ``attempt`` is a fence: a reader that was given up cannot write over its successor.
+    ``attempt`` is a fence: a reader that was given up cannot write over its successor. ``options``: what a person said
+    about the file, as in ``tasks/ingest/options.py``; empty to find everything out from the file.
     """
 
     class Status(models.TextChoices):
@@ -76,6 +87,7 @@ class DatasetVersion(models.Model):
     rows = models.BigIntegerField(null=True)
     schema = models.JSONField(default=dict)
     profile = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
     error_message = models.TextField(blank=True)
     error_line = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common.errors import ApplicationError
 from apps.common.jobs import Job, Queue, enqueue
@@ -37,6 +38,7 @@ class Ingest:
     path: str
     name: str
     workspace_id: str
+    options: Mapping[str, Any]
 
 
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
@@ -81,6 +83,36 @@ def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path
     return dataset
 
 
+def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersion:
+    """Read the file of a data set once more, as a person says; what was read before stays until this is done.
+
+    Args:
+        dataset: The data set.
+        options: What ``tasks/ingest/options.py`` names; what is left out is found out from the file.
+
+    Raises:
+        ApplicationError: 409, it is being read just now or its file is no longer kept.
+    """
+    with transaction.atomic():
+        Dataset.objects.select_for_update().get(pk=dataset.pk)
+        last = dataset.versions.order_by("-number").first()
+        if last is None or last.status in {Status.PENDING, Status.READING}:
+            raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
+        if not last.path or not Path(last.path).exists():
+            raise ApplicationError("file_gone", "The file is no longer kept. Upload it again.", 409)
+        version = DatasetVersion.objects.create(
+            dataset=dataset,
+            number=last.number + 1,
+            file_name=last.file_name,
+            path=last.path,
+            bytes=last.bytes,
+            options=dict(options),
+            due_at=Now() + ASK_AGAIN_AFTER,
+        )
+        enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
+    return version
+
+
 def begin_ingest(version_id: int | str) -> Ingest | None:
     """Take a version for reading; ``None`` when somebody else reads it or nothing is left to do."""
     free = Q(status=Status.PENDING) | Q(status=Status.READING, due_at__lt=Now())
@@ -96,6 +128,7 @@ def begin_ingest(version_id: int | str) -> Ingest | None:
         path=version.path,
         name=version.file_name,
         workspace_id=str(version.dataset.workspace_id),
+        options=version.options,
     )
 
 
@@ -110,7 +143,7 @@ def keep_ingest(version_id: int | str, *, attempt: int | None = None) -> bool:
 
 
 def finish_ingest(version_id: int | str, result: Mapping[str, Any], *, attempt: int | None = None) -> bool:
-    """Write down what was read.
+    """Write down what was read, and show it from now on if nothing newer is shown.
 
     Args:
         version_id: The version.
@@ -121,8 +154,8 @@ def finish_ingest(version_id: int | str, result: Mapping[str, Any], *, attempt: 
         Whether it counted.
     """
     address = str(result["address"])
-    return bool(
-        _held(version_id, attempt).update(
+    with transaction.atomic():
+        written = _held(version_id, attempt).update(
             status=Status.READY,
             address=address,
             content_hash=str(result.get("content_hash") or address),
@@ -132,7 +165,11 @@ def finish_ingest(version_id: int | str, result: Mapping[str, Any], *, attempt: 
             error_message="",
             error_line=None,
         )
-    )
+        if written:
+            version = DatasetVersion.objects.get(pk=version_id)
+            older = Q(current=None) | Q(current__number__lt=version.number)
+            Dataset.objects.filter(older, pk=version.dataset_id).update(current=version)
+    return bool(written)
 
 
 def fail_ingest(version_id: int | str, message: str, line: int | None = None, *, attempt: int | None = None) -> bool:
@@ -168,7 +205,7 @@ def rename(*, dataset: Dataset, name: str) -> Dataset:
     return dataset
 
 
-def delete(*, dataset: Dataset) -> None:
+def delete(*, dataset: Dataset, user: User) -> None:
     """Delete a data set and the files it came from. Stored tables stay while runs may need them."""
     paths = [Path(path) for path in dataset.versions.values_list("path", flat=True) if path]
 
@@ -178,6 +215,7 @@ def delete(*, dataset: Dataset) -> None:
 
     with transaction.atomic():
         transaction.on_commit(remove_files)
+        audit.record(actor=user, action="dataset.deleted", subject=dataset.name, workspace=dataset.workspace)
         dataset.delete()
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset
@@ -56,6 +57,13 @@ def rename(*, graph: Graph, name: str) -> Graph:
     graph.name = name
     graph.save(update_fields=["name", "updated_at"])
     return graph
+
+
+def delete(*, graph: Graph, user: User) -> None:
+    """Delete a graph with its versions and runs; its endpoints and models stay."""
+    with transaction.atomic():
+        audit.record(actor=user, action="graph.deleted", subject=graph.name, workspace=graph.workspace)
+        graph.delete()
 
 
 def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -> Draft:

@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from apps.serving.api.uses import DatasetUsesViewSet
 from apps.serving.api.views import EndpointViewSet, GraphDeployViewSet
 
 router = SimpleRouter()
@@ -10,5 +11,6 @@ router.register("endpoints", EndpointViewSet, basename="endpoint")
 
 urlpatterns = [
     path("graphs/<uuid:pk>/deploy/", GraphDeployViewSet.as_view({"post": "deploy"}, detail=True), name="graph-deploy"),
+    path("datasets/<uuid:pk>/uses/", DatasetUsesViewSet.as_view({"get": "uses"}, detail=True), name="dataset-uses"),
     *router.urls,
 ]

@@ -355,7 +355,7 @@ def _find_decimal(names: list[str], words: list[Any], typing: Typing, *, semicol
             if one.is_thousands_like:
                 message = (
                     f"Numbers of column “{name}” like 1.234 were read with decimal points. "
-                    "If they are thousands, choose the decimal comma when uploading."
+                    "If they are thousands, read the file again with a decimal comma."
                 )
                 typing.notes.add("points", message, name)
 

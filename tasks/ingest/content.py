@@ -133,7 +133,7 @@ def _check_utf8(data: Any, start: int) -> None:
             byte = error.object[error.start]
             raise IngestError(
                 f"Line {line_at(data, at)} is not UTF-8 text (byte {byte:#04x}). Save the file as UTF-8, "
-                "or choose its encoding when uploading; files from Windows are often windows-1252.",
+                "or read it again with its encoding; files from Windows are often windows-1252.",
                 line=line_at(data, at),
             ) from error
         position += len(chunk)

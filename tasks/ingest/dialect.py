@@ -53,7 +53,7 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> Dialect:
     if not has_header and options.header == "auto":
         notes.add("no_header", "The first line looks like values, so the columns were named column_1, column_2, …")
     if len(records[0]) == 1 and not options.delimiter:
-        notes.add("one_column", "Only one column was found. If there are more, choose the delimiter when uploading.")
+        notes.add("one_column", "Only one column was found. If there are more, read the file again with its delimiter.")
     return Dialect(delimiter, len(records[0]), has_header, has_quotes, start)
 
 
@@ -70,7 +70,7 @@ def ragged_row(data: Any, dialect: Dialect) -> IngestError | None:
             return IngestError(
                 f"Line {line} has {len(record)} values, but {named} {dialect.width}. "
                 f"Mend that line, or put quotes around values that hold {_NAMES[dialect.delimiter]}; "
-                "title lines above the header can be skipped when uploading.",
+                "title lines above the header can be skipped by reading it again.",
                 line=line,
             )
         begin = reader.line_num + 1

@@ -53,7 +53,7 @@ def _request(work: Ingest) -> dict[str, object]:
         "op": "ingest",
         "path": work.path,
         "name": work.name,
-        "options": {},
+        "options": dict(work.options),
         "store": settings.LEPTON_ARTIFACTS_URL,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.accounts.models import ApiToken, Membership, Workspace
+from apps.accounts.models import ApiToken, AuditEntry, Membership, SignIn, Workspace
 from apps.common.roles import Role
 
 ROLES = [role.value for role in Role]
@@ -94,6 +94,32 @@ class NewTokenSerializer(TokenSerializer):
 
     class Meta(TokenSerializer.Meta):
         fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]
+
+
+class SignInSerializer(serializers.ModelSerializer[SignIn]):
+    """A browser in which the person is signed in; ``is_current``: the one that asks."""
+
+    is_current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SignIn
+        fields = ("id", "device", "address", "created_at", "last_seen_at", "is_current")
+
+    def get_is_current(self, sign_in: SignIn) -> bool:
+        """Return whether it is the browser that asks."""
+        return bool(sign_in.session_key == self.context["request"].session.session_key)
+
+
+class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
+    """Who did what, when. ``actor`` is empty for what nobody signed in did."""
+
+    actor = serializers.CharField(source="actor.username", default=None, read_only=True, allow_null=True)
+    workspace = serializers.CharField(source="workspace.name", default=None, read_only=True, allow_null=True)
+    details = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = AuditEntry
+        fields = ("id", "created_at", "actor", "action", "subject", "workspace", "details")
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.auth import login, logout, update_session_auth_hash
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -15,8 +16,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from apps.accounts import services, tokens
+from apps.accounts import services, sign_ins, tokens
 from apps.accounts.api.serializers import (
+    AuditSerializer,
     CredentialsSerializer,
     MemberRequestSerializer,
     MemberSerializer,
@@ -25,12 +27,13 @@ from apps.accounts.api.serializers import (
     PasswordSerializer,
     SessionSerializer,
     SetupSerializer,
+    SignInSerializer,
     TokenRequestSerializer,
     TokenSecretSerializer,
     TokenSerializer,
 )
 from apps.accounts.login import check_password
-from apps.accounts.models import ApiToken, Membership
+from apps.accounts.models import ApiToken, AuditEntry, Membership, SignIn, User
 from apps.accounts.selectors import session_of
 from apps.accounts.sessions import user_of
 from apps.common.bodies import given
@@ -47,19 +50,21 @@ class SessionView(APIView):
     @extend_schema(operation_id="session_read", responses=SessionSerializer)
     def get(self, request: Request) -> Response:
         """Return who is logged in, and set the cookie against cross-site requests."""
+        if isinstance(request.user, User):
+            sign_ins.seen(request=request._request, user=request.user)
         return Response(session_of(request.user))
 
     @extend_schema(operation_id="session_start", request=CredentialsSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
         """Log in."""
         user = check_password(request=request._request, **given(CredentialsSerializer, request))
-        login(request._request, user)
+        sign_ins.begin(request=request._request, user=user)
         return Response(session_of(user))
 
     @extend_schema(operation_id="session_end", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Log out."""
-        logout(request._request)
+        sign_ins.end(request=request._request)
         return Response(status=204)
 
 
@@ -73,7 +78,7 @@ class SetupView(APIView):
     def post(self, request: Request) -> Response:
         """Make the first administrator with the one-time token and log them in."""
         user = services.set_up(**given(SetupSerializer, request))
-        login(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        sign_ins.begin(request=request._request, user=user)
         return Response(session_of(user))
 
 
@@ -87,7 +92,7 @@ class PasswordView(APIView):
         """Choose another password; other sessions end, this one goes on."""
         user = user_of(request)
         services.change_password(user=user, **given(PasswordSerializer, request))
-        update_session_auth_hash(request._request, user)
+        sign_ins.keep_only_this(request=request._request, user=user)
         return Response(status=204)
 
 
@@ -132,6 +137,47 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
         """Revoke a token."""
         tokens.revoke(token=self.get_object(), actor=user_of(request))
         return Response(status=204)
+
+
+class SignInViewSet(ListModelMixin, GenericViewSet[SignIn]):
+    """Where the person is signed in."""
+
+    queryset = SignIn.objects.all()
+    serializer_class = SignInSerializer
+    acts: ClassVar = {
+        "list": Action.OWN_ACCOUNT,
+        "destroy": Action.OWN_ACCOUNT,
+        "elsewhere": Action.OWN_ACCOUNT,
+    }
+
+    def get_queryset(self) -> Any:
+        """Return the person's own ones only."""
+        return SignIn.objects.of(self.request.user)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Sign out on one device."""
+        self.get_object()
+        sign_ins.end_elsewhere(sign_ins=self.get_queryset().filter(pk=pk), actor=user_of(request))
+        return Response(status=204)
+
+    @extend_schema(operation_id="sign_ins_end_elsewhere", responses={204: None})
+    @action(detail=False, methods=["delete"])
+    def elsewhere(self, request: Request) -> Response:
+        """Sign out everywhere but here."""
+        others = self.get_queryset().elsewhere(request.session.session_key or "")
+        sign_ins.end_elsewhere(sign_ins=others, actor=user_of(request))
+        return Response(status=204)
+
+
+class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
+    """Who did what on this site."""
+
+    queryset = AuditEntry.objects.select_related("actor", "workspace")
+    serializer_class = AuditSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("actor__username", "action", "subject")
+    acts: ClassVar = {"list": Action.ADMINISTER}
 
 
 class MemberViewSet(ListModelMixin, ScopedViewSet):

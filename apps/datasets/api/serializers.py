@@ -7,10 +7,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.datasets.models import Dataset, Upload
+from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.pages import MAX_LIMIT
 
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
+STATUSES = ["pending", "reading", "ready", "failed"]
+ENCODINGS = ["utf-8", "utf-16", "windows-1252", "latin-1", "windows-1251", "shift_jis", "gb18030"]
 ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]
 
 
@@ -40,15 +42,40 @@ class ReadErrorSerializer(serializers.Serializer[None]):
     line = serializers.IntegerField(allow_null=True)
 
 
+class ReadOptionsSerializer(serializers.Serializer[None]):
+    """How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file."""
+
+    encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_blank=True, default="")
+    delimiter = serializers.ChoiceField(choices=[",", ";", "\t", "|"], required=False, allow_blank=True, default="")
+    decimal = serializers.ChoiceField(choices=[".", ","], required=False, allow_blank=True, default="")
+    header = serializers.ChoiceField(choices=["auto", "yes", "no"], required=False, default="auto")
+    skip_rows = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
+
+
+class ReadingSerializer(serializers.Serializer[DatasetVersion]):
+    """A reading of the file that was asked for after the one that is shown."""
+
+    version = serializers.IntegerField(source="number")
+    status = serializers.ChoiceField(choices=STATUSES)
+    error = serializers.SerializerMethodField()
+
+    @extend_schema_field(ReadErrorSerializer(allow_null=True))
+    def get_error(self, version: DatasetVersion) -> dict[str, Any] | None:
+        """Return why the file cannot be read so, or nothing."""
+        return _error_of(version)
+
+
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     """A data set with its current version."""
 
-    status = serializers.ChoiceField(source="current.status", choices=["pending", "reading", "ready", "failed"])
+    status = serializers.ChoiceField(source="current.status", choices=STATUSES)
     error = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="current.number")
     rows = serializers.IntegerField(source="current.rows", allow_null=True)
     bytes = serializers.IntegerField(source="current.bytes")
     columns = serializers.SerializerMethodField()
+    options = ReadOptionsSerializer(source="current.options")
+    again = serializers.SerializerMethodField()
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:
@@ -65,6 +92,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "rows",
             "bytes",
             "columns",
+            "options",
+            "again",
             "created_at",
             "created_by",
         )
@@ -72,15 +101,24 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     @extend_schema_field(ReadErrorSerializer(allow_null=True))
     def get_error(self, dataset: Dataset) -> dict[str, Any] | None:
         """Return why the file cannot be read, or nothing."""
-        version = dataset.current
-        if version is None or not version.error_message:
+        return _error_of(dataset.current) if dataset.current else None
+
+    @extend_schema_field(ReadingSerializer(allow_null=True))
+    def get_again(self, dataset: Dataset) -> dict[str, Any] | None:
+        """Return the newer reading that is not shown: on its way, or one that did not work."""
+        newest = dataset.newest
+        if newest is None or newest.pk == dataset.current_id:
             return None
-        return {"message": version.error_message, "line": version.error_line}
+        return dict(ReadingSerializer(newest).data)
 
     @extend_schema_field(ColumnSerializer(many=True))
     def get_columns(self, dataset: Dataset) -> list[dict[str, Any]]:
         """Return the columns, none before the file was read."""
         return list(dataset.current.schema.get("columns", [])) if dataset.current else []
+
+
+def _error_of(version: DatasetVersion) -> dict[str, Any] | None:
+    return {"message": version.error_message, "line": version.error_line} if version.error_message else None
 
 
 class NameSerializer(serializers.Serializer[None]):

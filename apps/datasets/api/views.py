@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ from apps.datasets.api.serializers import (
     FileSerializer,
     NameSerializer,
     PageQuerySerializer,
+    ReadOptionsSerializer,
     ReceivedSerializer,
     TablePageSerializer,
     UploadRequestSerializer,
@@ -40,19 +42,22 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Dataset.objects.with_versions()
     serializer_class = DatasetSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,
         "rows": Action.VIEW,
         "profile": Action.VIEW,
         "create": Action.EDIT,
+        "read_again": Action.EDIT,
         "partial_update": Action.EDIT,
         "destroy": Action.EDIT,
     }
 
     def get_parsers(self) -> list[Any]:
         """Accept a form with a file for a new data set, JSON for the rest."""
-        is_new = self.request is not None and self.request.method == "POST"
+        is_new = self.request is not None and self.request.method == "POST" and not self.detail
         return [MultiPartParser()] if is_new else super().get_parsers()
 
     @extend_schema(request={"multipart/form-data": FileSerializer}, responses={201: DatasetSerializer})
@@ -71,7 +76,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Delete a data set and its file."""
-        services.delete(dataset=self.get_object())
+        services.delete(dataset=self.get_object(), user=user_of(request))
         return Response(status=204)
 
     @extend_schema(parameters=[PageQuerySerializer], responses=TablePageSerializer, filters=False)
@@ -81,6 +86,13 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         version = services.ready_version(self.get_object())
         page = asked(PageQuerySerializer, request)
         return Response(table_page(local_path(version.address, "table.arrow"), page["offset"], page["limit"]))
+
+    @extend_schema(request=ReadOptionsSerializer, responses={202: DatasetSerializer})
+    @action(detail=True, methods=["post"], url_path="read-again")
+    def read_again(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Read the file once more in the background, as told; what was read before stays until this is done."""
+        services.read_again(dataset=self.get_object(), options=given(ReadOptionsSerializer, request))
+        return Response(DatasetSerializer(self.get_object()).data, status=202)
 
     @extend_schema(responses=ProfileSerializer, filters=False)
     @action(detail=True, pagination_class=None)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,6 +67,8 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Graph.objects.with_drafts()
     serializer_class = GraphSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,
@@ -103,7 +106,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Delete a graph with its versions and runs."""
-        self.get_object().delete()
+        services.delete(graph=self.get_object(), user=user_of(request))
         return Response(status=204)
 
     @extend_schema(responses=DraftSerializer, filters=False)

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +39,8 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = RegisteredModel.objects.with_versions()
     serializer_class = RegisteredModelSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,

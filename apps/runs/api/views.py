@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,6 +54,8 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Run.objects.select_related("graph", "created_by").with_headlines()
     serializer_class = RunSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("graph__name", "created_by__username")
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -66,6 +67,8 @@ class EndpointViewSet(ScopedViewSet):
 
     queryset = Endpoint.objects.with_releases()
     serializer_class = EndpointSerializer
+    filter_backends = (SearchFilter,)
+    search_fields = ("name", "slug")
     lookup_field = "slug"
     lookup_value_regex = "[a-z0-9_-]+"
     acts: ClassVar = {
@@ -88,7 +91,7 @@ class EndpointViewSet(ScopedViewSet):
     @extend_schema(responses=EndpointSerializer(many=True))
     def list(self, request: Request) -> Response:  # noqa: ARG002
         """Return endpoints, newest first."""
-        page = self.paginate_queryset(self.get_queryset()) or []
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(EndpointSerializer(selectors.shown(page), many=True).data)
 
     @extend_schema(responses=EndpointSerializer)

@@ -6,10 +6,11 @@ import re
 
 import pytest
 from django.urls import get_resolver
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import tokens
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, SignIn
 from apps.runs.models import NodeRun, Run
 from tests.factories import make_dataset, make_graph, make_person
 from tests.factories.serving import make_endpoint
@@ -43,6 +44,10 @@ EXPECTED = {
     "GET tokens/": OWN,
     "POST tokens/": OWN,
     "DELETE tokens/{token}/": OWN_ROW,
+    "GET sign-ins/": OWN,
+    "DELETE sign-ins/elsewhere/": OWN,
+    "DELETE sign-ins/{sign_in}/": OWN_ROW,
+    "GET audit/": SITE,
     "GET members/": LIST,
     "POST members/": MANAGE,
     "PATCH members/{member}/": MANAGE_ROW,
@@ -54,6 +59,8 @@ EXPECTED = {
     "DELETE datasets/{dataset}/": CHANGE,
     "GET datasets/{dataset}/rows/": READ,
     "GET datasets/{dataset}/profile/": READ,
+    "GET datasets/{dataset}/uses/": READ,
+    "POST datasets/{dataset}/read-again/": CHANGE,
     "POST uploads/": CREATE,
     "GET uploads/{upload}/": OWN_UPLOAD,
     "DELETE uploads/{upload}/": OWN_UPLOAD,
@@ -104,7 +111,7 @@ EXPECTED = {
     "DELETE models/{model}/aliases/{alias}/": CHANGE,
 }
 
-NAME_OF_ID = re.compile(r"(\w+?)s/\{pk\}")
+NAME_OF_ID = re.compile(r"([\w-]+?)s/\{pk\}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -130,7 +137,7 @@ def _leaves(patterns, before):
 def _readable(pattern: str) -> str:
     plain = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", pattern)
     plain = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", plain).replace("^", "").replace("$", "")
-    return NAME_OF_ID.sub(lambda match: f"{match[1]}s/{{{match[1]}}}", plain)
+    return NAME_OF_ID.sub(lambda match: f"{match[1]}s/{{{match[1].replace('-', '_')}}}", plain)
 
 
 def _methods(view) -> list[str]:
@@ -158,6 +165,7 @@ def world(workspace, alice, bob, vera, charlie, admin, data_folder, sent_jobs):
         "version": 1,
         "alias": "mine",
         "token": tokens.issue(user=alice, name="script")[0].pk,
+        "sign_in": SignIn.objects.create(user=alice, session_key="x", last_seen_at=timezone.now()).pk,
         "member": Membership.objects.get(user=dora).pk,
         "dataset": make_dataset(workspace, status="failed").pk,
         "upload": client.post("/api/v1/uploads/", {"name": "a.csv", "bytes": 3}).json()["id"],
@@ -212,8 +220,8 @@ def test_each_kind_of_person_gets_what_is_written(route, world, person_of, db):
 
 @pytest.mark.parametrize("route", sorted(route for route in EXPECTED if "{" not in route and EXPECTED[route][0] == "4"))
 def test_a_stranger_who_names_the_workspace_is_told_it_is_not_there(route, world, charlie, workspace):
-    if route.split(" ")[1] in {"tokens/", "password/"}:
-        return  # belongs to the person, not to a workspace
+    if route.split(" ")[1] in {"tokens/", "password/", "sign-ins/", "sign-ins/elsewhere/", "audit/"}:
+        return  # belongs to the person or the site, not to a workspace
     assert ask(route, charlie, world, workspace).status_code == 404
 
 

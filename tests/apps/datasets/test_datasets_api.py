@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.datasets.api.serializers import ENCODINGS, ReadOptionsSerializer
 from apps.datasets.models import Dataset
+from tasks.ingest.options import ReadOptions
 from tests.factories import column, make_dataset, write_table
 
 DATASETS = "/api/v1/datasets/"
@@ -127,3 +129,33 @@ def test_deleting_removes_the_uploaded_file(as_bob, workspace, tmp_path, sent_jo
         assert as_bob.delete(f"{DATASETS}{dataset.pk}/").status_code == 204
     assert not Path(path).exists()
     assert not Dataset.objects.exists()
+
+
+def test_a_file_is_read_again_as_a_person_says(as_bob, workspace, tmp_path, sent_jobs):
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"a\tb\n")
+    dataset = make_dataset(workspace, path=str(file))
+    address = f"{DATASETS}{dataset.pk}/"
+    answer = as_bob.post(f"{address}read-again/", {"delimiter": "\t", "header": "no"})
+    assert answer.status_code == 202
+    assert answer.json()["again"] == {"version": 2, "status": "pending", "error": None}
+    assert (answer.json()["version"], answer.json()["status"]) == (1, "ready")
+    asked = dataset.versions.get(number=2).options
+    assert asked == {"encoding": "", "delimiter": "\t", "decimal": "", "header": "no", "skip_rows": 0}
+    dataset.versions.filter(number=2).update(status="failed", error_message="Line 1 has no tab.", error_line=1)
+    error = as_bob.get(address).json()["again"]["error"]
+    assert error == {"message": "Line 1 has no tab.", "line": 1}
+
+
+def test_a_way_of_reading_that_does_not_exist_is_refused_by_place(as_bob, workspace):
+    address = f"{DATASETS}{make_dataset(workspace).pk}/read-again/"
+    problems = as_bob.post(address, {"encoding": "klingon"}).json()["problems"]
+    assert [problem["at"] for problem in problems] == ["encoding"]
+
+
+def test_the_interface_knows_the_encodings_of_the_engine():
+    known = ReadOptions.model_json_schema()["properties"]
+    assert ["", *ENCODINGS] == known["encoding"]["enum"]
+    given = ReadOptionsSerializer(data={})
+    given.is_valid(raise_exception=True)
+    assert ReadOptions.model_validate(given.validated_data) == ReadOptions()

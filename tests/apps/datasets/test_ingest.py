@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
 
+from apps.common.errors import ApplicationError
 from apps.datasets.models import DatasetVersion
-from apps.datasets.services import begin_ingest, fail_ingest, finish_ingest, keep_ingest, requeue_stale
+from apps.datasets.services import begin_ingest, fail_ingest, finish_ingest, keep_ingest, read_again, requeue_stale
 from tests.factories import HOUSES, make_dataset
 
 RESULT = {
@@ -100,3 +102,45 @@ def test_a_failure_names_the_line(version):
     work = begin_ingest(version.pk)
     assert fail_ingest(version.pk, "Line 7 has 3 cells, not 4.", 7, attempt=work.attempt)
     assert (now(version).status, now(version).error_line) == ("failed", 7)
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    file = tmp_path / "houses.csv"
+    file.write_bytes(b"a;b\n1,5;2\n")
+    return make_dataset(workspace, path=str(file))
+
+
+def test_a_second_reading_is_shown_only_when_it_is_done(dataset, sent_jobs):
+    first = dataset.current
+    with sent_jobs():
+        second = read_again(dataset=dataset, options={"decimal": ","})
+    assert sent_jobs == [("datasets.ingest", {"version_id": str(second.pk)})]
+    dataset.refresh_from_db()
+    assert dataset.current == first
+    work = begin_ingest(second.pk)
+    assert (work.options, work.path) == ({"decimal": ","}, first.path)
+    assert finish_ingest(second.pk, RESULT, attempt=work.attempt)
+    dataset.refresh_from_db()
+    assert dataset.current == second
+
+
+def test_a_second_reading_that_fails_leaves_the_first(dataset, sent_jobs):
+    first = dataset.current
+    second = read_again(dataset=dataset, options={})
+    work = begin_ingest(second.pk)
+    assert fail_ingest(second.pk, "Line 1 is not UTF-16.", 1, attempt=work.attempt)
+    dataset.refresh_from_db()
+    assert dataset.current == first
+
+
+def test_a_file_is_read_once_at_a_time(dataset, sent_jobs):
+    read_again(dataset=dataset, options={})
+    with pytest.raises(ApplicationError, match="still being read"):
+        read_again(dataset=dataset, options={})
+
+
+def test_a_file_that_is_gone_cannot_be_read_again(dataset):
+    Path(dataset.current.path).unlink()
+    with pytest.raises(ApplicationError, match="no longer kept"):
+        read_again(dataset=dataset, options={})

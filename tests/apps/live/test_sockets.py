@@ -9,6 +9,7 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.backends.db import SessionStore
 
 from apps.accounts.models import Membership
 from apps.live import fanout, sockets
@@ -140,6 +141,19 @@ async def test_a_person_who_was_disabled_is_shown_out(start, alice, monkeypatch)
     async with Follower(run, alice) as follower:
         await follower.events(2)
         await in_thread(lambda: type(alice).objects.filter(pk=alice.pk).update(is_active=False))()
+        assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_who_was_signed_out_elsewhere_is_shown_out(start, alice, monkeypatch):
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    run = await in_thread(start)("a")
+    session = SessionStore()
+    await in_thread(session.create)()
+    follower = Follower(run, alice)
+    follower.socket.scope["session"] = session
+    async with follower:
+        await follower.events(2)
+        await in_thread(SessionStore(session.session_key).delete)()
         assert await follower.closing() == sockets.NOT_FOUND
 
 
