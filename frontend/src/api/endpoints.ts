@@ -10,6 +10,7 @@ export const endpointKeys = {
   all: ['endpoints'] as const,
   list: ['endpoints', 'list'] as const,
   one: (slug: string) => ['endpoints', 'one', slug] as const,
+  drift: (slug: string) => ['endpoints', 'drift', slug] as const,
 }
 
 export function useEndpoints(pageSize = 50) {
@@ -26,6 +27,20 @@ export function useEndpoint(slug: string) {
     queryKey: endpointKeys.one(slug),
     queryFn: () => take(client.GET('/api/v1/endpoints/{slug}/', bySlug(slug))),
     refetchInterval: 5_000,
+  })
+}
+
+/** How far rows and answers have moved from training; read anew while it is looked at. */
+export function useDrift(slug: string, hours: number, release?: number) {
+  return useQuery({
+    queryKey: [...endpointKeys.drift(slug), hours, release],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/endpoints/{slug}/drift/', {
+          params: { path: { slug }, query: { hours, ...(release ? { release } : {}) } },
+        }),
+      ),
+    refetchInterval: 10_000,
   })
 }
 
@@ -73,6 +88,33 @@ export function useCreateKey(slug: string) {
   return useMutation({
     mutationFn: (body: NewKey) =>
       take(client.POST('/api/v1/endpoints/{slug}/keys/', { ...bySlug(slug), body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
+  })
+}
+
+const byKey = (slug: string, key: string) => ({ params: { path: { slug, key } } })
+
+/** Changes what a key may do and what it is called. */
+export function useChangeKey(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, ...body }: NewKey & { id: string }) =>
+      take(client.PUT('/api/v1/endpoints/{slug}/keys/{key}/', { ...byKey(slug, id), body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
+  })
+}
+
+/** Makes a second key for the same consumer; the first one goes on for some hours. */
+export function useRenewKey(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, hours }: { id: string; hours: number }) =>
+      take(
+        client.POST('/api/v1/endpoints/{slug}/keys/{key}/renew/', {
+          ...byKey(slug, id),
+          body: { overlap_hours: hours },
+        }),
+      ),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
   })
 }
@@ -134,7 +176,7 @@ export async function askTable(slug: string, text: string, signal?: AbortSignal)
 }
 
 export type Split = {
-  canary: { release: number; percent: number; margin: number } | null
+  canary: { release: number; percent: number; margin: number; drift: number | null } | null
   shadow: number | null
 }
 
@@ -144,6 +186,16 @@ export function useSplit(slug: string) {
   return useMutation({
     mutationFn: (body: Split) =>
       take(client.PUT('/api/v1/endpoints/{slug}/traffic/', { ...bySlug(slug), body })),
+    onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
+  })
+}
+
+/** Has only approved model versions answer from now on, or any. */
+export function useApprovalNeeded(slug: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (is_needed: boolean) =>
+      take(client.PUT('/api/v1/endpoints/{slug}/approval/', { ...bySlug(slug), body: { is_needed } })),
     onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
   })
 }

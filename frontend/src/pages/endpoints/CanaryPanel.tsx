@@ -1,44 +1,47 @@
-import { Button, Select, Slider } from '@mantine/core'
+import { Button, NumberInput, Select, Slider } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSplit } from '@/api/endpoints'
+import { type Split, useRollback, useSplit } from '@/api/endpoints'
 import type { Endpoint } from '@/contracts'
 import { ErrorNotice, Panel } from '@/ui'
 import styles from './CanaryPanel.module.css'
 
 const FIRST_PERCENT = 10
 const MARGIN = 0.01
+const DRIFT = 0.25
 
 /** Changes when the server's division of the traffic does, so that the form starts from it again. */
 export function splitOf({ canary, shadow, release }: Endpoint): string {
   return JSON.stringify([canary, shadow, release?.number])
 }
 
+function present({ canary, shadow }: Endpoint): Split {
+  if (!canary) return { canary: null, shadow }
+  const { release, percent, margin, drift } = canary
+  return { canary: { release, percent, margin, drift }, shadow }
+}
+
 /** Has a second release answer a share of the requests, or none of them while its answers are compared. */
 export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
   const { t } = useTranslation()
   const split = useSplit(endpoint.slug)
-  const [canary, setCanary] = useState(endpoint.canary ? String(endpoint.canary.release) : null)
-  const [percent, setPercent] = useState(endpoint.canary?.percent ?? FIRST_PERCENT)
-  const [shadow, setShadow] = useState(endpoint.shadow ? String(endpoint.shadow) : null)
+  const promote = useRollback(endpoint.slug)
+  const now = present(endpoint)
+  const [canary, setCanary] = useState(now.canary ? String(now.canary.release) : null)
+  const [percent, setPercent] = useState(now.canary?.percent ?? FIRST_PERCENT)
+  const [margin, setMargin] = useState<number | string>(100 * (now.canary?.margin ?? MARGIN))
+  const [drift, setDrift] = useState<number | string>((now.canary ? now.canary.drift : DRIFT) ?? '')
+  const [shadow, setShadow] = useState(now.shadow ? String(now.shadow) : null)
   const others = endpoint.releases
     .filter(({ number }) => number !== endpoint.release?.number)
     .map(({ number }) => ({ value: String(number), label: t('endpoint.releaseNumber', { number }) }))
-  const wanted = {
-    canary: canary ? { release: Number(canary), percent, margin: endpoint.canary?.margin ?? MARGIN } : null,
+  const limits = { margin: Number(margin) / 100, drift: drift === '' ? null : Number(drift) }
+  const wanted: Split = {
+    canary: canary ? { release: Number(canary), percent, ...limits } : null,
     shadow: shadow ? Number(shadow) : null,
   }
-  const now = {
-    canary: endpoint.canary
-      ? {
-          release: endpoint.canary.release,
-          percent: endpoint.canary.percent,
-          margin: endpoint.canary.margin,
-        }
-      : null,
-    shadow: endpoint.shadow,
-  }
   const isSame = JSON.stringify(wanted) === JSON.stringify(now)
+  const error = split.error ?? promote.error
   return (
     <Panel>
       <div className={styles.form}>
@@ -73,11 +76,58 @@ export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
           clearable
           onChange={setShadow}
         />
-        <Button disabled={isSame} loading={split.isPending} onClick={() => split.mutate(wanted)}>
-          {t('canary.apply')}
-        </Button>
+        <NumberInput
+          label={t('canary.margin')}
+          description={t('canary.marginText')}
+          min={0}
+          max={100}
+          suffix=" %"
+          disabled={canary === null}
+          value={margin}
+          onChange={setMargin}
+        />
+        <NumberInput
+          label={t('canary.drift')}
+          description={t('canary.driftText')}
+          min={0.01}
+          max={100}
+          step={0.05}
+          disabled={canary === null}
+          value={drift}
+          onChange={setDrift}
+        />
+        <div className={styles.actions}>
+          {now.canary ? (
+            <>
+              <Button
+                variant="default"
+                loading={split.isPending}
+                onClick={() => split.mutate({ canary: null, shadow: now.shadow })}
+                data-testid="canary-return"
+              >
+                {t('canary.takeBack')}
+              </Button>
+              <Button
+                variant="default"
+                loading={promote.isPending}
+                onClick={() => now.canary && promote.mutate(now.canary.release)}
+                data-testid="canary-promote"
+              >
+                {t('canary.promote')}
+              </Button>
+            </>
+          ) : null}
+          <Button
+            disabled={isSame}
+            loading={split.isPending}
+            onClick={() => split.mutate(wanted)}
+            data-testid="canary-apply"
+          >
+            {t('canary.apply')}
+          </Button>
+        </div>
       </div>
-      {split.error ? <ErrorNotice error={split.error} /> : null}
+      {error ? <ErrorNotice error={error} /> : null}
     </Panel>
   )
 }

@@ -9,9 +9,12 @@ import type { Endpoint } from '@/contracts'
 import { formatAge } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { CopyButton, ErrorNotice, LoadingRows, Page, Panel, SecretNotice, Section, StatusBadge } from '@/ui'
+import { ApprovalSwitch } from './ApprovalSwitch'
 import { Batch } from './Batch'
 import { CanaryPanel, splitOf } from './CanaryPanel'
 import { Code } from './Code'
+import { Comparison } from './Comparison'
+import { Drift } from './Drift'
 import { EndpointMenu } from './EndpointMenu'
 import styles from './EndpointPage.module.css'
 import { statusOfEndpoint } from './endpointStatus'
@@ -100,10 +103,11 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
           </Section>
         </div>
       </div>
-      <Tabs defaultValue="keys">
+      <Tabs defaultValue="keys" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="keys">{t('endpoint.keys')}</Tabs.Tab>
           <Tabs.Tab value="releases">{t('endpoint.releases')}</Tabs.Tab>
+          <Tabs.Tab value="drift">{t('drift.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="keys" pt="md">
           <Panel isPadded={false}>
@@ -117,10 +121,15 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
                 <CanaryPanel key={splitOf(endpoint)} endpoint={endpoint} />
               </Section>
             ) : null}
+            <Comparison endpoint={endpoint} />
+            <ApprovalSwitch endpoint={endpoint} />
             <Panel isPadded={false}>
               <Releases endpoint={endpoint} />
             </Panel>
           </div>
+        </Tabs.Panel>
+        <Tabs.Panel value="drift" pt="md">
+          <Drift key={endpoint.release?.number} endpoint={endpoint} />
         </Tabs.Panel>
       </Tabs>
     </Page>

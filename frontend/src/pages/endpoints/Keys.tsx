@@ -1,15 +1,16 @@
-import { Button } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { ActionIcon, Button, Menu } from '@mantine/core'
+import { IconDots, IconPencil, IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useCreateKey, useRevokeKey } from '@/api/endpoints'
+import { useChangeKey, useCreateKey, useRenewKey, useRevokeKey } from '@/api/endpoints'
 import { useMayEdit } from '@/api/session'
 import type { Endpoint, EndpointKey } from '@/contracts'
 import { formatAge, formatCount, formatMoment } from '@/lib/format'
 import { ConfirmDialog, type Status, StatusBadge, Table } from '@/ui'
 import { KeyDialog } from './KeyDialog'
 import styles from './Keys.module.css'
+import { RenewDialog } from './RenewDialog'
 
 function standingOf(key: EndpointKey, t: TFunction): { status: Status; label: string } {
   if (key.revoked_at) return { status: 'disabled', label: t('keys.revoked') }
@@ -34,8 +35,12 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
   const create = useCreateKey(endpoint.slug)
   const revoke = useRevokeKey(endpoint.slug)
   const mayEdit = useMayEdit()
+  const change = useChangeKey(endpoint.slug)
+  const renew = useRenewKey(endpoint.slug)
   const [isNaming, setNaming] = useState(false)
   const [leaving, setLeaving] = useState<EndpointKey | null>(null)
+  const [changing, setChanging] = useState<EndpointKey | null>(null)
+  const [renewing, setRenewing] = useState<EndpointKey | null>(null)
   return (
     <>
       <Table
@@ -66,9 +71,28 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
             <td>{key.last_used_at ? formatAge(key.last_used_at) : t('keys.never')}</td>
             <td data-actions>
               {mayEdit && !key.revoked_at ? (
-                <Button size="compact-sm" variant="default" onClick={() => setLeaving(key)}>
-                  {t('keys.revoke')}
-                </Button>
+                <Menu position="bottom-end">
+                  <Menu.Target>
+                    <ActionIcon aria-label={t('keys.actionsOf', { name: key.name })}>
+                      <IconDots size={16} />
+                    </ActionIcon>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setChanging(key)}>
+                      {t('keys.change')}
+                    </Menu.Item>
+                    <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => setRenewing(key)}>
+                      {t('keys.renew')}
+                    </Menu.Item>
+                    <Menu.Item
+                      color="red"
+                      leftSection={<IconTrash size={16} />}
+                      onClick={() => setLeaving(key)}
+                    >
+                      {t('keys.revoke')}
+                    </Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
               ) : null}
             </td>
           </tr>
@@ -99,6 +123,36 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
             })
           }
           onClose={() => setNaming(false)}
+        />
+      ) : null}
+      {changing ? (
+        <KeyDialog
+          present={changing}
+          isBusy={change.isPending}
+          error={change.error}
+          onSubmit={(asked) =>
+            change.mutate({ ...asked, id: changing.id }, { onSuccess: () => setChanging(null) })
+          }
+          onClose={() => setChanging(null)}
+        />
+      ) : null}
+      {renewing ? (
+        <RenewDialog
+          name={renewing.name}
+          isBusy={renew.isPending}
+          error={renew.error}
+          onSubmit={(hours) =>
+            renew.mutate(
+              { id: renewing.id, hours },
+              {
+                onSuccess: ({ key }) => {
+                  onCreated(key)
+                  setRenewing(null)
+                },
+              },
+            )
+          }
+          onClose={() => setRenewing(null)}
         />
       ) : null}
       <ConfirmDialog

@@ -1,9 +1,10 @@
-import { Badge, Loader, Modal } from '@mantine/core'
-import { useState } from 'react'
+import { Badge, CloseButton, Loader, Modal } from '@mantine/core'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
 import { useCard, useChangeModel, useModel } from '@/api/models'
+import { useMayEdit } from '@/api/session'
 import type { ModelVersion, RegisteredModel } from '@/contracts'
 import { formatAge, formatBytes } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
@@ -32,22 +33,48 @@ function Card({ model, version, onClose }: { model: string; version: number; onC
   )
 }
 
+/** Names that follow the endpoint, so that nobody takes them away here. */
+const FOLLOWING = ['champion', 'challenger']
+
+/** The data sets a version was trained on. */
+function dataOf(version: ModelVersion): string[] {
+  const data = version.details['data']
+  return typeof data === 'object' && data !== null ? Object.keys(data) : []
+}
+
 function VersionRow({
   model,
   version,
   onAction,
+  onUnname,
 }: {
   model: RegisteredModel
   version: ModelVersion
   onAction: (action: VersionAction) => void
+  onUnname: (alias: string) => void
 }) {
   const { t } = useTranslation()
+  const mayEdit = useMayEdit()
   return (
     <tr>
       <td data-numeric>{version.number}</td>
       <td>
         {version.aliases.map((alias) => (
-          <Badge key={alias} variant="light" mr={4} tt="none">
+          <Badge
+            key={alias}
+            variant="light"
+            mr={4}
+            tt="none"
+            rightSection={
+              mayEdit && !FOLLOWING.includes(alias) ? (
+                <CloseButton
+                  size={14}
+                  aria-label={t('models.aliasRemove', { name: alias })}
+                  onClick={() => onUnname(alias)}
+                />
+              ) : null
+            }
+          >
             {alias}
           </Badge>
         ))}
@@ -74,6 +101,12 @@ function VersionRow({
             <Link to={`/runs/${version.run}`}>{t('run.number', { number: version.run_number ?? '' })}</Link>
           </>
         ) : null}
+        {dataOf(version).map((dataset, index) => (
+          <Fragment key={dataset}>
+            {' · '}
+            <Link to={`/data/${dataset}`}>{t('models.data', { number: index + 1 })}</Link>
+          </Fragment>
+        ))}
       </td>
       <td data-numeric>{formatBytes(version.bytes)}</td>
       <td>{formatAge(version.created_at)}</td>
@@ -122,6 +155,7 @@ function Content({ model }: { model: RegisteredModel }) {
               model={model}
               version={version}
               onAction={(action) => act(action, version)}
+              onUnname={(alias) => change.mutate({ kind: 'removeAlias', alias })}
             />
           ))}
         </Table>
@@ -132,7 +166,7 @@ function Content({ model }: { model: RegisteredModel }) {
           title={t('models.aliasTitle', { number })}
           label={t('models.aliasLabel')}
           action={t('models.aliasAction')}
-          initial={asked.version.aliases.length === 0 ? 'champion' : ''}
+          initial=""
           isBusy={change.isPending}
           error={change.error}
           onSubmit={(alias) => change.mutate({ kind: 'alias', version: number, alias }, { onSuccess: close })}

@@ -1,0 +1,26 @@
+import { Switch } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useApprovalNeeded } from '@/api/endpoints'
+import { useMayManage } from '@/api/session'
+import type { Endpoint } from '@/contracts'
+import { ErrorNotice } from '@/ui'
+
+/** Whether only approved model versions may answer here; an owner decides. */
+export function ApprovalSwitch({ endpoint }: { endpoint: Endpoint }) {
+  const { t } = useTranslation()
+  const change = useApprovalNeeded(endpoint.slug)
+  const mayDecide = useMayManage()
+  return (
+    <>
+      <Switch
+        label={t('releases.approvalNeeded')}
+        description={t('releases.approvalText')}
+        checked={endpoint.needs_approval}
+        disabled={!mayDecide || change.isPending}
+        onChange={(event) => change.mutate(event.currentTarget.checked)}
+        data-testid="approval-needed"
+      />
+      {change.error ? <ErrorNotice error={change.error} /> : null}
+    </>
+  )
+}
