@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 
 from tasks.inference.server import admission
-from tasks.inference.server.admission import Places, Turns
+from tasks.inference.server.admission import Lane, Places, Turns
 from tasks.inference.server.answers import Refusal
 from tasks.inference.server.body import Gone
 
@@ -65,15 +65,18 @@ async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_betwe
     assert max(gaps) <= 3, "a refusal would have waited for several requests"
 
 
-async def test_who_would_wait_too_long_is_refused_on_arrival():
-    turns, done = Turns(0.3), []
+async def test_who_would_wait_too_long_is_refused_on_arrival(monkeypatch):
+    clock, told = Clock(), Told()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    turns = Turns(0.3)
     turns.spent(0.003)  # it knows what a request takes
-    said = await asyncio.gather(*(request(turns, done) for _ in range(400)), return_exceptions=True)
-    refused = [one for one in said if isinstance(one, Refusal)]
-    assert refused
-    assert {(one.status, dict(one.headers)[b"retry-after"]) for one in refused} == {(503, b"1")}
-    assert len(done) + len(refused) == 400
-    assert len(done) > 10, "those who could be answered in time were"
+    await asyncio.gather(*(served(turns, clock, told, work=0.003) for _ in range(400)))
+    assert told.done + told.refused_at_once == 400
+    assert told.done == pytest.approx(100, abs=2), "those who could be answered in time were"
+    with pytest.raises(Refusal) as caught:
+        turns._row.extend([None] * 200)
+        await turns.wait(math.inf, Line().receive)
+    assert (caught.value.status, dict(caught.value.headers)[b"retry-after"]) == (503, b"1")
 
 
 async def test_a_deadline_that_cannot_be_kept_is_said_and_nothing_is_computed():
@@ -191,3 +194,41 @@ async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(m
         await asyncio.sleep(0)
     assert all(task.done() for task in tasks), "they were sent away one handful at each look at the network"
     assert (told.done + told.refused_late, len(turns._row)) == (100, 0)
+
+
+async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refused_on_arrival(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    lane, gates = Lane(1.0), []
+
+    async def large():
+        with lane.held(math.inf) as late:
+            assert late == clock.now + 2.0
+            gates.append(asyncio.get_running_loop().create_future())
+            await gates[-1]
+
+    async def leaves(at):
+        clock.now += 0.3
+        gates[at].set_result(None)
+        await asyncio.sleep(0)
+
+    tasks = [asyncio.create_task(large()) for _ in range(8)]
+    await asyncio.sleep(0)
+    assert not lane.is_full(), "nothing is known yet"
+    await leaves(0)
+    assert lane.expected == pytest.approx(7 * 0.3)
+    assert lane.is_full()
+    with pytest.raises(Refusal) as caught:
+        await large()
+    assert caught.value.status == 503
+    for at in range(1, 5):
+        await leaves(at)
+    assert not lane.is_full()
+    with pytest.raises(Refusal) as caught, lane.held(clock.now + 0.5):
+        pass
+    assert b"too_late" in caught.value.body
+    for at in range(5, 8):
+        await leaves(at)
+    await asyncio.gather(*tasks)
+    with lane.held(math.inf):
+        pass

@@ -20,6 +20,7 @@ QUICK_SLICE_SECONDS = 0.006
 """The same while nobody waits: many small answers at once cost less than putting them in a row."""
 
 WEIGHT = 0.05  # of the newest request in the running mean of what one takes
+LANE_WEIGHT = 0.2  # of the newest request in the running pace of the thread
 PACE_WEIGHT = 0.02  # of the newest request in the running pace of the row
 
 
@@ -194,6 +195,55 @@ class Turns:
         self._round_began = now if self._row else 0.0
         if not self._row:
             self._pace = 0.0
+
+
+class Lane:
+    """The row before the thread that works on large requests: bounded by how long who comes now would wait.
+
+    Args:
+        patience_seconds: The longest wait.
+    """
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._patience = patience_seconds
+        self._waiting = 0
+        self._pace = 0.0
+        self._last = 0.0
+
+    @property
+    def expected(self) -> float:
+        """How long who comes now would wait, in seconds, at the pace at which the last ones left."""
+        return self._waiting * self._pace
+
+    def is_full(self) -> bool:
+        """Return whether who comes now would be refused."""
+        return self._waiting > 0 and self.expected > self._patience
+
+    @contextmanager
+    def held(self, latest: float) -> Iterator[float]:
+        """Stand in the row while the block runs.
+
+        Yields:
+            `perf_counter` time until which the work must have begun.
+
+        Raises:
+            Refusal: 503, it would wait too long.
+        """
+        now, expected = perf_counter(), self.expected
+        if self.is_full():
+            raise busy(expected)
+        if now + expected > latest:
+            raise too_late()
+        if not self._waiting:
+            self._last = now
+        self._waiting += 1
+        try:
+            yield min(latest, now + 2 * self._patience)
+        finally:
+            self._waiting -= 1
+            left = perf_counter()
+            self._pace += (left - self._last - self._pace) * LANE_WEIGHT if self._pace else left - self._last
+            self._last = left
 
 
 def deadline(headers: Iterable[tuple[bytes, bytes]], started: float) -> float:

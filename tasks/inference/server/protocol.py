@@ -129,7 +129,7 @@ class Protocol(HttpToolsProtocol):
         if door is None:
             return None
         authorization, length, is_usual = self._head()
-        refusal = self._quick.refusal(door, authorization) if length >= 0 else None
+        refusal = self._quick.refusal(door, authorization, length) if length >= 0 else None
         if refusal is not None:
             self._is_refused = True  # what still comes of the body is thrown away
             self._write(refusal)

@@ -14,7 +14,7 @@ from time import perf_counter, time
 import orjson
 
 from tasks.inference.server import plain
-from tasks.inference.server.admission import Places, Turns, no_place, no_place_for_key
+from tasks.inference.server.admission import Lane, Places, Turns, no_place, no_place_for_key
 from tasks.inference.server.answers import Refusal
 from tasks.inference.server.asking import Answered
 from tasks.inference.server.gathering import Gathering
@@ -78,14 +78,18 @@ class Quick:
         shelf: What is served.
         statistics: Where answers are counted.
         turns: Whether there is time now.
+        lane: Whether there is time for large requests.
         places: Requests under way.
         gathered: Rows answered together at most; 1 for none.
     """
 
-    def __init__(self, shelf: Shelf, statistics: Statistics, turns: Turns, places: Places, *, gathered: int) -> None:
+    def __init__(
+        self, shelf: Shelf, statistics: Statistics, turns: Turns, lane: Lane, places: Places, *, gathered: int
+    ) -> None:
         self._shelf = shelf
         self._statistics = statistics
         self._turns = turns
+        self._lane = lane
         self._places = places
         self._gathered = gathered
         self._doors: dict[bytes, Door] = {}
@@ -110,7 +114,7 @@ class Quick:
         answer = None if vector is None else await door.gathering.answer(vector)
         return None if answer is None else plain.json_reply(release, Answered(answer), 1)
 
-    def refusal(self, door: Door, authorization: bytes) -> bytes | None:
+    def refusal(self, door: Door, authorization: bytes, length: int) -> bytes | None:
         """Return the whole refusal of a request for which there is no place or no time, before its body is read.
 
         Refusing must cost next to nothing: under ten times the load, nine of ten requests are refused.
@@ -118,7 +122,8 @@ class Quick:
         key = door.keys.get(authorization)
         if key is None or (key.expires_at and key.expires_at <= time()):
             return None
-        status = 503 if self._turns.is_full() else self._places.refusal(key.id)
+        row = self._lane if length > MOST_BYTES else self._turns
+        status = 503 if row.is_full() else self._places.refusal(key.id)
         if not status:
             return None
         self._statistics.count(door.served.entry.slug, status, 0.0, key.id)

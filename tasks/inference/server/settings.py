@@ -28,7 +28,7 @@ class Settings:
         body_limit_bytes: A larger body is refused before it is read.
         places: Requests one process works on at a time; the next is told to come again.
         places_per_key: The share of ``places`` that one key may hold.
-        queue_seconds: A large request that waited longer for its turn is told to come again.
+        queue_seconds: A large request that would wait longer for its turn is told to come again.
         patience_seconds: The same for a small one.
         gathered: Rows of different requests answered together at most, where a model gains by it. 1: never.
         room: Packages one process holds; what was not asked for longest is loaded again when it is. 0: no limit.
@@ -43,7 +43,7 @@ class Settings:
     body_limit_bytes: int = 10 * MEBIBYTE
     places: int = 256
     places_per_key: int = 128
-    queue_seconds: float = 5.0
+    queue_seconds: float = 2.0
     patience_seconds: float = 0.5
     room: int = 0
     gathered: int = 64
