@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tempfile
 from functools import lru_cache
@@ -38,6 +39,21 @@ def local_path(address: str, name: str) -> Path:
             raise gone()
         return path
     return _fetched(filesystem, f"{root.rstrip('/')}/{place}", place)
+
+
+def renew(address: str) -> bool:
+    """Keep an artifact from being removed to free space for a while; ``False`` when it is not there any more."""
+    place = f"{address[:2]}/{address[2:]}/manifest.json"
+    filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
+    try:
+        if filesystem is None:
+            os.utime(Path(root) / place)
+        else:
+            path = f"{root.rstrip('/')}/{place}"
+            filesystem.pipe_file(path, filesystem.cat_file(path))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def gone() -> ApplicationError:

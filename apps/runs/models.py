@@ -177,6 +177,20 @@ ENDED = (
 )
 
 
+class Upkeep(models.Model):
+    """Work that is done now and then by whoever comes first, such as freeing space.
+
+    ``due_at``: not to be done again before, by the database's clock; ``facts``: what was found the last time.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    due_at = models.DateTimeField()
+    facts: models.JSONField[Any] = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RunEvent(models.Model):
     """One event as it is sent. ``body``: JSON text of the event, sequence number included."""
 

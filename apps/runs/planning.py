@@ -70,7 +70,7 @@ def earlier_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeR
     """Return finished node runs of the workspace whose results are still in the store, by fingerprint."""
     found: dict[str, NodeRun] = {}
     done = NodeRun.objects.filter(
-        run__workspace=workspace_id, fingerprint__in=set(prints), state=NodeRun.State.DONE
+        run__workspace=workspace_id, fingerprint__in=set(prints), state=NodeRun.State.DONE, evicted_at=None
     ).order_by("finished_at")
     for node in done.only("fingerprint", "outputs", "headline", "device", "finished_at"):
         found[node.fingerprint] = node
@@ -83,7 +83,9 @@ def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
     if not frozen:
         return {}
     found: dict[str, str] = {}
-    done = NodeRun.objects.filter(run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE).order_by("-pk")
+    done = NodeRun.objects.filter(
+        run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE, evicted_at=None
+    ).order_by("-pk")
     for row in done.only("node", "type", "fingerprint", "outputs").iterator():
         if row.node not in found and row.type == frozen[row.node] and _is_there(row):
             found[row.node] = row.fingerprint

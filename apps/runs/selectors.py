@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.common.artifacts import local_path, read_json
-from apps.common.errors import not_found
+from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
 
 MOST_EVENTS = 2000
+EVICTED = "This result was removed to free space. Run the graph again to make it anew."
 JSON_FILE = {"metrics": "metrics.json", "report": "report.json", "study": "study.json", "model": "model.json"}
 
 
@@ -37,7 +38,12 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     stored: Mapping[str, Any] | None = node.outputs.get(port) if node else None
     if stored is None:
         raise not_found("output")
-    return {"wire": stored["wire"], **_content(stored, offset, limit)}
+    try:
+        return {"wire": stored["wire"], **_content(stored, offset, limit)}
+    except ApplicationError as error:
+        if node is None or node.evicted_at is None or error.code != "result_gone":
+            raise
+        raise ApplicationError("result_gone", EVICTED, 404) from error
 
 
 def _content(stored: Mapping[str, Any], offset: int, limit: int) -> dict[str, Any]:

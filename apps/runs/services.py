@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,6 +16,21 @@ from apps.live.events import RunStatus
 from apps.runs import bells, clock, planning, transitions
 from apps.runs.ledger import Change, changing
 from apps.runs.models import NodeRun, Run
+
+MOST_PLANS = 5
+RESET = (
+    "waiting",
+    "state",
+    "error",
+    "lost",
+    "progress",
+    "not_before",
+    "headline",
+    "outputs",
+    "finished_at",
+    "evicted_at",
+    "is_cached",
+)
 
 
 def start(
@@ -53,7 +68,7 @@ def start(
         request_id=current_request_id(),
     )
     try:
-        _create(run, prepared)
+        _create_from_what_is_there(run, prepared, lambda: planning.prepare(graph, document, to=to, start=start))
     except IntegrityError:
         if not idempotency_key:
             raise
@@ -61,9 +76,24 @@ def start(
     return run
 
 
+def _create_from_what_is_there(run: Run, prepared: planning.Prepared, prepare: Callable[[], planning.Prepared]) -> None:
+    """Create a run; when a result that it was to reuse is removed at that moment, plan again without it."""
+    for _ in range(MOST_PLANS):
+        try:
+            return _create(run, prepared)
+        except ResultsGone:
+            prepared = prepare()
+    raise ApplicationError("busy", "Results are being removed to free space. Try again in a moment.", 503)
+
+
+class ResultsGone(Exception):  # noqa: N818 - reads as the fact it reports
+    """A result that was to be reused was removed after the plan was made."""
+
+
 @transaction.atomic
 def _create(run: Run, prepared: planning.Prepared) -> None:
     Graph.objects.select_for_update().only("pk").get(pk=run.graph_id)  # numbers are counted one by one
+    _hold_results(prepared)
     run.number = (Run.objects.filter(graph=run.graph_id).aggregate(last=Max("number"))["last"] or 0) + 1
     rows = planning.node_rows(run, prepared)
     run.remaining = transitions.count_open(rows)
@@ -76,6 +106,13 @@ def _create(run: Run, prepared: planning.Prepared) -> None:
             change.say_node(row)
     _go(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
     change.close()
+
+
+def _hold_results(prepared: planning.Prepared) -> None:
+    reused = {prepared.results[step.fingerprint].pk for step in prepared.plan.steps if step.is_reused}
+    there = NodeRun.objects.select_for_update().filter(pk__in=reused, evicted_at=None).order_by("pk")
+    if reused and len(there.values_list("pk")) != len(reused):
+        raise ResultsGone
 
 
 def cancel(*, run: Run) -> None:
@@ -96,7 +133,7 @@ def resume(*, run: Run) -> None:
     """
     with changing(run.pk) as change:
         nodes = list(NodeRun.objects.filter(run=run))
-        again = {node.node: node for node in nodes if node.state != NodeRun.State.DONE}
+        again = _to_do(nodes)
         if change.run.state in (Run.State.QUEUED, Run.State.RUNNING) or not again:
             raise ApplicationError("conflict", "Only a run that stopped before its end can be resumed.", 409)
         for node in again.values():
@@ -105,8 +142,8 @@ def resume(*, run: Run) -> None:
             node.state = NodeRun.State.PENDING if node.waiting else NodeRun.State.QUEUED
             node.error, node.lost, node.progress, node.not_before = None, 0, 0.0, None
             node.headline, node.outputs, node.finished_at = "", {}, None
-        fields = ("waiting", "state", "error", "lost", "progress", "not_before", "headline", "outputs", "finished_at")
-        NodeRun.objects.bulk_update(again.values(), fields)
+            node.evicted_at, node.is_cached = None, False
+        NodeRun.objects.bulk_update(again.values(), RESET)
         change.set(remaining=len(again), cancel_requested_at=None, started_at=None, finished_at=None)
         change.set(request_id=current_request_id())
         change.set_state(Run.State.QUEUED)
@@ -114,6 +151,20 @@ def resume(*, run: Run) -> None:
             if node.state == NodeRun.State.PENDING:
                 change.say_node(node)
         _go(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
+
+
+def _to_do(nodes: list[NodeRun]) -> dict[str, NodeRun]:
+    """Return what did not end well, and what it needs whose result was removed meanwhile."""
+    by_name = {node.node: node for node in nodes}
+    again = {node.node: node for node in nodes if node.state != NodeRun.State.DONE}
+    frontier = list(again.values())
+    while frontier:
+        for source, _ in frontier.pop().inputs.values():
+            before = by_name[source]
+            if before.evicted_at and source not in again:
+                again[source] = before
+                frontier.append(before)
+    return again
 
 
 def _go(change: Change, ready: list[NodeRun]) -> None:

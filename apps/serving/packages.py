@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from apps.common.artifacts import local_path, read_json
+from apps.common.artifacts import local_path, read_json, renew
 from apps.common.errors import ApplicationError
 from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
@@ -60,10 +60,10 @@ def built_package(graph: Graph, node_id: str = "") -> Built:
     node = _deploy_node(document, node_id)
     sources = source_hashes(document, datasets_of(document, graph.workspace_id))
     wanted = fingerprints(document, catalogue(), sources, kept_results(graph.pk, document))[node.id]
-    done = NodeRun.objects.filter(run__graph=graph, fingerprint=wanted, state=NodeRun.State.DONE)
+    done = NodeRun.objects.filter(run__graph=graph, fingerprint=wanted, state=NodeRun.State.DONE, evicted_at=None)
     for candidate in done.select_related("run").order_by("-run__number"):
         address = candidate.outputs.get(PORT, {}).get("address", "")
-        if address and _is_stored(address):
+        if address and _is_stored(address) and renew(address):
             return _read(node.id, candidate.run, address)
     raise ApplicationError(
         "run_first", "What is drawn now has not been run to its end. Press Run, then deploy the result.", 409

@@ -22,6 +22,8 @@ UPLOAD_LIMIT_BYTES = LEPTON_MAX_UPLOAD_MB * MEBIBYTE
 UPLOAD_PART_BYTES = 8 * MEBIBYTE
 UPLOAD_DIR = LEPTON_DATA_DIR / "uploads"
 LEPTON_ARTIFACTS_URL = env.text("LEPTON_ARTIFACTS_URL", str(LEPTON_DATA_DIR / "artifacts"))
+# Results of finished runs that were not used for longest are removed above this; 0: never.
+LEPTON_CACHE_GB = env.integer("LEPTON_CACHE_GB", 50)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +19,14 @@ from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreSilent
 
 MANIFEST = "manifest.json"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One artifact as it lies there. ``bytes``: of all its files; ``renewed_at``: seconds since 1970."""
+
+    bytes: int
+    renewed_at: float
 
 
 class Folders(Protocol):
@@ -26,7 +37,7 @@ class Folders(Protocol):
         ...
 
     def write(self, address: str, files: Mapping[str, bytes]) -> None:
-        """Write all files of an artifact; does nothing when it is there already."""
+        """Write all files of an artifact; when it is there already, it only counts as new again."""
         ...
 
     def read(self, address: str, name: str) -> bytes:
@@ -43,6 +54,18 @@ class Folders(Protocol):
 
     def addresses(self) -> Iterator[str]:
         """Iterate over every artifact that is there."""
+        ...
+
+    def renew(self, address: str) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there."""
+        ...
+
+    def kept(self) -> dict[str, Kept]:
+        """Return every artifact that is there, by address."""
+        ...
+
+    def delete_older(self, address: str, seconds: float) -> bool:
+        """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
         ...
 
 
@@ -86,8 +109,8 @@ class LocalFolders:
         return (self._folder(address) / MANIFEST).is_file()
 
     def write(self, address: str, files: Mapping[str, bytes]) -> None:
-        """Write all files of an artifact; does nothing when it is there already."""
-        if self.has(address):
+        """Write all files of an artifact; when it is there already, it only counts as new again."""
+        if self.renew(address):
             return
         folder = self._folder(address)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +146,36 @@ class LocalFolders:
         for path in self.root.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}"):
             yield path.parent.parent.name + path.parent.name
 
+    def renew(self, address: str) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there."""
+        try:
+            os.utime(self._folder(address) / MANIFEST)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def kept(self) -> dict[str, Kept]:
+        """Return every artifact that is there, by address."""
+        found = {}
+        for address in self.addresses():
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                sizes = [path.stat().st_size for path in self._folder(address).rglob("*") if path.is_file()]
+                found[address] = Kept(sum(sizes), (self._folder(address) / MANIFEST).stat().st_mtime)
+        return found
+
+    def delete_older(self, address: str, seconds: float) -> bool:
+        """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
+        folder, aside = self._folder(address), self.root / f".draft-{uuid.uuid4().hex}"
+        try:
+            folder.rename(aside)  # from now on nobody finds it, so nobody counts on it
+        except FileNotFoundError:
+            return False
+        if (aside / MANIFEST).stat().st_mtime > time.time() - seconds:
+            self._move(aside, folder, address)
+            return False
+        shutil.rmtree(aside, ignore_errors=True)
+        return True
+
     def _move(self, draft: Path, folder: Path, address: str) -> None:
         try:
             draft.rename(folder)
@@ -149,8 +202,8 @@ class RemoteFolders:
         return bool(self.filesystem.exists(self._at(address, MANIFEST)))
 
     def write(self, address: str, files: Mapping[str, bytes]) -> None:
-        """Write all files of an artifact; does nothing when it is there already."""
-        if self.has(address):
+        """Write all files of an artifact; when it is there already, it only counts as new again."""
+        if self.renew(address):
             return
         for name in sorted(files, key=lambda name: name == MANIFEST):
             place = self._at(address, name)
@@ -187,8 +240,48 @@ class RemoteFolders:
             *_, head, tail, _ = place.split("/")
             yield head + tail
 
+    def renew(self, address: str) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there."""
+        place = self._at(address, MANIFEST)
+        try:
+            self.filesystem.pipe_file(place, self.filesystem.cat_file(place))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def kept(self) -> dict[str, Kept]:
+        """Return every artifact that is there, by address."""
+        self.filesystem.invalidate_cache()
+        sizes: dict[str, int] = {}
+        renewed: dict[str, float] = {}
+        for place, about in self.filesystem.find(self.root, detail=True).items():
+            head, tail, *name = place.removeprefix(f"{self.root}/").split("/")
+            address = head + tail
+            sizes[address] = sizes.get(address, 0) + int(about["size"] or 0)
+            if name == [MANIFEST]:
+                renewed[address] = _moment(about)
+        return {address: Kept(sizes[address], moment) for address, moment in renewed.items()}
+
+    def delete_older(self, address: str, seconds: float) -> bool:
+        """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
+        self.filesystem.invalidate_cache()
+        try:
+            about = self.filesystem.info(self._at(address, MANIFEST))
+        except FileNotFoundError:
+            return False
+        if _moment(about) > time.time() - seconds:
+            return False
+        self.delete(address)
+        return True
+
     def _at(self, address: str, name: str) -> str:
         return f"{self.root}/{address[:2]}/{address[2:]}/{name}"
+
+
+def _moment(about: Mapping[str, Any]) -> float:
+    """Return when a file was written; now, if the object store does not say."""
+    moment = about.get("LastModified") or about.get("mtime") or about.get("created") or time.time()
+    return float(moment.timestamp()) if hasattr(moment, "timestamp") else float(moment)
 
 
 def _write_synced(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
-from tasks.artifacts.folders import MANIFEST, Folders, asking, open_folders
+from tasks.artifacts.folders import MANIFEST, Folders, Kept, asking, open_folders
 from tasks.contract.wires import Wire
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -101,7 +101,7 @@ class Store:
         """Write a value and return where it lies; a value that is there already is not written again."""
         wire = _wire_of(value)
         known = self._addresses.get(value) if _is_identity(value) else None
-        if known is not None and self.exists(known):
+        if known is not None and self.renew(known):
             return self.describe(known)
         encoded = _codec(wire).encode(value, self)
         for name in encoded.files:
@@ -181,6 +181,22 @@ class Store:
         self._folders.delete(address)
         self._manifest.cache_clear()
         self._checked = {key for key in self._checked if key[0] != address}
+
+    def kept(self) -> dict[str, Kept]:
+        """Return the size of every artifact, and when it was last put."""
+        with asking():
+            return self._folders.kept()
+
+    def delete_older(self, address: str, seconds: float) -> bool:
+        """Remove an artifact unless it was put in the last seconds; return whether it was removed."""
+        self._manifest.cache_clear()
+        with asking():
+            return self._folders.delete_older(address, seconds)
+
+    def renew(self, address: str) -> bool:
+        """Count an artifact as new again, so that it is not removed for a while; ``False`` when it is not there."""
+        with asking():
+            return self._folders.renew(address)
 
     def addresses(self) -> Iterator[str]:
         """Iterate over every artifact in the store."""

@@ -15,7 +15,7 @@ from apps.common.jobs import Queue
 from apps.common.request_ids import work_for
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
-from tasks.jobs import checkpoints, leftovers
+from tasks.jobs import checkpoints, eviction, leftovers
 from tasks.jobs.execute import children, slots, stopping, watch, work
 from tasks.jobs.gpus import gpus_here, host_name
 from tasks.jobs.unheard import look_again_and_again
@@ -61,6 +61,7 @@ def _report_again_and_again() -> None:
             _report()
             leftovers.sweep()
             checkpoints.sweep_if_due()
+            eviction.evict_if_due()
         except DatabaseError as error:
             logger.warning("this machine could not report itself: %s", error)
             close_old_connections()
