@@ -127,6 +127,8 @@ def prepare(
     if left_out:
         context.log(f"Left out, since a model learns from numbers: {', '.join(left_out)}.")
     known = ~is_missing(table.columns[column.name])
+    if len(known) and not known.any():
+        raise NodeError(f"No row has a value of “{column.name}”. Choose another target, or fill it in.", param="target")
     if not known.all():
         context.log(f"{int((~known).sum()):,} rows without a value of “{column.name}” were dropped.")
         table = table.take(known)
