@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tasks.contract.model import Package
+from tasks.contract.schema import Schema
+from tasks.inference.drift import reference_of
 from tasks.inference.program import FORMAT
 
 PARITY = {"rows": 3, "largest_difference": 0.0, "tolerance": 1e-5, "milliseconds_per_row": 0.05}
@@ -64,3 +68,11 @@ def line(slope=2.0, name="Line", bias=1.0):
         "lineage": {"seed": "0"},
     }
     return Package(name, program, {"model.onnx": linear_onnx([slope, 1.0], bias)}, PARITY)
+
+
+def referenced(slope=2):
+    """Return a package that says how its training rows were spread: sizes from 0 to 99, one to four rooms."""
+    made = line(slope=slope)
+    sizes = {"size": np.arange(100.0), "rooms": np.arange(100.0) % 4 + 1}
+    reference = reference_of(Schema.model_validate(made.program["raw_schema"]), sizes, sizes["size"].tolist(), None)
+    return replace(made, program={**made.program, "reference": reference})

@@ -6,15 +6,12 @@ import asyncio
 import json
 import os
 import signal
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import redis
 
-from tasks.contract.schema import Schema
-from tasks.inference.drift import add, reference_of
+from tasks.inference.drift import add
 from tasks.inference.program import Program
 from tasks.inference.server import dialects, snapshot
 from tasks.inference.server.body import Head
@@ -22,7 +19,7 @@ from tasks.inference.server.package import Package
 from tasks.inference.server.shelf import Release, Served, Shelf
 from tasks.inference.server.snapshot import Beside, Entry, Snapshot
 from tasks.inference.server.split import choose, compared
-from tests.serving.packages import line
+from tests.serving.packages import line, referenced
 from tests.serving.plane import wait_for
 
 ROW = {"size": 10, "rooms": 2}
@@ -264,14 +261,6 @@ def test_the_two_sides_agree_on_scopes():
     from apps.serving.models import SCOPES
 
     assert frozenset(SCOPES) == snapshot.SCOPES
-
-
-def referenced(slope=2):
-    """Return a package that says how its training rows were spread: sizes from 0 to 99, one to four rooms."""
-    made = line(slope=slope)
-    sizes = {"size": np.arange(100.0), "rooms": np.arange(100.0) % 4 + 1}
-    reference = reference_of(Schema.model_validate(made.program["raw_schema"]), sizes, sizes["size"].tolist(), None)
-    return replace(made, program={**made.program, "reference": reference})
 
 
 @pytest.mark.worker

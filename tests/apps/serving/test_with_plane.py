@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from apps.serving import services
+from apps.serving import releases, services
 from apps.serving.management.commands.serve import environment
 from apps.serving.models import Endpoint
+from apps.serving.snapshot import publish_snapshot
 from apps.serving.traffic import drain_statistics
 from tests.apps.serving.conftest import run_of
 from tests.apps.serving.test_deploy import deploy, redraw
 from tests.factories.serving import make_endpoint
-from tests.serving.packages import line
+from tests.serving.packages import column, line, referenced
 from tests.serving.plane import ROOT, wait_for
 
 ROW = {"size": 10, "rooms": 2}
@@ -105,6 +107,70 @@ def test_a_first_deploy_that_cannot_be_loaded_leaves_no_endpoint(plane, as_bob, 
     assert not Endpoint.objects.exists()
     graph.refresh_from_db()
     assert graph.published_version is None
+
+
+def two_releases(as_bob, bob, graph, second):
+    """Deploy a second release, go back to the first, and return the key."""
+    key = deploy(as_bob, graph).json()["key"]
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    run_of(graph, second, number=2)
+    assert deploy(as_bob, graph).json()["endpoint"]["release"] == 2
+    as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1})
+    return key
+
+
+def answered_by(plane, key, count):
+    """Ask about many rows, and return the release of each answer: 0 where there was none."""
+    said = [plane.predict([{"size": size, "rooms": 2}], slug="house-prices", key=key) for size in range(count)]
+    return [body["model"]["release"] if status == 200 else 0 for status, body in said]
+
+
+def test_a_canary_that_refuses_what_callers_send_is_taken_back_while_it_serves(plane, as_bob, bob, graph, has_run):
+    wanting = line(slope=3)
+    program = wanting.program
+    asked = [*program["raw_schema"]["columns"], column("garden", "boolean")]
+    program |= {"raw_schema": {"columns": asked, "is_open": False}, "example": {**program["example"], "garden": True}}
+    key = two_releases(as_bob, bob, graph, wanting)
+    address = "/api/v1/endpoints/house-prices/traffic/"
+    assert as_bob.put(address, {"canary": {"release": 2, "percent": 50}}).status_code == 200
+    first = answered_by(plane, key, 40)
+    assert set(first) == {0, 1}, "the canary refuses each row it gets"
+    assert answered_by(plane, key, 40) == first, "the same row always goes to the same release"
+    wait_for("the verdict", lambda: drain_statistics() and releases.return_failing_canaries())
+    shown = as_bob.get("/api/v1/endpoints/house-prices/").json()
+    assert (shown["canary"], shown["returned"]["release"]) == (None, 2)
+    assert "were not answered" in shown["returned"]["why"]
+    publish_snapshot()
+    wait_for("the champion alone", lambda: set(answered_by(plane, key, 40)) == {1})
+
+
+def test_a_canary_whose_rows_are_not_those_of_its_training_is_taken_back_while_it_serves(
+    plane, as_bob, bob, graph, has_run
+):
+    key = two_releases(as_bob, bob, graph, referenced(slope=3))
+    address = "/api/v1/endpoints/house-prices/traffic/"
+    as_bob.put(address, {"canary": {"release": 2, "percent": 100}})
+    large = {"columns": {"size": list(range(1000, 1300)), "rooms": [2] * 300}}
+    assert plane.call("POST", "/endpoints/house-prices/predict", json.dumps(large), key=key)[0] == 200
+    wait_for("the verdict", lambda: drain_statistics() and releases.return_failing_canaries())
+    shown = as_bob.get("/api/v1/endpoints/house-prices/").json()
+    assert "where 0.25 is allowed" in shown["returned"]["why"]
+    (moved, *_) = as_bob.get("/api/v1/endpoints/house-prices/drift/", {"release": 2}).json()["columns"]
+    assert (moved["name"], moved["level"], moved["unseen"]) == ("size", "strong", 1.0)
+
+
+def test_a_renewed_key_and_its_former_one_are_both_good_for_a_while(plane, as_bob, graph, has_run):
+    key = deploy(as_bob, graph).json()["key"]
+    (row,) = as_bob.get("/api/v1/endpoints/house-prices/").json()["keys"]
+    address = f"/api/v1/endpoints/house-prices/keys/{row['id']}/"
+    fresh = as_bob.post(f"{address}renew/", {"overlap_hours": 1}).json()["key"]
+    wait_for("the new key", lambda: ask(plane, fresh)[0] == 200, seconds=1)
+    assert ask(plane, key)[0] == 200
+    changed = as_bob.put(address, {"name": "nightly", "scopes": ["metadata"], "per_second": 5, "expires_at": None})
+    assert (changed.json()["name"], changed.json()["scopes"]) == ("nightly", ["metadata"])
+    wait_for("the change", lambda: ask(plane, key)[0] == 403, seconds=1)
+    kept = as_bob.put(address, {"per_day": 7}).json()
+    assert (kept["name"], kept["per_day"]) == ("nightly", 7), "without a name it keeps its own"
 
 
 def test_a_deleted_endpoint_is_gone_from_the_plane(plane, as_bob, graph, has_run):
