@@ -94,6 +94,7 @@ class Plane:
             "LEPTON_DATA_DIR": str(self.folder),
             "LEPTON_SERVE_PORT": str(self.port),
             "REDIS_URL": self.redis_url,
+            "LEPTON_SERVE_PROCESSES": "1",
             **variables,
         }
         self.process = subprocess.Popen([sys.executable, "-m", "tasks.inference.server"], cwd=ROOT, env=environment)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 import redis
 
 from tasks.inference.server import snapshot
+from tasks.inference.server.settings import Settings
 from tests.serving.packages import line
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
 
@@ -252,3 +255,68 @@ def test_one_row_is_answered_in_well_under_the_time_pandas_takes(plane):
             exchange(connection, request)
             times.append(time.perf_counter() - started)
     assert sorted(times)[150] < 0.004, "a pandas frame of one row alone takes 7 ms"
+
+
+class Steadfast:
+    """A thread that asks again once, on a new connection, when the one it keeps breaks."""
+
+    def __init__(self, port):
+        self.port, self.connection, self.failed, self.answered = port, None, [], 0
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.thread.join()
+
+    def _run(self):
+        while not self.stopping.is_set():
+            try:
+                answer = self._ask()
+            except (OSError, AssertionError):
+                self.connection = None
+                try:
+                    answer = self._ask()
+                except (OSError, AssertionError) as fault:
+                    self.failed.append(fault)
+                    continue
+            self.answered += b"[23.0]" in answer
+
+    def _ask(self):
+        body = json.dumps({"rows": [ROW]}).encode()
+        head = f"POST /endpoints/house/predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
+        request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        self.connection = self.connection or socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        return exchange(self.connection, request)
+
+
+@pytest.mark.parametrize("fault", ["killed", "renewed"])
+def test_processes_are_killed_and_renewed_and_one_retry_is_enough(plane, fault):
+    plane.serve(package=line())
+    plane.start(LEPTON_SERVE_PROCESSES="2").wait_for_release(1)
+    with redis.Redis.from_url(plane.redis_url) as client:
+        serving = lambda: {int(name.decode().rsplit("-", 2)[1]) for name in client.smembers(snapshot.PROCESSES_KEY)}  # noqa: E731
+        wait_for("two processes", lambda: len(serving()) == 2)
+        before = serving()
+        with Steadfast(plane.port) as caller:
+            if fault == "killed":
+                os.kill(min(before), signal.SIGKILL)
+            else:
+                plane.process.send_signal(signal.SIGHUP)
+            fresh = 1 if fault == "killed" else 2
+            wait_for("the new", lambda: len(serving() - before) == fresh, seconds=60)
+            seen = caller.answered
+            wait_for("more answers", lambda: caller.answered > seen + 20)
+    assert caller.failed == []
+
+
+def test_two_processes_unless_there_is_one_core(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    assert Settings.from_environment({}).processes == 2
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert Settings.from_environment({}).processes == 1
+    assert Settings.from_environment({"LEPTON_SERVE_PROCESSES": "4"}).processes == 4

@@ -6,15 +6,21 @@ import sys
 
 import uvicorn
 
-from tasks.inference.server.protocol import Protocol
 from tasks.inference.server.settings import BadSetting, Settings
 
 STOP_SECONDS = 10
+HANG_SECONDS = 30
+"""A process that says nothing for so long is replaced, and a new one may take so long to load what it serves."""
+
 BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve until told to stop; requests under way are answered first."""
+    """Serve until told to stop; requests under way are answered first.
+
+    Several processes share one listening socket that this one holds: whoever connects while one of them is replaced
+    is taken by the other or waits. SIGHUP replaces them one by one, each when its successor answers.
+    """
     try:
         settings = Settings.from_environment()
     except BadSetting as fault:
@@ -26,7 +32,7 @@ def main() -> None:
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http=Protocol,
+        http="tasks.inference.server.protocol:Protocol",
         ws="none",
         lifespan="on",
         log_level="warning",
@@ -37,6 +43,7 @@ def main() -> None:
         backlog=BACKLOG,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=HANG_SECONDS,
     )
 
 

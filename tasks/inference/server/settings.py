@@ -21,7 +21,8 @@ class Settings:
     Attributes:
         host: Where it listens.
         port: Where it listens.
-        processes: Processes that share the port.
+        processes: Processes that share the port; unless told otherwise two where there are two cores, so that one
+            goes on while the other is replaced.
         data_dir: Where the last known endpoints are kept, for a start without Redis.
         artifacts_url: The store that packages are read from.
         redis_url: Where changes are told and counts are left.
@@ -70,7 +71,7 @@ class Settings:
         return cls(
             host=text("LEPTON_HOST", "127.0.0.1"),
             port=number("LEPTON_SERVE_PORT", 8001),
-            processes=number("LEPTON_SERVE_PROCESSES", 1),
+            processes=number("LEPTON_SERVE_PROCESSES", _processes()),
             data_dir=data_dir,
             artifacts_url=text("LEPTON_ARTIFACTS_URL", str(data_dir / "artifacts")),
             redis_url=text("REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -86,3 +87,9 @@ class Settings:
     def snapshot_path(self) -> Path:
         """File in which the last known endpoints are kept."""
         return self.data_dir / "serving" / "snapshot.json"
+
+
+def _processes() -> int:
+    """Return 2, or 1 where there is one core to share."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2, cores)
