@@ -47,7 +47,10 @@ class Case:
     def network(self) -> torch.nn.Module:
         """Return the untrained network, alike every time."""
         torch.manual_seed(0)
-        return feed_forward(self.columns, [self.width] * self.layers, 1, activation="silu", dropout=0.1)
+        made: torch.nn.Module = feed_forward(
+            self.columns, [self.width] * self.layers, 1, activation="silu", dropout=0.1
+        )
+        return made
 
     def data(self) -> tuple[Rows, Rows]:
         """Return training and validation rows."""
@@ -80,7 +83,7 @@ def bare(case: Case, training: Rows, valid: Rows) -> None:
             chosen = order[start : start + case.batch]
             loss = squared(network(training.inputs[chosen]), training.truth[chosen]).mean()
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
         network.eval()
         with torch.inference_mode():

@@ -142,6 +142,11 @@ class Bench:
             self._tables = (
                 [self.model.training] if self.has_validation else fold_tables(self.model, self.folds, self.context)
             )
+            if self.model.training.base is None and self.model.training.steps:
+                self.context.log(
+                    "There is no Split, so what was fitted before the model has seen the rows that trials are scored "
+                    "on, and the values are too good. Draw a Split after the data set."
+                )
         return self._tables
 
     def measure_incoming(self) -> Tried:

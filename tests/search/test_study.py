@@ -185,6 +185,15 @@ def test_a_model_without_a_split_is_tuned_on_folds_of_its_rows(context):
     assert best.scored_on == "train"
 
 
+def test_without_a_split_it_says_that_what_was_fitted_before_has_seen_the_scored_rows(context):
+    plain = run("model.linear", context, table=ready(100))
+    search(plain, replace(SETTINGS, trials=2), context)
+    assert not any("There is no Split" in line for line in context.logs)
+    scaled = run("model.linear", context, table=run("features.scale", context, table=ready(100)))
+    search(scaled, replace(SETTINGS, trials=2), context)
+    assert sum("There is no Split" in line for line in context.logs) == 1
+
+
 def test_the_same_seed_gives_the_same_search(context):
     model = model_of(context, "model.boosting", has_validation=False, rounds=10)
     one, two = (search(model, SETTINGS, context)[1] for _ in range(2))
