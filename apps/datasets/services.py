@@ -19,7 +19,7 @@ from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common.errors import ApplicationError
 from apps.common.jobs import Job, Queue, enqueue
-from apps.datasets import uploads
+from apps.datasets import files, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 
 Status = DatasetVersion.Status
@@ -45,9 +45,9 @@ def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset
     """Return a data set of a file whose parts are all here; it is read in the background."""
     path = _place(upload.name)
     uploads.take(upload=upload, into=path)
-    size, file_name = upload.bytes, upload.name
+    size, file_name, place = upload.bytes, upload.name, files.keep(path)
     with transaction.atomic():
-        dataset = _create(upload.workspace, user, name=name, file_name=file_name, path=path, size=size)
+        dataset = _create(upload.workspace, user, name=name, file_name=file_name, path=place, size=size)
         upload.delete()
     return dataset
 
@@ -61,8 +61,9 @@ def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any
     with path.open("wb") as target:
         for chunk in file.chunks():
             target.write(chunk)
+    place = files.keep(path)
     with transaction.atomic():
-        return _create(workspace, user, name=name, file_name=file_name, path=path, size=file.size or 0)
+        return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
 
 
 def _place(file_name: str) -> Path:
@@ -72,10 +73,10 @@ def _place(file_name: str) -> Path:
     return Path(settings.UPLOAD_DIR) / "files" / f"{uuid.uuid4().hex}{plain}"
 
 
-def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path: Path, size: int) -> Dataset:
+def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path: str, size: int) -> Dataset:
     dataset = Dataset.objects.create(workspace=workspace, created_by=user, name=name or Path(file_name).stem)
     version = DatasetVersion.objects.create(
-        dataset=dataset, file_name=file_name, path=str(path), bytes=size, due_at=Now() + ASK_AGAIN_AFTER
+        dataset=dataset, file_name=file_name, path=path, bytes=size, due_at=Now() + ASK_AGAIN_AFTER
     )
     dataset.current = version
     dataset.save(update_fields=["current"])
@@ -98,7 +99,7 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
         last = dataset.versions.order_by("-number").first()
         if last is None or last.status in {Status.PENDING, Status.READING}:
             raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
-        if not last.path or not Path(last.path).exists():
+        if not last.path or not files.is_kept(last.path):
             raise ApplicationError("file_gone", "The file is no longer kept. Upload it again.", 409)
         version = DatasetVersion.objects.create(
             dataset=dataset,
@@ -207,11 +208,11 @@ def rename(*, dataset: Dataset, name: str) -> Dataset:
 
 def delete(*, dataset: Dataset, user: User) -> None:
     """Delete a data set and the files it came from. Stored tables stay while runs may need them."""
-    paths = [Path(path) for path in dataset.versions.values_list("path", flat=True) if path]
+    places = {path for path in dataset.versions.values_list("path", flat=True) if path}
 
     def remove_files() -> None:
-        for path in paths:
-            path.unlink(missing_ok=True)
+        for place in places:
+            files.remove(place)
 
     with transaction.atomic():
         transaction.on_commit(remove_files)

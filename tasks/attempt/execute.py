@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -107,7 +109,25 @@ def _stored(stored: Any) -> dict[str, Any]:
 
 
 def ingest_file(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a file that a person uploaded into the store, as `tasks.ingest.ingest.ingest` does."""
+    """Read a file that a person uploaded into the store, as `tasks.ingest.ingest.ingest` does.
+
+    A file that lies elsewhere (``path`` is a URL) is fetched first.
+    """
     from tasks.ingest.ingest import ingest
 
-    return ingest(Path(request["path"]), request["name"], request.get("options"), open_store(request["store"]))
+    with _at_hand(request["path"]) as path:
+        return ingest(path, request["name"], request.get("options"), open_store(request["store"]))
+
+
+@contextmanager
+def _at_hand(place: str) -> Iterator[Path]:
+    if "://" not in place:
+        yield Path(place)
+        return
+    import fsspec
+
+    filesystem, there = fsspec.core.url_to_fs(place)
+    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+        path = Path(folder) / there.rpartition("/")[2]
+        filesystem.get_file(there, str(path))
+        yield path

@@ -12,6 +12,8 @@ import pytest
 
 from tests.cluster import remote, services
 from tests.worker.stack import Stack, node, wait_until, wire
+from tests.worker.test_ingest import read, upload
+from tests.worker.test_resume import epochs_of, found, logged, training, wait_for_epoch
 
 pytestmark = pytest.mark.worker
 
@@ -44,6 +46,66 @@ def test_results_in_an_object_store_are_shown_and_used_again(tmp_path):
             stack.close()
 
 
+def check_ingests(stack):
+    """Check that a file is read by a worker that does not see the disk of the web process."""
+    rows = "".join(f"{size},{size * 3.5}\n" for size in range(50, 90))
+    dataset = read(stack, upload(stack, "houses.csv", f"size,price\n{rows}".encode()))
+    assert (dataset["status"], dataset["rows"]) == ("ready", 40), dataset
+    source = {"id": "s", "type": "source.file", "params": {"dataset": dataset["id"], "target": "price"}}
+    run = stack.ended(stack.new_run({"nodes": [source], "edges": []}), 120)
+    assert run["state"] == "done", run["nodes"][0]["error"]
+    assert not [path for path in (stack.folder / "uploads").rglob("*") if path.is_file()]
+    return dataset["id"]
+
+
+def uploaded(names):
+    """Return the uploaded files in the bucket."""
+    import s3fs
+
+    store = s3fs.S3FileSystem(
+        key="test", secret="test", endpoint_url=names["AWS_ENDPOINT_URL"], skip_instance_cache=True
+    )
+    return list(store.find("results/kept/uploads"))
+
+
+def test_another_worker_with_a_disk_of_its_own_reads_uploads_and_goes_on_with_trainings(tmp_path):
+    with ExitStack() as kept:
+        stack = Stack(tmp_path / "data", slots=1)
+        stack.environment["DATABASE_URL"] = kept.enter_context(services.database())
+        stack.environment |= (names := kept.enter_context(remote.object_store(tmp_path)))
+        stack.environment["LEPTON_CHECKPOINT_SECONDS"] = "0"
+        kept.callback(stack.close)
+        stack.start_redis()
+        stack.prepare()
+        stack.start_web()
+        stack.start("reconciler", "manage.py", "reconcile")
+        wait_until(stack.is_up, "the web process answers")
+        start_worker_elsewhere(stack, "one")
+        dataset = check_ingests(stack)
+        assert len(uploaded(names)) == 1
+        stack.call("DELETE", f"datasets/{dataset}/")
+        assert uploaded(names) == []
+        run = stack.new_run(training(seed=6))
+        wait_for_epoch(stack, run, 10)
+        stack.stop("one")
+        start_worker_elsewhere(stack, "two")
+        done = stack.ended(run, 120)
+        assert (done["state"], found(done, "m")["attempt"] > 1) == ("done", True), done
+        assert any(line.startswith("Continued from epoch ") for line in logged(stack, run))
+        steps = [step for step, _ in epochs_of(stack, run)]
+        assert steps == list(range(1, len(steps) + 1))
+
+
+def start_worker_elsewhere(stack, name):
+    """Start a worker that has neither the data folder nor the temporary folder of any other process."""
+    ours = stack.environment
+    folder = stack.folder.parent / name
+    (folder / "tmp").mkdir(parents=True)
+    stack.environment = {**ours, "LEPTON_DATA_DIR": str(folder), "TMPDIR": str(folder / "tmp")}
+    stack.start_worker(name)
+    stack.environment = ours
+
+
 def test_a_worker_on_another_machine_without_our_disk_runs_the_same_graphs(tmp_path):
     with ExitStack() as kept:
         far = kept.enter_context(remote.another_host())
@@ -66,6 +128,7 @@ def test_a_worker_on_another_machine_without_our_disk_runs_the_same_graphs(tmp_p
         stack.environment = ours
         wait_until(stack.is_up, "the web process answers")
         check_runs(stack)
+        check_ingests(stack)
         assert not list((tmp_path / "there").glob("**/*.sqlite3"))
         with psycopg.connect(url) as connection:
             rows = connection.execute("SELECT name FROM compute_host").fetchall()
