@@ -7,7 +7,7 @@ right, so the whole block of numbers is converted at once; only when something i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import itemgetter
@@ -23,7 +23,7 @@ NAMED_IN_WARNINGS = 20
 """Names listed in one warning; the rest is counted."""
 
 NAMED = 100
-"""Rows that are named when they are no rows at all."""
+"""Faults that are looked for in one column; a body can hold millions, and each costs a sentence."""
 
 _ABSENT = object()
 _NUMBERS = {int, float}
@@ -36,10 +36,12 @@ class RowProblems(ValueError):
 
     Attributes:
         problems: Row index, column name (empty for the whole row), and a sentence, each.
+        are_all: False when there are more, which were not looked for.
     """
 
-    def __init__(self, problems: Sequence[tuple[int, str, str]]) -> None:
+    def __init__(self, problems: Sequence[tuple[int, str, str]], *, are_all: bool = True) -> None:
         self.problems = tuple(problems)
+        self.are_all = are_all
         row, column, message = self.problems[0]
         place = f"rows.{row}.{column}" if column else f"rows.{row}"
         super().__init__(f"{place}: {message}")
@@ -75,7 +77,7 @@ class RawReader:
             odd = ((at, "", _NOT_A_ROW) for at, row in enumerate(rows) if not isinstance(row, dict))
             wrong = list(islice(odd, NAMED))
             if wrong:
-                raise RowProblems(wrong)
+                raise RowProblems(wrong, are_all=len(wrong) < NAMED)
         columns = self._fast(rows)
         if columns is None:
             columns = self._slow({c.name: [row.get(c.name, _ABSENT) for row in rows] for c in self._columns})
@@ -141,13 +143,16 @@ class RawReader:
     def _slow(self, values: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
         made: dict[str, np.ndarray] = {}
         problems: list[tuple[int, str, str]] = []
+        are_all = True
         for column in self._columns:
             try:
                 made[column.name] = read_column(column, values[column.name])
             except _Bad:
-                problems += _problems(column, values[column.name])
+                found = list(islice(_problems(column, values[column.name]), NAMED + 1))
+                problems += found[:NAMED]
+                are_all = are_all and len(found) <= NAMED
         if problems:
-            raise RowProblems(sorted(problems, key=itemgetter(0)))
+            raise RowProblems(sorted(problems, key=itemgetter(0)), are_all=are_all)
         return made
 
     def _unknown(self, rows: Sequence[Row]) -> list[str]:
@@ -322,13 +327,12 @@ def _absent(name: str) -> str:
     return f"“{name}” is absent. Give a value, or null where the model can answer without one."
 
 
-def _problems(column: Column, values: Sequence[Any]) -> list[tuple[int, str, str]]:
-    found = []
+def _problems(column: Column, values: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
+    """Yield the faults of a column, first row first."""
     for index, value in enumerate(values):
         message = _problem(column, value)
         if message:
-            found.append((index, column.name, message))
-    return found
+            yield index, column.name, message
 
 
 def _problem(column: Column, value: Any) -> str:

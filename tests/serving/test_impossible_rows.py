@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 
@@ -10,12 +12,15 @@ import pytest
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.inference.program import Program
+from tasks.inference.server import dialects
 from tasks.inference.server.answers import Refusal
+from tasks.inference.server.body import Head
 from tasks.inference.server.package import Package
 from tasks.inference.server.plain import predict
 from tasks.inference.server.shelf import Release
 from tasks.inference.server.snapshot import Entry
 from tests.contexts import ListContext
+from tests.serving.packages import line
 from tests.tables import mixed
 
 NODES = ("split.split", "features.dates", "clean.impute", "features.encode", "model.linear", "publish.deploy")
@@ -78,3 +83,108 @@ def test_a_moment_that_leaves_the_calendar_in_another_zone_is_a_fault_of_the_row
     with pytest.raises(Refusal) as refused:
         predict(release, json.dumps({"rows": [row]}).encode())
     assert json.loads(refused.value.body)["problems"][0]["at"] == "rows.0.built"
+
+
+def as_columns(rows):
+    return json.dumps({"columns": {name: [row.get(name) for row in rows] for name in rows[0]}}).encode()
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow(["" if row.get(name) is None else row.get(name) for name in rows[0]])
+    return text.getvalue().encode()
+
+
+def as_tensors(rows):
+    """Return the rows as the protocol's tensors, whose datatypes are now and then not those that were asked for."""
+    kinds = {bool: "BOOL", int: "INT64", float: "FP64"}
+    inputs = []
+    for name in rows[0]:
+        data = [row.get(name) for row in rows]
+        kind = kinds.get(type(data[0]), "BYTES")
+        inputs.append({"name": name, "datatype": kind, "shape": [len(rows)], "data": data})
+    return json.dumps({"inputs": inputs}).encode()
+
+
+def as_records(rows):
+    return json.dumps({"dataframe_records": rows}).encode()
+
+
+PLAIN_PARTS = ("", "endpoints", "house", "predict")
+WAYS = {
+    "columns": (dialects.PLAIN, PLAIN_PARTS, as_columns, False),
+    "csv": (dialects.PLAIN, PLAIN_PARTS, as_csv, True),
+    "v2": (dialects.OPEN_INFERENCE, ("", "endpoints", "house", "v2", "models", "house", "infer"), as_tensors, False),
+    "mlflow": (dialects.MLFLOW, ("", "endpoints", "house", "invocations"), as_records, False),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_dialect(release, way):
+    dialect, parts, written, is_csv = WAYS[way]
+    work = dialect.work(Head(b"", is_csv=is_csv), {"query_string": b""}, parts)
+    chance = random.Random(way)
+    found = {"answered": 0, "refused": 0}
+    example = release.package.manifest["example"]
+    for _ in range(BODIES // 4):
+        rows = [spoilt(example, chance) for _ in range(chance.choice([1, 1, 2, 5]))]
+        rows = [row for row in rows if isinstance(row, dict)] or [example]
+        body = written([{**dict.fromkeys(rows[0]), **row} for row in rows])
+        try:
+            given = work.answer(release, body)
+            assert given.rows == len(rows)
+            found["answered"] += 1
+        except Refusal as refusal:
+            said = dialect.refused(refusal)
+            assert said.status in (400, 422), body
+            named = ("“", "row", "input", "column")
+            assert any(word in str(refusal).lower() for word in named), str(refusal)
+            found["refused"] += 1
+    assert min(found.values()) > BODIES / 100, "both kinds were tried"
+
+
+def test_of_a_million_faults_the_first_hundred_of_a_column_are_looked_for(release):
+    """Each fault costs a sentence: a body of ten mebibytes kept the thread of all large bodies busy for minutes."""
+    example = release.package.manifest["example"]
+    rows = [example] * 5 + [{**example, "area": "large"}] * 1000
+    with pytest.raises(Refusal, match="More than 100 values cannot be accepted") as refused:
+        predict(release, json.dumps({"rows": rows}).encode())
+    places = [problem["at"] for problem in json.loads(refused.value.body)["problems"]]
+    assert places == [f"rows.{at}.area" for at in range(5, 105)]
+
+
+BODIES_NOBODY_SENDS = {
+    "a number that is none": b'{"rows": [{"size": NaN, "rooms": 2}]}',
+    "infinity": b'{"rows": [{"size": Infinity, "rooms": 2}]}',
+    "beyond all floats": b'{"rows": [{"size": 1e999, "rooms": 2}]}',
+    "a huge integer": b'{"rows": [{"size": 1' + b"0" * 400 + b', "rooms": 2}]}',
+    "deep lists": b"[" * 100_000 + b"]" * 100_000,
+    "deep objects": b'{"rows":' * 50_000,
+    "half a character": b'{"rows": [{"size": "\xed\xa0\x80"}]}',
+    "nothing": b"",
+    "ten mebibytes of zeros": b"0" * (10 * 1024 * 1024),
+    "ten mebibytes of rows": b'{"rows": [' + b"{}," * (3 * 1024 * 1024) + b"{}]}",
+}
+ADDRESSES = ("/predict", "/invocations", "/v2/models/house/infer")
+
+
+@pytest.mark.worker
+def test_bodies_nobody_sends_are_refused_in_every_dialect_and_the_process_goes_on(plane):
+    plane.serve(package=line())
+    plane.start().wait_for_release(1)
+    for address in ADDRESSES:
+        for what, body in BODIES_NOBODY_SENDS.items():
+            for kind in ("application/json", "text/csv"):
+                status, said, _ = plane.call("POST", f"/endpoints/house{address}", body, **{"Content-Type": kind})
+                assert status in (400, 413, 415, 422), (address, what, kind, status, said)
+                assert said.get("message") or said.get("error"), (address, what, kind, said)
+        wrong = plane.call("POST", f"/endpoints/house{address}", "{}", key="lep_wrong")
+        assert wrong[0] == 401, address
+        large = {"Content-Length": str(10**12)}
+        assert plane.call("POST", f"/endpoints/house{address}", None, **large)[0] == 413, "refused before a byte came"
+    for address in ADDRESSES[:2]:
+        assert plane.call("POST", f"/endpoints/house{address}", "x", **{"Content-Type": "image/png"})[0] == 415
+    assert plane.predict([{"size": 10, "rooms": 2}])[1]["predictions"] == [23.0]

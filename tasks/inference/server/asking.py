@@ -90,7 +90,8 @@ def unfit(error: RowProblems) -> Refusal:
     """Return the answer to rows that cannot be answered: 422 with the place of each fault."""
     problems = [(f"rows.{row}.{column}" if column else f"rows.{row}", text) for row, column, text in error.problems]
     count = len(problems)
-    message = problems[0][1] if count == 1 else f"{count} values cannot be accepted. {problems[0][1]}"
+    many = f"{count}" if error.are_all else f"More than {count}"
+    message = problems[0][1] if count == 1 else f"{many} values cannot be accepted. {problems[0][1]}"
     return Refusal(422, "invalid_rows", message, problems)
 
 

@@ -233,7 +233,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _sentence(error: RowProblems) -> str:
     row, column, message = error.problems[0]
-    more = f" {len(error.problems) - 1} more values cannot be accepted." if len(error.problems) > 1 else ""
+    count = f"{len(error.problems) - 1}" if error.are_all else f"At least {len(error.problems)}"
+    more = f" {count} more values cannot be accepted." if len(error.problems) > 1 else ""
     place = f"Input “{column}”, row {row}" if column else f"Row {row}"
     return f"{place}: {message}{more}"
 

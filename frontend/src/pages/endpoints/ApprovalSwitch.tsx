@@ -15,7 +15,7 @@ export function ApprovalSwitch({ endpoint }: { endpoint: Endpoint }) {
       <Switch
         label={t('releases.approvalNeeded')}
         description={t('releases.approvalText')}
-        checked={endpoint.needs_approval}
+        checked={change.isPending ? change.variables : endpoint.needs_approval}
         disabled={!mayDecide || change.isPending}
         onChange={(event) => change.mutate(event.currentTarget.checked)}
         data-testid="approval-needed"
