@@ -64,7 +64,7 @@ class Server:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.2)
+    parser.add_argument("--seconds", type=float, default=1.0)
     options = parser.parse_args()
     print(describe_machine())
     rows = complete_rows(BATCH)
