@@ -1,0 +1,1 @@
+"""A browser that is driven and watched, for the page's own measurements."""
