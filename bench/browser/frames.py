@@ -1,4 +1,4 @@
-"""Frames of a page: how many were drawn during a gesture, and what its main thread computed for each."""
+"""Frames of a page: how many were drawn during a gesture, and what its main thread computed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SCRIPT = {
 
 @dataclass(frozen=True)
 class Work:
-    """What the page's main thread computed, in milliseconds of processor time a frame."""
+    """What the page's main thread computed, in milliseconds of processor time for each step of the gesture."""
 
     script: float
     style: float
@@ -84,11 +84,11 @@ class Gesture:
 HEADING = f"{'gesture':<34}{'frames/s':>7}{'median':>8}{'p95':>8}{'script':>10}{'style':>8}{'paint':>8}"
 
 
-def watch(browser: Browser, page: Page, name: str, play: Callable[[], None]) -> Gesture:
+def watch(browser: Browser, page: Page, name: str, play: Callable[[], int]) -> Gesture:
     """Play a gesture twice and return its frames and their cost; intervals in milliseconds."""
-    intervals = _intervals(page, play)
+    intervals, _ = _intervals(page, play)
     browser.start_tracing(page=page, categories=CATEGORIES)
-    frames = len(_intervals(page, play))
+    _, steps = _intervals(page, play)
     events: list[dict[str, Any]] = json.loads(browser.stop_tracing())["traceEvents"]
     spent = _spent(events)
     return Gesture(
@@ -97,18 +97,18 @@ def watch(browser: Browser, page: Page, name: str, play: Callable[[], None]) -> 
         median=statistics.median(intervals),
         p95=sorted(intervals)[int(len(intervals) * 0.95)],
         work=Work(
-            script=sum(spent[name] for name in SCRIPT) / frames,
-            style=sum(spent[name] for name in STYLE) / frames,
-            paint=sum(spent[name] for name in PAINT) / frames,
+            script=sum(spent[name] for name in SCRIPT) / steps,
+            style=sum(spent[name] for name in STYLE) / steps,
+            paint=sum(spent[name] for name in PAINT) / steps,
         ),
     )
 
 
-def _intervals(page: Page, play: Callable[[], None]) -> list[float]:
+def _intervals(page: Page, play: Callable[[], int]) -> tuple[list[float], int]:
     page.evaluate(COUNT_FRAMES)
-    play()
+    steps = play()
     frames: list[float] = page.evaluate(TAKE_FRAMES)
-    return [after - before for before, after in zip(frames, frames[1:], strict=False)]
+    return [after - before for before, after in zip(frames, frames[1:], strict=False)], steps
 
 
 def _spent(events: list[dict[str, Any]]) -> dict[str, float]:

@@ -13,14 +13,18 @@ SECONDS = 3.0
 PACE = 60.0
 
 
-def _paced(step: Callable[[float], None]) -> None:
-    """Call ``step`` with the share of the gesture that is over, at the pace of a hand and never two at once."""
+def _paced(step: Callable[[float], None]) -> int:
+    """Call ``step`` with the share of the gesture that is over, at the pace of a hand; return how often.
+
+    Each waits for the page to have taken it, so a page that draws slowly is sent fewer.
+    """
     began = time.monotonic()
     count = 0
     while (gone := time.monotonic() - began) < SECONDS:
         step(gone / SECONDS)
         count += 1
         time.sleep(max(began + count / PACE - time.monotonic(), 0))
+    return count
 
 
 def middle(page: Page) -> tuple[float, float]:
@@ -30,45 +34,49 @@ def middle(page: Page) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def pan(page: Page, reach: float = 260) -> None:
+def pan(page: Page, reach: float = 260) -> int:
     """Drag the canvas in a circle with the middle button."""
     x, y = middle(page)
     page.mouse.move(x, y)
     page.mouse.down(button="middle")
-    _paced(lambda share: page.mouse.move(*_circle(x, y, reach, share)))
+    count = _paced(lambda share: page.mouse.move(*_circle(x, y, reach, share)))
     page.mouse.move(x, y)
     page.mouse.up(button="middle")
+    return count
 
 
-def scroll(page: Page) -> None:
+def scroll(page: Page) -> int:
     """Turn the wheel down and up again."""
     page.mouse.move(*middle(page))
-    _paced(lambda share: page.mouse.wheel(0, 60 if share < 0.5 else -60))
+    return _paced(lambda share: page.mouse.wheel(0, 60 if share < 0.5 else -60))
 
 
-def zoom(page: Page) -> None:
+def zoom(page: Page) -> int:
     """Zoom in and out again with Ctrl and the wheel."""
     page.mouse.move(*middle(page))
     page.keyboard.down("Control")
-    _paced(lambda share: page.mouse.wheel(0, -12 if share < 0.5 else 12))
+    count = _paced(lambda share: page.mouse.wheel(0, -12 if share < 0.5 else 12))
     page.keyboard.up("Control")
+    return count
 
 
-def drag(page: Page, node: str, reach: float = 160) -> None:
+def drag(page: Page, node: str, reach: float = 160) -> int:
     """Drag one node in a circle and put it back where it lay."""
     box = page.get_by_test_id(f"node-{node}").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.4
     page.mouse.move(x, y)
     page.mouse.down()
-    _paced(lambda share: page.mouse.move(*_circle(x, y, reach, share)))
+    count = _paced(lambda share: page.mouse.move(*_circle(x, y, reach, share)))
     page.mouse.move(x, y)
     page.mouse.up()
+    return count
 
 
-def rest(page: Page) -> None:
-    """Do nothing, and watch."""
+def rest(page: Page) -> int:
+    """Do nothing and watch, as long as any other gesture takes."""
     page.wait_for_timeout(SECONDS * 1000)
+    return int(SECONDS * PACE)
 
 
 def _circle(x: float, y: float, reach: float, share: float) -> tuple[float, float]:

@@ -52,10 +52,7 @@ def _wire(before: dict[str, Any], after: dict[str, Any]) -> dict[str, str] | Non
         return None
     if after["type"] == "bench.paced":
         return _paced_wire(before["id"], after["id"], "before")
-    if before["type"].split(".")[0] in ("model", "tune"):
-        ports = ("model", "model")
-    else:
-        ports = ("table", "table")
+    ports = ("model", "model") if before["type"].split(".")[0] in ("model", "tune") else ("table", "table")
     return {"source": before["id"], "source_port": ports[0], "target": after["id"], "target_port": ports[1]}
 
 

@@ -17,7 +17,7 @@ new PerformanceObserver((list) => {
 window.leptonSeen = 0
 const look = () => {
   const node = document.querySelector('.react-flow__node')
-  if (node && getComputedStyle(node).visibility !== 'hidden') window.leptonSeen = performance.now()
+  if (node && node.style.visibility !== 'hidden') window.leptonSeen = performance.now()
   else requestAnimationFrame(look)
 }
 requestAnimationFrame(look)

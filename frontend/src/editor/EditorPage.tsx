@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useParams } from 'react-router'
 import { useDraft, useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
@@ -8,11 +8,13 @@ import { RunProvider } from '@/live/RunContext'
 import { ErrorNotice, LoadingRows } from '@/ui'
 import { EditorScreen } from './EditorScreen'
 import { indexCatalogue } from './graph/catalogue'
+import { translated } from './graph/translate'
 import { describe, fromServer } from './server'
 import { createEditorStore } from './store/createEditorStore'
 import { createUiStore } from './store/createUiStore'
 import { EditorProvider } from './store/EditorContext'
 import { UiProvider } from './store/UiContext'
+import { useCatalogueWords } from './useCatalogueWords'
 
 /** A graph, opened to be drawn, run and published. */
 export function EditorPage() {
@@ -36,12 +38,17 @@ interface OpenGraphProps {
 }
 
 function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
+  const words = useCatalogueWords()
+  const indexed = useMemo(
+    () => indexCatalogue(nodes.map(describe).map((node) => (words ? translated(node, words) : node))),
+    [nodes, words],
+  )
   // The draft is taken once; from then on the open document is the editor's own.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const stores = useMemo(
     () => ({
       editor: createEditorStore({
-        catalogue: indexCatalogue(nodes.map(describe)),
+        catalogue: indexed,
         draft: {
           document: fromServer(draft.document),
           revision: draft.revision,
@@ -53,6 +60,7 @@ function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
     }),
     [graph.id],
   )
+  useEffect(() => stores.editor.getState().reword(indexed), [stores, indexed])
   return (
     <RunProvider store={stores.run}>
       <EditorProvider store={stores.editor}>

@@ -7,6 +7,8 @@ export interface LeptonHints {
   readonly unit?: string
   readonly advanced?: boolean
   readonly showWhen?: Readonly<Record<string, readonly Json[]>>
+  /** What values are called in the language of the page; the others are called as they are written. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** The small subset of JSON Schema that nodes write. */
@@ -138,6 +140,11 @@ export function wordsOf(value: Json): string {
   if (typeof value !== 'string') return String(value)
   const words = value.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** What a value of a choice is called. */
+export function labelOf(value: Json, schema: FieldSchema): string {
+  return schema['x-lepton']?.labels?.[String(value)] ?? wordsOf(value)
 }
 
 export function titleOf(field: Field): string {

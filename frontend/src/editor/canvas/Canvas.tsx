@@ -1,14 +1,7 @@
 import '@xyflow/react/dist/style.css'
 import { useComputedColorScheme } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import {
-  Background,
-  BackgroundVariant,
-  ConnectionLineType,
-  ReactFlow,
-  SelectionMode,
-  useStore,
-} from '@xyflow/react'
+import { ConnectionLineType, ReactFlow, SelectionMode, useStore } from '@xyflow/react'
 import { type MouseEvent, useCallback, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { duplicateInPlace } from '../actions'
@@ -17,18 +10,20 @@ import { useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import classes from './Canvas.module.css'
 import { CanvasControls } from './CanvasControls'
+import { CanvasGrid } from './CanvasGrid'
 import { CanvasMap } from './CanvasMap'
+import { DetailContext } from './detail'
 import { type CanvasEdge, type CanvasNode, edgeTypes, nodeTypes } from './types'
 import { useCanvasEdges } from './useCanvasEdges'
 import { useCanvasNodes } from './useCanvasNodes'
+import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
 import { FIT, FIT_NARROW, isNarrow, useExposeView, useKeepMiddle } from './useExposeView'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
+import { useSmoothPan } from './useSmoothPan'
 import { useWiring } from './useWiring'
 
 const DELETE_KEYS: string[] = []
-/** Beyond this many, nodes out of view are left out of the page. */
-const MANY_NODES = 150
 /** Held down, these add to what is chosen. */
 const ADD_KEYS = ['Shift', 'Control', 'Meta']
 const PAN_BUTTONS = [1, 2]
@@ -46,8 +41,10 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   const drops = useDrops()
   const openQuickAdd = useOpenQuickAdd()
   const detail = useStore((state) =>
-    state.transform[2] < 0.25 ? 'block' : state.transform[2] < 0.5 ? 'title' : 'full',
+    state.transform[2] < BLOCK_ZOOM ? 'block' : state.transform[2] < 0.5 ? 'title' : 'full',
   )
+  const drawn = useDetail(nodes.length)
+  useSmoothPan()
   useExposeView(sizes)
   useKeepMiddle()
 
@@ -88,47 +85,49 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: A opens the same list from the keyboard
     <div className={classes.canvas} data-detail={detail} data-testid="canvas" onDoubleClick={onDoubleClick}>
-      <ReactFlow<CanvasNode, CanvasEdge>
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        onNodeClick={onNodeClick}
-        onNodeDragStart={onDragStart as never}
-        onNodeDragStop={onDragStop}
-        onPaneClick={onPaneClick as never}
-        {...wiring}
-        onDrop={drops.onDrop}
-        onDragOver={drops.onDragOver}
-        colorMode={scheme}
-        aria-label={t('canvas.label')}
-        deleteKeyCode={DELETE_KEYS}
-        selectionMode={SelectionMode.Partial}
-        selectionKeyCode={null}
-        multiSelectionKeyCode={ADD_KEYS}
-        selectionOnDrag={!isTouch}
-        panOnDrag={isTouch ? true : PAN_BUTTONS}
-        panOnScroll
-        zoomOnDoubleClick={false}
-        disableKeyboardA11y
-        connectionLineType={ConnectionLineType.Bezier}
-        connectionRadius={28}
-        snapToGrid
-        snapGrid={SNAP}
-        onlyRenderVisibleElements={nodes.length > MANY_NODES}
-        minZoom={0.1}
-        maxZoom={2}
-        fitView
-        fitViewOptions={isNarrow() ? FIT_NARROW : FIT}
-        attributionPosition="bottom-center"
-      >
-        <Background variant={BackgroundVariant.Dots} gap={GRID * 3} size={1} color="var(--line-strong)" />
-        <CanvasMap />
-        <CanvasControls />
-        {children}
-      </ReactFlow>
+      <DetailContext value={drawn}>
+        <ReactFlow<CanvasNode, CanvasEdge>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={onNodesChange}
+          onEdgesChange={onEdgesChange}
+          onNodeClick={onNodeClick}
+          onNodeDragStart={onDragStart as never}
+          onNodeDragStop={onDragStop}
+          onPaneClick={onPaneClick as never}
+          {...wiring}
+          onDrop={drops.onDrop}
+          onDragOver={drops.onDragOver}
+          colorMode={scheme}
+          aria-label={t('canvas.label')}
+          deleteKeyCode={DELETE_KEYS}
+          selectionMode={SelectionMode.Partial}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={ADD_KEYS}
+          selectionOnDrag={!isTouch}
+          panOnDrag={isTouch ? true : PAN_BUTTONS}
+          panOnScroll
+          zoomOnDoubleClick={false}
+          disableKeyboardA11y
+          connectionLineType={ConnectionLineType.Bezier}
+          connectionRadius={28}
+          snapToGrid
+          snapGrid={SNAP}
+          onlyRenderVisibleElements={nodes.length > MANY_NODES}
+          minZoom={0.1}
+          maxZoom={2}
+          fitView
+          fitViewOptions={isNarrow() ? FIT_NARROW : FIT}
+          attributionPosition="bottom-center"
+        >
+          <CanvasGrid />
+          <CanvasMap />
+          <CanvasControls />
+          {children}
+        </ReactFlow>
+      </DetailContext>
     </div>
   )
 }

@@ -11,7 +11,6 @@ export function CanvasControls() {
   const { t } = useTranslation('editor')
   const editor = useEditorStore()
   const ui = useUiStore()
-  const percent = useStore((state) => Math.round(state.transform[2] * 100))
   const controls = [
     { key: 'zoomOut', Icon: IconMinus, act: () => ui.getState().view.zoomBy(1 / 1.25) },
     { key: 'zoomIn', Icon: IconPlus, act: () => ui.getState().view.zoomBy(1.25) },
@@ -28,14 +27,24 @@ export function CanvasControls() {
           </ActionIcon>
         </Tooltip>
       ))}
-      <button
-        type="button"
-        className={classes.zoom}
-        onClick={() => ui.getState().view.zoomTo(1)}
-        title={t('canvas.zoomReset')}
-      >
-        {percent} %
-      </button>
+      <ZoomButton />
     </Panel>
+  )
+}
+
+/** Apart from the others, because it is drawn anew at every step of zooming. */
+function ZoomButton() {
+  const { t } = useTranslation('editor')
+  const ui = useUiStore()
+  const percent = useStore((state) => Math.round(state.transform[2] * 100))
+  return (
+    <button
+      type="button"
+      className={classes.zoom}
+      onClick={() => ui.getState().view.zoomTo(1)}
+      title={t('canvas.zoomReset')}
+    >
+      {percent} %
+    </button>
   )
 }

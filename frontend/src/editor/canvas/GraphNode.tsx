@@ -1,60 +1,93 @@
 import type { NodeProps } from '@xyflow/react'
 import { memo } from 'react'
-import { useTranslation } from 'react-i18next'
-import { type Field, fieldsOf } from '@/form/schema'
+import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
-import { isActive } from '@/live/runState'
+import { isActive, type NodeRun } from '@/live/runState'
 import { fedInputsOf } from '../graph/read'
-import type { NodeDescription } from '../graph/types'
+import type { NodeDescription, GraphNode as SavedNode } from '../graph/types'
 import { iconOf } from '../icons'
-import { isStale, lookOf } from '../status'
-import { planAt } from '../store/check'
+import { isStale, lookOf, type NodeLook } from '../status'
+import { type Problem, planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
+import { useIsFull } from './detail'
 import classes from './GraphNode.module.css'
 import { KeyParams } from './KeyParams'
 import { FrozenBadge, NodeBadges } from './NodeBadges'
 import { NodeTitle } from './NodeTitle'
 import { Port } from './Port'
 import { StatusStrip } from './StatusStrip'
+import { fieldsOfNode, shapeOf } from './shape'
 import type { GraphCanvasNode } from './types'
 
 const NO_PORTS = [] as const
-const NO_FIELDS: readonly Field[] = []
-const known = new WeakMap<NodeDescription, readonly Field[]>()
-
-/** The fields of a kind of node, read once for all nodes of that kind. */
-function fieldsOfNode(description: NodeDescription): readonly Field[] {
-  const fields = known.get(description) ?? fieldsOf(description.params, description.defaults)
-  known.set(description, fields)
-  return fields
-}
 
 /** The one node of the canvas; what it shows comes from the catalogue. */
 export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<GraphCanvasNode>) {
   const { node } = data
-  const { t } = useTranslation('editor')
+  const t = useWords('common')
+  const isFull = useIsFull(node.id)
   const description = useEditor((state) => state.catalogue.find(node.type))
   const problems = useEditor((state) => state.check?.problemsOf[node.id])
   const era = useLive((slice) => slice.era)
   const planned = useEditor((state) => planAt(state.check, era)?.planOf[node.id])
-  const fed = useEditor((state) => fedInputsOf(state.document, node.id))
   const run = useLive((slice) => slice.run?.nodes[node.id])
   const isRunActive = useLive((slice) => slice.run !== null && isActive(slice.run.state))
-  const fields = description ? fieldsOfNode(description) : NO_FIELDS
   const look = description ? lookOf({ node, run, isRunActive, problems }) : 'failed'
-  const Icon = iconOf(description?.icon ?? '', description?.group ?? '')
-  const fedPorts = fed.split(' ')
+  const isOld = !isRunActive && isStale(run, planned)
 
   return (
     <article
       className={classes.node}
+      style={description && { height: shapeOf(node, description).measured.height }}
       data-testid={`node-${node.id}`}
       data-look={look}
       data-selected={selected}
       data-frozen={node.is_frozen}
-      data-stale={!isRunActive && isStale(run, planned)}
-      aria-label={`${node.title || description?.title || node.type}: ${t(`common:status.${look}`)}`}
+      data-stale={isOld}
+      aria-label={`${node.title || description?.title || node.type}: ${t(`status.${look}`)}`}
     >
+      {isFull ? (
+        <Full
+          node={node}
+          description={description}
+          look={look}
+          run={run}
+          problems={problems}
+          isStale={isOld}
+        />
+      ) : (
+        <Block title={node.title || description?.title || node.type} look={look} />
+      )}
+    </article>
+  )
+})
+
+/** What is drawn of a node that is far away or not yet come to: a title and the colour of its state. */
+const Block = memo(function Block({ title, look }: { title: string; look: NodeLook }) {
+  return (
+    <>
+      <span className={classes.blockTitle}>{title}</span>
+      <span className={classes.blockFoot} style={{ background: `var(--status-${look})` }} />
+    </>
+  )
+})
+
+interface FullProps {
+  readonly node: SavedNode
+  readonly description: NodeDescription | undefined
+  readonly look: NodeLook
+  readonly run: NodeRun | undefined
+  readonly problems: readonly Problem[] | undefined
+  readonly isStale: boolean
+}
+
+const Full = memo(function Full({ node, description, look, run, problems, isStale: isOld }: FullProps) {
+  const t = useWords('editor')
+  const fed = useEditor((state) => fedInputsOf(state.document, node.id))
+  const Icon = iconOf(description?.icon ?? '', description?.group ?? '')
+  const fedPorts = fed.split(' ')
+  return (
+    <>
       <NodeBadges problems={problems} />
       {node.is_frozen && <FrozenBadge />}
       <header className={classes.header}>
@@ -64,7 +97,7 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
         <NodeTitle node={node} fallback={description?.title ?? node.type} serve={description?.serve ?? '-'} />
       </header>
       {description ? (
-        <KeyParams fields={fields} params={node.params} />
+        <KeyParams fields={fieldsOfNode(description)} params={node.params} />
       ) : (
         <p className={classes.unknown}>{t('canvas.unknownNode', { type: node.type })}</p>
       )}
@@ -86,12 +119,7 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
           ))}
         </div>
       </div>
-      <StatusStrip
-        look={look}
-        run={run}
-        problems={problems}
-        isStale={!isRunActive && isStale(run, planned)}
-      />
-    </article>
+      <StatusStrip look={look} run={run} problems={problems} isStale={isOld} />
+    </>
   )
 })

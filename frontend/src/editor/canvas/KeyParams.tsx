@@ -1,6 +1,6 @@
 import { memo } from 'react'
-import { useTranslation } from 'react-i18next'
-import { brief, currentValue, type Field, keyFields, titleOf, wordsOf } from '@/form/schema'
+import { brief, currentValue, type Field, keyFields, labelOf, titleOf } from '@/form/schema'
+import { useWords } from '@/lib/useWords'
 import type { Params } from '../graph/types'
 import { useDatasetName } from '../useDatasetName'
 import classes from './GraphNode.module.css'
@@ -30,11 +30,11 @@ export const KeyParams = memo(function KeyParams({
 })
 
 function Shown({ field, params }: { field: Field; params: Params }) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const value = currentValue(field, params)
   if (field.kind === 'dataset') return <DatasetName id={String(value)} />
   if (field.kind === 'switch') return t(value === true ? 'form.yes' : 'form.no')
-  return field.kind === 'choice' ? wordsOf(value) : brief(value)
+  return field.kind === 'choice' ? labelOf(value, field.schema) : brief(value)
 }
 
 function DatasetName({ id }: { id: string }) {

@@ -1,11 +1,11 @@
 import { IconAlertTriangleFilled, IconExclamationCircleFilled, IconSnowflake } from '@tabler/icons-react'
-import { useTranslation } from 'react-i18next'
+import { useWords } from '@/lib/useWords'
 import type { Problem } from '../store/check'
 import classes from './GraphNode.module.css'
 
 /** A mark on a node that keeps its result. */
 export function FrozenBadge() {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   return (
     <span
       className={classes.frozen}
@@ -21,7 +21,7 @@ export function FrozenBadge() {
 
 /** A mark on the corner with what is wrong before anything ran. */
 export function NodeBadges({ problems }: { problems: readonly Problem[] | undefined }) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   if (!problems || problems.length === 0) return null
   const isError = problems.some((problem) => problem.severity === 'error')
   const Icon = isError ? IconExclamationCircleFilled : IconAlertTriangleFilled

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useWords } from '@/lib/useWords'
 import type { GraphNode, ServeClass } from '../graph/types'
 import { useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -12,7 +12,7 @@ interface NodeTitleProps {
 
 /** Title, edited in place on F2 or a double click, and the letter that says what becomes of the node in an endpoint. */
 export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const isRenaming = useUi((ui) => ui.renaming === node.id)
   const ui = useUiStore()
   return (
@@ -42,7 +42,7 @@ export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
 }
 
 function TitleInput({ node, fallback }: { node: GraphNode; fallback: string }) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const editor = useEditorStore()
   const ui = useUiStore()
   const finish = (text: string | null) => {

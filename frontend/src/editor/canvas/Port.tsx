@@ -1,6 +1,6 @@
 import { Handle, Position } from '@xyflow/react'
 import { memo } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useWords } from '@/lib/useWords'
 import { portKey } from '../graph/connect'
 import type { PortDescription } from '../graph/types'
 import { useUi } from '../store/UiContext'
@@ -16,7 +16,7 @@ interface PortProps {
 }
 
 export const Port = memo(function Port({ node, port, side, isFed = true }: PortProps) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const drag = useUi(({ legal }) =>
     legal === null ? 'none' : legal.has(portKey(node, side, port.name)) ? 'legal' : 'illegal',
   )
@@ -27,7 +27,10 @@ export const Port = memo(function Port({ node, port, side, isFed = true }: PortP
       data-side={side}
       data-drag={drag}
       data-open={!isFed && !port.is_optional}
-      title={t(side === 'input' ? 'canvas.inputTitle' : 'canvas.outputTitle', { name: port.name, kind })}
+      title={t(side === 'input' ? 'canvas.inputTitle' : 'canvas.outputTitle', {
+        name: port.label ?? port.name,
+        kind,
+      })}
     >
       <Handle
         type={side === 'input' ? 'target' : 'source'}
@@ -36,13 +39,13 @@ export const Port = memo(function Port({ node, port, side, isFed = true }: PortP
         className={classes.handle}
         data-testid={`port-${node}-${side}-${port.name}`}
         aria-label={t(side === 'input' ? 'canvas.inputTitle' : 'canvas.outputTitle', {
-          name: port.name,
+          name: port.label ?? port.name,
           kind,
         })}
       >
         <PortGlyph kind={port.wire} />
       </Handle>
-      <span className={classes.portName}>{port.name}</span>
+      <span className={classes.portName}>{port.label ?? port.name}</span>
     </div>
   )
 })

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useWords } from '@/lib/useWords'
 import type { NodeRun } from '@/live/runState'
 import { StatusIcon } from '../StatusIcon'
 import type { NodeLook } from '../status'
@@ -14,7 +14,7 @@ interface StatusStripProps {
 
 /** State as colour, icon and word; then the result, the cause, or how far it is. */
 export function StatusStrip({ look, run, problems, isStale }: StatusStripProps) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const percent = Math.round((run?.progress ?? 0) * 100)
   const word =
     look === 'running' && percent > 0 ? t('status.runningShare', { percent }) : t(`common:status.${look}`)

@@ -1,6 +1,6 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react'
 import { memo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
+import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
 import { portOf } from './handles'
 import type { CanvasEdge } from './types'
@@ -8,7 +8,7 @@ import classes from './WireEdge.module.css'
 
 /** A wire in the colour of what it carries; pointing at it tells how much went through. */
 export const WireEdge = memo(function WireEdge(props: EdgeProps<CanvasEdge>) {
-  const { t } = useTranslation('editor')
+  const t = useWords('editor')
   const [isHovered, setHovered] = useState(false)
   const output = useLive((slice) => slice.run?.nodes[props.source]?.outputs[portOf(props.sourceHandleId)])
   const isFlowing = useLive((slice) => slice.run?.nodes[props.target]?.state === 'running')

@@ -2,6 +2,7 @@ import type { NodeChange } from '@xyflow/react'
 import { useCallback, useMemo, useRef, useState } from 'react'
 import type { Note, Position, GraphNode as SavedNode } from '../graph/types'
 import { useEditor, useEditorStore } from '../store/EditorContext'
+import { shapeOf } from './shape'
 import type { CanvasNode } from './types'
 
 /** Notes lie under nodes and wires, also while chosen: React Flow raises what is chosen by 1000. */
@@ -18,6 +19,7 @@ export function useCanvasNodes() {
   const saved = useEditor((state) => state.document.nodes)
   const notes = useEditor((state) => state.document.notes)
   const selected = useEditor((state) => state.selection.nodes)
+  const catalogue = useEditor((state) => state.catalogue)
   const sizes = useRef(new Map<string, Size>())
   const drags = useRef(new Map<string, Position>())
   const made = useRef(new Map<string, CanvasNode>())
@@ -28,7 +30,10 @@ export function useCanvasNodes() {
     const draw = (item: SavedNode | Note): CanvasNode => {
       const old = made.current.get(item.id)
       const position = drags.current.get(item.id) ?? item.position
-      const measured = sizes.current.get(item.id)
+      const description = 'text' in item ? undefined : catalogue.find(item.type)
+      const shape = description && shapeOf(item as SavedNode, description)
+      if (shape) sizes.current.set(item.id, shape.measured)
+      const measured = shape?.measured ?? sizes.current.get(item.id)
       const isSelected = selected.has(item.id)
       const isSameItem = old !== undefined && itemOf(old) === item
       const isSame =
@@ -47,12 +52,12 @@ export function useCanvasNodes() {
         return { ...shared, ...first, type: 'note', data, zIndex: BEHIND }
       }
       const data = isSameItem && old.type === 'graph' ? old.data : { node: item }
-      return { ...shared, type: 'graph', data }
+      return { ...shared, ...(shape ? { handles: shape.handles } : {}), type: 'graph', data }
     }
     const next = [...notes.map(draw), ...saved.map(draw)]
     made.current = new Map(next.map((node) => [node.id, node]))
     return next
-  }, [saved, notes, selected, tick])
+  }, [saved, notes, selected, catalogue, tick])
 
   const onNodesChange = useCallback(
     (changes: NodeChange<CanvasNode>[]) => {

@@ -58,6 +58,8 @@ export type ServeClass = 'S' | 'F' | 'T' | 'B' | '-'
 
 export interface PortDescription {
   readonly name: string
+  /** What it is called in the language of the page, where that is not its name. */
+  readonly label?: string
   readonly wire: WireKind
   readonly is_optional: boolean
 }

@@ -37,7 +37,7 @@ function Ports({ title, ports }: { title: string; ports: readonly PortDescriptio
       {ports.map((port) => (
         <div key={port.name} className={classes.portLine}>
           <PortGlyph kind={port.wire} />
-          <span>{port.name}</span>
+          <span>{port.label ?? port.name}</span>
           <span className={classes.sub}>
             {t(`wire.${port.wire}`)}
             {port.is_optional && ` · ${t('inspector.optional')}`}

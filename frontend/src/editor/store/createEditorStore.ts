@@ -50,6 +50,8 @@ export interface EditorState {
   /** Take another document and forget the history, as when a graph is opened. */
   readonly reset: (draft: SavedDraft) => void
   readonly checked: (check: Check, era?: number) => void
+  /** Take the same nodes in other words, as when the language of the page changed. */
+  readonly reword: (catalogue: Catalogue) => void
 }
 
 export type EditorStore = ReturnType<typeof createEditorStore>
@@ -105,6 +107,7 @@ export function createEditorStore({ catalogue, draft, now = Date.now }: InitialE
         history: EMPTY_HISTORY,
         selection: NOTHING,
       }),
+    reword: (catalogue) => set({ catalogue }),
     checked: (check, era) => set({ check: indexCheck(check, get().check, era) }),
   }))
 }

@@ -1,10 +1,13 @@
 import { SegmentedControl, Select } from '@mantine/core'
 import type { FieldProps } from '../FieldProps'
-import { wordsOf } from '../schema'
+import { labelOf } from '../schema'
 
 /** Few short values lie open as a row of buttons, many fold into a list. */
 export function ChoiceField({ value, onChange, schema, problem }: FieldProps) {
-  const options = (schema.enum ?? []).map((option) => ({ value: String(option), label: wordsOf(option) }))
+  const options = (schema.enum ?? []).map((option) => ({
+    value: String(option),
+    label: labelOf(option, schema),
+  }))
   const choose = (text: string | null) => {
     const chosen = schema.enum?.find((option) => String(option) === text)
     if (chosen !== undefined) onChange(chosen)

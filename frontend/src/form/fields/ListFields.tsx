@@ -1,7 +1,7 @@
 import { MultiSelect, TagsInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { FieldProps } from '../FieldProps'
-import { wordsOf } from '../schema'
+import { labelOf } from '../schema'
 
 function textsOf(value: FieldProps['value']): string[] {
   return Array.isArray(value) ? value.map(String) : []
@@ -10,7 +10,7 @@ function textsOf(value: FieldProps['value']): string[] {
 export function ChoicesField({ value, onChange, schema, problem }: FieldProps) {
   const options = (schema.items?.enum ?? []).map((option) => ({
     value: String(option),
-    label: wordsOf(option),
+    label: labelOf(option, schema),
   }))
   return (
     <MultiSelect

@@ -1,0 +1,96 @@
+"""The canvas in a real browser: what is known of a node before it is drawn is what is drawn."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.stack import PASSWORD, USERNAME, Stack, stack_environment
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+MANY = 500
+#: Pixels between the end of each node's own foot and of the node; 1 is its border.
+ENDS = """() => Object.fromEntries([...document.querySelectorAll('.react-flow__node article')].map((node) => [
+  node.dataset.testid, node.getBoundingClientRect().bottom - node.querySelector('footer').getBoundingClientRect().bottom
+]))"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists() and "CI" not in os.environ, reason="no Chromium here; name one with CHROMIUM"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with Stack(stack_environment(tmp_path_factory.mktemp("canvas"))) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def api(stack):
+    return stack.signed_in()
+
+
+@pytest.fixture
+def page(stack):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(
+            base_url=stack.address, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+        )
+        page.goto("/login")
+        page.get_by_label("User name").fill(USERNAME)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Graphs").first.wait_for()
+        yield page
+        browser.close()
+
+
+def graph_of(api, kinds):
+    """Make a graph of these kinds of nodes, twenty-five in a row, and return its address in the page."""
+    nodes = [
+        {"id": f"n{number}", "type": kind, "version": 1, "params": {}, "position": at(number)}
+        for number, kind in enumerate(kinds)
+    ]
+    graph = api.post("/graphs/", {"name": "Canvas", "document": {"nodes": nodes, "edges": []}})
+    return f"/graphs/{graph['id']}"
+
+
+def at(number):
+    return {"x": number % 25 * 296, "y": number // 25 * 208}
+
+
+def look_near(page):
+    page.get_by_test_id("canvas-fit").click()
+    page.get_by_title("Zoom to 100 %").click()
+    page.get_by_text("100 %", exact=True).wait_for()
+
+
+def test_every_kind_of_node_is_as_tall_as_was_said_before_it_was_drawn(api, page):
+    kinds = [node["id"] for node in api.get("/nodes/")["nodes"]]
+    page.goto(graph_of(api, kinds))
+    page.get_by_test_id("node-n0").wait_for()
+    look_near(page)
+    ends = page.evaluate(ENDS)
+    assert len(ends) == len(kinds)
+    assert {name: end for name, end in ends.items() if abs(end - 1) > 0.1} == {}
+
+
+def test_a_large_graph_opens_as_blocks_and_is_drawn_in_full_where_one_looks(api, page):
+    page.goto(graph_of(api, ["clean.impute"] * MANY))
+    page.get_by_test_id("node-n0").wait_for()
+    assert page.locator("article").count() == MANY
+    assert page.locator("article header").count() == 0
+    look_near(page)
+    page.locator("article header").first.wait_for()
+    # The middle of twenty-five columns and twenty rows.
+    page.get_by_test_id("node-n262").locator("header").wait_for()
+    assert page.locator("article").count() < MANY / 2
+    page.get_by_test_id("canvas-fit").click()
+    page.wait_for_function("() => document.querySelectorAll('article header').length === 0")
