@@ -1,3 +1,5 @@
+import { i18next } from '@/lib/i18n'
+
 /** One fault the server found, with the address of where it is (`rows.0.age`, `nodes.n3.params.target`). */
 export type Problem = { at: string; message: string }
 
@@ -33,13 +35,18 @@ function problemsIn(value: unknown): Problem[] {
     .map((each) => ({ at: String(each['at'] ?? ''), message: String(each['message'] ?? '') }))
 }
 
+/** The sentence for a code that always means the same, in the language of the page; the server's own are English. */
+function inOurLanguage(code: string): string | undefined {
+  return i18next.getResource(i18next.language, 'errors', code) as string | undefined
+}
+
 /** Reads the one error form of the server; anything else becomes a plain sentence with the status. */
 export function errorFrom(status: number, body: unknown): ApiError {
   if (isRecord(body) && typeof body['message'] === 'string') {
     return new ApiError(
       status,
       String(body['code'] ?? 'error'),
-      body['message'],
+      inOurLanguage(String(body['code'] ?? '')) ?? body['message'],
       problemsIn(body['problems']),
       body,
     )

@@ -21,7 +21,11 @@ export function DataTab({ node, description }: { node: GraphNode; description: N
   const places: readonly Place[] = [
     ...description.outputs
       .filter((port) => port.wire === 'table')
-      .map((port) => ({ key: t('inspector.outOf', { port: port.name }), node: node.id, port: port.name })),
+      .map((port) => ({
+        key: t('inspector.outOf', { port: port.label ?? port.name }),
+        node: node.id,
+        port: port.name,
+      })),
     ...edges
       .filter((edge) => edge.target === node.id)
       .filter((edge) =>
