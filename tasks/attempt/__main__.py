@@ -5,7 +5,8 @@ Requests are JSON objects, one a line, on standard input; one is worked on at a 
 - ``{"op": "run", "type", "version", "params", "seed", "device", "inputs", "datasets", "store", "workspace"}``, and
   perhaps ``"following"``: nodes to run behind it, ``{"type", "version", "params", "inputs", "before": {port: output
   port of the node before}}``. The end of each node but the last is an event ``{"event": "ended", "outputs",
-  "headline", "began", "ended"}``; the answer is about the last, or the first that failed. Perhaps ``"checkpoint":
+  "headline", "began", "ended"}``; the answer is about the last that ran: of all, before one that would take long, or
+  the first that failed. Perhaps ``"checkpoint":
   {"store", "key", "seconds", "told"}``: where the node keeps how far it is, and what earlier attempts told of it.
 - ``{"op": "ingest", "path", "name", "options", "store"}``; a file that is no table is ``{"unreadable": {"message",
   "line"}}`` in the answer's ``done``

@@ -25,14 +25,14 @@ MADE = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary"
 class Engine:
     """Stands in for the engine process: says a line of each node and how it ended, and counts what it did.
 
-    ``on_way``: called with the name of each node while it is worked on.
+    ``most``: nodes it runs in one go before it says that the rest would take long.
     """
 
     served, started_at, is_ready, is_alive = 1, time.monotonic(), True, True
 
     def __init__(self):
         self.done = Counter()
-        self.names = {}
+        self.most = 99  # nodes in one go
 
     def memory_used(self):
         return 0
@@ -41,7 +41,7 @@ class Engine:
         raise AssertionError(f"the process was killed: {reason}")
 
     def ask(self, request, *, on_events, on_quiet=None):
-        steps = [request, *request["following"]]
+        steps = [request, *request["following"]][: self.most]
         for at, step in enumerate(steps):
             name = step["params"]["amount"]
             self.done[name] += 1
@@ -141,3 +141,11 @@ def test_a_worker_that_lost_a_chain_says_nothing_more_of_it(start, engine):
     outcome = dispatch.Outcome(NodeRun.State.DONE, MADE, told=told)
     assert dispatch.finish(claim, outcome, owner="slow") is None
     assert not RunEvent.objects.filter(run=run, body__contains="late").exists()
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_chain_that_the_engine_ends_early_goes_on_with_the_rest(start, engine, fault, most):
+    engine.most = most
+    run = start(NAMES, WIRES, **{name: {"amount": float(nth)} for nth, name in enumerate(NAMES.split())})
+    execute.work(run.pk, "cpu")
+    check(run, engine)
