@@ -18,6 +18,7 @@ export function ApprovalSwitch({ endpoint }: { endpoint: Endpoint }) {
         checked={change.isPending ? change.variables : endpoint.needs_approval}
         disabled={!mayDecide || change.isPending}
         onChange={(event) => change.mutate(event.currentTarget.checked)}
+        w="fit-content"
         data-testid="approval-needed"
       />
       {change.error ? <ErrorNotice error={change.error} /> : null}

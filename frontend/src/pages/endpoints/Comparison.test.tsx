@@ -1,0 +1,61 @@
+import { MantineProvider } from '@mantine/core'
+import { render, screen, within } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import type { Endpoint } from '@/contracts'
+import { Comparison } from './Comparison'
+
+const counted = { requests: 200, errors: 2, rows: 200, p50_ms: 1, p95_ms: 2, p99_ms: 3, shadow: null }
+const shadow = {
+  requests: 11,
+  rows: 100,
+  differed: 25,
+  largest: 8,
+  distance: 50,
+  seconds: 0.02,
+  errors: 1,
+  skipped: 4,
+}
+
+function endpoint(beside: object): Endpoint {
+  const by_release = [
+    { ...counted, release: 2, errors: 0, requests: 800 },
+    { ...counted, release: 1, shadow },
+  ]
+  return {
+    release: { number: 2 },
+    canary: null,
+    shadow: null,
+    traffic: { by_release },
+    ...beside,
+  } as unknown as Endpoint
+}
+
+function shown(beside: object) {
+  render(
+    <MantineProvider>
+      <Comparison endpoint={endpoint(beside)} />
+    </MantineProvider>,
+  )
+}
+
+const row = (name: string) => within(screen.getByRole('row', { name: new RegExp(name) }))
+
+it('stands champion and canary side by side', () => {
+  shown({ canary: { release: 1, percent: 20 } })
+  expect(row('Requests').getByText('800')).toBeTruthy()
+  expect(row('Requests').getByText('200')).toBeTruthy()
+  expect(row('Not answered').getByText('1%')).toBeTruthy()
+})
+
+it('says how often a shadow agrees and how far it is off', () => {
+  shown({ shadow: 1 })
+  expect(row('Same answer').getByText('75%')).toBeTruthy()
+  expect(row('Difference, on average').getByText('0.5')).toBeTruthy()
+  expect(row('Time to compute').getByText('2 ms')).toBeTruthy()
+  expect(row('did not answer').getByText('1')).toBeTruthy()
+})
+
+it('is not there while nothing stands beside', () => {
+  shown({})
+  expect(screen.queryByRole('table')).toBeNull()
+})
