@@ -1,5 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Dataset } from '@/contracts'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Dataset, ReadOptions } from '@/contracts'
 import { client, take } from './client'
 
 export { type UploadProgress, uploadFile } from './uploads'
@@ -14,15 +14,22 @@ export const datasetKeys = {
   profile: (id: string, version: number) => ['datasets', 'one', id, 'profile', version] as const,
 }
 
-function isBeingRead(dataset: Dataset | undefined): boolean {
-  return dataset?.status === 'pending' || dataset?.status === 'reading'
+/** Is a reading of its file on its way, the first one or another? */
+export function isBeingRead(dataset: Dataset | undefined): boolean {
+  const status = dataset?.again?.status ?? dataset?.status
+  return status === 'pending' || status === 'reading'
 }
 
-export function useDatasets(page = 1, pageSize = 50) {
+export function useDatasets(page = 1, pageSize = 50, search = '') {
   return useQuery({
-    queryKey: [...datasetKeys.list(page), pageSize],
+    queryKey: [...datasetKeys.list(page), pageSize, search],
     queryFn: () =>
-      take(client.GET('/api/v1/datasets/', { params: { query: { page, page_size: pageSize } } })),
+      take(
+        client.GET('/api/v1/datasets/', {
+          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.data?.results.some(isBeingRead) ? 1_000 : false),
   })
 }
@@ -62,6 +69,24 @@ export function useProfile(dataset: Dataset) {
     queryFn: () => take(client.GET('/api/v1/datasets/{id}/profile/', byId(dataset.id))),
     staleTime: Number.POSITIVE_INFINITY,
     enabled: dataset.status === 'ready',
+  })
+}
+
+/** The graphs that read a data set and the endpoints whose model was made from it. */
+export function useDatasetUses(id: string) {
+  return useQuery({
+    queryKey: [...datasetKeys.one(id), 'uses'],
+    queryFn: () => take(client.GET('/api/v1/datasets/{id}/uses/', byId(id))),
+  })
+}
+
+/** Has the server read the file once more, as told. */
+export function useReadAgain(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: ReadOptions) =>
+      take(client.POST('/api/v1/datasets/{id}/read-again/', { ...byId(id), body })),
+    onSuccess: (dataset) => queries.setQueryData(datasetKeys.one(id), dataset),
   })
 }
 

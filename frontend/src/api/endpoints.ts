@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Answer, Cell } from '@/contracts'
 import { bodyOf, client, pageHeaders, take } from './client'
 import { ApiError, errorFrom } from './errors'
@@ -13,10 +13,16 @@ export const endpointKeys = {
   drift: (slug: string) => ['endpoints', 'drift', slug] as const,
 }
 
-export function useEndpoints(pageSize = 50) {
+export function useEndpoints(pageSize = 50, page = 1, search = '') {
   return useQuery({
-    queryKey: [...endpointKeys.list, pageSize],
-    queryFn: () => take(client.GET('/api/v1/endpoints/', { params: { query: { page_size: pageSize } } })),
+    queryKey: [...endpointKeys.list, pageSize, page, search],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/endpoints/', {
+          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   })
 }

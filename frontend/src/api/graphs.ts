@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GraphDocument } from '@/contracts'
 import { client, take } from './client'
 
@@ -12,10 +12,16 @@ export const graphKeys = {
   versions: (id: string) => ['graphs', 'one', id, 'versions'] as const,
 }
 
-export function useGraphs(page = 1, pageSize = 50) {
+export function useGraphs(page = 1, pageSize = 50, search = '') {
   return useQuery({
-    queryKey: [...graphKeys.list(page), pageSize],
-    queryFn: () => take(client.GET('/api/v1/graphs/', { params: { query: { page, page_size: pageSize } } })),
+    queryKey: [...graphKeys.list(page), pageSize, search],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/graphs/', {
+          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
   })
 }
 

@@ -1,11 +1,15 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { WorkspaceRole } from '@/contracts'
 import { client, take } from './client'
 
 export const memberKeys = { all: ['members'] as const }
 
-export function useMembers() {
-  return useQuery({ queryKey: memberKeys.all, queryFn: () => take(client.GET('/api/v1/members/')) })
+export function useMembers(page = 1) {
+  return useQuery({
+    queryKey: [...memberKeys.all, page],
+    queryFn: () => take(client.GET('/api/v1/members/', { params: { query: { page } } })),
+    placeholderData: keepPreviousData,
+  })
 }
 
 export function useAddMember() {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, take } from './client'
 
 export const modelKeys = {
@@ -11,10 +11,16 @@ export const modelKeys = {
 const byVersion = (id: string, version: number) => ({ params: { path: { id, version: String(version) } } })
 
 /** Models that were published, each with its versions, newest first. */
-export function useModels(page = 1, pageSize = 50) {
+export function useModels(page = 1, pageSize = 50, search = '') {
   return useQuery({
-    queryKey: [...modelKeys.list(page), pageSize],
-    queryFn: () => take(client.GET('/api/v1/models/', { params: { query: { page, page_size: pageSize } } })),
+    queryKey: [...modelKeys.list(page), pageSize, search],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/models/', {
+          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
   })
 }
 

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GraphDocument, Output, Run } from '@/contracts'
 import { client, take } from './client'
 import { graphKeys } from './graphs'
@@ -21,19 +21,24 @@ export function useRuns({
   graph,
   page = 1,
   pageSize = 50,
+  search = '',
 }: {
   graph?: string
   page?: number
   pageSize?: number
+  search?: string
 } = {}) {
   return useQuery({
-    queryKey: [...runKeys.list(graph, page), pageSize],
+    queryKey: [...runKeys.list(graph, page), pageSize, search],
     queryFn: () =>
       take(
         client.GET('/api/v1/runs/', {
-          params: { query: { page, page_size: pageSize, ...(graph ? { graph } : {}) } },
+          params: {
+            query: { page, page_size: pageSize, ...(graph ? { graph } : {}), ...(search ? { search } : {}) },
+          },
         }),
       ),
+    placeholderData: keepPreviousData,
     refetchInterval: (query) => (query.state.data?.results.some(isMoving) ? 1_500 : 15_000),
   })
 }

@@ -1,10 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, take } from './client'
 
 export const tokenKeys = { all: ['tokens'] as const }
 
-export function useTokens() {
-  return useQuery({ queryKey: tokenKeys.all, queryFn: () => take(client.GET('/api/v1/tokens/')) })
+export function useTokens(page = 1) {
+  return useQuery({
+    queryKey: [...tokenKeys.all, page],
+    queryFn: () => take(client.GET('/api/v1/tokens/', { params: { query: { page } } })),
+    placeholderData: keepPreviousData,
+  })
 }
 
 /** The secret is in the answer of this call and nowhere else. */

@@ -1,34 +1,54 @@
+import { IconSearchOff } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { EmptyState } from './EmptyState'
 import { ErrorNotice } from './ErrorNotice'
 import { LoadingRows } from './Loading'
 import { Panel } from './Page'
+import { SearchField } from './SearchField'
+import { Pager } from './Table'
+import type { useListState } from './useListState'
+
+const SEARCHABLE_FROM = 10
 
 type Answer<Item> = {
-  data: { results: Item[] } | undefined
+  data: { results: Item[]; count: number } | undefined
   error: Error | null
   refetch: () => unknown
 }
 
 export type ListingProps<Item> = {
   answer: Answer<Item>
+  /** Which part of the list is looked at. */
+  state: ReturnType<typeof useListState>
   /** Shown when there is nothing in the list. */
   empty: ReactNode
   children: (items: Item[]) => ReactNode
 }
 
-/** A list in whatever state it is: on its way, failed, empty, or there. */
-export function Listing<Item>({ answer, empty, children }: ListingProps<Item>) {
+/** A list in whatever state it is: on its way, failed, empty, or there; a long one is searched and paged. */
+export function Listing<Item>({ answer, state, empty, children }: ListingProps<Item>) {
+  const { t } = useTranslation()
   const { data, error, refetch } = answer
   const notice = error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : null
+  const isSearched = state.search !== ''
+  const isLong = isSearched || (data !== undefined && data.count >= SEARCHABLE_FROM)
+  const nothing = isSearched ? (
+    <EmptyState icon={IconSearchOff} title={t('list.nothingFound', { words: state.search })} />
+  ) : (
+    empty
+  )
   if (!data && error) return notice
   return (
     <>
       {notice}
+      {isLong ? <SearchField onSearch={state.setSearch} /> : null}
       <Panel isPadded={false}>
         {data ? null : <LoadingRows />}
-        {data?.results.length === 0 ? empty : null}
+        {data?.results.length === 0 ? nothing : null}
         {data && data.results.length > 0 ? children(data.results) : null}
       </Panel>
+      <Pager page={state.page} count={data?.count ?? 0} onChange={state.setPage} />
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { Pagination } from '@mantine/core'
-import type { ReactNode } from 'react'
+import type { CSSProperties, ReactNode } from 'react'
 import { Link } from 'react-router'
 import styles from './Table.module.css'
 
@@ -7,11 +7,17 @@ type Header = string | { text: string; isNumeric?: boolean }
 
 export type TableProps = { label: string; headers: readonly Header[]; children: ReactNode }
 
+/** Headings for where the table has no room for its head: quoted strings that the style sheet puts before cells. */
+function headingsOf(headers: readonly Header[]): CSSProperties {
+  const texts = headers.map((header) => (typeof header === 'string' ? header : header.text))
+  return Object.fromEntries(texts.map((text, index) => [`--heading-${index + 1}`, JSON.stringify(text)]))
+}
+
 /** A list of things as rows. Cells with `data-numeric` stand to the right. */
 export function Table({ label, headers, children }: TableProps) {
   return (
     <div className={styles.scroller}>
-      <table className={styles.table} aria-label={label}>
+      <table className={styles.table} aria-label={label} style={headingsOf(headers)}>
         <thead>
           <tr>
             {headers.map((header) => {

@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core'
 import { IconDatabase, IconUpload } from '@tabler/icons-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
 import { useMayEdit } from '@/api/session'
@@ -12,11 +11,11 @@ import {
   Listing,
   Page,
   PageDrop,
-  Pager,
   type Status,
   StatusBadge,
   Table,
   TableLink,
+  useListState,
 } from '@/ui'
 import { ACCEPTED } from './accepted'
 import { useUpload } from './useUpload'
@@ -48,8 +47,8 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
 
 export function DataPage() {
   const { t } = useTranslation()
-  const [page, setPage] = useState(1)
-  const list = useDatasets(page)
+  const state = useListState()
+  const list = useDatasets(state.page, 50, state.search)
   const upload = useUpload()
   const mayEdit = useMayEdit()
   const button = (open: () => void) => (
@@ -67,6 +66,7 @@ export function DataPage() {
       {mayEdit ? <PageDrop hint={t('home.dropHint')} onFiles={upload} /> : null}
       <Listing
         answer={list}
+        state={state}
         empty={
           <EmptyState icon={IconDatabase} title={t('data.emptyTitle')}>
             {t('data.emptyText')}
@@ -91,7 +91,6 @@ export function DataPage() {
           </Table>
         )}
       </Listing>
-      <Pager page={page} count={list.data?.count ?? 0} onChange={setPage} />
     </Page>
   )
 }

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core'
-import { IconRoute, IconTargetArrow } from '@tabler/icons-react'
+import { IconFileImport, IconRoute, IconTargetArrow } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
-import { useDataset, useProfile } from '@/api/datasets'
+import { isBeingRead, useDataset, useProfile } from '@/api/datasets'
 import { ApiError } from '@/api/errors'
 import { useMayEdit } from '@/api/session'
 import type { Dataset, Profile } from '@/contracts'
@@ -13,10 +13,14 @@ import { ErrorNotice, LoadingCards, LoadingRows, Page, Panel, Section, StatusBad
 import { Columns } from './Columns'
 import { DatasetMenu } from './DatasetMenu'
 import { PredictDialog } from './PredictDialog'
+import { ReadAgainDialog } from './ReadAgainDialog'
+import { OtherReading, ReadFailure } from './Reading'
 import { RowsGrid } from './RowsGrid'
+import { UsedIn } from './UsedIn'
 import { previewOfDataset, useUploads } from './uploadStore'
 import { useNewGraph } from './useNewGraph'
 import { type PlacedWarning, WarningList } from './WarningList'
+import styles from './WarningList.module.css'
 
 function warningsOf(profile: Profile | undefined): PlacedWarning[] {
   if (!profile) return []
@@ -42,23 +46,6 @@ function Facts({ dataset }: { dataset: Dataset }) {
   )
 }
 
-function Failure({ dataset }: { dataset: Dataset }) {
-  const { t } = useTranslation()
-  if (!dataset.error) return null
-  const { message, line } = dataset.error
-  return (
-    <ErrorNotice
-      error={
-        new Error(
-          line === null || message.includes(`ine ${line}`)
-            ? message
-            : `${message} ${t('dataset.atLine', { line })}`,
-        )
-      }
-    />
-  )
-}
-
 function Content({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation()
   const profile = useProfile(dataset)
@@ -66,6 +53,7 @@ function Content({ dataset }: { dataset: Dataset }) {
   const newGraph = useNewGraph(dataset)
   const mayEdit = useMayEdit()
   const [isPredicting, setPredicting] = useState(false)
+  const [isReading, setReading] = useState(false)
   const [chosen, setChosen] = useState<PlacedWarning[]>([])
   const [warnings, setWarnings] = useState<{ of: Profile | undefined; list: PlacedWarning[] }>({
     of: undefined,
@@ -101,6 +89,14 @@ function Content({ dataset }: { dataset: Dataset }) {
           >
             {t('dataset.newGraph', { count: fixes.length })}
           </Button>
+          <Button
+            variant="default"
+            leftSection={<IconFileImport size={16} />}
+            disabled={isBeingRead(dataset)}
+            onClick={() => setReading(true)}
+          >
+            {t('readAgain.open')}
+          </Button>
         </>
       ) : null}
       <DatasetMenu dataset={dataset} />
@@ -108,7 +104,8 @@ function Content({ dataset }: { dataset: Dataset }) {
   )
   return (
     <Page title={dataset.name} subtitle={<Facts dataset={dataset} />} actions={actions}>
-      <Failure dataset={dataset} />
+      {dataset.error ? <ReadFailure error={dataset.error} /> : null}
+      <OtherReading dataset={dataset} />
       {newGraph.error && !isPredicting ? <ErrorNotice error={newGraph.error} /> : null}
       {dataset.status === 'failed' ? null : (
         <>
@@ -119,6 +116,7 @@ function Content({ dataset }: { dataset: Dataset }) {
           </Section>
           {warnings.list.length > 0 ? (
             <Section title={t('dataset.warnings', { count: warnings.list.length })}>
+              <p className={styles.note}>{t('dataset.fixesNote')}</p>
               <WarningList warnings={warnings.list} chosen={chosen} onToggle={toggle} />
             </Section>
           ) : null}
@@ -131,8 +129,10 @@ function Content({ dataset }: { dataset: Dataset }) {
               <LoadingCards count={8} />
             </Section>
           ) : null}
+          <UsedIn dataset={dataset} />
         </>
       )}
+      {isReading ? <ReadAgainDialog dataset={dataset} onClose={() => setReading(false)} /> : null}
       {isPredicting ? (
         <PredictDialog
           dataset={dataset}

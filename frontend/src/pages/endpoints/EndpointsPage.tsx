@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { useEndpoints } from '@/api/endpoints'
 import type { Endpoint } from '@/contracts'
 import { formatAge, formatCount, formatNumber } from '@/lib/format'
-import { EmptyState, Listing, Page, StatusBadge, Table, TableLink } from '@/ui'
+import { EmptyState, Listing, Page, StatusBadge, Table, TableLink, useListState } from '@/ui'
 import { statusOfEndpoint } from './endpointStatus'
 
 function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
@@ -31,11 +31,13 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
 
 export function EndpointsPage() {
   const { t } = useTranslation()
-  const list = useEndpoints()
+  const state = useListState()
+  const list = useEndpoints(50, state.page, state.search)
   return (
     <Page title={t('nav.endpoints')}>
       <Listing
         answer={list}
+        state={state}
         empty={
           <EmptyState
             icon={IconWebhook}

@@ -1,15 +1,14 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconDots, IconPencil, IconPlus, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { ActionIcon, Menu } from '@mantine/core'
+import { IconDots, IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChangeKey, useCreateKey, useRenewKey, useRevokeKey } from '@/api/endpoints'
 import { useMayEdit } from '@/api/session'
 import type { Endpoint, EndpointKey } from '@/contracts'
-import { formatAge, formatCount, formatMoment } from '@/lib/format'
-import { ConfirmDialog, type Status, StatusBadge, Table } from '@/ui'
+import { formatCount, formatMoment } from '@/lib/format'
+import { SecretsTable, type Status, StatusBadge } from '@/ui'
 import { KeyDialog } from './KeyDialog'
-import styles from './Keys.module.css'
 import { RenewDialog } from './RenewDialog'
 
 function standingOf(key: EndpointKey, t: TFunction): { status: Status; label: string } {
@@ -38,78 +37,48 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
   const change = useChangeKey(endpoint.slug)
   const renew = useRenewKey(endpoint.slug)
   const [isNaming, setNaming] = useState(false)
-  const [leaving, setLeaving] = useState<EndpointKey | null>(null)
   const [changing, setChanging] = useState<EndpointKey | null>(null)
   const [renewing, setRenewing] = useState<EndpointKey | null>(null)
   return (
     <>
-      <Table
+      <SecretsTable
         label={t('endpoint.keys')}
-        headers={[
-          t('list.name'),
-          t('keys.prefix'),
-          t('list.state'),
-          t('keys.limits'),
-          t('keys.expires'),
-          t('list.created'),
-          t('keys.lastUsed'),
-          '',
+        secrets={endpoint.keys}
+        emptyTitle={t('keys.empty')}
+        createLabel={t('keys.create')}
+        revokeText={t('keys.revokeText')}
+        revoke={{ ...revoke, start: (id, done) => revoke.mutate(id, { onSuccess: done }) }}
+        onCreate={() => setNaming(true)}
+        mayChange={mayEdit}
+        more={[
+          { header: t('list.state'), cell: (key) => <StatusBadge {...standingOf(key, t)} /> },
+          { header: t('keys.limits'), cell: (key) => limitsOf(key, t) },
+          {
+            header: t('keys.expires'),
+            cell: (key) => (key.expires_at ? formatMoment(key.expires_at) : t('keys.noExpiry')),
+          },
         ]}
-      >
-        {endpoint.keys.map((key) => (
-          <tr key={key.id}>
-            <td>{key.name}</td>
-            <td>
-              <code>{key.prefix}…</code>
-            </td>
-            <td>
-              <StatusBadge {...standingOf(key, t)} />
-            </td>
-            <td data-quiet>{limitsOf(key, t)}</td>
-            <td data-quiet>{key.expires_at ? formatMoment(key.expires_at) : t('keys.noExpiry')}</td>
-            <td>{formatAge(key.created_at)}</td>
-            <td>{key.last_used_at ? formatAge(key.last_used_at) : t('keys.never')}</td>
-            <td data-actions>
-              {mayEdit && !key.revoked_at ? (
-                <Menu position="bottom-end">
-                  <Menu.Target>
-                    <ActionIcon aria-label={t('keys.actionsOf', { name: key.name })}>
-                      <IconDots size={16} />
-                    </ActionIcon>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setChanging(key)}>
-                      {t('keys.change')}
-                    </Menu.Item>
-                    <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => setRenewing(key)}>
-                      {t('keys.renew')}
-                    </Menu.Item>
-                    <Menu.Item
-                      color="red"
-                      leftSection={<IconTrash size={16} />}
-                      onClick={() => setLeaving(key)}
-                    >
-                      {t('keys.revoke')}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
-              ) : null}
-            </td>
-          </tr>
-        ))}
-      </Table>
-      {mayEdit ? (
-        <div className={styles.foot}>
-          <Button
-            variant="default"
-            size="xs"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => setNaming(true)}
-          >
-            {t('keys.create')}
-          </Button>
-        </div>
-      ) : null}
+        actions={(key, askToRevoke) => (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon aria-label={t('keys.actionsOf', { name: key.name })}>
+                <IconDots size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setChanging(key)}>
+                {t('keys.change')}
+              </Menu.Item>
+              <Menu.Item leftSection={<IconRefresh size={16} />} onClick={() => setRenewing(key)}>
+                {t('keys.renew')}
+              </Menu.Item>
+              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={askToRevoke}>
+                {t('keys.revoke')}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      />
       {isNaming ? (
         <KeyDialog
           isBusy={create.isPending}
@@ -155,18 +124,6 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
           onClose={() => setRenewing(null)}
         />
       ) : null}
-      <ConfirmDialog
-        isOpen={leaving !== null}
-        title={t('keys.revokeTitle', { name: leaving?.name })}
-        action={t('keys.revoke')}
-        isDangerous
-        isBusy={revoke.isPending}
-        error={revoke.error}
-        onConfirm={() => leaving && revoke.mutate(leaving.id, { onSuccess: () => setLeaving(null) })}
-        onClose={() => setLeaving(null)}
-      >
-        {t('keys.revokeText')}
-      </ConfirmDialog>
     </>
   )
 }

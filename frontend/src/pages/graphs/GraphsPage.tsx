@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
-import { IconDots, IconFileImport, IconPencil, IconPlus, IconRoute, IconTrash } from '@tabler/icons-react'
-import { useCallback, useState } from 'react'
+import { Button } from '@mantine/core'
+import { IconFileImport, IconPlus, IconRoute } from '@tabler/icons-react'
+import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDeleteGraph, useGraphs, useRenameGraph } from '@/api/graphs'
 import { useMayEdit } from '@/api/session'
@@ -8,18 +8,17 @@ import type { Graph } from '@/contracts'
 import { formatAge } from '@/lib/format'
 import { resultOf, statusOfRun } from '@/lib/status'
 import {
-  ConfirmDialog,
   EmptyState,
   ErrorNotice,
   FilePicker,
   Listing,
-  NameDialog,
   Page,
   PageDrop,
-  Pager,
+  RenameDeleteMenu,
   StatusBadge,
   Table,
   TableLink,
+  useListState,
 } from '@/ui'
 import { useImportGraph } from './useImportGraph'
 import { useOpenNewGraph } from './useOpenNewGraph'
@@ -28,50 +27,17 @@ function GraphMenu({ graph }: { graph: Graph }) {
   const { t } = useTranslation()
   const rename = useRenameGraph()
   const remove = useDeleteGraph()
-  const [open, setOpen] = useState<'rename' | 'delete' | null>(null)
-  const close = () => setOpen(null)
+  const { id, name } = graph
   return (
-    <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon aria-label={t('action.more')}>
-            <IconDots size={16} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => setOpen('rename')}>
-            {t('action.rename')}
-          </Menu.Item>
-          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setOpen('delete')}>
-            {t('action.delete')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      {open === 'rename' ? (
-        <NameDialog
-          title={t('graphs.renameTitle')}
-          label={t('list.name')}
-          action={t('action.rename')}
-          initial={graph.name}
-          isBusy={rename.isPending}
-          error={rename.error}
-          onSubmit={(name) => rename.mutate({ id: graph.id, name }, { onSuccess: close })}
-          onClose={close}
-        />
-      ) : null}
-      <ConfirmDialog
-        isOpen={open === 'delete'}
-        title={t('graphs.deleteTitle', { name: graph.name })}
-        action={t('action.delete')}
-        isDangerous
-        isBusy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate(graph.id, { onSuccess: close })}
-        onClose={close}
-      >
-        {t('graphs.deleteText')}
-      </ConfirmDialog>
-    </>
+    <RenameDeleteMenu
+      isInRow
+      name={name}
+      renameTitle={t('graphs.renameTitle')}
+      deleteTitle={t('graphs.deleteTitle', { name })}
+      deleteText={t('graphs.deleteText')}
+      rename={{ ...rename, start: (next, done) => rename.mutate({ id, name: next }, { onSuccess: done }) }}
+      remove={{ ...remove, start: (done) => remove.mutate(id, { onSuccess: done }) }}
+    />
   )
 }
 
@@ -125,8 +91,8 @@ function ImportGraph() {
 
 export function GraphsPage() {
   const { t } = useTranslation()
-  const [page, setPage] = useState(1)
-  const list = useGraphs(page)
+  const state = useListState()
+  const list = useGraphs(state.page, 50, state.search)
   const newGraph = useOpenNewGraph()
   const mayEdit = useMayEdit()
   const buttons = mayEdit ? (
@@ -146,6 +112,7 @@ export function GraphsPage() {
       {newGraph.error ? <ErrorNotice error={newGraph.error} /> : null}
       <Listing
         answer={list}
+        state={state}
         empty={
           <EmptyState icon={IconRoute} title={t('graphs.emptyTitle')}>
             {t('graphs.emptyText')}
@@ -171,7 +138,6 @@ export function GraphsPage() {
           </Table>
         )}
       </Listing>
-      <Pager page={page} count={list.data?.count ?? 0} onChange={setPage} />
     </Page>
   )
 }

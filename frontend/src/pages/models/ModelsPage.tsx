@@ -1,11 +1,10 @@
 import { IconBox } from '@tabler/icons-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useModels } from '@/api/models'
 import type { RegisteredModel } from '@/contracts'
 import { formatAge, formatBytes } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
-import { EmptyState, Listing, Page, Pager, Table, TableLink } from '@/ui'
+import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
 
 function word(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : '–'
@@ -34,12 +33,13 @@ function ModelRow({ model }: { model: RegisteredModel }) {
 /** Models that were published, each with where it came from. */
 export function ModelsPage() {
   const { t } = useTranslation()
-  const [page, setPage] = useState(1)
-  const list = useModels(page)
+  const state = useListState()
+  const list = useModels(state.page, 50, state.search)
   return (
     <Page title={t('nav.models')} subtitle={t('models.subtitle')}>
       <Listing
         answer={list}
+        state={state}
         empty={
           <EmptyState icon={IconBox} title={t('models.emptyTitle')}>
             {t('models.emptyText')}
@@ -65,7 +65,6 @@ export function ModelsPage() {
           </Table>
         )}
       </Listing>
-      <Pager page={page} count={list.data?.count ?? 0} onChange={setPage} />
     </Page>
   )
 }

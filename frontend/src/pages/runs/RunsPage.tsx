@@ -1,12 +1,11 @@
 import { Button } from '@mantine/core'
 import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isMoving, useCancelRun, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { RunLine } from '@/contracts'
 import { formatAge } from '@/lib/format'
-import { EmptyState, Listing, Page, Pager, Table, TableLink } from '@/ui'
+import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
 import { RunBadge } from './RunBadge'
 import { RunTime } from './RunTime'
 
@@ -48,13 +47,14 @@ function RunRow({ run, mayEdit }: { run: RunLine; mayEdit: boolean }) {
 /** Every run, newest first. The list moves by itself. */
 export function RunsPage() {
   const { t } = useTranslation()
-  const [page, setPage] = useState(1)
-  const list = useRuns({ page })
+  const state = useListState()
+  const list = useRuns({ page: state.page, search: state.search })
   const mayEdit = useMayEdit()
   return (
     <Page title={t('nav.runs')}>
       <Listing
         answer={list}
+        state={state}
         empty={
           <EmptyState icon={IconPlayerPlay} title={t('runs.emptyTitle')}>
             {t('runs.emptyText')}
@@ -81,7 +81,6 @@ export function RunsPage() {
           </Table>
         )}
       </Listing>
-      <Pager page={page} count={list.data?.count ?? 0} onChange={setPage} />
     </Page>
   )
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useChangeRole, useMembers, useRemoveMember } from '@/api/members'
 import { useMayManage, useSession } from '@/api/session'
 import type { Member } from '@/contracts'
-import { ConfirmDialog, ErrorNotice, LoadingRows, Panel, SecretNotice, Table } from '@/ui'
+import { ConfirmDialog, ErrorNotice, LoadingRows, Pager, Panel, SecretNotice, Table } from '@/ui'
 import { AddMemberDialog } from './AddMemberDialog'
 import { ROLES } from './roles'
 import styles from './Settings.module.css'
@@ -63,7 +63,8 @@ function MemberRow({
 /** Who works in this workspace, and what they may do. */
 export function MembersPanel() {
   const { t } = useTranslation()
-  const { data, error, refetch } = useMembers()
+  const [page, setPage] = useState(1)
+  const { data, error, refetch } = useMembers(page)
   const remove = useRemoveMember()
   const mayManage = useMayManage()
   const [isAdding, setAdding] = useState(false)
@@ -104,6 +105,7 @@ export function MembersPanel() {
           </div>
         ) : null}
       </Panel>
+      <Pager page={page} count={data?.count ?? 0} onChange={setPage} />
       {isAdding ? <AddMemberDialog onMade={setPassword} onClose={() => setAdding(false)} /> : null}
       <ConfirmDialog
         isOpen={leaving !== null}

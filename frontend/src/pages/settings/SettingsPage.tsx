@@ -1,21 +1,27 @@
 import { Tabs } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
+import { useSession } from '@/api/session'
 import { Page } from '@/ui'
 import { AppearancePanel } from './AppearancePanel'
+import { AuditPanel } from './AuditPanel'
 import { MembersPanel } from './MembersPanel'
 import { ProfilePanel } from './ProfilePanel'
+import styles from './Settings.module.css'
+import { SignInsPanel } from './SignInsPanel'
 import { TokensPanel } from './TokensPanel'
 
-const TABS = ['profile', 'tokens', 'members', 'appearance'] as const
+const TABS = ['profile', 'tokens', 'members', 'appearance', 'audit'] as const
 
 /** The person, their tokens, the people of the workspace, and how the page looks. */
 export function SettingsPage() {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const [search] = useSearchParams()
+  const isAdministrator = useSession().data?.user?.is_administrator === true
+  const tabs = TABS.filter((each) => each !== 'audit' || isAdministrator)
   const wanted = search.get('tab')
-  const tab = TABS.find((each) => each === wanted) ?? 'profile'
+  const tab = tabs.find((each) => each === wanted) ?? 'profile'
   return (
     <Page title={t('nav.settings')}>
       <Tabs
@@ -24,14 +30,17 @@ export function SettingsPage() {
         onChange={(value) => void navigate(`/settings?tab=${value ?? 'profile'}`, { replace: true })}
       >
         <Tabs.List>
-          {TABS.map((name) => (
+          {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`settings.${name}`)}
             </Tabs.Tab>
           ))}
         </Tabs.List>
         <Tabs.Panel value="profile" pt="lg">
-          <ProfilePanel />
+          <div className={styles.stack}>
+            <ProfilePanel />
+            <SignInsPanel />
+          </div>
         </Tabs.Panel>
         <Tabs.Panel value="tokens" pt="lg">
           <TokensPanel />
@@ -41,6 +50,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="appearance" pt="lg">
           <AppearancePanel />
+        </Tabs.Panel>
+        <Tabs.Panel value="audit" pt="lg">
+          <AuditPanel />
         </Tabs.Panel>
       </Tabs>
     </Page>

@@ -1,0 +1,29 @@
+import { TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconSearch } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import styles from './SearchField.module.css'
+
+const PAUSE_MS = 250
+
+/** Words to look for in a list; told once the typing pauses. */
+export function SearchField({ onSearch }: { onSearch: (words: string) => void }) {
+  const { t } = useTranslation()
+  const [words, setWords] = useState('')
+  const tell = useDebouncedCallback(onSearch, PAUSE_MS)
+  return (
+    <TextInput
+      type="search"
+      className={styles.field ?? ''}
+      leftSection={<IconSearch size={16} />}
+      placeholder={t('list.search')}
+      aria-label={t('list.search')}
+      value={words}
+      onChange={(event) => {
+        setWords(event.currentTarget.value)
+        tell(event.currentTarget.value.trim())
+      }}
+    />
+  )
+}
