@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,27 +20,14 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from tests.stack import PASSWORD, ROOT, USERNAME, Api, Stack, stack_environment
+from tests.browser.chromium import CHROMIUM, MARKS
+from tests.stack import PASSWORD, ROOT, USERNAME, Api
 from tests.story.houses import NUMBERS, TARGET, WORDS, as_csv, houses
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 OUTPUT = ROOT / "test-results" / "story"
 STORY_SECONDS = 300
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and "CI" not in os.environ, reason="no Chromium here; name one with CHROMIUM"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    # Nobody has an account yet: the story begins with the set-up link.
-    empty = {"LEPTON_ADMIN_USERNAME": "", "LEPTON_ADMIN_PASSWORD": ""}
-    with Stack(stack_environment(tmp_path_factory.mktemp("browser"), **empty)) as stack:
-        yield stack
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

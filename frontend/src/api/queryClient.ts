@@ -10,6 +10,7 @@ function shouldRetry(failures: number, error: Error): boolean {
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: { retry: shouldRetry, staleTime: 5_000 },
-    mutations: { retry: false },
+    // Sent even when the browser thinks it is offline: held back, it would neither succeed nor say that it failed.
+    mutations: { retry: false, networkMode: 'always' },
   },
 })

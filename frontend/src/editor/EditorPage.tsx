@@ -1,14 +1,18 @@
 import { useEffect, useMemo } from 'react'
-import { useParams } from 'react-router'
+import { useTranslation } from 'react-i18next'
+import { Link, useParams } from 'react-router'
 import { useDraft, useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
 import type { Draft, Graph, NodeDescription } from '@/contracts'
 import { createRunStore } from '@/live/createRunStore'
 import { RunProvider } from '@/live/RunContext'
-import { ErrorNotice, LoadingRows } from '@/ui'
+import { ErrorNotice } from '@/ui'
 import { EditorScreen } from './EditorScreen'
+import classes from './EditorScreen.module.css'
 import { indexCatalogue } from './graph/catalogue'
 import { translated } from './graph/translate'
+import { isNarrow } from './isNarrow'
+import { LoadingEditor } from './LoadingEditor'
 import { describe, fromServer } from './server'
 import { createEditorStore } from './store/createEditorStore'
 import { createUiStore } from './store/createUiStore'
@@ -18,6 +22,7 @@ import { useCatalogueWords } from './useCatalogueWords'
 
 /** A graph, opened to be drawn, run and published. */
 export function EditorPage() {
+  const { t } = useTranslation('editor')
   const { graphId = '' } = useParams()
   const graph = useGraph(graphId)
   const draft = useDraft(graphId)
@@ -25,9 +30,14 @@ export function EditorPage() {
   const failed = graph.error ?? draft.error ?? catalogue.error
   if (failed) {
     const retry = () => void Promise.all([graph.refetch(), draft.refetch(), catalogue.refetch()])
-    return <ErrorNotice error={failed} onRetry={retry} />
+    return (
+      <div className={classes.refused}>
+        <ErrorNotice error={failed} onRetry={retry} />
+        <Link to="/graphs">{t('top.allGraphs')}</Link>
+      </div>
+    )
   }
-  if (!graph.data || !draft.data || !catalogue.data) return <LoadingRows count={8} />
+  if (!graph.data || !draft.data || !catalogue.data) return <LoadingEditor />
   return <OpenGraph key={graphId} graph={graph.data} draft={draft.data} nodes={catalogue.data.nodes} />
 }
 
@@ -55,7 +65,7 @@ function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
           savedAt: draft.saved_at,
         },
       }),
-      ui: createUiStore(window.innerWidth < 900),
+      ui: createUiStore(isNarrow()),
       run: createRunStore(),
     }),
     [graph.id],

@@ -154,8 +154,8 @@ export function readKey(stroke: Stroke, pending: string | null): KeyReading {
 
 /** Keys that act even while a field has the focus; everything else belongs to the field there. */
 const EVERYWHERE: ReadonlySet<ActionName> = new Set(['save', 'runAll', 'stop'])
-/** Keys that also act on a switch or a list, which have no undo of their own. */
-const ON_CHOICES: ReadonlySet<ActionName> = new Set(['undo', 'redo'])
+/** Keys that also act on a switch or a list to choose from, which need none of them. */
+const ON_CHOICES: ReadonlySet<ActionName> = new Set(['undo', 'redo', 'find', 'exportFile', 'importFile'])
 /** Keys that a button or link with the focus needs for itself. */
 const ON_CONTROLS: ReadonlySet<ActionName> = new Set(['open', 'walkLeft', 'walkRight', 'walkUp', 'walkDown'])
 

@@ -18,6 +18,7 @@ export function useSayRefusal(): (reason: Refusal) => void {
 type Translate = ReturnType<typeof useTranslation<'editor'>>['t']
 
 function sentence(reason: Refusal, t: Translate): string {
+  if (reason.code === 'side') return t('refusal.side', { side: t(`refusal.${reason.side}`) })
   if (reason.code !== 'kind') return t(`refusal.${reason.code}`, { ...reason })
   const given = t(`wire.${reason.given}`)
   const wanted = t(`wire.${reason.wanted}`)

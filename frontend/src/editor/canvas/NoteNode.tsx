@@ -55,6 +55,8 @@ function NoteText({ note }: { note: Note }) {
       maxLength={MOST_LETTERS}
       // biome-ignore lint/a11y/noAutofocus: the person asked to write
       autoFocus
+      // One goes on writing where the text ends.
+      onFocus={({ currentTarget: field }) => field.setSelectionRange(field.value.length, field.value.length)}
       onBlur={(event) => {
         ui.getState().change({ renaming: null })
         perform({ kind: 'changeNote', note: note.id, changes: { text: event.currentTarget.value } })

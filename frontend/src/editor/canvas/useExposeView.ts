@@ -1,6 +1,7 @@
 import { useReactFlow, useStoreApi } from '@xyflow/react'
 import { useEffect } from 'react'
 import { NODE_SIZE } from '../graph/types'
+import { isNarrow } from '../isNarrow'
 import type { CanvasView } from '../store/createUiStore'
 import { useUiStore } from '../store/UiContext'
 
@@ -10,10 +11,6 @@ export const FIT = { padding: { x: '5%', top: '24px', bottom: '72px' }, maxZoom:
 
 /** On a phone a graph that is shown whole can no longer be read. */
 export const FIT_NARROW = { ...FIT, minZoom: 0.42 } as const
-
-export function isNarrow(): boolean {
-  return window.innerWidth <= 900
-}
 
 function motion(): { duration: number } {
   return { duration: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION_MS }

@@ -48,7 +48,11 @@ export function useWiring() {
       const under = nodeUnder(at.clientX, at.clientY)
       if (state.toHandle && state.toNode) {
         const there = endOf(state.toNode.id, state.toHandle.id)
-        if (there.side === from.side) return
+        if (there.side === from.side) {
+          if (there.node !== from.node || there.port !== from.port)
+            sayRefusal({ code: 'side', side: from.side })
+          return
+        }
         const [output, input] = from.side === 'output' ? [from, there] : [there, from]
         const wire = {
           source: output.node,

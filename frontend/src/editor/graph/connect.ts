@@ -5,6 +5,7 @@ import type { Catalogue, GraphDocument, Wire, WireKind } from './types'
 /** Why a wire is refused; the words stand in the text catalogue under `refusal.<code>`. */
 export type Refusal =
   | { readonly code: 'unknown_port' }
+  | { readonly code: 'side'; readonly side: 'output' | 'input' }
   | { readonly code: 'self'; readonly node: string }
   | { readonly code: 'exists' }
   | { readonly code: 'cycle'; readonly source: string; readonly target: string }

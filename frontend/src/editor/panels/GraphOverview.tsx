@@ -24,7 +24,11 @@ export function GraphOverview() {
   const nodes = useEditor((state) => state.document.nodes.length)
   const wires = useEditor((state) => state.document.edges.length)
   const era = useLive((slice) => slice.era)
-  const seconds = useEditor((state) => planAt(state.check, era)?.plan.seconds)
+  // What cannot run has no plan, and so no cost.
+  const seconds = useEditor((state) => {
+    const plan = planAt(state.check, era)?.plan
+    return plan && plan.nodes.length > 0 ? plan.seconds : undefined
+  })
   const number = useLive((slice) => slice.run?.number)
   const state = useLive((slice) => slice.run?.state)
   const isMac = /mac/i.test(navigator.userAgent)
@@ -33,8 +37,8 @@ export function GraphOverview() {
       <h2>{t('overview.title')}</h2>
       <dl className={classes.facts}>
         <dt>{t('overview.size')}</dt>
-        <dd>{t('overview.sizeValue', { nodes, wires })}</dd>
-        {seconds !== undefined && nodes > 0 && (
+        <dd>{[t('overview.nodes', { count: nodes }), t('overview.wires', { count: wires })].join(', ')}</dd>
+        {seconds !== undefined && (
           <>
             <dt>{t('overview.cost')}</dt>
             <dd>
