@@ -3,6 +3,9 @@
 Ours: every state change durable in SQLite, every event kept and published, outputs stored, on one worker of two slots.
 Celery: a chain, and chords of 10 one after the other, with a Redis result backend, prefork with two processes.
 A chain of cheap nodes runs in one go; each node still has its state, result and events.
+``--peers FOLDER``: beside them Prefect, Dask and Ray, each in an environment of its own in that folder, made when it
+is not there (minutes, and a package registry). What each promises stands beside its figure: only durable ones do the
+same work.
 Prints medians and ratios; exits 1 when a target is missed: a chain not slower than Celery's, layers at most half, a
 chain of cheap nodes less than a millisecond a node.
 """
@@ -35,7 +38,9 @@ FUSED_MILLISECONDS = 1.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--peers", type=Path, help="measure Prefect, Dask and Ray too, in environments kept here")
+    options = parser.parse_args()
+    repeats = options.repeats
     folder = Path(tempfile.mkdtemp(prefix="lepton-bench-"))
     stack = Stack(folder / "data", packages="bench=bench.nodes")
     try:
@@ -46,10 +51,26 @@ def main() -> int:
         stack.environment["LEPTON_BENCH_BROKER"] = f"redis://127.0.0.1:{stack.redis_port}/1"
         command = ("-m", "celery", "-A", "bench.peers.raw_celery", "worker", "-c", "2", "-l", "WARNING", "-O", "fair")
         stack.start("celery", *command)
-        return _compare(stack, repeats)
+        missed = _compare(stack, repeats)
     finally:
         stack.close()
         shutil.rmtree(folder, ignore_errors=True)
+    if options.peers:
+        _show_others(options.peers.resolve(), repeats)
+    return missed
+
+
+def _show_others(environments: Path, repeats: int) -> None:
+    from bench.peers.others import PEERS, measure
+
+    for peer in PEERS:
+        found = measure(peer, repeats, environments)
+        if isinstance(found, str):
+            print(found)
+            continue
+        chain_ms, layers_ms = ([s / NODES * 1000 for s in found[shape]] for shape in ("chain", "layers"))
+        names = " ".join(peer.packages)
+        print(f"{names}: chain of 100 {_range(chain_ms)}, 10 layers of 10 {_range(layers_ms)}; {peer.promise}")
 
 
 def _compare(stack: Stack, repeats: int) -> int:

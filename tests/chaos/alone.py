@@ -23,6 +23,7 @@ NOTHING = "nothing (for comparison)"
 SILENCE_SECONDS = (30.0, 36.0)
 LONG_SILENCES = ("worker paused", "wire to database silent", "wire to database half open")
 SHARE_OF_LONG = 4
+LONGEST_START_SECONDS = 20.0
 
 
 @dataclass
@@ -117,7 +118,8 @@ def _round(nemesis: Nemesis, fault: str, seed: int) -> tuple[list[Accepted], flo
     """Return the runs, and the seconds from the end of the fault to the end of the last of them."""
     load = Load(nemesis.installation, seed, RUNS_PER_ROUND, RUNS_PER_ROUND, NODE_SECONDS, cancelled_share=0.0)
     load.start()
-    time.sleep(nemesis.chance.uniform(0.1, 1.0))
+    _wait_for_work(nemesis)
+    time.sleep(nemesis.chance.uniform(0.0, 0.5))
     began = time.monotonic()
     before = len(nemesis.struck)
     if fault != NOTHING:
@@ -130,6 +132,13 @@ def _round(nemesis: Nemesis, fault: str, seed: int) -> tuple[list[Accepted], flo
     seconds = max(time.monotonic() - ends_at, 0.0)
     nemesis.wait_until_healed()
     return load.accepted, seconds
+
+
+def _wait_for_work(nemesis: Nemesis) -> None:
+    """Wait until somebody holds a node: a fault that meets nothing shows nothing."""
+    until = time.monotonic() + LONGEST_START_SECONDS
+    while not nemesis.held() and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def verdict(found: Found) -> list[str]:

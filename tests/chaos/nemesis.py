@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.chaos.faults import messages, network, places, processes, servers
-from tests.chaos.installation import Installation
+from tests.chaos.installation import WORKERS, Installation
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,11 @@ class Nemesis:
     def wait(self, seconds: float) -> None:
         """Wait, or until all is to end."""
         self._over.wait(seconds)
+
+    def worker(self) -> str:
+        """Return a worker by chance, one that holds work if there is one."""
+        busy = [name for name in WORKERS if self.held(name)]
+        return self.chance.choice(busy or list(WORKERS))
 
     def held(self, part: str = "") -> tuple[tuple[int, str, str, int], ...]:
         """Return what the process of a part is running now, or what everybody is."""

@@ -31,7 +31,7 @@ def faults(nemesis: Nemesis) -> dict[str, Callable[[], None]]:
 def _strike(nemesis: Nemesis, fault: str, way: str, wires: dict[str, Wire]) -> None:
     # A worker in most cases, and always when it lasts: it is who holds work.
     is_worker = nemesis.least_pause > 0 or nemesis.chance.random() < 0.5
-    part = nemesis.chance.choice(WORKERS if is_worker else PARTS)
+    part = nemesis.worker() if is_worker else nemesis.chance.choice(PARTS)
     seconds = nemesis.duration(1.0, nemesis.longest_pause)
     held = nemesis.held(part) if part in WORKERS else ()
     wire = wires[part]

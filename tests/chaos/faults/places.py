@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.chaos.disks import SmallDisk
 from tests.chaos.faultfile import DATABASE_FOLDER
-from tests.chaos.installation import PARTS, WORKERS
+from tests.chaos.installation import PARTS
 
 if TYPE_CHECKING:
     from tests.chaos.nemesis import Nemesis
@@ -48,7 +48,7 @@ def _fill(nemesis: Nemesis, fault: str, disk: SmallDisk) -> None:
 
 def _move_one(nemesis: Nemesis) -> None:
     """One worker's clock is up to an hour before or behind the database's."""
-    part = nemesis.chance.choice(WORKERS)
+    part = nemesis.worker()
     seconds = nemesis.duration(2.0, nemesis.longest_pause)
     nemesis.installation.clocks.move(part, nemesis.chance.uniform(-HOUR, HOUR))
     nemesis.note("clock of a worker wrong", seconds, nemesis.held(part))

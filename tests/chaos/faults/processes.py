@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.chaos.installation import RECONCILERS, WORKERS
+from tests.chaos.installation import RECONCILERS
 
 if TYPE_CHECKING:
     from tests.chaos.nemesis import Nemesis
@@ -21,10 +21,10 @@ def faults(nemesis: Nemesis) -> dict[str, Callable[[], None]]:
     chance = nemesis.chance
     return {
         "engine killed": lambda: _kill_engine(nemesis),
-        "worker killed": lambda: _kill(nemesis, "worker killed", chance.choice(WORKERS)),
+        "worker killed": lambda: _kill(nemesis, "worker killed", nemesis.worker()),
         "reconciler killed": lambda: _kill(nemesis, "reconciler killed", chance.choice(RECONCILERS)),
         "web killed": lambda: _kill(nemesis, "web killed", "web"),
-        "worker paused": lambda: _pause_part(nemesis, "worker paused", chance.choice(WORKERS)),
+        "worker paused": lambda: _pause_part(nemesis, "worker paused", nemesis.worker()),
         "engine paused": lambda: _pause_engine(nemesis),
         "reconciler paused": lambda: _pause_part(nemesis, "reconciler paused", chance.choice(RECONCILERS)),
     }
