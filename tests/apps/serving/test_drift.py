@@ -32,8 +32,9 @@ def endpoint(workspace):
 
 
 @pytest.fixture
-def came(redis_server, settings):
-    """Leave counts as a serving process does."""
+def came(redis_server, settings, monkeypatch):
+    """Leave counts as a serving process does; none runs, so nobody waits for one."""
+    monkeypatch.setattr(releases, "WAIT_SECONDS", 0.0)
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
 
