@@ -84,7 +84,10 @@ function Endpoints({ endpoints }: { endpoints: readonly Endpoint[] }) {
                 to={`/endpoints/${endpoint.slug}`}
                 name={endpoint.name}
                 state={<StatusBadge {...statusOfEndpoint(endpoint, t)} />}
-                note={t('home.requests', { text: formatCount(endpoint.traffic.requests) })}
+                note={t('home.requests', {
+                  count: endpoint.traffic.requests,
+                  text: formatCount(endpoint.traffic.requests),
+                })}
               />
             ))}
           </ul>
