@@ -90,6 +90,7 @@ class Editor:
 
     def drawn(self) -> dict[str, Any]:
         """Return the document that is on the canvas now, saved or not."""
+        expect(self.page.get_by_role("menu")).to_have_count(0)  # while one is open or closing, keys belong to it
         with self.page.expect_download() as file:
             self.keys("Control+e")
         document: dict[str, Any] = json.loads(file.value.path().read_text())
