@@ -112,7 +112,7 @@ test-stack: $(STAMPS)/development $(STAMPS)/page
 test-postgresql: $(STAMPS)/development
 	@if url=$$($(PYTHON) tests/postgresql.py); then \
 		echo "== The database tests on PostgreSQL"; \
-		DATABASE_URL="$$url" $(PYTEST) tests/apps; \
+		DATABASE_URL="$$url" $(PYTEST) -n 2 tests/apps; \
 	else echo "== No PostgreSQL answers on localhost:5432: the database tests ran on SQLite only"; fi
 
 # -- checks -----------------------------------------------------------------------------------------------------

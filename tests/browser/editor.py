@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.stack import Api
 
@@ -90,11 +91,21 @@ class Editor:
 
     def drawn(self) -> dict[str, Any]:
         """Return the document that is on the canvas now, saved or not."""
-        expect(self.page.get_by_role("menu")).to_have_count(0)  # while one is open or closing, keys belong to it
-        with self.page.expect_download() as file:
-            self.keys("Control+e")
-        document: dict[str, Any] = json.loads(file.value.path().read_text())
+        for kind in ("menu", "dialog"):  # while one is open or closing, keys belong to it
+            expect(self.page.get_by_role(kind)).to_have_count(0)
+        document: dict[str, Any] = json.loads(self._exported().read_text())
         return {name: document[name] for name in ("nodes", "edges", "notes", "seed")}
+
+    def _exported(self) -> Path:
+        """Return the file of an export, asked for again by a page that was still opening."""
+        for _ in range(3):
+            try:
+                with self.page.expect_download(timeout=10_000) as file:
+                    self.keys("Control+e")
+                return file.value.path()
+            except TimeoutError:
+                continue
+        raise AssertionError("Control+E exports nothing")
 
     def wait_until_saved(self) -> None:
         """Wait until the server has what is drawn."""
