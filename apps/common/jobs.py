@@ -29,9 +29,7 @@ class Job(StrEnum):
     """Every job there is; the Celery side lives in ``tasks.jobs`` under the same name."""
 
     INGEST_DATASET = "datasets.ingest"
-    ADVANCE_RUN = "runs.advance"
     EXECUTE_NODE = "runs.execute_node"
-    RECONCILE = "runs.reconcile"
 
 
 def enqueue(job: Job, *, queue: str = Queue.CPU, **ids: Any) -> None:
