@@ -18,6 +18,7 @@ from tasks.contract.model import Task
 from tasks.contract.schema import Schema
 from tasks.contract.step import TRUSTED_PACKAGES, Step, run_steps, step_from_json
 from tasks.inference.decision import decide, decide_one
+from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
 from tasks.inference.rows import RawReader, Row, RowProblems
 
@@ -78,21 +79,23 @@ class Program:
         self._pack = struct.Struct(f"{len(self._features)}d").pack_into
 
     @classmethod
-    def load(cls, manifest: Mapping[str, Any], files: Mapping[str, bytes] | Path) -> Self:
+    def load(cls, manifest: Mapping[str, Any], files: Mapping[str, bytes] | Path, device: str = CPU) -> Self:
         """Return the program of a package.
 
         Args:
             manifest: The package's ``program``.
             files: Its files by name, or the folder that holds them.
+            device: Where ONNX Runtime computes, see `tasks.inference.devices`. Others stay on the processor.
 
         Raises:
             ValueError: The manifest has another form, or its loader is not allowed here.
+            NoSuchDevice: ONNX Runtime cannot compute on ``device`` here.
             ArtifactDamaged: A native file was not signed by this server.
         """
         estimator = manifest["estimator"]
         contents = {name: _content(files, name) for name in estimator["files"]}
         if estimator["format"] == "onnx":
-            return cls(manifest, _onnx_function(contents[estimator["files"][0]]))
+            return cls(manifest, _onnx_function(contents[estimator["files"][0]], device))
         return cls(manifest, _native_function(estimator, contents))
 
     def predict_rows(self, rows: Sequence[Row]) -> Answer:
@@ -220,7 +223,7 @@ def _content(files: Mapping[str, bytes] | Path, name: str) -> bytes:
     return (files / name).read_bytes() if isinstance(files, Path) else files[name]
 
 
-def _onnx_function(content: bytes) -> Predict:
+def _onnx_function(content: bytes, device: str) -> Predict:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -228,7 +231,7 @@ def _onnx_function(content: bytes) -> Predict:
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(content, options, providers=providers(device))
     source = session.get_inputs()[0].name
     outputs = [session.get_outputs()[0].name]
 

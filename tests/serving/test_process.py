@@ -218,6 +218,14 @@ def test_a_setting_that_is_no_number_is_one_sentence_and_an_exit(tmp_path):
     assert done.stderr == "LEPTON_SERVE_PLACES must be a whole number of at least 2, but it is “many”.\n"
 
 
+def test_a_device_that_is_not_there_is_one_sentence_and_an_exit():
+    command = [sys.executable, "-m", "tasks.inference.server"]
+    environment = {"PATH": "", "LEPTON_SERVE_DEVICE": "cuda:1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("LEPTON_SERVE_DEVICE: The installed ONNX Runtime cannot compute on “cuda:1”.")
+
+
 HEAVY = ("pandas", "sklearn", "django", "torch", "scipy", "lightgbm", "rest_framework", "celery", "onnx", "pyarrow")
 
 

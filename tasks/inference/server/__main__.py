@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from tasks.inference.devices import NoSuchDevice, providers
 from tasks.inference.server.settings import BadSetting, Settings
 
 STOP_SECONDS = 10
@@ -23,8 +24,11 @@ def main() -> None:
     """
     try:
         settings = Settings.from_environment()
+        providers(settings.device)
     except BadSetting as fault:
         sys.exit(str(fault))
+    except NoSuchDevice as fault:
+        sys.exit(f"LEPTON_SERVE_DEVICE: {fault}")
     uvicorn.run(
         "tasks.inference.server.app:create",
         factory=True,

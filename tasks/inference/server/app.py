@@ -59,7 +59,7 @@ class Application:
 
     def __init__(self, settings: Settings, load: Loader | None = None) -> None:
         self.settings = settings
-        self.shelf = Shelf(load or loader(settings.artifacts_url), settings.room)
+        self.shelf = Shelf(load or loader(settings.artifacts_url, settings.device), settings.room)
         self.statistics = Statistics()
         self.places = Places(settings.places, settings.places_per_key)
         self.turns = Turns(settings.patience_seconds)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import orjson
 
 from tasks.artifacts.store import Store
 from tasks.contract.schema import Schema
+from tasks.inference.devices import CPU, agree
 from tasks.inference.explain import Explanation
+
+if TYPE_CHECKING:
+    from tasks.inference.program import Program
+
+logger = logging.getLogger(__name__)
 
 OWN_FILES = frozenset({"program.json", "parity.json", "name.json"})
 
@@ -102,8 +109,13 @@ class Package:
 Loader: TypeAlias = Callable[[str], Package]
 
 
-def loader(store_url: str) -> Loader:
-    """Return a function that reads and warms up the package at an address; it may run in any thread."""
+def loader(store_url: str, device: str = CPU) -> Loader:
+    """Return a function that reads and warms up the package at an address; it may run in any thread.
+
+    Args:
+        store_url: The store that packages are read from.
+        device: Where models compute. One that answers otherwise there than on the processor stays on the processor.
+    """
     store = Store(store_url)
 
     def load(address: str) -> Package:
@@ -113,11 +125,22 @@ def loader(store_url: str) -> Loader:
         names = store.manifest(address)["files"]
         manifest = orjson.loads(store.read_file(address, "program.json"))
         files = {name: store.read_file(address, name) for name in names if name not in OWN_FILES}
-        program = Program.load(manifest, files)
+        program, rows = Program.load(manifest, files), examples(manifest)
+        if device != CPU:
+            program = _moved(program, Program.load(manifest, files, device), rows, address)
         warm_up(program, manifest)
-        return Package(address, manifest, program, rows_together(program, examples(manifest)))
+        return Package(address, manifest, program, rows_together(program, rows))
 
     return load
+
+
+def _moved(here: Program, there: Program, rows: list[dict[str, Any]], address: str) -> Program:
+    """Return the program on the other device if it gives there what it gives here."""
+    columns = here.read(rows)
+    if agree(there.raw_output(columns, len(rows)), here.raw_output(columns, len(rows))):
+        return there
+    logger.warning("%s answers otherwise on the configured device than in training and stays on the processor", address)
+    return here
 
 
 def warm_up(program: RowProgram, manifest: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ class Settings:
         queue_seconds: A large request that would wait longer for its turn is told to come again.
         patience_seconds: The same for a small one.
         gathered: Rows of different requests answered together at most, where a model gains by it. 1: never.
+        device: Where models compute: ``cpu``, or a GPU as ``cuda``, ``cuda:1``, ``rocm``.
         room: Packages one process holds; what was not asked for longest is loaded again when it is. 0: no limit.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     patience_seconds: float = 0.5
     room: int = 0
     gathered: int = 64
+    device: str = "cpu"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -80,6 +82,7 @@ class Settings:
             places_per_key=places // 2,
             patience_seconds=number("LEPTON_SERVE_PATIENCE_MS", 500) / 1000,
             gathered=number("LEPTON_SERVE_GATHERED_ROWS", 64),
+            device=text("LEPTON_SERVE_DEVICE", "cpu").lower(),
             room=number("LEPTON_SERVE_MAX_MODELS", 0, minimum=0),
         )
 
