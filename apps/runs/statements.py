@@ -25,7 +25,7 @@ NODE_COLUMNS = (
     "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
     " state, waiting, attempt, lost"
 )
-LEASE_SECONDS = 25
+LEASE_SECONDS = 20
 NOW = {
     "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
     "postgresql": "STATEMENT_TIMESTAMP()",
