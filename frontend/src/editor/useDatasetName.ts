@@ -1,7 +1,7 @@
-import { useDatasets } from '@/api/datasets'
+import { useDataset } from '@/api/datasets'
 
-/** The name of a data set by its id; the id's beginning until the list has come. */
+/** The name of a data set by its id; the id's beginning until it is known. */
 export function useDatasetName(id: string): string {
-  const { data } = useDatasets()
-  return data?.results.find((dataset) => dataset.id === id)?.name ?? id.slice(0, 8)
+  const { data } = useDataset(id)
+  return data?.name ?? id.slice(0, 8)
 }

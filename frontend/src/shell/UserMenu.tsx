@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { Box, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import {
   IconBox,
   IconCheck,
@@ -16,6 +16,7 @@ import { useSession, useSignOut } from '@/api/session'
 import { LANGUAGES, type Language, setLanguage } from '@/lib/i18n'
 import styles from './menus.module.css'
 import { useTour } from './tourState'
+import { WorkspaceItems } from './WorkspaceMenu'
 
 const SCHEMES = [
   { value: 'light', icon: IconSun },
@@ -84,6 +85,11 @@ export function UserMenu() {
           {t('tour.replay')}
         </Menu.Item>
         <Menu.Divider />
+        <Box hiddenFrom="sm">
+          <Menu.Label>{t('shell.workspaces')}</Menu.Label>
+          <WorkspaceItems />
+          <Menu.Divider />
+        </Box>
         <Menu.Label>{t('theme.label')}</Menu.Label>
         <AppearanceItems />
         <Menu.Divider />

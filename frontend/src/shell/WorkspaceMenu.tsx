@@ -8,11 +8,8 @@ import styles from './menus.module.css'
 /** The workspace this device looks at, and the way to another. */
 export function WorkspaceMenu() {
   const { t } = useTranslation()
-  const { data } = useSession()
   const current = useWorkspace()
-  const switchTo = useSwitchWorkspace()
-  const navigate = useNavigate()
-  if (!current || !data) return null
+  if (!current) return null
   return (
     <Menu position="right-start" width={220}>
       <Menu.Target>
@@ -27,20 +24,30 @@ export function WorkspaceMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('shell.workspaces')}</Menu.Label>
-        {data.workspaces.map((workspace) => (
-          <Menu.Item
-            key={workspace.id}
-            rightSection={workspace.id === current.id ? <IconCheck size={14} /> : null}
-            onClick={() => {
-              switchTo(workspace.id)
-              void navigate('/')
-            }}
-          >
-            {workspace.name}
-            <span className={styles.role}>{t(`role.${workspace.role}`)}</span>
-          </Menu.Item>
-        ))}
+        <WorkspaceItems />
       </Menu.Dropdown>
     </Menu>
   )
+}
+
+/** The workspaces of this person, to choose from in a menu. */
+export function WorkspaceItems() {
+  const { t } = useTranslation()
+  const { data } = useSession()
+  const current = useWorkspace()
+  const switchTo = useSwitchWorkspace()
+  const navigate = useNavigate()
+  return data?.workspaces.map((workspace) => (
+    <Menu.Item
+      key={workspace.id}
+      rightSection={workspace.id === current?.id ? <IconCheck size={14} /> : null}
+      onClick={() => {
+        switchTo(workspace.id)
+        void navigate('/')
+      }}
+    >
+      {workspace.name}
+      <span className={styles.role}>{t(`role.${workspace.role}`)}</span>
+    </Menu.Item>
+  ))
 }

@@ -7,8 +7,10 @@ import styles from './SearchField.module.css'
 
 const PAUSE_MS = 250
 
+type Props = { onSearch: (words: string) => void; label?: string }
+
 /** Words to look for in a list; told once the typing pauses. */
-export function SearchField({ onSearch }: { onSearch: (words: string) => void }) {
+export function SearchField({ onSearch, label }: Props) {
   const { t } = useTranslation()
   const [words, setWords] = useState('')
   const tell = useDebouncedCallback(onSearch, PAUSE_MS)
@@ -17,8 +19,8 @@ export function SearchField({ onSearch }: { onSearch: (words: string) => void })
       type="search"
       className={styles.field ?? ''}
       leftSection={<IconSearch size={16} />}
-      placeholder={t('list.search')}
-      aria-label={t('list.search')}
+      placeholder={label ?? t('list.search')}
+      aria-label={label ?? t('list.search')}
       value={words}
       onChange={(event) => {
         setWords(event.currentTarget.value)

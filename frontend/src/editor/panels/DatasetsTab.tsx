@@ -1,11 +1,11 @@
-import { Button, Loader, TextInput } from '@mantine/core'
-import { IconFileSpreadsheet, IconSearch, IconUpload } from '@tabler/icons-react'
+import { Button, Loader } from '@mantine/core'
+import { IconFileSpreadsheet, IconUpload } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
 import type { Dataset } from '@/contracts'
 import { formatCount } from '@/lib/format'
-import { ErrorNotice } from '@/ui'
+import { ErrorNotice, SearchField } from '@/ui'
 import { DATASET_MIME } from '../dragTypes'
 import { pickFile } from '../pickFile'
 import { useUiStore } from '../store/UiContext'
@@ -13,28 +13,22 @@ import { useAddInView } from '../useAddNode'
 import { useUpload } from '../useUpload'
 import classes from './SidePanel.module.css'
 
+const SHOWN = 50
+
 /** The workspace's data sets; each is dragged or clicked onto the canvas as a source. */
 export function DatasetsTab() {
   const { t } = useTranslation('editor')
-  const { data, error, isPending, refetch } = useDatasets()
   const [query, setQuery] = useState('')
+  const { data, error, isPending, refetch } = useDatasets(1, SHOWN, query)
   const ui = useUiStore()
   const addNode = useAddInView()
   const upload = useUpload()
-  const found = (data?.results ?? []).filter((dataset) =>
-    dataset.name.toLowerCase().includes(query.toLowerCase()),
-  )
+  const found = data?.results ?? []
   const add = (dataset: Dataset) => addNode('source.file', { dataset: dataset.id })
   return (
     <>
       <div className={classes.search}>
-        <TextInput
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
-          placeholder={t('datasets.search')}
-          aria-label={t('datasets.search')}
-          leftSection={<IconSearch size={16} />}
-        />
+        <SearchField label={t('datasets.search')} onSearch={setQuery} />
       </div>
       <div className={classes.scroll}>
         {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
@@ -42,7 +36,12 @@ export function DatasetsTab() {
         {found.map((dataset) => (
           <DatasetItem key={dataset.id} dataset={dataset} onAdd={add} />
         ))}
-        {data && found.length === 0 && <p className={classes.none}>{t('datasets.none')}</p>}
+        {data && found.length === 0 && (
+          <p className={classes.none}>{t(query ? 'datasets.noneFound' : 'datasets.none')}</p>
+        )}
+        {data && data.count > found.length && (
+          <p className={classes.none}>{t('datasets.more', { count: data.count - found.length })}</p>
+        )}
       </div>
       <div className={classes.actions}>
         <Button

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { useDatasets } from '@/api/datasets'
+import { useDataset, useDatasets } from '@/api/datasets'
 import { EMPTY_WORLD, FormContext, type FormWorld } from '@/form/FormContext'
 import { ParamsForm } from '@/form/ParamsForm'
 import { useLive } from '@/live/RunContext'
@@ -13,6 +13,7 @@ import { isTimeLimit, secondsOf, withTimeLimit } from './execution'
 import classes from './Inspector.module.css'
 import { FixButton } from './ProblemsList'
 
+const MOST_DATASETS = 200
 const NONE: readonly Problem[] = []
 
 export function ParametersTab({ node, description }: { node: GraphNode; description: NodeDescription }) {
@@ -56,8 +57,8 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
 /** A way from the source node to the data set it reads. */
 function SourceOf({ node }: { node: GraphNode }) {
   const { t } = useTranslation('editor')
-  const dataset = node.params['dataset']
-  if (typeof dataset !== 'string' || dataset === '') return null
+  const dataset = datasetOf(node)
+  if (!dataset) return null
   return (
     <p className={classes.note} style={{ marginTop: 16 }}>
       <Link to={`/data/${dataset}`}>{t('inspector.openDataset')}</Link>
@@ -65,11 +66,20 @@ function SourceOf({ node }: { node: GraphNode }) {
   )
 }
 
+/** The id of the data set that a node reads; empty when it reads none. */
+function datasetOf(node: GraphNode | undefined): string {
+  const dataset = node?.params['dataset']
+  return typeof dataset === 'string' ? dataset : ''
+}
+
 /** What the form may know: the columns on the wires that end at this node, and the data sets. */
 function useWorld(nodeId: string): FormWorld {
   const edges = useEditor((state) => state.document.edges)
   const schemas = useEditor((state) => state.check?.schemas)
-  const { data } = useDatasets()
+  const { data } = useDatasets(1, MOST_DATASETS)
+  const chosen = useDataset(
+    useEditor((state) => datasetOf(state.document.nodes.find(({ id }) => id === nodeId))),
+  ).data
   return useMemo(() => {
     const columnsAt: FormWorld['columnsAt'] = (input) => {
       const wire =
@@ -81,7 +91,9 @@ function useWorld(nodeId: string): FormWorld {
         : Object.values(schemas?.[nodeId] ?? {})[0]
       return schema ? { columns: schema.columns, isOpen: schema.is_open } : EMPTY_WORLD.columnsAt(input)
     }
-    const datasets = (data?.results ?? []).map(({ id, name }) => ({ value: id, label: name }))
+    const known = data?.results ?? []
+    const listed = chosen && !known.some(({ id }) => id === chosen.id) ? [chosen, ...known] : known
+    const datasets = listed.map(({ id, name }) => ({ value: id, label: name }))
     return { columnsAt, datasets }
-  }, [edges, schemas, data, nodeId])
+  }, [edges, schemas, data, chosen, nodeId])
 }
