@@ -10,8 +10,9 @@ from typing import Any
 from tasks.artifacts.checkpoints import Checkpoints, checkpoints_at
 from tasks.contract.checkpoint import Standing
 
-PAUSE_PER_COST = 20.0
-"""A checkpoint that takes a second to write is written every 20 seconds at most, whatever was asked for."""
+PAUSE_PER_COST = 50.0
+"""A checkpoint that takes a second to write is written every 50 seconds at most: 2 % of the time, whatever was asked
+for."""
 
 
 @dataclass

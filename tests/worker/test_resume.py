@@ -9,6 +9,7 @@ from tests.worker.stack import Stack, wait_until
 
 pytestmark = pytest.mark.worker
 EPOCHS = 120
+ROUNDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +28,15 @@ def wire(source, source_port, target, target_port):
 
 
 def training(seed, **params):
-    given = {"epochs": EPOCHS, "patience": 0, "width": 16, "batch_size": 64, "target": "price", **params}
+    return learning(seed, "model.neural", epochs=EPOCHS, patience=0, width=16, batch_size=64, **params)
+
+
+def learning(seed, kind, **params):
     nodes = [
         {"id": "s", "type": "source.sample", "params": {}},
         {"id": "e", "type": "features.encode", "params": {}},
         {"id": "i", "type": "clean.impute", "params": {}},
-        {"id": "m", "type": "model.neural", "params": given},
+        {"id": "m", "type": kind, "params": {"target": "price", **params}},
     ]
     edges = [wire(a, "table", b, "table") for a, b in (("s", "i"), ("i", "e"), ("e", "m"))]
     return {"nodes": nodes, "edges": edges, "seed": seed}
@@ -59,22 +63,22 @@ def logged(stack, run, node="m"):
     return [line for event in told(stack, run, "node.log", node) for line in event["lines"]]
 
 
-def wait_for_epoch(stack, run, least):
+def wait_for_epoch(stack, run, least, word="Epoch"):
     def is_there(now):
         text = found(now, "m")["progress_text"]
-        return text.startswith("Epoch") and int(text.split()[1]) >= least
+        return text.startswith(word) and int(text.split()[1]) >= least
 
     return stack.wait_for(run, is_there)
 
 
-def check_like_undisturbed(stack, run):
+def check_like_undisturbed(stack, run, steps=EPOCHS):
     """Check the curve and the result against the same training made anew in one piece."""
     graph = stack.call("GET", f"runs/{run}/")["graph"]
     whole = stack.call("POST", f"graphs/{graph}/runs/", {"start": "m"})["id"]
     expected = stack.ended(whole)
     done = stack.call("GET", f"runs/{run}/")
     assert (found(expected, "m")["is_cached"], found(expected, "m")["attempt"]) == (False, 1)
-    assert [step for step, _ in epochs_of(stack, run)] == list(range(1, EPOCHS + 1))
+    assert [step for step, _ in epochs_of(stack, run)] == list(range(1, steps + 1))
     assert epochs_of(stack, run) == epochs_of(stack, whole)
     for port in ("model", "metrics"):  # addressed by content: the same address is the same bytes
         assert found(done, "m")["outputs"][port]["address"] == found(expected, "m")["outputs"][port]["address"]
@@ -111,6 +115,16 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_nothing_was(stack, ki
     assert int(lines[0].rstrip(".").split()[-1]) >= 1
     check_like_undisturbed(stack, run)
     wait_until(lambda: not checkpoints(stack), "the checkpoints are removed")
+
+
+def test_boosted_trees_that_were_killed_go_on_and_end_as_if_nothing_was(stack):
+    run = stack.new_run(learning(6, "model.boosting", rounds=ROUNDS, patience=0))
+    wait_for_epoch(stack, run, 20, word="Tree")
+    kill_engine(stack)
+    done = stack.ended(run, 90)
+    assert done["state"] == "done", done
+    assert any(line.startswith("Continued from tree ") for line in logged(stack, run))
+    check_like_undisturbed(stack, run, ROUNDS)
 
 
 def test_a_training_that_was_cancelled_goes_on_when_the_run_is_resumed(stack):

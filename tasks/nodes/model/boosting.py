@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any, Literal
 
 from tasks.contract.context import RunContext
-from tasks.contract.errors import Cancelled
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import LightGBMEstimator
 from tasks.nodes.model._learner import Cost, LearnerNode
+from tasks.training.boosted import BoostedTrees
 from tasks.training.learner_params import LearnerParams
 from tasks.training.tabular import Prepared
 
@@ -128,23 +127,16 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstima
         params=settings,
         free_raw_data=True,
     )
-    sets, names = [training], ["train"]
-    callbacks = [_live(context, params.rounds)]
+    aside = None
     if watched.any():
         weight = prepared.weights(is_balanced=params.balance_classes, rows=watched)
-        sets.append(training.create_valid(prepared.matrix[watched], prepared.truth[watched], weight=weight))
-        names.append("valid")
-        if params.patience:
-            callbacks.append(lightgbm.early_stopping(params.patience, first_metric_only=True, verbose=False))
-    booster = lightgbm.train(
-        settings, training, num_boost_round=params.rounds, valid_sets=sets, valid_names=names, callbacks=callbacks
-    )
-    count = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+        aside = training.create_valid(prepared.matrix[watched], prepared.truth[watched], weight=weight)
+    text, count = BoostedTrees(settings, training, aside, params.rounds, params.patience).grow(context)
     context.log(f"{count:,} trees.")
     link = "identity"
     if prepared.task is Task.CLASSIFICATION:
         link = "sigmoid" if len(prepared.classes) == 2 else "softmax"
-    return LightGBMEstimator(booster.model_to_string(num_iteration=count), link)
+    return LightGBMEstimator(text, link)
 
 
 def _settings(prepared: Prepared, params: Any, rows: int, seed: int) -> dict[str, Any]:
@@ -171,16 +163,3 @@ def _settings(prepared: Prepared, params: Any, rows: int, seed: int) -> dict[str
         "num_threads": 1 if rows * len(prepared.features) < _CELLS_FOR_THREADS else os.cpu_count() or 1,
         "verbosity": -1,
     }
-
-
-def _live(context: RunContext, rounds: int) -> Callable[[Any], None]:
-    def show(state: Any) -> None:
-        if context.cancelled():
-            raise Cancelled
-        done = state.iteration + 1
-        for name, _, value, _ in state.evaluation_result_list or ():
-            context.metric(f"{name}_loss", float(value), done)
-        if done % 10 == 0:
-            context.progress(done / rounds, f"Tree {done}")
-
-    return show
