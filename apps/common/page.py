@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.common.errors import error_body
@@ -52,6 +52,7 @@ def _with_imports(chunks: dict[str, Any], entry: dict[str, Any]) -> list[dict[st
     return found
 
 
+@csrf_exempt
 def no_such_call(request: HttpRequest) -> HttpResponse:
     """Answer an API path that does not exist."""
     message = f"There is no call {request.method} {request.path}. See /api/v1/docs/."

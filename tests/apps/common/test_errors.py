@@ -70,3 +70,9 @@ def test_every_answer_carries_the_safe_headers(db, client):
 
 def test_health_asks_the_database(db, client):
     assert client.get("/api/v1/health/").json() == {"status": "ok"}
+
+
+def test_a_program_that_posts_to_no_call_is_told_so_and_not_about_the_page(db):
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/nowhere/", {"a": 1}, content_type="application/json")
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "There is no call POST /api/v1/nowhere/. See /api/v1/docs/."
