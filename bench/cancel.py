@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.worker.stack import Stack, node, wire
 
 TARGET_SECONDS = 15.0
@@ -98,4 +99,4 @@ def _wait_until_idle(stack: Stack) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

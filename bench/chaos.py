@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.chaos.alone import HEAD, Alone, try_each_alone, verdict
 from tests.chaos.campaign import Plan, Report, conduct
 from tests.chaos.checks import KINDS
@@ -76,4 +77,4 @@ def _show(report: Report) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

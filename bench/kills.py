@@ -27,6 +27,7 @@ import psutil
 import redis
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tasks.inference.server import snapshot
 from tests.serving.packages import line
 from tests.serving.plane import KEY, Plane, RedisServer, wait_for
@@ -191,4 +192,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

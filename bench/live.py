@@ -29,6 +29,7 @@ import psutil
 from websockets.asyncio.client import connect
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.worker.stack import Stack, wait_until
 
 MEBIBYTE = 2**20
@@ -199,4 +200,4 @@ def _resident(stack: Stack) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -15,6 +15,7 @@ import psutil
 
 from bench.endpoint.models import our_package
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.serving.packages import line
 from tests.serving.plane import Plane, RedisServer, wait_for
 
@@ -87,4 +88,4 @@ def _many(endpoints: int, room: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

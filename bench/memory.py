@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import psutil
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.stack import Stack, stack_environment, wait_for
 
 DAPHNE_LIMIT_MEBIBYTES = 150
@@ -83,4 +84,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -28,6 +28,7 @@ import psutil
 
 from bench.endpoint.models import complete_rows, our_package
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer
 
 STEPS = (1, 2, 5, 10)
@@ -218,4 +219,4 @@ def _recovery(endpoint: Endpoint, per_second: float) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

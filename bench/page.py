@@ -32,6 +32,7 @@ from bench.browser.graphs import many_nodes, name_of
 from bench.browser.opening import NOTE, Opening, open_graph
 from bench.browser.other import serve_other
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.stack import PASSWORD, ROOT, USERNAME, Api, Stack, stack_environment, wait_for
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -219,4 +220,4 @@ GESTURES: list[tuple[str, Callable[[_Bench, Page], None], Callable[[Page], int]]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

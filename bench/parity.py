@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.program import run_program
 from tests.stack import Api, Stack, stack_environment, wait_for
 
 PAGE = 1000
@@ -137,4 +138,4 @@ def _over(api: Api, run: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

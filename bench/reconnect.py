@@ -23,6 +23,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.worker.stack import Stack, node
 
 POINTS = 10_000
@@ -102,4 +103,4 @@ def _report(events: list[dict[str, Any]], reconnects: int, live: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -28,6 +28,7 @@ import psutil
 
 from bench.endpoint.models import KINDS, complete_rows, our_package, peer_pipeline
 from bench.machine import describe_machine
+from bench.program import run_program
 from leptonweb.supervise.ports import free_port
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
 
@@ -189,4 +190,4 @@ def _answers(port: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

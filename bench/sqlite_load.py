@@ -27,6 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.worker.stack import Stack
 
 WRITERS, READERS, THREADS_PER_READER = 8, 5, 10
@@ -232,4 +233,4 @@ def _lost(folder: Path, written: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import psutil
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tests.serving.packages import line
 from tests.serving.plane import Plane, RedisServer
 from tests.serving.test_process import Callers
@@ -81,4 +82,4 @@ def _refused(plane: Plane, address: str, number: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import torch
 
 from bench.machine import describe_machine
+from bench.program import run_program
 from tasks.artifacts.store import Store
 from tasks.attempt.batch import EventBatch
 from tasks.attempt.channel import Channel
@@ -148,4 +149,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)
