@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.common.errors import ApplicationError
+from tasks.fetched import GIGABYTE, Fetched
 
 ADDRESS = re.compile(r"[0-9a-f]{64}")
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -38,22 +38,33 @@ def local_path(address: str, name: str) -> Path:
         if not path.is_file():
             raise gone()
         return path
-    return _fetched(filesystem, f"{root.rstrip('/')}/{place}", place)
+    source = f"{root.rstrip('/')}/{place}"
+    try:
+        return _copies(Path(settings.LEPTON_DATA_DIR)).path(place, lambda part: filesystem.get_file(source, str(part)))
+    except FileNotFoundError:
+        raise gone() from None
 
 
 def renew(address: str) -> bool:
     """Keep an artifact from being removed to free space for a while; ``False`` when it is not there any more."""
-    place = f"{address[:2]}/{address[2:]}/manifest.json"
     filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
     try:
         if filesystem is None:
-            os.utime(Path(root) / place)
+            os.utime(Path(root) / address[:2] / address[2:] / "manifest.json")
         else:
-            path = f"{root.rstrip('/')}/{place}"
-            filesystem.pipe_file(path, filesystem.cat_file(path))
+            return _renew_elsewhere(filesystem, f"{root.rstrip('/')}/{address[:2]}/{address[2:]}")
     except FileNotFoundError:
         return False
     return True
+
+
+def _renew_elsewhere(filesystem: Any, folder: str) -> bool:
+    """Write the manifest again, then look whether all is there and nobody is about to remove it."""
+    manifest = filesystem.cat_file(f"{folder}/manifest.json")
+    filesystem.pipe_file(f"{folder}/manifest.json", manifest)
+    filesystem.invalidate_cache()
+    there = {place.removeprefix(f"{folder}/") for place in filesystem.find(folder)}
+    return ".removing" not in there and json.loads(manifest)["files"].keys() <= there
 
 
 def gone() -> ApplicationError:
@@ -71,16 +82,6 @@ def _store(url: str) -> tuple[Any, str]:
     return (None if "file" in protocols else filesystem), root
 
 
-def _fetched(filesystem: Any, source: str, place: str) -> Path:
-    kept = Path(settings.LEPTON_DATA_DIR) / "fetched" / place
-    if kept.is_file():
-        return kept
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-        draft = Path(folder) / "part"
-        try:
-            filesystem.get_file(source, str(draft))
-        except FileNotFoundError:
-            raise gone() from None
-        draft.rename(kept)
-    return kept
+@lru_cache(maxsize=4)
+def _copies(data_folder: Path) -> Fetched:
+    return Fetched(data_folder / "fetched", settings.LEPTON_FETCHED_GB * GIGABYTE)

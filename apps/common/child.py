@@ -188,7 +188,12 @@ class ChildProcess:
             bufsize=0,
             start_new_session=True,
             cwd=settings.BASE_DIR,
-            env={**os.environ, "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY, **self._environment},
+            env={
+                **os.environ,
+                "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
+                "LEPTON_FETCHED_GB": str(settings.LEPTON_FETCHED_GB),
+                **self._environment,
+            },
         )
         if self.memory_bytes is not None:
             # Not the address space: files are mapped and threads reserve much that they never use.

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
+from apps.common.artifacts import local_path
+
 MAX_LIMIT = 1000
 
 
@@ -38,6 +40,12 @@ def table_page(path: Path, offset: int, limit: int) -> TablePage:
     columns = [_values(array, column["type"]) for array, column in zip(arrays, schema["columns"], strict=True)]
     rows = [list(row) for row in zip(*columns, strict=True)] if columns else []
     return {"offset": offset, "total": total, "schema": schema, "rows": rows}
+
+
+def stored_page(address: str, offset: int, limit: int) -> TablePage:
+    """Return a page of the table at an address. Raises ``ApplicationError`` (404) when it is gone."""
+    local_path(address, "table.json")  # read beside the rows: where the store is elsewhere, both are fetched
+    return table_page(local_path(address, "table.arrow"), offset, limit)
 
 
 def _cut(path: Path, offset: int, limit: int, columns: int) -> tuple[int, list[Any]]:

@@ -24,6 +24,8 @@ UPLOAD_DIR = LEPTON_DATA_DIR / "uploads"
 LEPTON_ARTIFACTS_URL = env.text("LEPTON_ARTIFACTS_URL", str(LEPTON_DATA_DIR / "artifacts"))
 # Results of finished runs that were not used for longest are removed above this; 0: never.
 LEPTON_CACHE_GB = env.integer("LEPTON_CACHE_GB", 50)
+# Copies of results that lie in an object store; those that were not used for longest go above this; 0: never.
+LEPTON_FETCHED_GB = env.integer("LEPTON_FETCHED_GB", 10)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

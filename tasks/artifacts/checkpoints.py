@@ -17,6 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasks.artifacts.folders import asking
+
 if TYPE_CHECKING:
     from tasks.contract.checkpoint import Standing
 
@@ -71,6 +73,13 @@ class Checkpoints:
         for run in self._names(self._root):
             for node in self._names(f"{self._root}/{run}"):
                 yield f"{run}/{node}"
+
+    def bytes(self) -> int:
+        """Return what all checkpoints take together. Raises `StoreSilent`."""
+        with asking():
+            self._files.invalidate_cache()
+            found = self._files.find(self._root, detail=True)
+        return sum(int(about["size"] or 0) for about in found.values())
 
     def _names(self, folder: str) -> list[str]:
         try:

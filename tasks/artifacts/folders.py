@@ -6,14 +6,13 @@ import contextlib
 import errno
 import os
 import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreSilent
 
@@ -23,10 +22,14 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True)
 class Kept:
-    """One artifact as it lies there. ``bytes``: of all its files; ``renewed_at``: seconds since 1970."""
+    """One artifact as it lies there.
+
+    ``bytes``: of all its files; ``renewed_at``: seconds since 1970; ``is_whole``: not what a cut-off write left.
+    """
 
     bytes: int
     renewed_at: float
+    is_whole: bool = True
 
 
 class Folders(Protocol):
@@ -61,7 +64,7 @@ class Folders(Protocol):
         ...
 
     def kept(self) -> dict[str, Kept]:
-        """Return every artifact that is there, by address."""
+        """Return every artifact that is there, and every one of which only a part is, by address."""
         ...
 
     def delete_older(self, address: str, seconds: float) -> bool:
@@ -95,6 +98,8 @@ def open_folders(url: str) -> Folders:
     protocols = (filesystem.protocol,) if isinstance(filesystem.protocol, str) else filesystem.protocol
     if "file" in protocols:
         return LocalFolders(Path(root))
+    from tasks.artifacts.remote import RemoteFolders
+
     return RemoteFolders(filesystem, root.rstrip("/"))
 
 
@@ -117,7 +122,7 @@ class LocalFolders:
         draft = self.root / f".draft-{uuid.uuid4().hex}"
         try:
             for name, content in files.items():
-                _write_synced(draft / name, content)
+                write_synced(draft / name, content)
             for part in {(draft / name).parent for name in files} | {draft}:
                 _sync_folder(part)
             self._move(draft, folder, address)
@@ -155,22 +160,24 @@ class LocalFolders:
         return True
 
     def kept(self) -> dict[str, Kept]:
-        """Return every artifact that is there, by address."""
+        """Return every artifact that is there, and every one of which only a part is, by address."""
         found = {}
-        for address in self.addresses():
-            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
-                sizes = [path.stat().st_size for path in self._folder(address).rglob("*") if path.is_file()]
-                found[address] = Kept(sum(sizes), (self._folder(address) / MANIFEST).stat().st_mtime)
+        for folder in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile
+                found[folder.parent.name + folder.name] = _kept_in(folder)
         return found
 
     def delete_older(self, address: str, seconds: float) -> bool:
         """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
         folder, aside = self._folder(address), self.root / f".draft-{uuid.uuid4().hex}"
+        before = time.time() - seconds
         try:
+            if _kept_in(folder).renewed_at > before:
+                return False
             folder.rename(aside)  # from now on nobody finds it, so nobody counts on it
         except FileNotFoundError:
             return False
-        if (aside / MANIFEST).stat().st_mtime > time.time() - seconds:
+        if _kept_in(aside).renewed_at > before:  # somebody came to count on it in between
             self._move(aside, folder, address)
             return False
         shutil.rmtree(aside, ignore_errors=True)
@@ -189,102 +196,17 @@ class LocalFolders:
         return self.root / address[:2] / address[2:]
 
 
-class RemoteFolders:
-    """Artifacts in an object store. There is no rename: the manifest is written last and makes the artifact whole."""
-
-    def __init__(self, filesystem: Any, root: str) -> None:
-        self.filesystem = filesystem
-        self.root = root
-        self._fetched = Path(tempfile.gettempdir()) / f"lepton-artifacts-{os.getuid()}"
-
-    def has(self, address: str) -> bool:
-        """Return whether the whole artifact is there."""
-        return bool(self.filesystem.exists(self._at(address, MANIFEST)))
-
-    def write(self, address: str, files: Mapping[str, bytes]) -> None:
-        """Write all files of an artifact; when it is there already, it only counts as new again."""
-        if self.renew(address):
-            return
-        for name in sorted(files, key=lambda name: name == MANIFEST):
-            place = self._at(address, name)
-            self.filesystem.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
-            self.filesystem.pipe_file(place, files[name])
-
-    def read(self, address: str, name: str) -> bytes:
-        """Return one file. Raises `ArtifactMissing`."""
-        try:
-            return bytes(self.filesystem.cat_file(self._at(address, name)))
-        except FileNotFoundError as error:
-            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.") from error
-
-    def path(self, address: str, name: str) -> Path:
-        """Return a local copy of one file. Raises `ArtifactMissing`."""
-        copy = self._fetched / address / name
-        if not copy.is_file():
-            content = self.read(address, name)
-            draft = copy.with_name(f".{copy.name}-{uuid.uuid4().hex}")
-            _write_synced(draft, content)
-            draft.rename(copy)
-        return copy
-
-    def delete(self, address: str) -> None:
-        """Remove an artifact, its manifest first."""
-        if self.has(address):
-            self.filesystem.rm_file(self._at(address, MANIFEST))
-            self.filesystem.rm(f"{self.root}/{address[:2]}/{address[2:]}", recursive=True)
-        shutil.rmtree(self._fetched / address, ignore_errors=True)
-
-    def addresses(self) -> Iterator[str]:
-        """Iterate over every artifact that is there."""
-        for place in self.filesystem.glob(f"{self.root}/*/*/{MANIFEST}"):
-            *_, head, tail, _ = place.split("/")
-            yield head + tail
-
-    def renew(self, address: str) -> bool:
-        """Count an artifact as new again; ``False`` when it is not there."""
-        place = self._at(address, MANIFEST)
-        try:
-            self.filesystem.pipe_file(place, self.filesystem.cat_file(place))
-        except FileNotFoundError:
-            return False
-        return True
-
-    def kept(self) -> dict[str, Kept]:
-        """Return every artifact that is there, by address."""
-        self.filesystem.invalidate_cache()
-        sizes: dict[str, int] = {}
-        renewed: dict[str, float] = {}
-        for place, about in self.filesystem.find(self.root, detail=True).items():
-            head, tail, *name = place.removeprefix(f"{self.root}/").split("/")
-            address = head + tail
-            sizes[address] = sizes.get(address, 0) + int(about["size"] or 0)
-            if name == [MANIFEST]:
-                renewed[address] = _moment(about)
-        return {address: Kept(sizes[address], moment) for address, moment in renewed.items()}
-
-    def delete_older(self, address: str, seconds: float) -> bool:
-        """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
-        self.filesystem.invalidate_cache()
-        try:
-            about = self.filesystem.info(self._at(address, MANIFEST))
-        except FileNotFoundError:
-            return False
-        if _moment(about) > time.time() - seconds:
-            return False
-        self.delete(address)
-        return True
-
-    def _at(self, address: str, name: str) -> str:
-        return f"{self.root}/{address[:2]}/{address[2:]}/{name}"
+def _kept_in(folder: Path) -> Kept:
+    """Return what lies in a folder. Raises ``FileNotFoundError`` when it is gone, or goes while it is looked at."""
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    try:
+        return Kept(sum(sizes), (folder / MANIFEST).stat().st_mtime)
+    except FileNotFoundError:
+        return Kept(sum(sizes), folder.stat().st_mtime, is_whole=False)
 
 
-def _moment(about: Mapping[str, Any]) -> float:
-    """Return when a file was written; now, if the object store does not say."""
-    moment = about.get("LastModified") or about.get("mtime") or about.get("created") or time.time()
-    return float(moment.timestamp()) if hasattr(moment, "timestamp") else float(moment)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file and its folder so that a power cut leaves it whole or not at all under this name's rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(content)

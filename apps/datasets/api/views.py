@@ -14,7 +14,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.sessions import user_of
-from apps.common.artifacts import local_path
 from apps.common.bodies import asked, given
 from apps.common.parsers import RawBody
 from apps.common.roles import Action
@@ -34,7 +33,7 @@ from apps.datasets.api.serializers import (
     UploadSerializer,
 )
 from apps.datasets.models import Dataset, Upload
-from apps.datasets.pages import table_page
+from apps.datasets.pages import stored_page
 
 
 class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
@@ -85,7 +84,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """Return some rows of the table as it was read."""
         version = services.ready_version(self.get_object())
         page = asked(PageQuerySerializer, request)
-        return Response(table_page(local_path(version.address, "table.arrow"), page["offset"], page["limit"]))
+        return Response(stored_page(version.address, page["offset"], page["limit"]))
 
     @extend_schema(request=ReadOptionsSerializer, responses={202: DatasetSerializer})
     @action(detail=True, methods=["post"], url_path="read-again")

@@ -1,0 +1,167 @@
+"""Artifacts in an object store. There is no rename: the manifest is written last and makes the artifact whole.
+
+Nobody can lock anything there, but what was written is seen by whoever looks afterwards. So a remover leaves a mark
+and then looks whether the manifest is old; a writer writes the manifest and then looks for the mark. At least one of
+two who meet sees the other: the remover gives up, or the writer waits until the remover is done and writes again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tasks.artifacts.errors import ArtifactMissing, StoreSilent
+from tasks.artifacts.folders import MANIFEST, Kept
+from tasks.fetched import Fetched, limit_from_environment
+
+MARK = ".removing"
+# A remover that takes longer than this gives up, and a mark that is older was left by one that died.
+REMOVER_SECONDS = 60.0
+MARK_IS_LEFT_AFTER_SECONDS = 180.0
+SECONDS_BETWEEN_LOOKS = 0.5
+MOST_WRITES = 3
+
+
+class RemoteFolders:
+    """Artifacts at any URL that fsspec opens and that is not a local folder."""
+
+    def __init__(self, filesystem: Any, root: str) -> None:
+        self.filesystem = filesystem
+        self.root = root
+        folder = Path(tempfile.gettempdir()) / f"lepton-artifacts-{os.getuid()}"
+        self._fetched = Fetched(folder, limit_from_environment())
+
+    def has(self, address: str) -> bool:
+        """Return whether the whole artifact is there."""
+        return bool(self.filesystem.exists(self._at(address, MANIFEST)))
+
+    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+        """Write all files of an artifact; when it is there already, it only counts as new again."""
+        if self.renew(address):
+            return
+        for _ in range(MOST_WRITES):
+            for name in sorted(files, key=lambda name: name == MANIFEST):
+                place = self._at(address, name)
+                self.filesystem.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
+                self.filesystem.pipe_file(place, files[name])
+            if self._stays(address, set(files)):
+                return
+        raise StoreSilent(f"The result {address[:12]} was removed again and again while it was written.")
+
+    def read(self, address: str, name: str) -> bytes:
+        """Return one file. Raises `ArtifactMissing`."""
+        try:
+            return bytes(self.filesystem.cat_file(self._at(address, name)))
+        except FileNotFoundError as error:
+            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.") from error
+
+    def path(self, address: str, name: str) -> Path:
+        """Return a local copy of one file. Raises `ArtifactMissing`."""
+        return self._fetched.path(f"{address}/{name}", lambda part: part.write_bytes(self.read(address, name)))
+
+    def delete(self, address: str) -> None:
+        """Remove an artifact, its manifest first."""
+        if self.has(address):
+            self.filesystem.rm_file(self._at(address, MANIFEST))
+        with contextlib.suppress(FileNotFoundError):
+            self.filesystem.rm(self._folder(address), recursive=True)
+        self._fetched.forget(address)
+
+    def addresses(self) -> Iterator[str]:
+        """Iterate over every artifact that is there."""
+        for place in self.filesystem.glob(f"{self.root}/*/*/{MANIFEST}"):
+            *_, head, tail, _ = place.split("/")
+            yield head + tail
+
+    def renew(self, address: str) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there."""
+        place = self._at(address, MANIFEST)
+        try:
+            manifest = self.filesystem.cat_file(place)
+        except FileNotFoundError:
+            return False
+        try:
+            names = {*json.loads(manifest)["files"], MANIFEST}
+        except (ValueError, KeyError, TypeError):  # damaged: written anew by whoever has the value
+            return False
+        self.filesystem.pipe_file(place, manifest)
+        return self._stays(address, names)
+
+    def kept(self) -> dict[str, Kept]:
+        """Return every artifact that is there, and every one of which only a part is, by address."""
+        self.filesystem.invalidate_cache()
+        found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for place, about in self.filesystem.find(self.root, detail=True).items():
+            head, _, rest = place.removeprefix(f"{self.root}/").partition("/")
+            tail, _, name = rest.partition("/")
+            if len(head) == 2 and name:  # else an upload or a checkpoint
+                found.setdefault(head + tail, {})[name] = about
+        return {address: _kept(files) for address, files in found.items()}
+
+    def delete_older(self, address: str, seconds: float) -> bool:
+        """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
+        before = time.time() - seconds
+        if not self._is_older(address, before):
+            return False
+        began = time.monotonic()
+        mark = self._at(address, MARK)
+        self.filesystem.pipe_file(mark, b"-")
+        if not self._is_older(address, before) or time.monotonic() - began > REMOVER_SECONDS:
+            self.filesystem.rm_file(mark)
+            return False
+        manifest = self._at(address, MANIFEST)
+        with contextlib.suppress(FileNotFoundError):
+            self.filesystem.rm_file(manifest)
+        for place in self._listed(address).keys() - {manifest, mark}:
+            self.filesystem.rm_file(place)
+        self.filesystem.rm_file(mark)  # last: until then no writer takes what is left for an artifact
+        self._fetched.forget(address)
+        return True
+
+    def _stays(self, address: str, names: set[str]) -> bool:
+        """Return whether the artifact, just written, is whole and nobody is removing it; waits for a remover."""
+        mark = self._at(address, MARK)
+        while (about := self._listed(address)).get(mark) is not None:
+            if _moment(about[mark]) < time.time() - MARK_IS_LEFT_AFTER_SECONDS:
+                with contextlib.suppress(FileNotFoundError):
+                    self.filesystem.rm_file(mark)
+            else:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
+        return {self._at(address, name) for name in names} <= about.keys()
+
+    def _is_older(self, address: str, before: float) -> bool:
+        files = {
+            place.removeprefix(f"{self._folder(address)}/"): about for place, about in self._listed(address).items()
+        }
+        return bool(files) and _kept(files).renewed_at <= before
+
+    def _listed(self, address: str) -> dict[str, Mapping[str, Any]]:
+        self.filesystem.invalidate_cache()
+        return dict(self.filesystem.find(self._folder(address), detail=True))
+
+    def _folder(self, address: str) -> str:
+        return f"{self.root}/{address[:2]}/{address[2:]}"
+
+    def _at(self, address: str, name: str) -> str:
+        return f"{self._folder(address)}/{name}"
+
+
+def _kept(files: Mapping[str, Mapping[str, Any]]) -> Kept:
+    """Return what the files of an artifact are together; of a part its youngest file tells how old it is."""
+    size = sum(int(about["size"] or 0) for about in files.values())
+    if MANIFEST in files:
+        return Kept(size, _moment(files[MANIFEST]))
+    moments = [_moment(about) for name, about in files.items() if name != MARK or len(files) == 1]
+    return Kept(size, max(moments), is_whole=False)
+
+
+def _moment(about: Mapping[str, Any]) -> float:
+    """Return when a file was written; now, if the object store does not say."""
+    moment = about.get("LastModified") or about.get("mtime") or about.get("created") or time.time()
+    return float(moment.timestamp()) if hasattr(moment, "timestamp") else float(moment)
