@@ -207,7 +207,7 @@ def rename(*, dataset: Dataset, name: str) -> Dataset:
 
 
 def delete(*, dataset: Dataset, user: User) -> None:
-    """Delete a data set and the files it came from. Stored tables stay while runs may need them."""
+    """Delete a data set and the files it came from. Stored tables go with the next sweep, but for what runs need."""
     places = {path for path in dataset.versions.values_list("path", flat=True) if path}
 
     def remove_files() -> None:

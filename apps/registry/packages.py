@@ -1,4 +1,4 @@
-"""Packages in the store: their size, their files as one download, and how they go."""
+"""Packages in the store: their size, and their files as one download."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import io
 import zipfile
 from typing import Any
 
-from django.conf import settings
-
-from apps.common.artifacts import ADDRESS, local_path, read_json
+from apps.common.artifacts import local_path, read_json
 from apps.common.errors import ApplicationError
 from apps.registry.card import card_of, loading_of
 from apps.registry.models import ModelVersion
@@ -36,21 +34,6 @@ def zipped(version: ModelVersion) -> bytes:
         archive.writestr("CARD.md", card_of(version))
         archive.writestr("README.md", loading_of(version))
     return content.getvalue()
-
-
-def remove_package(address: str) -> int:
-    """Remove a package from the store and return the bytes that frees; 0 when it was gone."""
-    import fsspec
-
-    freed = package_bytes(address)
-    if not freed or not ADDRESS.fullmatch(address):
-        return 0
-    filesystem, root = fsspec.core.url_to_fs(settings.LEPTON_ARTIFACTS_URL)
-    folder = f"{root.rstrip('/')}/{address[:2]}/{address[2:]}"
-    # The manifest first: what is left of a removal that was cut off is no package any more.
-    filesystem.rm_file(f"{folder}/manifest.json")
-    filesystem.rm(folder, recursive=True)
-    return freed
 
 
 def _names(address: str) -> list[str]:

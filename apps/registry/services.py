@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.common.addresses import is_named
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
-from apps.registry.packages import package_bytes, remove_package
+from apps.registry.packages import package_bytes
+from apps.runs import space
 from apps.runs.models import Run
 
 CHAMPION = "champion"
@@ -91,10 +93,10 @@ def approve(*, version: ModelVersion, user: User, is_approved: bool) -> None:
 
 
 def delete_version(*, version: ModelVersion, user: User) -> int:
-    """Take a version away with the releases that do not answer any more, and return the bytes this frees.
+    """Take a version away with the releases that do not answer any more, and return the bytes that this frees.
 
-    The package is removed from the store unless another version or release has the same one. The model itself stays
-    with its run, so the version can be made anew.
+    The package goes with the next sweep of the store unless another version or release has the same one, or a run under
+    way may yet name it. The nodes that made it say that it is gone; run again, they make it anew.
 
     Raises:
         ApplicationError: 409 while it answers somewhere.
@@ -111,10 +113,12 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
         version.releases.all().delete()
         version.delete()
         _record(user, "model.version_deleted", model, version=version.number, address=address)
-        is_shared = ModelVersion.objects.filter(address=address).exists()
         if not model.versions.exists():
             model.delete()
-    return 0 if is_shared else remove_package(address)
+        if is_named(address) or not space.give_up(address):
+            return 0
+        space.sweep_soon()
+    return package_bytes(address)
 
 
 def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from apps.common.models import ScopedQuerySet, WorkspaceRow
+from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
 class RunQuerySet(ScopedQuerySet["Run"]):
@@ -189,6 +189,48 @@ class Upkeep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Clearing(Row):
+    """One time that space was freed, or is to be.
+
+    Attributes:
+        asked_by: Who pressed the button; empty when it was due by itself.
+        unused_days: With the leftovers go results that no run used for so many days; empty for leftovers only.
+        due_at: Not to be taken before, by the database's clock: whoever does it says again and again that it goes on.
+        removed: How many artifacts went.
+    """
+
+    class Reason(models.TextChoices):
+        """Why it was done."""
+
+        LIMIT = "limit"
+        LEFTOVERS = "leftovers"
+        ASKED = "asked"
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting"
+        WORKING = "working"
+        DONE = "done"
+        FAILED = "failed"
+
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DONE)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    unused_days = models.PositiveIntegerField(null=True)
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    removed = models.PositiveIntegerField(default=0)
+    freed_bytes = models.PositiveBigIntegerField(default=0)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.state}"
 
 
 class RunEvent(models.Model):

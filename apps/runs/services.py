@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,6 +11,7 @@ from django.db.models import Max
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError
 from apps.common.request_ids import current_request_id
+from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
 from apps.runs import bells, clock, planning, transitions
@@ -129,13 +130,14 @@ def resume(*, run: Run) -> None:
     """Go on with a run that did not end well: what is done stays, everything else is tried again.
 
     Raises:
-        ApplicationError: ``conflict`` when it still goes on or has nothing left to do.
+        ApplicationError: ``conflict`` when it still goes on or has nothing left to do, or its data set is deleted.
     """
     with changing(run.pk) as change:
         nodes = list(NodeRun.objects.filter(run=run))
         again = _to_do(nodes)
         if change.run.state in (Run.State.QUEUED, Run.State.RUNNING) or not again:
             raise ApplicationError("conflict", "Only a run that stopped before its end can be resumed.", 409)
+        _refuse_without_data(change.run, again.values())
         for node in again.values():
             sources = {source for source, _ in node.inputs.values()}
             node.waiting = len(sources & again.keys())
@@ -151,6 +153,14 @@ def resume(*, run: Run) -> None:
             if node.state == NodeRun.State.PENDING:
                 change.say_node(node)
         _go(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
+
+
+def _refuse_without_data(run: Run, again: Iterable[NodeRun]) -> None:
+    """Raise when a node would read a data set that was deleted: its table goes, or is gone."""
+    read = {str(value) for node in again for value in node.params.values()} & run.datasets.keys()
+    if Dataset.objects.filter(pk__in=read).count() < len(read):
+        message = "The data set that this run reads was deleted. Choose another one in the graph, then press Run."
+        raise ApplicationError("conflict", message, 409)
 
 
 def _to_do(nodes: list[NodeRun]) -> dict[str, NodeRun]:

@@ -15,6 +15,7 @@ from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.services import Origin, register
+from apps.runs.space import sweep_soon
 from apps.serving import plane
 from apps.serving.consumers import issue_key
 from apps.serving.models import Endpoint, Release
@@ -115,6 +116,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
                 version=other.active.graph_version if other and other.active else None,
             )
         endpoint.delete()
+        sweep_soon()
         transaction.on_commit(publish_snapshot)
 
 

@@ -15,13 +15,15 @@ from apps.common.jobs import Queue
 from apps.common.request_ids import work_for
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
-from tasks.jobs import checkpoints, eviction, leftovers
+from tasks.jobs import checkpoints, leftovers, space
 from tasks.jobs.execute import children, slots, stopping, watch, work
 from tasks.jobs.gpus import gpus_here, host_name
 from tasks.jobs.unheard import look_again_and_again
 
 logger = logging.getLogger(__name__)
 began = threading.Event()
+
+SECONDS_BETWEEN_LOOKS_AT_SPACE = 3.0  # somebody may have pressed a button
 
 
 @worker_ready.connect
@@ -34,6 +36,7 @@ def begin(sender: Any, **_: Any) -> None:
         return
     began.set()
     threading.Thread(target=_report_again_and_again, name="host-report", daemon=True).start()
+    threading.Thread(target=_look_after_space, name="space", daemon=True).start()
     queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
     slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
     looking = (queues, slots, work, stopping)
@@ -61,12 +64,21 @@ def _report_again_and_again() -> None:
             _report()
             leftovers.sweep()
             checkpoints.sweep_if_due()
-            eviction.evict_if_due()
         except DatabaseError as error:
             logger.warning("this machine could not report itself: %s", error)
             close_old_connections()
         if stopping.wait(REPORT_SECONDS):
             return
+
+
+def _look_after_space() -> None:
+    """Removing much takes long, and a machine that does not report meanwhile counts as lost: a thread of its own."""
+    while not stopping.wait(SECONDS_BETWEEN_LOOKS_AT_SPACE):
+        try:
+            space.look_if_due()
+        except DatabaseError as error:
+            logger.warning("space could not be looked after: %s", error)
+            close_old_connections()
 
 
 def _report() -> None:

@@ -8,8 +8,9 @@ from apps.graphs import inspector
 from apps.runs import services
 from apps.runs.models import NodeRun
 from tasks import catalogue as exported
+from tasks.artifacts.store import Store
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription
-from tasks.jobs import dispatch
+from tasks.jobs import dispatch, needs
 from tests.factories import make_graph
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
@@ -78,6 +79,14 @@ def document(nodes: str, wires: str = "", **params) -> dict:
             for source, target in edges
         ],
     }
+
+
+@pytest.fixture
+def store(data_folder, settings):
+    settings.LEPTON_CACHE_GB = 1
+    needs.store_at.cache_clear()
+    needs._known.clear()
+    return Store(settings.LEPTON_ARTIFACTS_URL)
 
 
 @pytest.fixture

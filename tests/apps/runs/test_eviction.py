@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,47 +10,20 @@ from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
 from apps.runs import planning, selectors, services
-from apps.runs.models import NodeRun, Run, Upkeep
+from apps.runs.models import NodeRun, Upkeep
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import dispatch, eviction
+from tasks.jobs import dispatch, eviction, needs, space
 from tests.apps.runs.conftest import document, states
+from tests.apps.runs.stored import LONG, finished, put
 from tests.factories import make_dataset
 from tests.factories.serving import make_endpoint, make_release
 
 pytestmark = pytest.mark.django_db
-LONG = {"note": "x" * 10_000}
-
-
-@pytest.fixture
-def store(data_folder, settings):
-    settings.LEPTON_CACHE_GB = 1
-    eviction._store.cache_clear()
-    return Store(settings.LEPTON_ARTIFACTS_URL)
-
-
-def put(store, value, *, hours_ago=2.0):
-    address = store.put(Metrics({"x": float(value)}, "x", LONG)).address
-    moment = time.time() - hours_ago * 3600
-    os.utime(f"{store.url}/{address[:2]}/{address[2:]}/manifest.json", (moment, moment))
-    return address
-
-
-def finished(start, worker, store, value, *, days_ago=0, nodes="a", **params):
-    """Return a finished run of one node or several and the address that each gave."""
-    run = start(nodes, **{name: {"amount": float(value), **params} for name in nodes.split()})
-    address = put(store, value)
-    claim = worker.take(run)
-    while claim is not None:
-        made = {"out": {"wire": "metrics", "address": address, "bytes": 1, "summary": {}}}
-        claim = dispatch.finish(claim, dispatch.Outcome(NodeRun.State.DONE, made), owner=worker.name)
-    Run.objects.filter(pk=run.pk).update(created_at=Now() - timedelta(days=days_ago))
-    run.refresh_from_db()
-    return run, address
 
 
 def free(store, wanted=1):
-    return eviction.free(store.kept(), wanted)
+    return eviction.free(store.kept(), wanted).bytes
 
 
 def everything(store):
@@ -120,7 +91,7 @@ def test_what_a_frozen_node_keeps_stays(start, worker, store, graph):
 def test_what_another_result_refers_to_goes_after_it(start, worker, store, monkeypatch):
     _, base = finished(start, worker, store, 1, days_ago=9)
     _, part = finished(start, worker, store, 2, days_ago=1)
-    monkeypatch.setattr(eviction, "_references", lambda address: frozenset({base} if address == part else ()))
+    monkeypatch.setattr(needs, "references_of", lambda address: frozenset({base} if address == part else ()))
     removed = []
     delete = Store.delete_older
     monkeypatch.setattr(Store, "delete_older", lambda own, at, age: removed.append(at) or delete(own, at, age))
@@ -189,18 +160,18 @@ def test_resuming_makes_again_what_is_needed_and_was_removed(start, worker, stor
 
 def test_it_is_looked_at_by_one_worker_at_a_time_and_only_above_the_limit(start, worker, store, settings, monkeypatch):
     freed = []
-    monkeypatch.setattr(eviction, "free", lambda kept, wanted: freed.append(wanted) or 0)
+    monkeypatch.setattr(space, "free", lambda kept, wanted: freed.append(wanted) or eviction.Freed())
     finished(start, worker, store, 1)
-    eviction.evict_if_due()
+    space.look_if_due()
     assert freed == []
-    assert Upkeep.objects.get().facts["bytes"] > 10_000
-    monkeypatch.setattr(eviction, "GIGABYTE", 5_000)
-    eviction.evict_if_due()
+    assert Upkeep.objects.get(pk="eviction").facts["bytes"] > 10_000
+    monkeypatch.setattr(space, "GIGABYTE", 5_000)
+    space.look_if_due()
     assert freed == []  # another look so soon is not due
     Upkeep.objects.update(due_at=Now() - timedelta(seconds=1))
-    eviction.evict_if_due()
+    space.look_if_due()
     assert len(freed) == 1
     Upkeep.objects.update(due_at=Now() - timedelta(seconds=1))
     settings.LEPTON_CACHE_GB = 0
-    eviction.evict_if_due()
+    space.look_if_due()
     assert len(freed) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 from apps.accounts.models import AuditEntry
 from apps.registry.models import RegisteredModel
 from tasks.artifacts.store import Store
+from tasks.jobs.sweep import sweep
 from tests.apps.serving.conftest import graph_store, run_of
 from tests.apps.serving.test_deploy import deploy, redraw
 from tests.serving.packages import line
@@ -88,8 +90,10 @@ def test_a_download_can_be_loaded_as_its_readme_says(as_vera, model, tmp_path):
 def test_removing_a_version_frees_what_was_shown(as_bob, model):
     shown = versions_of(as_bob, model)[1]
     folder = Store(graph_store()).local_path(shown["address"], "program.json").parent
+    os.utime(folder / "manifest.json", (0, 0))
     freed = as_bob.delete(f"{model}versions/1/").json()["freed_bytes"]
     assert freed == shown["bytes"]
+    assert sweep(Store(graph_store()).kept()).bytes >= freed
     assert not folder.exists()
     assert list(versions_of(as_bob, model)) == [2]
     assert [one["number"] for one in as_bob.get("/api/v1/endpoints/house-prices/").json()["releases"]] == [2]
@@ -108,7 +112,9 @@ def test_a_package_that_two_versions_share_stays_until_both_are_gone(as_bob, bob
     run_of(graph, line(name=""), number=3)
     deploy(as_bob, graph)
     assert versions_of(as_bob, model)[3]["address"] == first["address"]
+    os.utime(Store(graph_store()).local_path(first["address"], "program.json").with_name("manifest.json"), (0, 0))
     assert as_bob.delete(f"{model}versions/1/").json()["freed_bytes"] == 0
+    assert sweep(Store(graph_store()).kept()).removed == 0
     assert Store(graph_store()).exists(first["address"])
 
 
