@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
+from apps.common import deletions
 from apps.common.errors import ApplicationError
 from apps.common.jobs import Job, Queue, enqueue
 from apps.datasets import files, uploads
@@ -218,6 +219,7 @@ def delete(*, dataset: Dataset, user: User) -> None:
         transaction.on_commit(remove_files)
         audit.record(actor=user, action="dataset.deleted", subject=dataset.name, workspace=dataset.workspace)
         dataset.delete()
+        deletions.tell()
 
 
 def ready_version(dataset: Dataset) -> DatasetVersion:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
+from apps.common import deletions
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset
 from apps.datasets.services import ready_version
@@ -64,6 +65,7 @@ def delete(*, graph: Graph, user: User) -> None:
     with transaction.atomic():
         audit.record(actor=user, action="graph.deleted", subject=graph.name, workspace=graph.workspace)
         graph.delete()
+        deletions.tell()
 
 
 def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -> Draft:

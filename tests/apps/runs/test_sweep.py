@@ -277,3 +277,16 @@ def test_only_the_newest_lines_are_kept(db, monkeypatch):
 def test_facts_are_plain_json(store):
     space.look_if_due()
     json.dumps(Upkeep.objects.get(pk="eviction").facts)
+
+
+@pytest.mark.parametrize("kind", ["graph", "data set"])
+def test_who_deletes_has_the_next_sweep_due_at_once(kind, reading_run, alice, django_capture_on_commit_callbacks):
+    dataset, run, _ = reading_run()
+    later = timezone.now() + timedelta(hours=1)
+    Upkeep.objects.update_or_create(pk=asking.SWEEP, defaults={"due_at": later})
+    with django_capture_on_commit_callbacks(execute=True):
+        if kind == "graph":
+            graphs.delete(graph=run.graph, user=alice)
+        else:
+            datasets.delete(dataset=dataset, user=alice)
+    assert Upkeep.objects.get(pk=asking.SWEEP).due_at < later - timedelta(minutes=30)
