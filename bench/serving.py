@@ -1,36 +1,31 @@
-"""One-row latency and throughput of our endpoint beside the floor and beside FastAPI with a scikit-learn pipeline.
+"""One-row latency and throughput of our endpoint beside the floor and beside a scikit-learn pipeline served by others.
 
-30 numeric and 2 categorical raw columns; impute, scale, one-hot; JSON over HTTP; one process each, in the same minutes;
-the load comes from a process of its own, whose share of a core is said. Ours checks the key, validates every value and
-counts every answer; the others do none of it. The floor is the least that any answer by the same server costs: parse,
-one call of ONNX Runtime on a fixed matrix, send. Prints medians over the rounds and ratios; exits 1 when a target is
-missed.
+30 numeric and 2 categorical raw columns; impute, scale, one-hot; JSON over HTTP; one worker each, in turns within the
+same minutes; the load comes from a process of its own, whose share of a core is said. Ours checks the key, validates
+every value and counts every answer; the others do none of it. The floor is the least that any answer by the same
+server costs: parse, one call of ONNX Runtime on a fixed matrix, send.
+The other is FastAPI; ``--peers FOLDER``: BentoML, MLServer, MLflow and LitServe too, each in an environment of its
+own in that folder, made when it is not there (minutes, and a package registry). ``--kind``: one model of the three.
+Prints medians over the rounds and ratios; exits 1 when a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import pickle
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import psutil
-
-from bench.endpoint.models import KINDS, complete_rows, our_package, peer_pipeline
+from bench.endpoint.models import KINDS, complete_rows
+from bench.endpoint.servers import FLOOR, OURS, Row, Server, fastapi, floor, ours
 from bench.machine import describe_machine
 from bench.program import run_program
-from leptonweb.supervise.ports import free_port
-from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
 
 CONNECTIONS = (1, 16, 64)
 BATCH = 1000
@@ -39,154 +34,106 @@ FLOOR_TARGET = 0.5
 P50_TARGET_MS = 0.4
 
 
-@dataclass(frozen=True)
-class Server:
-    """Something that answers. ``process``: whose memory is shown."""
+@dataclass
+class Seen:
+    """What was seen of one model. ``one``: by server and connections, what the load generator saw in each round."""
 
-    name: str
-    port: int
-    path: str
-    key: str
-    process: psutil.Process
+    one: dict[tuple[str, int], list[dict[str, float]]] = field(default_factory=dict)
+    batch_ms: dict[str, list[float]] = field(default_factory=dict)
+    mebibytes: dict[str, float] = field(default_factory=dict)
 
-    def load(self, bodies: Path, connections: int, seconds: float) -> dict[str, float]:
-        """Return what the load generator saw."""
-        words = [str(self.port), self.path, str(bodies), str(connections), str(seconds), *([self.key] * bool(self.key))]
-        before = sum(self.process.cpu_times()[:2])
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.endpoint.load", *words], capture_output=True, text=True, check=True, cwd=ROOT
-        )
-        said: dict[str, float] = json.loads(done.stdout)
-        said["cpu_ms"] = (sum(self.process.cpu_times()[:2]) - before) / said["requests"] * 1000
-        assert not said["wrong"], f"{self.name} answered {said['wrong']} requests with an error"
-        return said
+    def middle(self, server: str, connections: int, figure: str) -> float:
+        """Return the median over the rounds."""
+        return statistics.median(said[figure] for said in self.one[server, connections])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--kind", choices=KINDS, action="append", help="this model only; may be given again")
+    parser.add_argument("--peers", type=Path, help="measure the other systems too, in environments kept here")
     options = parser.parse_args()
-    print(describe_machine())
     rows = complete_rows(BATCH)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        one, many = folder / "one.json", folder / "many.json"
-        one.write_text(json.dumps([{"rows": [row]} for row in rows[:64]]))
-        many.write_text(json.dumps([{"rows": rows}]))
-        results = [_measure(kind, folder, one, many, options) for kind in KINDS]
+    results = []
+    for kind in options.kind or KINDS:
+        print(describe_machine())
+        with tempfile.TemporaryDirectory(prefix="lepton-serving-") as name:
+            seen = _measure(kind, Path(name), rows, options)
+        results.append(_say(kind, seen))
+        sys.stdout.flush()
     return 0 if all(results) else 1
 
 
-def _measure(kind: str, folder: Path, one: Path, many: Path, options: argparse.Namespace) -> bool:
-    found: dict[tuple[str, int], list[dict[str, float]]] = {}
-    batch: dict[str, list[float]] = {}
-    with _ours(kind, folder / kind) as ours, _floor(kind, folder) as floor, _peer(kind, folder) as peer:
-        servers = (ours, floor, peer)
+def _measure(kind: str, folder: Path, rows: list[Row], options: argparse.Namespace) -> Seen:
+    seen = Seen()
+    with ExitStack() as around:
+        servers = [around.enter_context(start(kind, folder)) for start in (ours, floor, fastapi)]
+        if options.peers:
+            servers += _others(kind, folder, options.peers.resolve(), around)
         for server in servers:
-            server.load(one, 1, 0.5)
+            server.write_bodies(folder, rows)
+            server.load("one", 1, 0.5)
         for _ in range(options.rounds):
             for connections in CONNECTIONS:
                 for server in servers:
-                    said = server.load(one, connections, options.seconds)
-                    found.setdefault((server.name, connections), []).append(said)
+                    said = server.load("one", connections, options.seconds)
+                    seen.one.setdefault((server.name, connections), []).append(said)
             for server in servers:
-                batch.setdefault(server.name, []).append(server.load(many, 1, options.seconds / 2)["p50_ms"])
-        memory = {server.name: server.process.memory_info().rss / 2**20 for server in servers}
-    return _say(kind, found, batch, memory)
+                took = server.load("many", 1, options.seconds / 2)["p50_ms"]
+                seen.batch_ms.setdefault(server.name, []).append(took)
+        seen.mebibytes = {server.name: server.resident_mebibytes() for server in servers}
+    return seen
 
 
-def _say(
-    kind: str,
-    found: dict[tuple[str, int], list[dict[str, float]]],
-    batch: dict[str, list[float]],
-    memory: dict[str, float],
-) -> bool:
+def _others(kind: str, folder: Path, environments: Path, around: ExitStack) -> list[Server]:
+    from bench.endpoint.others import OTHERS
+    from bench.peers.environments import why_not
+
+    servers = []
+    for other in OTHERS:
+        try:
+            servers.append(around.enter_context(other.serving(kind, folder, environments)))
+            print(f"{' '.join(other.packages)}: {other.shape}")
+        except (subprocess.SubprocessError, OSError) as error:
+            print(f"{other.name} was left out: {why_not(error)}")
+    return servers
+
+
+def _say(kind: str, seen: Seen) -> bool:
     print(f"\n{kind}: one row")
     print("  server          connections   p50 ms   p99 ms   requests/s   CPU ms each   load generator")
-    middle = {
-        place: {name: statistics.median(one[name] for one in said) for name in said[0]} for place, said in found.items()
-    }
-    for (server, connections), said in middle.items():
+    figures = ("p50_ms", "p99_ms", "per_second", "cpu_ms", "generator_share")
+    for server, connections in seen.one:
+        p50, p99, rate, work, share = (seen.middle(server, connections, figure) for figure in figures)
         print(
-            f"  {server:<18} {connections:>8} {said['p50_ms']:>8.3f} {said['p99_ms']:>8.2f} "
-            f"{said['per_second']:>12,.0f} {said['cpu_ms']:>13.3f} {said['generator_share']:>13.0%}"
+            f"  {server:<18} {connections:>8} {p50:>8.3f} {p99:>8.2f} {rate:>12,.0f} {work:>13.3f} {share:>13.0%}",
         )
+    others = [name for name in seen.batch_ms if name not in (OURS, FLOOR)]
     is_met = True
     for connections in CONNECTIONS:
-        for other, target in (("FastAPI", RATIO_TARGET), ("floor", FLOOR_TARGET)):
-            each = [
-                ours["per_second"] / theirs["per_second"]
-                for ours, theirs in zip(found["ours", connections], found[other, connections], strict=True)
-            ]
-            ratio = statistics.median(each)
-            is_met &= ratio >= target
-            rounds = ", ".join(f"{one:.2f}" for one in each)
-            # What a busy machine does to the clock it does not do to the processor time.
-            by_work = middle[other, connections]["cpu_ms"] / middle["ours", connections]["cpu_ms"]
-            print(
-                f"  at {connections}: {ratio:.2f} times the {other}'s throughput (rounds {rounds}; target {target:g}), "
-                f"{by_work:.2f} times by processor time"
-            )
-    p50 = middle["ours", 1]["p50_ms"]
-    is_met &= p50 <= P50_TARGET_MS
+        for other in (*others, FLOOR):
+            is_met &= _say_ratio(seen, other, connections, FLOOR_TARGET if other == FLOOR else RATIO_TARGET)
+    p50 = seen.middle(OURS, 1, "p50_ms")
     print(f"  p50 at 1 connection: {p50:.3f} ms (target {P50_TARGET_MS:g})")
-    for server, times in batch.items():
-        print(f"  {BATCH} rows, {server}: {statistics.median(times):.1f} ms; resident {memory[server]:.0f} MiB")
-    return is_met
+    for server, times in seen.batch_ms.items():
+        took, memory = statistics.median(times), seen.mebibytes[server]
+        print(f"  {BATCH} rows, {server}: {took:.1f} ms; resident {memory:.0f} MiB")
+    return is_met and p50 <= P50_TARGET_MS
 
 
-@contextmanager
-def _ours(kind: str, folder: Path) -> Iterator[Server]:
-    folder.mkdir()
-    with RedisServer(folder) as redis, Plane(folder, redis.url) as plane:
-        plane.serve(package=our_package(kind))
-        plane.start(LEPTON_SERVE_PROCESSES="1").wait_for_release(1)
-        yield Server("ours", plane.port, "/endpoints/house/predict", KEY, psutil.Process(plane.process.pid))
-
-
-@contextmanager
-def _floor(kind: str, folder: Path) -> Iterator[Server]:
-    made = our_package(kind)
-    path = folder / f"{kind}.onnx"
-    path.write_bytes(made.files[made.program["estimator"]["files"][0]])
-    options = ["--factory", "--loop", "uvloop", "--http", "httptools", "--no-server-header", "--no-date-header"]
-    with _uvicorn("floor", "bench.endpoint.floor:create", {"FLOOR_MODEL": str(path)}, *options) as server:
-        yield server
-
-
-@contextmanager
-def _peer(kind: str, folder: Path) -> Iterator[Server]:
-    path = folder / f"{kind}.pickle"
-    path.write_bytes(pickle.dumps(peer_pipeline(kind)))
-    with _uvicorn("FastAPI", "bench.endpoint.peer:app", {"PEER_PIPELINE": str(path)}) as server:
-        yield server
-
-
-@contextmanager
-def _uvicorn(name: str, application: str, variables: dict[str, str], *options: str) -> Iterator[Server]:
-    port = free_port()
-    command = ["-m", "uvicorn", application, "--port", str(port), "--log-level", "warning", "--no-access-log", *options]
-    process = subprocess.Popen([sys.executable, *command], env={**os.environ, **variables}, cwd=ROOT)
-    try:
-        wait_for(f"the {name}", lambda: _answers(port), seconds=60)
-        yield Server(name, port, "/predict", "", psutil.Process(process.pid))
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    try:
-        connection.request("GET", "/health/live")
-        return connection.getresponse().status < 500
-    except OSError:
-        return False
-    finally:
-        connection.close()
+def _say_ratio(seen: Seen, other: str, connections: int, target: float) -> bool:
+    pairs = zip(seen.one[OURS, connections], seen.one[other, connections], strict=True)
+    each = [mine["per_second"] / theirs["per_second"] for mine, theirs in pairs]
+    ratio = statistics.median(each)
+    rounds = ", ".join(f"{one:.2f}" for one in each)
+    # What a busy machine does to the clock it does not do to the processor time.
+    by_work = seen.middle(other, connections, "cpu_ms") / seen.middle(OURS, connections, "cpu_ms")
+    print(
+        f"  at {connections}: {ratio:.2f} times the throughput of {other} (rounds {rounds}; target {target:g}), "
+        f"{by_work:.2f} times by processor time"
+    )
+    return ratio >= target
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -14,10 +13,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.peers.environments import python_of, run, why_not
 from tests.worker.stack import free_port
 
 HERE = Path(__file__).parent
-LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,6 @@ PEERS = (
 
 def measure(peer: Peer, repeats: int, environments: Path) -> dict[str, list[float]] | str:
     """Return the seconds of each run by shape, or a sentence why there are none."""
-    python = environments / peer.name.lower() / "bin" / "python"
     with tempfile.TemporaryDirectory(prefix="lepton-peer-") as home, ExitStack() as around:
         surroundings = {
             **os.environ,
@@ -56,28 +54,14 @@ def measure(peer: Peer, repeats: int, environments: Path) -> dict[str, list[floa
             "RAY_USAGE_STATS_ENABLED": "0",
         }
         try:
-            _make(peer, python)
+            python = python_of(peer.name, peer.packages, environments)
             if peer.name == "Prefect":
                 surroundings["PREFECT_API_URL"] = around.enter_context(_prefect_server(python, surroundings))
-            done = _run([str(python), str(HERE / peer.program), str(repeats)], surroundings)
+            done = run([str(python), str(HERE / peer.program), str(repeats)], surroundings)
         except (subprocess.SubprocessError, OSError) as error:
-            said = getattr(error, "stderr", "") or str(error)
-            return f"{peer.name} was left out: {said.strip().splitlines()[-1][:200]}"
+            return f"{peer.name} was left out: {why_not(error)}"
     seconds: dict[str, list[float]] = json.loads(done.splitlines()[-1])
     return seconds
-
-
-def _make(peer: Peer, python: Path) -> None:
-    if not python.exists():
-        _run([sys.executable, "-m", "venv", str(python.parent.parent)])
-    _run([str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *peer.packages])
-
-
-def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=LONGEST_SECONDS, env=environment, cwd="/"
-    )
-    return done.stdout
 
 
 @contextmanager
