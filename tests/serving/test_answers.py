@@ -222,11 +222,13 @@ class Held:
         await asyncio.sleep(0)
 
     async def _ask(self, key):
-        sent = []
+        sent, bodies = [], [json.dumps({"rows": [ROW]}).encode()]
 
         async def receive():
             await self.go.wait()
-            return {"type": "http.request", "body": json.dumps({"rows": [ROW]}).encode(), "more_body": False}
+            if not bodies:
+                await asyncio.Event().wait()  # nobody hangs up
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
 
         async def send(message):
             sent.append(message)

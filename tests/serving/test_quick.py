@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import socket
@@ -12,7 +11,7 @@ import pytest
 
 from tasks.inference.program import Program
 from tasks.inference.server import gathering
-from tasks.inference.server.admission import Lane, Places, Turns
+from tasks.inference.server.admission import Turns
 from tasks.inference.server.gathering import Gathering, rows_together
 from tasks.inference.server.package import Package
 from tasks.inference.server.quick import Quick
@@ -42,7 +41,7 @@ def quick_of(key=None, **beside):
     wanted = entry(key, **beside)
     shelf = Shelf(lambda address: None)
     shelf.served["house"] = Served(wanted, Release.of(wanted, package_of()))
-    return Quick(shelf, Statistics(), Turns(0.5), Lane(2.0), Places(4, 2), gathered=64), shelf
+    return Quick(shelf, Statistics(), Turns(0.5), gathered=64), shelf
 
 
 def asked(quick, content=None, bearer=BEARER):
@@ -152,26 +151,6 @@ async def test_it_yields_while_others_wait_their_turn():
     quick, _ = quick_of()
     quick._turns.is_free = lambda: False
     assert asked(quick) is None
-
-
-@pytest.mark.parametrize("status", [503, 429])
-async def test_without_a_place_or_time_it_refuses_before_the_body_and_counts_it(status):
-    quick, _ = quick_of()
-    door = quick.door(URL)
-    assert quick.refusal(door, BEARER, 100) is None, "a key that was never seen is looked at first"
-    await asyncio.sleep(0)
-    assert asked(quick) is not None
-    assert quick.refusal(door, BEARER, 100) is None
-    if status == 503:
-        quick._turns.is_full = lambda: True
-    else:
-        quick._places.enter("k")
-        quick._places.enter("k")
-    said = quick.refusal(door, BEARER, 100)
-    assert said.startswith(b"HTTP/1.1 %d " % status)
-    assert b"\r\nretry-after: 1\r\n" in said
-    assert {one["statuses"].get(str(status), 0) for one in quick._statistics.collect()} == {0, 1}
-    assert quick.refusal(door, b"Bearer wrong", 100) is None
 
 
 class Slow:

@@ -182,6 +182,43 @@ async def test_who_is_let_in_is_answered_in_time_though_other_work_takes_most_of
     assert told.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
 
 
+async def test_what_lies_in_the_sockets_together_is_counted_before_it_stands_in_the_row(monkeypatch):
+    """All of it was let in by its heads, read, and refused one by one when the row had filled."""
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    turns = Turns(0.1)
+    turns.spent(0.01)
+    let_in = 0
+    while not turns.is_full() and let_in < 100:
+        turns.promise()
+        let_in += 1
+    assert let_in == 11, "ten take as long as anybody waits"
+    await asyncio.sleep(0)
+    assert not turns.is_full(), "at the next look those stand in the row or are done"
+
+
+async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(monkeypatch):
+    clock, told = Clock(), Told()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    turns, tasks, longest = Turns(0.5), [], []
+    turns.spent(0.01)
+    for _ in range(300):
+        while not turns.is_full():
+            turns.promise()
+            tasks.append(asyncio.create_task(served(turns, clock, told, work=0.01)))
+        await asyncio.sleep(0)
+        longest.append(turns.expected)
+    assert max(longest[:40]) > 0.4, "a burst waits"
+    assert max(longest[200:]) < 0.15, "what can never be caught up with does not"
+    assert min(longest[200:]) > 0.05, "and the processor never runs out of work"
+    await asyncio.gather(*tasks)
+    assert told.refused_late == 0
+    assert told.refused_at_once <= 1, "at most who was let in just before the row was kept short"
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert turns.patience == 0.5, "the row was empty: the next burst may fill it again"
+
+
 async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)

@@ -20,6 +20,11 @@ QUICK_SLICE_SECONDS = 0.006
 """The same while nobody waits: many small answers at once cost less than putting them in a row."""
 
 WEIGHT = 0.05  # of the newest request in the running mean of what one takes
+STANDING_SECONDS = 1.0
+"""A row that was never empty for so long is no burst that passes: who comes now would only wait, for nothing."""
+
+STANDING_SHARE = 0.2  # of the patience that is left while the row stands
+
 LANE_WEIGHT = 0.2  # of the newest request in the running pace of the thread
 PACE_WEIGHT = 0.02  # of the newest request in the running pace of the row
 
@@ -61,11 +66,11 @@ class Places:
         else:
             del self._by_key[key]
 
-    def refusal(self, key: str | None) -> int:
-        """Return the status with which `enter` would refuse, 0 when it would not; ``None``: a key not known yet."""
-        if self._under_way >= self._count:
+    def refusal(self, key: str, promised: int) -> int:
+        """Return the status with which `enter` would refuse after so many that are on their way; 0 for none."""
+        if self._under_way + promised >= self._count:
             return 503
-        return 429 if key is not None and self._by_key.get(key, 0) >= self._count_per_key else 0
+        return 429 if self._by_key.get(key, 0) >= self._count_per_key else 0
 
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
@@ -93,12 +98,20 @@ class Turns:
     row; who would wait too long is refused on arrival, so that a refusal never costs its caller more than
     milliseconds, and nothing is computed for a caller who has hung up or whose deadline has passed.
 
+    A burst may fill the row to the whole patience. Under a load that lasts, a long row answers no more requests than a
+    short one and only makes each of them late, so it is kept short then.
+
     Args:
         patience_seconds: The longest wait.
+
+    Attributes:
+        promised: Requests on their way to the row since the last look at the network.
     """
 
     def __init__(self, patience_seconds: float) -> None:
+        self.promised = 0
         self._patience = patience_seconds
+        self._stands_since = 0.0
         self._row: deque[Waiting] = deque()
         self._spent = 0.0
         self._mean = 0.0
@@ -116,6 +129,17 @@ class Turns:
         """
         return len(self._row) * max(self._mean, self._pace)
 
+    @property
+    def patience(self) -> float:
+        """The longest wait of who comes now, in seconds."""
+        stands = bool(self._row) and perf_counter() - self._stands_since > STANDING_SECONDS
+        return self._patience * STANDING_SHARE if stands else self._patience
+
+    def promise(self) -> None:
+        """Let a request on its way to the row; those that lie in the sockets behind it are counted after it."""
+        self.promised += 1
+        self._call()
+
     def is_mine(self) -> bool:
         """Return whether a request may run at once."""
         return self._spent < SLICE_SECONDS and not self._row
@@ -126,7 +150,8 @@ class Turns:
 
     def is_full(self) -> bool:
         """Return whether who comes now would be refused."""
-        return bool(self._row) and self.expected > self._patience
+        ahead = len(self._row) + self.promised
+        return ahead > 0 and ahead * max(self._mean, self._pace) > self.patience
 
     async def wait(self, latest: float, receive: Receive) -> None:
         """Return when it is this request's turn.
@@ -139,14 +164,14 @@ class Turns:
             Refusal: 503, it would wait or has waited too long.
             Gone: The caller hung up meanwhile.
         """
-        now, expected = perf_counter(), self.expected
-        if expected > self._patience:
-            raise busy(expected)
+        now, expected, patience = perf_counter(), self.expected, self.patience
+        if expected > patience:
+            raise busy(patience)
         if now + expected > latest:
             raise too_late()
         waiting = Waiting(now, latest, asyncio.get_running_loop().create_future())
         if not self._row:
-            self._round_began = 0.0
+            self._round_began, self._stands_since = 0.0, now
         self._row.append(waiting)
         self._call()
         await waiting.turn
@@ -169,6 +194,7 @@ class Turns:
         """Let as many go as fit before the next look at the network."""
         self._is_called = False
         self._spent = 0.0
+        self.promised = 0
         now = perf_counter()
         self._note_pace(now)
         planned, self._let_go = 0.0, 0
@@ -205,7 +231,7 @@ class Lane:
     """
 
     def __init__(self, patience_seconds: float) -> None:
-        self._patience = patience_seconds
+        self.patience = patience_seconds
         self._waiting = 0
         self._pace = 0.0
         self._last = 0.0
@@ -217,7 +243,7 @@ class Lane:
 
     def is_full(self) -> bool:
         """Return whether who comes now would be refused."""
-        return self._waiting > 0 and self.expected > self._patience
+        return self._waiting > 0 and self.expected > self.patience
 
     @contextmanager
     def held(self, latest: float) -> Iterator[float]:
@@ -231,14 +257,14 @@ class Lane:
         """
         now, expected = perf_counter(), self.expected
         if self.is_full():
-            raise busy(expected)
+            raise busy(self.patience)
         if now + expected > latest:
             raise too_late()
         if not self._waiting:
             self._last = now
         self._waiting += 1
         try:
-            yield min(latest, now + 2 * self._patience)
+            yield min(latest, now + 2 * self.patience)
         finally:
             self._waiting -= 1
             left = perf_counter()

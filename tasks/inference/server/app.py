@@ -8,7 +8,8 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
+from functools import partial
+from time import perf_counter, thread_time
 
 from tasks.inference.server import admission, body, describe, dialects, keys, openapi, split
 from tasks.inference.server.admission import Lane, Places, Turns
@@ -21,8 +22,9 @@ from tasks.inference.server.answers import (
     not_found,
     reply,
 )
-from tasks.inference.server.dialects import Dialect, Work
+from tasks.inference.server.dialects import Answerer, Dialect, Work
 from tasks.inference.server.feed import Feed
+from tasks.inference.server.gate import Gate
 from tasks.inference.server.lifeline import end_with_parent
 from tasks.inference.server.limits import Limits
 from tasks.inference.server.package import Loader, loader
@@ -35,9 +37,6 @@ from tasks.inference.server.split import Shadows
 from tasks.inference.server.statistics import Statistics
 
 logger = logging.getLogger(__name__)
-
-INLINE_BYTES = 64 * 1024
-"""A larger body is worked on in a thread, so that it does not hold up the small ones."""
 
 SWITCH_SECONDS = 0.0005
 """How long the network waits for the thread that works on a large request; with Python's own 5 ms, all others would."""
@@ -66,7 +65,8 @@ class Application:
         self.lane = Lane(settings.queue_seconds)
         self.limits = Limits(settings.redis_url)
         self.shadows = Shadows(self.statistics)
-        self.quick = Quick(self.shelf, self.statistics, self.turns, self.lane, self.places, gathered=settings.gathered)
+        self.gate = Gate(self.shelf, self.statistics, self.turns, self.lane, self.places)
+        self.quick = Quick(self.shelf, self.statistics, self.turns, gathered=settings.gathered)
         self._feed: Feed | None = None
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
 
@@ -162,10 +162,11 @@ class Application:
         self, release: Release, content: bytes, work: Work, receive: Receive, *, latest: float
     ) -> Reply:
         try:
-            if len(content) > INLINE_BYTES or work.is_heavy or EXPLAIN in content:
+            is_heavy = work.is_heavy or EXPLAIN in content
+            if is_heavy or not release.package.effort.is_short(len(content)):
                 with self.lane.held(latest) as late:
-                    loop = asyncio.get_running_loop()
-                    return await loop.run_in_executor(self._threads, _answer_late, work, release, content, late)
+                    answer, loop = work.answer if is_heavy else partial(_measured, work), asyncio.get_running_loop()
+                    return await loop.run_in_executor(self._threads, _answer_late, answer, release, content, late)
             if not self.turns.is_mine():
                 await self.turns.wait(latest, receive)
             if work.is_plain and release.package.gathered > 1:
@@ -174,7 +175,7 @@ class Application:
                     return together
             begun = perf_counter()
             try:
-                return work.answer(release, content)
+                return _measured(work, release, content)
             finally:
                 self.turns.spent(perf_counter() - begun)
         except Refusal as refusal:
@@ -243,10 +244,18 @@ class Application:
                 return
 
 
-def _answer_late(work: Work, release: Release, content: bytes, latest: float) -> Reply:
+def _answer_late(answer: Answerer, release: Release, content: bytes, latest: float) -> Reply:
     if perf_counter() > latest:
         raise come_again(503, "busy", "The request waited too long for its turn. Come again.")
-    return work.answer(release, content)
+    return answer(release, content)
+
+
+def _measured(work: Work, release: Release, content: bytes) -> Reply:
+    """Return the answer; note what it took, by the processor's time: waiting for the interpreter is not its own."""
+    begun = thread_time()
+    answer = work.answer(release, content)
+    release.package.effort.took(len(content), thread_time() - begun)
+    return answer
 
 
 def _not_ready(served: Served) -> Refusal:

@@ -42,7 +42,7 @@ class Work:
         return named(served, self.version)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
     """One way of speaking.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -14,6 +14,7 @@ from tasks.artifacts.store import Store
 from tasks.contract.schema import Schema
 from tasks.inference.devices import CPU, agree
 from tasks.inference.explain import Explanation
+from tasks.inference.server.effort import Effort
 
 if TYPE_CHECKING:
     from tasks.inference.program import Program
@@ -93,12 +94,14 @@ class Package:
         manifest: Its ``program.json``.
         program: Answers rows.
         gathered: Rows of different requests it answers together at most; 1 when it gains nothing by it.
+        effort: What its requests took.
     """
 
     address: str
     manifest: Mapping[str, Any]
     program: RowProgram
     gathered: int = 1
+    effort: Effort = field(default_factory=Effort, compare=False)
 
     @cached_property
     def raw_schema(self) -> Schema:

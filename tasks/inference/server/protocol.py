@@ -1,7 +1,8 @@
-"""HTTP as uvicorn speaks it, with a short way for the usual request: no task, no scope, one write.
+"""HTTP as uvicorn speaks it, with a short way for refusals and for the usual request: no task, no scope, one write.
 
-A request that may be usual is held back until its body is whole. When `quick` does not answer it, it goes the way of
-every other request as if nothing had been.
+What can be refused by its head is refused before its body came, and the body is thrown away as it comes. What is let in
+is held back until its body is whole; when `quick` does not answer it, it goes the way of every other request as if
+nothing had been.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from tasks.inference.server.body import CSV
+from tasks.inference.server.body import CSV, DRAIN_SECONDS
+from tasks.inference.server.effort import MOST_BYTES as HELD_BYTES
 from tasks.inference.server.quick import MOST_BYTES, Door
 
 if TYPE_CHECKING:
     from tasks.inference.server.app import Application
 
 JSON = b"application/json"
-ODD = frozenset({b"transfer-encoding", b"content-encoding", b"x-deadline-ms", b"upgrade"})
+ODD = frozenset({b"content-encoding", b"x-deadline-ms"})
 """Headers of requests that are not usual."""
+
+NOT_TOLD = frozenset({b"transfer-encoding", b"upgrade"})
+"""Headers of requests whose bodies are of a length that is not known before."""
 
 LONGEST_LENGTH = 15
 """Digits of a length that is worth reading."""
@@ -31,12 +36,17 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         application: Application = self.app
         self._quick = application.quick
+        self._gate = application.gate
+        self._turns = application.turns
+        self._most_thrown = application.settings.body_limit_bytes
         self._door: Door | None = None
         self._gathering: Any = None
         self._authorization = b""
-        self._parts = b""
+        self._parts: list[bytes] = []
+        self._is_held = False
         self._is_refused = False
         self._is_ending = False
+        self._thrown = 0
 
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
@@ -50,50 +60,81 @@ class Protocol(HttpToolsProtocol):
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Refuse a request for which there is no time; hold one back that may be usual."""
-        self._parts = b""
-        self._is_refused = False
-        self._door = self._usual()
-        if self._door is None and not self._is_refused:
+        """Refuse what needs no body to be refused; hold back what has a short one."""
+        self._door = None
+        if self.parser.get_method() != b"POST" or self.flow.write_paused or self._is_answering():
             self._begin()
+            return
+        authorization, size, is_usual, is_awaited = self._head()
+        refusal = self._gate.refusal(self.url, authorization, size) if size <= self._most_thrown else None
+        if refusal is not None:
+            self._refuse(refusal, is_last=is_awaited or not self.parser.should_keep_alive())
+        elif is_awaited or not 0 < size <= HELD_BYTES:
+            self._begin()
+        else:
+            self._is_held, self._parts, self._authorization = True, [], authorization
+            if is_usual and size <= MOST_BYTES and self.parser.should_keep_alive():
+                self._door = self._quick.door(self.url)
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body."""
-        if self._door is not None:
-            self._parts = self._parts + body if self._parts else body
+        """Keep a part of the body, or throw it away."""
+        if self._is_held:
+            self._parts.append(body)
         elif not self._is_refused:
             super().on_body(body)
+        else:
+            self._thrown += len(body)
+            if self._thrown > self._most_thrown:
+                self.transport.close()
 
     def on_message_complete(self) -> None:
-        """Answer a usual request."""
-        door = self._door
-        if door is not None:
-            self._gathering = door.gathering
-            self._quick.answer(door, self._authorization, self._parts, self._answered)
-        elif not self._is_refused:
+        """Answer a usual request; have the others answered."""
+        if self._is_refused:
+            self._is_refused = False
+            if self._is_ending:
+                self.transport.close()
+        elif self._is_held:
+            parts = self._parts
+            self._parts = [parts[0] if len(parts) == 1 else b"".join(parts)]
+            if self._door is None:
+                self._go_the_long_way()
+            else:
+                self._gathering = self._door.gathering
+                self._quick.answer(self._door, self._authorization, self._parts[0], self._answered)
+        else:
             super().on_message_complete()
 
     def shutdown(self) -> None:
         """End after the answer that is being made."""
         if self._gathering is not None:
             self._gathering.flush()
-        if self._door is not None:
+        if self._is_held or self._is_refused:
             self._is_ending = True
             return
         super().shutdown()
 
+    def _unset_keepalive_if_required(self) -> None:
+        """Let the time run while a body is thrown away: who sends it slowly does not stay for ever."""
+        if not self._is_refused:
+            super()._unset_keepalive_if_required()
+
     def _answered(self, answer: bytes | None) -> None:
         self._gathering = None
         if self.transport.is_closing():
-            self._door = None
-            return
-        if answer is None:
+            self._let_go()
+        elif answer is None:
             self._go_the_long_way()
-            return
-        self._door = None
-        self._write(answer)
-        if self._is_ending:
-            self.transport.close()
+        else:
+            self._let_go()
+            self._write(answer)
+            if self._is_ending:
+                self.transport.close()
+
+    def _let_go(self) -> bytes:
+        """Hold nothing back any more; return the body that was."""
+        body = self._parts[0]
+        self._door, self._is_held, self._parts = None, False, []
+        return body
 
     def _write(self, answer: bytes) -> None:
         self.transport.write(answer)
@@ -101,11 +142,31 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
+    def _refuse(self, refusal: bytes, *, is_last: bool) -> None:
+        """Say no before the body is there.
+
+        Args:
+            refusal: The whole answer.
+            is_last: Whether the connection ends with it. It does for who waits to be told to send the body: whether
+                what comes next is that body or another request, nobody could say.
+        """
+        if is_last:
+            refusal = refusal.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
+            self._is_ending = True
+            self.loop.call_later(DRAIN_SECONDS, self.transport.close)
+        self._write(refusal)
+        self._is_refused, self._thrown = True, 0
+
     def _go_the_long_way(self) -> None:
-        self._door = None
+        body = self._let_go()
+        keeps_alive = self.parser.should_keep_alive() and not self._is_ending
+        refusal = self._gate.refusal(self.url, self._authorization, len(body)) if keeps_alive else None
+        if refusal is not None:  # the others that came at this look at the network have filled the row
+            self._write(refusal)
+            return
+        self._turns.promise()
         self._begin()
-        if self._parts:
-            super().on_body(self._parts)
+        self.cycle.body += body  # all at once: reading need not pause
         super().on_message_complete()
         if self._is_ending:
             self.cycle.keep_alive = False
@@ -119,34 +180,22 @@ class Protocol(HttpToolsProtocol):
             super().on_header(name, value)
         super().on_headers_complete()
 
-    def _usual(self) -> Door | None:
-        """Return the door of a request that may be usual, as far as its head tells."""
-        if self.parser.get_method() != b"POST" or not self.parser.should_keep_alive() or self.flow.write_paused:
-            return None
-        if self.pipeline or (self.cycle is not None and not self.cycle.response_complete):
-            return None
-        door = self._quick.door(self.url)
-        if door is None:
-            return None
-        authorization, length, is_usual = self._head()
-        refusal = self._quick.refusal(door, authorization, length) if length >= 0 else None
-        if refusal is not None:
-            self._is_refused = True  # what still comes of the body is thrown away
-            self._write(refusal)
-            return None
-        self._authorization = authorization
-        return door if is_usual and 0 < length <= MOST_BYTES else None
+    def _is_answering(self) -> bool:
+        """Return whether an earlier request of this connection was not answered yet."""
+        return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
 
-    def _head(self) -> tuple[bytes, int, bool]:
-        """Return the key, the body's length (-1: the caller waits to be told to send it), and whether all is usual."""
-        authorization, length, is_usual = b"", 0, True
+    def _head(self) -> tuple[bytes, int, bool, bool]:
+        """Return the key, the body's length or 0, whether all is usual, and whether the caller waits with the body."""
+        authorization, size, is_usual, is_awaited, is_told = b"", 0, True, False, True
         for name, value in self.headers:
             if name == b"authorization":
                 authorization = value
             elif name == b"content-length":
-                length = int(value) if len(value) <= LONGEST_LENGTH else MOST_BYTES + 1
+                size = int(value) if len(value) <= LONGEST_LENGTH else 10**LONGEST_LENGTH
             elif name == b"expect":
-                return b"", -1, False
+                is_awaited = True
+            elif name in NOT_TOLD:
+                is_told = False
             elif name in ODD or (name == b"content-type" and value != JSON) or (name == b"accept" and CSV in value):
                 is_usual = False
-        return authorization, length, is_usual
+        return authorization, size if is_told else 0, is_usual, is_awaited

@@ -14,8 +14,7 @@ from time import perf_counter, time
 import orjson
 
 from tasks.inference.server import plain
-from tasks.inference.server.admission import Lane, Places, Turns, no_place, no_place_for_key
-from tasks.inference.server.answers import Refusal
+from tasks.inference.server.admission import Turns
 from tasks.inference.server.asking import Answered
 from tasks.inference.server.gathering import Gathering
 from tasks.inference.server.keys import allowed
@@ -28,27 +27,12 @@ from tasks.inference.server.statistics import Statistics
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
-"""A larger body takes its turn in a thread."""
+"""One row is no larger; a larger body goes the long way."""
 
 KEYS_REMEMBERED = 1000
 BEFORE, AFTER = b"/endpoints/", b"/predict"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 
-
-def _whole(refusal: Refusal, reason: bytes) -> bytes:
-    lines = [
-        b"HTTP/1.1 %d %b" % (refusal.status, reason),
-        b"content-type: application/json",
-        b"content-length: %d" % len(refusal.body),
-        *(name + b": " + value for name, value in refusal.headers),
-    ]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + refusal.body
-
-
-REFUSED = {
-    503: _whole(no_place(), b"Service Unavailable"),
-    429: _whole(no_place_for_key(), b"Too Many Requests"),
-}
 
 Write = Callable[[bytes | None], None]
 """Takes a whole answer with its head, or ``None`` when `app` shall answer."""
@@ -78,19 +62,13 @@ class Quick:
         shelf: What is served.
         statistics: Where answers are counted.
         turns: Whether there is time now.
-        lane: Whether there is time for large requests.
-        places: Requests under way.
         gathered: Rows answered together at most; 1 for none.
     """
 
-    def __init__(
-        self, shelf: Shelf, statistics: Statistics, turns: Turns, lane: Lane, places: Places, *, gathered: int
-    ) -> None:
+    def __init__(self, shelf: Shelf, statistics: Statistics, turns: Turns, *, gathered: int) -> None:
         self._shelf = shelf
         self._statistics = statistics
         self._turns = turns
-        self._lane = lane
-        self._places = places
         self._gathered = gathered
         self._doors: dict[bytes, Door] = {}
 
@@ -113,21 +91,6 @@ class Quick:
         vector = _vector(release.package.program, content)
         answer = None if vector is None else await door.gathering.answer(vector)
         return None if answer is None else plain.json_reply(release, Answered(answer), 1)
-
-    def refusal(self, door: Door, authorization: bytes, length: int) -> bytes | None:
-        """Return the whole refusal of a request for which there is no place or no time, before its body is read.
-
-        Refusing must cost next to nothing: under ten times the load, nine of ten requests are refused.
-        """
-        key = door.keys.get(authorization)
-        if key is None or (key.expires_at and key.expires_at <= time()):
-            return None
-        row = self._lane if length > MOST_BYTES else self._turns
-        status = 503 if row.is_full() else self._places.refusal(key.id)
-        if not status:
-            return None
-        self._statistics.count(door.served.entry.slug, status, 0.0, key.id)
-        return REFUSED[status]
 
     def answer(self, door: Door, authorization: bytes, content: bytes, write: Write) -> None:
         """Answer a request, now or with others in a moment; ``write`` is told exactly once."""
