@@ -75,7 +75,7 @@ class Step(ABC):
 
         Args:
             row: Column to value: int, float or bool where the column holds numbers, NaN where one is missing; str or
-                ``None`` where it holds words. Dates have no such form.
+                ``None`` where it holds words, `datetime.datetime` without a zone or ``None`` where it holds dates.
         """
         raise NotImplementedError(f"{type(self).__name__} works on columns only.")
 

@@ -25,6 +25,9 @@ from tasks.inference.rows import RawReader, Row, RowProblems
 FORMAT = 1
 """Version of the manifest that `packaging` writes."""
 
+FEW_ROWS = 8
+"""Up to so many rows, preparing each as Python values costs less than columns of arrays do."""
+
 Predict = Callable[[np.ndarray], np.ndarray]
 Vector = tuple[float, ...]
 """Features of one row, in the order of the estimator."""
@@ -108,8 +111,25 @@ class Program:
             answer = self.predict_vectors((vector,))[0]
             if answer is not None:
                 return Answer(answer.predictions, answer.probabilities, answer.warnings, rows=rows)
+        if 1 < len(rows) <= FEW_ROWS and (answer := self._predict_few(rows)) is not None:
+            return answer
         columns, warnings = self._reader.read(rows)
         return self._answer(columns, len(rows), warnings)
+
+    def _predict_few(self, rows: Sequence[Row]) -> Answer | None:
+        """Return the answer to a few usual rows, ``None`` where any needs a closer look."""
+        vectors: list[Vector] = []
+        for row in rows:
+            vector = self.vector(row)
+            if vector is None:
+                return None
+            vectors.append(vector)
+        told = [answer for answer in self.predict_vectors(vectors) if answer is not None]
+        if len(told) < len(rows):
+            return None
+        probabilities = [one for answer in told for one in answer.probabilities or ()]
+        predictions = [one for answer in told for one in answer.predictions]
+        return Answer(predictions, probabilities if self._is_classifier else None, [], rows=rows)
 
     def vector(self, row: Any) -> Vector | None:
         """Return what the estimator gets for one usual raw row; ``None`` when `predict_rows` must look closer."""
@@ -197,9 +217,7 @@ class Program:
         if not self._is_classifier:
             return Answer(output.tolist(), None, warnings, columns)
         chosen = self._class_values[decide(output, self._threshold)].tolist()
-        classes = self._classes
-        probabilities = [dict(zip(classes, row, strict=True)) for row in output.tolist()]
-        return Answer(chosen, probabilities, warnings, columns)
+        return Answer(chosen, _by_class(self._classes, output.tolist()), warnings, columns)
 
     def _refuse_endless(self, columns: Mapping[str, np.ndarray], output: np.ndarray) -> None:
         """Raise `RowProblems` for rows whose prediction is no number; the column farthest from zero is named."""
@@ -213,6 +231,14 @@ class Program:
             problems.append((row, name, "The model has no finite answer to this row: a value is too large for it."))
         if problems:
             raise RowProblems(problems)
+
+
+def _by_class(classes: Sequence[str], rows: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+    """Return the probability of each class for each row; of a large answer to two classes this is most of the work."""
+    if len(classes) == 2:
+        first, second = classes
+        return [{first: one, second: other} for one, other in rows]
+    return [dict(zip(classes, row, strict=True)) for row in rows]
 
 
 def _length(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> int:

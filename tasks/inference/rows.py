@@ -7,6 +7,7 @@ right, so the whole block of numbers is converted at once; only when something i
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -65,7 +66,7 @@ class RawReader:
         self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
         self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
-        self._plan = _RowPlan(self._columns) if all(c.type is not ColumnType.DATE for c in self._columns) else None
+        self._plan = _RowPlan(self._columns)
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of ``rows`` and warnings.
@@ -87,9 +88,9 @@ class RawReader:
         """Return a checked copy of a usual row as `Step.apply_row` takes it; what is not usual is left to `read`.
 
         Returns:
-            ``None`` when anything about the row is wrong, or to be warned about, or a date.
+            ``None`` when anything about the row is wrong, or to be warned about.
         """
-        return self._plan.read(row) if self._plan is not None else None
+        return self._plan.read(row)
 
     def read_columns(self, values: Mapping[str, Sequence[Any]]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of a request that came column by column, and warnings.
@@ -113,11 +114,8 @@ class RawReader:
         made: dict[str, np.ndarray] = {}
         try:
             if self._numbers:
-                values = [self._block(row) for row in rows]
-                if not set(map(type, chain.from_iterable(values))) <= _NUMBERS_OR_NULL:
-                    return None
-                block = np.array(values, dtype=np.float64).reshape(len(rows), len(self._numbers))
-                if not self._block_is_right(block, values):
+                block = self._number_block(rows)
+                if block is None:
                     return None
                 made.update(zip((c.name for c in self._numbers), np.ascontiguousarray(block.T), strict=True))
             for column in self._others:
@@ -126,13 +124,23 @@ class RawReader:
             return None
         return made
 
-    def _block_is_right(self, block: np.ndarray, values: list[tuple[Any, ...]]) -> bool:
+    def _number_block(self, rows: Sequence[Row]) -> np.ndarray | None:
+        """Return the numbers of ``rows``, shape (rows, columns of numbers); ``None`` when any is wrong."""
+        values = list(chain.from_iterable(map(self._block, rows)))
+        kinds = set(map(type, values))
+        if not kinds <= _NUMBERS_OR_NULL:
+            return None
+        nulls = values.count(None) if type(None) in kinds else 0
+        made = np.array(values, dtype=np.float64) if nulls else _packed(values)
+        block = made.reshape(len(rows), len(self._numbers))
+        return block if self._block_is_right(block, nulls) else None
+
+    def _block_is_right(self, block: np.ndarray, nulls: int) -> bool:
         finite = np.isfinite(block)
         if not finite.all():
             wrong = ~finite
             if (wrong & self._required).any() or not np.isnan(block[wrong]).all():
                 return False
-            nulls = sum(1 for value in chain.from_iterable(values) if value is None)
             if nulls != int(wrong.sum()):
                 return False  # a NaN was written out, which is not the same as null
         if self._whole.any():
@@ -186,8 +194,9 @@ class _RowPlan:
         self._words = tuple(
             (c.name, None if c.categories is None else frozenset(c.categories), c.nullable)
             for c in columns
-            if not c.type.is_numeric
+            if not c.type.is_numeric and c.type is not ColumnType.DATE
         )
+        self._dates = tuple((c.name, c.nullable) for c in columns if c.type is ColumnType.DATE)
 
     def read(self, row: Any) -> dict[str, Any] | None:
         """Return a checked copy, or ``None`` when this row is not usual."""
@@ -204,9 +213,19 @@ class _RowPlan:
                         return None
                 elif word is not None or not nullable:
                     return None
-        except (KeyError, OverflowError):
+            if self._dates and not self._dates_are_read(made):
+                return None
+        except (KeyError, OverflowError, _Bad):
             return None
         return made
+
+    def _dates_are_read(self, row: dict[str, Any]) -> bool:
+        for name, nullable in self._dates:
+            if row[name] is not None:
+                row[name] = _date(row[name])
+            elif not nullable:
+                return False
+        return True
 
     def _numbers_are_right(self, row: dict[str, Any]) -> bool:
         values = self._numbers(row)  # type: ignore[misc]
@@ -231,6 +250,16 @@ class _RowPlan:
         if any(row[name] not in _TRUTHS for name in self._truths):
             return False
         return bool not in set(map(type, map(row.__getitem__, self._plain)))
+
+
+def _packed(values: list[Any]) -> np.ndarray:
+    """Return numbers as an array, in a third of the time that NumPy takes to find out what is in the list."""
+    made = bytearray(8 * len(values))
+    try:
+        struct.pack_into(f"{len(values)}d", made, 0, *values)
+    except struct.error as error:  # a whole number too large for a float
+        raise _Bad from error
+    return np.frombuffer(made)
 
 
 def _is_whole(value: float) -> bool:

@@ -44,6 +44,17 @@ class Tidied(Step):
         """Return the columns with tidy words."""
         return {**columns, **{name: _each(columns[name], _tidy, object) for name in self.columns}}
 
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: a word is tidied alone."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Tidy the words of one row."""
+        for name in self.columns:
+            word = row[name]
+            row[name] = None if word is None else _tidy(word)
+
     def passes_gaps(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.columns}

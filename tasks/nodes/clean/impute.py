@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -70,8 +71,8 @@ class Fill(Step):
 
     @property
     def takes_rows(self) -> bool:
-        """Return whether no date is filled in: those have no form in a row."""
-        return not self.moments
+        """Return true: what is missing is replaced."""
+        return True
 
     def apply_row(self, row: dict[str, Any]) -> None:
         """Fill the gaps of one row."""
@@ -85,6 +86,13 @@ class Fill(Step):
         for name, word in self.words.items():
             if row[name] is None:
                 row[name] = word
+        for name, moment in self._moment_items:
+            if row[name] is None:
+                row[name] = moment
+
+    @cached_property
+    def _moment_items(self) -> tuple[tuple[str, datetime], ...]:
+        return tuple((name, np.datetime64(moment, "us").item()) for name, moment in self.moments.items())
 
     @cached_property
     def _number_items(self) -> tuple[tuple[str, float], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -48,11 +48,26 @@ class Reined(Step):
         """Return the columns within their limits."""
         made = dict(columns)
         for name, (low, high) in self.clips.items():
-            made[name] = np.minimum(np.maximum(columns[name], low), high)
+            values = np.where(columns[name] < low, low, columns[name])
+            made[name] = np.where(values > high, high, values)
         for name, (low, high) in self.flags.items():
             values = columns[name]
             made[flag_name(name)] = ((values < low) | (values > high)).astype(np.float64)
         return made
+
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: values are compared with numbers."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Rein in one row; what is noted is the value as it came."""
+        for name, (low, high) in self.flags.items():
+            value = float(row[name])
+            row[flag_name(name)] = 1.0 if value < low or value > high else 0.0
+        for name, (low, high) in self.clips.items():
+            value = float(row[name])
+            row[name] = low if value < low else high if value > high else value
 
     def passes_gaps(self) -> Mapping[str, frozenset[str]]:
         """Return each clipped column for itself; a missing value is no outlier, so flags have none."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any, Literal
 
 import numpy as np
 
@@ -50,6 +53,22 @@ PARTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 """Part to what gives it for moments without gaps: shape (rows,), int64."""
 
+_EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 - moments have no zone here
+
+PARTS_OF_ONE: Mapping[str, Callable[[datetime], int]] = {
+    "year": lambda v: v.year,
+    "quarter": lambda v: (v.month + 2) // 3,
+    "month": lambda v: v.month,
+    "day": lambda v: v.day,
+    "weekday": lambda v: v.isoweekday(),
+    "hour": lambda v: v.hour,
+    "minute": lambda v: v.minute,
+    "day_of_year": lambda v: v.timetuple().tm_yday,
+    "weekend": lambda v: int(v.isoweekday() >= 6),
+    "days": lambda v: v.toordinal() - _EPOCH,
+}
+"""The same for one moment."""
+
 CYCLES: Mapping[str, tuple[int, float]] = {
     "quarter": (1, 4.0),
     "month": (1, 12.0),
@@ -60,6 +79,20 @@ CYCLES: Mapping[str, tuple[int, float]] = {
     "day_of_year": (1, 366.0),
 }
 """Part to its first value and the number of values after which it starts again."""
+
+
+def _turned(part: str, wave: str, numbers: np.ndarray) -> np.ndarray:
+    """Return the sine or cosine of the place on the circle."""
+    first, cycle = CYCLES[part]
+    turn = 2.0 * np.pi * (numbers - first) / cycle
+    return np.asarray(np.sin(turn) if wave == "sin" else np.cos(turn))
+
+
+@cache
+def _turns(part: str, wave: str) -> tuple[float, ...]:
+    """Return what `_turned` gives for each number a part can have: Python's sine may differ in the last bit."""
+    numbers = np.arange(CYCLES[part][0] + int(CYCLES[part][1]), dtype=np.float64)
+    return tuple(float(_turned(part, wave, number)[0]) for number in numbers.reshape(-1, 1))
 
 
 @dataclass(frozen=True)
@@ -91,12 +124,38 @@ class DateParts(Step):
             holes = np.isnat(values)
             number = PARTS[part](values).astype(np.float64)
             if wave:
-                first, cycle = CYCLES[part]
-                turn = 2.0 * np.pi * (number - first) / cycle
-                number = np.sin(turn) if wave == "sin" else np.cos(turn)
+                number = _turned(part, wave, number)
             number[holes] = np.nan
             result[name] = number
         return result
+
+    @property
+    def takes_rows(self) -> bool:
+        """Return true: the calendar is the same everywhere."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Take the dates of one row apart."""
+        moments = {source: row[source] for source in self._sources}
+        for name in self.gone:
+            row.pop(name, None)
+        for name, source, part, turns in self._row_parts:
+            moment = moments[source]
+            if moment is None:
+                row[name] = math.nan
+            else:
+                row[name] = part(moment) if turns is None else turns[part(moment)]
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
+        return self.reads
+
+    @cached_property
+    def _row_parts(self) -> tuple[tuple[str, str, Callable[[datetime], int], tuple[float, ...] | None], ...]:
+        return tuple(
+            (name, source, PARTS_OF_ONE[part], _turns(part, wave) if wave else None)
+            for name, (source, part, wave) in self.made.items()
+        )
 
     def passes_gaps(self) -> Mapping[str, frozenset[str]]:
         """Return the date for each part."""
