@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 import orjson
@@ -58,6 +59,22 @@ def unauthorized() -> Refusal:
 def come_again(status: int, code: str, message: str) -> Refusal:
     """Return the answer for a request that will do better in a second."""
     return Refusal(status, code, message, headers=((b"retry-after", b"1"),))
+
+
+def whole(body: bytes) -> bytes:
+    """Return a good answer in JSON with its head, as `reply` has it sent."""
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def whole_refusal(refusal: Refusal) -> bytes:
+    """Return a refusal with its head, as `reply` has it sent."""
+    lines = [
+        b"HTTP/1.1 %d %b" % (refusal.status, HTTPStatus(refusal.status).phrase.encode()),
+        b"content-type: application/json",
+        b"content-length: %d" % len(refusal.body),
+        *(name + b": " + value for name, value in refusal.headers),
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + refusal.body
 
 
 async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = (JSON_TYPE,)) -> None:

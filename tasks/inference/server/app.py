@@ -8,8 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from time import perf_counter, thread_time
+from time import perf_counter
 
 from tasks.inference.server import admission, body, describe, dialects, keys, openapi, split
 from tasks.inference.server.admission import Lane, Places, Turns
@@ -26,9 +25,9 @@ from tasks.inference.server.dialects import Answerer, Dialect, Work
 from tasks.inference.server.feed import Feed
 from tasks.inference.server.gate import Gate
 from tasks.inference.server.lifeline import end_with_parent
-from tasks.inference.server.limits import Limits
+from tasks.inference.server.limits import ADMISSION, Limits
 from tasks.inference.server.package import Loader, loader
-from tasks.inference.server.quick import Quick
+from tasks.inference.server.quick import EXPLAIN, Quick
 from tasks.inference.server.replies import Reply
 from tasks.inference.server.settings import Settings
 from tasks.inference.server.shelf import Release, Served, Shelf
@@ -43,9 +42,6 @@ SWITCH_SECONDS = 0.0005
 
 COLLECT_AFTER = (20_000, 20, 20)
 """Objects between two looks for garbage: rows are many without a cycle, and looking cost a tenth of a request."""
-
-EXPLAIN = b'"explain"'
-"""What asks for an explanation; so does a body that has this, for it may take long."""
 
 
 class Application:
@@ -66,7 +62,15 @@ class Application:
         self.limits = Limits(settings.redis_url)
         self.shadows = Shadows(self.statistics)
         self.gate = Gate(self.shelf, self.statistics, self.turns, self.lane, self.places)
-        self.quick = Quick(self.shelf, self.statistics, self.turns, gathered=settings.gathered)
+        self.quick = Quick(
+            self.shelf,
+            self.statistics,
+            self.turns,
+            self.places,
+            limits=self.limits,
+            shadows=self.shadows,
+            gathered=settings.gathered,
+        )
         self._feed: Feed | None = None
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
 
@@ -132,7 +136,7 @@ class Application:
         self.places.enter(key.id)
         try:
             if key.is_limited:
-                await self.limits.admit(key)
+                await self.limits.admit(key, scope.get(ADMISSION))
             latest = admission.deadline(scope["headers"], started)
             content = await body.read(receive, self.settings.body_limit_bytes)
             served = await self.ready(served, started)
@@ -165,7 +169,7 @@ class Application:
             is_heavy = work.is_heavy or EXPLAIN in content
             if is_heavy or not release.package.effort.is_short(len(content)):
                 with self.lane.held(latest) as late:
-                    answer, loop = work.answer if is_heavy else partial(_measured, work), asyncio.get_running_loop()
+                    answer, loop = work.answer if is_heavy else work.measured, asyncio.get_running_loop()
                     return await loop.run_in_executor(self._threads, _answer_late, answer, release, content, late)
             if not self.turns.is_mine():
                 await self.turns.wait(latest, receive)
@@ -175,7 +179,7 @@ class Application:
                     return together
             begun = perf_counter()
             try:
-                return _measured(work, release, content)
+                return work.measured(release, content)
             finally:
                 self.turns.spent(perf_counter() - begun)
         except Refusal as refusal:
@@ -248,14 +252,6 @@ def _answer_late(answer: Answerer, release: Release, content: bytes, latest: flo
     if perf_counter() > latest:
         raise come_again(503, "busy", "The request waited too long for its turn. Come again.")
     return answer(release, content)
-
-
-def _measured(work: Work, release: Release, content: bytes) -> Reply:
-    """Return the answer; note what it took, by the processor's time: waiting for the interpreter is not its own."""
-    begun = thread_time()
-    answer = work.answer(release, content)
-    release.package.effort.took(len(content), thread_time() - begun)
-    return answer
 
 
 def _not_ready(served: Served) -> Refusal:

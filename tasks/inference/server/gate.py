@@ -7,12 +7,11 @@ Under ten times the load nine of ten requests are refused, so a refusal must cos
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from time import time
 
 from tasks.inference.server import dialects
 from tasks.inference.server.admission import Lane, Places, Turns, busy, no_place, no_place_for_key
-from tasks.inference.server.answers import JSON_TYPE, Refusal
+from tasks.inference.server.answers import Refusal, whole_refusal
 from tasks.inference.server.dialects import Dialect
 from tasks.inference.server.keys import checked
 from tasks.inference.server.shelf import Release, Served, Shelf
@@ -110,13 +109,7 @@ class Gate:
         """Return a refusal as it is sent; ``status`` and ``seconds`` stand for its words."""
         place = (dialect, status, seconds)
         if place not in self._said:
-            told = dialect.refused(refusal)
-            lines = [
-                b"HTTP/1.1 %d %b" % (told.status, HTTPStatus(told.status).phrase.encode()),
-                *(name + b": " + value for name, value in (JSON_TYPE, (b"content-length", b"%d" % len(told.body)))),
-                *(name + b": " + value for name, value in told.headers),
-            ]
-            self._said[place] = b"\r\n".join(lines) + b"\r\n\r\n" + told.body
+            self._said[place] = whole_refusal(dialect.refused(refusal))
         return self._said[place]
 
     def _address(self, url: bytes) -> Address | None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tasks.inference.server.body import CSV, DRAIN_SECONDS
-from tasks.inference.server.effort import MOST_BYTES as HELD_BYTES
-from tasks.inference.server.quick import MOST_BYTES, Door
+from tasks.inference.server.doors import Door
+from tasks.inference.server.effort import MOST_BYTES
+from tasks.inference.server.limits import ADMISSION, Asked
+from tasks.inference.server.quick import Hurry
 
 if TYPE_CHECKING:
     from tasks.inference.server.app import Application
@@ -40,7 +42,7 @@ class Protocol(HttpToolsProtocol):
         self._turns = application.turns
         self._most_thrown = application.settings.body_limit_bytes
         self._door: Door | None = None
-        self._gathering: Any = None
+        self._hurry: Hurry | None = None
         self._authorization = b""
         self._parts: list[bytes] = []
         self._is_held = False
@@ -50,8 +52,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
-        if self._gathering is not None:  # the next one came before the answer to the last: answers keep their order
-            self._gathering.flush()
+        if self._hurry is not None:  # the next one came before the answer to the last: answers keep their order
+            self._hurry()
         self.url = b""
         self.headers = []
 
@@ -69,11 +71,11 @@ class Protocol(HttpToolsProtocol):
         refusal = self._gate.refusal(self.url, authorization, size) if size <= self._most_thrown else None
         if refusal is not None:
             self._refuse(refusal, is_last=is_awaited or not self.parser.should_keep_alive())
-        elif is_awaited or not 0 < size <= HELD_BYTES:
+        elif is_awaited or not 0 < size <= MOST_BYTES:
             self._begin()
         else:
             self._is_held, self._parts, self._authorization = True, [], authorization
-            if is_usual and size <= MOST_BYTES and self.parser.should_keep_alive():
+            if is_usual and self.parser.should_keep_alive():
                 self._door = self._quick.door(self.url)
 
     def on_body(self, body: bytes) -> None:
@@ -97,17 +99,20 @@ class Protocol(HttpToolsProtocol):
             parts = self._parts
             self._parts = [parts[0] if len(parts) == 1 else b"".join(parts)]
             if self._door is None:
-                self._go_the_long_way()
+                self._go_the_long_way(None)
             else:
-                self._gathering = self._door.gathering
-                self._quick.answer(self._door, self._authorization, self._parts[0], self._answered)
+                hurry = self._quick.answer(
+                    self._door, self._authorization, self.headers, self._parts[0], self._answered
+                )
+                if self._door is not None:  # not answered yet
+                    self._hurry = hurry
         else:
             super().on_message_complete()
 
     def shutdown(self) -> None:
         """End after the answer that is being made."""
-        if self._gathering is not None:
-            self._gathering.flush()
+        if self._hurry is not None:
+            self._hurry()
         if self._is_held or self._is_refused:
             self._is_ending = True
             return
@@ -118,12 +123,12 @@ class Protocol(HttpToolsProtocol):
         if not self._is_refused:
             super()._unset_keepalive_if_required()
 
-    def _answered(self, answer: bytes | None) -> None:
-        self._gathering = None
+    def _answered(self, answer: bytes | None, asked: Asked | None) -> None:
+        self._hurry = None
         if self.transport.is_closing():
             self._let_go()
         elif answer is None:
-            self._go_the_long_way()
+            self._go_the_long_way(asked)
         else:
             self._let_go()
             self._write(answer)
@@ -157,7 +162,7 @@ class Protocol(HttpToolsProtocol):
         self._write(refusal)
         self._is_refused, self._thrown = True, 0
 
-    def _go_the_long_way(self) -> None:
+    def _go_the_long_way(self, asked: Asked | None) -> None:
         body = self._let_go()
         keeps_alive = self.parser.should_keep_alive() and not self._is_ending
         refusal = self._gate.refusal(self.url, self._authorization, len(body)) if keeps_alive else None
@@ -166,6 +171,8 @@ class Protocol(HttpToolsProtocol):
             return
         self._turns.promise()
         self._begin()
+        if asked is not None:
+            self.scope[ADMISSION] = asked  # type: ignore[literal-required]
         self.cycle.body += body  # all at once: reading need not pause
         super().on_message_complete()
         if self._is_ending:

@@ -1,58 +1,61 @@
-"""The short way of the usual request: one plain JSON row to an endpoint with one release and a key without limits.
+"""The short way of plain JSON: no scope, no task, no place held, one write.
 
-What it answers is byte for byte what `app` answers. Whatever is not usual (a wrong value, a limited key, a deadline, a
-canary, a queue) it leaves to `app`, which does everything.
+What it answers is byte for byte what `app` answers: one usual row goes straight to the estimator, everything else is
+answered by the very function that `app` calls. Whoever waits in a row, is unknown, sends much or has an unusual head is
+left to `app`, which does everything.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from time import perf_counter, time
 
 import orjson
 
 from tasks.inference.server import plain
-from tasks.inference.server.admission import Turns
+from tasks.inference.server.admission import Places, Turns
+from tasks.inference.server.answers import Refusal, whole, whole_refusal
 from tasks.inference.server.asking import Answered
-from tasks.inference.server.gathering import Gathering
+from tasks.inference.server.dialects import PLAIN_WORK
+from tasks.inference.server.doors import AFTER, BEFORE, Desk, Door, Doors, Headers
 from tasks.inference.server.keys import allowed
+from tasks.inference.server.limits import Asked, Limits, refused
+from tasks.inference.server.meter import Taken
 from tasks.inference.server.package import Answer, RowProgram
 from tasks.inference.server.replies import Reply
-from tasks.inference.server.shelf import Release, Served, Shelf
+from tasks.inference.server.shelf import Release, Shelf
 from tasks.inference.server.snapshot import PREDICT, Key
+from tasks.inference.server.split import Shadows
 from tasks.inference.server.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
-MOST_BYTES = 64 * 1024
-"""One row is no larger; a larger body goes the long way."""
+EXPLAIN = b'"explain"'
+"""What asks for an explanation; so does a body that has this, for it may take long."""
 
 KEYS_REMEMBERED = 1000
-BEFORE, AFTER = b"/endpoints/", b"/predict"
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+
+Write = Callable[[bytes | None, Asked | None], None]
+"""Takes a whole answer with its head, or ``None`` when `app` shall answer, which then counts no limit twice."""
+
+Hurry = Callable[[], None]
+"""Makes an answer that is not there yet come at once, from whomever."""
 
 
-Write = Callable[[bytes | None], None]
-"""Takes a whole answer with its head, or ``None`` when `app` shall answer."""
+@dataclass(slots=True, eq=False)
+class Asking:
+    """A request on the short way."""
 
-
-@dataclass(eq=False)
-class Door:
-    """What is known of an endpoint while nothing about it changes: the shelf makes a new `Served` with each change.
-
-    Attributes:
-        served: The endpoint it stands for.
-        release: Who answers.
-        gathering: Collects rows where answering several together is faster.
-        keys: Headers that came with a key that may predict, so that a key is hashed once.
-    """
-
-    served: Served
-    release: Release
-    gathering: Gathering | None
-    keys: dict[bytes, Key] = field(default_factory=dict)
+    door: Door
+    key: Key
+    headers: Headers
+    content: bytes
+    write: Write
+    started: float
+    asked: Asked | None = None
 
 
 class Quick:
@@ -62,22 +65,31 @@ class Quick:
         shelf: What is served.
         statistics: Where answers are counted.
         turns: Whether there is time now.
+        places: Requests under way.
+        limits: Whether a limited key may go on.
+        shadows: Releases that are asked too.
         gathered: Rows answered together at most; 1 for none.
     """
 
-    def __init__(self, shelf: Shelf, statistics: Statistics, turns: Turns, *, gathered: int) -> None:
+    def __init__(  # noqa: PLR0913 - everything that a request passes
+        self,
+        shelf: Shelf,
+        statistics: Statistics,
+        turns: Turns,
+        places: Places,
+        *,
+        limits: Limits,
+        shadows: Shadows,
+        gathered: int,
+    ) -> None:
         self._shelf = shelf
         self._statistics = statistics
         self._turns = turns
-        self._gathered = gathered
-        self._doors: dict[bytes, Door] = {}
-
-    def door(self, url: bytes) -> Door | None:
-        """Return the door of an address such as ``/endpoints/house/predict``; ``None`` when `app` shall answer."""
-        door = self._doors.get(url)
-        if door is not None and self._shelf.served.get(door.served.entry.slug) is door.served:
-            return door
-        return self._opened(url)
+        self._places = places
+        self._limits = limits
+        self._shadows = shadows
+        self._doors = Doors(shelf, turns, gathered)
+        self.door = self._doors.door
 
     async def together(self, release: Release, content: bytes) -> Reply | None:
         """Answer a usual request whose turn has come with those whose turn came too.
@@ -86,72 +98,120 @@ class Quick:
             ``None`` when it is not usual, or the model gains nothing by it.
         """
         door = self.door(BEFORE + release.entry.slug.encode() + AFTER)
-        if door is None or door.gathering is None or door.release is not release:
+        desk = None if door is None else door.desk_of(release)
+        if desk is None or desk.gathering is None:
             return None
         vector = _vector(release.package.program, content)
-        answer = None if vector is None else await door.gathering.answer(vector)
+        answer = None if vector is None else await desk.gathering.answer(vector)
         return None if answer is None else plain.json_reply(release, Answered(answer), 1)
 
-    def answer(self, door: Door, authorization: bytes, content: bytes, write: Write) -> None:
-        """Answer a request, now or with others in a moment; ``write`` is told exactly once."""
+    def answer(self, door: Door, authorization: bytes, headers: Headers, content: bytes, write: Write) -> Hurry | None:
+        """Answer a request, now or in a moment; ``write`` is told exactly once.
+
+        Returns:
+            What makes the answer come at once; it may have come.
+        """
         started = perf_counter()
         key = door.keys.get(authorization) or self._key(door, authorization)
         if key is None or not self._turns.is_free() or (key.expires_at and key.expires_at <= time()):
-            write(None)
-            return
-        program = door.release.package.program
-        vector = _vector(program, content)
+            write(None, None)
+            return None
+        asking = Asking(door, key, headers, content, write, started)
+        if not key.is_limited:
+            return self._answer(asking)
+        if self._places.refusal(key.id, self._turns.promised):
+            write(None, None)
+            return None
+        return self._admit(asking)
+
+    def _admit(self, asking: Asking) -> Hurry:
+        """Ask whether a limited key may go on; a place is held until that is known."""
+        self._places.enter(asking.key.id)
+        asked = asking.asked = self._limits.ask(asking.key)
+        after: list[Hurry | None] = [None]
+
+        def told(taken: Taken) -> None:
+            self._places.leave(asking.key.id)
+            if taken.granted:
+                after[0] = self._answer(asking)
+            else:
+                self._refuse(asking, refused(asking.key, taken))
+
+        def hurry() -> None:
+            if asked.taken is None:
+                asked.tell = None
+                self._places.leave(asking.key.id)
+                asking.write(None, asked)
+            elif after[0] is not None:
+                after[0]()
+
+        asked.tell = told
+        return hurry
+
+    def _answer(self, asking: Asking) -> Hurry | None:
+        desk = asking.door.choose(asking.headers, asking.content)
+        program = desk.release.package.program
+        begun = perf_counter()
+        vector = _vector(program, asking.content)
         if vector is None:
-            write(None)
-            return
-        if door.gathering is not None:
-            door.gathering.add(vector, lambda answer: write(self._said(door, key, answer, content, started)))
-            return
+            self._answer_plainly(asking, desk, begun)
+            return None
+        if desk.gathering is not None:
+            desk.gathering.add(vector, partial(self._told, asking, desk))
+            return desk.gathering.flush
         try:
             answer = program.predict_vectors((vector,))[0]
         except Exception:  # process edge: the long way asks again and says what is to be said
-            logger.debug("the model of %s failed on a row", door.release.entry.slug)
+            logger.debug("the model of %s failed on a row", desk.release.entry.slug)
             answer = None
-        self._turns.spent(perf_counter() - started)
-        write(self._said(door, key, answer, content, started))
+        self._turns.spent(perf_counter() - begun)
+        self._told(asking, desk, answer)
+        return None
 
-    def _said(self, door: Door, key: Key, answer: Answer | None, content: bytes, started: float) -> bytes | None:
+    def _answer_plainly(self, asking: Asking, desk: Desk, begun: float) -> None:
+        """Answer whatever else a small plain body says, if there is time for it now, as `app` does."""
+        is_short = desk.release.package.effort.is_short(len(asking.content))
+        if not is_short or EXPLAIN in asking.content or not self._turns.is_mine():
+            asking.write(None, asking.asked)
+            return
+        try:
+            reply = PLAIN_WORK.measured(desk.release, asking.content)
+        except Refusal as refusal:
+            refusal.release = desk.release.entry.release
+            self._turns.spent(perf_counter() - begun)
+            self._refuse(asking, refusal)
+            return
+        self._turns.spent(perf_counter() - begun)
+        self._say(asking, desk.release, reply)
+
+    def _told(self, asking: Asking, desk: Desk, answer: Answer | None) -> None:
         if answer is None:
-            return None
-        release = door.release
-        body = plain.json_reply(release, Answered(answer), 1).body
+            asking.write(None, asking.asked)
+        else:
+            self._say(asking, desk.release, plain.json_reply(desk.release, Answered(answer), 1))
+
+    def _say(self, asking: Asking, release: Release, reply: Reply) -> None:
         entry = release.entry
-        self._shelf.used[entry.slug] = started
-        self._statistics.count(entry.slug, 200, perf_counter() - started, key.id, 1, entry.release)
-        self._statistics.observe(release, answer, content)
-        return HEAD % (len(body), body)
+        self._shelf.used[entry.slug] = asking.started
+        seconds = perf_counter() - asking.started
+        self._statistics.count(entry.slug, 200, seconds, asking.key.id, reply.rows, entry.release)
+        self._statistics.observe(release, reply.given, asking.content)
+        asking.write(whole(reply.body), None)
+        shadow = asking.door.served.shadow
+        if shadow is not None:
+            self._shadows.ask(shadow, asking.content, PLAIN_WORK, reply)
+
+    def _refuse(self, asking: Asking, refusal: Refusal) -> None:
+        slug = asking.door.served.entry.slug
+        self._statistics.count(slug, refusal.status, 0.0, asking.key.id, release=refusal.release)
+        asking.write(whole_refusal(refusal), None)
 
     def _key(self, door: Door, authorization: bytes) -> Key | None:
-        """Return a key that may predict as often as it likes; what is refused or counted is left to `app`."""
+        """Return a key that may predict; what is refused is left to `app`."""
         key = allowed(door.served, authorization, PREDICT)
-        if key is None or key.is_limited:
-            return None
-        if len(door.keys) < KEYS_REMEMBERED:
+        if key is not None and len(door.keys) < KEYS_REMEMBERED:
             door.keys[authorization] = key
         return key
-
-    def _opened(self, url: bytes) -> Door | None:
-        self._doors.pop(url, None)
-        if not (url.startswith(BEFORE) and url.endswith(AFTER)):
-            return None
-        served = self._shelf.served.get(url[len(BEFORE) : -len(AFTER)].decode("latin-1"))
-        if served is None or served.release is None or served.canary or served.shadow or served.is_asleep:
-            return None
-        release = served.release
-        most = min(self._gathered, release.package.gathered)
-        gathering = Gathering(release.package.program, self._turns, most) if most > 1 else None
-        self._doors = {
-            name: door
-            for name, door in self._doors.items()
-            if self._shelf.served.get(door.served.entry.slug) is door.served
-        }
-        door = self._doors[url] = Door(served, release, gathering)
-        return door
 
 
 def _vector(program: RowProgram, content: bytes) -> Sequence[float] | None:

@@ -1,0 +1,111 @@
+"""The serving plane's protocol with a wire in memory: what goes in and what comes out, byte by byte, and which way."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from tasks.inference.server.app import Application
+from tasks.inference.server.protocol import Protocol
+from tasks.inference.server.settings import Settings
+from tests.serving.plane import KEY
+
+
+class Counting(Application):
+    """Counts what comes to it: that went the long way."""
+
+    long = 0
+
+    async def __call__(self, scope, receive, send):
+        self.long += 1
+        await super().__call__(scope, receive, send)
+
+
+class Memory(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self):
+        super().__init__()
+        self.written, self.is_closed, self.news = b"", False, asyncio.Event()
+
+    def write(self, data):
+        self.written += data
+        self.news.set()
+
+    def writelines(self, parts):
+        self.write(b"".join(parts))
+
+    def is_closing(self):
+        return self.is_closed
+
+    def close(self):
+        self.is_closed = True
+
+    def get_extra_info(self, name, default=None):
+        return default
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+
+class Wire:
+    """One connection to an application."""
+
+    def __init__(self, application):
+        config = Config(
+            application,
+            http=Protocol,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            log_config=None,
+        )
+        config.load()
+        config.loaded_app = application
+        self.protocol = Protocol(config, ServerState(), {}, asyncio.get_running_loop())
+        self.transport = Memory()
+        self.protocol.connection_made(self.transport)
+
+    async def ask(self, *requests):
+        """Return the answers to requests that are sent at once."""
+        self.protocol.data_received(b"".join(requests))
+        answers = []
+        while len(answers) < len(requests):
+            answers.append(await asyncio.wait_for(self._answer(), 20))
+        return answers if len(requests) > 1 else answers[0]
+
+    async def _answer(self):
+        while True:
+            written = self.transport.written
+            end = written.find(b"\r\n\r\n") + 4
+            length = re.search(rb"content-length: (\d+)", written[:end])
+            if length and len(written) >= end + int(length[1]):
+                self.transport.written = written[end + int(length[1]) :]
+                return written[: end + int(length[1])]
+            self.transport.news.clear()
+            await self.transport.news.wait()
+
+
+def application(redis_url="redis://127.0.0.1:1/0", **settings):
+    return Counting(Settings(redis_url=redis_url, **settings), load=lambda address: None)
+
+
+def request(body, **headers):
+    """Return the bytes of a request; underlines in names of headers are dashes."""
+    lines = {"Host": "x", "Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items())
+    return f"POST /endpoints/house/predict HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def long(body, **headers):
+    """Return the same request with a deadline, which sends it the long way."""
+    return request(body, X_Deadline_Ms="60000", **headers)
