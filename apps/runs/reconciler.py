@@ -23,7 +23,7 @@ LONGEST_BELL = timedelta(seconds=60)
 # Nothing here waits for so long. What does was written before the clock was set back.
 FAR = timedelta(minutes=2)
 # After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
-SECONDS_TO_SETTLE = 15.0
+SECONDS_TO_SETTLE = 10.0
 
 _clock = JumpNoticed(database_now, SECONDS_TO_SETTLE)
 

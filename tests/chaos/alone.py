@@ -14,7 +14,7 @@ from tests.chaos.campaign import STUCK_AFTER_SECONDS, wait_for_sweeping
 from tests.chaos.checks import KINDS, Found, check, check_rest
 from tests.chaos.installation import Installation
 from tests.chaos.load import Accepted, Load
-from tests.chaos.nemesis import Nemesis, Struck
+from tests.chaos.nemesis import Nemesis
 
 RUNS_PER_ROUND = 6
 NODE_SECONDS = (0.1, 0.8)
@@ -59,7 +59,7 @@ class Alone:
 
 
 HEAD = (
-    "| fault | events | runs | lost work given again after | ready work taken after | all ended, after its end "
+    "| fault | events | runs | lost work found again after | ready work taken after | all ended, after its end "
     "| lost / wrong / stuck / doubled / other |\n| --- | --- | --- | --- | --- | --- | --- |"
 )
 
@@ -87,6 +87,7 @@ def try_each_alone(
             if not only or fault in only or fault == NOTHING:
                 yield _many(nemesis, fault, seed + 1000 * number, rounds)
         nemesis.stop()
+        nemesis.lookout.stop()
         rest = Found()
         wait_for_sweeping(installation)
         installation.end_gently()
@@ -102,16 +103,16 @@ def _many(nemesis: Nemesis, fault: str, seed: int, rounds: int) -> Alone:
     least, most = SILENCE_SECONDS if is_long else (0.0, 4.0)
     nemesis.least_pause, nemesis.longest_pause = least, most
     rounds = max(rounds // SHARE_OF_LONG, 3) if is_long else rounds
-    before = len(nemesis.struck)
+    before, found_before = len(nemesis.struck), len(nemesis.lookout.delays)
     accepted: list[Accepted] = []
     recovered: list[float] = []
     for at in range(rounds):
         met, seconds = _round(nemesis, fault, seed + at)
         accepted += met
         recovered.append(seconds)
-    struck: list[Struck] = nemesis.struck[before:]
-    found = check(nemesis.installation, accepted, seen={}, struck=struck, is_all=False)
-    return Alone(fault, len(struck), recovered, found)
+    found = check(nemesis.installation, accepted, seen={}, is_all=False)
+    found.note_delays(nemesis.lookout, found_before)
+    return Alone(fault, len(nemesis.struck) - before, recovered, found)
 
 
 def _round(nemesis: Nemesis, fault: str, seed: int) -> tuple[list[Accepted], float]:

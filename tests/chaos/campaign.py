@@ -70,12 +70,8 @@ class Report:
             "  ".join(f"{kind} {found.count(kind)}" for kind in KINDS),
         ]
         if found.detections:
-            listed = sorted(found.detections)
-            p95 = listed[min(int(len(listed) * 0.95), len(listed) - 1)]
-            lines.append(
-                f"lost work found again after p50 {statistics.median(listed):.1f} s, p95 {p95:.1f} s, "
-                f"slowest {listed[-1]:.1f} s (N = {len(listed)})"
-            )
+            lines.append(f"lost work found again after {_spread(found.detections)}")
+            lines.append(f"without the time in which nobody could write: {_spread(found.while_writable)}")
         lines += self.impossible
         lines += [f"could not be struck: {failed}" for failed in self.failed_faults]
         for kind in KINDS:
@@ -114,7 +110,9 @@ def _conduct(plan: Plan, installation: Installation) -> Report:
         time.sleep(0.2)
     ended = time.monotonic()
     watchers.stop()
-    found = check(installation, load.accepted, seen=watchers.seen, struck=nemesis.struck)
+    nemesis.lookout.stop()
+    found = check(installation, load.accepted, seen=watchers.seen)
+    found.note_delays(nemesis.lookout)
     said = installation.said()
     wait_for_sweeping(installation)
     installation.end_gently()
@@ -131,6 +129,12 @@ def _conduct(plan: Plan, installation: Installation) -> Report:
         nemesis.failed,
         nemesis.impossible,
     )
+
+
+def _spread(seconds: list[float]) -> str:
+    listed = sorted(seconds)
+    p95 = listed[min(int(len(listed) * 0.95), len(listed) - 1)]
+    return f"p50 {statistics.median(listed):.1f} s, p95 {p95:.1f} s, slowest {listed[-1]:.1f} s (N = {len(listed)})"
 
 
 def wait_for_sweeping(installation: Installation) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.chaos.installation import Installation
 from tests.chaos.load import Accepted
-from tests.chaos.nemesis import Struck
+from tests.chaos.lookout import Lookout
 
 ENDS = {"done", "failed", "crashed", "cancelled"}
 ENDED_NODES = {"done", "failed", "crashed", "cancelled", "skipped"}
@@ -23,7 +23,8 @@ class Found:
     """What does not hold, by kind, each a sentence; and the figures beside.
 
     Attributes:
-        detections: Seconds from a fault to the moment when work that was lost with it was given to others.
+        detections: Seconds from a fault to the moment when work that was lost with it was there for others again.
+        while_writable: The same without the seconds in which nobody could write to the database.
         waits: Seconds that each node was ready before somebody took it.
     """
 
@@ -32,11 +33,18 @@ class Found:
     attempts: Counter[int] = field(default_factory=Counter)
     nodes: int = 0
     detections: list[float] = field(default_factory=list)
+    while_writable: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
     def note(self, kind: str, sentence: str) -> None:
         """Add something that does not hold."""
         self.faults[kind].append(sentence)
+
+    def note_delays(self, lookout: Lookout, before: int = 0) -> None:
+        """Add how long lost work lay there, but for the first ``before``."""
+        for delay in lookout.delays[before:]:
+            self.detections.append(delay.seconds)
+            self.while_writable.append(lookout.while_writable(delay))
 
     def count(self, kind: str) -> int:
         """Return how often something did not hold."""
@@ -51,7 +59,6 @@ def check(
     accepted: list[Accepted],
     *,
     seen: dict[str, list[dict[str, Any]]],
-    struck: list[Struck],
     is_all: bool = True,
 ) -> Found:
     """Check everything that lies in the database and in the store. ``is_all``: also runs that nobody was told of."""
@@ -83,7 +90,6 @@ def check(
             json.dumps(json.loads(body), sort_keys=True) for _, body in events[run]
         ]:
             found.note("client differs", f"run {run}: saw {len(received)} events, the database has {len(events[run])}")
-    found.detections = list(_detections(struck, events))
     return found
 
 
@@ -196,28 +202,6 @@ def _waits(events: list[tuple[int, str]]) -> list[float]:
         elif event["state"] == "running" and event["node"] in ready:
             waits.append(max(at - ready.pop(event["node"]), 0.0))
     return waits
-
-
-def _detections(struck: list[Struck], events: dict[str, list[tuple[int, str]]]) -> list[float]:
-    """Return for each node that a struck worker held: seconds until it was given to others (unless it ended first)."""
-    found = []
-    for one in struck:
-        for _row, run, name, attempt in one.held:
-            for _seq, body in events.get(_id(run), ()):
-                event = json.loads(body)
-                if event["kind"] != "node.status" or event["node"] != name:
-                    continue
-                at = datetime.fromisoformat(event["at"]).timestamp()
-                if (
-                    at < one.at - 1
-                    or event["attempt"] < attempt
-                    or (event["attempt"] == attempt and event["state"] == "running")
-                ):
-                    continue
-                if event["attempt"] > attempt:
-                    found.append(at - one.at)
-                break
-    return found
 
 
 def _id(key: Any) -> str:

@@ -243,7 +243,7 @@ class Installation(Stack):
             if self.server and not self.is_server_held and not self.server.is_there:
                 self.server.rise()
             with self._keeping:
-                dead = [name for name, process in self.processes.items() if process.poll() is not None]
+                dead = [name for name, process in list(self.processes.items()) if process.poll() is not None]
                 dead = [name for name in dead if name != "redis"]
             if dead:
                 time.sleep(SECONDS_UNTIL_RESTART)

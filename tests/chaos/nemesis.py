@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.faults import messages, network, places, processes, servers
 from tests.chaos.installation import WORKERS, Installation
+from tests.chaos.lookout import Held, Lookout
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,13 @@ class Struck:
     Attributes:
         at: By the wall clock.
         seconds: How long it lasts.
-        held: Node rows that what was struck was running, as (row, run, node, attempt).
+        held: Nodes that what was struck was at work on.
     """
 
     fault: str
     at: float
     seconds: float = 0.0
-    held: tuple[tuple[int, str, str, int], ...] = ()
+    held: tuple[Held, ...] = ()
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Nemesis:
     impossible: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.lookout = Lookout(self.installation)
         self._over = threading.Event()
         self._healing: list[threading.Thread] = []
         self.faults: dict[str, Callable[[], None]] = {}
@@ -96,9 +98,11 @@ class Nemesis:
         most = max(min(most, self.longest_pause), self.least_pause)
         return self.chance.uniform(min(max(least, self.least_pause), most), most)
 
-    def note(self, fault: str, seconds: float = 0.0, held: tuple[tuple[int, str, str, int], ...] = ()) -> None:
-        """Remember that a fault happened."""
-        self.struck.append(Struck(fault, time.time(), seconds, held))
+    def note(self, fault: str, seconds: float = 0.0, held: tuple[Held, ...] = ()) -> None:
+        """Remember that a fault happened, and see what becomes of the work that it met."""
+        struck = Struck(fault, time.time(), seconds, held)
+        self.struck.append(struck)
+        self.lookout.watch(held, struck.at)
 
     def heal_after(self, seconds: float, heal: Callable[[], None]) -> None:
         """Undo something after a while, or as soon as all is to end."""
@@ -124,7 +128,7 @@ class Nemesis:
         busy = [name for name in WORKERS if self.held(name)]
         return self.chance.choice(busy or list(WORKERS))
 
-    def held(self, part: str = "") -> tuple[tuple[int, str, str, int], ...]:
+    def held(self, part: str = "") -> tuple[Held, ...]:
         """Return what the process of a part is running now, or what everybody is."""
         like = f"%:{self.installation.processes[part].pid}:%" if part else "%"
         asked = "SELECT id, run_id, node, attempt FROM runs_noderun WHERE state = 'running' AND owner LIKE ?"

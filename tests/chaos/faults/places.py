@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tests.chaos.nemesis import Nemesis
 
 HOUR = 3600.0
+DATABASE_FULL = "disk of the database full"
 
 
 def faults(nemesis: Nemesis) -> dict[str, Callable[[], None]]:
@@ -43,7 +45,14 @@ def _fill(nemesis: Nemesis, fault: str, disk: SmallDisk) -> None:
     seconds = nemesis.duration(2.0, 10.0)
     disk.fill()
     nemesis.note(fault, seconds)
-    nemesis.heal_after(seconds, disk.free)
+    began = time.time()
+
+    def free() -> None:
+        disk.free()
+        if fault == DATABASE_FULL:
+            nemesis.lookout.note_outage(began, time.time())
+
+    nemesis.heal_after(seconds, free)
 
 
 def _move_one(nemesis: Nemesis) -> None:

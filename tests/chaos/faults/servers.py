@@ -78,8 +78,10 @@ def _lock_database(nemesis: Nemesis) -> None:
         connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
+            began = time.time()
             nemesis.wait(seconds)
             connection.execute("ROLLBACK")
+            nemesis.lookout.note_outage(began, time.time())
         except sqlite3.OperationalError:
             pass  # another fault was there first
         finally:
@@ -106,12 +108,14 @@ def _kill_server(nemesis: Nemesis) -> None:
     assert installation.server is not None
     installation.server.kill()
     nemesis.note("database server killed", seconds, held)
+    began = time.time()
 
     def work() -> None:
         nemesis.wait(seconds)
         installation.is_server_held = False  # the keeper starts it
         while not _answers(nemesis):
             time.sleep(0.1)
+        nemesis.lookout.note_outage(began, time.time())
 
     nemesis.in_background(work)
 
