@@ -52,8 +52,7 @@ class Tidied(Step):
     def apply_row(self, row: dict[str, Any]) -> None:
         """Tidy the words of one row."""
         for name in self.columns:
-            word = row[name]
-            row[name] = None if word is None else _tidy(word)
+            row[name] = None if row[name] is None else _tidy(row[name])
 
     def passes_gaps(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
@@ -388,13 +387,11 @@ def _as_kind(values: np.ndarray, kind: ColumnType) -> np.ndarray:
 
 def _written(values: np.ndarray) -> np.ndarray:
     """Return numbers and dates as words: 3 and not 3.0, 2024-01-31 and not 2024-01-31T00:00:00."""
-    made = np.empty(len(values), dtype=object)
     if values.dtype.kind == "M":
-        words = (None if item is None else item.isoformat().removesuffix("T00:00:00") for item in values.tolist())
+        words = [None if item is None else item.isoformat().removesuffix("T00:00:00") for item in values.tolist()]
     else:
-        words = (_written_number(item) for item in values.tolist())
-    made[:] = list(words)
-    return made
+        words = [_written_number(item) for item in values.tolist()]
+    return np.array(words, dtype=object)
 
 
 def _written_number(value: float) -> str | None:
