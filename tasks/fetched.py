@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-GIGABYTE = 1000**3
+GIGABYTE = 1024**3
 VARIABLE = "LEPTON_FETCHED_GB"
 DEFAULT_GB = 10
 KEPT_SECONDS = 600.0

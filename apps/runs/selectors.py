@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from apps.common.artifacts import local_path, read_json
@@ -12,7 +13,6 @@ from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
 
 MOST_EVENTS = 2000
-EVICTED = "This result was removed to free space. Run the graph again to make it anew."
 JSON_FILE = {"metrics": "metrics.json", "report": "report.json", "study": "study.json", "model": "model.json"}
 
 
@@ -32,18 +32,24 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     """Return what a node gave at a port: a page of a table, or the whole of anything else.
 
     Raises:
-        ApplicationError: 404 when there is no such output, or it is no longer stored.
+        ApplicationError: 404 when there is no such output, or it is no longer stored; 410 when it was removed.
     """
-    node = NodeRun.objects.filter(run=run, node=node_id).first()
+    node = NodeRun.objects.select_related("run").filter(run=run, node=node_id).first()
     stored: Mapping[str, Any] | None = node.outputs.get(port) if node else None
     if stored is None:
         raise not_found("output")
-    try:
-        return {"wire": stored["wire"], **_content(stored, offset, limit)}
-    except ApplicationError as error:
-        if node is None or node.evicted_at is None or error.code != "result_gone":
-            raise
-        raise ApplicationError("result_gone", EVICTED, 404) from error
+    if node is not None and node.evicted_at is not None:  # a copy may be left here all the same
+        raise _removed(node, node.evicted_at)
+    return {"wire": stored["wire"], **_content(stored, offset, limit)}
+
+
+def _removed(node: NodeRun, at: datetime) -> ApplicationError:
+    message = (
+        f"The result of “{node.title or node.node}” was removed on {at:%Y-%m-%d} to free space. "
+        "Open its graph and choose “Run to this node” to make it anew."
+    )
+    details = {"node": node.node, "removed_at": at, "address": f"/graphs/{node.run.graph_id}"}
+    return ApplicationError("result_removed", message, 410, details=details)
 
 
 def _content(stored: Mapping[str, Any], offset: int, limit: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.runs.models import UNFINISHED, Clearing, NodeRun, Upkeep
 
 LOOK = "eviction"
 SWEEP = "sweep"
+GIGABYTE = 1024**3  # as the page counts
 MOST_KEPT = 100
 TURN = timedelta(minutes=5)
 OPEN = (Clearing.State.WAITING, Clearing.State.WORKING)
@@ -128,7 +129,7 @@ def found() -> dict[str, Any]:
     return {
         "looked_at": facts.get("looked_at"),
         "bytes": facts.get("bytes", 0),
-        "limit_bytes": settings.LEPTON_CACHE_GB * 1000**3,
+        "limit_bytes": settings.LEPTON_CACHE_GB * GIGABYTE,
         "used": {name: facts.get("used", {}).get(name, 0) for name in USES},
         "disk_free_bytes": facts.get("disk_free_bytes"),
         "clearings": Clearing.objects.select_related("asked_by")[:MOST_SHOWN],

@@ -20,6 +20,7 @@ from apps.datasets.models import DatasetVersion
 from apps.runs import space
 from apps.runs.clock import JumpNoticed
 from apps.runs.models import Clearing
+from apps.runs.space import GIGABYTE
 from apps.runs.statements import database_now
 from tasks.artifacts.checkpoints import checkpoints_at
 from tasks.artifacts.errors import ArtifactError, StoreSilent
@@ -30,7 +31,6 @@ from tasks.jobs.sweep import sweep
 
 logger = logging.getLogger("leptonweb.work")
 
-GIGABYTE = 1000**3
 FREED_TO = 0.9
 PAUSE = timedelta(seconds=60)
 PAUSE_ELSEWHERE = timedelta(minutes=10)  # listing an object store is slow, and often paid for

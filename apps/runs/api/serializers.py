@@ -51,6 +51,7 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
             "started_at",
             "finished_at",
             "is_cached",
+            "evicted_at",
             "device",
         )
 

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GraphDocument, Output, Run } from '@/contracts'
 import { client, take } from './client'
+import { ApiError } from './errors'
 import { graphKeys } from './graphs'
 
 const byId = (id: string) => ({ params: { path: { id } } })
@@ -90,6 +91,13 @@ export function useResumeRun() {
     mutationFn: (id: string) => take(client.POST('/api/v1/runs/{id}/resume/', byId(id))),
     onSuccess: () => queries.invalidateQueries({ queryKey: runKeys.all }),
   })
+}
+
+/** When the result that was asked for was removed, if that is what the answer says. */
+export function removalIn(error: unknown): string | null {
+  if (!(error instanceof ApiError) || error.code !== 'result_removed') return null
+  const body = error.body as { removed_at?: unknown }
+  return typeof body.removed_at === 'string' ? body.removed_at : null
 }
 
 type Place = { run: string; node: string; port: string }

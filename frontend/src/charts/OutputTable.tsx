@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, take } from '@/api/client'
 import { runKeys } from '@/api/runs'
@@ -13,6 +13,7 @@ interface OutputTableProps {
   readonly node: string
   readonly port: string
   readonly height?: number | string
+  readonly onError?: (error: unknown) => void
 }
 
 interface TablePage {
@@ -25,7 +26,7 @@ const PAGE = 100
 const NUMERIC: ReadonlySet<string> = new Set(['number', 'integer'])
 
 /** The rows that came out of a node: fetched a page at a time, only around what stands in view. */
-export function OutputTable({ run, node, port, height = 420 }: OutputTableProps) {
+export function OutputTable({ run, node, port, height = 420, onError }: OutputTableProps) {
   const { t } = useTranslation('editor')
   const [pages, setPages] = useState<readonly number[]>([0])
   const queries = useQueries({
@@ -49,6 +50,9 @@ export function OutputTable({ run, node, port, height = 420 }: OutputTableProps)
   const loaded = new Map(pages.map((page, index) => [page, queries[index]?.data]))
   const first = loaded.get(0)
   const error = queries.find((query) => query.error)?.error
+  useEffect(() => {
+    if (error) onError?.(error)
+  }, [error, onError])
   if (error) return <ErrorNotice error={error} />
   if (!first) return <p className={classes.note}>{t('chart.loading')}</p>
   return (

@@ -851,6 +851,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/space/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return what takes how much, the limit, and what was freed lately. */
+        get: operations["space_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/space/clearings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a worker free space; what became of it stands among the clearings. */
+        post: operations["space_clearings_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates/": {
         parameters: {
             query?: never;
@@ -1089,6 +1123,33 @@ export interface components {
         CheckRequestRequest: {
             document?: components["schemas"]["DocumentRequest"];
         };
+        /** @description One time that space was freed, or is being freed. */
+        Clearing: {
+            asked_by: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: int64 */
+            freed_bytes: number;
+            /** Format: uuid */
+            readonly id: string;
+            message: string;
+            reason: components["schemas"]["ClearingReasonEnum"];
+            /** Format: int64 */
+            removed: number;
+            state: components["schemas"]["ClearingStateEnum"];
+            /** Format: int64 */
+            unused_days: number | null;
+        };
+        /** @enum {string} */
+        ClearingReasonEnum: "limit" | "leftovers" | "asked";
+        /** @description What is to go besides what nothing names any more: results that no run used for so many days; null for none. */
+        ClearingRequestRequest: {
+            unused_days?: number | null;
+        };
+        /** @enum {string} */
+        ClearingStateEnum: "waiting" | "working" | "done" | "failed";
         /** @enum {string} */
         ColourEnum: "yellow" | "blue" | "green" | "red" | "grey";
         /** @description One column as it is known before or after a run. */
@@ -1653,6 +1714,8 @@ export interface components {
             device: string;
             readonly error: components["schemas"]["Fault"] | null;
             /** Format: date-time */
+            evicted_at: string | null;
+            /** Format: date-time */
             finished_at: string | null;
             headline: string;
             is_cached: boolean;
@@ -2183,6 +2246,16 @@ export interface components {
             /** Format: date-time */
             last_seen_at: string;
         };
+        /** @description What is stored, as a worker found it last. ``disk_free_bytes`` is empty where the store is no disk. */
+        Space: {
+            bytes: number;
+            clearings: components["schemas"]["Clearing"][];
+            disk_free_bytes: number | null;
+            limit_bytes: number;
+            /** Format: date-time */
+            looked_at: string | null;
+            used: components["schemas"]["Used"];
+        };
         /** @description Which releases shall be beside the one that answers. */
         SplitRequest: {
             canary?: components["schemas"]["CanaryRequest"] | null;
@@ -2289,6 +2362,14 @@ export interface components {
         UploadRequestRequest: {
             bytes: number;
             name: string;
+        };
+        /** @description Bytes by what takes them. */
+        Used: {
+            checkpoints: number;
+            datasets: number;
+            models: number;
+            results: number;
+            uploads: number;
         };
         /** @description What uses a data set. */
         Uses: {
@@ -4409,6 +4490,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    space_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Space"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    space_clearings_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClearingRequestRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clearing"];
+                };
             };
             default: {
                 headers: {

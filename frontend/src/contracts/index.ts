@@ -12,6 +12,8 @@ export type Token = Schemas['Token']
 export type SignIn = Schemas['SignIn']
 export type AuditLine = Schemas['Audit']
 export type Member = Schemas['Member']
+export type Space = Schemas['Space']
+export type Clearing = Schemas['Clearing']
 
 export type Column = Schemas['Column']
 export type ColumnType = Schemas['ColumnTypeEnum']

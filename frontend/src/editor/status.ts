@@ -53,6 +53,11 @@ function lookOfRun(run: NodeRun, isRunActive: boolean): NodeLook | undefined {
   }
 }
 
+/** When the result of a node that came to a good end was removed; nothing while it is there or made anew. */
+export function removalOf(run: NodeRun | undefined): string | null {
+  return run?.state === 'done' ? run.removedAt : null
+}
+
 /** The result on show was made from other parameters or inputs than the graph has now. */
 export function isStale(run: NodeRun | undefined, planned: PlannedNode | undefined): boolean {
   return run?.state === 'done' && planned !== undefined && !planned.is_cached

@@ -75,6 +75,7 @@ function withStatus(node: NodeRun, event: Extract<RunEvent, { kind: 'node.status
     outputs: event.outputs ?? node.outputs,
     startedAt: event.started_at ?? node.startedAt,
     finishedAt: event.finished_at ?? null,
+    removedAt: null,
     device: event.device ?? node.device,
     progress: event.state === 'running' ? node.progress : event.state === 'done' ? 1 : node.progress,
   }

@@ -42,6 +42,8 @@ export interface NodeRun {
   readonly outputs: Readonly<Record<string, NodeOutput>>
   readonly startedAt: string | null
   readonly finishedAt: string | null
+  /** When its result was removed to free space: it is made anew by the next run that needs it. */
+  readonly removedAt: string | null
   readonly device: string
   readonly log: readonly string[]
   readonly curves: Readonly<Record<string, Series>>
@@ -81,11 +83,18 @@ function fromNode(node: ReportedNode): NodeRun {
     outputs: node.outputs ?? {},
     startedAt: node.started_at ?? null,
     finishedAt: node.finished_at ?? null,
+    removedAt: node.evicted_at ?? null,
     device: node.device ?? '',
     log: [],
     curves: {},
     trials: [],
   }
+}
+
+/** Note that a result turned out to be removed since the snapshot was taken. */
+export function withRemoved(run: RunState, id: string, removedAt: string): RunState {
+  const node = run.nodes[id]
+  return node ? { ...run, nodes: { ...run.nodes, [id]: { ...node, removedAt } } } : run
 }
 
 /** Take the states of a fresh snapshot and keep what only events carry: curves, log lines, trials. */

@@ -48,6 +48,8 @@ EXPECTED = {
     "DELETE sign-ins/elsewhere/": OWN,
     "DELETE sign-ins/{sign_in}/": OWN_ROW,
     "GET audit/": SITE,
+    "GET space/": SITE,
+    "POST space/clearings/": SITE,
     "GET members/": LIST,
     "POST members/": MANAGE,
     "PATCH members/{member}/": MANAGE_ROW,
@@ -220,7 +222,15 @@ def test_each_kind_of_person_gets_what_is_written(route, world, person_of, db):
 
 @pytest.mark.parametrize("route", sorted(route for route in EXPECTED if "{" not in route and EXPECTED[route][0] == "4"))
 def test_a_stranger_who_names_the_workspace_is_told_it_is_not_there(route, world, charlie, workspace):
-    if route.split(" ")[1] in {"tokens/", "password/", "sign-ins/", "sign-ins/elsewhere/", "audit/"}:
+    if route.split(" ")[1] in {
+        "tokens/",
+        "password/",
+        "sign-ins/",
+        "sign-ins/elsewhere/",
+        "audit/",
+        "space/",
+        "space/clearings/",
+    }:
         return  # belongs to the person or the site, not to a workspace
     assert ask(route, charlie, world, workspace).status_code == 404
 

@@ -54,8 +54,12 @@ def test_a_result_that_was_used_again_counts_as_new(start, worker, store):
 def test_a_removed_result_says_so_and_is_made_again(start, worker, store):
     run, address = finished(start, worker, store, 1)
     everything(store)
-    with pytest.raises(ApplicationError, match="removed to free space. Run the graph again"):
+    with pytest.raises(
+        ApplicationError, match="was removed on .* Open its graph and choose “Run to this node”"
+    ) as refused:
         selectors.output(run, "a", "out")
+    assert (refused.value.status, refused.value.code) == (410, "result_removed")
+    assert refused.value.details["address"] == f"/graphs/{run.graph_id}"
     again = start("a", a={"amount": 1.0})
     assert states(again) == {"a": "queued"}
     assert not store.exists(address)

@@ -6,13 +6,13 @@ import { isActive, type NodeRun } from '@/live/runState'
 import { fedInputsOf } from '../graph/read'
 import type { NodeDescription, GraphNode as SavedNode } from '../graph/types'
 import { iconOf } from '../icons'
-import { isStale, lookOf, type NodeLook } from '../status'
+import { isStale, lookOf, type NodeLook, removalOf } from '../status'
 import { type Problem, planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import { useIsFull } from './detail'
 import classes from './GraphNode.module.css'
 import { KeyParams } from './KeyParams'
-import { FrozenBadge, NodeBadges } from './NodeBadges'
+import { FrozenBadge, NodeBadges, RemovedBadge } from './NodeBadges'
 import { NodeTitle } from './NodeTitle'
 import { Port } from './Port'
 import { StatusStrip } from './StatusStrip'
@@ -44,6 +44,7 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
       data-selected={selected}
       data-frozen={node.is_frozen}
       data-stale={isOld}
+      data-removed={removalOf(run) !== null}
       aria-label={`${node.title || description?.title || node.type}: ${t(`status.${look}`)}`}
     >
       {isFull ? (
@@ -85,11 +86,13 @@ const Full = memo(function Full({ node, description, look, run, problems, isStal
   const t = useWords('editor')
   const fed = useEditor((state) => fedInputsOf(state.document, node.id))
   const Icon = iconOf(description?.icon ?? '', description?.group ?? '')
+  const removedAt = removalOf(run)
   const fedPorts = fed.split(' ')
   return (
     <>
       <NodeBadges problems={problems} />
       {node.is_frozen && <FrozenBadge />}
+      {!node.is_frozen && removedAt && <RemovedBadge at={removedAt} />}
       <header className={classes.header}>
         <span className={classes.icon}>
           <Icon size={18} stroke={1.6} aria-hidden />

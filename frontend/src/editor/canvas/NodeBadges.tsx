@@ -1,4 +1,10 @@
-import { IconAlertTriangleFilled, IconExclamationCircleFilled, IconSnowflake } from '@tabler/icons-react'
+import {
+  IconAlertTriangleFilled,
+  IconArchiveOff,
+  IconExclamationCircleFilled,
+  IconSnowflake,
+} from '@tabler/icons-react'
+import { formatMoment } from '@/lib/format'
 import { useWords } from '@/lib/useWords'
 import type { Problem } from '../store/check'
 import classes from './GraphNode.module.css'
@@ -15,6 +21,17 @@ export function FrozenBadge() {
       data-testid="frozen-badge"
     >
       <IconSnowflake size={14} aria-hidden />
+    </span>
+  )
+}
+
+/** A mark on a node whose result was removed to free space. */
+export function RemovedBadge({ at }: { at: string }) {
+  const t = useWords('editor')
+  const words = t('removed.badge', { date: formatMoment(at) })
+  return (
+    <span className={classes.removed} role="img" title={words} aria-label={words} data-testid="removed-badge">
+      <IconArchiveOff size={14} aria-hidden />
     </span>
   )
 }

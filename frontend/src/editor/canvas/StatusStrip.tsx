@@ -1,7 +1,7 @@
 import { useWords } from '@/lib/useWords'
 import type { NodeRun } from '@/live/runState'
 import { StatusIcon } from '../StatusIcon'
-import type { NodeLook } from '../status'
+import { type NodeLook, removalOf } from '../status'
 import type { Problem } from '../store/check'
 import classes from './GraphNode.module.css'
 
@@ -18,12 +18,14 @@ export function StatusStrip({ look, run, problems, isStale }: StatusStripProps) 
   const percent = Math.round((run?.progress ?? 0) * 100)
   const word =
     look === 'running' && percent > 0 ? t('status.runningShare', { percent }) : t(`common:status.${look}`)
-  const detail = detailOf(look, run, problems)
+  const isRemoved = removalOf(run) !== null
+  const shown = isRemoved && (look === 'done' || look === 'cached') ? 'ready' : look
+  const detail = shown === look ? detailOf(look, run, problems) : ''
   return (
-    <footer className={classes.strip} style={{ '--look': `var(--status-${look})` } as React.CSSProperties}>
+    <footer className={classes.strip} style={{ '--look': `var(--status-${shown})` } as React.CSSProperties}>
       <span className={classes.state}>
-        <StatusIcon look={look} size={14} />
-        {isStale ? t('status.stale', { word }) : word}
+        <StatusIcon look={shown} size={14} />
+        {shown !== look ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
       </span>
       {detail && (
         <span className={classes.detail} title={detail}>

@@ -24,7 +24,7 @@ export function ChartTab({ node, description }: { node: string; description: Nod
   return (
     <>
       {report.query.error && <ErrorNotice error={report.query.error} />}
-      {isEmpty && !report.isThere && <NothingYet />}
+      {isEmpty && !report.isThere && <NothingYet node={node} />}
       <LiveCurves node={node} curves={curves} />
       {(hasTrials || study.isThere) && <TrialHistory node={node} description={description} />}
       {figures.map((figure) => (

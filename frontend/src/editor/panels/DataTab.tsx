@@ -5,8 +5,11 @@ import { OutputTable } from '@/charts/OutputTable'
 import type { Column } from '@/contracts'
 import { useLive } from '@/live/RunContext'
 import type { GraphNode, NodeDescription } from '../graph/types'
+import { removalOf } from '../status'
 import { useEditor } from '../store/EditorContext'
 import classes from './Inspector.module.css'
+import { NothingYet } from './NothingYet'
+import { useNoteRemoved } from './useNoteRemoved'
 
 interface Place {
   readonly key: string
@@ -60,8 +63,19 @@ export function DataTab({ node, description }: { node: GraphNode; description: N
 function TableAt({ place }: { place: Place }) {
   const run = useLive((slice) => slice.run?.id ?? '')
   const address = useLive((slice) => slice.run?.nodes[place.node]?.outputs[place.port]?.address)
+  const isRemoved = useLive((slice) => removalOf(slice.run?.nodes[place.node]) !== null)
+  const [error, setError] = useState<unknown>(null)
+  useNoteRemoved(place.node, error)
+  if (isRemoved) return <NothingYet node={place.node} />
   return address ? (
-    <OutputTable key={address} run={run} node={place.node} port={place.port} height="calc(100vh - 320px)" />
+    <OutputTable
+      key={address}
+      run={run}
+      node={place.node}
+      port={place.port}
+      height="calc(100vh - 320px)"
+      onError={setError}
+    />
   ) : (
     <KnownColumns place={place} />
   )

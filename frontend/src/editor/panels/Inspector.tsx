@@ -21,6 +21,7 @@ import { NodeFault } from './NodeFault'
 import { ParametersTab } from './ParametersTab'
 import { ReplaceMenu } from './ReplaceMenu'
 import { ResultLine } from './ResultLine'
+import { ResultRemoved } from './ResultRemoved'
 import { SelectionActions } from './SelectionActions'
 import side from './SidePanel.module.css'
 import { TrialsTab } from './TrialsTab'
@@ -83,6 +84,7 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
       </header>
       <ResultLine node={node} run={run} />
       <NodeFault node={node.id} />
+      <ResultRemoved node={node.id} run={run} />
       <Tabs
         value={tab}
         onChange={(value) => ui.getState().change({ inspectorTab: (value ?? 'parameters') as InspectorTab })}

@@ -7,7 +7,7 @@ import { useNodeOutput } from './useNodeOutput'
 
 export function MetricsTab({ node, description }: { node: string; description: NodeDescription }) {
   const { query, isThere } = useNodeOutput(node, description, 'metrics')
-  if (!isThere) return <NothingYet />
+  if (!isThere) return <NothingYet node={node} />
   if (query.error) return <ErrorNotice error={query.error} />
   return query.data ? <MetricsView metrics={metricsIn(query.data)} /> : <LoadingRows />
 }

@@ -1,7 +1,11 @@
 import { useTranslation } from 'react-i18next'
+import { useLive } from '@/live/RunContext'
+import { removalOf } from '../status'
 import classes from './Inspector.module.css'
 
-export function NothingYet() {
+/** Stands where the result of a node would: it has not run, or what it gave was removed. */
+export function NothingYet({ node }: { node: string }) {
   const { t } = useTranslation('editor')
-  return <p className={classes.note}>{t('inspector.notRun')}</p>
+  const isRemoved = useLive((slice) => removalOf(slice.run?.nodes[node]) !== null)
+  return <p className={classes.note}>{t(isRemoved ? 'removed.nothing' : 'inspector.notRun')}</p>
 }

@@ -17,7 +17,7 @@ export function ResultLine({ node, run }: { node: GraphNode; run: RunActions }) 
   const perform = useEditor((state) => state.perform)
   const madeAt = useLive((slice) => {
     const ran = slice.run?.nodes[node.id]
-    return ran?.state === 'done' ? ran.finishedAt : null
+    return ran?.state === 'done' && !ran.removedAt ? ran.finishedAt : null
   })
   const isRunning = useLive((slice) => slice.run !== null && isActive(slice.run.state))
   if (!madeAt && !node.is_frozen) return null

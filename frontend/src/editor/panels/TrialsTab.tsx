@@ -11,5 +11,9 @@ export function TrialsTab({ node, description }: { node: string; description: No
   const { query } = useNodeOutput(node, description, 'study')
   const study = query.data ? studyIn(query.data) : null
   const trials = study?.trials ?? live ?? []
-  return trials.length === 0 ? <NothingYet /> : <TrialTable trials={trials} metric={study?.metric ?? ''} />
+  return trials.length === 0 ? (
+    <NothingYet node={node} />
+  ) : (
+    <TrialTable trials={trials} metric={study?.metric ?? ''} />
+  )
 }

@@ -23,8 +23,8 @@ export function RunFigures({ run }: { run: Run }) {
   const { t } = useTranslation()
   const [state] = useCurves([run])
   const curves = Object.entries(state?.nodes ?? {}).filter(([, node]) => Object.keys(node.curves).length > 0)
-  const reports = run.nodes.flatMap(({ node, outputs }) =>
-    Object.entries(outputs)
+  const reports = run.nodes.flatMap(({ node, outputs, evicted_at }) =>
+    Object.entries(evicted_at ? {} : outputs)
       .filter(([, output]) => output.wire === 'report')
       .map(([port]) => ({ node, port })),
   )

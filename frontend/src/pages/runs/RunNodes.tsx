@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { NodeRun, Run } from '@/contracts'
-import { formatDuration, formatShare, secondsBetween } from '@/lib/format'
+import { formatDate, formatDuration, formatShare, secondsBetween } from '@/lib/format'
 import { statusOfNode } from '@/lib/status'
 import { CodeBlock, Panel, StatusBadge, useNow } from '@/ui'
 import styles from './RunNodes.module.css'
@@ -40,6 +40,12 @@ function NodeLine({ node }: { node: NodeRun }) {
         </span>
         <span className={styles.headline}>
           {node.state === 'running' ? node.progress_text : node.headline}
+          {node.evicted_at ? (
+            <span className={styles.removed}>
+              {node.headline ? ' · ' : ''}
+              {t('run.resultRemoved', { date: formatDate(node.evicted_at) })}
+            </span>
+          ) : null}
         </span>
         <span className={styles.device}>{node.device === 'cpu' ? '' : node.device}</span>
         <span className={styles.time}>

@@ -9,9 +9,11 @@ import { MembersPanel } from './MembersPanel'
 import { ProfilePanel } from './ProfilePanel'
 import styles from './Settings.module.css'
 import { SignInsPanel } from './SignInsPanel'
+import { SpacePanel } from './SpacePanel'
 import { TokensPanel } from './TokensPanel'
 
-const TABS = ['profile', 'tokens', 'members', 'appearance', 'audit'] as const
+const TABS = ['profile', 'tokens', 'members', 'appearance', 'space', 'audit'] as const
+const OF_THE_SITE: readonly (typeof TABS)[number][] = ['space', 'audit']
 
 /** The person, their tokens, the people of the workspace, and how the page looks. */
 export function SettingsPage() {
@@ -19,7 +21,7 @@ export function SettingsPage() {
   const navigate = useNavigate()
   const [search] = useSearchParams()
   const isAdministrator = useSession().data?.user?.is_administrator === true
-  const tabs = TABS.filter((each) => each !== 'audit' || isAdministrator)
+  const tabs = TABS.filter((each) => isAdministrator || !OF_THE_SITE.includes(each))
   const wanted = search.get('tab')
   const tab = tabs.find((each) => each === wanted) ?? 'profile'
   return (
@@ -50,6 +52,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="appearance" pt="lg">
           <AppearancePanel />
+        </Tabs.Panel>
+        <Tabs.Panel value="space" pt="lg">
+          <SpacePanel />
         </Tabs.Panel>
         <Tabs.Panel value="audit" pt="lg">
           <AuditPanel />

@@ -1,0 +1,28 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Clearing, Space } from '@/contracts'
+import { client, take } from './client'
+
+export const spaceKeys = { all: ['space'] as const }
+
+export function isFreeing({ state }: Clearing): boolean {
+  return state === 'waiting' || state === 'working'
+}
+
+/** What stored results take, and what was freed; asked again and again while space is being freed. */
+export function useSpace() {
+  return useQuery({
+    queryKey: spaceKeys.all,
+    queryFn: (): Promise<Space> => take(client.GET('/api/v1/space/')),
+    refetchInterval: (query) => (query.state.data?.clearings.some(isFreeing) ? 1_000 : 30_000),
+  })
+}
+
+/** Has a worker free space: what nothing names any more, and results unused for so many days unless it is null. */
+export function useFreeSpace() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (unusedDays: number | null) =>
+      take(client.POST('/api/v1/space/clearings/', { body: { unused_days: unusedDays } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: spaceKeys.all }),
+  })
+}
