@@ -14,8 +14,8 @@ from uvicorn.server import ServerState
 
 from tasks.inference.program import Program
 from tasks.inference.server.app import Application
+from tasks.inference.server.intake import Intake
 from tasks.inference.server.package import Package
-from tasks.inference.server.protocol import Protocol
 from tasks.inference.server.settings import Settings
 from tasks.inference.server.snapshot import Entry, Key, Snapshot
 from tests.serving.packages import line
@@ -53,14 +53,15 @@ class Server:
         keys = {hashlib.sha256(KEY.encode()).digest(): Key("k")}
         self.app.shelf.adopt(Snapshot(1, {"house": Entry("house", 1, "a", "House", 1, keys)}))
         await self.app.shelf.load_missing()
-        config = Config(self.app, http=Protocol, ws="none", lifespan="off", log_level="critical")
+        config = Config(self.app, http=Intake, ws="none", lifespan="off", log_level="critical")
         config.load()
         config.loaded_app = self.app
         state = ServerState()
 
         def connected():
-            self.protocols.append(Protocol(config, state, {}))
-            return self.protocols[-1]
+            intake = Intake(config, state, {})
+            self.protocols.append(intake.protocol)
+            return intake
 
         self.listening = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
         self.port = self.listening.sockets[0].getsockname()[1]
@@ -163,6 +164,55 @@ async def test_requests_sent_at_once_are_answered_in_order_whatever_becomes_of_e
         line.writer.write(csv + request() + csv)
         said = [json.loads((await line.answer())[2]) for _ in range(3)]
         assert [one["predictions"] for one in said] == [[23.0]] * 3
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_head_that_came_before_is_refused_without_being_read_again(server, dialect):
+    asked = request(*DIALECTS[dialect])
+    end = asked.index(b"\r\n\r\n") + 4
+    async with connected(server) as line:
+        assert await line.ask(asked) == 200
+        protocol = server.protocols[-1]
+        read, protocol.data_received = protocol.data_received, None
+        server.is_full = True
+        assert await line.ask(asked) == 503
+        line.writer.write(asked + asked + asked[:end])
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        line.writer.write(asked[end:-1])
+        protocol.data_received = read
+        server.is_full = False
+        assert await line.ask(asked[-1:] + asked) == 200
+        server.is_full = True
+        line.writer.write(asked + request(X_Other="1") + asked)
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        server.app.shelf.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, {})}))
+        assert await line.ask(asked) == 401, "what a head says is remembered, not what it was answered"
+
+
+async def test_a_head_in_pieces_and_one_with_more_in_it_are_read_as_http(server):
+    """What is remembered is a head that the parser, too, took for one."""
+    async with connected(server) as line:
+        for at in (1, 30, 100):
+            assert await line.ask(request()[:at], request()[at:]) == 200
+        hidden = request(body=b"\r\n\r\n" + BODY)
+        for _ in range(2):
+            assert await line.ask(hidden) == 200
+        line.writer.write(b"POST /endpoints/house/predict HTTP/1.1\nHost: x\nContent-Length: 4\n\nGET \r\n\r\n")
+        assert (await asyncio.wait_for(line.reader.readline(), 20)).startswith(b"HTTP/1.1 4")
+    assert all(head.count(b"\r\n\r\n") == 1 and b"\n\n" not in head for head in server.app.heads)
+
+
+async def test_the_clock_of_a_silent_connection_begins_at_its_last_refusal(server):
+    async with connected(server) as line:
+        assert await line.ask(request()) == 200
+        protocol = server.protocols[-1]
+        server.is_full = True
+        assert await line.ask(request()) == 503
+        protocol.timeout_keep_alive_handler()
+        assert not protocol.transport.is_closing()
+        protocol._answered_at -= protocol.timeout_keep_alive
+        protocol.timeout_keep_alive_handler()
+        assert await line.is_ended()
 
 
 async def test_a_request_that_came_before_the_last_was_answered_waits_for_it(server):

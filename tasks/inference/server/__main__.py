@@ -36,7 +36,7 @@ def main() -> None:
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http="tasks.inference.server.protocol:Protocol",
+        http="tasks.inference.server.intake:Intake",
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from tasks.inference.server import admission, body, describe, dialects, keys, openapi, split
 from tasks.inference.server.admission import Lane, Places, Turns
@@ -34,6 +35,9 @@ from tasks.inference.server.shelf import Release, Served, Shelf
 from tasks.inference.server.snapshot import METADATA, PREDICT, Key
 from tasks.inference.server.split import Shadows
 from tasks.inference.server.statistics import Statistics
+
+if TYPE_CHECKING:
+    from tasks.inference.server.protocol import Head
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class Application:
         self.lane = Lane(settings.queue_seconds)
         self.limits = Limits(settings.redis_url)
         self.shadows = Shadows(self.statistics)
+        self.heads: dict[bytes, Head] = {}
         self.gate = Gate(self.shelf, self.statistics, self.turns, self.lane, self.places)
         self.quick = Quick(
             self.shelf,

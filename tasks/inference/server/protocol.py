@@ -7,7 +7,7 @@ nothing had been.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -31,12 +31,35 @@ LONGEST_LENGTH = 15
 """Digits of a length that is worth reading."""
 
 
+class Head(NamedTuple):
+    """What the head of a usual or unusual request says that a refusal depends on.
+
+    Attributes:
+        url: The address.
+        authorization: The key's header.
+        size: Length of the body, more than 0.
+    """
+
+    url: bytes
+    authorization: bytes
+    size: int
+
+
 class Protocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    Attributes:
+        heads: Heads that came on any connection, by their bytes.
+        is_between: No request has begun to come that has not come whole.
+    """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         application: Application = self.app
+        self.heads: dict[bytes, Head] = application.heads
+        self.is_between = True
+        self._head_came: Head | None = None
+        self._answered_at = 0.0
         self._quick = application.quick
         self._gate = application.gate
         self._turns = application.turns
@@ -54,6 +77,7 @@ class Protocol(HttpToolsProtocol):
         """Begin a request; its scope is made when it is needed."""
         if self._hurry is not None:  # the next one came before the answer to the last: answers keep their order
             self._hurry()
+        self.is_between, self._head_came = False, None
         self.url = b""
         self.headers = []
 
@@ -75,6 +99,8 @@ class Protocol(HttpToolsProtocol):
             self._begin()
         else:
             self._is_held, self._parts, self._authorization = True, [], authorization
+            if self.parser.should_keep_alive():
+                self._head_came = Head(self.url, authorization, size)
             if is_usual and self.parser.should_keep_alive():
                 self._door = self._quick.door(self.url)
 
@@ -91,6 +117,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a usual request; have the others answered."""
+        self.is_between = True
         if self._is_refused:
             self._is_refused = False
             if self._is_ending:
@@ -117,6 +144,36 @@ class Protocol(HttpToolsProtocol):
             self._is_ending = True
             return
         super().shutdown()
+
+    def learned(self) -> Head | None:
+        """Return the head that has just come, if it is worth remembering and nothing came with it."""
+        return None if self._parts else self._head_came
+
+    def refuses(self, head: Head) -> bool:
+        """Refuse a request by a head that came before, where it must be refused; its body is not parsed then."""
+        if self._is_held or self._is_ending or self.flow.write_paused or self._is_answering():
+            return False
+        refusal = self._gate.refusal(head.url, head.authorization, head.size)
+        if refusal is None:
+            return False
+        self.transport.write(refusal)
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._stay()
+        self.is_between, self._is_refused = False, True
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that was not answered for long: a refusal notes its time and lets the clock run on."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _stay(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _unset_keepalive_if_required(self) -> None:
         """Let the time run while a body is thrown away: who sends it slowly does not stay for ever."""
@@ -145,7 +202,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(answer)
         self.server_state.total_requests += 1
         self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._stay()
 
     def _refuse(self, refusal: bytes, *, is_last: bool) -> None:
         """Say no before the body is there.

@@ -1,0 +1,99 @@
+"""What comes in from the network, read into one piece of memory; a refusal whose head is known never meets the parser.
+
+Callers send the same head again and again. What the parser made of one is remembered by its bytes, so under overload a
+refusal is a look-up, a look at the row and one write, and the body is counted, not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tasks.inference.server.protocol import Protocol
+
+MEMORY = memoryview(bytearray(256 * 1024))
+"""Where every connection's bytes are read to: they are taken from here before the next connection is looked at."""
+
+MOST_HEAD_BYTES = 2048
+"""A longer head is not remembered."""
+
+REMEMBERED = 1000
+"""Heads that are remembered; with more it begins anew."""
+
+END = b"\r\n\r\n"
+
+
+class Intake(asyncio.BufferedProtocol):
+    """One connection, as the network sees it.
+
+    Attributes:
+        protocol: The connection, as HTTP sees it.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.protocol = Protocol(*arguments, **named)
+        self._heads = self.protocol.heads
+        self._left = 0  # bytes to come of a body that is thrown away
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.protocol.connection_made(transport)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self.protocol.connection_lost(exc)
+
+    def eof_received(self) -> None:
+        """Note that nothing more comes."""
+        self.protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        """Write no more: the caller does not read."""
+        self.protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Write again."""
+        self.protocol.resume_writing()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - as asyncio wants it
+        """Return where to read to."""
+        return MEMORY
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read."""
+        at = self._throw_away(0, nbytes) if self._left else 0
+        while at < nbytes:
+            if not self.protocol.is_between:
+                self.protocol.data_received(MEMORY[at:nbytes])  # type: ignore[arg-type]  # the parser takes both
+                return
+            at = self._begun(at, nbytes)
+
+    def _begun(self, at: int, until: int) -> int:
+        """Take the beginning of a request; return where what was not taken begins."""
+        protocol = self.protocol
+        start = bytes(MEMORY[at : min(at + MOST_HEAD_BYTES, until)])
+        length = start.find(END) + len(END)
+        if length >= len(END):
+            head = start[:length]
+            known = self._heads.get(head)
+            if known is None:
+                protocol.data_received(head)
+                # Only what the parser, too, took for a whole head and nothing else.
+                if (learned := protocol.learned()) is not None:
+                    if len(self._heads) >= REMEMBERED:
+                        self._heads.clear()
+                    self._heads[head] = learned
+                return until if protocol.transport.is_closing() else at + length
+            if protocol.refuses(known):
+                self._left = known.size
+                return self._throw_away(at + length, until)
+        protocol.data_received(MEMORY[at:until])  # type: ignore[arg-type]
+        return until
+
+    def _throw_away(self, at: int, until: int) -> int:
+        """Count bytes of a body that nobody reads; return where what follows it begins."""
+        thrown = min(self._left, until - at)
+        self._left -= thrown
+        if not self._left:
+            self.protocol.on_message_complete()
+        return at + thrown
