@@ -195,9 +195,10 @@ def _steps(endpoint: Endpoint, options: argparse.Namespace) -> bool:
         "  load   offered/s   good/s   of peak   CPU   load's CPU   good a CPU second   of peak   good p99 ms"
         "   refused/s   refused p50 ms   p99 ms"
     )
-    found = {
-        step: [endpoint.offered(capacity * step, options.seconds) for _ in range(options.rounds)] for step in STEPS
-    }
+    found: dict[int, list[dict[str, float]]] = {step: [] for step in STEPS}
+    for _ in range(options.rounds):  # in turns: what the machine does beside this meets every step alike
+        for step in STEPS:
+            found[step].append(endpoint.offered(capacity * step, options.seconds))
     middle = {
         step: {name: statistics.median(one[name] for one in said) for name in said[0]} for step, said in found.items()
     }

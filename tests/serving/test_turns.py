@@ -258,13 +258,14 @@ async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refuse
     with pytest.raises(Refusal) as caught:
         await large()
     assert caught.value.status == 503
-    for at in range(1, 5):
+    for at in range(1, 6):
         await leaves(at)
     assert not lane.is_full()
+    assert lane.patience == pytest.approx(2 * 0.3), "it was never empty for longer than a burst lasts, and two may wait"
     with pytest.raises(Refusal) as caught, lane.held(clock.now + 0.5):
         pass
     assert b"too_late" in caught.value.body
-    for at in range(5, 8):
+    for at in range(6, 8):
         await leaves(at)
     await asyncio.gather(*tasks)
     with lane.held(math.inf):

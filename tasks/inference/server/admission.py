@@ -132,8 +132,7 @@ class Turns:
     @property
     def patience(self) -> float:
         """The longest wait of who comes now, in seconds."""
-        stands = bool(self._row) and perf_counter() - self._stands_since > STANDING_SECONDS
-        return self._patience * STANDING_SHARE if stands else self._patience
+        return _patience(self._patience, self._stands_since if self._row else 0.0, max(self._mean, self._pace))
 
     def promise(self) -> None:
         """Let a request on its way to the row; those that lie in the sockets behind it are counted after it."""
@@ -231,10 +230,16 @@ class Lane:
     """
 
     def __init__(self, patience_seconds: float) -> None:
-        self.patience = patience_seconds
+        self._patience = patience_seconds
         self._waiting = 0
         self._pace = 0.0
         self._last = 0.0
+        self._stands_since = 0.0
+
+    @property
+    def patience(self) -> float:
+        """The longest wait of who comes now, in seconds; see `Turns`."""
+        return _patience(self._patience, self._stands_since if self._waiting else 0.0, self._pace)
 
     @property
     def expected(self) -> float:
@@ -261,15 +266,28 @@ class Lane:
         if now + expected > latest:
             raise too_late()
         if not self._waiting:
-            self._last = now
+            self._last = self._stands_since = now
         self._waiting += 1
         try:
-            yield min(latest, now + 2 * self.patience)
+            yield min(latest, now + 2 * self._patience)
         finally:
             self._waiting -= 1
             left = perf_counter()
             self._pace += (left - self._last - self._pace) * LANE_WEIGHT if self._pace else left - self._last
             self._last = left
+
+
+def _patience(whole: float, stands_since: float, each: float) -> float:
+    """Return how long who comes now may wait.
+
+    Args:
+        whole: The patience with a burst.
+        stands_since: When the row was empty for the last time; 0 while it is.
+        each: Seconds that one request takes. Two may always wait, so that the processor does not.
+    """
+    if not stands_since or perf_counter() - stands_since <= STANDING_SECONDS:
+        return whole
+    return min(whole, max(whole * STANDING_SHARE, 2 * each))
 
 
 def deadline(headers: Iterable[tuple[bytes, bytes]], started: float) -> float:

@@ -8,7 +8,7 @@ KNOWN_BYTES = 64 * 1024
 MOST_BYTES = 256 * 1024
 """A larger body is never computed in place: reading it alone takes long."""
 
-SHORT_SECONDS = 0.005
+SHORT_SECONDS = 0.008
 """The longest that the network waits for one request."""
 
 DOWN_WEIGHT = 0.5

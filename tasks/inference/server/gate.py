@@ -92,7 +92,7 @@ class Gate:
         is_long = address.is_heavy or (release is not None and not release.package.effort.is_short(size))
         row = self._lane if is_long else self._turns
         if row.is_full():
-            status, seconds = 503, row.patience
+            status, seconds = 503, max(round(row.patience, 1), 0.1)  # as it is said: there are few such words
         else:
             status, seconds = self._places.refusal(key.id, self._turns.promised), 0.0
             if not status:
