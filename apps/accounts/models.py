@@ -17,7 +17,7 @@ from apps.accounts.querysets import (
 )
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
-from apps.common.roles import Role
+from apps.common.roles import APPROVERS, Role
 
 
 class User(AbstractUser):
@@ -46,9 +46,18 @@ class User(AbstractUser):
 
 
 class Workspace(Row):
-    """What people share: data sets, graphs, runs and endpoints belong to one."""
+    """What people share: data sets, graphs, runs and endpoints belong to one.
+
+    Attributes:
+        needs_approval: Whether only approved model versions are released.
+        approvers: Lowest role whose approval counts: owner, or analyst for both.
+        needs_another_person: Whether nobody's approval counts for a version they made themselves.
+    """
 
     name = models.CharField(max_length=120)
+    needs_approval = models.BooleanField(default=False)
+    approvers = models.CharField(max_length=16, choices=[(role, role) for role in APPROVERS], default=Role.OWNER.value)
+    needs_another_person = models.BooleanField(default=False)
 
     objects = WorkspaceQuerySet.as_manager()
 

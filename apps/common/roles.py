@@ -21,11 +21,14 @@ class Action(StrEnum):
     RUN = "run"  # start, cancel and resume runs
     DEPLOY = "deploy"  # publish endpoints, make and revoke their keys
     ASK = "ask"  # send rows to an endpoint from its page
-    APPROVE = "approve"  # say that a model may answer where approval is asked for
+    APPROVE = "approve"  # say where approval is asked for; who gives it is the workspace's rule
     MANAGE_MEMBERS = "manage_members"
     ADMINISTER = "administer"  # the whole site: GPUs and every workspace
     OWN_ACCOUNT = "own_account"  # the person's own tokens; needs no workspace
 
+
+APPROVERS = (Role.OWNER.value, Role.ANALYST.value)
+"""From which role on a workspace may have approvals count."""
 
 _VIEWER = frozenset({Action.VIEW, Action.OWN_ACCOUNT})
 _ANALYST = _VIEWER | {Action.EDIT, Action.RUN, Action.DEPLOY, Action.ASK}

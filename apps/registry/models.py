@@ -16,7 +16,7 @@ class RegisteredModelQuerySet(ScopedQuerySet["RegisteredModel"]):
     def with_versions(self) -> Self:
         """Fetch each model's versions along, and who made them."""
         versions = ("versions__created_by", "versions__run", "versions__approved_by", "versions__aliases")
-        return self.prefetch_related(*versions)
+        return self.select_related("workspace").prefetch_related(*versions)
 
 
 class RegisteredModel(WorkspaceRow):

@@ -1,4 +1,4 @@
-"""What becomes of published models: registered, named, approved, taken away."""
+"""What becomes of published models: registered, named, taken away."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.addresses import is_named
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
+from apps.registry.approval import is_approved, refuse
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
 from apps.runs import space
@@ -72,24 +72,17 @@ def name_version(*, model: RegisteredModel, user: User, alias: str, version: Mod
     """Give a version a name of people's own, or take the name away.
 
     Raises:
-        ApplicationError: 422 for the names that follow the endpoint.
+        ApplicationError: 422 for the names that follow the endpoint; 403 for a version that is not approved in a
+            workspace that asks for it: programs ask for a model by such a name.
     """
     if alias in FOLLOWING:
         message = f"“{alias}” follows the endpoint: change which release answers there."
         raise ApplicationError("alias_follows", message, 422)
+    if version is not None and model.workspace.needs_approval and not is_approved(version):
+        raise refuse(version=version, user=user, way="alias")
     with transaction.atomic():
         point(model, alias, version)
         _record(user, "model.alias_moved", model, alias=alias, version=version.number if version else None)
-
-
-def approve(*, version: ModelVersion, user: User, is_approved: bool) -> None:
-    """Say that a version may answer where approval is asked for, or take that back."""
-    with transaction.atomic():
-        version.approved_at = timezone.now() if is_approved else None
-        version.approved_by = user if is_approved else None
-        version.save(update_fields=["approved_at", "approved_by"])
-        action = "model.approved" if is_approved else "model.approval_withdrawn"
-        _record(user, action, version.model, version=version.number)
 
 
 def delete_version(*, version: ModelVersion, user: User) -> int:

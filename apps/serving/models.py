@@ -22,8 +22,9 @@ class EndpointQuerySet(ScopedQuerySet["Endpoint"]):
 
     def with_releases(self) -> Self:
         """Fetch releases and keys along."""
-        beside = ("active__created_by", "active__model_version", "canary", "shadow")
-        return self.select_related(*beside).prefetch_related("releases__created_by", "releases__model_version", "keys")
+        beside = ("workspace", "active__created_by", "active__model_version__model__workspace", "canary", "shadow")
+        models_too = ("releases__created_by", "releases__model_version__model__workspace", "keys")
+        return self.select_related(*beside).prefetch_related(*models_too)
 
 
 class Endpoint(WorkspaceRow):

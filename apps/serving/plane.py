@@ -45,7 +45,11 @@ return 1
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a release is. ``state``: ready, starting, failed or offline; ``failure``: why it cannot be loaded."""
+    """How far a release is.
+
+    ``state``: ready, starting, failed or offline; waiting where none may answer yet. ``failure``: why it cannot be
+    loaded.
+    """
 
     state: str
     failure: str = ""

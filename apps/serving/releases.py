@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
+from apps.registry.approval import is_approved, refuse
 from apps.registry.services import CHALLENGER, CHAMPION, point
 from apps.serving import plane
 from apps.serving.drift import STRONG, drift_of
@@ -44,15 +45,15 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
     """Have other releases beside the one that answers.
 
     Raises:
-        ApplicationError: 404 for a release it does not have; 422 for the one that answers already; 409 when one is
-            not approved or cannot be loaded: what was before goes on.
+        ApplicationError: 404 for a release it does not have; 422 for the one that answers already; 403 when one is
+            not approved and has to be; 409 when one cannot be loaded: what was before goes on.
     """
     before = {name: getattr(endpoint, name) for name in SPLIT}
-    endpoint.shadow = _beside(endpoint, shadow) if shadow else None
+    endpoint.shadow = _beside(endpoint, shadow, user, "shadow") if shadow else None
     if canary is None:
         endpoint.canary, endpoint.canary_percent, endpoint.canary_since = None, 0.0, None
     else:
-        endpoint.canary = _beside(endpoint, canary.release)
+        endpoint.canary = _beside(endpoint, canary.release, user, "canary")
         endpoint.canary_percent, endpoint.canary_margin = canary.percent, canary.margin
         endpoint.canary_drift = canary.drift
         if endpoint.canary != before["canary"]:
@@ -87,16 +88,19 @@ def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None
 
 
 def may_answer(endpoint: Endpoint, release: Release) -> bool:
-    """Return whether the release may answer here: approved where that is asked for."""
-    version = release.model_version
-    return not endpoint.needs_approval or (version is not None and version.approved_at is not None)
+    """Return whether the release may answer here: approved where the workspace or the endpoint asks for that."""
+    is_asked = endpoint.needs_approval or endpoint.workspace.needs_approval
+    return not is_asked or is_approved(release.model_version)
 
 
-def check_approval(endpoint: Endpoint, release: Release) -> None:
-    """Raise 409 for a release that may not answer here."""
-    if not may_answer(endpoint, release):
-        message = f"Release {release.number} is not approved. An owner has to approve its model version first."
-        raise ApplicationError("approval_needed", message, 409)
+def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str) -> None:
+    """Raise 403 for a release that may not answer here, and leave a line in the audit trail. See `refuse`."""
+    if may_answer(endpoint, release):
+        return
+    if release.model_version is None:
+        message = f"Only approved models are released here, and the model of release {release.number} is gone."
+        raise ApplicationError("approval_needed", message, 403)
+    raise refuse(version=release.model_version, user=user, way=way)
 
 
 def clear_beside(endpoint: Endpoint, release: Release) -> None:
@@ -197,14 +201,14 @@ def _take_back(endpoint: Endpoint, why: str) -> bool:
     return True
 
 
-def _beside(endpoint: Endpoint, number: int) -> Release:
+def _beside(endpoint: Endpoint, number: int, user: User, way: str) -> Release:
     release = endpoint.releases.select_related("model_version").filter(number=number).first()
     if release is None:
         raise not_found("release")
     if release == endpoint.active:
         message = f"Release {number} answers already. Name another one to have beside it."
         raise ApplicationError("answers_already", message, 422)
-    check_approval(endpoint, release)
+    check_approval(endpoint, release, user=user, way=way)
     return release
 
 

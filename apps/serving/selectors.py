@@ -20,8 +20,9 @@ def shown(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     said = plane.reports() if rows else []
     traffic = traffic_of(rows)
     for endpoint in rows:
-        number = endpoint.active.number if endpoint.active else 0
-        endpoint.standing = plane.standing(endpoint.slug, number, said)  # type: ignore[attr-defined]
+        active = endpoint.active
+        now = plane.standing(endpoint.slug, active.number, said) if active else plane.Standing("waiting")
+        endpoint.standing = now  # type: ignore[attr-defined]
         endpoint.last_hour = traffic[endpoint.pk]  # type: ignore[attr-defined]
     return rows
 

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
-from apps.registry.services import Origin, register
+from apps.registry.services import CHAMPION, Origin, point, register
 from apps.runs.space import sweep_soon
 from apps.serving import plane
 from apps.serving.consumers import issue_key
@@ -55,8 +55,8 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
     A graph that was deployed before keeps its address and gets a new release; what answers already stays as it is.
 
     Raises:
-        ApplicationError: 409 ``run_first``; 409 ``release_refused`` when the serving plane cannot load it: what
-            answered before goes on.
+        ApplicationError: 409 ``run_first``; 403 ``approval_needed`` when it is registered and has to be approved
+            first; 409 ``release_refused`` when the serving plane cannot load it: what answered before goes on.
     """
     with transaction.atomic():
         # Two people pressing Deploy take turns, and what is drawn does not change meanwhile.
@@ -66,15 +66,14 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
         endpoint, former = _endpoint_for(graph, built, user, name)
         known = _known(endpoint, former, built, version.number)
         release = known or _release(endpoint, built, version.number, user)
-        answers = may_answer(endpoint, release)
-        if answers:
+        key = None
+        if may_answer(endpoint, release):
             _switch(endpoint, release)
-        has_key = endpoint.keys.filter(revoked_at=None).exists()
-        key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
-        _record(user, "endpoint.deployed", endpoint, release=release.number)
-    if not answers:
-        waits = f"Release {release.number} waits for an owner to approve it; what answered before goes on."
-        return Deployed(endpoint, release, key, waits)
+            has_key = endpoint.keys.filter(revoked_at=None).exists()
+            key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
+            _record(user, "endpoint.deployed", endpoint, release=release.number)
+    # The version is registered and its release kept, so that it can be approved and then answer.
+    check_approval(endpoint, release, user=user, way="deploy")
     undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=not known))
     notice = _settle(endpoint, release, undo=undo)
     return Deployed(endpoint, release, key, notice)
@@ -84,17 +83,18 @@ def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
     """Answer with another release, an earlier one or a canary that did well, and return what to know.
 
     Raises:
-        ApplicationError: 404 for a release it does not have; 409 when it is not approved or cannot be loaded.
+        ApplicationError: 404 for a release it does not have; 403 when it is not approved and has to be; 409 when it
+            cannot be loaded.
     """
     release = endpoint.releases.select_related("model_version").filter(number=number).first()
     if release is None:
         raise not_found("release")
-    check_approval(endpoint, release)
+    check_approval(endpoint, release, user=user, way="rollback")
     former = endpoint.active
     with transaction.atomic():
         _switch(endpoint, release)
         _record(user, "endpoint.rolled_back", endpoint, release=number)
-    return _settle(endpoint, release, undo=lambda: _switch(endpoint, former) if former else None)
+    return _settle(endpoint, release, undo=lambda: _switch(endpoint, former))
 
 
 def rename(*, endpoint: Endpoint, name: str) -> None:
@@ -180,21 +180,25 @@ def _known(endpoint: Endpoint, former: Release | None, built: Built, graph_versi
     return None
 
 
-def _switch(endpoint: Endpoint, release: Release) -> None:
+def _switch(endpoint: Endpoint, release: Release | None) -> None:
+    """Have a release answer, or none where the first one could not be loaded."""
     with transaction.atomic():
-        endpoint.active = release
-        clear_beside(endpoint, release)
+        former, endpoint.active = endpoint.active, release
+        if release is not None:
+            clear_beside(endpoint, release)
+        elif former is not None and former.model_version is not None:
+            point(former.model_version.model, CHAMPION, None)
         endpoint.save(update_fields=["active", *SPLIT])
         follow_aliases(endpoint)
         if endpoint.graph_id is not None:
-            note_published(graph_id=endpoint.graph_id, version=release.graph_version)
+            note_published(graph_id=endpoint.graph_id, version=release.graph_version if release else None)
         transaction.on_commit(publish_snapshot)
 
 
 def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
     """Take back a release that cannot be loaded, and its endpoint when it has no other."""
     with transaction.atomic():
-        if former is not None:
+        if former is not None or not is_new:
             _switch(endpoint, former)
             if is_new:
                 release.delete()

@@ -47,6 +47,7 @@ export function Screens() {
               <Route path="/endpoints/:slug" element={<EndpointPage />} />
               <Route path="/models" element={<ModelsPage />} />
               <Route path="/models/:modelId" element={<ModelPage />} />
+              <Route path="/models/:modelId/versions/:number" element={<ModelPage />} />
               <Route path="/settings" element={<SettingsPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.accounts.models import Workspace
+from apps.common.roles import APPROVERS
+from apps.registry.approval import is_approved
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 
 
@@ -16,6 +21,8 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     details = serializers.DictField()
     aliases: serializers.SlugRelatedField[Alias] = serializers.SlugRelatedField("name", many=True, read_only=True)
     approved_by = serializers.CharField(source="approved_by.username", default=None, allow_null=True)
+
+    is_approved = serializers.SerializerMethodField()
 
     class Meta:
         """What is shown."""
@@ -32,10 +39,15 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "aliases",
             "approved_at",
             "approved_by",
+            "is_approved",
             "details",
             "created_at",
             "created_by",
         )
+
+    def get_is_approved(self, version: ModelVersion) -> bool:
+        """Return whether its approval counts by what the workspace asks for now."""
+        return is_approved(version)
 
 
 class RegisteredModelSerializer(serializers.ModelSerializer[RegisteredModel]):
@@ -54,6 +66,34 @@ class RegisteredModelSerializer(serializers.ModelSerializer[RegisteredModel]):
     def get_latest_version(self, model: RegisteredModel) -> int | None:
         """Return the newest version's number."""
         return max((version.number for version in model.versions.all()), default=None)
+
+
+class RuleSerializer(serializers.ModelSerializer[Workspace]):
+    """What a workspace asks for before a model is released."""
+
+    approvers = serializers.ChoiceField(choices=APPROVERS)
+
+    class Meta:
+        """What is shown."""
+
+        model = Workspace
+        fields = ("needs_approval", "approvers", "needs_another_person")
+        extra_kwargs: ClassVar = {"needs_approval": {"required": True}, "needs_another_person": {"required": True}}
+
+
+class ShownRuleSerializer(RuleSerializer):
+    """The rule and the names of those whose approval counts."""
+
+    names = serializers.SerializerMethodField()
+
+    class Meta(RuleSerializer.Meta):
+        """What is shown."""
+
+        fields = (*RuleSerializer.Meta.fields, "names")  # type: ignore[assignment]
+
+    def get_names(self, workspace: Workspace) -> list[str]:  # noqa: ARG002
+        """Return who may approve."""
+        return list(self.context["names"])
 
 
 class CardSerializer(serializers.Serializer[None]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils.text import slugify
@@ -19,19 +19,43 @@ from apps.accounts.sessions import user_of
 from apps.common.bodies import given
 from apps.common.errors import not_found
 from apps.common.roles import Action
-from apps.common.viewsets import ScopedViewSet
-from apps.registry import services
+from apps.common.viewsets import InWorkspace, ScopedViewSet
+from apps.registry import approval, services
 from apps.registry.api.serializers import (
     AliasSerializer,
     CardSerializer,
     FreedSerializer,
     RegisteredModelSerializer,
+    RuleSerializer,
+    ShownRuleSerializer,
 )
 from apps.registry.card import card_of
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.packages import zipped
 
 VERSION = r"versions/(?P<version>[0-9]{1,9})"
+
+
+class ApprovalRuleView(InWorkspace):
+    """What the workspace asks for before a model is released."""
+
+    acts: ClassVar = {"get": Action.VIEW, "put": Action.APPROVE}
+
+    @extend_schema(operation_id="approval_rule_read", responses=ShownRuleSerializer)
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """Return what the workspace asks for and whose approval counts."""
+        return self._shown()
+
+    @extend_schema(operation_id="approval_rule_change", request=RuleSerializer, responses=ShownRuleSerializer)
+    def put(self, request: Request) -> Response:
+        """Say whether only approved models are released, and whose approval counts; what answers now goes on."""
+        rule: Any = given(RuleSerializer, request)
+        approval.set_rule(workspace=self.workspace, user=user_of(request), rule=rule)
+        return self._shown()
+
+    def _shown(self) -> Response:
+        rule = ShownRuleSerializer(self.workspace, context={"names": approval.approvers_of(self.workspace)})
+        return Response(rule.data)
 
 
 class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
@@ -49,8 +73,9 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "alias": Action.DEPLOY,
         "remove_alias": Action.DEPLOY,
         "remove": Action.DEPLOY,
-        "approve": Action.APPROVE,
-        "withdraw_approval": Action.APPROVE,
+        # Whose approval counts is a rule of the workspace, which the service knows.
+        "approve": Action.DEPLOY,
+        "withdraw_approval": Action.DEPLOY,
     }
 
     @extend_schema(responses=CardSerializer)
@@ -80,14 +105,14 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, methods=["put"], url_path=f"{VERSION}/approval")
     def approve(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Say that a version may answer where approval is asked for."""
-        services.approve(version=self._version(version), user=user_of(request), is_approved=True)
+        approval.approve(version=self._version(version), user=user_of(request), is_approved=True)
         return self.retrieve(request)
 
     @extend_schema(responses=RegisteredModelSerializer)
     @approve.mapping.delete
     def withdraw_approval(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Take an approval back; what answers goes on."""
-        services.approve(version=self._version(version), user=user_of(request), is_approved=False)
+        approval.approve(version=self._version(version), user=user_of(request), is_approved=False)
         return self.retrieve(request)
 
     @extend_schema(request=AliasSerializer, responses=RegisteredModelSerializer)

@@ -8,10 +8,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.datasets.api.serializers import ColumnSerializer
+from apps.registry.approval import is_approved
 from apps.serving.drift import MOST_HOURS, STRONG
 from apps.serving.models import SCOPES, Endpoint, EndpointKey, Release
 
-STATES = ["ready", "starting", "failed", "offline"]
+STATES = ["ready", "starting", "failed", "offline", "waiting"]
 
 
 class ReleaseModelSerializer(serializers.Serializer[None]):
@@ -34,7 +35,8 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     example = serializers.DictField()
     parity = serializers.DictField()
     model_version = serializers.IntegerField(source="model_version.number", default=None, allow_null=True)
-    approved_at = serializers.DateTimeField(source="model_version.approved_at", default=None, allow_null=True)
+    registered = serializers.UUIDField(source="model_version.model_id", default=None, allow_null=True)
+    is_approved = serializers.SerializerMethodField()
 
     class Meta:
         """What is shown."""
@@ -50,9 +52,14 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
             "inputs",
             "example",
             "parity",
+            "registered",
             "model_version",
-            "approved_at",
+            "is_approved",
         )
+
+    def get_is_approved(self, release: Release) -> bool:
+        """Return whether its approval counts here."""
+        return is_approved(release.model_version)
 
 
 class AllowanceSerializer(serializers.Serializer[Any]):
@@ -222,13 +229,16 @@ class DriftSerializer(serializers.Serializer[Any]):
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
-    """An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``."""
+    """An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``.
+
+    ``version`` and ``release`` are null while its first release waits for approval.
+    """
 
     url = serializers.CharField(read_only=True)
-    version = serializers.IntegerField(source="active.graph_version")
+    version = serializers.IntegerField(source="active.graph_version", default=None, allow_null=True)
     state = serializers.ChoiceField(choices=STATES, source="standing.state")
     failure = serializers.CharField(source="standing.failure")
-    release = ReleaseSerializer(source="active")
+    release = ReleaseSerializer(source="active", allow_null=True)
     releases = ReleaseSerializer(many=True)
     keys = EndpointKeySerializer(many=True)
     traffic = TrafficSerializer(source="last_hour")

@@ -46,6 +46,7 @@ export type NodeRun = Schemas['NodeRun']
 export type NodeState = NodeRun['state']
 export type NodeOutput = Schemas['Output']
 
+export type ApprovalRule = Schemas['RuleRequest']
 export type RegisteredModel = Schemas['RegisteredModel']
 export type Endpoint = Schemas['Endpoint']
 export type EndpointKey = Schemas['EndpointKey']

@@ -102,6 +102,8 @@ EXPECTED = {
     "PUT endpoints/{slug}/approval/": MANAGE_ROW,
     "POST endpoints/{slug}/try/": CHANGE,
     "POST endpoints/{slug}/batch/": CHANGE,
+    "GET approval-rule/": LIST,
+    "PUT approval-rule/": MANAGE,
     "GET models/": LIST,
     "GET models/{model}/": READ,
     "GET models/{model}/versions/{version}/card/": READ,

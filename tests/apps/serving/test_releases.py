@@ -162,14 +162,15 @@ def test_an_endpoint_that_asks_for_approval_takes_no_other_release(as_alice, as_
     assert as_alice.put(f"{endpoint}approval/", {"is_needed": True}).json()["needs_approval"]
     redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
     run_of(graph, line(slope=3), number=2)
-    assert "approve" in deploy(as_bob, graph).json()["notice"]
+    refused = deploy(as_bob, graph)
+    assert (refused.status_code, refused.json()["code"]) == (403, "approval_needed")
     shown = as_bob.get(endpoint).json()
     assert (shown["release"]["number"], [one["number"] for one in shown["releases"]]) == (1, [2, 1])
     for answer in (
         as_bob.post(f"{endpoint}rollback/", {"release": 2}),
         as_bob.put(f"{endpoint}traffic/", {"canary": {"release": 2, "percent": 5}}),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (409, "approval_needed")
+        assert (answer.status_code, answer.json()["code"]) == (403, "approval_needed")
     (model,) = as_bob.get("/api/v1/models/").json()["results"]
     approval = f"/api/v1/models/{model['id']}/versions/2/approval/"
     assert as_bob.put(approval).status_code == 403

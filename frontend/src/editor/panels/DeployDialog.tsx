@@ -46,9 +46,9 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
     wasAsked.current = true
     const go = async () => {
       if (!(await flush())) return close()
-      const { endpoint, key } = await mutateAsync({})
+      const { endpoint, key, notice } = await mutateAsync({})
       close()
-      await navigate(`/endpoints/${endpoint.slug}`, { state: { key } })
+      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice } })
     }
     // A refusal is on show below: the mutation keeps it.
     go().catch(() => undefined)

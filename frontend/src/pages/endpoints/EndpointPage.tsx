@@ -42,6 +42,53 @@ function wordFrom(state: unknown, name: 'key' | 'notice'): string | null {
   return typeof word === 'string' && word !== '' ? word : null
 }
 
+/** Nothing answers here before the model of the first release was approved. */
+function Waiting({ endpoint }: { endpoint: Endpoint }) {
+  const { t } = useTranslation()
+  const [newest] = endpoint.releases
+  return (
+    <p className={styles.notice}>
+      {t(newest?.is_approved ? 'releases.firstApproved' : 'releases.firstWaits')}{' '}
+      {newest?.registered && !newest.is_approved ? (
+        <Link to={`/models/${newest.registered}/versions/${newest.model_version}`}>
+          {t('models.versionNumber', { number: newest.model_version })}
+        </Link>
+      ) : null}
+    </p>
+  )
+}
+
+/** What the endpoint answers, tried here and written as code, and what it was asked. */
+function Use({ endpoint, apiKey }: { endpoint: Endpoint; apiKey: string | null }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.columns}>
+      <Section title={t('endpoint.try')}>
+        <Tabs defaultValue="row">
+          <Tabs.List>
+            <Tabs.Tab value="row">{t('endpoint.oneRow')}</Tabs.Tab>
+            <Tabs.Tab value="file">{t('endpoint.wholeFile')}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="row" pt="md">
+            <TryIt key={endpoint.release?.number} endpoint={endpoint} />
+          </Tabs.Panel>
+          <Tabs.Panel value="file" pt="md">
+            <Batch endpoint={endpoint} />
+          </Tabs.Panel>
+        </Tabs>
+      </Section>
+      <div className={styles.side}>
+        <Section title={t('endpoint.code')}>
+          <Code endpoint={endpoint} apiKey={apiKey} />
+        </Section>
+        <Section title={t('endpoint.traffic')}>
+          <TrafficPanel traffic={endpoint.traffic} />
+        </Section>
+      </div>
+    </div>
+  )
+}
+
 function Content({ endpoint }: { endpoint: Endpoint }) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
@@ -79,31 +126,8 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
         </p>
       ) : null}
       {key ? <SecretNotice secret={key} onClose={() => setKey(null)} /> : null}
-      <div className={styles.columns}>
-        <Section title={t('endpoint.try')}>
-          <Tabs defaultValue="row">
-            <Tabs.List>
-              <Tabs.Tab value="row">{t('endpoint.oneRow')}</Tabs.Tab>
-              <Tabs.Tab value="file">{t('endpoint.wholeFile')}</Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="row" pt="md">
-              <TryIt key={endpoint.release?.number} endpoint={endpoint} />
-            </Tabs.Panel>
-            <Tabs.Panel value="file" pt="md">
-              <Batch endpoint={endpoint} />
-            </Tabs.Panel>
-          </Tabs>
-        </Section>
-        <div className={styles.side}>
-          <Section title={t('endpoint.code')}>
-            <Code endpoint={endpoint} apiKey={key} />
-          </Section>
-          <Section title={t('endpoint.traffic')}>
-            <TrafficPanel traffic={endpoint.traffic} />
-          </Section>
-        </div>
-      </div>
-      <Tabs defaultValue="keys" keepMounted={false}>
+      {endpoint.release ? <Use endpoint={endpoint} apiKey={key} /> : <Waiting endpoint={endpoint} />}
+      <Tabs defaultValue={endpoint.release ? 'keys' : 'releases'} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="keys">{t('endpoint.keys')}</Tabs.Tab>
           <Tabs.Tab value="releases">{t('endpoint.releases')}</Tabs.Tab>

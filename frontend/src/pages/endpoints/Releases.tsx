@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core'
-import { IconArrowBackUp } from '@tabler/icons-react'
+import { IconArrowBackUp, IconRocket } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { useApprovalRule } from '@/api/approval'
 import { useRollback } from '@/api/endpoints'
 import { useMayEdit } from '@/api/session'
-import type { Endpoint } from '@/contracts'
+import type { Endpoint, Release } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
 import { ConfirmDialog, type Status, StatusBadge, Table } from '@/ui'
@@ -14,12 +16,21 @@ function trafficOf(endpoint: Endpoint, number: number) {
   return endpoint.traffic.by_release.find(({ release }) => release === number)
 }
 
-function standingOf(endpoint: Endpoint, number: number, t: TFunction): { status: Status; label: string } {
+function standingOf(
+  endpoint: Endpoint,
+  { number, is_approved }: Release,
+  needsApproval: boolean,
+  t: TFunction,
+): { status: Status; label: string } {
   if (number === endpoint.release?.number) return { status: 'done', label: t('releases.serving') }
   if (number === endpoint.canary?.release) {
     return { status: 'running', label: t('releases.canary', { percent: endpoint.canary.percent }) }
   }
-  if (number !== endpoint.shadow) return { status: 'disabled', label: t('releases.former') }
+  if (number !== endpoint.shadow) {
+    if (needsApproval && !is_approved) return { status: 'pending', label: t('releases.waits') }
+    const isAhead = number > (endpoint.release?.number ?? 0)
+    return { status: 'disabled', label: t(isAhead ? 'releases.beside' : 'releases.former') }
+  }
   const compared = trafficOf(endpoint, number)?.shadow
   const label = compared
     ? t('releases.shadowDiffered', {
@@ -37,6 +48,9 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
   const mayEdit = useMayEdit()
   const [wanted, setWanted] = useState<number | null>(null)
   const current = endpoint.release?.number
+  const isRule = useApprovalRule().data?.needs_approval === true
+  const needsApproval = isRule || endpoint.needs_approval
+  const isAhead = wanted !== null && wanted > (current ?? 0)
   return (
     <>
       <Table
@@ -46,6 +60,7 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
           t('list.state'),
           { text: t('endpoint.requests'), isNumeric: true },
           { text: t('endpoint.errors'), isNumeric: true },
+          t('endpoint.model'),
           t('list.result'),
           t('list.created'),
           t('runs.who'),
@@ -56,10 +71,19 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
           <tr key={release.number}>
             <td data-numeric>{release.number}</td>
             <td>
-              <StatusBadge {...standingOf(endpoint, release.number, t)} />
+              <StatusBadge {...standingOf(endpoint, release, needsApproval, t)} />
             </td>
             <td data-numeric>{formatCount(trafficOf(endpoint, release.number)?.requests ?? 0)}</td>
             <td data-numeric>{formatCount(trafficOf(endpoint, release.number)?.errors ?? 0)}</td>
+            <td>
+              {release.registered && release.model_version ? (
+                <Link to={`/models/${release.registered}/versions/${release.model_version}`}>
+                  {t('models.versionNumber', { number: release.model_version })}
+                </Link>
+              ) : (
+                '–'
+              )}
+            </td>
             <td data-quiet>{metricsLine(release.model.metrics)}</td>
             <td>{formatAge(release.created_at)}</td>
             <td>{release.created_by ?? '–'}</td>
@@ -68,10 +92,12 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
                 <Button
                   size="compact-sm"
                   variant="default"
-                  leftSection={<IconArrowBackUp size={14} />}
+                  leftSection={
+                    release.number > (current ?? 0) ? <IconRocket size={14} /> : <IconArrowBackUp size={14} />
+                  }
                   onClick={() => setWanted(release.number)}
                 >
-                  {t('releases.rollback')}
+                  {t(release.number > (current ?? 0) ? 'releases.serve' : 'releases.rollback')}
                 </Button>
               ) : null}
             </td>
@@ -80,14 +106,14 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
       </Table>
       <ConfirmDialog
         isOpen={wanted !== null}
-        title={t('releases.rollbackTitle', { number: wanted })}
-        action={t('releases.rollback')}
+        title={t(isAhead ? 'releases.serveTitle' : 'releases.rollbackTitle', { number: wanted })}
+        action={t(isAhead ? 'releases.serve' : 'releases.rollback')}
         isBusy={rollback.isPending}
         error={rollback.error}
         onConfirm={() => wanted !== null && rollback.mutate(wanted, { onSuccess: () => setWanted(null) })}
         onClose={() => setWanted(null)}
       >
-        {t('releases.rollbackText')}
+        {t(isAhead ? 'releases.serveText' : 'releases.rollbackText')}
       </ConfirmDialog>
     </>
   )

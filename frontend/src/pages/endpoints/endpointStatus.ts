@@ -11,6 +11,7 @@ const STATUSES: Record<Endpoint['state'], Status> = {
   starting: 'queued',
   failed: 'failed',
   offline: 'warning',
+  waiting: 'pending',
 }
 
 /** How well an endpoint does: loaded at all, and how many of its requests fail. */

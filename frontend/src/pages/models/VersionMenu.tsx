@@ -9,6 +9,7 @@ import {
   IconX,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { useMayApprove } from '@/api/approval'
 import { packageAddress } from '@/api/models'
 import { useMayEdit } from '@/api/session'
 import type { ModelVersion } from '@/contracts'
@@ -25,6 +26,7 @@ export type VersionMenuProps = {
 export function VersionMenu({ model, version, onAction }: VersionMenuProps) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
+  const mayApprove = useMayApprove()
   const approval: VersionAction = version.approved_at ? 'withdraw' : 'approve'
   return (
     <Menu position="bottom-end">
@@ -50,12 +52,14 @@ export function VersionMenu({ model, version, onAction }: VersionMenuProps) {
             <Menu.Item leftSection={<IconTag size={16} />} onClick={() => onAction('alias')}>
               {t('models.aliasAction')}
             </Menu.Item>
-            <Menu.Item
-              leftSection={version.approved_at ? <IconX size={16} /> : <IconCheck size={16} />}
-              onClick={() => onAction(approval)}
-            >
-              {t(`models.${approval}`)}
-            </Menu.Item>
+            {mayApprove(version) ? (
+              <Menu.Item
+                leftSection={version.approved_at ? <IconX size={16} /> : <IconCheck size={16} />}
+                onClick={() => onAction(approval)}
+              >
+                {t(`models.${approval}`)}
+              </Menu.Item>
+            ) : null}
             <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onAction('delete')}>
               {t('action.delete')}
             </Menu.Item>

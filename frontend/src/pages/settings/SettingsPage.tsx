@@ -4,6 +4,7 @@ import { useNavigate, useSearchParams } from 'react-router'
 import { useSession } from '@/api/session'
 import { Page } from '@/ui'
 import { AppearancePanel } from './AppearancePanel'
+import { ApprovalPanel } from './ApprovalPanel'
 import { AuditPanel } from './AuditPanel'
 import { MembersPanel } from './MembersPanel'
 import { ProfilePanel } from './ProfilePanel'
@@ -12,7 +13,7 @@ import { SignInsPanel } from './SignInsPanel'
 import { SpacePanel } from './SpacePanel'
 import { TokensPanel } from './TokensPanel'
 
-const TABS = ['profile', 'tokens', 'members', 'appearance', 'space', 'audit'] as const
+const TABS = ['profile', 'tokens', 'members', 'approval', 'appearance', 'space', 'audit'] as const
 const OF_THE_SITE: readonly (typeof TABS)[number][] = ['space', 'audit']
 
 /** The person, their tokens, the people of the workspace, and how the page looks. */
@@ -49,6 +50,9 @@ export function SettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="members" pt="lg">
           <MembersPanel />
+        </Tabs.Panel>
+        <Tabs.Panel value="approval" pt="lg">
+          <ApprovalPanel />
         </Tabs.Panel>
         <Tabs.Panel value="appearance" pt="lg">
           <AppearancePanel />
