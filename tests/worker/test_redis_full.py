@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from tests.worker.stack import Stack, node, wire
+from tests.worker.stack import Stack, node, wait_until, wire
 
 pytestmark = pytest.mark.worker
 
@@ -27,11 +27,25 @@ def test_a_worker_outlives_a_redis_that_is_full_and_what_it_works_on_is_not_lost
     server.config_set("maxmemory", 1)
     server.client_kill_filter(_type="normal", skipme=True)  # who comes back has to set up its queues again
     assert stack.ended(stack.new_run(chain(1.0)))["state"] == "done"  # found in the database, nobody could be called
+    wait_until(lambda: was_refused(stack), "the consumer was refused", about=stack.said)
     server.config_set("maxmemory", 0)
+    wait_until(lambda: is_read(server), "somebody reads the queues again", about=stack.said)
     assert stack.ended(stack.new_run(chain(2.0)))["state"] == "done"
     ended = stack.ended(first)
     assert (ended["state"], ended["nodes"][0]["attempt"]) == ("done", 1), ended
     assert stack.processes["worker"].poll() is None
+
+
+def was_refused(stack):
+    """Return whether the worker's consumer ran into the full Redis, be it to try again or to end."""
+    said = (stack.folder / "worker.log").read_text(errors="replace")
+    consumer = [line for line in said.splitlines() if " celery.worker" in line]
+    return any("command not allowed" in line or "OutOfMemoryError" in line for line in consumer)
+
+
+def is_read(server):
+    """Return whether somebody waits for work: a worker that has ended for good still finishes what it has."""
+    return any(client["cmd"] == "brpop" for client in server.client_list())
 
 
 def chain(value):
