@@ -28,7 +28,8 @@ def wire(source, source_port, target, target_port):
 
 
 def training(seed, **params):
-    return learning(seed, "model.neural", epochs=EPOCHS, patience=0, width=16, batch_size=64, **params)
+    given = {"epochs": EPOCHS, "patience": 0, "width": 16, "batch_size": 64, **params}
+    return learning(seed, "model.neural", **given)
 
 
 def learning(seed, kind, **params):
