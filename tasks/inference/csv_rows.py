@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from tasks.contract.schema import ColumnType, Schema
-from tasks.inference.rows import RowProblems
+from tasks.inference.rows import NAMED, SHOWN, RowProblems
 
 SEPARATORS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -19,11 +21,16 @@ class BadTable(ValueError):
     """Text that is no CSV table; the message is a sentence."""
 
 
-def read_csv(content: bytes, schema: Schema) -> dict[str, list[Any]]:
+class LongTable(ValueError):
+    """A table of more rows than are wanted."""
+
+
+def read_csv(content: bytes, schema: Schema, most_rows: int) -> dict[str, list[Any]]:
     """Return the columns of CSV text with a heading line, as JSON would bring them; an empty field is missing.
 
     Raises:
         BadTable: The text is no table.
+        LongTable: It has more rows than ``most_rows``; it is read no further.
         RowProblems: A line has more or fewer fields than the heading.
     """
     try:
@@ -31,15 +38,16 @@ def read_csv(content: bytes, schema: Schema) -> dict[str, list[Any]]:
     except UnicodeDecodeError as error:
         message = f"The body is not UTF-8 text: byte {error.start} cannot be read. Save the file as UTF-8."
         raise BadTable(message) from None
-    names, rows = _lines(text)
+    names, rows = _lines(text, most_rows)
     if not rows:
-        raise BadTable("There is a heading but no row.")
-    twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
-    if twice is not None:
-        raise BadTable(f"The heading has “{twice[:80]}” twice.")
-    uneven = [(at, "", _uneven(len(row), len(names))) for at, row in enumerate(rows) if len(row) != len(names)]
-    if uneven:
-        raise RowProblems(uneven)
+        raise BadTable("There is a heading but no row. Send at least one.")
+    if len(set(names)) < len(names):
+        ((twice, _),) = Counter(names).most_common(1)
+        raise BadTable(f"The heading has “{twice[:SHOWN]}” twice. Name each column once.")
+    uneven = ((at, "", _uneven(len(row), len(names))) for at, row in enumerate(rows) if len(row) != len(names))
+    wrong = list(islice(uneven, NAMED))
+    if wrong:
+        raise RowProblems(wrong, are_all=len(wrong) < NAMED)
     read = {column.name: _READERS[column.type] for column in schema.each()}
     turned = zip(*rows, strict=True)
     return {
@@ -57,18 +65,21 @@ def write_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:
     return sink.getvalue().encode()
 
 
-def _lines(text: str) -> tuple[list[str], list[list[str]]]:
+def _lines(text: str, most_rows: int) -> tuple[list[str], list[list[str]]]:
     """Return heading and rows. An empty line is no row, but where there is one column: there it is a missing value."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True))
+        names = next(filter(None, lines), [])
+        told = (line or [""] for line in lines if line or len(names) == 1)
+        rows = list(islice(told, most_rows + 1))
     except csv.Error as error:
-        raise BadTable(f"The body is no CSV table: {error}.") from None
-    while lines and not lines[0]:
-        del lines[0]
-    if not lines:
+        message = f"The body is no CSV table: line {lines.line_num}: {error}."
+        raise BadTable(f"{message} Put a field that holds a quote or a separator into double quotes.") from None
+    if not names:
         raise BadTable("The body is empty. Send a line of column names and at least one row.")
-    names = lines[0]
-    return names, [line or [""] for line in lines[1:] if line or len(names) == 1]
+    if len(rows) > most_rows:
+        raise LongTable
+    return names, rows
 
 
 def _separator(text: str) -> str:

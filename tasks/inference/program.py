@@ -20,13 +20,16 @@ from tasks.contract.step import TRUSTED_PACKAGES, Step, run_steps, step_from_jso
 from tasks.inference.decision import decide, decide_one
 from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
-from tasks.inference.rows import RawReader, Row, RowProblems
+from tasks.inference.rows import NAMED, RawReader, Row, RowProblems
 
 FORMAT = 1
 """Version of the manifest that `packaging` writes."""
 
 FEW_ROWS = 8
 """Up to so many rows, preparing each as Python values costs less than columns of arrays do."""
+
+CELLS_AT_ONCE = 2**22
+"""Features computed at a time: 32 MiB for each copy that is made of them on the way."""
 
 Predict = Callable[[np.ndarray], np.ndarray]
 Vector = tuple[float, ...]
@@ -193,6 +196,19 @@ class Program:
         output = self._predict(np.ascontiguousarray(stacked.T, dtype=np.float64))
         return output if self._is_classifier else output.reshape(rows)
 
+    def _output(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
+        """Return the same, so many rows at a time that their features take little memory, however few bytes came."""
+        at_once = max(1, CELLS_AT_ONCE // max(1, len(self._features)))
+        if rows <= at_once:
+            return self.raw_output(columns, rows)
+        parts = (slice(at, min(at + at_once, rows)) for at in range(0, rows, at_once))
+        return np.concatenate(
+            [
+                self.raw_output({name: values[part] for name, values in columns.items()}, part.stop - part.start)
+                for part in parts
+            ]
+        )
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """From raw columns to features, in order."""
@@ -211,7 +227,7 @@ class Program:
     def _answer(self, columns: Mapping[str, np.ndarray], rows: int, warnings: list[str]) -> Answer:
         if rows == 0:
             return Answer([], [] if self._is_classifier else None, warnings)
-        output = self.raw_output(columns, rows)
+        output = self._output(columns, rows)
         if not np.isfinite(output).all():
             self._refuse_endless(columns, output.reshape(rows, -1))
         if not self._is_classifier:
@@ -220,17 +236,21 @@ class Program:
         return Answer(chosen, _by_class(self._classes, output.tolist()), warnings, columns)
 
     def _refuse_endless(self, columns: Mapping[str, np.ndarray], output: np.ndarray) -> None:
-        """Raise `RowProblems` for rows whose prediction is no number; the column farthest from zero is named."""
+        """Raise `RowProblems` for rows whose prediction is no number, naming the column farthest from zero."""
         numbers = [column.name for column in self.raw_schema.each() if column.type.is_numeric]
+        endless = np.flatnonzero(~np.isfinite(output).all(axis=1)).tolist()
         problems = []
-        for row in np.flatnonzero(~np.isfinite(output).all(axis=1)).tolist():
-            sizes = {
-                name: abs(float(columns[name][row])) for name in numbers if columns[name][row] == columns[name][row]
-            }
-            name = max(sizes, key=sizes.__getitem__) if sizes else ""
-            problems.append((row, name, "The model has no finite answer to this row: a value is too large for it."))
-        if problems:
-            raise RowProblems(problems)
+        for row in endless[:NAMED]:
+            sizes = {name: float(columns[name][row]) for name in numbers if columns[name][row] == columns[name][row]}
+            name = max(sizes, key=lambda name: abs(sizes[name])) if sizes else ""
+            problems.append((row, name, _endless(name, sizes.get(name, 0.0))))
+        raise RowProblems(problems, are_all=len(endless) <= NAMED)
+
+
+def _endless(name: str, value: float) -> str:
+    if not name:
+        return "The model has no finite answer to this row. Send values like those in training."
+    return f"“{name}” is {value:.6g}, and the model has no finite answer to that. Send one like those in training."
 
 
 def _by_class(classes: Sequence[str], rows: Sequence[Sequence[float]]) -> list[dict[str, float]]:

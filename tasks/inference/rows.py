@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import itemgetter
@@ -22,6 +22,9 @@ Row = Mapping[str, Any]
 
 NAMED_IN_WARNINGS = 20
 """Names listed in one warning; the rest is counted."""
+
+SHOWN = 80
+"""Characters shown of a name or a value that came in; a body can hold one of megabytes."""
 
 NAMED = 100
 """Faults that are looked for in one column; a body can hold millions, and each costs a sentence."""
@@ -46,6 +49,11 @@ class RowProblems(ValueError):
         row, column, message = self.problems[0]
         place = f"rows.{row}.{column}" if column else f"rows.{row}"
         super().__init__(f"{place}: {message}")
+
+
+def in_row(row: int, message: str) -> str:
+    """Return a fault of a row as a sentence that says which: from 0, as places count them in every answer."""
+    return f"Row {row} (the first is row 0): {message}"
 
 
 class RawReader:
@@ -103,8 +111,9 @@ class RawReader:
             raise RowProblems([(0, name, _absent(name)) for name in absent])
         lengths = {name: len(values[name]) for name in self.schema.names}
         if len(set(lengths.values())) > 1:
-            short = min(lengths, key=lengths.__getitem__)
-            message = f"All columns must have the same number of values; “{short}” has {lengths[short]}."
+            short, long = (choose(lengths, key=lengths.__getitem__) for choose in (min, max))
+            message = f"All columns must have the same number of values; “{short}” has {lengths[short]}, "
+            message += f"“{long}” has {lengths[long]}."
             raise RowProblems([(lengths[short], short, message)])
         columns = self._slow({name: values[name] for name in self.schema.names})
         return columns, [*_name_unknown(set(values) - self._names), *self._unseen(columns)]
@@ -173,8 +182,9 @@ class RawReader:
         for name, known in self._known.items():
             unseen = set(columns[name].tolist()) - known - {None}
             if unseen:
-                listed = ", ".join(f"“{value}”" for value in sorted(unseen)[:NAMED_IN_WARNINGS])
-                warnings.append(f"“{name}”: {listed} did not occur in training, so the answer is less certain.")
+                warnings.append(
+                    f"“{name}”: {_listed(unseen)} did not occur in training, so the answer is less certain."
+                )
         return warnings
 
 
@@ -281,12 +291,13 @@ def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
 
 
 def _name_unknown(unknown: Iterable[str]) -> list[str]:
-    names = sorted(unknown)
-    if not names:
-        return []
-    listed = ", ".join(f"“{name}”" for name in names[:NAMED_IN_WARNINGS])
-    more = f" and {len(names) - NAMED_IN_WARNINGS} more" if len(names) > NAMED_IN_WARNINGS else ""
-    return [f"Columns that the model does not use were ignored: {listed}{more}."]
+    names = set(unknown)
+    return [f"Columns that the model does not use were ignored: {_listed(names)}."] if names else []
+
+
+def _listed(texts: Collection[str]) -> str:
+    listed = ", ".join(f"“{text[:SHOWN]}”" for text in sorted(texts)[:NAMED_IN_WARNINGS])
+    return f"{listed} and {len(texts) - NAMED_IN_WARNINGS} more" if len(texts) > NAMED_IN_WARNINGS else listed
 
 
 def read_column(column: Column, values: Sequence[Any]) -> np.ndarray:

@@ -36,11 +36,23 @@ COLUMN_DATATYPES: Mapping[ColumnType, str] = {
 }
 """What the protocol calls the values of a column; every other type travels as BYTES."""
 LENGTH_BYTES = 4
+SHOWN = 80  # characters of a name that came in
 LARGEST_DIMENSION = 2**31
 
 
 class BadTensor(ValueError):
-    """A tensor that contradicts itself; the message is a sentence that names it."""
+    """A tensor that contradicts itself; the message is a sentence that names it.
+
+    Attributes:
+        fault: What the sentence says of it.
+        element: The value that is at fault, counted in row-major order; ``None`` when it is the tensor.
+    """
+
+    def __init__(self, name: str, fault: str, element: int | None = None) -> None:
+        where = f"Input “{name[:SHOWN]}”" if element is None else f"Element {element} of input “{name[:SHOWN]}”"
+        super().__init__(f"{where} {fault}")
+        self.fault = fault
+        self.element = element
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +75,7 @@ def read_json_tensor(name: str, datatype: str, shape: tuple[int, ...], data: Any
         BadTensor: The list does not fit the shape, or a value does not fit the datatype.
     """
     if type(data) is not list:
-        raise BadTensor(f"Input “{name}” must have its values in a list called “data”.")
+        raise BadTensor(name, "must have its values in a list called “data”.")
     values = _flat(name, shape, data) if list in set(map(type, data)) else data
     _check_count(name, shape, len(values))
     kinds = set(map(type, values))
@@ -71,7 +83,7 @@ def read_json_tensor(name: str, datatype: str, shape: tuple[int, ...], data: Any
     kinds.discard(type(None))
     if not kinds <= _json_kinds(datatype):
         at = next(i for i, value in enumerate(values) if type(value) not in {*_json_kinds(datatype), type(None)})
-        raise BadTensor(f"Input “{name}”, element {at}: {_shown(values[at])} is no {datatype}.")
+        raise BadTensor(name, f"must be {_wanted(datatype)} as {datatype}, not {_shown(values[at])}.", at)
     if datatype in ARRAY_TYPES and datatype != "BOOL":
         values = _in_range(name, datatype, values, has_gaps=has_gaps)
     return Tensor(name, datatype, shape, values)
@@ -90,9 +102,7 @@ def read_binary_tensor(name: str, datatype: str, shape: tuple[int, ...], content
     kind = ARRAY_TYPES[datatype]
     wanted = prod(shape) * kind.itemsize
     if len(content) != wanted:
-        raise BadTensor(
-            f"Input “{name}” of shape {list(shape)} takes {wanted} bytes as {datatype}, not {len(content)}."
-        )
+        raise BadTensor(name, f"of shape {list(shape)} takes {wanted} bytes as {datatype}, not {len(content)}.")
     if datatype == "BOOL":
         return Tensor(name, datatype, shape, _booleans(name, content))
     values = np.frombuffer(content, kind).tolist()
@@ -113,19 +123,23 @@ def _flat(name: str, shape: tuple[int, ...], data: list[Any]) -> list[Any]:
     level = data
     for at, size in enumerate(shape):
         if len(level) != prod(shape[: at + 1]):
-            raise BadTensor(f"Input “{name}” is not nested as its shape {list(shape)} says.")
+            raise BadTensor(name, _not_nested(shape))
         if at == len(shape) - 1:
             break
         inner = shape[at + 1]
         if not all(type(part) is list and len(part) == inner for part in level):
-            raise BadTensor(f"Input “{name}” is not nested as its shape {list(shape)} says.")
+            raise BadTensor(name, _not_nested(shape))
         level = list(chain.from_iterable(level)) if size else []
     return level
 
 
 def _check_count(name: str, shape: tuple[int, ...], count: int) -> None:
     if count != prod(shape):
-        raise BadTensor(f"Input “{name}” of shape {list(shape)} takes {prod(shape)} values, not {count}.")
+        raise BadTensor(name, f"of shape {list(shape)} takes {prod(shape)} values, not {count}.")
+
+
+def _not_nested(shape: tuple[int, ...]) -> str:
+    return f"is not nested as its shape {list(shape)} says. Nest its lists so, or send the values in one list."
 
 
 def _json_kinds(datatype: str) -> set[type]:
@@ -136,25 +150,38 @@ def _json_kinds(datatype: str) -> set[type]:
     return {int, float} if ARRAY_TYPES[datatype].kind == "f" else {int}
 
 
+def _wanted(datatype: str) -> str:
+    if datatype == BYTES:
+        return "text"
+    if datatype == "BOOL":
+        return "true or false"
+    return "a number" if ARRAY_TYPES[datatype].kind == "f" else "a whole number"
+
+
 def _in_range(name: str, datatype: str, values: list[Any], *, has_gaps: bool) -> list[Any]:
     kind = ARRAY_TYPES[datatype]
     present = [value for value in values if value is not None] if has_gaps else values
     if kind.kind == "f":
-        return _rounded(kind, values) if kind.itemsize < 8 else values
+        return _rounded(name, datatype, values) if kind.itemsize < 8 else values
     limits = np.iinfo(kind)
     if present and (min(present) < limits.min or max(present) > limits.max):
         at = next(i for i, v in enumerate(values) if v is not None and not limits.min <= v <= limits.max)
-        raise BadTensor(f"Input “{name}”, element {at}: {values[at]} does not fit into {datatype}.")
+        raise BadTensor(name, f"must be from {limits.min} to {limits.max} as {datatype}, not {values[at]}.", at)
     return values
 
 
-def _rounded(kind: np.dtype[Any], values: list[Any]) -> list[Any]:
-    """Return what a client with such floats meant; what is too large becomes infinite and is refused by its row."""
-    try:
-        with np.errstate(over="ignore"):
-            return _without_nan(np.array(values, dtype=np.float64).astype(kind).tolist())
-    except OverflowError:
-        return values
+def _rounded(name: str, datatype: str, values: list[Any]) -> list[Any]:
+    """Return what a client with such floats meant."""
+    kind = ARRAY_TYPES[datatype]
+    wide = np.array(values, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        narrow = wide.astype(kind)
+    too_large = np.isinf(narrow) & np.isfinite(wide)
+    if too_large.any():
+        at, most = int(np.argmax(too_large)), float(np.finfo(kind).max)
+        fault = f"must be from {-most:.6g} to {most:.6g} as {datatype}, not {values[at]:.6g}. Send it as FP64."
+        raise BadTensor(name, fault, at)
+    return _without_nan(narrow.tolist())
 
 
 def _without_nan(values: list[Any]) -> list[Any]:
@@ -165,7 +192,7 @@ def _booleans(name: str, content: memoryview) -> list[bool]:
     given = np.frombuffer(content, np.uint8)
     if given.max(initial=0) > 1:
         at = int(np.argmax(given > 1))
-        raise BadTensor(f"Input “{name}”, element {at}: a BOOL is the byte 0 or 1, not {given[at]}.")
+        raise BadTensor(name, f"must be the byte 0 or 1 as BOOL, not {given[at]}.", at)
     values: list[bool] = given.astype(bool).tolist()
     return values
 
@@ -175,17 +202,16 @@ def _texts(name: str, content: memoryview) -> list[Any]:
     at, end = 0, len(content)
     while at < end:
         if at + LENGTH_BYTES > end:
-            raise BadTensor(f"Input “{name}”, element {len(values)}: its length is cut off.")
+            fault = f"must begin with its length in {LENGTH_BYTES} bytes as BYTES; {end - at} are left."
+            raise BadTensor(name, fault, len(values))
         (length,) = struct.unpack_from("<I", content, at)
         at += LENGTH_BYTES
         if at + length > end:
-            raise BadTensor(
-                f"Input “{name}”, element {len(values)}: {length} bytes are announced, {end - at} are left."
-            )
+            raise BadTensor(name, f"says that it has {length} bytes, but {end - at} are left.", len(values))
         try:
             values.append(str(content[at : at + length], "utf-8"))
         except UnicodeDecodeError:
-            raise BadTensor(f"Input “{name}”, element {len(values)}: the bytes are not UTF-8 text.") from None
+            raise BadTensor(name, "must be UTF-8 text as BYTES.", len(values)) from None
         at += length
     return values
 
@@ -206,5 +232,5 @@ def shape_of(name: str, given: Any) -> tuple[int, ...]:
     """
     is_shape: Callable[[Any], bool] = lambda size: type(size) is int and 0 <= size < LARGEST_DIMENSION  # noqa: E731
     if type(given) is not list or not given or len(given) > 8 or not all(map(is_shape, given)):
-        raise BadTensor(f"Input “{name}” needs a shape such as [2] or [2, 1].")
+        raise BadTensor(name, "needs a shape such as [2] or [2, 1]: a list of sizes.")
     return tuple(given)

@@ -55,7 +55,7 @@ def test_data_of_another_shape_are_refused(data):
     + [("BOOL", 1), ("BYTES", 1), ("BYTES", {}), ("FP64", {})],
 )
 def test_values_of_another_type_are_refused_by_their_place(datatype, value):
-    with pytest.raises(BadTensor, match="“x”, element 1"):
+    with pytest.raises(BadTensor, match="Element 1 of input “x” must be"):
         read_json_tensor("x", datatype, (2,), [values_of(datatype)[1], value])
 
 
@@ -67,7 +67,8 @@ def test_missing_values_are_null_in_json_and_nan_in_bytes():
 
 def test_json_floats_mean_what_the_bytes_would():
     assert read_json_tensor("x", "FP32", (1,), [0.1]).values == [float(np.float32(0.1))]
-    assert read_json_tensor("x", "FP16", (1,), [1e9]).values == [float("inf")]
+    with pytest.raises(BadTensor, match=r"from -65504 to 65504 as FP16, not 1e\+09"):
+        read_json_tensor("x", "FP16", (1,), [1e9])
 
 
 @pytest.mark.parametrize(

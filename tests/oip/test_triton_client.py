@@ -119,4 +119,4 @@ def test_faults_come_as_the_clients_own_exception(client):
         client_of.InferenceServerException if hasattr(client_of, "InferenceServerException") else Exception
     ) as told:
         client("line").infer("line", inputs, headers=dict(HEADERS))
-    assert "Input “size”, row 1" in str(told.value)
+    assert "Row 1 (the first is row 0): “size” must be a number, not inf" in str(told.value)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from tasks.inference.explain import ROWS_AT_ONCE, Explanation
 from tasks.inference.intervals import NoInterval, half_width
-from tasks.inference.rows import RowProblems
+from tasks.inference.rows import RowProblems, in_row
 from tasks.inference.server.answers import Refusal
 from tasks.inference.server.package import Answer
 from tasks.inference.server.shelf import Release
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 Given = TypeVar("Given")
 Values = Mapping[str, Sequence[Any]]
+
+MOST_ROWS = 100_000
+"""Rows answered at a time. A body can hold a row in a byte; its answer takes a thousand times that in memory."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def answer(release: Release, asked: Asked) -> Answered:
     Raises:
         Refusal: 422 with the place of each fault; 500 when the model itself is at fault.
     """
+    check_count(asked.count)
     width = _half_width(release, asked.interval)
     if asked.explain and asked.count > ROWS_AT_ONCE:
         message = f"At most {ROWS_AT_ONCE} rows are explained at a time, not {asked.count}."
@@ -72,6 +76,7 @@ def answer(release: Release, asked: Asked) -> Answered:
         explanations = _guarded(release, lambda: _explained(release, asked)) if asked.explain else None
     except RowProblems as error:
         raise unfit(error) from None
+    _check_not_empty(given)
     intervals = None if width is None else [(value - width, value + width) for value in given.predictions]
     return Answered(given, explanations, intervals)
 
@@ -86,12 +91,40 @@ def answer_columns(release: Release, columns: Values) -> Answer:
     return _guarded(release, lambda: release.package.program.predict_columns(columns))
 
 
+def check_count(rows: int, status: int = 422) -> None:
+    """Refuse more rows than are answered at a time.
+
+    Raises:
+        Refusal: With ``status``.
+    """
+    if rows > MOST_ROWS:
+        raise too_many(f"{rows:,}", status)
+
+
+def too_many(rows: str, status: int = 422) -> Refusal:
+    """Return the answer to more rows than are answered at a time."""
+    message = f"At most {MOST_ROWS:,} rows are answered at a time, not {rows}. Send fewer at a time."
+    return Refusal(status, "too_many_rows", message, [("rows", message)])
+
+
+def _check_not_empty(given: Answer) -> None:
+    """Refuse a request whose columns held no row; columns that the model does not use do not count.
+
+    Raises:
+        Refusal: 422.
+    """
+    if not len(given.predictions):
+        message = "There is no row to answer. Send at least one."
+        raise Refusal(422, "invalid_rows", message, [("rows", message)])
+
+
 def unfit(error: RowProblems) -> Refusal:
     """Return the answer to rows that cannot be answered: 422 with the place of each fault."""
     problems = [(f"rows.{row}.{column}" if column else f"rows.{row}", text) for row, column, text in error.problems]
     count = len(problems)
     many = f"{count}" if error.are_all else f"More than {count}"
-    message = problems[0][1] if count == 1 else f"{many} values cannot be accepted. {problems[0][1]}"
+    row, _, text = error.problems[0]
+    message = in_row(row, text) if count == 1 else f"{many} values cannot be accepted. {in_row(row, text)}"
     return Refusal(422, "invalid_rows", message, problems)
 
 

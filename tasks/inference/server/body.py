@@ -53,7 +53,7 @@ def check_headers(headers: Iterable[tuple[bytes, bytes]], limit_bytes: int, kind
         kinds: Content types taken beside JSON.
 
     Raises:
-        Refusal: 413 when a larger body is announced, 415 when it is of no such kind.
+        Refusal: 413 when a larger body is announced, 415 when it is of no such kind or compressed.
     """
     authorization, too_large, refused, is_csv, wants_csv = b"", False, b"", False, False
     json_length = None
@@ -67,7 +67,7 @@ def check_headers(headers: Iterable[tuple[bytes, bytes]], limit_bytes: int, kind
         elif name == b"accept":
             wants_csv = CSV in value
         elif name == b"content-encoding" and value.lower() != b"identity":
-            refused = value
+            raise _compressed(value)
         elif name == b"inference-header-content-length":
             json_length = _length(value)
     if too_large:
@@ -89,6 +89,11 @@ def _not_taken(value: bytes, kinds: Kinds) -> Refusal:
     kind = value[:80].decode("latin-1")
     ways = "plain JSON with “Content-Type: application/json”" + (" or CSV with “text/csv”" if CSV in kinds else "")
     return Refusal(415, "not_json", f"Send {ways}, not “{kind}”.")
+
+
+def _compressed(value: bytes) -> Refusal:
+    how = value[:80].decode("latin-1")
+    return Refusal(415, "compressed", f"The body must come as it is, without “Content-Encoding: {how}”.")
 
 
 def _length(value: bytes) -> int:

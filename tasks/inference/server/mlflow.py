@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 import orjson
 
+from tasks.inference.rows import NAMED, SHOWN, RowProblems
 from tasks.inference.server import asking
-from tasks.inference.server.answers import PROBLEMS_SHOWN, Refusal
-from tasks.inference.server.asking import Asked
+from tasks.inference.server.answers import Refusal
+from tasks.inference.server.asking import Asked, check_count, unfit
 from tasks.inference.server.plain import check_columns, load_json, read_table
 from tasks.inference.server.replies import Reply
 from tasks.inference.server.shelf import Release
@@ -38,7 +40,8 @@ def _read(release: Release, data: Any) -> Asked:
         raise _refused("", f"The body must hold exactly one of {', '.join(BODIES)}.")
     foreign = sorted(data.keys() - {found[0], PARAMS})
     if foreign:
-        raise _refused(foreign[0], f"Beside “{found[0]}” the body may hold “{PARAMS}” only, not “{foreign[0]}”.")
+        other = foreign[0][:SHOWN]
+        raise _refused(other, f"Beside “{found[0]}” the body may hold “{PARAMS}” only, not “{other}”.")
     if type(data.get(PARAMS, {})) is not dict:
         raise _refused(PARAMS, f"“{PARAMS}” must be an object; the model takes none, so it changes nothing.")
     body, given = found[0], data[found[0]]
@@ -60,7 +63,8 @@ def _split(given: Any) -> dict[str, list[Any]]:
         message = "“dataframe_split” must be {“columns”: [name], “data”: [[value]]} with at least one row."
         raise _refused("dataframe_split", message)
     if len(set(names)) < len(names):
-        raise _refused("dataframe_split.columns", "A column is named twice.")
+        ((twice, _),) = Counter(names).most_common(1)
+        raise _refused("dataframe_split.columns", f"“{twice[:SHOWN]}” is named twice. Name each column once.")
     return _turned(names, data)
 
 
@@ -83,12 +87,19 @@ def _unnamed(release: Release, given: list[Any]) -> dict[str, list[Any]]:
 
 
 def _turned(names: Sequence[str], data: list[Any]) -> dict[str, list[Any]]:
-    odd = (at for at, row in enumerate(data) if type(row) is not list or len(row) != len(names))
-    wrong = list(islice(odd, PROBLEMS_SHOWN))
+    check_count(len(data))
+    odd = ((at, row) for at, row in enumerate(data) if type(row) is not list or len(row) != len(names))
+    wrong = [
+        (at, "", f"A row must be a list of {len(names)} values, one for each column, not {_found(row)}.")
+        for at, row in islice(odd, NAMED)
+    ]
     if wrong:
-        message = f"A row must be a list of {len(names)} values, one for each column."
-        raise Refusal(422, "invalid_rows", message, [(f"rows.{at}", message) for at in wrong])
+        raise unfit(RowProblems(wrong, are_all=len(wrong) < NAMED))
     return {name: list(values) for name, values in zip(names, zip(*data, strict=True), strict=True)}
+
+
+def _found(row: Any) -> str:
+    return f"of {len(row)}" if type(row) is list else "a single value" if type(row) is not dict else "an object"
 
 
 def _refused(place: str, message: str) -> Refusal:

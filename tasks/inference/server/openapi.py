@@ -10,6 +10,7 @@ import orjson
 from tasks.contract.schema import Column, ColumnType
 from tasks.inference.explain import ROWS_AT_ONCE
 from tasks.inference.server import mlflow, oip
+from tasks.inference.server.asking import MOST_ROWS
 from tasks.inference.server.shelf import Release
 from tasks.inference.tensors import DATATYPES
 
@@ -170,7 +171,17 @@ def _infer(release: Release) -> dict[str, Any]:
         "properties": {
             "name": {"enum": list(named)},
             "datatype": {"enum": list(DATATYPES)},
-            "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 2},
+            "shape": {
+                "type": "array",
+                "shape": {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+                    "minItems": 1,
+                    "maxItems": 2,
+                },
+                "minItems": 1,
+                "maxItems": 2,
+            },
             "data": {"type": "array"},
         },
     }

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import orjson
 
-from tasks.inference.csv_rows import BadTable, read_csv, write_csv
-from tasks.inference.rows import RowProblems
+from tasks.inference.csv_rows import BadTable, LongTable, read_csv, write_csv
+from tasks.inference.rows import SHOWN, RowProblems
 from tasks.inference.server import asking
-from tasks.inference.server.answers import Refusal
-from tasks.inference.server.asking import Answered, Asked, unfit
+from tasks.inference.server.almost_json import strange_number
+from tasks.inference.server.answers import PROBLEMS_SHOWN, Refusal
+from tasks.inference.server.asking import MOST_ROWS, Answered, Asked, too_many, unfit
 from tasks.inference.server.replies import Reply
 from tasks.inference.server.shelf import Release
 
 CSV_KIND = b"text/csv"
 CSV_TYPE = (b"content-type", b"text/csv; charset=utf-8")
-NAMES = ("rows", "columns", "explain", "interval")
 MOST_WARNING_BYTES = 2000
 
 
@@ -61,8 +62,8 @@ def load_json(content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        message = f"The body is not JSON: {error}. JSON has no NaN or Infinity; send null for a missing value."
-        raise Refusal(422, "invalid_json", message, [("", message)]) from None
+        place, message = strange_number(content) or ("", f"The body is not JSON: {error}.")
+        raise Refusal(422, "invalid_json", message, [(place, message)]) from None
 
 
 def read_body(data: Any, options: Mapping[str, Any]) -> Asked:
@@ -94,10 +95,10 @@ def check_columns(columns: Any, place: str) -> dict[str, list[Any]]:
     if type(columns) is not dict or not any(columns.values()):
         message = "Send columns as {“column”: [value]}, with at least one value each."
         raise Refusal(422, "invalid_rows", message, [(place, message)])
-    wrong = [name for name, values in columns.items() if type(values) is not list]
+    wrong = list(islice((name for name, values in columns.items() if type(values) is not list), PROBLEMS_SHOWN))
     if wrong:
-        message = "A column must be a list of values."
-        raise Refusal(422, "invalid_rows", message, [(f"{place}.{name}", message) for name in wrong])
+        problems = [(f"{place}.{name[:SHOWN]}", f"“{name[:SHOWN]}” must be a list of values.") for name in wrong]
+        raise Refusal(422, "invalid_rows", problems[0][1], problems)
     return columns
 
 
@@ -108,7 +109,9 @@ def read_table(release: Release, content: bytes, options: Mapping[str, Any]) -> 
         Refusal: 422, it is no table or a line does not fit its heading.
     """
     try:
-        columns = read_csv(content, release.package.raw_schema)
+        columns = read_csv(content, release.package.raw_schema, MOST_ROWS)
+    except LongTable:
+        raise too_many("more") from None
     except BadTable as error:
         raise Refusal(422, "invalid_csv", str(error), [("", str(error))]) from None
     except RowProblems as error:

@@ -1,0 +1,353 @@
+"""The same fault in every dialect: refused in its form, with row, column, value and what is wanted; never a 500."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+
+import pytest
+
+from tasks.inference.server import asking, dialects
+from tests.oip.packages import houses
+from tests.serving.packages import line
+from tests.serving.ways import WAYS, Unsayable, as_bytes, as_tensors, each_way, release_of
+
+WAYS_BY_VALUE = {way: name for name, way in WAYS.items()}
+EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
+
+
+@pytest.fixture(scope="module")
+def release():
+    return release_of(houses())
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return release_of(line())
+
+
+FAULTS = {
+    "text for a number": ("area", "wide", "“wide”"),
+    "a truth for a number": ("area", True, "true"),
+    "text for a whole number": ("rooms", "many", "“many”"),
+    "a fraction for a whole number": ("rooms", 2.5, "2.5"),
+    "text for a truth": ("garden", "perhaps", "“perhaps”"),
+    "a number for a truth": ("garden", 2, "2"),
+    "no date": ("built", "yesterday", "“yesterday”"),
+    "a day that is none": ("built", "2026-02-30", "“2026-02-30”"),
+    "a number for a date": ("built", 7, "7"),
+    "a number for text": ("city", 7, "7"),
+    "a truth for text": ("city", False, "false"),
+    "a list": ("area", [1.0], "a list"),
+    "an object": ("area", {"a": 1}, "an object"),
+    "a list for text": ("city", ["Oslo"], "a list"),
+    "NaN": ("area", math.nan, "nan"),
+    "infinity": ("area", math.inf, "inf"),
+    "minus infinity": ("area", -math.inf, "-inf"),
+    "more digits than a float has": ("area", 10**400, ""),
+    "infinity for a whole number": ("rooms", math.inf, "inf"),
+}
+MEANT_IN = {  # in these ways it is no fault: a field of CSV is text, and NaN in bytes is a missing value
+    "a number for text": {"csv", "mlflow csv"},
+    "a truth for text": {"csv", "mlflow csv"},
+    "NaN": {"bytes"},
+}
+
+
+@each_way
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_by_row_column_and_value(release, way, fault):
+    column, value, shown = FAULTS[fault]
+    try:
+        said = way.send(release, [EXAMPLE, {**EXAMPLE, column: value}, EXAMPLE])
+    except Unsayable:
+        pytest.skip("it cannot be written so")
+    if WAYS_BY_VALUE[way] in MEANT_IN.get(fault, ()):
+        assert said.status == 200
+        return
+    assert said.status == way.refusal, said
+    assert said.message.startswith("Row 1 (the first is row 0): "), said
+    assert f"“{column}” " in said.message
+    assert shown in said.message.lower(), said
+    if way.dialect is not dialects.OPEN_INFERENCE:
+        assert said.places == [f"rows.1.{column}"]
+
+
+@each_way
+def test_a_missing_value_that_the_model_needs_is_named(numbers, way):
+    if WAYS_BY_VALUE[way] == "bytes":
+        return  # whole numbers in bytes cannot be missing
+    said = way.send(numbers, [{"size": 80.5, "rooms": 3}, {"size": 80.5, "rooms": None}])
+    assert said.status == way.refusal
+    assert said.message == "Row 1 (the first is row 0): “rooms” may not be null: the model needs a value here."
+
+
+@each_way
+def test_several_faults_are_counted_and_the_first_is_told(release, way):
+    rows = [EXAMPLE, {**EXAMPLE, "built": "x"}, {**EXAMPLE, "built": "y"}, {**EXAMPLE, "built": "z"}]
+    said = way.send(release, rows)
+    assert said.status == way.refusal
+    assert "values cannot be accepted" in said.message
+    assert "Row 1 (the first is row 0): “built” must be a date" in said.message
+
+
+@each_way
+def test_an_absent_column_is_named(release, way):
+    rows = [{name: value for name, value in EXAMPLE.items() if name != "city"}] * 2
+    said = way.send(release, rows)
+    assert said.status == way.refusal
+    assert "“city”" in said.message
+    assert "Send a tensor" in said.message or "Give a value" in said.message
+    if way.dialect is not dialects.OPEN_INFERENCE:
+        assert said.places[0] == "rows.0.city"
+
+
+@each_way
+def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way):
+    said = way.send(release, [{**EXAMPLE, "colour" * 100: "red"}])
+    if way.dialect is dialects.OPEN_INFERENCE:
+        assert said.status == 400
+        assert "“" + ("colour" * 100)[:80] + "”" in said.message
+        assert "“area”" in said.message
+    else:
+        assert said.status == 200
+    if way.dialect is dialects.PLAIN:
+        assert said.json["warnings"] == [
+            f"Columns that the model does not use were ignored: “{('colour' * 100)[:80]}”."
+        ]
+
+
+@each_way
+def test_an_unseen_category_is_answered_and_a_long_one_is_not_repeated(release, way):
+    said = way.send(release, [{**EXAMPLE, "city": "Paris" * 1000}])
+    assert said.status == 200
+    if way.dialect is dialects.PLAIN:
+        assert "did not occur in training" in said.json["warnings"][0]
+        assert len(said.json["warnings"][0]) < 300
+    if way.dialect is dialects.OPEN_INFERENCE:
+        assert len(said.json["parameters"]["warnings"]) < 300
+
+
+@each_way
+def test_no_row_is_refused_with_what_to_send(release, way):
+    body = {
+        "rows": {"rows": []},
+        "columns": {"columns": {name: [] for name in EXAMPLE}},
+        "csv": ",".join(EXAMPLE).encode(),
+        "mlflow csv": ",".join(EXAMPLE).encode(),
+        "records": {"dataframe_records": []},
+        "split": {"dataframe_split": {"columns": list(EXAMPLE), "data": []}},
+        "instances": {"instances": []},
+        "inputs": {"inputs": {name: [] for name in EXAMPLE}},
+        "tensors": {"inputs": [{**one, "shape": [0], "data": []} for one in as_tensors([EXAMPLE])["inputs"]]},
+        "bytes": (b'{"inputs": []}', 14),
+    }[WAYS_BY_VALUE[way]]
+    said = way.post(release, body)
+    assert said.status == way.refusal, said
+    assert "at least one" in said.message or "a tensor for each column" in said.message
+
+
+@pytest.mark.parametrize("name", ["columns", "inputs"])
+def test_rows_of_columns_that_the_model_does_not_use_are_no_rows(release, name):
+    said = WAYS[name].post(release, {name: {**{column: [] for column in EXAMPLE}, "colour": ["red"]}})
+    assert (said.status, said.places) == (WAYS[name].refusal, ["rows"])
+
+
+@each_way
+def test_more_rows_than_are_answered_at_a_time_are_refused(release, way, monkeypatch):
+    monkeypatch.setattr(asking, "MOST_ROWS", 3)
+    monkeypatch.setattr("tasks.inference.server.plain.MOST_ROWS", 3)
+    assert way.send(release, [EXAMPLE] * 3).status == 200
+    said = way.send(release, [EXAMPLE] * 4)
+    assert said.status == way.refusal
+    assert "At most 3 rows" in said.message
+    assert "Send fewer" in said.message
+
+
+@pytest.mark.parametrize(
+    ("way", "body", "words"),
+    [
+        ("rows", {"rows": [EXAMPLE, 7]}, ("Row 1", "object of column names")),
+        ("records", {"dataframe_records": [EXAMPLE, [1]]}, ("Row 1", "object of column names")),
+        ("columns", {"columns": {**{n: [v] for n, v in EXAMPLE.items()}, "area": 3}}, ("“area”", "list of values")),
+        (
+            "columns",
+            {"columns": {n: [v] * (1 + (n == "city")) for n, v in EXAMPLE.items()}},
+            ("“area” has 1", "“city” has 2"),
+        ),
+        (
+            "inputs",
+            {"inputs": {n: [v] * (1 + (n == "city")) for n, v in EXAMPLE.items()}},
+            ("“area” has 1", "“city” has 2"),
+        ),
+        ("split", {"dataframe_split": {"columns": list(EXAMPLE), "data": [[1]]}}, ("Row 0", "5 values", "of 1")),
+        (
+            "split",
+            {"dataframe_split": {"columns": ["area", "area"], "data": [[1, 2]]}},
+            ("“area” is named twice", "once"),
+        ),
+        ("instances", {"instances": [list(EXAMPLE.values()), 7]}, ("Row 1", "5 values", "a single value")),
+        ("csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
+        ("csv", b"area,area\n1,2", ("“area” twice", "once")),
+        ("csv", b'area,rooms\n1,"2', ("line 2", "double quotes")),
+        ("mlflow csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
+    ],
+)
+def test_a_table_that_is_none_is_told_where_and_why(release, way, body, words):
+    said = WAYS[way].post(release, body)
+    assert said.status == WAYS[way].refusal
+    assert all(word in said.message for word in words), said
+
+
+def tensor(name="size", datatype="FP64", shape=(2,), data=None, **parameters):
+    made = {"name": name, "datatype": datatype, "shape": list(shape)}
+    made |= {} if data is None else {"data": data}
+    return made | ({"parameters": parameters} if parameters else {})
+
+
+ROOMS = tensor("rooms", "INT64", (2,), [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("given", "behind", "words"),
+    [
+        (tensor(datatype="BF16", data=[1, 2]), b"", ("“size”", "FP64", "not “BF16”")),
+        (tensor(datatype=["FP64"], data=[1, 2]), b"", ("“size”", "a list")),
+        (tensor(shape=(3,), data=[1.0, 2.0]), b"", ("“size”", "takes 3 values", "not 2")),
+        (tensor(shape=(-1,), data=[1.0]), b"", ("“size”", "shape such as")),
+        (tensor(shape=(2, 2), data=[1.0] * 4), b"", ("“size”", "[rows]", "[2, 2]")),
+        (tensor(shape=(2**31 - 1,) * 8, data=[1.0]), b"", ("At most 100,000 rows", "2,147,483,647")),
+        (tensor(shape=(2,) + (2**31 - 1,) * 7, data=[1.0]), b"", ("“size”", "not 1.")),
+        (tensor(shape=(2**31 - 1, 0), binary_data_size=0), b"", ("At most 100,000 rows",)),
+        (tensor(data=[[1.0], [2.0]], shape=(1, 2)), b"", ("“size”", "nested")),
+        (tensor(data=[1.0, None, 2.0], shape=(3,)), b"", ("“rooms” has 2", "“size” has 3")),
+        (tensor("rooms", data=[1.0, 2.0]), b"", ("“rooms” came twice", "once")),
+        (tensor("", data=[1.0, 2.0]), b"", ("name",)),
+        (tensor("sise", data=[1.0, 2.0]), b"", ("no input “sise”", "“size”, “rooms”")),
+        (tensor(binary_data_size=16), b"123456789", ("“size”", "is 16", "9 bytes")),
+        (tensor(binary_data_size=9), b"123456789", ("“size”", "takes 16 bytes", "not 9")),
+        (tensor(binary_data_size="16"), bytes(16), ("“size”", "“16”", "16 bytes")),
+        (tensor(binary_data_size=-1), bytes(16), ("“size”", "-1")),
+        (tensor(data=[1.0, 2.0], binary_data_size=16), bytes(16), ("“size”", "both", "one of them")),
+        (tensor(binary_data_size=16), bytes(17), ("1 bytes", "belong to no input")),
+        (tensor(binary_data_size=16), struct.pack("<2d", 1, math.inf), ("Row 1", "“size”", "inf")),
+        (tensor(datatype="FP16", binary_data_size=4), struct.pack("<2e", 1, math.inf), ("Row 1", "“size”", "inf")),
+        (tensor(datatype="FP16", data=[1.0, 1e9]), b"", ("Row 1", "“size”", "65504", "1e+09", "FP64")),
+        (tensor(datatype="FP32", data=[1.0, -1e300]), b"", ("Row 1", "“size”", "3.4", "-1e+300", "FP64")),
+        (tensor(datatype="UINT8", data=[1, 256]), b"", ("Row 1", "“size”", "0 to 255", "256")),
+        (tensor(datatype="INT64", data=[1, 2**63]), b"", ("Row 1", "“size”", str(2**63))),
+        (tensor(datatype="BOOL", binary_data_size=2), b"\x01\x02", ("Row 1", "“size”", "0 or 1", "not 2")),
+        (tensor(datatype="BYTES", binary_data_size=6), b"\x01\0\0\0a\x01", ("Row 1", "“size”", "length", "1 are left")),
+        (tensor(datatype="BYTES", binary_data_size=4), b"\xff" * 4, ("Row 0", "“size”", str(2**32 - 1), "0 are left")),
+        (tensor(datatype="BYTES", binary_data_size=5), b"\x01\0\0\0\xff", ("Row 0", "“size”", "UTF-8")),
+        (tensor(datatype="BYTES", data=["1", "2"]), b"", ("Row 0", "“size”", "a number", "text “1”")),
+    ],
+)  # fmt: skip
+def test_a_tensor_that_contradicts_itself_is_refused_with_row_and_column(numbers, given, behind, words):
+    head = json.dumps({"inputs": [ROOMS, given]}).encode()
+    said = WAYS["bytes"].post(numbers, (head + behind, len(head)))
+    assert said.status == 400, said
+    assert all(word in said.message for word in words), said
+
+
+def test_a_value_of_a_matrix_is_named_by_row_and_column(numbers):
+    given = tensor("all", "FP32", (2, 2), [[1.0, 2.0], [3.0, "x"]])
+    said = WAYS["tensors"].post(numbers, {"inputs": [given]})
+    assert said.message == "Row 1 (the first is row 0): “rooms” must be a number as FP32, not the text “x”."
+    said = WAYS["tensors"].post(numbers, {"inputs": [tensor("all", "FP32", (2, 2), [1.0, 2.0, 3.0, 4.5])]})
+    assert said.message == "Row 1 (the first is row 0): “rooms” must be a whole number, not 4.5."
+
+
+@pytest.mark.parametrize("length", [0, 1, 5, 10**9])
+def test_a_length_of_the_json_that_lies_is_told(numbers, length):
+    content, _ = as_bytes([{"size": 80.0, "rooms": 3}])
+    said = WAYS["bytes"].post(numbers, (content, length))
+    assert said.status == 400
+    assert "Inference-Header-Content-Length" in said.message
+    assert str(length) in said.message
+
+
+def test_null_for_what_may_be_left_out_is_nothing(numbers):
+    request = as_tensors([{"size": 80.0, "rooms": 3}])
+    nothing = {"id": None, "parameters": None, "outputs": None}
+    inputs = [{**one, "parameters": None} for one in request["inputs"]]
+    assert WAYS["tensors"].post(numbers, {**request, "inputs": inputs, **nothing}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "shown"),
+    [
+        ('{"rows": [{"size": 1}, {"size": NaN}]}', "rows.1.size", "NaN"),
+        ('{"columns": {"size": [1, -Infinity]}}', "rows.1.size", "-Infinity"),
+        ('{"rows": [{"size": 1e999}]}', "rows.0.size", "1e999"),
+        ('{"rows": [{"size": 1' + "0" * 5000 + "}]}", "rows.0.size", "(5001 characters)"),
+        ('{"rows": [{"size": 1}], "interval": NaN}', "interval", "NaN"),
+        ("NaN", "", "NaN"),
+        ('{"rows": [{"size": NaN}', "", "not JSON"),
+    ],
+)
+def test_a_number_that_json_does_not_have_is_named_by_its_place(numbers, text, place, shown):
+    said = WAYS["rows"].post(numbers, text.encode())
+    assert (said.status, said.json["code"], said.places) == (422, "invalid_json", [place])
+    assert shown in said.message
+    assert "null" in said.message or not place
+
+
+def test_a_row_without_a_finite_answer_names_column_and_value(numbers):
+    said = WAYS["rows"].post(numbers, {"rows": [{"size": 1, "rooms": 1}, {"size": 1.7e308, "rooms": 1}]})
+    assert (said.status, said.places) == (422, ["rows.1.size"])
+    assert "“size” is 1.7e+308" in said.message
+
+
+TWO_MEBIBYTES = 2 * 1024 * 1024
+
+
+@pytest.mark.parametrize("name", ["csv", "mlflow csv"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\n" * TWO_MEBIBYTES,
+        b"size\n" + b"\n" * (TWO_MEBIBYTES - 5),
+        b"," * (TWO_MEBIBYTES - 2) + b"\n,",
+        b",".join(b"%d" % at for at in range(200_000)) + b"\n1\n",
+        b"size,rooms\n" + b"1\n" * (TWO_MEBIBYTES // 2 - 6),
+        b'"' * (TWO_MEBIBYTES - 1),
+    ],
+    ids=["empty lines", "one empty column", "one heading", "many names", "uneven lines", "quotes"],
+)
+def test_a_large_table_of_nothing_is_refused(numbers, name, body):
+    assert WAYS[name].post(numbers, body).status == WAYS[name].refusal
+
+
+MANY = json.dumps(
+    {"inputs": [tensor("area", "UINT8", (200_000,), binary_data_size=200_000)]},
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("columns", lambda: b'{"columns": {"size": [' + b"1," * 200_000 + b"1]}}"),
+        ("rows", lambda: b'{"rows": [' + b"1," * 200_000 + b"1]}"),
+        ("instances", lambda: b'{"instances": [' + b"[]," * 200_000 + b"[]]}"),
+        ("split", lambda: b'{"dataframe_split": {"columns": [], "data": [' + b"[]," * 200_000 + b"[]]}}"),
+        ("bytes", lambda: (MANY, bytes(200_000))),
+    ],
+)  # fmt: skip
+def test_many_rows_in_few_bytes_are_refused_before_work_is_done(release, name, body):
+    made = body()
+    made = (b"".join(made), len(made[0])) if isinstance(made, tuple) else made
+    assert WAYS[name].post(release, made).status == WAYS[name].refusal
+
+
+def test_features_are_made_for_so_many_rows_at_a_time_and_the_answers_are_the_same(monkeypatch):
+    program = release_of(houses("price")).package.program
+    columns = {name: [value] * 10 for name, value in EXAMPLE.items()} | {"area": [float(at) for at in range(10)]}
+    whole = program.predict_columns(columns).predictions
+    shapes = []
+    inner = program._predict
+    monkeypatch.setattr(program, "_predict", lambda matrix: (shapes.append(len(matrix)), inner(matrix))[1])
+    monkeypatch.setattr("tasks.inference.program.CELLS_AT_ONCE", 3 * len(program._features))
+    assert program.predict_columns(columns).predictions == whole
+    assert shapes == [3, 3, 3, 1]
