@@ -150,6 +150,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},
         "scored_on": model.scored_on,
         "learner": model.learner.node,
+        "learner_params": dict(model.learner.params),
         "lineage": dict(model.lineage),
         "residual_quantiles": _residual_quantiles(model),
         "background": _background(model.raw_schema, rows),

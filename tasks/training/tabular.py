@@ -144,9 +144,20 @@ def prepare(
 
 
 def finish(
-    prepared: Prepared, estimator: Estimator, learner: Learner, context: RunContext, *, threshold: float = 0.5
+    prepared: Prepared,
+    estimator: Estimator,
+    learner: Learner,
+    context: RunContext,
+    *,
+    threshold: float = 0.5,
+    libraries: tuple[str, ...] = (),
 ) -> tuple[Model, Metrics]:
-    """Return the model and its scores on rows the fit never saw."""
+    """Return the model and its scores on rows the fit never saw.
+
+    Args:
+        threshold: Probability of the second class from which it is answered.
+        libraries: Installed packages that did the fitting; their versions are kept with the model.
+    """
     table = prepared.table
     part = held_out_parts(table)[0]
     predicted = estimator.predict(prepared.matrix)
@@ -176,7 +187,7 @@ def finish(
         held_out=held_out,
         expected=expected,
         threshold=threshold,
-        lineage=_lineage(context),
+        lineage=_lineage(context, libraries),
     )
     return model, Metrics(scores, HEADLINE[prepared.task])
 
@@ -311,6 +322,6 @@ def _check_rows(prepared: Prepared) -> None:
         )
 
 
-def _lineage(context: RunContext) -> dict[str, Any]:
-    libraries = {name: version(name) for name in ("numpy", "scikit-learn")}
-    return {"seed": str(context.seed), "python": platform.python_version(), **libraries}
+def _lineage(context: RunContext, libraries: tuple[str, ...]) -> dict[str, Any]:
+    versions = {name: version(name) for name in dict.fromkeys(("numpy", "scikit-learn", *libraries))}
+    return {"seed": str(context.seed), "python": platform.python_version(), **versions}

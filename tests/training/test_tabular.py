@@ -1,5 +1,7 @@
 """From a table to a model: what is chosen, what is refused, what an endpoint will ask for."""
 
+from importlib.metadata import version
+
 import numpy as np
 import pytest
 
@@ -313,3 +315,22 @@ def test_a_class_that_no_training_row_has_is_left_out_of_the_scores_and_said(nod
 def test_one_class_only_cannot_be_learned():
     with pytest.raises(NodeError, match="nothing to tell apart"):
         fitted(table_of({"a": ("number", [1.0, 2.0, 3.0]), "y": ("category", ["x"] * 3)}, target="y"))
+
+
+@pytest.mark.parametrize(
+    ("node", "library"),
+    [
+        ("model.boosting", "lightgbm"),
+        ("model.neural", "torch"),
+        ("model.forest", "scikit-learn"),
+        ("model.linear", "scikit-learn"),
+    ],
+)
+def test_a_model_says_with_which_version_of_its_own_library_it_was_made(node, library):
+    params = {"epochs": 1} if node == "model.neural" else {}
+    made = fitted(numbers(60), node, **params)
+    assert made.lineage[library] == version(library)
+    assert {"seed", "python", "numpy"} <= set(made.lineage)
+    program = package(made, "House prices", ListContext()).program
+    assert program["lineage"] == made.lineage
+    assert program["learner_params"] == dict(made.learner.params)

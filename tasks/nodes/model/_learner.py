@@ -37,11 +37,15 @@ class Cost:
 
 
 class LearnerNode(Node):
-    """Base of the nodes that learn: a subclass names its parameters, what may be searched, and how it fits."""
+    """Base of the nodes that learn: a subclass names its parameters, what may be searched, and how it fits.
+
+    ``libraries``: the installed packages that do the fitting; a model keeps their versions.
+    """
 
     space: ClassVar[tuple[Dimension, ...]]
     cost: ClassVar[Cost]
     accepts_missing: ClassVar[bool] = False
+    libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
 
     @dataclass(frozen=True)
     class Inputs:
@@ -80,7 +84,8 @@ class LearnerNode(Node):
         )
         estimator = cls.fit(prepared, params, context)
         learner = Learner(cls.id, params.model_dump(mode="json"), cls.space)
-        return cls.Outputs(*finish(prepared, estimator, learner, context, threshold=params.threshold))
+        made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
+        return cls.Outputs(*made)
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: Any, known: Known) -> Mapping[str, Schema]:

@@ -30,6 +30,7 @@ class Boosting(LearnerNode):
     icon = "trending-up"
     keywords = ("lightgbm", "gradient boosting", "xgboost", "gbm", "trees", "regression", "classification")
     accepts_missing = True
+    libraries = ("lightgbm",)
     space = (
         Dimension("learning_rate", "float", 0.01, 0.3, log=True),
         Dimension("leaves", "integer", 4, 256, log=True),

@@ -26,6 +26,7 @@ class Neural(LearnerNode):
     icon = "brain"
     keywords = ("mlp", "deep learning", "torch", "pytorch", "neural", "regression", "classification", "gpu")
     uses_gpu = True
+    libraries = ("torch",)
     space = (
         Dimension("learning_rate", "float", 1e-4, 2e-2, log=True),
         Dimension("width", "integer", 32, 512, log=True),
