@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.apps import apps
 from django.db import models
@@ -31,3 +31,11 @@ def named(*, app: str = "") -> set[str]:
 def is_named(address: str) -> bool:
     """Return whether any row names the artifact."""
     return any(model._base_manager.filter(**{column: address}).exists() for model, column in naming_columns())
+
+
+def others_name(address: str, gone: Mapping[type[models.Model], Collection[object]]) -> bool:
+    """Return whether any row names the artifact but those of ``gone``, given as their keys by table."""
+    return any(
+        model._base_manager.filter(**{column: address}).exclude(pk__in=gone.get(model, ())).exists()
+        for model, column in naming_columns()
+    )

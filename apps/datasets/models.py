@@ -40,6 +40,12 @@ class Dataset(WorkspaceRow):
         return self.name
 
     @property
+    def shown(self) -> DatasetVersion | None:
+        """The version that was asked for by its number; the current one unless one was."""
+        chosen: DatasetVersion | None = getattr(self, "chosen", None)
+        return chosen or self.current
+
+    @property
     def newest(self) -> DatasetVersion | None:
         """The version that was asked for last; until it is read, the current one stays another."""
         return max(self.versions.all(), key=lambda version: version.number, default=None)

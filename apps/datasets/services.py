@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common import deletions
-from apps.common.errors import ApplicationError
+from apps.common.errors import ApplicationError, not_found
 from apps.common.jobs import Job, Queue, enqueue
 from apps.datasets import files, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
@@ -222,13 +222,27 @@ def delete(*, dataset: Dataset, user: User) -> None:
         deletions.tell()
 
 
-def ready_version(dataset: Dataset) -> DatasetVersion:
-    """Return the version that can be read from.
+def at_version(dataset: Dataset, number: int | None) -> Dataset:
+    """Return the data set so that this version of it is shown; ``None`` for the current one.
 
     Raises:
-        ApplicationError: 409, it is still being read or could not be.
+        ApplicationError: 404, it has no such version.
     """
-    version = dataset.current
+    if number is not None:
+        chosen = DatasetVersion.objects.filter(dataset=dataset, number=number).first()
+        if chosen is None:
+            raise not_found("version of this data set")
+        dataset.chosen = chosen  # type: ignore[attr-defined]
+    return dataset
+
+
+def ready_version(dataset: Dataset, number: int | None = None) -> DatasetVersion:
+    """Return the version that can be read from: the current one, or the one of this number.
+
+    Raises:
+        ApplicationError: 404, there is no such version; 409, it is still being read or could not be.
+    """
+    version = at_version(dataset, number).shown
     if version is None or version.status in {Status.PENDING, Status.READING}:
         raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
     if version.status == Status.FAILED:

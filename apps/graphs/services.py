@@ -115,6 +115,14 @@ def save_version(*, graph: Graph, user: User, name: str = "") -> GraphVersion:
     return version
 
 
+def version_of(graph: Graph, number: int) -> GraphVersion:
+    """Return a saved version of a graph. Raises ``ApplicationError`` (404) when it has none of this number."""
+    found = graph.versions.select_related("created_by").filter(number=number).first()
+    if found is None:
+        raise not_found("version of this graph")
+    return found
+
+
 def note_run(*, graph_id: uuid.UUID, run_id: uuid.UUID, number: int, state: str, headline: Any = None) -> None:
     """Show this run as the graph's last one, unless a later one is shown already."""
     later = Graph.objects.filter(pk=graph_id, last_run_number__gt=number)

@@ -1,4 +1,4 @@
-"""A model's card: what it is, how well it does and where it came from, as Markdown for people."""
+"""A model's card as Markdown for people: what they wrote, what it is, how well it does and where it came from."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from apps.registry.models import ModelVersion
+from apps.registry.texts import current_text
 
 LOADING = """# {name}, version {number}
 
@@ -47,6 +48,10 @@ def _lines(version: ModelVersion) -> Iterator[str]:
     made_by = version.created_by.username if version.created_by else "somebody who has left"
     yield f"Made on {version.created_at:%Y-%m-%d} by {made_by}. {_approval(version)}"
     yield ""
+    written = current_text(version)
+    if written is not None and written.text.strip():
+        yield written.text.strip()
+        yield ""
     yield from _table("What it does", _purpose(details))
     yield from _table(f"How well, on the rows marked “{details.get('scored_on') or 'none'}”", details.get("metrics"))
     yield from _table("Where it came from", _origin(version))

@@ -15,8 +15,10 @@ class RegisteredModelQuerySet(ScopedQuerySet["RegisteredModel"]):
 
     def with_versions(self) -> Self:
         """Fetch each model's versions along, and who made them."""
-        versions = ("versions__created_by", "versions__run", "versions__approved_by", "versions__aliases")
-        return self.select_related("workspace").prefetch_related(*versions)
+        # Without the nodes they were made by, which are many and shown of one version at a time.
+        versions = models.Prefetch("versions", ModelVersion.objects.defer("nodes"))
+        more = ("versions__created_by", "versions__run", "versions__approved_by", "versions__aliases")
+        return self.select_related("workspace").prefetch_related(versions, *more)
 
 
 class RegisteredModel(WorkspaceRow):
@@ -47,6 +49,7 @@ class ModelVersion(Row):
         address: Where its package lies in the store.
         bytes: What its package takes on the disk.
         details: What the package says of itself: task, target, classes, metrics, learner, lineage.
+        nodes: The nodes it was made by, as ``recipe.nodes_behind`` gives them.
         approved_at: When an owner said that it may answer where approval is asked for.
     """
 
@@ -57,6 +60,7 @@ class ModelVersion(Row):
     address = models.CharField(max_length=64)
     bytes = models.PositiveBigIntegerField(default=0)
     details: models.JSONField[Any] = models.JSONField(default=dict)
+    nodes: models.JSONField[Any] = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_at = models.DateTimeField(null=True)
@@ -69,6 +73,27 @@ class ModelVersion(Row):
 
     def __str__(self) -> str:
         return f"{self.model} v{self.number}"
+
+
+class CardText(Row):
+    """What somebody wrote on the card of a version. Never changed: a newer one stands in its place.
+
+    ``text``: Markdown; empty where somebody took away what stood there.
+    """
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="texts")
+    number = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "number"], name="card_text_numbers_are_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"card of {self.version}, text {self.number}"
 
 
 class Alias(models.Model):

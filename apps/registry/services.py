@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.common.addresses import is_named
+from apps.common.addresses import is_named, others_name
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
-from apps.registry.approval import is_approved, refuse
+from apps.registry.approval import is_approved, page_of, refuse
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
+from apps.registry.recipe import nodes_behind
 from apps.runs import space
 from apps.runs.models import Run
 
@@ -56,6 +58,7 @@ def register(*, origin: Origin, name: str, details: Mapping[str, Any], user: Use
         address=origin.address,
         bytes=package_bytes(origin.address),
         details={**details, "data": origin.run.datasets},
+        nodes=nodes_behind(origin.run.document, origin.node),
         created_by=user,
     )
 
@@ -92,16 +95,12 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
     way may yet name it. The nodes that made it say that it is gone; run again, they make it anew.
 
     Raises:
-        ApplicationError: 409 while it answers somewhere.
+        ApplicationError: 409 while it answers somewhere or has a name of people's own.
     """
     with transaction.atomic():
-        in_use = version.releases.filter(
-            Q(endpoint__active=F("pk")) | Q(endpoint__canary=F("pk")) | Q(endpoint__shadow=F("pk"))
-        ).select_related("endpoint")
-        slugs = sorted({release.endpoint.slug for release in in_use})
-        if slugs:
-            message = f"Version {version.number} answers at {', '.join(slugs)}. Let another release answer there first."
-            raise ApplicationError("version_in_use", message, 409)
+        refusal = refusal_to_delete(version)
+        if refusal is not None:
+            raise refusal
         address, model = version.address, version.model
         version.releases.all().delete()
         version.delete()
@@ -112,6 +111,32 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
             return 0
         space.sweep_soon()
     return package_bytes(address)
+
+
+def refusal_to_delete(version: ModelVersion) -> ApplicationError | None:
+    """Return why a version cannot be deleted now, with the page where that can be changed; ``None`` when it can."""
+    in_use = version.releases.filter(
+        Q(endpoint__active=F("pk")) | Q(endpoint__canary=F("pk")) | Q(endpoint__shadow=F("pk"))
+    ).select_related("endpoint")
+    slugs = sorted({release.endpoint.slug for release in in_use})
+    if slugs:
+        message = f"Version {version.number} answers at {', '.join(slugs)}. Let another release answer there first."
+        return ApplicationError("version_in_use", message, 409, details={"address": f"/endpoints/{slugs[0]}"})
+    names = [name for name in version.aliases.values_list("name", flat=True) if name not in FOLLOWING]
+    if names:
+        message = (
+            f"Version {version.number} is called {' and '.join(f'“{name}”' for name in names)}, and programs may ask "
+            f"for it by that name. Give the name to another version or take it away first."
+        )
+        return ApplicationError("version_named", message, 409, details={"address": page_of(version)})
+    return None
+
+
+def would_free(version: ModelVersion) -> int:
+    """Return the bytes that deleting a version would free: none when something else has the same package."""
+    releases = list(version.releases.values_list("pk", flat=True))
+    gone: dict[type[Model], list[uuid.UUID]] = {ModelVersion: [version.pk], version.releases.model: releases}
+    return 0 if others_name(version.address, gone) else package_bytes(version.address)
 
 
 def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:

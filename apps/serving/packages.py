@@ -19,16 +19,13 @@ from tasks.graph.fingerprint import fingerprints
 DEPLOY_TYPE = "publish.deploy"
 PORT = "endpoint"
 MODEL_PARTS = ("task", "target", "classes", "metrics", "scored_on")
-DETAIL_PARTS = (*MODEL_PARTS, "learner", "lineage", "features")
+DETAIL_PARTS = (*MODEL_PARTS, "learner", "learner_params", "lineage", "features")
 
 
 @dataclass(frozen=True)
-class Built:
+class Package:
     """A package in the store. ``program``, ``parity``: its files of that name."""
 
-    node: str
-    name: str
-    run: Run
     address: str
     program: dict[str, Any]
     parity: dict[str, Any]
@@ -42,6 +39,20 @@ class Built:
     def details(self) -> dict[str, Any]:
         """What the registry keeps of the model."""
         return {part: self.program.get(part) for part in DETAIL_PARTS}
+
+
+@dataclass(frozen=True)
+class Built(Package):
+    """A package that a Deploy node made of what is drawn now."""
+
+    node: str
+    name: str
+    run: Run
+
+
+def package_at(address: str) -> Package:
+    """Return a package. Raises ``ApplicationError`` (404) when it is not stored any more."""
+    return Package(address, program=read_json(address, "program.json"), parity=read_json(address, "parity.json"))
 
 
 def built_package(graph: Graph, node_id: str = "") -> Built:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.text import slugify
 
 from apps.accounts import audit
@@ -14,12 +14,13 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
+from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.services import CHAMPION, Origin, point, register
 from apps.runs.space import sweep_soon
 from apps.serving import plane
 from apps.serving.consumers import issue_key
 from apps.serving.models import Endpoint, Release
-from apps.serving.packages import Built, built_package
+from apps.serving.packages import Built, Package, built_package, package_at
 from apps.serving.releases import SPLIT, check_approval, clear_beside, follow_aliases, may_answer
 from apps.serving.snapshot import publish_snapshot
 from apps.serving.traffic import drain_statistics
@@ -28,6 +29,7 @@ __all__ = [
     "Deployed",
     "delete",
     "deploy",
+    "deploy_version",
     "drain_statistics",
     "publish_snapshot",
     "rename",
@@ -65,18 +67,26 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
         version = save_version(graph=graph, user=user)
         endpoint, former = _endpoint_for(graph, built, user, name)
         known = _known(endpoint, former, built, version.number)
-        release = known or _release(endpoint, built, version.number, user)
-        key = None
-        if may_answer(endpoint, release):
-            _switch(endpoint, release)
-            has_key = endpoint.keys.filter(revoked_at=None).exists()
-            key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
-            _record(user, "endpoint.deployed", endpoint, release=release.number)
-    # The version is registered and its release kept, so that it can be approved and then answer.
-    check_approval(endpoint, release, user=user, way="deploy")
-    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=not known))
-    notice = _settle(endpoint, release, undo=undo)
-    return Deployed(endpoint, release, key, notice)
+        release = known or _release(endpoint, built, _registered(endpoint, built, version.number, user), user)
+        key = _answer(endpoint, release, user, wants_key=wants_key)
+    return _deployed(endpoint, release, former, user=user, key=key, is_new=not known)
+
+
+def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
+    """Have a registered version answer where its model does, or at a new address, and wait until it does.
+
+    Raises:
+        ApplicationError: 404 ``result_gone`` when its package is not stored any more; 403 ``approval_needed``; 409
+            ``release_refused``, as `deploy`.
+    """
+    package = package_at(version.address)
+    with transaction.atomic():
+        model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
+        endpoint, former = _endpoint_of(model, user)
+        known = endpoint.releases.select_related("model_version").filter(model_version=version).first()
+        release = known or _release(endpoint, package, version, user)
+        key = _answer(endpoint, release, user, wants_key=False)
+    return _deployed(endpoint, release, former, user=user, key=key, is_new=known is None)
 
 
 def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
@@ -140,6 +150,26 @@ def _endpoint_for(graph: Graph, built: Built, user: User, name: str) -> tuple[En
     return endpoint, None
 
 
+def _endpoint_of(model: RegisteredModel, user: User) -> tuple[Endpoint, Release | None]:
+    """Return the endpoint of this model, made anew where it has none, and the release it answers with now."""
+    drawn = Q(graph=model.graph_id, node=model.node) if model.graph_id is not None else Q(pk=None)
+    every = Endpoint.objects.select_related("active", "workspace").filter(
+        drawn | Q(releases__model_version__model=model), workspace=model.workspace_id
+    )
+    known = every.distinct().first()
+    if known is not None:
+        return known, known.active
+    endpoint = Endpoint.objects.create(
+        workspace_id=model.workspace_id,
+        graph_id=model.graph_id,
+        node=model.node,
+        name=model.name,
+        slug=free_slug(model.name),
+        created_by=user,
+    )
+    return endpoint, None
+
+
 def free_slug(name: str) -> str:
     """Return a slug like the name that no endpoint has."""
     base = slugify(name)[:SLUG_LENGTH].strip("-") or "endpoint"
@@ -151,22 +181,26 @@ def free_slug(name: str) -> str:
     return slug
 
 
-def _release(endpoint: Endpoint, built: Built, graph_version: int, user: User) -> Release:
+def _registered(endpoint: Endpoint, built: Built, graph_version: int, user: User) -> ModelVersion:
     assert endpoint.graph is not None  # noqa: S101 - it is being deployed from it
     origin = Origin(endpoint.graph, graph_version, built.node, built.run, built.address)
+    return register(origin=origin, name=endpoint.name, details=built.details, user=user)
+
+
+def _release(endpoint: Endpoint, package: Package, version: ModelVersion, user: User) -> Release:
     last: int = endpoint.releases.aggregate(last=Max("number"))["last"] or 0
     return Release.objects.create(
         endpoint=endpoint,
         number=last + 1,
-        address=built.address,
-        graph_version=graph_version,
-        run=built.run,
-        model_version=register(origin=origin, name=endpoint.name, details=built.details, user=user),
-        model=built.model,
-        inputs=built.program["raw_schema"]["columns"],
-        example=built.program.get("example") or {},
-        parity=built.parity,
-        reference=built.program.get("reference") or {},
+        address=package.address,
+        graph_version=version.graph_version,
+        run=version.run,
+        model_version=version,
+        model=package.model,
+        inputs=package.program["raw_schema"]["columns"],
+        example=package.program.get("example") or {},
+        parity=package.parity,
+        reference=package.program.get("reference") or {},
         created_by=user,
     )
 
@@ -178,6 +212,28 @@ def _known(endpoint: Endpoint, former: Release | None, built: Built, graph_versi
         if release is not None and (release.address, release.graph_version) == (built.address, graph_version):
             return release
     return None
+
+
+def _answer(endpoint: Endpoint, release: Release, user: User, *, wants_key: bool) -> str | None:
+    """Have a release answer if it may; return a key where one is asked for or there is none yet."""
+    if not may_answer(endpoint, release):
+        return None
+    _switch(endpoint, release)
+    has_key = endpoint.keys.filter(revoked_at=None).exists()
+    key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
+    _record(user, "endpoint.deployed", endpoint, release=release.number)
+    return key
+
+
+def _deployed(
+    endpoint: Endpoint, release: Release, former: Release | None, *, user: User, key: str | None, is_new: bool
+) -> Deployed:
+    """Return what a deploy gave, once the release answers; refused, it leaves what answered before."""
+    # The version is registered and its release kept, so that it can be approved and then answer.
+    check_approval(endpoint, release, user=user, way="deploy")
+    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=is_new))
+    notice = _settle(endpoint, release, undo=undo)
+    return Deployed(endpoint, release, key, notice)
 
 
 def _switch(endpoint: Endpoint, release: Release | None) -> None:

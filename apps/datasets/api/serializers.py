@@ -66,15 +66,18 @@ class ReadingSerializer(serializers.Serializer[DatasetVersion]):
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
-    """A data set with its current version."""
+    """A data set with its current version, or the one that was asked for."""
 
-    status = serializers.ChoiceField(source="current.status", choices=STATUSES)
+    status = serializers.ChoiceField(source="shown.status", choices=STATUSES)
     error = serializers.SerializerMethodField()
-    version = serializers.IntegerField(source="current.number")
-    rows = serializers.IntegerField(source="current.rows", allow_null=True)
-    bytes = serializers.IntegerField(source="current.bytes")
+    version = serializers.IntegerField(source="shown.number")
+    current_version = serializers.IntegerField(source="current.number")
+    file_name = serializers.CharField(source="shown.file_name")
+    read_at = serializers.DateTimeField(source="shown.created_at")
+    rows = serializers.IntegerField(source="shown.rows", allow_null=True)
+    bytes = serializers.IntegerField(source="shown.bytes")
     columns = serializers.SerializerMethodField()
-    options = ReadOptionsSerializer(source="current.options")
+    options = ReadOptionsSerializer(source="shown.options")
     again = serializers.SerializerMethodField()
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
 
@@ -89,6 +92,9 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "status",
             "error",
             "version",
+            "current_version",
+            "file_name",
+            "read_at",
             "rows",
             "bytes",
             "columns",
@@ -101,7 +107,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     @extend_schema_field(ReadErrorSerializer(allow_null=True))
     def get_error(self, dataset: Dataset) -> dict[str, Any] | None:
         """Return why the file cannot be read, or nothing."""
-        return _error_of(dataset.current) if dataset.current else None
+        return _error_of(dataset.shown) if dataset.shown else None
 
     @extend_schema_field(ReadingSerializer(allow_null=True))
     def get_again(self, dataset: Dataset) -> dict[str, Any] | None:
@@ -114,7 +120,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     @extend_schema_field(ColumnSerializer(many=True))
     def get_columns(self, dataset: Dataset) -> list[dict[str, Any]]:
         """Return the columns, none before the file was read."""
-        return list(dataset.current.schema.get("columns", [])) if dataset.current else []
+        return list(dataset.shown.schema.get("columns", [])) if dataset.shown else []
 
 
 def _error_of(version: DatasetVersion) -> dict[str, Any] | None:
@@ -166,7 +172,13 @@ class CompleteSerializer(serializers.Serializer[None]):
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class PageQuerySerializer(serializers.Serializer[None]):
+class VersionQuerySerializer(serializers.Serializer[None]):
+    """Which version; the current one without."""
+
+    version = serializers.IntegerField(min_value=1, required=False, default=None)
+
+
+class PageQuerySerializer(VersionQuerySerializer):
     """Which rows."""
 
     offset = serializers.IntegerField(min_value=0, default=0)

@@ -31,6 +31,7 @@ from apps.datasets.api.serializers import (
     TablePageSerializer,
     UploadRequestSerializer,
     UploadSerializer,
+    VersionQuerySerializer,
 )
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.pages import stored_page
@@ -66,6 +67,12 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         dataset = services.create_from_file(workspace=self.workspace, user=user_of(request), **values)
         return Response(DatasetSerializer(dataset).data, status=201)
 
+    @extend_schema(parameters=[VersionQuerySerializer], responses=DatasetSerializer)
+    def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return a data set with its current version, or with another one."""
+        number = asked(VersionQuerySerializer, request)["version"]
+        return Response(DatasetSerializer(services.at_version(self.get_object(), number)).data)
+
     @extend_schema(request=NameSerializer, responses=DatasetSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Rename a data set."""
@@ -82,8 +89,8 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, pagination_class=None)
     def rows(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return some rows of the table as it was read."""
-        version = services.ready_version(self.get_object())
         page = asked(PageQuerySerializer, request)
+        version = services.ready_version(self.get_object(), page["version"])
         return Response(stored_page(version.address, page["offset"], page["limit"]))
 
     @extend_schema(request=ReadOptionsSerializer, responses={202: DatasetSerializer})
@@ -93,11 +100,12 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         services.read_again(dataset=self.get_object(), options=given(ReadOptionsSerializer, request))
         return Response(DatasetSerializer(self.get_object()).data, status=202)
 
-    @extend_schema(responses=ProfileSerializer, filters=False)
+    @extend_schema(parameters=[VersionQuerySerializer], responses=ProfileSerializer, filters=False)
     @action(detail=True, pagination_class=None)
     def profile(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return what was counted of each column."""
-        return Response(services.ready_version(self.get_object()).profile)
+        number = asked(VersionQuerySerializer, request)["version"]
+        return Response(services.ready_version(self.get_object(), number).profile)
 
 
 class UploadViewSet(ScopedViewSet):

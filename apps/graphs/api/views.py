@@ -74,6 +74,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "retrieve": Action.VIEW,
         "draft": Action.VIEW,
         "versions": Action.VIEW,
+        "version": Action.VIEW,
         "check": Action.VIEW,
         "create": Action.EDIT,
         "partial_update": Action.EDIT,
@@ -138,6 +139,12 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         graph = self.get_object()
         version = services.save_version(graph=graph, user=user_of(request), **given(VersionRequestSerializer, request))
         return Response(VersionSerializer(version).data, status=201)
+
+    @extend_schema(responses=VersionSerializer)
+    @action(detail=True, url_path=r"versions/(?P<version>[0-9]{1,9})")
+    def version(self, request: Request, pk: str, version: str) -> Response:  # noqa: ARG002
+        """Return one saved version."""
+        return Response(VersionSerializer(services.version_of(self.get_object(), int(version))).data)
 
     @extend_schema(request=CheckRequestSerializer, responses=CheckSerializer)
     @action(detail=True, methods=["post"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.models import Workspace
 from apps.common.roles import APPROVERS
+from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
-from apps.registry.models import Alias, ModelVersion, RegisteredModel
+from apps.registry.models import Alias, CardText, ModelVersion, RegisteredModel
+from apps.registry.texts import LONGEST
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -96,10 +98,112 @@ class ShownRuleSerializer(RuleSerializer):
         return list(self.context["names"])
 
 
-class CardSerializer(serializers.Serializer[None]):
-    """A model's card."""
+class CardTextSerializer(serializers.ModelSerializer[CardText]):
+    """A text that somebody wrote on a card."""
+
+    created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
+
+    class Meta:
+        """What is shown."""
+
+        model = CardText
+        fields = ("number", "text", "created_at", "created_by")
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """A version's card: ``markdown`` is the whole of it; ``written``: what people wrote there, if anybody did."""
 
     markdown = serializers.CharField()
+    written = CardTextSerializer(allow_null=True)
+
+
+class CardRequestSerializer(serializers.Serializer[None]):
+    """What shall stand on a card, as Markdown. ``after``: number of the text it was written upon, 0 for none."""
+
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=LONGEST)
+    after = serializers.IntegerField(min_value=0)
+
+
+class CardConflictSerializer(serializers.Serializer[None]):
+    """What somebody else wrote on the card meanwhile."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    number = serializers.IntegerField()
+    text = serializers.CharField(allow_blank=True)
+    written_by = serializers.CharField()
+
+
+class SourceSerializer(serializers.Serializer[None]):
+    """A table that a version was trained on.
+
+    ``version`` and ``rows`` are null and ``name`` is empty when it is not there any more; ``address``: the table by its
+    content.
+    """
+
+    dataset = serializers.UUIDField()
+    name = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField(allow_null=True)
+    rows = serializers.IntegerField(allow_null=True)
+    is_current = serializers.BooleanField()
+    address = serializers.CharField()
+
+
+class OriginSerializer(serializers.Serializer[None]):
+    """The graph a version was made by; ``is_saved``: whether that version of the graph can still be opened."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+    version_name = serializers.CharField(allow_blank=True)
+    is_saved = serializers.BooleanField()
+
+
+class MadeByNodeSerializer(serializers.Serializer[None]):
+    """A node that a version was made by; ``title``: the person's own name for it."""
+
+    node = serializers.CharField()
+    type = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    params = serializers.DictField()
+
+
+class StandingSerializer(serializers.Serializer[None]):
+    """A release of a version; ``percent``: of a canary."""
+
+    endpoint = serializers.CharField()
+    name = serializers.CharField()
+    release = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=["active", "canary", "shadow", "former"])
+    percent = serializers.FloatField(allow_null=True)
+
+
+class RefusalSerializer(serializers.Serializer[None]):
+    """Why something is refused, and the page where that can be changed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    address = serializers.CharField(source="details.address")
+
+
+class DeletionSerializer(serializers.Serializer[None]):
+    """What deleting a version would do; ``releases``: former ones that go along."""
+
+    freed_bytes = serializers.IntegerField()
+    releases = serializers.IntegerField()
+    refusal = RefusalSerializer(allow_null=True)
+
+
+class WholeVersionSerializer(serializers.Serializer[Any]):
+    """A version with everything its page shows."""
+
+    version = ModelVersionSerializer()
+    sources = SourceSerializer(many=True)
+    graph = OriginSerializer(allow_null=True)
+    nodes = MadeByNodeSerializer(many=True)
+    inputs = ColumnSerializer(many=True)
+    releases = StandingSerializer(many=True)
+    deletion = DeletionSerializer()
 
 
 class AliasSerializer(serializers.Serializer[None]):

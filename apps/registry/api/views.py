@@ -20,18 +20,23 @@ from apps.common.bodies import given
 from apps.common.errors import not_found
 from apps.common.roles import Action
 from apps.common.viewsets import InWorkspace, ScopedViewSet
-from apps.registry import approval, services
+from apps.registry import approval, services, texts
 from apps.registry.api.serializers import (
     AliasSerializer,
+    CardConflictSerializer,
+    CardRequestSerializer,
     CardSerializer,
+    CardTextSerializer,
     FreedSerializer,
     RegisteredModelSerializer,
     RuleSerializer,
     ShownRuleSerializer,
+    WholeVersionSerializer,
 )
 from apps.registry.card import card_of
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.packages import zipped
+from apps.registry.selectors import whole
 
 VERSION = r"versions/(?P<version>[0-9]{1,9})"
 
@@ -68,7 +73,10 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,
+        "show_version": Action.VIEW,
         "card": Action.VIEW,
+        "card_texts": Action.VIEW,
+        "write_card": Action.EDIT,
         "download": Action.VIEW,
         "alias": Action.DEPLOY,
         "remove_alias": Action.DEPLOY,
@@ -82,7 +90,22 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, url_path=f"{VERSION}/card")
     def card(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Return what a version is, how well it does and where it came from, as Markdown."""
-        return Response({"markdown": card_of(self._version(version))})
+        return self._card(self._version(version))
+
+    @extend_schema(request=CardRequestSerializer, responses={200: CardSerializer, 409: CardConflictSerializer})
+    @card.mapping.put
+    def write_card(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
+        """Write on a version's card, unless somebody else did meanwhile; what stood there is kept."""
+        found = self._version(version)
+        texts.write(version=found, user=user_of(request), **given(CardRequestSerializer, request))
+        return self._card(found)
+
+    @extend_schema(operation_id="models_card_texts", responses=CardTextSerializer(many=True), filters=False)
+    @action(detail=True, url_path=f"{VERSION}/card/texts")
+    def card_texts(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
+        """Return every text that stood on the card, newest first, in pages."""
+        page = self.paginate_queryset(self._version(version).texts.select_related("created_by"))
+        return self.get_paginated_response(CardTextSerializer(page, many=True).data)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, url_path=f"{VERSION}/download")
@@ -94,8 +117,14 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
+    @extend_schema(responses=WholeVersionSerializer)
+    @action(detail=True, url_path=VERSION)
+    def show_version(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
+        """Return a version with where it came from, where it answers, and what deleting it would do."""
+        return Response(WholeVersionSerializer(whole(self._version(version))).data)
+
     @extend_schema(responses=FreedSerializer)
-    @action(detail=True, methods=["delete"], url_path=VERSION)
+    @show_version.mapping.delete
     def remove(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Take a version away and free what it takes on the disk."""
         freed = services.delete_version(version=self._version(version), user=user_of(request))
@@ -131,8 +160,13 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         services.name_version(model=self.get_object(), user=user_of(request), alias=alias, version=None)
         return Response(status=204)
 
+    def _card(self, version: ModelVersion) -> Response:
+        card = {"markdown": card_of(version), "written": texts.current_text(version)}
+        return Response(CardSerializer(card).data)
+
     def _version(self, number: int | str) -> ModelVersion:
-        versions = self.get_object().versions.select_related("model__workspace", "created_by", "approved_by", "run")
+        beside = ("model__workspace", "model__graph", "created_by", "approved_by", "run")
+        versions = self.get_object().versions.select_related(*beside)
         found: ModelVersion | None = versions.filter(number=int(number)).first()
         if found is None:
             raise not_found("version")

@@ -78,7 +78,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Data sets. */
+        /** @description Return a data set with its current version, or with another one. */
         get: operations["datasets_retrieve"];
         put?: never;
         post?: never;
@@ -472,6 +472,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graphs/{id}/versions/{version}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return one saved version. */
+        get: operations["graphs_versions_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/": {
         parameters: {
             query?: never;
@@ -584,7 +601,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description Return a version with where it came from, where it answers, and what deleting it would do. */
+        get: operations["models_versions_retrieve"];
         put?: never;
         post?: never;
         /** @description Take a version away and free what it takes on the disk. */
@@ -621,8 +639,43 @@ export interface paths {
         };
         /** @description Return what a version is, how well it does and where it came from, as Markdown. */
         get: operations["models_versions_card_retrieve"];
+        /** @description Write on a version's card, unless somebody else did meanwhile; what stood there is kept. */
+        put: operations["models_versions_card_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/versions/{version}/card/texts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return every text that stood on the card, newest first, in pages. */
+        get: operations["models_card_texts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/versions/{version}/deploy/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have this version answer, where its model does or at a new address; the first key is shown once. */
+        post: operations["models_versions_deploy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1100,9 +1153,32 @@ export interface components {
             percent: number;
             release: number;
         };
-        /** @description A model's card. */
+        /** @description A version's card: ``markdown`` is the whole of it; ``written``: what people wrote there, if anybody did. */
         Card: {
             markdown: string;
+            written: components["schemas"]["CardText"] | null;
+        };
+        /** @description What somebody else wrote on the card meanwhile. */
+        CardConflict: {
+            code: string;
+            message: string;
+            number: number;
+            text: string;
+            written_by: string;
+        };
+        /** @description What shall stand on a card, as Markdown. ``after``: number of the text it was written upon, 0 for none. */
+        CardRequestRequest: {
+            after: number;
+            text: string;
+        };
+        /** @description A text that somebody wrote on a card. */
+        CardText: {
+            /** Format: date-time */
+            readonly created_at: string;
+            created_by: string | null;
+            /** Format: int64 */
+            number: number;
+            text: string;
         };
         /** @description Every kind of node and wire. ``version`` changes when any of them does. */
         Catalogue: {
@@ -1262,7 +1338,7 @@ export interface components {
             password: string;
             username: string;
         };
-        /** @description A data set with its current version. */
+        /** @description A data set with its current version, or the one that was asked for. */
         Dataset: {
             readonly again: components["schemas"]["Reading"] | null;
             bytes: number;
@@ -1270,11 +1346,15 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly created_by: string | null;
+            current_version: number;
             readonly error: components["schemas"]["ReadError"] | null;
+            file_name: string;
             /** Format: uuid */
             readonly id: string;
             name: string;
             options: components["schemas"]["ReadOptions"];
+            /** Format: date-time */
+            read_at: string;
             rows: number | null;
             status: components["schemas"]["StatusEnum"];
             version: number;
@@ -1283,6 +1363,12 @@ export interface components {
         };
         /** @enum {string} */
         DecimalEnum: "." | ",";
+        /** @description What deleting a version would do; ``releases``: former ones that go along. */
+        Deletion: {
+            freed_bytes: number;
+            refusal: components["schemas"]["Refusal"] | null;
+            releases: number;
+        };
         /** @enum {string} */
         DelimiterEnum: "," | ";" | "\t" | "|";
         /** @description A deployed endpoint; ``key`` is shown this once, ``notice`` says when it does not answer yet. */
@@ -1564,6 +1650,15 @@ export interface components {
             part_bytes: number;
             upload_bytes: number;
         };
+        /** @description A node that a version was made by; ``title``: the person's own name for it. */
+        MadeByNode: {
+            node: string;
+            params: {
+                [key: string]: unknown;
+            };
+            title: string;
+            type: string;
+        };
         /** @description Somebody's place in a workspace. */
         Member: {
             /** Format: date-time */
@@ -1782,6 +1877,15 @@ export interface components {
             /** Format: double */
             width: number;
         };
+        /** @description The graph a version was made by; ``is_saved``: whether that version of the graph can still be opened. */
+        Origin: {
+            /** Format: uuid */
+            id: string;
+            is_saved: boolean;
+            name: string;
+            version: number;
+            version_name: string;
+        };
         /** @description One output of a finished node. */
         Output: {
             address: string;
@@ -1804,6 +1908,21 @@ export interface components {
              */
             previous: string | null;
             results: components["schemas"]["Audit"][];
+        };
+        PaginatedCardTextList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous: string | null;
+            results: components["schemas"]["CardText"][];
         };
         PaginatedDatasetList: {
             /** @example 123 */
@@ -2067,6 +2186,12 @@ export interface components {
         Received: {
             received: number[];
         };
+        /** @description Why something is refused, and the page where that can be changed. */
+        Refusal: {
+            address: string;
+            code: string;
+            message: string;
+        };
         /** @description A registered model with all its versions, newest first. */
         RegisteredModel: {
             /** Format: date-time */
@@ -2288,6 +2413,21 @@ export interface components {
             /** Format: date-time */
             last_seen_at: string;
         };
+        /**
+         * @description A table that a version was trained on.
+         *
+         *     ``version`` and ``rows`` are null and ``name`` is empty when it is not there any more; ``address``: the table by its
+         *     content.
+         */
+        Source: {
+            address: string;
+            /** Format: uuid */
+            dataset: string;
+            is_current: boolean;
+            name: string;
+            rows: number | null;
+            version: number | null;
+        };
         /** @description What is stored, as a worker found it last. ``disk_free_bytes`` is empty where the store is no disk. */
         Space: {
             bytes: number;
@@ -2303,6 +2443,17 @@ export interface components {
             canary?: components["schemas"]["CanaryRequest"] | null;
             shadow?: number | null;
         };
+        /** @description A release of a version; ``percent``: of a canary. */
+        Standing: {
+            endpoint: string;
+            name: string;
+            /** Format: double */
+            percent: number | null;
+            release: number;
+            role: components["schemas"]["StandingRoleEnum"];
+        };
+        /** @enum {string} */
+        StandingRoleEnum: "active" | "canary" | "shadow" | "former";
         /**
          * @description What to run: the draft unless a document is given.
          *
@@ -2438,6 +2589,16 @@ export interface components {
             code: string;
             fix: components["schemas"]["Fix"] | null;
             message: string;
+        };
+        /** @description A version with everything its page shows. */
+        WholeVersion: {
+            deletion: components["schemas"]["Deletion"];
+            graph: components["schemas"]["Origin"] | null;
+            inputs: components["schemas"]["Column"][];
+            nodes: components["schemas"]["MadeByNode"][];
+            releases: components["schemas"]["Standing"][];
+            sources: components["schemas"]["Source"][];
+            version: components["schemas"]["ModelVersion"];
         };
         /** @description A kind of wire. */
         Wire: {
@@ -2645,7 +2806,9 @@ export interface operations {
     };
     datasets_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number;
+            };
             header?: never;
             path: {
                 /** @description A UUID string identifying this dataset. */
@@ -2738,7 +2901,9 @@ export interface operations {
     };
     datasets_profile_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number;
+            };
             header?: never;
             path: {
                 /** @description A UUID string identifying this dataset. */
@@ -2805,6 +2970,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                version?: number;
             };
             header?: never;
             path: {
@@ -3712,6 +3878,37 @@ export interface operations {
             };
         };
     };
+    graphs_versions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this graph. */
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -3994,6 +4191,37 @@ export interface operations {
             };
         };
     };
+    models_versions_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this registered model. */
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeVersion"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     models_versions_destroy: {
         parameters: {
             query?: never;
@@ -4104,6 +4332,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Card"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_versions_card_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this registered model. */
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Card"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardConflict"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_card_texts: {
+        parameters: {
+            query?: {
+                /** @description A page number within the paginated result set. */
+                page?: number;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this registered model. */
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedCardTextList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_versions_deploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployed"];
                 };
             };
             default: {

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts import tokens
 from apps.accounts.models import Membership, SignIn
+from apps.graphs.models import GraphVersion
 from apps.runs.models import NodeRun, Run
 from tests.factories import make_dataset, make_graph, make_person
 from tests.factories.serving import make_endpoint
@@ -78,6 +79,7 @@ EXPECTED = {
     "GET graphs/{graph}/draft/": READ,
     "PUT graphs/{graph}/draft/": CHANGE,
     "GET graphs/{graph}/versions/": READ,
+    "GET graphs/{graph}/versions/{version}/": READ,
     "POST graphs/{graph}/versions/": CHANGE,
     "POST graphs/{graph}/check/": READ,
     "POST graphs/{graph}/runs/": CHANGE,
@@ -106,7 +108,11 @@ EXPECTED = {
     "PUT approval-rule/": MANAGE,
     "GET models/": LIST,
     "GET models/{model}/": READ,
+    "GET models/{model}/versions/{version}/": READ,
     "GET models/{model}/versions/{version}/card/": READ,
+    "PUT models/{model}/versions/{version}/card/": CHANGE,
+    "GET models/{model}/versions/{version}/card/texts/": READ,
+    "POST models/{model}/versions/{version}/deploy/": CHANGE,
     "GET models/{model}/versions/{version}/download/": READ,
     "DELETE models/{model}/versions/{version}/": CHANGE,
     "PUT models/{model}/versions/{version}/approval/": MANAGE_ROW,
@@ -158,6 +164,7 @@ def world(workspace, alice, bob, vera, charlie, admin, data_folder, sent_jobs):
     client.force_authenticate(alice)
     dora = make_person("dora", workspace, "viewer")
     graph = make_graph(workspace)
+    GraphVersion.objects.create(graph=graph, number=1, document=graph.draft.document)
     run = Run.objects.create(workspace=workspace, graph=graph, number=1, document=graph.draft.document)
     gone = {"table": {"wire": "metrics", "address": "0" * 64, "summary": {}}}
     NodeRun.objects.create(run=run, node="n1", type="x", fingerprint="", outputs=gone)

@@ -159,3 +159,37 @@ def test_the_interface_knows_the_encodings_of_the_engine():
     given = ReadOptionsSerializer(data={})
     given.is_valid(raise_exception=True)
     assert ReadOptions.model_validate(given.validated_data) == ReadOptions()
+
+
+class TestFormerVersions:
+    @pytest.fixture
+    def read_twice(self, stored):
+        """A data set whose second reading is shown."""
+        first = stored.current
+        stored.current = stored.versions.create(
+            number=2,
+            status="ready",
+            file_name="other.csv",
+            due_at=first.due_at,
+            rows=0,
+            address="e" * 64,
+            schema={"columns": [column("other")], "is_open": False},
+            profile={"rows": 0, "columns": [], "warnings": []},
+        )
+        stored.save()
+        return f"{DATASETS}{stored.pk}/"
+
+    def test_each_is_shown_by_its_number_as_it_was(self, as_vera, read_twice):
+        current, first = as_vera.get(read_twice).json(), as_vera.get(f"{read_twice}?version=1").json()
+        assert (current["version"], current["current_version"], current["file_name"]) == (2, 2, "other.csv")
+        assert (first["version"], first["current_version"], first["file_name"]) == (1, 2, "houses.csv")
+        assert [one["name"] for one in first["columns"]] == ["size", "place", "price"]
+        assert first["again"] is None
+        assert as_vera.get(f"{read_twice}rows/?version=1").json()["total"] == 3
+        assert as_vera.get(f"{read_twice}profile/?version=1").json()["rows"] == 3
+        assert as_vera.get(f"{read_twice}profile/").json()["rows"] == 0
+
+    @pytest.mark.parametrize("part", ["", "rows/", "profile/"])
+    def test_one_that_never_was_is_not_there(self, as_vera, read_twice, part):
+        assert as_vera.get(f"{read_twice}{part}?version=9").status_code == 404
+        assert as_vera.get(f"{read_twice}{part}?version=x").status_code == 400

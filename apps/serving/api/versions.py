@@ -1,0 +1,36 @@
+"""Deploying a registered version. It stands here because endpoints know models, not the reverse."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.sessions import user_of
+from apps.common.errors import not_found
+from apps.common.roles import Action
+from apps.common.viewsets import ScopedViewSet
+from apps.registry.models import RegisteredModel
+from apps.serving import services
+from apps.serving.api.serializers import DeployedSerializer
+
+
+class VersionDeployViewSet(ScopedViewSet):
+    """Deploying a version of a model."""
+
+    queryset = RegisteredModel.objects.all()
+    serializer_class = DeployedSerializer
+    detail = True
+    acts: ClassVar = {"deploy": Action.DEPLOY}
+
+    @extend_schema(operation_id="models_versions_deploy", request=None, responses={201: DeployedSerializer})
+    def deploy(self, request: Request, pk: uuid.UUID, version: int) -> Response:  # noqa: ARG002
+        """Have this version answer, where its model does or at a new address; the first key is shown once."""
+        found = self.get_object().versions.select_related("run", "model__workspace").filter(number=version).first()
+        if found is None:
+            raise not_found("version")
+        deployed = services.deploy_version(version=found, user=user_of(request))
+        return Response(DeployedSerializer(deployed).data, status=201)
