@@ -17,6 +17,7 @@ class Child:
         environment: All variables it sees; nothing else is inherited.
         grace_seconds: How long it may take to end before it is killed.
         stop_signal: The signal that asks it to end.
+        offspring_stays: When it is killed, what it started is left alone: that ends by itself.
         unremarkable: Lines with one of these texts are not shown: each start would repeat them.
     """
 
@@ -25,4 +26,5 @@ class Child:
     environment: Mapping[str, str] = field(repr=False)
     grace_seconds: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
+    offspring_stays: bool = False
     unremarkable: tuple[str, ...] = ()

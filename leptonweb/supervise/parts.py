@@ -61,7 +61,8 @@ def product_children(layout: Layout, environment: Mapping[str, str]) -> list[Chi
         Child("web", web, environment, grace_seconds=settings.LEPTON_DRAIN_SECONDS + WEB_GRACE_SECONDS),
         _worker("worker", environment, node=layout.cpu_worker, queues="cpu,serve", slots=layout.slots),
         Child("reconciler", (*MANAGE, "reconcile"), environment),
-        Child("serve", (*MANAGE, "serve"), environment),
+        # Its processes answer until the next one's do.
+        Child("serve", (*MANAGE, "serve"), environment, offspring_stays=True),
     ]
     if layout.gpus:
         node = f"gpu@{layout.worker_suffix}"

@@ -23,6 +23,7 @@ from leptonweb.supervise.ports import require_free
 from leptonweb.supervise.screen import Screen
 from leptonweb.supervise.secrets_kept import kept_secret
 from leptonweb.supervise.supervision import Supervision
+from tasks.inference.server.succession import may_begin
 
 REDIS = "redis"
 START_SECONDS = 90.0
@@ -64,7 +65,8 @@ def up(*, with_page_server: bool = False) -> None:
     held = hold(folder)
     layout = _layout(folder)
     require_free(layout.host, layout.port, variable="LEPTON_PORT", what="The page")
-    require_free(layout.host, layout.serve_port, variable="LEPTON_SERVE_PORT", what="The serving plane")
+    if not may_begin(layout.host, layout.serve_port):
+        require_free(layout.host, layout.serve_port, variable="LEPTON_SERVE_PORT", what="The serving plane")
     if layout.port == layout.serve_port:
         raise StartFault(f"LEPTON_PORT and LEPTON_SERVE_PORT are both {layout.port}. Give each a port of its own.")
     plan = _prepare(layout, folder)

@@ -74,6 +74,7 @@ class Supervision:
         }
         self._is_closing = False
         self._is_ready = False
+        self._staying: set[int] = set()  # process groups whose leader ended and whose others end by themselves
         self.gave_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         _adopt_orphans()
         # The control sockets stay inside this process: nothing on the machine can send commands to the arbiter.
@@ -162,7 +163,11 @@ class Supervision:
         return True
 
     def _on_reaped(self, watcher: Any, process_pid: int, exit_code: int | None, **_: Any) -> bool:
-        self._records[watcher.name].ending = _ending(exit_code)
+        record = self._records[watcher.name]
+        record.ending = _ending(exit_code)
+        if record.child.offspring_stays and not self._is_closing:
+            self._staying.add(process_pid)
+            return True
         # Every child leads a process group of its own; its offspring goes with it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process_pid, signal.SIGKILL)
@@ -194,8 +199,9 @@ class Supervision:
         watched = {pid for watcher in self._arbiter.iter_watchers() for pid in watcher.processes}
         orphans = [process for process in psutil.Process().children() if process.pid not in watched]
         for process in orphans:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                if os.getpgid(process.pid) not in self._staying:
+                    process.terminate()
 
 
 def _adopt_orphans() -> None:

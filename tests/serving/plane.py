@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -11,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import redis
 
 from leptonweb.supervise.bundled_redis import server_program
@@ -82,7 +84,27 @@ class Plane:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            wait_for("the end of its workers", lambda: self.get("/health/live") == 0)
+            left = self.processes()
+            for process in left:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(left, timeout=20)
+
+    def processes(self):
+        """Return all processes of this plane that live, those that outlived their supervisor too."""
+        own = {"LEPTON_SERVE_PORT": str(self.port), "LEPTON_DATA_DIR": str(self.folder)}
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if own.items() <= process.environ().items() and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
+
+    def serving(self):
+        """Return the ids of the processes that say that they answer."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            names = client.smembers(snapshot.PROCESSES_KEY)
+        return {int(name.decode().rsplit("-", 2)[1]) for name in names}
 
     def start(self, **variables):
         environment = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -17,10 +16,9 @@ import redis
 
 from tasks.inference.server import snapshot
 from tasks.inference.server.settings import Settings
+from tests.serving.callers import ROW, Steadfast, exchange
 from tests.serving.packages import line
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
-
-ROW = {"size": 10, "rooms": 2}
 
 pytestmark = pytest.mark.worker
 
@@ -46,20 +44,6 @@ def test_a_change_is_taken_over_even_when_nobody_told(plane, redis_server):
     content = json.dumps({"revision": 1, "endpoints": [endpoint]})
     redis_server.client.mset({snapshot.SNAPSHOT_KEY: content, snapshot.REVISION_KEY: 1})
     plane.wait_for_release(1)
-
-
-def exchange(connection, request):
-    """Send bytes and return the whole answer."""
-    connection.sendall(request)
-    answer = b""
-    while True:
-        part = connection.recv(65536)
-        assert part, f"the connection ended after {answer!r}"
-        answer += part
-        head, _, body = answer.partition(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head)
-        if length and len(body) == int(length[1]):
-            return answer
 
 
 def test_a_redis_that_lost_a_moment_does_not_revive_a_key(plane, redis_server):
@@ -263,43 +247,6 @@ def test_one_row_is_answered_in_well_under_the_time_pandas_takes(plane):
             exchange(connection, request)
             times.append(time.perf_counter() - started)
     assert sorted(times)[150] < 0.004, "a pandas frame of one row alone takes 7 ms"
-
-
-class Steadfast:
-    """A thread that asks again once, on a new connection, when the one it keeps breaks."""
-
-    def __init__(self, port):
-        self.port, self.connection, self.failed, self.answered = port, None, [], 0
-        self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopping.set()
-        self.thread.join()
-
-    def _run(self):
-        while not self.stopping.is_set():
-            try:
-                answer = self._ask()
-            except (OSError, AssertionError):
-                self.connection = None
-                try:
-                    answer = self._ask()
-                except (OSError, AssertionError) as fault:
-                    self.failed.append(fault)
-                    continue
-            self.answered += b"[23.0]" in answer
-
-    def _ask(self):
-        body = json.dumps({"rows": [ROW]}).encode()
-        head = f"POST /endpoints/house/predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
-        request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-        self.connection = self.connection or socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        return exchange(self.connection, request)
 
 
 @pytest.mark.parametrize("fault", ["killed", "renewed"])

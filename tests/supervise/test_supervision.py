@@ -19,7 +19,9 @@ from leptonweb.supervise.start import _on_signals
 from leptonweb.supervise.supervision import Supervision
 
 async def main():
-    child = Child("child", (sys.executable, "-c", sys.argv[1]), dict(os.environ), grace_seconds=1.0)
+    stays = sys.argv[3:] == ["stays"]
+    command = (sys.executable, "-c", sys.argv[1])
+    child = Child("child", command, dict(os.environ), grace_seconds=1.0, offspring_stays=stays)
     supervision = Supervision([child], Screen(["child"]))
     asked = _on_signals(supervision)
     await supervision.open()
@@ -42,9 +44,9 @@ subprocess.Popen([sys.executable, "-c", {SLEEP!r}], start_new_session=True)
 
 
 class Supervised:
-    def __init__(self, program, stage="ready"):
+    def __init__(self, program, stage="ready", *more):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISOR, program, stage],
+            [sys.executable, "-c", SUPERVISOR, program, stage, *more],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -67,8 +69,8 @@ class Supervised:
 def supervise():
     made = []
 
-    def start(program, stage="ready"):
-        made.append(Supervised(program, stage))
+    def start(program, stage="ready", *more):
+        made.append(Supervised(program, stage, *more))
         return made[-1]
 
     yield start
@@ -133,6 +135,30 @@ def test_offspring_of_a_child_that_died_is_ended(supervise):
     child, offspring = supervised.wait_for_family(2)[:2]
     child.kill()
     assert none_left([offspring])
+
+
+IN_ITS_GROUP = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {SLEEP!r}])
+{SLEEP}
+"""
+
+
+def test_offspring_that_may_stay_outlives_its_parent_and_ends_with_the_rest(supervise):
+    supervised = supervise(IN_ITS_GROUP, "ready", "stays")
+    child, offspring = supervised.wait_for_family(2)[:2]
+    child.kill()
+    supervised.wait_for_line("child was killed (SIGKILL); it is started again in 0.5 s.")
+    supervised.wait_for_family(3)
+    second = next(process for process in supervised.family() if process.children())
+    second.kill()
+    supervised.wait_for_line("it is started again in 1 s.")
+    assert offspring.is_running(), "neither the end of its parent nor a later one ends it"
+    family = supervised.family()
+    assert offspring in family
+    supervised.process.send_signal(signal.SIGINT)
+    assert supervised.process.wait(timeout=20) == 0
+    assert none_left(family)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's parent death signal")

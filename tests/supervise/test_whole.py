@@ -11,6 +11,8 @@ import psutil
 import psycopg
 import pytest
 
+from leptonweb.supervise.readiness import http_answers
+from tasks.inference.server.succession import has_heir
 from tests.cluster.services import virtual_host
 from tests.postgresql import answering_url
 from tests.stack import ROOT, Refused, Stack, stack_environment, wait_for
@@ -25,7 +27,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stack(folder):
-    with Stack(stack_environment(folder)) as stack:
+    with Stack(stack_environment(folder, LEPTON_SERVE_PROCESSES="2")) as stack:
         yield stack
 
 
@@ -90,6 +92,27 @@ def test_a_part_that_is_killed_comes_back(stack, name, words):
 
     wait_for(f"a new {name}", is_back)
     wait_for("the page", lambda: answers(stack))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names that go with their process")
+def test_endpoints_answer_while_what_looks_after_them_is_started_again(stack):
+    port = int(stack.environment["LEPTON_SERVE_PORT"])
+    wait_for("its processes", lambda: has_heir(port))
+    before = stack.child("tasks.inference.server")
+    former = {process.pid for process in before.children() if "spawn_main" in " ".join(process.cmdline())}
+    assert len(former) == 2
+    missed = []
+
+    def former_ended():
+        # A second look is the retry that any client makes.
+        if not any(http_answers("127.0.0.1", port, "/health/live") for _ in range(2)):
+            missed.append(port)
+        return not former & {process.pid for process in stack.processes() if process.status() != psutil.STATUS_ZOMBIE}
+
+    before.kill()
+    wait_for("the end of the former processes", former_ended)
+    assert missed == []
+    assert stack.child("tasks.inference.server").pid != before.pid
 
 
 def test_redis_comes_back_with_its_queue(stack):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 import uvicorn
 
 from tasks.inference.devices import NoSuchDevice, providers
+from tasks.inference.server.lifeline import STOP_SECONDS
 from tasks.inference.server.settings import BadSetting, Settings
+from tasks.inference.server.succession import Claim, Taken, bound
+from tasks.inference.server.supervisor import Alone, Supervisor
 
-STOP_SECONDS = 10
 HANG_SECONDS = 30
 """A process that says nothing for so long is replaced, and a new one may take so long to load what it serves."""
 
@@ -20,7 +23,8 @@ def main() -> None:
     """Serve until told to stop; requests under way are answered first.
 
     Several processes share one listening socket that this one holds: whoever connects while one of them is replaced
-    is taken by the other or waits. SIGHUP replaces them one by one, each when its successor answers.
+    is taken by the other or waits. SIGHUP replaces them one by one, each when its successor answers. When this process
+    is killed they serve on until those of the next one answer (`lifeline`).
     """
     try:
         settings = Settings.from_environment()
@@ -29,7 +33,20 @@ def main() -> None:
         sys.exit(str(fault))
     except NoSuchDevice as fault:
         sys.exit(f"LEPTON_SERVE_DEVICE: {fault}")
-    uvicorn.run(
+    try:
+        claim = Claim(settings.port)
+        listening = bound(settings.host, settings.port)
+    except Taken as fault:
+        sys.exit(str(fault))
+    if settings.processes > 1:
+        Supervisor(_config(settings), listening, claim).run()
+    else:
+        with contextlib.suppress(KeyboardInterrupt):  # told by uvicorn once more after all is done
+            Alone(_config(settings), claim).run([listening])
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         "tasks.inference.server.app:create",
         factory=True,
         host=settings.host,

@@ -25,7 +25,7 @@ from tasks.inference.server.answers import (
 from tasks.inference.server.dialects import Answerer, Dialect, Work
 from tasks.inference.server.feed import Feed
 from tasks.inference.server.gate import Gate
-from tasks.inference.server.lifeline import end_with_parent
+from tasks.inference.server.lifeline import outlive_parent
 from tasks.inference.server.limits import ADMISSION, Limits
 from tasks.inference.server.package import Loader, loader
 from tasks.inference.server.quick import EXPLAIN, Quick
@@ -271,7 +271,8 @@ def _wrong_method(allowed: bytes) -> Refusal:
 
 def create() -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Return the application as the environment describes it; uvicorn calls this in each process."""
-    end_with_parent()
+    settings = Settings.from_environment()
+    outlive_parent(settings.port, settings.alone_seconds)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*COLLECT_AFTER)
-    return Application(Settings.from_environment())
+    return Application(settings)

@@ -1,22 +1,69 @@
-"""Ending with the process that started this one, even when that one is killed outright."""
+"""Serving on when the process that looked after this one is killed, until the next one's processes answer."""
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
 
-PR_SET_PDEATHSIG = 1
+from tasks.inference.server import succession
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 0.2
+"""Between two looks for an heir."""
+
+STOP_SECONDS = 10
+"""How long requests under way may take when a process ends."""
+
+SECONDS_TO_END = 2.0 * STOP_SECONDS
+"""Who was told to end and still lives after this is stuck, and nobody is there to kill it."""
 
 
-def end_with_parent() -> None:
-    """Have Linux stop this worker when its supervisor is gone: it would keep the port and answer with old keys."""
+def outlive_parent(port: int, alone_seconds: float) -> None:
+    """Have this worker end once nobody needs it any more, if its supervisor is killed.
+
+    It goes on answering on the socket they shared, and follows changes of keys and releases as before, so callers
+    notice nothing. It ends, requests under way first, as soon as a new supervisor's workers answer; when none comes
+    in time; or when whoever took it in after its supervisor's death ends as well, as nothing will be restarted then.
+
+    Args:
+        port: Where the plane listens.
+        alone_seconds: How long it waits for a new supervisor. 0: it ends with its own.
+    """
     parent = multiprocessing.parent_process()
-    if parent is None or not sys.platform.startswith("linux"):
+    if parent is None:
         return
-    import ctypes
-
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent.pid:
         sys.exit("The supervisor ended before this process began.")
+    seconds = alone_seconds if succession.IS_LINUX else 0.0
+    arguments = (parent.sentinel, os.getppid(), seconds, lambda: succession.has_heir(port))
+    # A thread: it is there for a process whose event loop is stuck, too.
+    threading.Thread(target=_end_in_time, args=arguments, name="lifeline", daemon=True).start()
+
+
+def _end_in_time(sentinel: int, parent: int, seconds: float, has_heir: Callable[[], bool]) -> None:
+    wait([sentinel])
+    if seconds:
+        logger.warning("The supervisor ended. This process serves on until a new one's do, for %g s at most.", seconds)
+    _wait_until_needless(parent, time.monotonic() + seconds, has_heir)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SECONDS_TO_END)
+    os._exit(1)
+
+
+def _wait_until_needless(parent: int, until: float, has_heir: Callable[[], bool]) -> None:
+    adopter = 0
+    while time.monotonic() < until:
+        now = os.getppid()
+        if now != parent:  # before that the dying one's own claim may still be there
+            adopter = adopter or now
+            if now != adopter or has_heir():
+                return
+        time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -23,6 +23,8 @@ class Settings:
         port: Where it listens.
         processes: Processes that share the port; unless told otherwise two where there are two cores, so that one
             goes on while the other is replaced.
+        alone_seconds: How long they answer after the one that looks after them was killed, until the next one's do. 0:
+            they end with it.
         data_dir: Where the last known endpoints are kept, for a start without Redis.
         artifacts_url: The store that packages are read from.
         redis_url: Where changes are told and counts are left.
@@ -39,6 +41,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8001
     processes: int = 1
+    alone_seconds: int = 60
     data_dir: Path = Path("data")
     artifacts_url: str = "data/artifacts"
     redis_url: str = "redis://127.0.0.1:6379/0"
@@ -74,6 +77,7 @@ class Settings:
             host=text("LEPTON_HOST", "127.0.0.1"),
             port=number("LEPTON_SERVE_PORT", 8001),
             processes=number("LEPTON_SERVE_PROCESSES", _processes()),
+            alone_seconds=number("LEPTON_SERVE_ALONE_SECONDS", 60, minimum=0),
             data_dir=data_dir,
             artifacts_url=text("LEPTON_ARTIFACTS_URL", str(data_dir / "artifacts")),
             redis_url=text("REDIS_URL", "redis://127.0.0.1:6379/0"),
