@@ -111,10 +111,60 @@ async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
         assert app.long == (0 if body else 1), body
         await shadows_told(app)
         counted = counts(app)
-        assert await wire.ask(long(body, **named)) == short
-        await shadows_told(app)
-        assert counts(app) == counted, body
+        for again in (request, long, long):  # the first and the last with a head that came before
+            assert await wire.ask(again(body, **named)) == short
+            await shadows_told(app)
+            assert counts(app) == counted, body
         app.long = 0
+
+
+async def test_a_usual_request_with_a_head_that_came_before_is_answered_unparsed():
+    app = serve(application())
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    short = await wire.ask(request(body))
+    read, wire.protocol.data_received = wire.protocol.data_received, None
+    assert await wire.ask(request(body)) == short
+    assert await wire.ask(*[request(body)] * 5) == [short] * 5
+    wire.protocol.data_received = read
+    wire.send(request(body)[:-3])
+    wire.send(request(body)[-3:] + request(body))
+    assert [await wire.answer() for _ in range(2)] == [short] * 2
+    assert (app.long, app.statistics.collect()[0]["statuses"]) == (0, {"200": 9})
+
+
+async def test_what_the_short_way_leaves_is_parsed_after_all_and_what_lies_behind_it_keeps_its_order():
+    app = serve(application())
+    wire, usual = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    explained = b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}'
+    answers = [await wire.ask(request(body)) for body in (usual, explained)]
+    for turn in range(3):
+        assert await wire.ask(*map(request, (usual, explained, usual, usual, explained))) == [
+            answers[at] for at in (0, 1, 0, 0, 1)
+        ]
+        assert app.long > 2 * turn
+    while app.turns.is_free():
+        app.turns.spent(1.0)
+    app.long = 0
+    assert await wire.ask(request(usual)) == answers[0]
+    assert app.long == 1, "there was no time just now"
+
+
+async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly(redis_server):
+    redis_server.client.flushall()
+    app = serve(application(redis_server.url), key=Key("k", per_day=100))
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    assert b" 200 " in await wire.ask(request(body))
+    wire.send(request(body))
+    assert wire.protocol.hurry is not None
+    wire.protocol._answered_at -= 2 * wire.protocol.timeout_keep_alive
+    wire.protocol.timeout_keep_alive_handler()
+    assert not wire.transport.is_closed, "who waits for an answer is not silent"
+    wire.transport.is_closed = True
+    wire.intake.connection_lost(None)
+    while wire.protocol.hurry is not None:
+        await asyncio.sleep(0.001)
+    assert (wire.transport.written, app.places._under_way) == (b"", 0)
+    await app.limits.close()
 
 
 async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():

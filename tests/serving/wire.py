@@ -9,7 +9,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from tasks.inference.server.app import Application
-from tasks.inference.server.protocol import Protocol
+from tasks.inference.server.intake import Intake
 from tasks.inference.server.settings import Settings
 from tests.serving.plane import KEY
 
@@ -60,7 +60,7 @@ class Wire:
     def __init__(self, application):
         config = Config(
             application,
-            http=Protocol,
+            http=Intake,
             ws="none",
             lifespan="off",
             access_log=False,
@@ -71,19 +71,31 @@ class Wire:
         )
         config.load()
         config.loaded_app = application
-        self.protocol = Protocol(config, ServerState(), {}, asyncio.get_running_loop())
+        self.intake = Intake(config, ServerState(), {}, asyncio.get_running_loop())
+        self.protocol = self.intake.protocol
         self.transport = Memory()
-        self.protocol.connection_made(self.transport)
+        self.intake.connection_made(self.transport)
 
     async def ask(self, *requests):
         """Return the answers to requests that are sent at once."""
-        self.protocol.data_received(b"".join(requests))
+        self.send(b"".join(requests))
         answers = []
         while len(answers) < len(requests):
-            answers.append(await asyncio.wait_for(self._answer(), 20))
+            answers.append(await asyncio.wait_for(self.answer(), 20))
         return answers if len(requests) > 1 else answers[0]
 
-    async def _answer(self):
+    def send(self, data):
+        """Have bytes come in, as much at once as fits."""
+        at = 0
+        while at < len(data):
+            room = self.intake.get_buffer(-1)
+            size = min(len(room), len(data) - at)
+            room[:size] = data[at : at + size]
+            self.intake.buffer_updated(size)
+            at += size
+
+    async def answer(self):
+        """Return the next answer."""
         while True:
             written = self.transport.written
             end = written.find(b"\r\n\r\n") + 4

@@ -1,7 +1,8 @@
-"""What comes in from the network, read into one piece of memory; a refusal whose head is known never meets the parser.
+"""What comes in from the network, read into one piece of memory; what has a known head seldom meets the parser.
 
-Callers send the same head again and again. What the parser made of one is remembered by its bytes, so under overload a
-refusal is a look-up, a look at the row and one write, and the body is counted, not read.
+Callers send the same head again and again. What the parser made of one is remembered by its bytes. So a usual request
+that came whole is a look-up and the answer; under overload a refusal is a look-up, a look at the row and one write, and
+its body is counted, not read.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Intake(asyncio.BufferedProtocol):
         """Take what was read."""
         at = self._throw_away(0, nbytes) if self._left else 0
         while at < nbytes:
+            if self.protocol.hurry is not None:  # the next one came before the answer to the last
+                self.protocol.hurry()
             if not self.protocol.is_between:
                 self.protocol.data_received(MEMORY[at:nbytes])  # type: ignore[arg-type]  # the parser takes both
                 return
@@ -84,9 +87,14 @@ class Intake(asyncio.BufferedProtocol):
                         self._heads.clear()
                     self._heads[head] = learned
                 return until if protocol.transport.is_closing() else at + length
-            if protocol.refuses(known):
-                self._left = known.size
-                return self._throw_away(at + length, until)
+            if protocol.is_free():
+                body, end = at + length, at + length + known.size
+                if protocol.refuses(known):
+                    self._left = known.size
+                    return self._throw_away(body, until)
+                if end <= until and (door := protocol.door(known)) is not None:
+                    protocol.answer(door, known, head, bytes(MEMORY[body:end]))
+                    return end
         protocol.data_received(MEMORY[at:until])  # type: ignore[arg-type]
         return until
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tasks.inference.server.body import CSV, DRAIN_SECONDS
-from tasks.inference.server.doors import Door
+from tasks.inference.server.doors import Door, Headers
 from tasks.inference.server.effort import MOST_BYTES
 from tasks.inference.server.limits import ADMISSION, Asked
 from tasks.inference.server.quick import Hurry
@@ -38,11 +38,15 @@ class Head(NamedTuple):
         url: The address.
         authorization: The key's header.
         size: Length of the body, more than 0.
+        headers: Names in lower case, and values.
+        is_usual: Whether the request may take the short way.
     """
 
     url: bytes
     authorization: bytes
     size: int
+    headers: Headers
+    is_usual: bool
 
 
 class Protocol(HttpToolsProtocol):
@@ -51,6 +55,7 @@ class Protocol(HttpToolsProtocol):
     Attributes:
         heads: Heads that came on any connection, by their bytes.
         is_between: No request has begun to come that has not come whole.
+        hurry: Makes the answer that is being made come at once; ``None`` when there is none.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -65,9 +70,12 @@ class Protocol(HttpToolsProtocol):
         self._turns = application.turns
         self._most_thrown = application.settings.body_limit_bytes
         self._door: Door | None = None
-        self._hurry: Hurry | None = None
+        self.hurry: Hurry | None = None
         self._authorization = b""
         self._parts: list[bytes] = []
+        self._unparsed = b""  # the head of what is being answered without having been parsed
+        self._asked: Asked | None = None
+        self._is_late = False
         self._is_held = False
         self._is_refused = False
         self._is_ending = False
@@ -75,8 +83,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
-        if self._hurry is not None:  # the next one came before the answer to the last: answers keep their order
-            self._hurry()
+        if self.hurry is not None:  # the next one came before the answer to the last: answers keep their order
+            self.hurry()
         self.is_between, self._head_came = False, None
         self.url = b""
         self.headers = []
@@ -88,6 +96,9 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Refuse what needs no body to be refused; hold back what has a short one."""
         self._door = None
+        if self._is_late:
+            self._is_held, self._parts = True, []
+            return
         if self.parser.get_method() != b"POST" or self.flow.write_paused or self._is_answering():
             self._begin()
             return
@@ -100,7 +111,7 @@ class Protocol(HttpToolsProtocol):
         else:
             self._is_held, self._parts, self._authorization = True, [], authorization
             if self.parser.should_keep_alive():
-                self._head_came = Head(self.url, authorization, size)
+                self._head_came = Head(self.url, authorization, size, self.headers, is_usual)
             if is_usual and self.parser.should_keep_alive():
                 self._door = self._quick.door(self.url)
 
@@ -126,20 +137,17 @@ class Protocol(HttpToolsProtocol):
             parts = self._parts
             self._parts = [parts[0] if len(parts) == 1 else b"".join(parts)]
             if self._door is None:
-                self._go_the_long_way(None)
+                asked, self._asked, self._is_late = self._asked, None, False
+                self._go_the_long_way(asked)
             else:
-                hurry = self._quick.answer(
-                    self._door, self._authorization, self.headers, self._parts[0], self._answered
-                )
-                if self._door is not None:  # not answered yet
-                    self._hurry = hurry
+                self._ask(self._door, self.headers)
         else:
             super().on_message_complete()
 
     def shutdown(self) -> None:
         """End after the answer that is being made."""
-        if self._hurry is not None:
-            self._hurry()
+        if self.hurry is not None:
+            self.hurry()
         if self._is_held or self._is_refused:
             self._is_ending = True
             return
@@ -149,24 +157,39 @@ class Protocol(HttpToolsProtocol):
         """Return the head that has just come, if it is worth remembering and nothing came with it."""
         return None if self._parts else self._head_came
 
+    def is_free(self) -> bool:
+        """Return whether a request can be met by a head that came before: everything else was answered."""
+        return not (self._is_held or self._is_ending or self.flow.write_paused or self._is_answering())
+
     def refuses(self, head: Head) -> bool:
         """Refuse a request by a head that came before, where it must be refused; its body is not parsed then."""
-        if self._is_held or self._is_ending or self.flow.write_paused or self._is_answering():
-            return False
         refusal = self._gate.refusal(head.url, head.authorization, head.size)
         if refusal is None:
             return False
-        self.transport.write(refusal)
-        self.server_state.total_requests += 1
-        self._answered_at = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._stay()
+        self._write(refusal)
         self.is_between, self._is_refused = False, True
         return True
 
+    def door(self, head: Head) -> Door | None:
+        """Return where a request with a head that came before is answered on the short way."""
+        return self._quick.door(head.url) if head.is_usual else None
+
+    def answer(self, door: Door, head: Head, unparsed: bytes, body: bytes) -> None:
+        """Answer a usual request, now or in a moment; it is parsed only when the short way has no answer.
+
+        Args:
+            head: What the parser made of the same head before.
+            unparsed: The head as it came.
+            body: The whole body.
+        """
+        self._is_held, self._parts = True, [body]
+        self._door, self._authorization, self._unparsed = door, head.authorization, unparsed
+        self._ask(door, head.headers)
+
     def timeout_keep_alive_handler(self) -> None:
-        """End a connection that was not answered for long: a refusal notes its time and lets the clock run on."""
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        """End a connection that was not answered for long: an answer notes its time and lets the clock run on."""
+        begun = self.loop.time() if self._is_held else self._answered_at
+        left = begun + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
         else:
@@ -180,10 +203,18 @@ class Protocol(HttpToolsProtocol):
         if not self._is_refused:
             super()._unset_keepalive_if_required()
 
+    def _ask(self, door: Door, headers: Headers) -> None:
+        hurry = self._quick.answer(door, self._authorization, headers, self._parts[0], self._answered)
+        if self._door is not None:  # not answered yet
+            self.hurry = hurry
+
     def _answered(self, answer: bytes | None, asked: Asked | None) -> None:
-        self._hurry = None
+        self.hurry = None
         if self.transport.is_closing():
             self._let_go()
+        elif answer is None and self._unparsed:
+            self._is_late, self._asked = True, asked
+            self.data_received(self._unparsed + self._let_go())
         elif answer is None:
             self._go_the_long_way(asked)
         else:
@@ -195,14 +226,15 @@ class Protocol(HttpToolsProtocol):
     def _let_go(self) -> bytes:
         """Hold nothing back any more; return the body that was."""
         body = self._parts[0]
-        self._door, self._is_held, self._parts = None, False, []
+        self._door, self._is_held, self._parts, self._unparsed = None, False, [], b""
         return body
 
     def _write(self, answer: bytes) -> None:
         self.transport.write(answer)
         self.server_state.total_requests += 1
-        self._unset_keepalive_if_required()
-        self._stay()
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._stay()
 
     def _refuse(self, refusal: bytes, *, is_last: bool) -> None:
         """Say no before the body is there.
