@@ -49,7 +49,8 @@ class Subscription:
     async def take(self, timeout_seconds: float) -> list[bytes] | None:
         """Return what came, waiting for it; ``None`` when the database must be read: a gap, or nothing in time."""
         try:
-            await asyncio.wait_for(self._news.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await self._news.wait()
         except TimeoutError:
             return None
         self._news.clear()
@@ -74,7 +75,8 @@ class Fanout:
     async def ready(self, timeout_seconds: float) -> bool:
         """Wait until Redis is heard, so that nothing said from now on is missed; ``False`` when it is away."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await self._ready.wait()
         return self.is_connected
 
     @contextlib.contextmanager

@@ -118,7 +118,8 @@ class EventSocket(AsyncWebsocketConsumer):
             patience = SECONDS_FOR_SLOW_READERS if self._has_seen else SECONDS_FOR_SILENT_READERS
             self._seen.clear()
             try:
-                await asyncio.wait_for(self._seen.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await self._seen.wait()
             except TimeoutError:
                 await self._let_go()
         await self.send(text_data=body)

@@ -27,6 +27,8 @@ RETRY_SECONDS = 5.0
 REPORT_LIVES_SECONDS = 5
 STATISTICS_KEPT = 10_000
 SECONDS_BEFORE_THE_FIRST_REQUEST = 10.0
+SECONDS_BETWEEN_TELLINGS = 0.5
+MOST_TELLINGS = 8
 
 
 class Feed:
@@ -60,19 +62,27 @@ class Feed:
         with contextlib.suppress(RedisError, OSError):
             await self._refresh()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._shelf.load_missing(), SECONDS_BEFORE_THE_FIRST_REQUEST)
+            async with asyncio.timeout(SECONDS_BEFORE_THE_FIRST_REQUEST):
+                await self._shelf.load_missing()
         self._tasks = [asyncio.create_task(run()) for run in (self._follow, self._load, self._report)]
 
     async def stop(self) -> None:
         """End the tasks, hand the last counts on and say good-bye."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_tasks()
         with contextlib.suppress(RedisError, OSError):
             await self._hand_on()
             await self._redis.delete(snapshot.PROCESS_KEY + self._process)
             await self._redis.srem(snapshot.PROCESSES_KEY, self._process)
         await self._redis.aclose()
+
+    async def _end_tasks(self) -> None:
+        """Tell them to end, again and again: libraries lose a cancellation that comes with what they waited for."""
+        going = set(self._tasks)
+        for _ in range(MOST_TELLINGS):
+            for task in going:
+                task.cancel()
+            if going:
+                _, going = await asyncio.wait(going, timeout=SECONDS_BETWEEN_TELLINGS)
 
     def _take(self, content: bytes, *, keep: bool = True) -> None:
         try:
@@ -123,7 +133,8 @@ class Feed:
             await self._shelf.load_missing()
             self._changed.set()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), RETRY_SECONDS)
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await self._wanted.wait()
             self._wanted.clear()
 
     async def _report(self) -> None:
@@ -133,7 +144,8 @@ class Feed:
                 await self._say_ready()
                 await self._hand_on()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._changed.wait()
 
     async def _say_ready(self) -> None:
         report = {"revision": self._shelf.revision, "at": time.time(), "endpoints": self._shelf.report()}

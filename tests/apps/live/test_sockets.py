@@ -199,6 +199,26 @@ async def test_a_slow_socket_keeps_little_and_reads_the_rest_later():
     assert await subscription.take(1) == [message]
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_follower_who_leaves_as_something_comes_is_not_followed_on(steps):
+    """The end was not heard when it came together with a message, and the socket lived on."""
+    subscription = Subscription()
+
+    async def follow():
+        while True:
+            await subscription.take(0.2)
+
+    following = asyncio.create_task(follow())
+    await asyncio.wait([following], timeout=0.01)
+    subscription.offer(b"1\nx")
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    following.cancel()
+    _, going = await asyncio.wait([following], timeout=0.5)
+    following.cancel()
+    assert not going
+
+
 async def test_nobody_listening_ends_the_reader(start, alice):
     run = await in_thread(start)("a")
     async with Follower(run, alice) as follower:
