@@ -10,10 +10,9 @@ from tasks.contract.model import Dimension, Task
 from tasks.contract.table import Partition
 from tasks.inference.estimators import SklearnEstimator
 from tasks.nodes.model._learner import Cost, LearnerNode
+from tasks.training.forests import grow
 from tasks.training.learner_params import LearnerParams
 from tasks.training.tabular import Prepared
-
-_BATCH = 10
 
 
 class Forest(LearnerNode):
@@ -107,11 +106,7 @@ def _forest(prepared: Prepared, params: Any, seed: int) -> Any:
 
 
 def _grow(forest: Any, prepared: Prepared, params: Any, context: RunContext) -> None:
-    """Grow a few trees at a time, so that cancelling is noticed and progress is seen."""
     matrix, truth = prepared.part(Partition.TRAIN)
     weights = prepared.weights(is_balanced=params.balance_classes, rows=prepared.table.training_mask)
-    for count in [*range(_BATCH, params.trees, _BATCH), params.trees]:
-        context.progress((count - 1) / params.trees, f"{count} trees")
-        forest.n_estimators = count
-        forest.fit(matrix, truth, sample_weight=weights)
+    grow(forest, matrix, truth, context, weights=weights)
     forest.n_jobs = 1  # threads would add up the trees in any order, and equal rows could come out a hair apart
