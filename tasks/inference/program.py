@@ -36,9 +36,9 @@ Vector = tuple[float, ...]
 """Features of one row, in the order of the estimator."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
-    """What a program answers.
+    """What a program answers; not frozen, for that would cost a one-row answer a microsecond.
 
     Attributes:
         predictions: One value per row: a number, or a class as it stands in the data.

@@ -47,7 +47,7 @@ class Asked:
         return max((len(values) for values in (self.columns or {}).values()), default=0)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answered:
     """An answer of any dialect. ``intervals``: low and high a row."""
 
