@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import re
+import sys
 
 import pytest
 from uvicorn.config import Config
@@ -200,6 +201,31 @@ async def test_a_head_in_pieces_and_one_with_more_in_it_are_read_as_http(server)
         line.writer.write(b"POST /endpoints/house/predict HTTP/1.1\nHost: x\nContent-Length: 4\n\nGET \r\n\r\n")
         assert (await asyncio.wait_for(line.reader.readline(), 20)).startswith(b"HTTP/1.1 4")
     assert all(head.count(b"\r\n\r\n") == 1 and b"\n\n" not in head for head in server.app.heads)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere bytes can only be read")
+async def test_a_body_that_is_thrown_away_is_not_read(server, monkeypatch):
+    read = []
+
+    def updated(intake, count, real=Intake.buffer_updated):
+        read.append(count)
+        real(intake, count)
+
+    monkeypatch.setattr(Intake, "buffer_updated", updated)
+    asked = request(body=b" " * 200_000 + BODY)
+    async with connected(server) as line:
+        assert await line.ask(asked) == 200
+        assert sum(read) == len(asked)
+        server.is_full = True
+        read.clear()
+        for _ in range(3):
+            assert await line.ask(asked) == 503
+        line.writer.write(asked + asked + asked)
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        server.is_full = False
+        assert await line.ask(asked) == 200
+        assert len(asked) < sum(read) < 2 * len(asked), "the last one, and little of those before"
+        assert server.statuses() == {"200": 2, "503": 6}
 
 
 async def test_the_clock_of_a_silent_connection_begins_at_its_last_refusal(server):

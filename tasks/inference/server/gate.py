@@ -88,6 +88,10 @@ class Gate:
             known.keys[authorization] = key
         return self._crowded(address, served.release, key, size)
 
+    def is_crowded(self) -> bool:
+        """Return whether a row is full."""
+        return self._turns.is_full() or self._lane.is_full()
+
     def _crowded(self, address: Address, release: Release | None, key: Key, size: int) -> bytes | None:
         is_long = address.is_heavy or (release is not None and not release.package.effort.is_short(size))
         row = self._lane if is_long else self._turns

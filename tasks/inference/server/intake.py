@@ -10,10 +10,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tasks.inference.server.drain import drain
 from tasks.inference.server.protocol import Protocol
 
 MEMORY = memoryview(bytearray(256 * 1024))
 """Where every connection's bytes are read to: they are taken from here before the next connection is looked at."""
+
+HEAD_MEMORY = MEMORY[:4096]
+"""The same while requests are refused: enough for a head, and the rest of a body can be left unread."""
 
 MOST_HEAD_BYTES = 2048
 """A longer head is not remembered."""
@@ -22,6 +26,8 @@ REMEMBERED = 1000
 """Heads that are remembered; with more it begins anew."""
 
 END = b"\r\n\r\n"
+
+DRAIN = drain()
 
 
 class Intake(asyncio.BufferedProtocol):
@@ -35,13 +41,17 @@ class Intake(asyncio.BufferedProtocol):
         self.protocol = Protocol(*arguments, **named)
         self._heads = self.protocol.heads
         self._left = 0  # bytes to come of a body that is thrown away
+        self._number = -1  # of the socket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
+        connection = transport.get_extra_info("socket")
+        self._number = connection.fileno() if DRAIN is not None and connection is not None else -1
         self.protocol.connection_made(transport)  # type: ignore[arg-type]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
+        self._number = -1
         self.protocol.connection_lost(exc)
 
     def eof_received(self) -> None:
@@ -57,8 +67,13 @@ class Intake(asyncio.BufferedProtocol):
         self.protocol.resume_writing()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - as asyncio wants it
-        """Return where to read to."""
-        return MEMORY
+        """Return where to read to, after what nobody will read was thrown away.
+
+        The last byte of a body is always read, so that what follows from its end happens where bytes are taken.
+        """
+        if self._left > 1 and self._number >= 0 and DRAIN is not None:
+            self._left -= DRAIN(self._number, self._left - 1)
+        return HEAD_MEMORY if self.protocol.is_crowded() else MEMORY
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""

@@ -161,6 +161,10 @@ class Protocol(HttpToolsProtocol):
         """Return whether a request can be met by a head that came before: everything else was answered."""
         return not (self._is_held or self._is_ending or self.flow.write_paused or self._is_answering())
 
+    def is_crowded(self) -> bool:
+        """Return whether what comes next will most likely be refused."""
+        return (self.is_between or self._is_refused) and self._gate.is_crowded()
+
     def refuses(self, head: Head) -> bool:
         """Refuse a request by a head that came before, where it must be refused; its body is not parsed then."""
         refusal = self._gate.refusal(head.url, head.authorization, head.size)
