@@ -23,8 +23,12 @@ from tasks.inference.server import snapshot
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "lep_for-tests"
 
+# Far more than it takes, for machines that do much else at the time: processes that start need seconds of a core.
+SECONDS = 60
+START_SECONDS = 120
 
-def wait_for(what, condition, seconds=20):
+
+def wait_for(what, condition, seconds=SECONDS):
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"{what} did not come about within {seconds} s"
@@ -88,7 +92,7 @@ class Plane:
             for process in left:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
-            psutil.wait_procs(left, timeout=20)
+            psutil.wait_procs(left, timeout=SECONDS)
 
     def processes(self):
         """Return all processes of this plane that live, those that outlived their supervisor too."""
@@ -120,12 +124,16 @@ class Plane:
             **variables,
         }
         self.process = subprocess.Popen([sys.executable, "-m", "tasks.inference.server"], cwd=ROOT, env=environment)
-        wait_for("an answer", lambda: self.get("/health/live") == 200)
+        wait_for("an answer", self._answers, START_SECONDS)
         return self
+
+    def _answers(self):
+        assert self.process.poll() is None, f"it ended with code {self.process.returncode} before it answered"
+        return self.get("/health/live") == 200
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=SECONDS)
 
     def serve(self, slug="house", *, package=None, address="", release=1, keys=(KEY,)):
         """Have this endpoint served; a package is put into the store first."""

@@ -31,7 +31,7 @@ def started(plane, **variables):
     """Start a supervisor and return its two serving processes once they answer."""
     before = plane.serving()
     plane.start(**TWO, **variables)
-    wait_for("two more processes", lambda: len(plane.serving() - before) == 2, seconds=60)
+    wait_for("two more processes", lambda: len(plane.serving() - before) == 2)
     return plane.serving() - before
 
 
@@ -62,7 +62,7 @@ def test_a_supervisor_is_killed_twice_under_load_and_its_processes_answer_until_
             wait_for_answers(callers)
             assert not gone(plane, serving), "they answered, nobody else was there"
             fresh = started(plane)
-            wait_for("the end of the former", partial(gone, plane, serving), seconds=30)
+            wait_for("the end of the former", partial(gone, plane, serving))
             serving = fresh
         wait_for_answers(callers)
     answered, failed = sum(caller.answered for caller in callers), sum(len(caller.failed) for caller in callers)
@@ -74,13 +74,13 @@ def test_a_supervisor_is_killed_twice_under_load_and_its_processes_answer_until_
 
 def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
     plane.serve(package=line())
-    serving = started(plane, LEPTON_SERVE_ALONE_SECONDS="4")
+    serving = started(plane, LEPTON_SERVE_ALONE_SECONDS="8")
     plane.wait_for_release(1)
     killed(plane)
     plane.serve(address=plane.endpoints["house"]["address"], keys=("lep_other",))
-    wait_for("the end of the key", lambda: plane.predict([ROW])[0] == 401, seconds=2)
+    wait_for("the end of the key", lambda: plane.predict([ROW])[0] == 401, seconds=4)
     assert plane.predict([ROW], key="lep_other")[0] == 200
-    wait_for("the end of all", lambda: plane.processes() == [], seconds=30)
+    wait_for("the end of all", lambda: plane.processes() == [])
     assert gone(plane, serving)
     assert plane.get("/health/live") == 0
 
@@ -88,7 +88,7 @@ def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
 def test_processes_that_may_not_serve_alone_end_with_their_supervisor(plane):
     started(plane, LEPTON_SERVE_ALONE_SECONDS="0")
     killed(plane)
-    wait_for("the end of all", lambda: plane.processes() == [], seconds=30)
+    wait_for("the end of all", lambda: plane.processes() == [])
 
 
 def test_a_single_process_takes_over_from_two(plane):
@@ -96,7 +96,7 @@ def test_a_single_process_takes_over_from_two(plane):
     serving = started(plane)
     killed(plane)
     plane.start()
-    wait_for("the end of the former", lambda: gone(plane, serving), seconds=30)
+    wait_for("the end of the former", lambda: gone(plane, serving))
     assert plane.predict([ROW])[0] == 200
 
 
