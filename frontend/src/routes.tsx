@@ -22,6 +22,7 @@ const EndpointsPage = screen('EndpointsPage', () => import('@/pages/endpoints/En
 const EndpointPage = screen('EndpointPage', () => import('@/pages/endpoints/EndpointPage'))
 const ModelsPage = screen('ModelsPage', () => import('@/pages/models/ModelsPage'))
 const ModelPage = screen('ModelPage', () => import('@/pages/models/ModelPage'))
+const VersionPage = screen('VersionPage', () => import('@/pages/models/VersionPage'))
 const SettingsPage = screen('SettingsPage', () => import('@/pages/settings/SettingsPage'))
 const NotFoundPage = screen('NotFoundPage', () => import('@/pages/NotFoundPage'))
 
@@ -47,7 +48,7 @@ export function Screens() {
               <Route path="/endpoints/:slug" element={<EndpointPage />} />
               <Route path="/models" element={<ModelsPage />} />
               <Route path="/models/:modelId" element={<ModelPage />} />
-              <Route path="/models/:modelId/versions/:number" element={<ModelPage />} />
+              <Route path="/models/:modelId/versions/:number" element={<VersionPage />} />
               <Route path="/settings" element={<SettingsPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -123,7 +123,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """Return a version with where it came from, where it answers, and what deleting it would do."""
         return Response(WholeVersionSerializer(whole(self._version(version))).data)
 
-    @extend_schema(responses=FreedSerializer)
+    @extend_schema(responses={200: FreedSerializer})
     @show_version.mapping.delete
     def remove(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Take a version away and free what it takes on the disk."""

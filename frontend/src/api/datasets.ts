@@ -34,11 +34,16 @@ export function useDatasets(page = 1, pageSize = 50, search = '') {
   })
 }
 
-/** One data set; asks again until the server has read it. */
-export function useDataset(id: string) {
+/** One data set, or a former version of it; asks again until the server has read it. */
+export function useDataset(id: string, version?: number) {
   return useQuery({
-    queryKey: datasetKeys.one(id),
-    queryFn: () => take(client.GET('/api/v1/datasets/{id}/', byId(id))),
+    queryKey: version ? [...datasetKeys.one(id), 'version', version] : datasetKeys.one(id),
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/datasets/{id}/', {
+          params: { path: { id }, ...(version ? { query: { version } } : {}) },
+        }),
+      ),
     refetchInterval: (query) => (isBeingRead(query.state.data) ? 400 : false),
     enabled: id !== '',
   })
@@ -51,7 +56,7 @@ export function rowsQuery(dataset: Dataset, offset: number, limit: number) {
     queryFn: () =>
       take(
         client.GET('/api/v1/datasets/{id}/rows/', {
-          params: { path: { id: dataset.id }, query: { offset, limit } },
+          params: { path: { id: dataset.id }, query: { offset, limit, version: dataset.version } },
         }),
       ),
     staleTime: Number.POSITIVE_INFINITY,
@@ -66,7 +71,12 @@ export function useRows(dataset: Dataset, offset = 0, limit = 100) {
 export function useProfile(dataset: Dataset) {
   return useQuery({
     queryKey: datasetKeys.profile(dataset.id, dataset.version),
-    queryFn: () => take(client.GET('/api/v1/datasets/{id}/profile/', byId(dataset.id))),
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/datasets/{id}/profile/', {
+          params: { path: { id: dataset.id }, query: { version: dataset.version } },
+        }),
+      ),
     staleTime: Number.POSITIVE_INFINITY,
     enabled: dataset.status === 'ready',
   })

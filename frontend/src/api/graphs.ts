@@ -72,6 +72,24 @@ export function useVersions(id: string) {
   })
 }
 
+/** One saved version; it never changes. */
+export function versionQuery(id: string, number: number) {
+  return {
+    queryKey: [...graphKeys.versions(id), number],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/graphs/{id}/versions/{version}/', {
+          params: { path: { id, version: String(number) } },
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  }
+}
+
+export function useGraphVersion(id: string, number: number) {
+  return useQuery(versionQuery(id, number))
+}
+
 export function useSaveVersion(id: string) {
   const queries = useQueryClient()
   return useMutation({

@@ -5,6 +5,7 @@ export const modelKeys = {
   all: ['models'] as const,
   list: (page: number) => ['models', 'list', page] as const,
   one: (id: string) => ['models', 'one', id] as const,
+  version: (id: string, version: number) => ['models', 'version', id, version] as const,
   card: (id: string, version: number) => ['models', 'card', id, version] as const,
 }
 
@@ -31,11 +32,72 @@ export function useModel(id: string) {
   })
 }
 
-/** What a version is, as Markdown. */
+/** A version with where it came from, where it answers, and what deleting it would do. */
+export function useVersion(id: string, version: number) {
+  return useQuery({
+    queryKey: modelKeys.version(id, version),
+    queryFn: () => take(client.GET('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
+  })
+}
+
+/** What stands on the card of a version. */
 export function useCard(id: string, version: number) {
   return useQuery({
     queryKey: modelKeys.card(id, version),
     queryFn: () => take(client.GET('/api/v1/models/{id}/versions/{version}/card/', byVersion(id, version))),
+  })
+}
+
+/** Every text that stood on the card, newest first. */
+export function useCardTexts(id: string, version: number, page: number) {
+  return useQuery({
+    queryKey: [...modelKeys.card(id, version), 'texts', page],
+    queryFn: () =>
+      take(
+        client.GET('/api/v1/models/{id}/versions/{version}/card/texts/', {
+          params: { path: { id, version: String(version) }, query: { page } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** Puts a text on the card; a 409 is an `ApiError` whose `body` brings what somebody else wrote. */
+export function useWriteCard(id: string, version: number) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { text: string; after: number }) =>
+      take(client.PUT('/api/v1/models/{id}/versions/{version}/card/', { ...byVersion(id, version), body })),
+    onSuccess: (card) => {
+      queries.setQueryData(modelKeys.card(id, version), card)
+      return queries.invalidateQueries({ queryKey: [...modelKeys.card(id, version), 'texts'] })
+    },
+  })
+}
+
+/** Has a version answer. The key in the answer is shown once and never again. */
+export function useDeployVersion(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (version: number) =>
+      take(
+        client.POST('/api/v1/models/{id}/versions/{version}/deploy/', { params: { path: { id, version } } }),
+      ),
+    // A refused deploy, too, leaves a release behind that waits.
+    onSettled: () => queries.invalidateQueries(),
+  })
+}
+
+/** Deletes a version and says what that freed. The page of the version is the one thing not asked for again. */
+export function useDeleteVersion(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (version: number) =>
+      take(client.DELETE('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ['models', 'list'] })
+      void queries.invalidateQueries({ queryKey: modelKeys.one(id) })
+    },
   })
 }
 
@@ -45,15 +107,12 @@ export function packageAddress(id: string, version: number): string {
 }
 
 export type ModelChange =
-  | { kind: 'delete'; version: number }
   | { kind: 'approval'; version: number; isApproved: boolean }
   | { kind: 'alias'; version: number; alias: string }
   | { kind: 'removeAlias'; alias: string }
 
 function change(id: string, asked: ModelChange): Promise<unknown> {
   switch (asked.kind) {
-    case 'delete':
-      return take(client.DELETE('/api/v1/models/{id}/versions/{version}/', byVersion(id, asked.version)))
     case 'approval': {
       const place = byVersion(id, asked.version)
       return asked.isApproved

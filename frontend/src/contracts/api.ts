@@ -1555,6 +1555,10 @@ export interface components {
             };
             type: string;
         };
+        /** @description What a removal freed on the disk. */
+        Freed: {
+            freed_bytes: number;
+        };
         /** @description A graph with its draft and its newest run. */
         Graph: {
             /** Format: date-time */
@@ -4235,12 +4239,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No response body */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Freed"];
+                };
             };
             default: {
                 headers: {

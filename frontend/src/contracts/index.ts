@@ -56,6 +56,10 @@ export type Traffic = Schemas['Traffic']
 export type Answer = Schemas['Answer']
 export type Explanation = Schemas['Explanation']
 export type ModelVersion = Schemas['ModelVersion']
+export type WholeVersion = Schemas['WholeVersion']
+export type Standing = Schemas['Standing']
+export type Card = Schemas['Card']
+export type CardText = Schemas['CardText']
 
 /** A value in a cell of a table, as JSON carries it. */
 export type Cell = string | number | boolean | null

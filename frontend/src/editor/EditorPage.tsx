@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link, useParams } from 'react-router'
+import { Link, useParams, useSearchParams } from 'react-router'
 import { useDraft, useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
 import type { Draft, Graph, NodeDescription } from '@/contracts'
@@ -13,6 +13,7 @@ import { indexCatalogue } from './graph/catalogue'
 import { translated } from './graph/translate'
 import { isNarrow } from './isNarrow'
 import { LoadingEditor } from './LoadingEditor'
+import { SavedVersionPage } from './SavedVersionPage'
 import { describe, fromServer } from './server'
 import { createEditorStore } from './store/createEditorStore'
 import { createUiStore } from './store/createUiStore'
@@ -20,10 +21,18 @@ import { EditorProvider } from './store/EditorContext'
 import { UiProvider } from './store/UiContext'
 import { useCatalogueWords } from './useCatalogueWords'
 
-/** A graph, opened to be drawn, run and published. */
+/** A graph, opened to be drawn, run and published; `?version=` shows a saved version of it. */
 export function EditorPage() {
-  const { t } = useTranslation('editor')
   const { graphId = '' } = useParams()
+  const [asked] = useSearchParams()
+  const version = Number(asked.get('version'))
+  if (version > 0)
+    return <SavedVersionPage key={`${graphId} ${version}`} graphId={graphId} number={version} />
+  return <DraftPage graphId={graphId} />
+}
+
+function DraftPage({ graphId }: { graphId: string }) {
+  const { t } = useTranslation('editor')
   const graph = useGraph(graphId)
   const draft = useDraft(graphId)
   const catalogue = useCatalogue()

@@ -19,6 +19,7 @@ import { VersionsDialog } from './panels/VersionsDialog'
 import { useUi } from './store/UiContext'
 import { useActions } from './useActions'
 import { useAutosave } from './useAutosave'
+import { useBringBack } from './useBringBack'
 import { useChecks } from './useChecks'
 import { useKeyboard } from './useKeyboard'
 import { useRunActions } from './useRunActions'
@@ -38,6 +39,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
   useChecks(graph.id)
   useFollowRun(followed.id, followed.turn)
   useKeyboard(actions)
+  useBringBack(graph.id)
 
   return (
     <CanvasProvider>

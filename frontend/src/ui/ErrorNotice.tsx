@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconAlertCircle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
+import { Link, useInRouterContext, useLocation } from 'react-router'
 import { ApiError } from '@/api/errors'
 import styles from './ErrorNotice.module.css'
 
@@ -18,21 +18,29 @@ function addressIn(error: unknown): string | undefined {
   return typeof address === 'string' && address.startsWith('/') ? address : undefined
 }
 
+/** A link to where the way out is; none when one is there already. */
+function Way({ address }: { address: string }) {
+  const { t } = useTranslation()
+  if (useLocation().pathname === address) return null
+  return (
+    <Link to={address} className={styles.way}>
+      {t('error.open')}
+    </Link>
+  )
+}
+
 /** The server's own sentence where something went wrong; ours only when the server could not be reached. */
 export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
   const { t } = useTranslation()
   const isOffline = error instanceof Error && error.name === 'OfflineError'
   const message = isOffline || !(error instanceof Error) ? t('error.offline') : error.message
   const address = addressIn(error)
+  const hasPages = useInRouterContext()
   return (
     <div role="alert" className={styles.notice}>
       <IconAlertCircle size={18} aria-hidden className={styles.icon} />
       <p className={styles.message}>{message}</p>
-      {address ? (
-        <Link to={address} className={styles.way}>
-          {t('error.open')}
-        </Link>
-      ) : null}
+      {address && hasPages ? <Way address={address} /> : null}
       {onRetry ? (
         <Button variant="default" size="xs" onClick={onRetry}>
           {t('action.retry')}

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { duplicateInPlace } from '../actions'
 import { GRID } from '../graph/types'
 import { isNarrow } from '../isNarrow'
-import { useEditorStore } from '../store/EditorContext'
+import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import classes from './Canvas.module.css'
 import { CanvasControls } from './CanvasControls'
@@ -36,6 +36,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   const scheme = useComputedColorScheme()
   const editor = useEditorStore()
   const ui = useUiStore()
+  const isFixed = useEditor((state) => state.isFixed)
   const { nodes, onNodesChange, endDrag, sizes } = useCanvasNodes()
   const { edges, onEdgesChange } = useCanvasEdges()
   const wiring = useWiring()
@@ -99,8 +100,9 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
           onNodeDragStop={onDragStop}
           onPaneClick={onPaneClick as never}
           {...wiring}
-          onDrop={drops.onDrop}
-          onDragOver={drops.onDragOver}
+          {...(isFixed ? {} : drops)}
+          nodesDraggable={!isFixed}
+          nodesConnectable={!isFixed}
           colorMode={scheme}
           aria-label={t('canvas.label')}
           deleteKeyCode={DELETE_KEYS}

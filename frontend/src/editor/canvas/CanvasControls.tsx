@@ -3,7 +3,7 @@ import { IconArrowsMaximize, IconBinaryTree2, IconMinus, IconNote, IconPlus } fr
 import { Panel, useStore } from '@xyflow/react'
 import { useTranslation } from 'react-i18next'
 import { arrange, putNote } from '../actions'
-import { useEditorStore } from '../store/EditorContext'
+import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import classes from './Canvas.module.css'
 
@@ -11,16 +11,19 @@ export function CanvasControls() {
   const { t } = useTranslation('editor')
   const editor = useEditorStore()
   const ui = useUiStore()
-  const controls = [
+  const isFixed = useEditor((state) => state.isFixed)
+  const looking = [
     { key: 'zoomOut', Icon: IconMinus, act: () => ui.getState().view.zoomBy(1 / 1.25) },
     { key: 'zoomIn', Icon: IconPlus, act: () => ui.getState().view.zoomBy(1.25) },
     { key: 'fit', Icon: IconArrowsMaximize, act: () => ui.getState().view.fit() },
+  ] as const
+  const drawing = [
     { key: 'note', Icon: IconNote, act: () => putNote(editor, ui) },
     { key: 'arrange', Icon: IconBinaryTree2, act: () => void arrange(editor, ui) },
   ] as const
   return (
     <Panel position="bottom-left" className={classes.controls ?? ''}>
-      {controls.map(({ key, Icon, act }) => (
+      {[...looking, ...(isFixed ? [] : drawing)].map(({ key, Icon, act }) => (
         <Tooltip key={key} label={t(`canvas.${key}`)}>
           <ActionIcon aria-label={t(`canvas.${key}`)} onClick={act} data-testid={`canvas-${key}`}>
             <Icon size={16} />

@@ -1,6 +1,6 @@
 import { useWords } from '@/lib/useWords'
 import type { GraphNode, ServeClass } from '../graph/types'
-import { useEditorStore } from '../store/EditorContext'
+import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import classes from './GraphNode.module.css'
 
@@ -15,6 +15,7 @@ export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
   const t = useWords('editor')
   const isRenaming = useUi((ui) => ui.renaming === node.id)
   const ui = useUiStore()
+  const isFixed = useEditor((editor) => editor.isFixed)
   return (
     <>
       {isRenaming ? (
@@ -26,7 +27,7 @@ export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
           title={node.title || fallback}
           onDoubleClick={(event) => {
             event.stopPropagation()
-            ui.getState().change({ renaming: node.id })
+            if (!isFixed) ui.getState().change({ renaming: node.id })
           }}
         >
           {node.title || fallback}

@@ -16,7 +16,8 @@ export const NoteNode = memo(function NoteNode({ data, selected }: NodeProps<Not
   const { note } = data
   const { t } = useTranslation('editor')
   const ui = useUiStore()
-  const mayEdit = useMayEdit()
+  const isFixed = useEditor((state) => state.isFixed)
+  const mayEdit = useMayEdit() && !isFixed
   const isWriting = useUi((state) => state.renaming === note.id)
   const [size, setSize] = useState<Size | null>(null)
   const { width, height } = size ?? note

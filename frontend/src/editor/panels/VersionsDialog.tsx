@@ -1,5 +1,6 @@
 import { Button, Loader, Modal } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { useVersions } from '@/api/graphs'
 import type { GraphVersion } from '@/contracts'
 import { formatMoment } from '@/lib/format'
@@ -38,6 +39,14 @@ function OpenVersions({ graphId, onSave }: { graphId: string; onSave: () => void
               {formatMoment(version.created_at)} · {version.created_by}
             </div>
           </div>
+          <Button
+            size="xs"
+            variant="subtle"
+            component={Link}
+            to={`/graphs/${graphId}?version=${version.number}`}
+          >
+            {t('version.look')}
+          </Button>
           <Button size="xs" variant="default" onClick={() => restore(version)}>
             {t('version.restore')}
           </Button>

@@ -30,6 +30,8 @@ export type SaveState =
 
 export interface EditorState {
   readonly catalogue: Catalogue
+  /** A saved version is looked at: nothing changes it. */
+  readonly isFixed: boolean
   readonly document: GraphDocument
   readonly selection: Selection
   readonly history: History
@@ -61,13 +63,15 @@ const NOTHING: Selection = { nodes: new Set(), wires: new Set() }
 export interface InitialEditor {
   readonly catalogue: Catalogue
   readonly draft: SavedDraft
+  readonly isFixed?: boolean
   /** Milliseconds since the epoch; tests pass their own clock. */
   readonly now?: () => number
 }
 
-export function createEditorStore({ catalogue, draft, now = Date.now }: InitialEditor) {
+export function createEditorStore({ catalogue, draft, isFixed = false, now = Date.now }: InitialEditor) {
   return createStore<EditorState>()((set, get) => ({
     catalogue,
+    isFixed,
     document: draft.document,
     selection: NOTHING,
     history: EMPTY_HISTORY,
@@ -75,6 +79,7 @@ export function createEditorStore({ catalogue, draft, now = Date.now }: InitialE
     saveState: { kind: 'saved' },
     check: null,
     perform: (command) => {
+      if (isFixed) return
       const before = get().document
       const after = applyCommand(before, get().catalogue, command)
       if (after === before) return

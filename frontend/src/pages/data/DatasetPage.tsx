@@ -2,12 +2,12 @@ import { Button } from '@mantine/core'
 import { IconFileImport, IconRoute, IconTargetArrow } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useParams } from 'react-router'
+import { Link, useParams, useSearchParams } from 'react-router'
 import { isBeingRead, useDataset, useProfile } from '@/api/datasets'
 import { ApiError } from '@/api/errors'
 import { useMayEdit } from '@/api/session'
 import type { Dataset, Profile } from '@/contracts'
-import { formatAge, formatBytes, formatCount } from '@/lib/format'
+import { formatAge, formatBytes, formatCount, formatMoment } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice, LoadingCards, LoadingRows, Page, Panel, Section, StatusBadge } from '@/ui'
 import { Columns } from './Columns'
@@ -41,6 +41,9 @@ function Facts({ dataset }: { dataset: Dataset }) {
       </span>
       <span>{t('dataset.columnsCount', { count: dataset.columns.length })}</span>
       <span>{formatBytes(dataset.bytes)}</span>
+      {dataset.current_version > 1 ? (
+        <span>{t('models.versionNumber', { number: dataset.version })}</span>
+      ) : null}
       <span>{t('dataset.added', { age: formatAge(dataset.created_at), name: dataset.created_by })}</span>
     </>
   )
@@ -149,11 +152,47 @@ function Content({ dataset }: { dataset: Dataset }) {
   )
 }
 
-/** Everything about one data set, and what can be made of it. */
+/** A former version as it was read: to be looked at; what is made of the data set is made of the current one. */
+function Former({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation()
+  const profile = useProfile(dataset)
+  const actions = (
+    <Button component={Link} to={`/data/${dataset.id}`} variant="default">
+      {t('dataset.showCurrent', { number: dataset.current_version })}
+    </Button>
+  )
+  return (
+    <Page title={dataset.name} subtitle={<Facts dataset={dataset} />} actions={actions}>
+      <p className={styles.note} role="status">
+        {t('dataset.former', {
+          number: dataset.version,
+          file: dataset.file_name,
+          moment: formatMoment(dataset.read_at),
+        })}
+      </p>
+      {dataset.error ? <ReadFailure error={dataset.error} /> : null}
+      {dataset.status === 'ready' ? (
+        <Section title={t('dataset.rows')}>
+          <Panel isPadded={false}>
+            <RowsGrid dataset={dataset} preview={null} />
+          </Panel>
+        </Section>
+      ) : null}
+      {profile.error ? <ErrorNotice error={profile.error} onRetry={() => void profile.refetch()} /> : null}
+      {profile.data ? <Columns profile={profile.data} /> : null}
+    </Page>
+  )
+}
+
+/** Everything about one data set, and what can be made of it; `?version=` shows a former version. */
 export function DatasetPage() {
   const { datasetId = '' } = useParams()
-  const { data, error, refetch } = useDataset(datasetId)
+  const [asked] = useSearchParams()
+  const version = Number(asked.get('version')) || undefined
+  const { data, error, refetch } = useDataset(datasetId, version)
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
   if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return data ? <Content key={data.id} dataset={data} /> : <LoadingRows />
+  if (!data) return <LoadingRows />
+  const isFormer = data.version !== data.current_version
+  return isFormer ? <Former key={data.version} dataset={data} /> : <Content key={data.id} dataset={data} />
 }

@@ -1,46 +1,18 @@
-import { Badge, CloseButton, Loader, Modal } from '@mantine/core'
-import { Fragment, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
-import { useCard, useChangeModel, useModel } from '@/api/models'
-import { useMayEdit } from '@/api/session'
+import { useChangeModel, useModel } from '@/api/models'
 import type { ModelVersion, RegisteredModel } from '@/contracts'
 import { formatAge, formatBytes } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import {
-  CodeBlock,
-  ConfirmDialog,
-  ErrorNotice,
-  LoadingRows,
-  NameDialog,
-  Page,
-  Panel,
-  StatusBadge,
-  Table,
-} from '@/ui'
+import { ErrorNotice, LoadingRows, Page, Panel, Table, TableLink } from '@/ui'
+import { DeleteVersionDialog } from './DeleteVersionDialog'
+import { Names } from './Names'
+import { NameVersionDialog } from './NameVersionDialog'
+import { ApprovalBadge } from './VersionFacts'
 import { type VersionAction, VersionMenu } from './VersionMenu'
-
-function Card({ model, version, onClose }: { model: string; version: number; onClose: () => void }) {
-  const { t } = useTranslation()
-  const { data, error } = useCard(model, version)
-  return (
-    <Modal opened onClose={onClose} size="xl" title={t('models.cardOf', { number: version })}>
-      {error ? <ErrorNotice error={error} /> : null}
-      {data ? <CodeBlock code={data.markdown} label={t('models.card')} /> : <Loader size="sm" />}
-    </Modal>
-  )
-}
-
-/** Names that follow the endpoint, so that nobody takes them away here. */
-const FOLLOWING = ['champion', 'challenger']
-
-/** The data sets a version was trained on. */
-function dataOf(version: ModelVersion): string[] {
-  const data = version.details['data']
-  return typeof data === 'object' && data !== null ? Object.keys(data) : []
-}
 
 function VersionRow({
   model,
@@ -54,61 +26,22 @@ function VersionRow({
   onUnname: (alias: string) => void
 }) {
   const { t } = useTranslation()
-  const mayEdit = useMayEdit()
   return (
     <tr>
-      <td data-numeric>{version.number}</td>
       <td>
-        {version.aliases.map((alias) => (
-          <Badge
-            key={alias}
-            variant="light"
-            mr={4}
-            tt="none"
-            rightSection={
-              mayEdit && !FOLLOWING.includes(alias) ? (
-                <CloseButton
-                  size={14}
-                  aria-label={t('models.aliasRemove', { name: alias })}
-                  onClick={() => onUnname(alias)}
-                />
-              ) : null
-            }
-          >
-            {alias}
-          </Badge>
-        ))}
+        <TableLink to={`/models/${model.id}/versions/${version.number}`}>
+          {t('models.versionNumber', { number: version.number })}
+        </TableLink>
+      </td>
+      <td data-actions style={{ width: 'auto', textAlign: 'left' }}>
+        <Names names={version.aliases} onRemove={onUnname} />
       </td>
       <td>
-        {version.approved_at ? (
-          <StatusBadge status="done" label={t('models.approvedBy', { name: version.approved_by })} />
-        ) : (
-          <StatusBadge status="ready" label={t('models.notApproved')} />
-        )}
+        <ApprovalBadge version={version} />
       </td>
       <td data-quiet>{metricsLine(version.details['metrics'])}</td>
-      <td>
-        {model.graph ? (
-          <Link to={`/graphs/${model.graph}`}>
-            {t('models.graphVersion', { version: version.graph_version })}
-          </Link>
-        ) : (
-          t('models.graphVersion', { version: version.graph_version })
-        )}
-        {version.run ? (
-          <>
-            {' · '}
-            <Link to={`/runs/${version.run}`}>{t('run.number', { number: version.run_number ?? '' })}</Link>
-          </>
-        ) : null}
-        {dataOf(version).map((dataset, index) => (
-          <Fragment key={dataset}>
-            {' · '}
-            <Link to={`/data/${dataset}`}>{t('models.data', { number: index + 1 })}</Link>
-          </Fragment>
-        ))}
-      </td>
       <td data-numeric>{formatBytes(version.bytes)}</td>
+      <td>{version.created_by ?? '–'}</td>
       <td>{formatAge(version.created_at)}</td>
       <td data-actions>
         <VersionMenu model={model.id} version={version} onAction={onAction} />
@@ -117,7 +50,7 @@ function VersionRow({
   )
 }
 
-type Asked = { action: VersionAction; version: ModelVersion }
+type Asked = { action: VersionAction; version: number }
 
 function Content({ model }: { model: RegisteredModel }) {
   const { t } = useTranslation()
@@ -127,24 +60,29 @@ function Content({ model }: { model: RegisteredModel }) {
     change.reset()
     setAsked(null)
   }
-  const act = (action: VersionAction, version: ModelVersion) => {
+  const act = (action: VersionAction, version: number) => {
     if (action !== 'approve' && action !== 'withdraw') return setAsked({ action, version })
-    change.mutate({ kind: 'approval', version: version.number, isApproved: action === 'approve' })
+    change.mutate({ kind: 'approval', version, isApproved: action === 'approve' })
   }
-  const number = asked?.version.number ?? 0
+  const subtitle = (
+    <>
+      <span>{t('models.versionsCount', { count: model.versions.length })}</span>
+      {model.graph ? <Link to={`/graphs/${model.graph}`}>{t('run.openGraph')}</Link> : null}
+    </>
+  )
   return (
-    <Page title={model.name} subtitle={t('models.versionsCount', { count: model.versions.length })}>
+    <Page title={model.name} subtitle={subtitle}>
       {change.error && !asked ? <ErrorNotice error={change.error} /> : null}
       <Panel isPadded={false}>
         <Table
           label={t('models.versions')}
           headers={[
-            { text: t('models.version'), isNumeric: true },
+            t('models.version'),
             t('models.aliases'),
             t('models.approval'),
             t('list.result'),
-            t('models.from'),
             { text: t('list.size'), isNumeric: true },
+            t('runs.who'),
             t('list.created'),
             '',
           ]}
@@ -154,42 +92,23 @@ function Content({ model }: { model: RegisteredModel }) {
               key={version.id}
               model={model}
               version={version}
-              onAction={(action) => act(action, version)}
+              onAction={(action) => act(action, version.number)}
               onUnname={(alias) => change.mutate({ kind: 'removeAlias', alias })}
             />
           ))}
         </Table>
       </Panel>
-      {asked?.action === 'card' ? <Card model={model.id} version={number} onClose={close} /> : null}
       {asked?.action === 'alias' ? (
-        <NameDialog
-          title={t('models.aliasTitle', { number })}
-          label={t('models.aliasLabel')}
-          action={t('models.aliasAction')}
-          initial=""
-          isBusy={change.isPending}
-          error={change.error}
-          onSubmit={(alias) => change.mutate({ kind: 'alias', version: number, alias }, { onSuccess: close })}
-          onClose={close}
-        />
+        <NameVersionDialog change={change} version={asked.version} onClose={close} />
       ) : null}
-      <ConfirmDialog
-        isOpen={asked?.action === 'delete'}
-        title={t('models.deleteTitle', { number })}
-        action={t('action.delete')}
-        isDangerous
-        isBusy={change.isPending}
-        error={change.error}
-        onConfirm={() => change.mutate({ kind: 'delete', version: number }, { onSuccess: close })}
-        onClose={close}
-      >
-        {t('models.deleteText', { size: formatBytes(asked?.version.bytes ?? 0) })}
-      </ConfirmDialog>
+      {asked?.action === 'delete' ? (
+        <DeleteVersionDialog model={model} version={asked.version} onClose={close} />
+      ) : null}
     </Page>
   )
 }
 
-/** One model: its versions, what they are called, where they came from, and what they take on the disk. */
+/** One model: its versions, what they are called, whether they are approved, and what they take on the disk. */
 export function ModelPage() {
   const { modelId = '' } = useParams()
   const { data, error, refetch } = useModel(modelId)

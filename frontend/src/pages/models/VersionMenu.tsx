@@ -1,20 +1,12 @@
 import { ActionIcon, Menu } from '@mantine/core'
-import {
-  IconCheck,
-  IconDots,
-  IconDownload,
-  IconFileText,
-  IconTag,
-  IconTrash,
-  IconX,
-} from '@tabler/icons-react'
+import { IconCheck, IconDots, IconDownload, IconTag, IconTrash, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useMayApprove } from '@/api/approval'
 import { packageAddress } from '@/api/models'
 import { useMayEdit } from '@/api/session'
 import type { ModelVersion } from '@/contracts'
 
-export type VersionAction = 'card' | 'alias' | 'approve' | 'withdraw' | 'delete'
+export type VersionAction = 'alias' | 'approve' | 'withdraw' | 'delete'
 
 export type VersionMenuProps = {
   model: string
@@ -22,7 +14,7 @@ export type VersionMenuProps = {
   onAction: (action: VersionAction) => void
 }
 
-/** What can be done with one version of a model. */
+/** What can be done with one version of a model, without opening its page. */
 export function VersionMenu({ model, version, onAction }: VersionMenuProps) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
@@ -31,14 +23,13 @@ export function VersionMenu({ model, version, onAction }: VersionMenuProps) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon aria-label={t('action.more')}>
+        <ActionIcon
+          aria-label={t('action.moreOf', { name: t('models.versionNumber', { number: version.number }) })}
+        >
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconFileText size={16} />} onClick={() => onAction('card')}>
-          {t('models.card')}
-        </Menu.Item>
         <Menu.Item
           component="a"
           href={packageAddress(model, version.number)}

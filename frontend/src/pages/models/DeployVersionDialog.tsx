@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import { useDeployVersion } from '@/api/models'
+import type { RegisteredModel } from '@/contracts'
+import { ConfirmDialog } from '@/ui'
+
+export type DeployVersionDialogProps = { model: RegisteredModel; version: number; onClose: () => void }
+
+/** Has a version answer, and goes to where it does; a refusal is said here. */
+export function DeployVersionDialog({ model, version, onClose }: DeployVersionDialogProps) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const deploy = useDeployVersion(model.id)
+  const champion = model.versions.find(({ aliases }) => aliases.includes('champion'))
+  const go = () =>
+    deploy.mutate(version, {
+      onSuccess: ({ endpoint, key, notice }) =>
+        void navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice } }),
+    })
+  return (
+    <ConfirmDialog
+      isOpen
+      title={t('version.deployTitle', { number: version })}
+      action={t('version.deploy')}
+      isBusy={deploy.isPending}
+      error={deploy.error}
+      onConfirm={go}
+      onClose={onClose}
+    >
+      {champion ? t('version.deployInstead', { number: champion.number }) : t('version.deployFirst')}
+    </ConfirmDialog>
+  )
+}

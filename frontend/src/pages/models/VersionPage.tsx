@@ -1,0 +1,73 @@
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import { ApiError } from '@/api/errors'
+import { useChangeModel, useModel, useVersion } from '@/api/models'
+import type { RegisteredModel, WholeVersion } from '@/contracts'
+import { NotFoundPage } from '@/pages/NotFoundPage'
+import { ErrorNotice, LoadingRows, Page, Section } from '@/ui'
+import { CardPanel } from './CardPanel'
+import { CodeVersions, Lineage } from './Lineage'
+import { MadeBy } from './MadeBy'
+import { Inputs, Measured } from './Measured'
+import { Standings } from './Standings'
+import { VersionActions } from './VersionActions'
+import { VersionFacts } from './VersionFacts'
+import styles from './VersionPage.module.css'
+
+function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion }) {
+  const { t } = useTranslation()
+  const change = useChangeModel(model.id)
+  const { version } = whole
+  return (
+    <Page
+      title={t('version.title', { name: model.name, number: version.number })}
+      subtitle={
+        <VersionFacts
+          model={model}
+          version={version}
+          onUnname={(alias) => change.mutate({ kind: 'removeAlias', alias })}
+        />
+      }
+      actions={<VersionActions model={model} whole={whole} change={change} />}
+    >
+      {change.error && change.variables.kind !== 'alias' ? <ErrorNotice error={change.error} /> : null}
+      <div className={styles.columns}>
+        <div className={styles.side}>
+          <CardPanel model={model.id} version={version.number} />
+          <Section title={t('version.answers')}>
+            <Standings standings={whole.releases} />
+          </Section>
+          <Section title={t('version.parameters')}>
+            <MadeBy whole={whole} />
+          </Section>
+        </div>
+        <div className={styles.side}>
+          <Measured version={version} />
+          <Section title={t('version.lineage')}>
+            <Lineage whole={whole} />
+          </Section>
+          <CodeVersions version={version} />
+          <Inputs whole={whole} />
+        </div>
+      </div>
+    </Page>
+  )
+}
+
+/** One version of a model: what people say of it, how well it does, where it came from and where it answers. */
+export function VersionPage() {
+  const { modelId = '', number = '' } = useParams()
+  const model = useModel(modelId)
+  const whole = useVersion(modelId, Number(number))
+  const error = whole.error ?? model.error
+  if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
+  if (model.data && whole.data) {
+    return <Content key={whole.data.version.id} model={model.data} whole={whole.data} />
+  }
+  if (!error) return <LoadingRows count={10} />
+  return (
+    <div className={styles.refused}>
+      <ErrorNotice error={error} onRetry={() => void Promise.all([model.refetch(), whole.refetch()])} />
+    </div>
+  )
+}
