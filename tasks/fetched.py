@@ -62,6 +62,10 @@ class Fetched:
             self.trim()
         return copy
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a copy."""
+        return (self.folder / name).exists()
+
     def forget(self, name: str) -> None:
         """Remove a copy, or a folder of copies."""
         place = self.folder / name

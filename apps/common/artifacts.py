@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,12 @@ from django.conf import settings
 from apps.common.errors import ApplicationError
 from tasks.fetched import GIGABYTE, Fetched
 
+logger = logging.getLogger(__name__)
+
 ADDRESS = re.compile(r"[0-9a-f]{64}")
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+GONE = "result_gone"
+MOST_ASKED_AT_ONCE = 16
 
 
 def read_json(address: str, name: str) -> Any:
@@ -39,10 +46,44 @@ def local_path(address: str, name: str) -> Path:
             raise gone()
         return path
     source = f"{root.rstrip('/')}/{place}"
+    copies = _copies(Path(settings.LEPTON_DATA_DIR))
+    if copies.has(place) and not is_stored(address):
+        copies.forget(f"{address[:2]}/{address[2:]}")
+        raise gone()
     try:
-        return _copies(Path(settings.LEPTON_DATA_DIR)).path(place, lambda part: filesystem.get_file(source, str(part)))
+        return copies.path(place, lambda part: filesystem.get_file(source, str(part)))
     except FileNotFoundError:
         raise gone() from None
+
+
+def is_stored(address: str) -> bool:
+    """Return whether an artifact is in the store; a copy that was fetched from it earlier does not count.
+
+    A store elsewhere that does not answer has lost nothing: true then, so that copies are shown meanwhile.
+    """
+    if not ADDRESS.fullmatch(address):
+        return False
+    filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
+    manifest = f"{root.rstrip('/')}/{address[:2]}/{address[2:]}/manifest.json"
+    if filesystem is None:
+        return Path(manifest).is_file()
+    filesystem.invalidate_cache()  # it remembers what folders held
+    try:
+        filesystem.info(manifest)
+    except FileNotFoundError:
+        return False
+    except Exception as error:  # each object store has errors of its own
+        logger.warning("the store of results does not answer: %s", error)
+    return True
+
+
+def are_stored(addresses: Collection[str]) -> set[str]:
+    """Return which of these artifacts are in the store; asks a store elsewhere for several at a time."""
+    wanted = list(dict.fromkeys(addresses))
+    if len(wanted) < 2 or _store(settings.LEPTON_ARTIFACTS_URL)[0] is None:
+        return {address for address in wanted if is_stored(address)}
+    with ThreadPoolExecutor(max_workers=MOST_ASKED_AT_ONCE, thread_name_prefix="stored") as pool:
+        return {address for address, is_there in zip(wanted, pool.map(is_stored, wanted), strict=True) if is_there}
 
 
 def renew(address: str) -> bool:
@@ -69,7 +110,7 @@ def _renew_elsewhere(filesystem: Any, folder: str) -> bool:
 
 def gone() -> ApplicationError:
     """Return the refusal for a result that is no longer stored."""
-    return ApplicationError("result_gone", "This result is no longer stored. Run the graph again to make it anew.", 404)
+    return ApplicationError(GONE, "This result is no longer stored. Run the graph again to make it anew.", 404)
 
 
 @lru_cache(maxsize=4)

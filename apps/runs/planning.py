@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.common.artifacts import local_path
+from apps.common.artifacts import are_stored, is_stored
 from apps.common.errors import ApplicationError
 from apps.compute.selectors import has_gpu
 from apps.graphs.check import errors_of
@@ -74,7 +74,8 @@ def earlier_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeR
     ).order_by("finished_at")
     for node in done.only("fingerprint", "outputs", "headline", "device", "finished_at"):
         found[node.fingerprint] = node
-    return {key: node for key, node in found.items() if _is_there(node)}
+    there = are_stored({address for node in found.values() for address in _addresses(node)})
+    return {key: node for key, node in found.items() if there.issuperset(_addresses(node))}
 
 
 def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
@@ -87,7 +88,7 @@ def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
         run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE, evicted_at=None
     ).order_by("-pk")
     for row in done.only("node", "type", "fingerprint", "outputs").iterator():
-        if row.node not in found and row.type == frozen[row.node] and _is_there(row):
+        if row.node not in found and row.type == frozen[row.node] and all(map(is_stored, _addresses(row))):
             found[row.node] = row.fingerprint
             if len(found) == len(frozen):
                 break
@@ -141,13 +142,9 @@ def _reuse(row: NodeRun, earlier: NodeRun) -> None:
     row.finished_at = earlier.finished_at  # tells how old the result is
 
 
-def _is_there(node: NodeRun) -> bool:
-    try:
-        for output in node.outputs.values():
-            local_path(output["address"], "manifest.json")
-    except ApplicationError:
-        return False
-    return True
+def _addresses(node: NodeRun) -> set[str]:
+    """Return where the outputs of a node lie."""
+    return {output["address"] for output in node.outputs.values()}
 
 
 def _part(document: Document, to: str, start: str) -> Document:

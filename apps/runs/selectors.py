@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.common.artifacts import local_path, read_json
+from django.utils import timezone
+
+from apps.common.artifacts import GONE, local_path, read_json
 from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
 
@@ -32,20 +34,26 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     """Return what a node gave at a port: a page of a table, or the whole of anything else.
 
     Raises:
-        ApplicationError: 404 when there is no such output, or it is no longer stored; 410 when it was removed.
+        ApplicationError: 404 when there is no such output; 410 when it was removed, by us or in the store itself.
     """
     node = NodeRun.objects.select_related("run").filter(run=run, node=node_id).first()
     stored: Mapping[str, Any] | None = node.outputs.get(port) if node else None
-    if stored is None:
+    if node is None or stored is None:
         raise not_found("output")
-    if node is not None and node.evicted_at is not None:  # a copy may be left here all the same
-        raise _removed(node, node.evicted_at)
-    return {"wire": stored["wire"], **_content(stored, offset, limit)}
+    if node.evicted_at is not None:  # a copy may be left here all the same
+        raise _removed(node, node.evicted_at, f"was removed on {node.evicted_at:%Y-%m-%d} to free space")
+    try:
+        return {"wire": stored["wire"], **_content(stored, offset, limit)}
+    except ApplicationError as error:
+        if error.code != GONE:
+            raise
+        raise _removed(node, timezone.now(), "is not in the store any more") from None
 
 
-def _removed(node: NodeRun, at: datetime) -> ApplicationError:
+def _removed(node: NodeRun, at: datetime, what: str) -> ApplicationError:
+    """Return the refusal; ``at``: when it was removed, or when that was noticed."""
     message = (
-        f"The result of “{node.title or node.node}” was removed on {at:%Y-%m-%d} to free space. "
+        f"The result of “{node.title or node.node}” {what}. "
         "Open its graph and choose “Run to this node” to make it anew."
     )
     details = {"node": node.node, "removed_at": at, "address": f"/graphs/{node.run.graph_id}"}

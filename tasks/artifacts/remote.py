@@ -39,6 +39,7 @@ class RemoteFolders:
 
     def has(self, address: str) -> bool:
         """Return whether the whole artifact is there."""
+        self.filesystem.invalidate_cache()  # it remembers what folders held, and others remove
         return bool(self.filesystem.exists(self._at(address, MANIFEST)))
 
     def write(self, address: str, files: Mapping[str, bytes]) -> None:

@@ -112,8 +112,9 @@ def test_outputs_are_read_from_the_store(as_bob, run, worker, data_folder):
 def test_an_output_that_was_cleared_away_says_so(as_bob, run, worker):
     worker.work(run)
     answer = as_bob.get(f"/api/v1/runs/{run.pk}/nodes/a/outputs/out/")
-    assert answer.status_code == 404
-    assert "Run the graph again" in answer.json()["message"]
+    assert (answer.status_code, answer.json()["code"]) == (410, "result_removed")
+    assert "is not in the store any more. Open its graph and choose “Run to this node”" in answer.json()["message"]
+    assert (answer.json()["address"], answer.json()["node"]) == (f"/graphs/{run.graph_id}", "a")
 
 
 def test_a_failed_node_shows_its_error_in_full(as_bob, run, worker):
