@@ -43,13 +43,17 @@ def page(stack):
         page = browser.new_page(
             base_url=stack.address, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
         )
-        page.goto("/login")
-        page.get_by_label("User name").fill(USERNAME)
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("link", name="Graphs").first.wait_for()
+        sign_in(page, USERNAME)
         yield page
         browser.close()
+
+
+def sign_in(page, username):
+    page.goto("/login")
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Graphs").first.wait_for()
 
 
 def graph_of(api, kinds):
@@ -94,3 +98,31 @@ def test_a_large_graph_opens_as_blocks_and_is_drawn_in_full_where_one_looks(api,
     assert page.locator("article").count() < MANY / 2
     page.get_by_test_id("canvas-fit").click()
     page.wait_for_function("() => document.querySelectorAll('article header').length === 0")
+
+
+def test_who_may_only_look_is_told_so_and_changes_nothing(api, page):
+    api.post("/members/", {"username": "vera", "password": PASSWORD, "role": "viewer"})
+    address = graph_of(api, ["clean.impute", "model.linear"])
+    page.context.clear_cookies()
+    sign_in(page, "vera")
+    writes = []
+    page.on("request", lambda request: writes.append(request.url) if request.method in ("PUT", "PATCH") else None)
+    page.goto(address)
+    page.get_by_test_id("state-pill").get_by_text("view only").wait_for()
+    node = page.get_by_test_id("node-n0")
+    before = node.bounding_box()
+    node.locator("header").click()
+    fields = page.locator("[data-inspector-body] fieldset").first
+    assert fields.locator("input").first.is_disabled()
+    page.screenshot(path="/tmp/m/viewer.png")
+    page.keyboard.press("Delete")
+    page.get_by_test_id("palette-item-source.sample").click(force=True)
+    page.mouse.move(before["x"] + 60, before["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(before["x"] + 300, before["y"] + 200, steps=5)
+    page.mouse.up()
+    assert page.locator(".react-flow__node").count() == 2
+    page.reload()
+    node.wait_for()
+    assert page.locator(".react-flow__node").count() == 2
+    assert writes == []

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
 import { useDraft, useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
+import { useMayEdit } from '@/api/session'
 import type { Draft, Graph, NodeDescription } from '@/contracts'
 import { createRunStore } from '@/live/createRunStore'
 import { RunProvider } from '@/live/RunContext'
@@ -58,6 +59,7 @@ interface OpenGraphProps {
 
 function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
   const words = useCatalogueWords()
+  const mayEdit = useMayEdit()
   const indexed = useMemo(
     () => indexCatalogue(nodes.map(describe).map((node) => (words ? translated(node, words) : node))),
     [nodes, words],
@@ -73,11 +75,12 @@ function OpenGraph({ graph, draft, nodes }: OpenGraphProps) {
           revision: draft.revision,
           savedAt: draft.saved_at,
         },
+        isFixed: !mayEdit,
       }),
       ui: createUiStore(isNarrow()),
       run: createRunStore(),
     }),
-    [graph.id],
+    [graph.id, mayEdit],
   )
   useEffect(() => stores.editor.getState().reword(indexed), [stores, indexed])
   return (

@@ -16,9 +16,18 @@ export interface ParamsFormProps {
   readonly problems: Readonly<Record<string, string>>
   /** `undefined` goes back to the default. */
   readonly onChange: (name: string, value: Json | undefined) => void
+  /** The person may read the fields and change none. */
+  readonly isReadOnly?: boolean
 }
 
-export function ParamsForm({ schema, defaults, params, problems, onChange }: ParamsFormProps) {
+export function ParamsForm({
+  schema,
+  defaults,
+  params,
+  problems,
+  onChange,
+  isReadOnly = false,
+}: ParamsFormProps) {
   const { t } = useTranslation('editor')
   const fields = fieldsOf(schema, defaults)
   const shown = fields.filter((field) => isShown(field, fields, params))
@@ -36,10 +45,14 @@ export function ParamsForm({ schema, defaults, params, problems, onChange }: Par
   if (shown.length === 0) return <p className={classes.empty}>{t('form.noParams')}</p>
   return (
     <div className={classes.form}>
-      {plain.map(row)}
+      <fieldset className={classes.rows} disabled={isReadOnly}>
+        {plain.map(row)}
+      </fieldset>
       {advanced.length > 0 && (
         <Advanced fields={advanced} params={params} problems={problems}>
-          {advanced.map(row)}
+          <fieldset className={classes.rows} disabled={isReadOnly}>
+            {advanced.map(row)}
+          </fieldset>
         </Advanced>
       )}
     </div>

@@ -103,6 +103,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
           {...(isFixed ? {} : drops)}
           nodesDraggable={!isFixed}
           nodesConnectable={!isFixed}
+          edgesReconnectable={!isFixed}
           colorMode={scheme}
           aria-label={t('canvas.label')}
           deleteKeyCode={DELETE_KEYS}

@@ -13,9 +13,9 @@ interface NodeTitleProps {
 /** Title, edited in place on F2 or a double click, and the letter that says what becomes of the node in an endpoint. */
 export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
   const t = useWords('editor')
-  const isRenaming = useUi((ui) => ui.renaming === node.id)
+  const isFixed = useEditor((state) => state.isFixed)
+  const isRenaming = useUi((ui) => ui.renaming === node.id) && !isFixed
   const ui = useUiStore()
-  const isFixed = useEditor((editor) => editor.isFixed)
   return (
     <>
       {isRenaming ? (

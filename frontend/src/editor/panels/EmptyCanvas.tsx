@@ -13,7 +13,8 @@ import classes from './EmptyCanvas.module.css'
 /** What an empty canvas offers as a first step. */
 export function EmptyCanvas() {
   const isEmpty = useEditor((state) => state.document.nodes.length === 0)
-  return isEmpty ? <Offers /> : null
+  const isFixed = useEditor((state) => state.isFixed)
+  return isEmpty && !isFixed ? <Offers /> : null
 }
 
 function Offers() {

@@ -11,12 +11,17 @@ import {
   IconNote,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { useEditor } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import type { Actions } from '../useKeyboard'
+
+/** What somebody who may only look can do too. */
+const READABLE: ReadonlySet<string> = new Set(['versions', 'exportFile', 'shortcuts'])
 
 export function GraphMenu({ actions }: { actions: Actions }) {
   const { t } = useTranslation('editor')
   const ui = useUiStore()
+  const isFixed = useEditor((state) => state.isFixed)
   const items = [
     { key: 'save', Icon: IconDeviceFloppy, act: actions.save },
     { key: 'versions', Icon: IconHistory, act: () => ui.getState().change({ sheet: 'versions' }) },
@@ -35,11 +40,13 @@ export function GraphMenu({ actions }: { actions: Actions }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {items.map(({ key, Icon, act }) => (
-          <Menu.Item key={key} leftSection={<Icon size={16} stroke={1.6} />} onClick={act}>
-            {t(key === 'versions' ? 'version.list' : `action.${key}`)}
-          </Menu.Item>
-        ))}
+        {items
+          .filter(({ key }) => !isFixed || READABLE.has(key))
+          .map(({ key, Icon, act }) => (
+            <Menu.Item key={key} leftSection={<Icon size={16} stroke={1.6} />} onClick={act}>
+              {t(key === 'versions' ? 'version.list' : `action.${key}`)}
+            </Menu.Item>
+          ))}
       </Menu.Dropdown>
     </Menu>
   )

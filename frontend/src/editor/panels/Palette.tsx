@@ -62,6 +62,7 @@ function onArrows(event: KeyboardEvent<HTMLElement>) {
 
 function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: string) => void }) {
   const { t } = useTranslation('editor')
+  const isFixed = useEditor((state) => state.isFixed)
   const Icon = iconOf(node.icon, node.group)
   const help = node.serve === '-' ? node.summary : `${node.summary}\n\n${t(`serve.${node.serve}`)}`
   return (
@@ -76,7 +77,8 @@ function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: str
       <button
         type="button"
         className={classes.item}
-        draggable
+        draggable={!isFixed}
+        aria-disabled={isFixed}
         data-item
         data-testid={`palette-item-${node.id}`}
         onDragStart={(event) => {

@@ -19,6 +19,7 @@ const NONE: readonly Problem[] = []
 export function ParametersTab({ node, description }: { node: GraphNode; description: NodeDescription }) {
   const { t } = useTranslation('editor')
   const perform = useEditor((state) => state.perform)
+  const isFixed = useEditor((state) => state.isFixed)
   const problems = useEditor((state) => state.check?.problemsOf[node.id] ?? NONE)
   const fault = useLive((slice) => slice.run?.nodes[node.id]?.error)
   const world = useWorld(node.id)
@@ -48,6 +49,7 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
         params={form.paramsOf(node)}
         problems={withFault}
         onChange={change}
+        isReadOnly={isFixed}
       />
       <SourceOf node={node} />
     </FormContext>

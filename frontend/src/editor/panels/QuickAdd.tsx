@@ -15,7 +15,8 @@ const SIZE = { width: 336, height: 360 }
 /** A search at the pointer: type, Enter, and the node lies there, wired when a wire was dropped. */
 export function QuickAdd() {
   const request = useUi((ui) => ui.quickAdd)
-  if (!request) return null
+  const isFixed = useEditor((state) => state.isFixed)
+  if (!request || isFixed) return null
   return <QuickAddList key={`${request.screen.x},${request.screen.y}`} request={request} />
 }
 

@@ -12,7 +12,7 @@ import {
 import { useTranslation } from 'react-i18next'
 import { duplicateSelection, removeSelection, toggleDisabled, toggleFrozen } from '../actions'
 import { type Alignment, alignPositions } from '../graph/align'
-import { useEditorStore } from '../store/EditorContext'
+import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import classes from './GraphOverview.module.css'
 
@@ -28,6 +28,7 @@ export function SelectionActions({ count }: { count: number }) {
   const { t } = useTranslation('editor')
   const editor = useEditorStore()
   const ui = useUiStore()
+  const isFixed = useEditor((state) => state.isFixed)
   const align = (how: Alignment) => {
     const { document, selection, perform } = editor.getState()
     const nodes = document.nodes.filter((node) => selection.nodes.has(node.id))
@@ -39,6 +40,13 @@ export function SelectionActions({ count }: { count: number }) {
     { key: 'freeze', Icon: IconSnowflake, act: () => toggleFrozen(editor) },
     { key: 'remove', Icon: IconTrash, act: () => removeSelection(editor, true) },
   ] as const
+  if (isFixed) {
+    return (
+      <div className={classes.overview}>
+        <h2>{t('inspector.many', { count })}</h2>
+      </div>
+    )
+  }
   return (
     <div className={classes.overview}>
       <h2>{t('inspector.many', { count })}</h2>

@@ -20,18 +20,24 @@ export function StatePill({ graph, onSave }: { graph: Graph; onSave: () => void 
   const state = useEditor((editor) => editor.saveState)
   const savedAt = useEditor((editor) => editor.saved.savedAt)
   const dirty = useEditor(isDirty)
+  const isFixed = useEditor((editor) => editor.isFixed)
   const kind = state.kind === 'saved' && dirty ? 'dirty' : state.kind
-  const word = kind === 'saved' ? t('pill.saved', { time: formatTime(savedAt) }) : t(`pill.${kind}`)
+  const word = isFixed
+    ? t('pill.viewOnly')
+    : kind === 'saved'
+      ? t('pill.saved', { time: formatTime(savedAt) })
+      : t(`pill.${kind}`)
   const version = graph.latest_version === null ? '' : t('pill.version', { number: graph.latest_version })
   const published =
     graph.published_version === null ? '' : t('pill.published', { number: graph.published_version })
+  const help = isFixed ? t('pill.viewOnlyHelp') : state.kind === 'failed' ? state.message : t('pill.help')
   return (
-    <Tooltip label={state.kind === 'failed' ? state.message : t('pill.help')} multiline maw={280}>
+    <Tooltip label={help} multiline maw={280}>
       <button
         type="button"
         className={classes.pill}
         data-kind={kind}
-        onClick={onSave}
+        onClick={isFixed ? undefined : onSave}
         data-testid="state-pill"
       >
         <span className={classes.dot} style={{ '--dot': DOTS[kind] } as React.CSSProperties} aria-hidden />

@@ -30,7 +30,7 @@ export type SaveState =
 
 export interface EditorState {
   readonly catalogue: Catalogue
-  /** A saved version is looked at: nothing changes it. */
+  /** Nothing changes it: a saved version is looked at, or the person may only look. */
   readonly isFixed: boolean
   readonly document: GraphDocument
   readonly selection: Selection
@@ -38,7 +38,7 @@ export interface EditorState {
   readonly saved: SavedDraft
   readonly saveState: SaveState
   readonly check: CheckIndex | null
-  /** Do something to the document; a step of undo. Nothing happens when nothing would change. */
+  /** Do something to the document; a step of undo. Nothing happens when nothing would change, or may. */
   readonly perform: (command: Command) => void
   readonly undo: () => Command | null
   readonly redo: () => Command | null

@@ -24,11 +24,17 @@ export function record(history: History, entry: HistoryEntry): History {
   const last = history.done.at(-1)
   const key = mergeKey(entry.command)
   const isSame = last !== undefined && key !== '' && mergeKey(last.command) === key
-  const merges = isSame && (!isTimed(key) || entry.at - last.at < BURST_MS)
+  const merges = (isSame && (!isTimed(key) || entry.at - last.at < BURST_MS)) || isFirstWriting(last, entry)
   const done = merges
     ? [...history.done.slice(0, -1), { ...entry, command: last.command, before: last.before }]
     : [...history.done.slice(-(LIMIT - 1)), entry]
   return { done, undone: [] }
+}
+
+/** What is written on a new note is one step with putting it there. */
+function isFirstWriting(last: HistoryEntry | undefined, { command }: HistoryEntry): last is HistoryEntry {
+  if (last?.command.kind !== 'addNote' || command.kind !== 'changeNote') return false
+  return command.note === last.command.note.id && 'text' in command.changes
 }
 
 export interface Step {

@@ -38,6 +38,46 @@ function open() {
   return { store, clock }
 }
 
+describe('somebody who may only look', () => {
+  it('changes nothing', () => {
+    const store = createEditorStore({
+      catalogue: FIXTURE_CATALOGUE,
+      draft: { document: start, revision: 1, savedAt: '2026-01-01T10:00:00Z' },
+      isFixed: true,
+    })
+    store.getState().perform({ kind: 'params', node: 'impute', changes: { strategy: 'mean' } })
+    store.getState().perform({ kind: 'remove', nodes: ['impute'], wires: [], heals: true })
+    expect(store.getState().document).toBe(start)
+    expect(isDirty(store.getState())).toBe(false)
+  })
+})
+
+describe('a note', () => {
+  it('and what is first written on it are one step, and what is written later is another', () => {
+    const { store, clock } = open()
+    const { perform } = store.getState()
+    const note = {
+      id: 'n',
+      text: '',
+      position: { x: 0, y: 0 },
+      width: 200,
+      height: 90,
+      colour: 'yellow',
+    } as const
+    perform({ kind: 'addNote', note })
+    clock.now += 60_000
+    perform({ kind: 'changeNote', note: 'n', changes: { text: 'first' } })
+    clock.now += 60_000
+    perform({ kind: 'changeNote', note: 'n', changes: { colour: 'red' } })
+    expect(store.getState().undo()?.kind).toBe('changeNote')
+    expect(store.getState().document.notes[0]?.text).toBe('first')
+    expect(store.getState().undo()?.kind).toBe('addNote')
+    expect(store.getState().document).toBe(start)
+    store.getState().redo()
+    expect(store.getState().document.notes[0]?.text).toBe('first')
+  })
+})
+
 describe('undo', () => {
   it('takes every kind of action back, one at a time, to the very first document', () => {
     const { store, clock } = open()
