@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -43,16 +44,17 @@ def outlive_parent(port: int, alone_seconds: float) -> None:
     if os.getppid() != parent.pid:
         sys.exit("The supervisor ended before this process began.")
     seconds = alone_seconds if succession.IS_LINUX else 0.0
-    arguments = (parent.sentinel, os.getppid(), seconds, lambda: succession.has_heir(port))
+    arguments = (parent.sentinel, os.getppid(), seconds, port)
     # A thread: it is there for a process whose event loop is stuck, too.
     threading.Thread(target=_end_in_time, args=arguments, name="lifeline", daemon=True).start()
 
 
-def _end_in_time(sentinel: int, parent: int, seconds: float, has_heir: Callable[[], bool]) -> None:
+def _end_in_time(sentinel: int, parent: int, seconds: float, port: int) -> None:
     wait([sentinel])
     if seconds:
         logger.warning("The supervisor ended. This process serves on until a new one's do, for %g s at most.", seconds)
-    _wait_until_needless(parent, time.monotonic() + seconds, has_heir)
+        _wait_until_needless(parent, time.monotonic() + seconds, lambda: succession.has_heir(port))
+        turn = _wait_for_turn(port)  # noqa: F841 - held until this process is gone
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SECONDS_TO_END)
     os._exit(1)
@@ -67,3 +69,11 @@ def _wait_until_needless(parent: int, until: float, has_heir: Callable[[], bool]
             if now != adopter or has_heir():
                 return
         time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _wait_for_turn(port: int) -> socket.socket | None:
+    """Return what was taken with the turn; ``None`` when the others take so long that this one leaves beside them."""
+    until = time.monotonic() + STOP_SECONDS
+    while (turn := succession.take_turn_to_leave(port)) is None and time.monotonic() < until:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return turn

@@ -61,6 +61,20 @@ def has_heir(port: int) -> bool:
     return True
 
 
+def take_turn_to_leave(port: int) -> socket.socket | None:
+    """Return what keeps the other processes of the port from leaving as long as this one lives; ``None``: not my turn.
+
+    Whoever was asking one that leaves asks again at once, and may come to another: that must not leave just then.
+    """
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        made.bind(f"{_name(port)} leaving")
+    except OSError:
+        made.close()
+        return None
+    return made
+
+
 def bound(host: str, port: int) -> socket.socket:
     """Return a socket for an address; processes that serve for a predecessor may listen there still.
 
