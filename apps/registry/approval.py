@@ -14,6 +14,7 @@ from apps.common.roles import Role
 from apps.registry.models import ModelVersion
 
 NAMES_TOLD = 5
+DECISION = ["approved_at", "approved_by", "refused_at", "refused_by", "refused_why"]
 
 
 class Rule(TypedDict):
@@ -60,10 +61,29 @@ def approve(*, version: ModelVersion, user: User, is_approved: bool) -> None:
     with transaction.atomic():
         version.approved_at = timezone.now() if is_approved else None
         version.approved_by = user if is_approved else None
-        version.save(update_fields=["approved_at", "approved_by"])
+        version.refused_at, version.refused_by, version.refused_why = None, None, ""
+        version.save(update_fields=DECISION)
         action = "model.approved" if is_approved else "model.approval_withdrawn"
         model = version.model
         audit.record(actor=user, action=action, subject=model.name, workspace=model.workspace, version=version.number)
+
+
+def decline(*, version: ModelVersion, user: User, why: str) -> None:
+    """Say that a version may not answer where approval is asked for, and why; what answers goes on.
+
+    Raises:
+        ApplicationError: 403 for somebody whose approval does not count.
+    """
+    _check_approver(version, user, is_giving=False)
+    with transaction.atomic():
+        version.approved_at, version.approved_by = None, None
+        version.refused_at, version.refused_by, version.refused_why = timezone.now(), user, why
+        version.save(update_fields=DECISION)
+        model = version.model
+        audit.record(
+            actor=user, action="model.approval_refused", subject=model.name, workspace=model.workspace,
+            version=version.number, why=why,
+        )  # fmt: skip
 
 
 def page_of(version: ModelVersion) -> str:
@@ -89,9 +109,16 @@ def refuse(*, version: ModelVersion, user: User, way: str) -> ApplicationError:
     names = [name for name in approvers_of(workspace) if not (workspace.needs_another_person and _made(version, name))]
     message = (
         f"Only approved models are released here, and version {version.number} of “{model.name}” is not approved. "
-        f"{_who(names, workspace)} it on the model's page."
+        f"{_declined(version)}{_who(names, workspace)} it on the model's page."
     )
     return ApplicationError("approval_needed", message, 403, details={"address": page_of(version)})
+
+
+def _declined(version: ModelVersion) -> str:
+    if version.refused_at is None:
+        return ""
+    who = version.refused_by.username if version.refused_by else "Somebody"
+    return f"{who} refused it: “{version.refused_why}”. "
 
 
 def _who(names: list[str], workspace: Workspace) -> str:

@@ -17,7 +17,13 @@ class RegisteredModelQuerySet(ScopedQuerySet["RegisteredModel"]):
         """Fetch each model's versions along, and who made them."""
         # Without the nodes they were made by, which are many and shown of one version at a time.
         versions = models.Prefetch("versions", ModelVersion.objects.defer("nodes"))
-        more = ("versions__created_by", "versions__run", "versions__approved_by", "versions__aliases")
+        more = (
+            "versions__created_by",
+            "versions__run",
+            "versions__approved_by",
+            "versions__refused_by",
+            "versions__aliases",
+        )
         return self.select_related("workspace").prefetch_related(versions, *more)
 
 
@@ -51,6 +57,8 @@ class ModelVersion(Row):
         details: What the package says of itself: task, target, classes, metrics, learner, lineage.
         nodes: The nodes it was made by, as ``recipe.nodes_behind`` gives them.
         approved_at: When an owner said that it may answer where approval is asked for.
+        refused_at: When somebody whose approval counts said that it may not; never both.
+        refused_why: Their reason, for whoever made it.
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.CASCADE, related_name="versions")
@@ -64,6 +72,9 @@ class ModelVersion(Row):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    refused_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    refused_at = models.DateTimeField(null=True)
+    refused_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]

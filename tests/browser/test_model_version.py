@@ -213,6 +213,10 @@ class TestVersionPage:
                 "Only approved models are released here, and version 2 of “Flats” is not approved."
             )
             dialog.get_by_role("button", name="Cancel").click()
+            more(page, "Refuse approval")
+            page.get_by_role("dialog").get_by_label("Why").fill("Not before the audit.")
+            page.get_by_role("dialog").get_by_role("button", name="Refuse approval").click()
+            expect(page.get_by_text("alice refused approval")).to_contain_text("Not before the audit.")
             page.get_by_role("button", name="Approve").click()
             expect(page.get_by_text("Approved by alice")).to_be_visible()
             page.get_by_role("button", name="Deploy").click()

@@ -23,7 +23,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     details = serializers.DictField()
     aliases: serializers.SlugRelatedField[Alias] = serializers.SlugRelatedField("name", many=True, read_only=True)
     approved_by = serializers.CharField(source="approved_by.username", default=None, allow_null=True)
-
+    refused_by = serializers.CharField(source="refused_by.username", default=None, allow_null=True)
     is_approved = serializers.SerializerMethodField()
 
     class Meta:
@@ -42,6 +42,9 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "approved_at",
             "approved_by",
             "is_approved",
+            "refused_at",
+            "refused_by",
+            "refused_why",
             "details",
             "created_at",
             "created_by",
@@ -204,6 +207,12 @@ class WholeVersionSerializer(serializers.Serializer[Any]):
     inputs = ColumnSerializer(many=True)
     releases = StandingSerializer(many=True)
     deletion = DeletionSerializer()
+
+
+class WhySerializer(serializers.Serializer[None]):
+    """Why approval is refused, for whoever made the version."""
+
+    why = serializers.CharField(max_length=500)
 
 
 class AliasSerializer(serializers.Serializer[None]):

@@ -32,6 +32,7 @@ from apps.registry.api.serializers import (
     RuleSerializer,
     ShownRuleSerializer,
     WholeVersionSerializer,
+    WhySerializer,
 )
 from apps.registry.card import card_of
 from apps.registry.models import ModelVersion, RegisteredModel
@@ -84,6 +85,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         # Whose approval counts is a rule of the workspace, which the service knows.
         "approve": Action.DEPLOY,
         "withdraw_approval": Action.DEPLOY,
+        "refuse_approval": Action.DEPLOY,
     }
 
     @extend_schema(responses=CardSerializer)
@@ -144,6 +146,14 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         approval.approve(version=self._version(version), user=user_of(request), is_approved=False)
         return self.retrieve(request)
 
+    @extend_schema(request=WhySerializer, responses=RegisteredModelSerializer)
+    @action(detail=True, methods=["put"], url_path=f"{VERSION}/refusal")
+    def refuse_approval(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
+        """Say that a version may not answer where approval is asked for, and why; taken back like an approval."""
+        found = self._version(version)
+        approval.decline(version=found, user=user_of(request), why=given(WhySerializer, request)["why"])
+        return self.retrieve(request)
+
     @extend_schema(request=AliasSerializer, responses=RegisteredModelSerializer)
     @action(detail=True, methods=["put"], url_path=r"aliases/(?P<alias>[a-z0-9_-]{1,40})")
     def alias(self, request: Request, pk: uuid.UUID, alias: str) -> Response:  # noqa: ARG002
@@ -165,7 +175,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return Response(CardSerializer(card).data)
 
     def _version(self, number: int | str) -> ModelVersion:
-        beside = ("model__workspace", "model__graph", "created_by", "approved_by", "run")
+        beside = ("model__workspace", "model__graph", "created_by", "approved_by", "refused_by", "run")
         versions = self.get_object().versions.select_related(*beside)
         found: ModelVersion | None = versions.filter(number=int(number)).first()
         if found is None:

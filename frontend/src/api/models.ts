@@ -108,6 +108,7 @@ export function packageAddress(id: string, version: number): string {
 
 export type ModelChange =
   | { kind: 'approval'; version: number; isApproved: boolean }
+  | { kind: 'refusal'; version: number; why: string }
   | { kind: 'alias'; version: number; alias: string }
   | { kind: 'removeAlias'; alias: string }
 
@@ -119,6 +120,13 @@ function change(id: string, asked: ModelChange): Promise<unknown> {
         ? take(client.PUT('/api/v1/models/{id}/versions/{version}/approval/', place))
         : take(client.DELETE('/api/v1/models/{id}/versions/{version}/approval/', place))
     }
+    case 'refusal':
+      return take(
+        client.PUT('/api/v1/models/{id}/versions/{version}/refusal/', {
+          ...byVersion(id, asked.version),
+          body: { why: asked.why },
+        }),
+      )
     case 'alias':
       return take(
         client.PUT('/api/v1/models/{id}/aliases/{alias}/', {

@@ -699,6 +699,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{id}/versions/{version}/refusal/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Say that a version may not answer where approval is asked for, and why; taken back like an approval. */
+        put: operations["models_versions_refusal_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/": {
         parameters: {
             query?: never;
@@ -1722,6 +1739,10 @@ export interface components {
             readonly is_approved: boolean;
             /** Format: int64 */
             number: number;
+            /** Format: date-time */
+            refused_at: string | null;
+            refused_by: string | null;
+            refused_why: string;
             /** Format: uuid */
             run: string | null;
             run_number: number | null;
@@ -2603,6 +2624,10 @@ export interface components {
             releases: components["schemas"]["Standing"][];
             sources: components["schemas"]["Source"][];
             version: components["schemas"]["ModelVersion"];
+        };
+        /** @description Why approval is refused, for whoever made the version. */
+        WhyRequest: {
+            why: string;
         };
         /** @description A kind of wire. */
         Wire: {
@@ -4477,6 +4502,41 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_versions_refusal_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this registered model. */
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredModel"];
                 };
             };
             default: {

@@ -117,6 +117,7 @@ EXPECTED = {
     "DELETE models/{model}/versions/{version}/": CHANGE,
     "PUT models/{model}/versions/{version}/approval/": MANAGE_ROW,
     "DELETE models/{model}/versions/{version}/approval/": MANAGE_ROW,
+    "PUT models/{model}/versions/{version}/refusal/": CHANGE,
     "PUT models/{model}/aliases/{alias}/": CHANGE,
     "DELETE models/{model}/aliases/{alias}/": CHANGE,
 }

@@ -144,3 +144,40 @@ def test_the_rule_is_the_owners_and_its_change_is_written_down(as_alice, as_bob,
     assert as_alice.put(RULE, {"approvers": "owner"}).status_code == 400
     as_alice.put(RULE, said)
     assert AuditEntry.objects.get(action="workspace.approval_rule_changed").details == said
+
+
+class TestRefusal:
+    def refuse(self, client, number, why="It guesses castles too low."):
+        return client.put(approval_of(number).replace("approval", "refusal"), {"why": why})
+
+    def version(self, client, number):
+        versions = client.get(approval_of(2).split("versions")[0]).json()["versions"]
+        return next(one for one in versions if one["number"] == number)
+
+    def test_a_refusal_says_who_and_why_to_whoever_wants_to_release_it(self, as_alice, as_bob, second):
+        assert self.refuse(as_alice, 2).status_code == 200
+        shown = self.version(as_bob, 2)
+        assert (shown["refused_by"], shown["refused_why"]) == ("alice", "It guesses castles too low.")
+        assert shown["refused_at"]
+        message = as_bob.post(f"{ENDPOINT}rollback/", {"release": 2}).json()["message"]
+        assert "alice refused it: “It guesses castles too low.”" in message
+        assert AuditEntry.objects.get(action="model.approval_refused").details["version"] == 2
+
+    def test_it_takes_an_approval_back_and_an_approval_takes_it_back(self, as_alice, as_bob, second):
+        as_alice.put(approval_of(2))
+        self.refuse(as_alice, 2)
+        assert self.version(as_bob, 2)["approved_at"] is None
+        assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 2}).status_code == 403
+        as_alice.put(approval_of(2))
+        assert self.version(as_bob, 2)["refused_at"] is None
+        assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 2}).status_code == 200
+
+    def test_it_is_withdrawn_like_an_approval(self, as_alice, as_bob, second):
+        self.refuse(as_alice, 2)
+        as_alice.delete(approval_of(2))
+        shown = self.version(as_bob, 2)
+        assert (shown["approved_at"], shown["refused_at"], shown["refused_why"]) == (None, None, "")
+
+    def test_it_is_theirs_whose_approval_counts_and_needs_a_reason(self, as_alice, as_bob, second):
+        assert self.refuse(as_bob, 2).json()["code"] == "not_an_approver"
+        assert self.refuse(as_alice, 2, why=" ").status_code == 400

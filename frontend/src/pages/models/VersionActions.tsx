@@ -1,5 +1,14 @@
 import { ActionIcon, Button, Menu, Select } from '@mantine/core'
-import { IconCheck, IconDots, IconDownload, IconRocket, IconTag, IconTrash, IconX } from '@tabler/icons-react'
+import {
+  IconBan,
+  IconCheck,
+  IconDots,
+  IconDownload,
+  IconRocket,
+  IconTag,
+  IconTrash,
+  IconX,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -10,6 +19,7 @@ import type { RegisteredModel, WholeVersion } from '@/contracts'
 import { DeleteVersionDialog } from './DeleteVersionDialog'
 import { DeployVersionDialog } from './DeployVersionDialog'
 import { NameVersionDialog } from './NameVersionDialog'
+import { RefuseDialog } from './RefuseDialog'
 import styles from './VersionPage.module.css'
 
 export type VersionActionsProps = {
@@ -71,7 +81,8 @@ function Approval({ whole, change }: Omit<VersionActionsProps, 'model'>) {
 export function VersionActions({ model, whole, change }: VersionActionsProps) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
-  const [open, setOpen] = useState<'deploy' | 'name' | 'delete' | null>(null)
+  const mayApprove = useMayApprove()
+  const [open, setOpen] = useState<'deploy' | 'name' | 'refuse' | 'delete' | null>(null)
   const { version, releases } = whole
   const close = () => {
     change.reset()
@@ -107,6 +118,11 @@ export function VersionActions({ model, whole, change }: VersionActionsProps) {
             <Menu.Item leftSection={<IconTag size={16} />} onClick={() => setOpen('name')}>
               {t('models.aliasAction')}
             </Menu.Item>
+            {mayApprove(version) ? (
+              <Menu.Item leftSection={<IconBan size={16} />} onClick={() => setOpen('refuse')}>
+                {t('version.refuse')}
+              </Menu.Item>
+            ) : null}
             <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => setOpen('delete')}>
               {t('action.delete')}
             </Menu.Item>
@@ -119,6 +135,7 @@ export function VersionActions({ model, whole, change }: VersionActionsProps) {
       {open === 'name' ? (
         <NameVersionDialog change={change} version={version.number} onClose={close} />
       ) : null}
+      {open === 'refuse' ? <RefuseDialog change={change} version={version.number} onClose={close} /> : null}
       {open === 'delete' ? (
         <DeleteVersionDialog model={model} version={version.number} onClose={close} />
       ) : null}

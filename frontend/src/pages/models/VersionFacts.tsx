@@ -10,6 +10,10 @@ import { Names } from './Names'
 export function ApprovalBadge({ version }: { version: ModelVersion }) {
   const { t } = useTranslation()
   const { data: rule } = useApprovalRule()
+  if (version.refused_at) {
+    const name = version.refused_by ?? t('version.somebody')
+    return <StatusBadge status="cancelled" label={t('version.refusedBy', { name })} />
+  }
   if (!version.approved_at) {
     const isAsked = rule?.needs_approval === true
     return (

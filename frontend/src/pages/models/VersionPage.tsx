@@ -1,10 +1,12 @@
+import { Skeleton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
 import { useChangeModel, useModel, useVersion } from '@/api/models'
 import type { RegisteredModel, WholeVersion } from '@/contracts'
+import { formatMoment } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, LoadingRows, Page, Section } from '@/ui'
+import { ErrorNotice, Page, Section } from '@/ui'
 import { CardPanel } from './CardPanel'
 import { CodeVersions, Lineage } from './Lineage'
 import { MadeBy } from './MadeBy'
@@ -13,6 +15,9 @@ import { Standings } from './Standings'
 import { VersionActions } from './VersionActions'
 import { VersionFacts } from './VersionFacts'
 import styles from './VersionPage.module.css'
+
+/** Changes whose refusal is said in the dialog that asked for them. */
+const DIALOGS = new Set(['alias', 'refusal'])
 
 function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion }) {
   const { t } = useTranslation()
@@ -30,7 +35,16 @@ function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion
       }
       actions={<VersionActions model={model} whole={whole} change={change} />}
     >
-      {change.error && change.variables.kind !== 'alias' ? <ErrorNotice error={change.error} /> : null}
+      {version.refused_at && version.refused_why ? (
+        <p className={styles.refusal}>
+          {t('version.refusedBecause', {
+            name: version.refused_by ?? t('version.somebody'),
+            moment: formatMoment(version.refused_at),
+            why: version.refused_why,
+          })}
+        </p>
+      ) : null}
+      {change.error && !DIALOGS.has(change.variables.kind) ? <ErrorNotice error={change.error} /> : null}
       <div className={styles.columns}>
         <div className={styles.side}>
           <CardPanel model={model.id} version={version.number} />
@@ -56,6 +70,7 @@ function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion
 
 /** One version of a model: what people say of it, how well it does, where it came from and where it answers. */
 export function VersionPage() {
+  const { t } = useTranslation()
   const { modelId = '', number = '' } = useParams()
   const model = useModel(modelId)
   const whole = useVersion(modelId, Number(number))
@@ -64,10 +79,17 @@ export function VersionPage() {
   if (model.data && whole.data) {
     return <Content key={whole.data.version.id} model={model.data} whole={whole.data} />
   }
-  if (!error) return <LoadingRows count={10} />
+  const title = t('models.versionNumber', { number: Number(number) })
   return (
-    <div className={styles.refused}>
-      <ErrorNotice error={error} onRetry={() => void Promise.all([model.refetch(), whole.refetch()])} />
-    </div>
+    <Page title={model.data ? t('version.title', { name: model.data.name, number }) : title}>
+      {error ? (
+        <ErrorNotice error={error} onRetry={() => void Promise.all([model.refetch(), whole.refetch()])} />
+      ) : (
+        <div className={styles.columns} aria-busy="true">
+          <Skeleton height={320} />
+          <Skeleton height={320} />
+        </div>
+      )}
+    </Page>
   )
 }
