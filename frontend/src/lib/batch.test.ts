@@ -1,6 +1,6 @@
 import Papa from 'papaparse'
 import { describe, expect, it } from 'vitest'
-import { beside, partsOf, readTable, writeTable } from './batch'
+import { answersFirst, beside, partsOf, readTable, writeTable } from './batch'
 
 describe('a table that is sent in parts', () => {
   const table = readTable('\ufefftown;area\n"a;b";1\nc;2\nd;3\n', Papa)
@@ -29,5 +29,24 @@ describe('a table that is sent in parts', () => {
     const answers = { names: ['area', 'prediction'], rows: [['7', '1.5']] }
     const both = beside({ names: ['area'], rows: [['1,5']] }, answers)
     expect(writeTable(both, Papa)).toBe('area,area 2,prediction\r\n"1,5",7,1.5')
+  })
+
+  it('is looked at with the answers first, its gaps as gaps, and numbers known by the first that is there', () => {
+    const table = {
+      names: ['age', 'town', 'prediction'],
+      rows: [
+        ['', 'a', '1.5'],
+        ['7', '', '2'],
+      ],
+    }
+    expect(answersFirst(table, 2)).toEqual({
+      names: ['prediction', 'age', 'town'],
+      rows: [
+        ['1.5', null, 'a'],
+        ['2', '7', null],
+      ],
+      isNumeric: [true, true, false],
+      answers: 1,
+    })
   })
 })

@@ -40,3 +40,17 @@ export function beside(left: TextTable, right: TextTable): TextTable {
     rows: left.rows.map((row, index) => [...row, ...(right.rows[index] ?? [])]),
   }
 }
+
+/** A table to look at: the answers first, so that a narrow window shows them, and what is empty as nothing. */
+export function answersFirst(
+  { names, rows }: TextTable,
+  inputs: number,
+): { names: string[]; rows: (string | null)[][]; isNumeric: boolean[]; answers: number } {
+  const turn = <Value>(list: readonly Value[]) => [...list.slice(inputs), ...list.slice(0, inputs)]
+  const shown = rows.map((row) => turn(row).map((cell) => (cell === '' ? null : cell)))
+  const isNumeric = names.map((_, index) => {
+    const first = shown.find((row) => row[index] != null)?.[index]
+    return first != null && Number.isFinite(Number(first))
+  })
+  return { names: turn(names), rows: shown, isNumeric, answers: names.length - inputs }
+}

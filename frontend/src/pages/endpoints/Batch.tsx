@@ -7,7 +7,7 @@ import { askTable } from '@/api/endpoints'
 import { ApiError } from '@/api/errors'
 import { saveText } from '@/charts/saveText'
 import type { Endpoint } from '@/contracts'
-import { beside, partsOf, readTable, type TextTable, writeTable } from '@/lib/batch'
+import { answersFirst, beside, partsOf, readTable, type TextTable, writeTable } from '@/lib/batch'
 import { formatCount } from '@/lib/format'
 import { DataGrid, ErrorNotice, FilePicker, Panel } from '@/ui'
 import styles from './Batch.module.css'
@@ -55,15 +55,16 @@ export function Batch({ endpoint }: { endpoint: Endpoint }) {
   }
   const send = useMutation({ mutationFn: answerFile })
   const done = send.data
+  const shown = useMemo(() => (done ? answersFirst(done.table, done.inputs) : null), [done])
   const columns = useMemo(
     () =>
-      done?.table.names.map((name, index) => ({
+      shown?.names.map((name, index) => ({
         name,
         note: '',
-        isMarked: index >= done.inputs,
-        isNumeric: Number.isFinite(Number(done.table.rows[0]?.[index] || 'x')),
+        isMarked: index < shown.answers,
+        isNumeric: shown.isNumeric[index] ?? false,
       })) ?? [],
-    [done],
+    [shown],
   )
   return (
     <Panel>
@@ -102,7 +103,7 @@ export function Batch({ endpoint }: { endpoint: Endpoint }) {
               label={done.name}
               columns={columns}
               total={done.table.rows.length}
-              rowAt={(index) => done.table.rows[index]}
+              rowAt={(index) => shown?.rows[index]}
               height={320}
             />
           </>

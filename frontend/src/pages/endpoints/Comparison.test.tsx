@@ -55,6 +55,15 @@ it('says how often a shadow agrees and how far it is off', () => {
   expect(row('did not answer').getByText('1')).toBeTruthy()
 })
 
+it('says that nothing was compared yet instead of a table of zeros', () => {
+  const none = { ...shadow, requests: 0, rows: 0, errors: 0, skipped: 0 }
+  const quiet = { by_release: [{ ...counted, release: 3, requests: 0, shadow: none }] }
+  shown({ shadow: 3, canary: { release: 3, percent: 5 }, traffic: quiet })
+  expect(screen.queryByRole('table')).toBeNull()
+  expect(screen.getAllByText('Nothing compared yet')).toHaveLength(2)
+  expect(screen.getByText(/its answers are compared here/)).toBeTruthy()
+})
+
 it('is not there while nothing stands beside', () => {
   shown({})
   expect(screen.queryByRole('table')).toBeNull()

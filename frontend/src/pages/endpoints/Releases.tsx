@@ -56,7 +56,7 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
       <Table
         label={t('endpoint.releases')}
         headers={[
-          { text: t('endpoint.release'), isNumeric: true },
+          t('endpoint.release'),
           t('list.state'),
           { text: t('endpoint.requests'), isNumeric: true },
           { text: t('endpoint.errors'), isNumeric: true },
@@ -69,7 +69,7 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
       >
         {endpoint.releases.map((release) => (
           <tr key={release.number}>
-            <td data-numeric>{release.number}</td>
+            <td>{t('endpoint.releaseNumber', { number: release.number })}</td>
             <td>
               <StatusBadge {...standingOf(endpoint, release, needsApproval, t)} />
             </td>
