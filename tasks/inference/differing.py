@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.model import Model
+from tasks.contract.registry import all_nodes
 from tasks.contract.step import Columns, Step
 from tasks.inference.program import Program
 
@@ -65,12 +66,14 @@ def _behind_the_steps(model: Model, alone: Columns, row_id: int) -> str:
 
 
 def _named(step: Step) -> str:
-    """Return a step's name and what it makes."""
+    """Return what a step is called, by the node that draws it where one does, and what it makes."""
     cls = type(step)
     writes = [f"“{name}”" for name in step.writes[:3]]
     more = f" and {len(step.writes) - 3} more" if len(step.writes) > 3 else ""
     node = cls.__module__.removeprefix("tasks.nodes.")
-    return f"“{cls.__name__}” of {node}, which makes {', '.join(writes)}{more}"
+    drawn = all_nodes().get(node)
+    called = f"“{drawn.title}” ({node})" if drawn else f"“{cls.__name__}” of {node}"
+    return f"{called}, which makes {', '.join(writes)}{more}"
 
 
 def _values(trained: Any, served: Any) -> str:

@@ -20,6 +20,7 @@ QUIET = [
     "--disable-sync",
 ]
 DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
 
 MARKS = [
     pytest.mark.browser,

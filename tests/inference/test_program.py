@@ -16,6 +16,7 @@ from tasks.inference.estimators import SklearnEstimator
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.program import Program
 from tasks.inference.rows import RawReader
+from tasks.nodes.features.scale import Scaled
 from tests.contexts import ListContext
 from tests.tables import mixed, table_of
 
@@ -173,6 +174,25 @@ def test_a_step_that_looks_at_other_rows_is_found_before_it_is_deployed(monkeypa
     assert f"row {first:,} of the data gave" in refused.value.message
     assert "“Forgetful” of tests.inference.test_program, which makes “area”" in refused.value.message
     assert "in training and 0 in the endpoint" in refused.value.message
+
+
+def test_a_step_that_differs_is_called_as_its_node_is_on_the_canvas(monkeypatch):
+    table, context = mixed(300), ListContext()
+    for node in ("split.split", "clean.impute", "features.encode", "features.scale"):
+        table = run(node, context, table=table)
+    model = run("model.linear", context, table=table)
+    as_trained = Scaled.apply
+
+    def apart(step, columns):
+        made = as_trained(step, columns)
+        is_few = len(made["area"]) < 5
+        return {**made, "area": made["area"] + 0.5} if is_few else made
+
+    monkeypatch.setattr(Scaled, "apply", apart)
+    monkeypatch.setattr(Scaled, "takes_rows", False)
+    with pytest.raises(NodeError, match="would not repeat training") as refused:
+        packed(model)
+    assert "“Scale numbers” (features.scale), which makes" in refused.value.message
 
 
 def test_a_row_that_differs_only_when_it_is_alone_is_found_too(monkeypatch):

@@ -8,7 +8,7 @@ import type { Graph } from '@/contracts'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice } from '@/ui'
-import { reach } from '../graph/read'
+import { reach, titleOf } from '../graph/read'
 import { planAt } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -83,6 +83,7 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
               </li>
             ))}
           </ul>
+          <LastFault />
         </>
       )}
       <div className={classes.row}>
@@ -92,6 +93,23 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
       </div>
     </Modal>
   )
+}
+
+/** Why the last run did not get there: running it again as it is would be refused for the same reason. */
+function LastFault() {
+  const { t } = useTranslation('editor')
+  const catalogue = useEditor((state) => state.catalogue)
+  const nodes = useEditor((state) => state.document.nodes)
+  const failed = useLive((slice) => {
+    if (!slice.run || isActive(slice.run.state)) return undefined
+    const ran = slice.run.nodes
+    return nodes.find(({ id }) => ran[id]?.state === 'failed' && ran[id]?.error)?.id
+  })
+  const message = useLive((slice) => (failed ? slice.run?.nodes[failed]?.error?.message : undefined))
+  const node = nodes.find(({ id }) => id === failed)
+  if (!node || !message) return null
+  const title = titleOf(node, catalogue)
+  return <ErrorNotice error={new Error(t('deploy.lastFault', { title, message }))} />
 }
 
 function useFrozen(): number {

@@ -4,7 +4,7 @@ import type { Traffic } from '@/contracts'
 
 /** The names of the curves above them, and two lines for the time below: Plotly's own guess leaves half of it empty. */
 const MARGIN = { l: 48, r: 8, t: 28, b: 40 }
-const LEGEND = { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom' }
+const LEGEND = { orientation: 'h', traceorder: 'normal', x: 0, y: 1.02, yanchor: 'bottom' }
 const TIME = { type: 'date', automargin: false }
 const GOOD = '#0072b2'
 const BAD = '#d55e00'

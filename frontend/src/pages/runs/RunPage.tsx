@@ -55,6 +55,12 @@ function Actions({ run }: { run: Run }) {
   )
 }
 
+/** Why the run failed: the sentence of the first node that did, which says more than that one did. */
+function reasonOf(run: Run): string {
+  const failed = run.nodes.find(({ error }) => error)
+  return failed?.error ? `${failed.title}: ${failed.error.message}` : run.message
+}
+
 function Content({ run }: { run: Run }) {
   const { t } = useTranslation()
   const subtitle = (
@@ -77,7 +83,7 @@ function Content({ run }: { run: Run }) {
       {isMoving(run) ? (
         <Progress value={progressOf(run.nodes) * 100} size="sm" aria-label={t('run.progress')} />
       ) : null}
-      {isBad && run.message ? <ErrorNotice error={new Error(run.message)} /> : null}
+      {isBad && reasonOf(run) ? <ErrorNotice error={new Error(reasonOf(run))} /> : null}
       <RunMetrics run={run} />
       <Section title={t('run.nodes')}>
         <RunNodes run={run} />
