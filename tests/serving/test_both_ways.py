@@ -145,8 +145,8 @@ async def test_what_the_short_way_leaves_is_parsed_after_all_and_what_lies_behin
     while app.turns.is_free():
         app.turns.spent(1.0)
     app.long = 0
-    assert await wire.ask(request(usual)) == answers[0]
-    assert app.long == 1, "there was no time just now"
+    assert await wire.ask(request(usual), request(explained)) == answers, "there was no time just now"
+    assert app.long == 2, "who is followed by another request stands in line with it"
 
 
 async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly(redis_server):
@@ -165,6 +165,37 @@ async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly
         await asyncio.sleep(0.001)
     assert (wire.transport.written, app.places._under_way) == (b"", 0)
     await app.limits.close()
+
+
+@pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
+async def test_who_waits_a_turn_is_answered_and_counted_as_who_does_not(sides):
+    app = serve(application(), **sides)
+    wires = [Wire(app) for _ in BODIES]
+    at_once = [await Wire(app).ask(request(body)) for body in BODIES]
+    await shadows_told(app)
+    counted = counts(app)
+    app.long = 0
+    app.turns.spent(1.0)
+    app.turns._mean = 1e-6
+    assert await asyncio.gather(*(wire.ask(request(body)) for wire, body in zip(wires, BODIES, strict=True))) == at_once
+    await shadows_told(app)
+    assert (app.long, app.places._under_way) == (1, 0), "only what has no body"
+    assert counts(app) == counted
+
+
+async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
+    app = serve(application())
+    gone, there = Wire(app), Wire(app)
+    body = json.dumps({"rows": [ROW]}).encode()
+    app.turns.spent(1.0)
+    app.turns._mean = 1e-6
+    gone.send(request(body))
+    assert (app.places._under_way, gone.protocol.hurry is None) == (1, False)
+    gone.transport.is_closed = True
+    gone.intake.connection_lost(None)
+    assert app.places._under_way == 0
+    assert b" 200 " in await there.ask(request(body))
+    assert (gone.transport.written, app.statistics.collect()[0]["statuses"]) == (b"", {"200": 1})
 
 
 async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():

@@ -81,8 +81,11 @@ async def test_many_rows_wait_for_others_where_one_row_does_not():
     quick, _ = quick_of()
     await asyncio.sleep(0)
     quick._turns.is_mine = lambda: False
-    assert asked(quick, b'{"rows": [{"size": 10, "rooms": 2}, {"size": 10, "rooms": 2}]}') is None
     assert asked(quick) is not None
+    told = asking(quick, b'{"rows": [{"size": 10, "rooms": 2}, {"size": 10, "rooms": 2}]}')
+    assert told == []
+    await asyncio.sleep(0)
+    assert json.loads(told[0].partition(b"\r\n\r\n")[2])["predictions"] == [23.0, 23.0]
 
 
 @pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])
@@ -133,10 +136,51 @@ def test_an_endpoint_without_a_model_in_memory_has_no_short_way():
         assert quick.door(URL) is None
 
 
-async def test_it_yields_while_others_wait_their_turn():
+def asking(quick, content=None):
+    """Return what the answers to a request will be put into."""
+    told = []
+    body = content if content is not None else json.dumps({"rows": [ROW]}).encode()
+    quick.hurry = quick.answer(quick.door(URL), BEARER, (), body, lambda answer, asked: told.append(answer))
+    assert quick.hurry is not None or told
+    return told
+
+
+async def test_who_comes_when_there_is_no_time_stands_in_the_row_with_a_place_held():
     quick, _ = quick_of()
-    quick._turns.is_free = lambda: False
-    assert asked(quick) is None
+    quick._turns.spent(1.0)
+    quick._turns._mean = 1e-6
+    first, second = asking(quick), asking(quick)
+    assert (first, second, quick._places._under_way) == ([], [], 2)
+    third = asking(quick)
+    assert third[0].startswith(b"HTTP/1.1 429"), "the key has its share of the places"
+    while not second:
+        await asyncio.sleep(0)
+    assert [answer.startswith(b"HTTP/1.1 200") for answer in (first[0], second[0])] == [True, True]
+    assert (len(first), len(second), quick._places._under_way) == (1, 1, 0)
+    assert {name: count for one in quick._statistics.collect() for name, count in one["statuses"].items()} == {
+        "200": 2,
+        "429": 1,
+    }
+
+
+async def test_who_would_wait_too_long_is_refused_and_who_is_in_a_hurry_leaves_the_row():
+    quick, _ = quick_of()
+    quick._turns.spent(10.0)
+    first = asking(quick)
+    hurry = quick.hurry
+    assert b'"busy"' in asking(quick)[0], "ten seconds a request, and one before it"
+    hurry()
+    assert (first, quick._places._under_way) == ([None], 0), "the long way answers it in order"
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert first == [None]
+
+
+async def test_what_takes_long_does_not_stand_in_the_row_of_what_does_not():
+    quick, _ = quick_of()
+    quick._turns.spent(1.0)
+    assert asking(quick, b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}') == [None]
+    assert quick._places._under_way == 0
 
 
 class Slow:

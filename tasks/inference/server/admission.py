@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -82,13 +82,25 @@ class Places:
             self.leave(key)
 
 
+Tell = Callable[[Refusal | None], None]
+"""Told that the turn has come, or why it will not."""
+
+
 @dataclass(eq=False)
 class Waiting:
-    """A request in the row: since when, until when its caller waits, and what tells it that its turn has come."""
+    """A request in the row.
+
+    Attributes:
+        since: When it came.
+        latest: Until when its caller waits.
+        tell: Is told once.
+        is_gone: It wants its turn no more, and nothing is told.
+    """
 
     since: float
     latest: float
-    turn: asyncio.Future[None]
+    tell: Tell
+    is_gone: bool = False
 
 
 class Turns:
@@ -163,19 +175,46 @@ class Turns:
             Refusal: 503, it would wait or has waited too long.
             Gone: The caller hung up meanwhile.
         """
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def tell(refusal: Refusal | None) -> None:
+            if refusal is None:
+                turn.set_result(None)
+            else:
+                turn.set_exception(refusal)
+
+        waiting = self.stand(tell, latest)
+        try:
+            await turn
+        finally:
+            waiting.is_gone = True
+        if has_hung_up(receive):
+            raise Gone
+
+    def stand(self, tell: Tell, latest: float = math.inf) -> Waiting:
+        """Stand in the row.
+
+        Args:
+            tell: Told when it is this request's turn; its work may be done right there.
+            latest: As for `wait`.
+
+        Returns:
+            The place in the row, for who wants to leave it.
+
+        Raises:
+            Refusal: 503, it would wait too long.
+        """
         now, expected, patience = perf_counter(), self.expected, self.patience
         if expected > patience:
             raise busy(patience)
         if now + expected > latest:
             raise too_late()
-        waiting = Waiting(now, latest, asyncio.get_running_loop().create_future())
+        waiting = Waiting(now, latest, tell)
         if not self._row:
             self._round_began, self._stands_since = 0.0, now
         self._row.append(waiting)
         self._call()
-        await waiting.turn
-        if has_hung_up(receive):
-            raise Gone
+        return waiting
 
     def spent(self, seconds: float, requests: int = 1) -> None:
         """Note what so many requests took together."""
@@ -197,20 +236,22 @@ class Turns:
         now = perf_counter()
         self._note_pace(now)
         planned, self._let_go = 0.0, 0
-        while self._row and planned < SLICE_SECONDS:
-            waiting = self._row.popleft()
-            if waiting.turn.done():
-                continue
-            if now > waiting.latest:
-                waiting.turn.set_exception(too_late())
-            elif now - waiting.since > 2 * self._patience:
-                waiting.turn.set_exception(busy(self._patience))
-            else:  # whoever is not let go any more costs the others nothing of their time
-                waiting.turn.set_result(None)
-                planned += self._mean
-                self._let_go += 1
-        if self._row:
-            self._call()
+        try:
+            while self._row and max(planned, self._spent) < SLICE_SECONDS:
+                waiting = self._row.popleft()
+                if waiting.is_gone:
+                    continue
+                if now > waiting.latest:
+                    waiting.tell(too_late())
+                elif now - waiting.since > 2 * self._patience:
+                    waiting.tell(busy(self._patience))
+                else:  # whoever is not let go any more costs the others nothing of their time
+                    planned += self._mean
+                    self._let_go += 1
+                    waiting.tell(None)
+        finally:
+            if self._row:
+                self._call()
 
     def _note_pace(self, now: float) -> None:
         """Learn how long the row took to move up by one since the last round."""

@@ -81,6 +81,12 @@ class Protocol(HttpToolsProtocol):
         self._is_ending = False
         self._thrown = 0
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; what is still asked for is not computed any more."""
+        if self.hurry is not None:
+            self.hurry()
+        super().connection_lost(exc)
+
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
         if self.hurry is not None:  # the next one came before the answer to the last: answers keep their order

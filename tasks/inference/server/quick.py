@@ -1,8 +1,8 @@
 """The short way of plain JSON: no scope, no task, no place held, one write.
 
 What it answers is byte for byte what `app` answers: one usual row goes straight to the estimator, everything else is
-answered by the very function that `app` calls. Whoever waits in a row, is unknown, sends much or has an unusual head is
-left to `app`, which does everything.
+answered by the very function that `app` calls. Who comes when there is no time stands in the row of `Turns` like every
+other. Whoever is unknown, asks for what takes long or has an unusual head is left to `app`, which does everything.
 """
 
 from __future__ import annotations
@@ -113,12 +113,12 @@ class Quick:
         """
         started = perf_counter()
         key = door.keys.get(authorization) or self._key(door, authorization)
-        if key is None or not self._turns.is_free() or (key.expires_at and key.expires_at <= time()):
+        if key is None or (key.expires_at and key.expires_at <= time()):
             write(None, None)
             return None
         asking = Asking(door, key, headers, content, write, started)
         if not key.is_limited:
-            return self._answer(asking)
+            return self._go(asking)
         if self._places.refusal(key.id, self._turns.promised):
             write(None, None)
             return None
@@ -133,7 +133,7 @@ class Quick:
         def told(taken: Taken) -> None:
             self._places.leave(asking.key.id)
             if taken.granted:
-                after[0] = self._answer(asking)
+                after[0] = self._go(asking)
             else:
                 self._refuse(asking, refused(asking.key, taken))
 
@@ -148,14 +148,56 @@ class Quick:
         asked.tell = told
         return hurry
 
-    def _answer(self, asking: Asking) -> Hurry | None:
+    def _go(self, asking: Asking) -> Hurry | None:
+        """Answer now if there is time, else when it is this request's turn."""
+        return self._answer(asking) if self._turns.is_free() else self._stand(asking)
+
+    def _stand(self, asking: Asking) -> Hurry | None:
+        """Stand in the row with a place held; what takes long stands in another one."""
+        release = asking.door.choose(asking.headers, asking.content).release
+        if not release.package.effort.is_short(len(asking.content)) or EXPLAIN in asking.content:
+            asking.write(None, asking.asked)
+            return None
+        after: list[Hurry | None] = [None]
+
+        def told(refusal: Refusal | None) -> None:
+            waiting.is_gone = True
+            self._places.leave(asking.key.id)
+            if refusal is None:
+                after[0] = self._answer(asking, is_turn=True)
+            else:
+                refusal.release = release.entry.release
+                self._refuse(asking, refusal)
+
+        def hurry() -> None:
+            if not waiting.is_gone:
+                waiting.is_gone = True
+                self._places.leave(asking.key.id)
+                asking.write(None, asking.asked)
+            elif after[0] is not None:
+                after[0]()
+
+        try:
+            self._places.enter(asking.key.id)
+        except Refusal as full:
+            self._refuse(asking, full)
+            return None
+        try:
+            waiting = self._turns.stand(told)
+        except Refusal as busy:
+            self._places.leave(asking.key.id)
+            busy.release = release.entry.release
+            self._refuse(asking, busy)
+            return None
+        return hurry
+
+    def _answer(self, asking: Asking, *, is_turn: bool = False) -> Hurry | None:
         desk = asking.door.choose(asking.headers, asking.content)
         program = desk.release.package.program
         begun = perf_counter()
         vector = _vector(program, asking.content)
         if vector is None:
-            self._answer_plainly(asking, desk, begun)
-            return None
+            return self._answer_plainly(asking, desk, begun, is_turn=is_turn)
         if desk.gathering is not None:
             desk.gathering.add(vector, partial(self._told, asking, desk))
             return desk.gathering.flush
@@ -168,21 +210,24 @@ class Quick:
         self._told(asking, desk, answer)
         return None
 
-    def _answer_plainly(self, asking: Asking, desk: Desk, begun: float) -> None:
-        """Answer whatever else a small plain body says, if there is time for it now, as `app` does."""
+    def _answer_plainly(self, asking: Asking, desk: Desk, begun: float, *, is_turn: bool) -> Hurry | None:
+        """Answer whatever else a small plain body says, as `app` does; when it is its turn, if there is no time now."""
         is_short = desk.release.package.effort.is_short(len(asking.content))
-        if not is_short or EXPLAIN in asking.content or not self._turns.is_mine():
+        if not is_short or EXPLAIN in asking.content:
             asking.write(None, asking.asked)
-            return
+            return None
+        if not is_turn and not self._turns.is_mine():
+            return self._stand(asking)
         try:
             reply = PLAIN_WORK.measured(desk.release, asking.content)
         except Refusal as refusal:
             refusal.release = desk.release.entry.release
             self._turns.spent(perf_counter() - begun)
             self._refuse(asking, refusal)
-            return
+            return None
         self._turns.spent(perf_counter() - begun)
         self._say(asking, desk.release, reply)
+        return None
 
     def _told(self, asking: Asking, desk: Desk, answer: Answer | None) -> None:
         if answer is None:
