@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, CloseButton } from '@mantine/core'
 import { IconArrowBackUp, IconEye } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
@@ -88,6 +88,7 @@ function VersionBar({ graph, version }: SavedVersionScreenProps) {
 
 function NodePanel({ node, description }: { node: GraphNode; description: NodeDescription }) {
   const { t } = useTranslation('editor')
+  const select = useEditor((state) => state.select)
   const { data } = useDatasets(1, MOST_DATASETS)
   const names = Object.fromEntries((data?.results ?? []).map(({ id, name }) => [id, name]))
   const lines = paramLines(node.params, description, names)
@@ -98,6 +99,7 @@ function NodePanel({ node, description }: { node: GraphNode; description: NodeDe
           <h2 className={classes.name}>{node.title || description.title}</h2>
           <p className={classes.note}>{node.title ? description.title : description.id}</p>
         </div>
+        <CloseButton aria-label={t('dialog.close')} onClick={() => select([])} />
       </div>
       <div className={classes.fields}>
         {lines.length > 0 ? (

@@ -37,7 +37,10 @@ describe('paramLines', () => {
       ['Rate', '0.1', false],
       ['former', '1, x', true],
     ])
-    expect(lines({ rows: [{ a: 1 }] })).toEqual([['rows', '{"a":1}', true]])
+    expect(lines({ rows: [{ a: 1 }], kept: true })).toEqual([
+      ['rows', '{"a":1}', true],
+      ['kept', 'Yes', true],
+    ])
   })
 
   it('is short where it is brief and whole where it is read', () => {

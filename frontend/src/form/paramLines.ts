@@ -1,5 +1,6 @@
 import type { Json, NodeDescription, Params } from '@/editor/graph/types'
 import { formatNumber } from '@/lib/format'
+import { i18next } from '@/lib/i18n'
 import { currentValue, type Field, fieldsOf, isBlank, isChanged, isShown, labelOf, titleOf } from './schema'
 
 /** A parameter to be read: `value` in full, `brief` with few digits; `isSet`: somebody chose it. */
@@ -12,6 +13,7 @@ function written(value: Json, field: Field | null, names: Names, isBrief = false
   if (field?.kind === 'dataset') return names[String(value)] ?? String(value)
   if (Array.isArray(value)) return value.map((each) => written(each, null, names, isBrief)).join(', ')
   if (typeof value === 'object') return JSON.stringify(value)
+  if (typeof value === 'boolean') return i18next.t(value ? 'editor:form.yes' : 'editor:form.no')
   if (typeof value === 'number' && isBrief) return formatNumber(value)
   const unit = field?.hints.unit
   const word = field?.kind === 'choice' ? labelOf(value, field.schema) : String(value)

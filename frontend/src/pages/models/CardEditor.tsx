@@ -57,6 +57,7 @@ export function CardEditor({ model, version, written, onClose }: CardEditorProps
       />
       {mode === 'write' ? (
         <Textarea
+          classNames={{ input: styles.markdown ?? '' }}
           aria-label={t('version.cardText')}
           description={t('version.cardHelp')}
           inputWrapperOrder={['input', 'description']}
