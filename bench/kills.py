@@ -20,7 +20,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,7 @@ class Told:
     retried: int = 0
     failed: int = 0
     wrong: int = 0
+    why: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
 
 
@@ -72,11 +73,13 @@ class Caller:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     is_right = await self._exchange()
                 break
-            except FAULTS:
+            except FAULTS as fault:
                 self.close()
                 self._told.retried += attempt == 0
+                last = type(fault).__name__
         else:
             self._told.failed += 1
+            self._told.why[last] += 1
             return
         self._told.answered += 1
         self._told.wrong += not is_right
@@ -128,6 +131,8 @@ async def _under_load(
     calling = asyncio.create_task(_calling(plane.port, told, options.callers, options.per_second, until))
     await asyncio.sleep(options.every / 2)
     for number in range(options.kills):
+        while len(_serving(plane)) > options.processes:  # those of a former supervisor are about to leave
+            await asyncio.sleep(0.05)
         fault, before, begun = faults[number % len(faults)], _serving(plane), time.perf_counter()
         await fault.happen(before)
         while len(_serving(plane) - before) < fault.renewed:
@@ -149,6 +154,8 @@ def _say(what: str, told: Told, back: dict[str, list[float]]) -> bool:
         f"the first try {1 - told.retried / asked:.4%}, with one retry {told.answered / asked:.4%} "
         f"(target {TARGET:.1%}), wrong {told.wrong}\n  p99 {p99:.0f} ms, slowest {told.times[-1] * 1000:.0f} ms"
     )
+    if told.why:
+        print("  failed by " + ", ".join(f"{name} {count}" for name, count in told.why.most_common()))
     for name, took in back.items():
         took.sort()
         print(
@@ -241,6 +248,8 @@ def main() -> int:
         renew = Renew(plane, options.processes)
         is_met &= _say("renewed", *asyncio.run(_under_load(plane, options, [renew])))
         plane.stop()
+        with contextlib.suppress(AssertionError):
+            wait_for("the end of all", lambda: plane.processes() == [], 5)  # Python's own helper ends a moment later
         left = plane.processes()
         print(f"left behind: {len(left)} processes")
     return 0 if is_met and not left else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from contextlib import ExitStack
 from functools import partial
 
+import psutil
 import pytest
 
 from leptonweb.supervise.ports import free_port
@@ -69,6 +71,19 @@ def test_a_supervisor_is_killed_twice_under_load_and_its_processes_answer_until_
     assert failed <= answered / 1000
     plane.stop()
     wait_for("the end of all", lambda: plane.processes() == [])
+
+
+def test_a_process_that_dies_while_it_is_asked_whether_it_lives_is_replaced_at_once(plane):
+    """The supervisor waited 30 s for the answer of a process that was gone."""
+    plane.serve(package=line())
+    serving = started(plane)
+    wait_for("the supervisor to be ready", lambda: has_heir(plane.port))
+    looks = psutil.Process(plane.process.pid).num_ctx_switches
+    before = looks().voluntary
+    os.kill(min(serving), signal.SIGSTOP)  # it does not answer
+    wait_for("a look", lambda: looks().voluntary > before)
+    os.kill(min(serving), signal.SIGKILL)
+    wait_for("the new", lambda: plane.serving() - serving, seconds=20)
 
 
 def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):

@@ -22,6 +22,9 @@ class Supervisor(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Replace what does not answer; called twice a second."""
+        for process in self.processes:
+            # Held open here too, it hides the end of the process: its answer would be waited for as if it hung.
+            process.child_conn.close()
         super().keep_subprocess_alive()
         if not self._is_announced and all(process.is_ready(ANSWER_SECONDS) for process in self.processes):
             self._claim.announce()
