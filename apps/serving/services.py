@@ -81,6 +81,9 @@ def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
     """
     package = package_at(version.address)
     with transaction.atomic():
+        # In the order in which `deploy` takes them: both may make the endpoint of this node.
+        if version.model.graph_id is not None:
+            Graph.objects.select_for_update().filter(pk=version.model.graph_id).first()
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
         endpoint, former = _endpoint_of(model, user)
         known = endpoint.releases.select_related("model_version").filter(model_version=version).first()
