@@ -71,9 +71,14 @@ def at(number):
 
 
 def look_near(page):
+    # The whole graph comes into view first, once its nodes were measured; what is clicked before that is undone by it.
+    page.wait_for_function(
+        "() => !document.querySelector('.react-flow__viewport').style.transform.endsWith('scale(1)')"
+    )
     page.get_by_test_id("canvas-fit").click()
     page.get_by_title("Zoom to 100 %").click()
     page.get_by_text("100 %", exact=True).wait_for()
+    page.wait_for_function("() => document.querySelector('.react-flow__viewport').style.transform.endsWith('scale(1)')")
 
 
 def test_every_kind_of_node_is_as_tall_as_was_said_before_it_was_drawn(api, page):

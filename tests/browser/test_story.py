@@ -21,13 +21,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 from tests.browser.chromium import CHROMIUM, MARKS
-from tests.stack import PASSWORD, ROOT, USERNAME, Api
+from tests.stack import PASSWORD, ROOT, USERNAME, Api, Stack, stack_environment
 from tests.story.houses import NUMBERS, TARGET, WORDS, as_csv, houses
 
 OUTPUT = ROOT / "test-results" / "story"
 STORY_SECONDS = 300
 
 pytestmark = MARKS
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """A stack on which nobody has an account: the story begins with the set-up link."""
+    empty = {"LEPTON_ADMIN_USERNAME": "", "LEPTON_ADMIN_PASSWORD": ""}
+    with Stack(stack_environment(tmp_path_factory.mktemp("story"), **empty)) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module")
