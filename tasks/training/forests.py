@@ -60,7 +60,7 @@ def _standing(estimators: Sequence[Any]) -> Standing:
     """Return the trees as arrays: their splits as bytes, one tree after the other."""
     states = [one.tree_.__getstate__() for one in estimators]
     return Standing(
-        {"trees": len(states)},
+        {},
         {
             _SPLITS: np.concatenate([np.frombuffer(state["nodes"].tobytes(), dtype=np.uint8) for state in states]),
             _VALUES: np.concatenate([state["values"] for state in states]),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 from django.utils import timezone
 
+from apps.graphs import services as graphs
 from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
+from apps.registry.models import RegisteredModel
 from apps.runs.models import NodeRun, Run
 from tasks.artifacts.store import Store
 from tasks.catalogue import catalogue
@@ -44,6 +48,28 @@ def plane(data_folder, redis_server, settings):
 @pytest.fixture
 def graph(workspace):
     return make_graph(workspace, name="House prices", document=drawn(DOCUMENT, WIRES))
+
+
+def deploy(client, graph, **body):
+    return client.post(f"/api/v1/graphs/{graph.pk}/deploy/", body)
+
+
+def redraw(graph, user, change):
+    """Change the draft as an editor would."""
+    draft = Graph.objects.get(pk=graph.pk).draft
+    document = copy.deepcopy(draft.document)
+    change(document)
+    graphs.save_draft(graph=graph, user=user, document=read_document(document), revision=draft.revision)
+
+
+@pytest.fixture
+def model(as_bob, bob, graph, has_run):
+    """Two versions, the second one answers."""
+    deploy(as_bob, graph)
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    run_of(graph, line(slope=3), number=2)
+    deploy(as_bob, graph)
+    return f"/api/v1/models/{RegisteredModel.objects.get().pk}/"
 
 
 def run_of(graph, package, *, number=1, state="done"):

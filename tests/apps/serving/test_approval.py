@@ -7,8 +7,7 @@ import pytest
 from apps.accounts.models import AuditEntry
 from apps.registry.models import RegisteredModel
 from apps.serving.models import Endpoint, EndpointKey
-from tests.apps.serving.conftest import run_of
-from tests.apps.serving.test_deploy import deploy, redraw
+from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.serving.packages import line
 
 RULE = "/api/v1/approval-rule/"

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.graphs import services as graphs
-from apps.graphs.documents import read_document
-from apps.graphs.models import Graph
 from apps.registry.models import RegisteredModel
 from apps.serving import keys
 from apps.serving.models import Endpoint, EndpointKey
-from tests.apps.serving.conftest import run_of
+from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
 from tests.serving.packages import line
-
-
-def deploy(client, graph, **body):
-    return client.post(f"/api/v1/graphs/{graph.pk}/deploy/", body)
-
-
-def redraw(graph, user, change):
-    """Change the draft as an editor would."""
-    draft = Graph.objects.get(pk=graph.pk).draft
-    document = copy.deepcopy(draft.document)
-    change(document)
-    graphs.save_draft(graph=graph, user=user, document=read_document(document), revision=draft.revision)
 
 
 def test_a_finished_run_becomes_an_endpoint_with_a_key(as_bob, graph, has_run):

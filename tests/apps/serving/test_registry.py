@@ -9,26 +9,12 @@ import subprocess
 import sys
 import zipfile
 
-import pytest
-
 from apps.accounts.models import AuditEntry
-from apps.registry.models import RegisteredModel
 from tasks.artifacts.store import Store
 from tasks.jobs.sweep import sweep
-from tests.apps.serving.conftest import graph_store, run_of
-from tests.apps.serving.test_deploy import deploy, redraw
+from tests.apps.serving.conftest import deploy, graph_store, redraw, run_of
 from tests.serving.packages import line
 from tests.serving.plane import ROOT
-
-
-@pytest.fixture
-def model(as_bob, bob, graph, has_run):
-    """Two versions, the second one answers."""
-    deploy(as_bob, graph)
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
-    run_of(graph, line(slope=3), number=2)
-    deploy(as_bob, graph)
-    return f"/api/v1/models/{RegisteredModel.objects.get().pk}/"
 
 
 def versions_of(client, model):

@@ -13,8 +13,7 @@ from apps.serving.models import Endpoint
 from apps.serving.traffic import drain_statistics
 from tasks.inference.server.snapshot import Snapshot
 from tasks.inference.server.statistics import Statistics
-from tests.apps.serving.conftest import run_of
-from tests.apps.serving.test_deploy import deploy, redraw
+from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import make_graph
 from tests.factories.serving import make_endpoint, make_release
 from tests.serving.packages import line

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from apps.accounts.models import AuditEntry
 from apps.graphs.models import GraphVersion
-from apps.registry.models import ModelVersion, RegisteredModel
+from apps.registry.models import ModelVersion
 from apps.registry.recipe import nodes_behind
 from apps.runs.models import Run
 from apps.serving.models import Endpoint, Release
-from tests.apps.serving.conftest import run_of
+from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.apps.serving.test_approval import approval_of, ask_for_approval
-from tests.apps.serving.test_deploy import deploy, redraw
 from tests.factories import drawn, make_dataset
 from tests.serving.packages import line
-
-
-@pytest.fixture
-def model(as_bob, bob, graph, has_run):
-    """Two versions, the second one answers."""
-    deploy(as_bob, graph)
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
-    run_of(graph, line(slope=3), number=2)
-    deploy(as_bob, graph)
-    return f"/api/v1/models/{RegisteredModel.objects.get().pk}/"
 
 
 def write(client, model, text, after, version=1):

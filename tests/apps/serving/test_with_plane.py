@@ -15,8 +15,7 @@ from apps.serving.management.commands.serve import environment
 from apps.serving.models import Endpoint
 from apps.serving.snapshot import publish_snapshot
 from apps.serving.traffic import drain_statistics
-from tests.apps.serving.conftest import run_of
-from tests.apps.serving.test_deploy import deploy, redraw
+from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories.serving import make_endpoint
 from tests.serving.packages import column, line, referenced
 from tests.serving.plane import ROOT, wait_for
