@@ -13,7 +13,7 @@ class LeptonWebConfig(AppConfig):
         from apps.common.metrics import figures
         from apps.compute.figures import machine_figures
         from apps.runs.figures import run_figures
-        from apps.serving.figures import endpoint_figures
+        from apps.serving.metrics import endpoint_figures
         from leptonweb import checks  # noqa: F401
 
         for read in (run_figures, machine_figures, endpoint_figures):

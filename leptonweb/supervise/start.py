@@ -23,7 +23,7 @@ from leptonweb.supervise.ports import require_free
 from leptonweb.supervise.screen import Screen
 from leptonweb.supervise.secrets_kept import kept_secret
 from leptonweb.supervise.supervision import Supervision
-from tasks.inference.server.succession import may_begin
+from tasks.inference.server.process.handover import may_begin
 
 REDIS = "redis"
 START_SECONDS = 90.0
