@@ -55,7 +55,8 @@ class BareMachine:
         subprocess.run(["mount", "--rbind", "/dev", self.root / "dev"], check=True)
         for name in ("resolv.conf", "hosts"):
             shutil.copyfile(f"/etc/{name}", self.root / "etc" / name)
-        for path in sorted(set(local_paths(registry_environment().values()))):
+        paths = set(local_paths(registry_environment().values()))
+        for path in sorted(path for path in paths if paths.isdisjoint(path.parents)):
             self._bind(path)
 
     def home(self, user: str) -> Path:
