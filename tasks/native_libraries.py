@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 OPENMP = "libgomp.so.1"
-"""GNU's OpenMP runtime, under the name that LightGBM is linked to. Its wheel brings none, and a bare Debian has none."""
+"""GNU's OpenMP runtime, under the name LightGBM is linked to. Its wheel brings none, and a bare Debian has none."""
 
 PACKAGES = {
     "numpy": "NumPy",

@@ -83,6 +83,8 @@ def walk_as(machine: BareMachine, user: str, tests: Sequence[str]) -> Walk:
     """Do what a new person does, from the clone to the second start, then the tests."""
     walk = Walk(user)
     folder = machine.home(user) / "leptonweb"
+    if folder.exists():
+        shutil.rmtree(folder)  # of an earlier walk in a root that was kept
     subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, folder], check=True)
     machine.own(folder, user)
     machine.hand_over(user)
@@ -108,8 +110,6 @@ def walk_as(machine: BareMachine, user: str, tests: Sequence[str]) -> Walk:
             walk.faults += [f"{command} ended with {code}"] if code else []
     except (AssertionError, OSError) as error:
         walk.faults.append(f"{type(error).__name__}: {error}")
-    finally:
-        shutil.rmtree(folder)
     return walk
 
 
