@@ -32,7 +32,7 @@ class Inference(TypedDict):
 
 @cache
 def _child() -> ChildProcess:
-    return ChildProcess((sys.executable, "-m", "tasks.attempt", "--light"))
+    return ChildProcess((sys.executable, "-m", "tasks.engine", "--light"))
 
 
 _answers: OrderedDict[str, Inference] = OrderedDict()

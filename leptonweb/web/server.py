@@ -114,8 +114,8 @@ class WebServer(Server):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Write, but not before the other side has read what was written before."""
-        if message["type"] in {"http.response.body", "websocket.send"} and protocol.outflow is not None:
-            await protocol.outflow.ready()
+        if message["type"] in {"http.response.body", "websocket.send"} and protocol.backpressure is not None:
+            await protocol.backpressure.ready()
         await super().handle_reply(protocol, message)
 
     # -- the end ----------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import pytest
 
 from apps.graphs.gallery import templates
 from apps.graphs.wizard import predict_column
-from tasks.attempt.infer import infer_graph
 from tasks.catalogue import catalogue
+from tasks.engine.schema_inference import infer_graph
 from tasks.graph.document import Document
 from tasks.graph.problems import find_problems
 from tests.factories import HOUSES, column

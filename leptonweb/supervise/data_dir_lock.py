@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from leptonweb.supervise.fault import StartFault
+from leptonweb.supervise.start_error import StartError
 
 LOCK_NAME = "up.lock"
 
 
 @dataclass(frozen=True)
-class HeldFolder:
+class LockedDataDir:
     """A data folder that no other supervisor can take while this object's file is open."""
 
     path: Path
     lock: IO[str]
 
-    def say(self, *, address: str) -> None:
+    def record_holder(self, *, address: str) -> None:
         """Write down who holds the folder, for the sentence a second ``up`` prints."""
         self.lock.seek(0)
         self.lock.truncate()
@@ -30,11 +30,11 @@ class HeldFolder:
         self.lock.flush()
 
 
-def hold(path: Path) -> HeldFolder:
+def lock_data_dir(path: Path) -> LockedDataDir:
     """Make the data folder if missing, try to write in it, and take its lock.
 
     Raises:
-        StartFault: The folder cannot be made or written, or another ``up`` holds it.
+        StartError: The folder cannot be made or written, or another ``up`` holds it.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -42,15 +42,15 @@ def hold(path: Path) -> HeldFolder:
             probe.write(b"\0")
         lock = (path / LOCK_NAME).open("a+", encoding="utf-8")
     except OSError as error:
-        raise StartFault(
+        raise StartError(
             f"The data folder {path} cannot be written: {_reason(path, error)}. "
             "Make it writable, or set LEPTON_DATA_DIR to a folder that is."
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise StartFault(_already_held(path, lock)) from error
-    return HeldFolder(path, lock)
+        raise StartError(_already_held(path, lock)) from error
+    return LockedDataDir(path, lock)
 
 
 def _reason(path: Path, error: OSError) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.attempt import execute
 from tasks.contract.node import Estimate
 from tasks.contract.registry import node_class
+from tasks.engine import execute
 from tests.contexts import ListContext
 
 

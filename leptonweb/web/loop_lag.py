@@ -9,7 +9,7 @@ from apps.common.metrics import LOOP_LAG
 SECONDS_BETWEEN_LOOKS = 0.25
 
 
-def watch_lag() -> None:
+def measure_loop_lag() -> None:
     """Measure for ever, in the running loop."""
     loop = asyncio.get_running_loop()
 

@@ -12,7 +12,7 @@ OWN_COLOUR = 1
 LONGEST_LINE = 16_384
 
 
-class Screen:
+class Terminal:
     """Writes prefixed lines; colours only where a person reads (a terminal, and NO_COLOR not set)."""
 
     def __init__(self, names: list[str], out: IO[str] | None = None) -> None:
@@ -21,7 +21,7 @@ class Screen:
         self._is_coloured = self._out.isatty() and "NO_COLOR" not in os.environ
         self._colours = {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(names)}
 
-    def say(self, text: str) -> None:
+    def announce(self, text: str) -> None:
         """Write a line of the supervisor's own."""
         self.write(OWN_NAME, text)
 
@@ -50,8 +50,8 @@ class Screen:
 class LineStream:
     """Cuts a child's output into lines; called by circus with ``{"data", "pid", "name"}``."""
 
-    def __init__(self, screen: Screen, name: str, unremarkable: tuple[str, ...]) -> None:
-        self._screen = screen
+    def __init__(self, terminal: Terminal, name: str, unremarkable: tuple[str, ...]) -> None:
+        self._terminal = terminal
         self._name = name
         self._unremarkable = unremarkable
         self._rest: dict[tuple[int, str], bytes] = {}
@@ -76,4 +76,4 @@ class LineStream:
     def _write(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip()
         if text and not any(words in text for words in self._unremarkable):
-            self._screen.write(self._name, text)
+            self._terminal.write(self._name, text)

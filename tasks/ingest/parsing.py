@@ -1,4 +1,4 @@
-"""Words to values: numbers with any usual mark, dates in any usual order. Python and NumPy only; steps use it too."""
+"""Parses numbers with any usual decimal mark and dates in any usual order. Without pandas: transforms use it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>"})
-"""Words that mean “no value” in any column."""
+"""DictionaryColumn that mean “no value” in any column."""
 MISSING_NUMBERS = MISSING | {"None", "none", "-", "--", "?", ".", "missing", "na", "#VALUE!", "#DIV/0!", "#REF!"}
-"""Words that mean “no value” in a column of numbers or dates."""
+"""DictionaryColumn that mean “no value” in a column of numbers or dates."""
 
 _CURRENCY = "$€£¥₹₽"
 _SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "%": 0.01}
@@ -107,7 +107,7 @@ def date_order(words: Iterable[str]) -> str:
     """Return ``day``, ``month``, ``both`` (may be read either way) or ``none`` for dates like 3/4/2024.
 
     Args:
-        words: Words that are all dates; those written in another way do not count.
+        words: DictionaryColumn that are all dates; those written in another way do not count.
     """
     day, month, seen = False, False, False
     for word in words:

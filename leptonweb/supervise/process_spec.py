@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Child:
+class ProcessSpec:
     """A program, the environment it gets and how it is ended.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The two ends of the pipe: requests that come in, lines that go out, and the parent whose death ends us."""
+"""The pipe to the parent process: reads requests, writes lines, and ends this process when the parent dies."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def go_first_when_memory_runs_out() -> None:
+def prefer_as_oom_victim() -> None:
     """Ask the kernel to kill this process rather than the worker, the web or the database; children inherit it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
 
 
-def take_standard_output() -> BinaryIO:
+def redirect_standard_output() -> BinaryIO:
     """Return the pipe to the parent, and send what libraries print to standard error from now on."""
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
@@ -36,7 +36,7 @@ def take_standard_output() -> BinaryIO:
 
 
 class Channel:
-    """Requests in, JSON lines out. A cancel request sets `cancelled` instead of standing in the queue.
+    """Requests in, JSON lines out. A cancel request sets `cancelled` instead of being queued.
 
     Args:
         incoming: Where requests are read, one JSON object a line. Its end ends the process.
@@ -52,7 +52,7 @@ class Channel:
         self.cancelled = threading.Event()
 
     def start(self) -> None:
-        """Begin to read requests in the background."""
+        """Start the thread that reads requests."""
         threading.Thread(target=self._read, name="requests", daemon=True).start()
 
     def next_request(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Channel:
         return self._requests.get()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Write one line. Numbers that JSON lacks are refused: what we say must be readable everywhere."""
+        """Write one line. NaN and infinities are refused: the line must be valid JSON for any parser."""
         line = json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n"
         with self._write_lock:
             view = memoryview(line)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import as_array
-from tasks.ingest.column_types import describe, type_words
+from tasks.ingest.column_types import describe, type_texts
 from tasks.ingest.content import open_content
 from tasks.ingest.csv_file import Ingested, unique_names
 from tasks.ingest.errors import IngestError
@@ -21,7 +21,7 @@ from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 _EXACT = 2**53
 
 
-def read_records(path: Path, options: ReadOptions) -> Ingested:
+def read_json(path: Path, options: ReadOptions) -> Ingested:
     """Return the columns of a JSON list of objects, or of one object per line.
 
     Raises:
@@ -104,7 +104,7 @@ def _column(
     if wanted is None and len(kinds - {int, float}) > 0 and len(kinds) > 1:
         notes.add("mixed", f"Column “{name}” mixes words with numbers or yes/no; all were kept as words.", name)
     words = [None if value is None else _word(value) for value in values]
-    return type_words(name, words, options, notes, is_text=kinds <= {str})
+    return type_texts(name, words, options, notes, is_text=kinds <= {str})
 
 
 def _word(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Runs one node: reads its inputs from the store, puts its outputs back."""
+"""Runs a node, or a chain of cheap ones: reads inputs from the store, writes outputs to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from tasks.artifacts.store import Store
-from tasks.attempt.context import AttemptContext, plain
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import headline, invoke, upgrade_params
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.table import Table
+from tasks.engine.context import AttemptContext, to_json
 
-MOST_SECONDS_BEHIND = 1.0
+MAX_FUSED_SECONDS = 1.0
 
 
 @lru_cache(maxsize=4)
@@ -31,15 +31,16 @@ def open_store(url: str) -> Store:
 
 
 def run_nodes(
-    request: Mapping[str, Any], open_context: Callable[[], AttemptContext], say: Callable[[dict[str, Any]], None]
+    request: Mapping[str, Any],
+    open_context: Callable[[], AttemptContext],
+    on_finished: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
-    """Run the node that the request names, and those behind it, each on what the one before made.
+    """Run the node that the request names and the ones fused behind it, each on the outputs of its predecessor.
 
-    It ends early, with the last node that ran, before one that is expected to take long on what came out: that one is
-    claimed, watched and shown by itself.
+    Stops before a node that is expected to take long on these outputs: that one is claimed and supervised by itself.
 
     Args:
-        say: Told what became of each node but the last.
+        on_finished: Called with the result of each node but the last, as soon as it has finished.
 
     Returns:
         Of the last: ``{"outputs": {port: {"wire", "address", "bytes", "summary"}}, "headline", "has_checkpoint",
@@ -48,14 +49,14 @@ def run_nodes(
     Raises:
         NodeError: For the person who drew the graph.
     """
-    steps = [request, *request.get("following", ())]
+    chain = [request, *request.get("following", ())]
     values: Mapping[str, Any] = {}
     ended: dict[str, Any] = {}
-    for step in steps:
+    for step in chain:
         if ended:
-            if _expected_seconds(step, values) > MOST_SECONDS_BEHIND:
+            if _expected_seconds(step, values) > MAX_FUSED_SECONDS:
                 break
-            say(ended)
+            on_finished(ended)
         began = time.time()
         context = open_context()
         if context.cancelled():
@@ -69,7 +70,7 @@ def run_nodes(
 
 
 def _expected_seconds(step: Mapping[str, Any], before: Mapping[str, Any]) -> float:
-    """Return what a node is expected to take on the largest table that the one before it made; 0 if there is none."""
+    """Return the seconds a node is expected to take on the largest table among its predecessor's outputs, else 0."""
     tables = [value for value in before.values() if isinstance(value, Table)]
     if not tables:
         return 0.0
@@ -81,7 +82,7 @@ def _expected_seconds(step: Mapping[str, Any], before: Mapping[str, Any]) -> flo
 def _run_node(
     request: Mapping[str, Any], context: AttemptContext, before: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """Return what is told of a node's outputs, and the outputs."""
+    """Return the description of a node's outputs for the worker, and the outputs."""
     store = open_store(request["store"])
     node = find_node(request["type"])
     params = read_params(node, request.get("params", {}), request.get("version", node.version))
@@ -91,8 +92,12 @@ def _run_node(
     inputs |= {port: before[name] for port, name in request.get("before", {}).items() if before.get(name) is not None}
     outputs = invoke(node, inputs, params, context)
     stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
-    told = {"outputs": stored, "headline": headline(node, inputs, outputs), "has_checkpoint": context.has_checkpoint}
-    return told, outputs
+    described = {
+        "outputs": stored,
+        "headline": headline(node, inputs, outputs),
+        "has_checkpoint": context.has_checkpoint,
+    }
+    return described, outputs
 
 
 def find_node(node_type: str) -> type[Node]:
@@ -122,7 +127,7 @@ def read_params(node: type[Node], params: Mapping[str, Any], version: int) -> An
 
 
 def _stored(stored: Any) -> dict[str, Any]:
-    made: dict[str, Any] = plain(dataclasses.asdict(stored))
+    made: dict[str, Any] = to_json(dataclasses.asdict(stored))
     return made
 
 
@@ -133,18 +138,18 @@ def ingest_file(request: Mapping[str, Any]) -> dict[str, Any]:
     """
     from tasks.ingest.ingest import ingest
 
-    with _at_hand(request["path"]) as path:
+    with _local_copy(request["path"]) as path:
         return ingest(path, request["name"], request.get("options"), open_store(request["store"]))
 
 
 @contextmanager
-def _at_hand(place: str) -> Iterator[Path]:
-    if "://" not in place:
-        yield Path(place)
+def _local_copy(location: str) -> Iterator[Path]:
+    if "://" not in location:
+        yield Path(location)
         return
     import fsspec
 
-    filesystem, there = fsspec.core.url_to_fs(place)
+    filesystem, there = fsspec.core.url_to_fs(location)
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         path = Path(folder) / there.rpartition("/")[2]
         filesystem.get_file(there, str(path))

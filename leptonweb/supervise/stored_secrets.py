@@ -9,7 +9,7 @@ from pathlib import Path
 SECRET_BYTES = 48
 
 
-def kept_secret(name: str, folder: Path) -> str:
+def load_or_create_secret(name: str, folder: Path) -> str:
     """Return the secret called ``name``: the one given by the environment, or the one kept in ``folder``.
 
     Made on first use, and written with mode 0600 before anything uses it.

@@ -13,7 +13,7 @@ from celery.concurrency import thread
 from kombu.asynchronous import get_event_loop
 
 
-class TaskPool(thread.TaskPool):
+class EagerConsumerThreadPool(thread.TaskPool):
     """Celery's threads; the consumer looks at the broker again as soon as a job has ended."""
 
     def on_apply(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.attempt.infer import in_order, infer_graph
+from tasks.engine.schema_inference import infer_graph, topological_order
 
 HOUSES = {
     "columns": [
@@ -71,4 +71,4 @@ def test_disabled_nodes_are_left_out():
 
 def test_nodes_on_a_circle_are_left_out():
     edges = [{"source": a, "target": b} for a, b in (("a", "b"), ("b", "c"), ("c", "b"))]
-    assert in_order(["c", "b", "a"], edges) == ["a"]
+    assert topological_order(["c", "b", "a"], edges) == ["a"]

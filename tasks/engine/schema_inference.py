@@ -1,4 +1,4 @@
-"""Works out the columns on every wire of a graph before anything ran."""
+"""Infers the columns on every edge of a graph before anything runs."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class KnownDatasets:
 
 
 @dataclass
-class Inference:
-    """What is known so far while the graph is walked."""
+class InferenceState:
+    """Schemas, row counts, estimates and problems collected while the graph is walked."""
 
     known: KnownDatasets
     rows_of: Mapping[str, int]
@@ -53,11 +53,11 @@ def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
     """
     datasets = request.get("datasets", {})
     schemas = {key: Schema.model_validate(value) for key, value in datasets.items() if value is not None}
-    state = Inference(KnownDatasets(schemas), request.get("rows", {}))
+    state = InferenceState(KnownDatasets(schemas), request.get("rows", {}))
     drawn = request["document"].get("nodes", [])
     nodes = {node["id"]: node for node in drawn if not node.get("is_disabled")}
     edges = [e for e in request["document"].get("edges", []) if e["source"] in nodes and e["target"] in nodes]
-    for node_id in in_order(list(nodes), edges):
+    for node_id in topological_order(list(nodes), edges):
         _visit(nodes[node_id], [edge for edge in edges if edge["target"] == node_id], state)
     dumped = {
         node_id: {port: schema.model_dump(mode="json") for port, schema in ports.items()}
@@ -66,7 +66,7 @@ def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"schemas": dumped, "problems": state.problems, "estimates": state.estimates}
 
 
-def in_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[str]:
+def topological_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[str]:
     """Return the nodes so that each stands after those it reads from; nodes on a circle are left out."""
     waiting = {node_id: {edge["source"] for edge in edges if edge["target"] == node_id} for node_id in node_ids}
     ordered: list[str] = []
@@ -76,7 +76,7 @@ def in_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[str]:
     return ordered
 
 
-def _visit(graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: Inference) -> None:
+def _visit(graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: InferenceState) -> None:
     node_id = graph_node["id"]
     try:
         node = node_class(graph_node["type"])
@@ -95,7 +95,7 @@ def _visit(graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: In
         state.problems.append(_problem(at, node_id, error.message, fix=fix))
 
 
-def _read_params(node: type[Node], graph_node: Mapping[str, Any], state: Inference) -> Any:
+def _read_params(node: type[Node], graph_node: Mapping[str, Any], state: InferenceState) -> Any:
     node_id = graph_node["id"]
     try:
         return upgrade_params(node, graph_node.get("params", {}), graph_node.get("version", node.version))
@@ -112,14 +112,14 @@ def _sentence(fault: Any) -> str:
     return f"{str(fault['msg']).removeprefix('Value error, ').rstrip('.')}."
 
 
-def _incoming(port: str, edges: list[dict[str, Any]], state: Inference) -> Schema | None:
+def _incoming(port: str, edges: list[dict[str, Any]], state: InferenceState) -> Schema | None:
     for edge in edges:
         if edge["target_port"] == port:
             return state.schemas.get(edge["source"], {}).get(edge["source_port"])
     return None
 
 
-def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str, Any]], state: Inference) -> None:
+def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str, Any]], state: InferenceState) -> None:
     sources = [edge["source"] for edge in edges]
     rows = max((state.rows.get(source, 0) for source in sources), default=0)
     columns = max((len(s) for source in sources for s in state.schemas.get(source, {}).values()), default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kombu.asynchronous import get_event_loop, set_event_loop
 
-from leptonweb.pool import TaskPool
+from leptonweb.thread_pool import EagerConsumerThreadPool
 
 
 class Hub:
@@ -29,12 +29,12 @@ def happened():
 
 
 def test_the_consumer_is_woken_after_the_job_is_counted_as_ended(happened):
-    pool = TaskPool(limit=1)
+    pool = EagerConsumerThreadPool(limit=1)
     pool.on_apply(lambda *_: happened.append("ran"), (), {}, callback=lambda _: happened.append("ended")).wait(10)
     assert happened == ["ran", "ended", "woken"]
 
 
 def test_the_consumer_is_woken_even_when_counting_fails(happened):
-    pool = TaskPool(limit=1)
+    pool = EagerConsumerThreadPool(limit=1)
     pool.on_apply(lambda *_: None, (), {}, callback=lambda _: happened[99]).wait(10)
     assert happened == ["woken"]

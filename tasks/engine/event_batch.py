@@ -1,4 +1,4 @@
-"""Gathers what a node says while it runs, so that the parent hears at most ten lines a second."""
+"""Batches the events of a running node, so that the parent process reads at most ten lines a second."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import threading
 import time
 from typing import Any
 
-from tasks.attempt.channel import Channel
+from tasks.engine.channel import Channel
 
 SECONDS_BETWEEN_LINES = 0.1
 
 
 class EventBatch:
-    """Progress, points, log lines and trials on their way out. Only progress is replaced by newer progress."""
+    """Progress, points, log lines and trials not sent yet. Only progress is replaced by newer progress."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -24,11 +24,11 @@ class EventBatch:
         self._trials: list[dict[str, Any]] = []
 
     def start(self) -> None:
-        """Begin to send in the background."""
+        """Start the thread that sends."""
         threading.Thread(target=self._run, name="events", daemon=True).start()
 
     def progress(self, share: float, text: str) -> None:
-        """Note how far the node is."""
+        """Set the progress of the node: a share from 0 to 1 and a line about it."""
         with self._changed:
             self._progress = {"event": "progress", "share": min(max(share, 0.0), 1.0), "text": text}
             self._changed.notify()
@@ -53,7 +53,7 @@ class EventBatch:
             self._changed.notify()
 
     def flush(self) -> None:
-        """Send what was gathered."""
+        """Send the batch now."""
         with self._changed:
             events = self._take()
             if events:

@@ -8,17 +8,17 @@ import pytest
 from celery import bootsteps
 from celery.worker import state
 
-from leptonweb import patience
+from leptonweb import broker_wait
+from leptonweb.broker_wait import STEADY_SECONDS, BrokerWait
 from leptonweb.celery import app
-from leptonweb.patience import STEADY_SECONDS, Patience
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """A time that passes only by waiting."""
     now = SimpleNamespace(seconds=1000.0)
-    monkeypatch.setattr(patience.time, "monotonic", lambda: now.seconds)
-    monkeypatch.setattr(patience.time, "sleep", lambda seconds: setattr(now, "seconds", now.seconds + seconds))
+    monkeypatch.setattr(broker_wait.time, "monotonic", lambda: now.seconds)
+    monkeypatch.setattr(broker_wait.time, "sleep", lambda seconds: setattr(now, "seconds", now.seconds + seconds))
     return now
 
 
@@ -34,7 +34,7 @@ def waited(step, consumer, clock):
 
 
 def test_each_failure_waits_longer_than_the_last_and_none_longer_than_some_seconds(clock, consumer):
-    step = Patience(consumer)
+    step = BrokerWait(consumer)
     waits = [waited(step, consumer, clock) for _ in range(10)]
     assert waits == sorted(waits)
     assert waits[0] < 0.5
@@ -42,7 +42,7 @@ def test_each_failure_waits_longer_than_the_last_and_none_longer_than_some_secon
 
 
 def test_a_consumer_that_lived_long_comes_back_at_once(clock, consumer):
-    step = Patience(consumer)
+    step = BrokerWait(consumer)
     for _ in range(8):
         step.stop(consumer)
     clock.seconds += STEADY_SECONDS + 1
@@ -51,7 +51,7 @@ def test_a_consumer_that_lived_long_comes_back_at_once(clock, consumer):
 
 
 def test_a_worker_that_ends_does_not_wait(clock, consumer, monkeypatch):
-    step = Patience(consumer)
+    step = BrokerWait(consumer)
     for _ in range(8):
         step.stop(consumer)
     monkeypatch.setattr(state, "should_stop", 0)
@@ -62,4 +62,4 @@ def test_a_worker_that_ends_does_not_wait(clock, consumer, monkeypatch):
 
 
 def test_every_worker_has_it():
-    assert "leptonweb.patience:Patience" in app.steps["consumer"]
+    assert "leptonweb.broker_wait:BrokerWait" in app.steps["consumer"]

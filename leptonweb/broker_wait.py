@@ -20,7 +20,7 @@ STEADY_SECONDS = 15.0
 SECONDS_BETWEEN_LOOKS = 0.1
 
 
-class Patience(bootsteps.StartStopStep):
+class BrokerWait(bootsteps.StartStopStep):
     """A step of the consumer that waits when the consumer failed, longer each time it fails again."""
 
     def __init__(self, parent: Any, **options: Any) -> None:

@@ -10,21 +10,21 @@ from zope.interface import implementer
 
 
 @implementer(IPushProducer)
-class Outflow:
+class Backpressure:
     """Told by the transport when its buffer is full (64 KiB) and when it is empty again.
 
-    ``moved_at``: when something last got away, by the monotonic clock.
+    ``last_progress_at``: when something last got away, by the monotonic clock.
     """
 
     def __init__(self) -> None:
         self._is_open = asyncio.Event()
         self._is_open.set()
-        self.moved_at = time.monotonic()
+        self.last_progress_at = time.monotonic()
 
     async def ready(self) -> None:
         """Return when there is room, or nobody to write to any more."""
         await self._is_open.wait()
-        self.moved_at = time.monotonic()
+        self.last_progress_at = time.monotonic()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Stop writing."""
@@ -32,7 +32,7 @@ class Outflow:
 
     def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Write again."""
-        self.moved_at = time.monotonic()
+        self.last_progress_at = time.monotonic()
         self._is_open.set()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name

@@ -1,4 +1,4 @@
-"""What a node is given beside its inputs when it runs in the engine process."""
+"""The `RunContext` of a node that runs in the engine process."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from tasks.artifacts.store import Store
-from tasks.attempt.batch import EventBatch
-from tasks.attempt.channel import Channel
-from tasks.attempt.checkpoint import AttemptCheckpoint, Told
 from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.table import Table
 from tasks.contract.wires import Trial
+from tasks.engine.channel import Channel
+from tasks.engine.checkpoint import AttemptCheckpoint, ReportedEvents
+from tasks.engine.event_batch import EventBatch
 
 
 class AttemptContext:
-    """The window of one attempt: events go to the parent, data sets come from the store."""
+    """What one attempt may use: events go to the parent process, data sets come from the store."""
 
     def __init__(self, request: Mapping[str, Any], store: Store, channel: Channel, events: EventBatch) -> None:
         self._request = request
@@ -30,7 +30,7 @@ class AttemptContext:
         self._events = events
         self._workspace: Path | None = None
         self._checkpoints: list[AttemptCheckpoint] = []
-        self._told = Told.before((request.get("checkpoint") or {}).get("told"))
+        self._reported = ReportedEvents.after((request.get("checkpoint") or {}).get("told"))
 
     @property
     def seed(self) -> int:
@@ -44,7 +44,7 @@ class AttemptContext:
 
     @property
     def workspace_path(self) -> Path:
-        """Folder of this attempt, made when first asked for; gone when it ends."""
+        """Folder of this attempt, created on first use and removed when the attempt ends."""
         if self._workspace is None:
             parent = self._request.get("workspace") or None
             if parent:
@@ -61,12 +61,12 @@ class AttemptContext:
     def metric(self, name: str, value: float, step: float) -> None:
         """Add one point to a live curve."""
         shown = float(value) if math.isfinite(value) else None
-        if self._told.is_new_point(name, shown, float(step)):
+        if self._reported.is_new_point(name, shown, float(step)):
             self._events.point(name, value, step)
 
     def trial(self, trial: Trial) -> None:
         """Show one try of a search."""
-        self._tell_trial(plain(dataclasses.asdict(trial)))
+        self._report_trial(to_json(dataclasses.asdict(trial)))
 
     def log(self, text: str) -> None:
         """Write a line to the node's log."""
@@ -87,27 +87,27 @@ class AttemptContext:
         return value
 
     def checkpoint(self) -> Checkpoint:
-        """Return where the next long computation of this node keeps how far it is."""
+        """Return the checkpoint of the next long computation of this node."""
         place = self._request.get("checkpoint")
         if not place:
             return NoCheckpoint()
-        made = AttemptCheckpoint(place, len(self._checkpoints), self._told, self._show, self.log)
+        made = AttemptCheckpoint(place, len(self._checkpoints), self._reported, self._replay, self.log)
         self._checkpoints.append(made)
         return made
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether something was kept, by this attempt or one before."""
-        return any(checkpoint.is_kept for checkpoint in self._checkpoints)
+        """Whether this attempt or an earlier one wrote a checkpoint."""
+        return any(checkpoint.is_written for checkpoint in self._checkpoints)
 
-    def _show(self, points: list[Any], trials: list[Any]) -> None:
+    def _replay(self, points: list[Any], trials: list[Any]) -> None:
         for name, value, step in points:
             self.metric(name, math.nan if value is None else value, step)
         for trial in trials:
-            self._tell_trial(trial)
+            self._report_trial(trial)
 
-    def _tell_trial(self, trial: dict[str, Any]) -> None:
-        if self._told.is_new_trial(trial):
+    def _report_trial(self, trial: dict[str, Any]) -> None:
+        if self._reported.is_new_trial(trial):
             self._events.trial(trial)
 
     def close(self) -> None:
@@ -116,14 +116,14 @@ class AttemptContext:
             shutil.rmtree(self._workspace, ignore_errors=True)
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return the value as JSON data: NumPy numbers become Python's, numbers that JSON lacks become ``None``."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [to_json(item) for item in value]
     if hasattr(value, "tolist"):
-        return plain(value.tolist())
+        return to_json(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from leptonweb.supervise.child import Child
+from leptonweb.supervise.process_spec import ProcessSpec
 
 PYTHON = (sys.executable, "-m")
 MANAGE = (sys.executable, "manage.py")
@@ -48,21 +48,21 @@ class Layout:
         return f"cpu@{self.worker_suffix}"
 
 
-def redis_child(command: tuple[str, ...]) -> Child:
+def redis_process(command: tuple[str, ...]) -> ProcessSpec:
     """Return the bundled Redis; it sees no secret, its password is in its own file."""
     environment = {"PATH": os.environ.get("PATH", os.defpath)}
-    return Child("redis", command, environment, unremarkable=REDIS_ROUTINE)
+    return ProcessSpec("redis", command, environment, unremarkable=REDIS_ROUTINE)
 
 
-def product_children(layout: Layout, environment: Mapping[str, str]) -> list[Child]:
+def product_processes(layout: Layout, environment: Mapping[str, str]) -> list[ProcessSpec]:
     """Return the parts written by us, in the order of starting."""
     web = (*PYTHON, "leptonweb.web", "--host", layout.host, "--port", str(layout.port))
     children = [
-        Child("web", web, environment, grace_seconds=settings.LEPTON_DRAIN_SECONDS + WEB_GRACE_SECONDS),
+        ProcessSpec("web", web, environment, grace_seconds=settings.LEPTON_DRAIN_SECONDS + WEB_GRACE_SECONDS),
         _worker("worker", environment, node=layout.cpu_worker, queues="cpu,serve", slots=layout.slots),
-        Child("reconciler", (*MANAGE, "reconcile"), environment),
+        ProcessSpec("reconciler", (*MANAGE, "reconcile"), environment),
         # Its processes answer until the next one's do.
-        Child("serve", (*MANAGE, "serve"), environment, offspring_stays=True),
+        ProcessSpec("serve", (*MANAGE, "serve"), environment, offspring_stays=True),
     ]
     if layout.gpus:
         node = f"gpu@{layout.worker_suffix}"
@@ -70,16 +70,16 @@ def product_children(layout: Layout, environment: Mapping[str, str]) -> list[Chi
     return children
 
 
-def page_server_child(environment: Mapping[str, str]) -> Child:
+def page_server_process(environment: Mapping[str, str]) -> ProcessSpec:
     """Return Vite's server, which shows each change of the page's source at once."""
-    return Child("page", ("npm", "--prefix", "frontend", "run", "dev"), environment)
+    return ProcessSpec("page", ("npm", "--prefix", "frontend", "run", "dev"), environment)
 
 
-def _worker(name: str, environment: Mapping[str, str], *, node: str, queues: str, slots: int) -> Child:
+def _worker(name: str, environment: Mapping[str, str], *, node: str, queues: str, slots: int) -> ProcessSpec:
     work = ("-n", node, "-Q", queues, "-c", str(slots), "--loglevel", "WARNING")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     command = (*PYTHON, "celery", "-A", "leptonweb", "--quiet", "worker", *work, *quiet)
     # Cores are shared between the engine processes; more threads than cores slow each other down.
     threads = str(max(1, (os.cpu_count() or 1) // slots))
     seen = {**dict.fromkeys(THREAD_VARIABLES, threads), "PYTHONWARNINGS": ROOT_IS_FINE, **environment}
-    return Child(name, command, seen, unremarkable=WORKER_ROUTINE)
+    return ProcessSpec(name, command, seen, unremarkable=WORKER_ROUTINE)

@@ -1,4 +1,4 @@
-"""Starts a program that ends when its parent does: ``tether.py PARENT PROGRAM [ARGUMENT ...]``.
+"""Starts a program that ends when its parent does: ``die_with_parent.py PARENT PROGRAM [ARGUMENT ...]``.
 
 A supervisor that is killed outright cannot end its children. On Linux the kernel does it for us: the parent
 death signal survives ``exec``. Elsewhere the program just runs. Started by path with ``-I -S``, so that it
