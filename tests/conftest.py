@@ -12,7 +12,7 @@ from tests.stack import Stack, stack_environment
 
 __all__ = ["PASSWORD"]
 
-pytest_plugins = ["tests.tiers"]
+pytest_plugins = ["tests.tiers.plugin"]
 
 
 @pytest.fixture(scope="session")
