@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from tasks.graph.document import CycleError, Document
 
 
-def nodes_behind(document: Any, node: str) -> list[dict[str, Any]]:
+def nodes_leading_to(document: Any, node: str) -> list[dict[str, Any]]:
     """Return the nodes that a Deploy node depends on and itself, in the order they run.
 
     Args:

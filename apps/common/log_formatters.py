@@ -21,7 +21,7 @@ def request_id_of(record: logging.LogRecord) -> str:
     return str(getattr(record, "request_id", "") or current_request_id())
 
 
-class TextLines(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """Time, level, logger, message, and the request in brackets; more lines only for a traceback."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
         return CONTROL.sub(lambda found: repr(found[0])[1:-1], super().format(record))
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line; JSON escapes control characters itself."""
 
     def format(self, record: logging.LogRecord) -> str:

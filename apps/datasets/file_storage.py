@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 FOLDER = "uploads"
 
 
-def keep(path: Path) -> str:
+def store(path: Path) -> str:
     """Return where a whole file that has arrived at ``path`` is kept from now on: a path, or a URL.
 
     Raises:
@@ -40,7 +40,7 @@ def keep(path: Path) -> str:
     return place
 
 
-def is_kept(place: str) -> bool:
+def exists(place: str) -> bool:
     """Return whether the file is there."""
     if "://" not in place:
         return Path(place).exists()

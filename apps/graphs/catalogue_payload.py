@@ -18,7 +18,7 @@ WIRES = {
 
 
 @cache
-def palette() -> dict[str, Any]:
+def catalogue_payload() -> dict[str, Any]:
     """Return ``{version, nodes, wires}``."""
     known = catalogue()
     return {

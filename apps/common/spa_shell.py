@@ -21,7 +21,7 @@ ENTRY = "src/main.tsx"
 
 @ensure_csrf_cookie
 @require_safe
-def page_shell(request: HttpRequest) -> HttpResponse:
+def spa_shell(request: HttpRequest) -> HttpResponse:
     """Answer every path that is not the API: the browser chooses the screen."""
     manifest = Path(settings.FRONT_END_DIR) / ".vite" / "manifest.json"
     if not manifest.is_file():
@@ -53,7 +53,7 @@ def _with_imports(chunks: dict[str, Any], entry: dict[str, Any]) -> list[dict[st
 
 
 @csrf_exempt
-def no_such_call(request: HttpRequest) -> HttpResponse:
+def unknown_api_path(request: HttpRequest) -> HttpResponse:
     """Answer an API path that does not exist."""
     message = f"There is no call {request.method} {request.path}. See /api/v1/docs/."
     return JsonResponse(error_body("not_found", message), status=404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.common.errors import ApplicationError
-from apps.graphs.wizard import predict_column
+from apps.graphs.auto_graph import predict_column
 from tests.factories import HOUSES, column
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs.gallery import templates
-from apps.graphs.wizard import predict_column
+from apps.graphs.auto_graph import predict_column
+from apps.graphs.templates import templates
 from tasks.catalogue import catalogue
 from tasks.engine.schema_inference import infer_graph
 from tasks.graph.document import Document

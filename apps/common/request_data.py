@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 
-def given(serializer: type[BaseSerializer[Any]], request: Request, *, partial: bool = False) -> dict[str, Any]:
+def validated_body(serializer: type[BaseSerializer[Any]], request: Request, *, partial: bool = False) -> dict[str, Any]:
     """Return the validated values of the body.
 
     Raises:
@@ -19,7 +19,7 @@ def given(serializer: type[BaseSerializer[Any]], request: Request, *, partial: b
     return dict(reader.validated_data)
 
 
-def asked(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
+def validated_query(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
     """Return the validated values of the query string. Raises ``ValidationError``."""
     reader = serializer(data=request.query_params)
     reader.is_valid(raise_exception=True)

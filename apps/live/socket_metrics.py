@@ -7,7 +7,7 @@ from typing import Any
 from apps.common.metrics import OPEN_SOCKETS
 
 
-class CountedSockets:
+class SocketMetrics:
     """Pass connections on and count those that are there."""
 
     def __init__(self, application: Any) -> None:

@@ -13,16 +13,16 @@ from threading import Lock
 from typing import Any, TypedDict
 
 from apps.common.child import ChildError, ChildProcess
-from apps.datasets.selectors import Known
+from apps.datasets.selectors import ReadyDataset
 from tasks.graph.document import Document
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
-KEPT_ANSWERS = 256
+CACHE_ENTRIES = 256
 
 
-class Inference(TypedDict):
+class InferredSchemas(TypedDict):
     """What the engine says before a run."""
 
     schemas: dict[str, dict[str, Any]]
@@ -35,45 +35,45 @@ def _child() -> ChildProcess:
     return ChildProcess((sys.executable, "-m", "tasks.engine", "--light"))
 
 
-_answers: OrderedDict[str, Inference] = OrderedDict()
+_cache: OrderedDict[str, InferredSchemas] = OrderedDict()
 _lock = Lock()
 
 
-def infer(document: Document, known: Mapping[str, Known]) -> Inference | None:
-    """Return the columns on every wire and what nodes say about them; ``None`` when the engine does not answer.
+def infer(document: Document, known: Mapping[str, ReadyDataset]) -> InferredSchemas | None:
+    """Return the columns on every edge and what nodes say about them; ``None`` when the engine does not answer.
 
-    Moving nodes about gives the same answer, so positions and titles are left out of the question.
+    Moving nodes about gives the same schemas, so positions and titles are left out of the request.
     """
-    question = {
+    request = {
         "op": "infer",
-        "document": _without_looks(document),
+        "document": _without_layout(document),
         "datasets": {ident: dataset.schema for ident, dataset in known.items()},
         "rows": {ident: dataset.rows for ident, dataset in known.items()},
     }
-    key = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
     with _lock:
-        if key in _answers:
-            _answers.move_to_end(key)
-            return _answers[key]
-    answer = _ask(question)
-    if answer is not None:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    response = _request(request)
+    if response is not None:
         with _lock:
-            _answers[key] = answer
-            while len(_answers) > KEPT_ANSWERS:
-                _answers.popitem(last=False)
-    return answer
+            _cache[key] = response
+            while len(_cache) > CACHE_ENTRIES:
+                _cache.popitem(last=False)
+    return response
 
 
-def _ask(question: Mapping[str, Any]) -> Inference | None:
+def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
     try:
-        answer = _child().ask(question, timeout_seconds=TIMEOUT_SECONDS)
+        response = _child().ask(request, timeout_seconds=TIMEOUT_SECONDS)
     except (ChildError, OSError) as error:
         logger.warning("the check goes on without columns: %s", error)
         return None
-    if "done" not in answer:
-        logger.warning("the check goes on without columns: %s", answer.get("error"))
+    if "done" not in response:
+        logger.warning("the check goes on without columns: %s", response.get("error"))
         return None
-    done = answer["done"]
+    done = response["done"]
     return {
         "schemas": done.get("schemas", {}),
         "problems": done.get("problems", []),
@@ -81,7 +81,7 @@ def _ask(question: Mapping[str, Any]) -> Inference | None:
     }
 
 
-def _without_looks(document: Document) -> dict[str, Any]:
+def _without_layout(document: Document) -> dict[str, Any]:
     plain = document.model_dump(mode="json", exclude={"notes": True})
     for node in plain["nodes"]:
         node.pop("position")

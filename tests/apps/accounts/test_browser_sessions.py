@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.models import AuditEntry, SignIn
-from apps.accounts.sign_ins import forget_old_sign_ins
+from apps.accounts import browser_sessions
+from apps.accounts.models import AuditEntry, BrowserSession
 from tests.factories import PASSWORD, make_dataset, make_graph
 
 SESSION = "/api/v1/session/"
@@ -64,7 +64,7 @@ def test_signing_out_and_in_again_leaves_one_line(sign_in):
     assert laptop.post(SESSION, {"username": "alice", "password": PASSWORD}).status_code == 200
     assert [row["device"] for row in listed(laptop)] == ["Laptop"]
     laptop.delete(SESSION)
-    assert not SignIn.objects.exists()
+    assert not BrowserSession.objects.exists()
 
 
 def test_another_password_ends_the_others_and_keeps_this_one(sign_in):
@@ -85,18 +85,18 @@ def test_a_session_from_before_is_listed_as_soon_as_the_page_is_opened(alice):
 def test_the_last_visit_is_kept_to_five_minutes(sign_in):
     laptop = sign_in("Laptop")
     long_ago = timezone.now() - timedelta(hours=1)
-    SignIn.objects.update(last_seen_at=long_ago)
+    BrowserSession.objects.update(last_seen_at=long_ago)
     laptop.get(SESSION)
-    assert SignIn.objects.get().last_seen_at > long_ago
+    assert BrowserSession.objects.get().last_seen_at > long_ago
 
 
 def test_what_ran_out_is_forgotten(sign_in):
     sign_in("Laptop")
-    forget_old_sign_ins()
-    assert SignIn.objects.count() == 1
-    SignIn.objects.update(last_seen_at=timezone.now() - timedelta(days=15))
-    forget_old_sign_ins()
-    assert not SignIn.objects.exists()
+    browser_sessions.delete_expired()
+    assert BrowserSession.objects.count() == 1
+    BrowserSession.objects.update(last_seen_at=timezone.now() - timedelta(days=15))
+    browser_sessions.delete_expired()
+    assert not BrowserSession.objects.exists()
 
 
 def test_nobody_ends_the_session_of_another(sign_in, as_bob):
