@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from apps.common.chores import chore
+from apps.common import hooks
 
 
 class AccountsConfig(AppConfig):
@@ -15,5 +15,5 @@ class AccountsConfig(AppConfig):
         from apps.accounts import browser_sessions
         from apps.accounts.login import forget_old_attempts
 
-        chore(forget_old_attempts)
-        chore(browser_sessions.delete_expired)
+        hooks.periodic.connect(forget_old_attempts)
+        hooks.periodic.connect(browser_sessions.delete_expired)

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
-from apps.common import deletions
+from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.common.jobs import Job, Queue, enqueue
 from apps.datasets import file_storage, uploads
@@ -219,7 +219,7 @@ def delete(*, dataset: Dataset, user: User) -> None:
         transaction.on_commit(remove_files)
         audit.record(actor=user, action="dataset.deleted", subject=dataset.name, workspace=dataset.workspace)
         dataset.delete()
-        deletions.tell()
+        hooks.on_artifacts_released()
 
 
 def at_version(dataset: Dataset, number: int | None) -> Dataset:
