@@ -24,8 +24,8 @@ NUMERICAL = ("numpy", "pandas", "sklearn", "scipy", "torch", "lightgbm", "pyarro
 NAMES = {
     "leptonweb.web": "daphne (page, interface, sockets)",
     "celery": "worker (supervises engine processes)",
-    "tasks.attempt --light": "engine process, light (column inference)",
-    "tasks.attempt": "engine process, warm",
+    "tasks.engine --light": "engine process, light (column inference)",
+    "tasks.engine": "engine process, warm",
     "reconcile": "reconciler",
     "tasks.inference.server": "serving plane",
     "redis-server": "redis",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apps.common.repair_guard import RepairGuard
+
 Chore = Callable[[], object]
 
 _chores: list[Chore] = []
@@ -14,7 +16,7 @@ def chore(work: Chore) -> None:
     _chores.append(work)
 
 
-def do_chores() -> None:
-    """Do every chore once."""
+def do_chores(guard: RepairGuard) -> None:
+    """Do every chore once; one that raises stops none of the others."""
     for work in _chores:
-        work()
+        guard.attempt(getattr(work, "__qualname__", repr(work)), work)

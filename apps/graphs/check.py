@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apps.datasets.selectors import Known
-from apps.graphs import inspector
+from apps.datasets.selectors import ReadyDataset
+from apps.graphs import schema_inference
 from apps.graphs.history import run_history
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from tasks.catalogue import catalogue
@@ -28,7 +28,7 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     """
     known = datasets_of(document, workspace_id)
     structural = [*find_problems(document, catalogue()), *_missing_datasets(document, known)]
-    inference = inspector.infer(document, known)
+    inference = schema_inference.infer(document, known)
     found = [_problem_json(problem) for problem in structural]
     if inference is not None:
         found.extend(_new_ones(inference["problems"], found))
@@ -48,7 +48,7 @@ def errors_of(*, document: Document, workspace_id: uuid.UUID) -> list[dict[str, 
     return [problem for problem in problems if problem["severity"] == "error"]
 
 
-def _missing_datasets(document: Document, known: Mapping[str, Known]) -> Iterable[Problem]:
+def _missing_datasets(document: Document, known: Mapping[str, ReadyDataset]) -> Iterable[Problem]:
     for node, params in dataset_params(document).items():
         for name, ident in params.items():
             if ident not in known:
@@ -77,7 +77,10 @@ def _empty_plan() -> dict[str, Any]:
 
 
 def _plan(
-    document: Document, workspace_id: uuid.UUID, prints: Mapping[str, str], inference: inspector.Inference | None
+    document: Document,
+    workspace_id: uuid.UUID,
+    prints: Mapping[str, str],
+    inference: schema_inference.InferredSchemas | None,
 ) -> dict[str, Any]:
     reusable = run_history().reusable(workspace_id, list(prints.values()))
     plan = compile_plan(document, catalogue(), reusable=set(reusable), prints=prints)

@@ -15,10 +15,10 @@ from apps.common import deletions
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset
 from apps.datasets.services import ready_version
+from apps.graphs.auto_graph import predict_column
 from apps.graphs.documents import document_json
-from apps.graphs.gallery import template
 from apps.graphs.models import Draft, Graph, GraphVersion
-from apps.graphs.wizard import predict_column
+from apps.graphs.templates import template
 from tasks.graph.document import Document
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs import history, inspector
+from apps.graphs import history, schema_inference
 from tasks.graph.document import Document
 from tests.factories import HOUSES, drawn, make_dataset, make_graph
 
@@ -143,12 +143,12 @@ def test_checking_changes_nothing(as_vera, graph, engine):
 def test_the_engine_process_itself_answers(small_catalogue):
     """The light process of the web server, not one that a test plays."""
     sample = {"nodes": [{"id": "a", "type": "source.sample", "params": {"name": "iris"}}], "edges": []}
-    inspector._answers.clear()
+    schema_inference._cache.clear()
     try:
-        found = inspector.infer(Document.model_validate(sample), {})
+        found = schema_inference.infer(Document.model_validate(sample), {})
     finally:
-        inspector._child().close()
-        inspector._child.cache_clear()
+        schema_inference._child().close()
+        schema_inference._child.cache_clear()
     assert found is not None
     assert found["problems"] == []
     assert len(found["schemas"]["a"]["table"]["columns"]) >= 5
