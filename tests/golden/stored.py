@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.attempt.execute import find_node, read_params
 from tasks.catalogue import catalogue
+from tasks.contract.invoke import upgrade_params
 from tasks.contract.model import Model, Package
+from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
 from tasks.contract.wires import Metrics, Report, Study
@@ -145,8 +146,8 @@ def graph_state(document: Document) -> dict[str, Any]:
     """
     changed = {}
     for node in document.nodes:
-        cls = find_node(node.type)
-        params = read_params(cls, node.params, node.version).model_dump(mode="json")
+        cls = node_class(node.type)
+        params = upgrade_params(cls, node.params, node.version).model_dump(mode="json")
         usual = cls.Params().model_dump(mode="json")
         changed[node.id] = sum(params[name] != usual[name] for name in params)
     faults = [[problem.at, problem.severity] for problem in find_problems(document, catalogue())]
