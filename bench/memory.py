@@ -20,12 +20,12 @@ from tests.stack import Stack, stack_environment, wait_for
 
 DAPHNE_LIMIT_MEBIBYTES = 150
 MEBIBYTE = 2**20
-NUMERICAL = ("numpy", "pandas", "sklearn", "scipy", "torch", "lightgbm", "pyarrow", "duckdb", "onnxruntime")
+NUMERICAL = ("numpy", "pandas", "sklearn", "scipy", "torch", "lightgbm", "pyarrow", "onnxruntime")
 NAMES = {
     "leptonweb.web": "daphne (page, interface, sockets)",
     "celery": "worker (supervises engine processes)",
-    "tasks.attempt --light": "engine process, light (column inference)",
-    "tasks.attempt": "engine process, warm",
+    "tasks.engine --light": "engine process, light (column inference)",
+    "tasks.engine": "engine process, warm",
     "reconcile": "reconciler",
     "tasks.inference.server": "serving plane",
     "redis-server": "redis",

@@ -24,9 +24,9 @@ import torch
 from bench.machine import describe_machine
 from bench.program import run_program
 from tasks.artifacts.store import Store
-from tasks.attempt.batch import EventBatch
-from tasks.attempt.channel import Channel
-from tasks.attempt.context import AttemptContext
+from tasks.engine.channel import Channel
+from tasks.engine.context import AttemptContext
+from tasks.engine.event_batch import EventBatch
 from tasks.training.loop import LoopSettings, Rows, Trainer
 from tasks.training.network import feed_forward
 

@@ -26,7 +26,7 @@ from apps.common.request_ids import current_request_id
 engine_logger = logging.getLogger("leptonweb.engine")
 
 Events = list[dict[str, Any]]
-ENGINE_COMMAND = (sys.executable, "-m", "tasks.attempt")
+ENGINE_COMMAND = (sys.executable, "-m", "tasks.engine")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
 KEPT_ERROR_LINES = 40

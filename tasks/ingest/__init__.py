@@ -1,1 +1,1 @@
-"""Files that people upload, read into typed columns with everything doubtful said aloud."""
+"""Files that people upload, read into typed columns with a note about everything doubtful."""

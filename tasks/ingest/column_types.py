@@ -1,4 +1,4 @@
-"""Words of a column to typed values. A doubtful column stays as it was written, and a note says so.
+"""Texts of a column to typed values. A doubtful column stays as it was written, and a note says so.
 
 Decided on the whole column, never on a sample: numbers only if every word is one, digits with leading zeros
 and numbers too long to be held exactly stay words, day and month are told apart by evidence only.
@@ -15,7 +15,7 @@ import numpy as np
 
 from tasks.contract.schema import Column, ColumnType
 from tasks.ingest.options import Notes, ReadOptions
-from tasks.ingest.words import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
+from tasks.ingest.parsing import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
 
 MAX_CATEGORIES = 200
 _EXACT = 2.0**53
@@ -28,8 +28,8 @@ _MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASC
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
-    """A column as its different words. ``codes``: position in ``distinct`` of each row, -1 where missing."""
+class DictionaryColumn:
+    """A dictionary-encoded column. ``codes``: position in ``distinct`` of each row, -1 where missing."""
 
     name: str
     distinct: list[str]
@@ -37,7 +37,7 @@ class Words:
     counts: np.ndarray
 
     @classmethod
-    def of(cls, name: str, words: Any) -> Words:
+    def of(cls, name: str, words: Any) -> DictionaryColumn:
         """Return the different words of an Arrow string array."""
         encoded = words.dictionary_encode()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
@@ -45,29 +45,29 @@ class Words:
         counts = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:]
         return cls(name, distinct, codes, counts)
 
-    def spread(self, values: np.ndarray, missing: Any) -> np.ndarray:
+    def values_of_rows(self, values: np.ndarray, missing: Any) -> np.ndarray:
         """Return one value per row from one per different word."""
         spread: np.ndarray = np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]
         return spread
 
-    def spread_words(self, gone: frozenset[str]) -> np.ndarray:
-        """Return the words per row, ``None`` where missing or among ``gone``."""
+    def texts_of_rows(self, missing: frozenset[str]) -> np.ndarray:
+        """Return the text of each row, ``None`` where missing or among ``missing``."""
         kept = np.empty(len(self.distinct) + 1, dtype=object)
-        kept[:-1] = [None if word.strip() in gone else word for word in self.distinct]
+        kept[:-1] = [None if word.strip() in missing else word for word in self.distinct]
         kept[-1] = None
         return np.asarray(kept[self.codes])
 
 
 @dataclass
-class Typing:
-    """What is decided for all columns of one file."""
+class TypingState:
+    """What holds for all columns of one file while their types are decided."""
 
     options: ReadOptions
     notes: Notes
     decimal: str = "."
-    has_both_decimals: bool = False
-    gone: frozenset[str] = field(default=MISSING)
-    gone_numbers: frozenset[str] = field(default=MISSING_NUMBERS)
+    has_mixed_decimals: bool = False
+    missing: frozenset[str] = field(default=MISSING)
+    missing_numbers: frozenset[str] = field(default=MISSING_NUMBERS)
 
 
 def type_columns(
@@ -75,18 +75,18 @@ def type_columns(
 ) -> Iterator[tuple[Column, np.ndarray]]:
     """Yield each column's description and its typed values."""
     extra = frozenset(options.missing)
-    typing = Typing(options, notes, gone=MISSING | extra, gone_numbers=MISSING_NUMBERS | extra)
+    state = TypingState(options, notes, missing=MISSING | extra, missing_numbers=MISSING_NUMBERS | extra)
     if options.decimal:
-        typing.decimal = options.decimal
+        state.decimal = options.decimal
     else:
-        _find_decimal(names, words, typing, semicolon=semicolon)
+        _find_decimal(names, words, state, semicolon=semicolon)
     for name, column in zip(names, words, strict=True):
         wanted = options.types.get(name)
-        kind, values = _typed(name, column, typing, wanted)
+        kind, values = _typed(name, column, state, wanted)
         yield describe(name, kind, values), values
 
 
-def type_words(
+def type_texts(
     name: str, words: list[str | None], options: ReadOptions, notes: Notes, *, is_text: bool
 ) -> tuple[ColumnType, np.ndarray]:
     """Return words that come from a file with types of its own: never numbers, unless asked for.
@@ -96,20 +96,20 @@ def type_words(
     """
     import pyarrow as pa
 
-    typing = Typing(options, notes, gone=frozenset({""}) | frozenset(options.missing))
-    column = Words.of(name, pa.array(words, pa.large_string()))
+    state = TypingState(options, notes, missing=frozenset({""}) | frozenset(options.missing))
+    column = DictionaryColumn.of(name, pa.array(words, pa.large_string()))
     wanted = options.types.get(name)
     if wanted is not None:
-        return wanted, _forced(column, typing, wanted)
-    present = [word for word in column.distinct if word.strip() not in typing.gone]
-    made = _as_dates(column, present, typing) if present and is_text else None
-    return made or _as_words(column, typing)
+        return wanted, _forced(column, state, wanted)
+    present = [word for word in column.distinct if word.strip() not in state.missing]
+    made = _as_dates(column, present, state) if present and is_text else None
+    return made or _as_words(column, state)
 
 
-def _as_words(words: Words, typing: Typing) -> tuple[ColumnType, np.ndarray]:
-    kept = [word for word in words.distinct if word.strip() not in typing.gone]
+def _as_words(words: DictionaryColumn, state: TypingState) -> tuple[ColumnType, np.ndarray]:
+    kept = [word for word in words.distinct if word.strip() not in state.missing]
     length = float(np.mean([len(word) for word in kept[:5000]] or [0]))
-    return words_type(len(kept), int(words.counts.sum()), length), words.spread_words(typing.gone)
+    return category_or_text(len(kept), int(words.counts.sum()), length), words.texts_of_rows(state.missing)
 
 
 def describe(name: str, kind: ColumnType, values: np.ndarray) -> Column:
@@ -127,7 +127,7 @@ def describe(name: str, kind: ColumnType, values: np.ndarray) -> Column:
     return Column(name=name, type=kind, nullable=nullable, categories=tuple(sorted(different)) if listed else None)
 
 
-def words_type(distinct: int, rows: int, mean_length: float) -> ColumnType:
+def category_or_text(distinct: int, rows: int, mean_length: float) -> ColumnType:
     """Return category for few different words, text for many.
 
     Args:
@@ -141,25 +141,25 @@ def words_type(distinct: int, rows: int, mean_length: float) -> ColumnType:
     return ColumnType.CATEGORY if few else ColumnType.TEXT
 
 
-def _typed(name: str, column: Any, typing: Typing, wanted: ColumnType | None) -> tuple[ColumnType, np.ndarray]:
-    if wanted is None and typing.decimal == ".":
+def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None) -> tuple[ColumnType, np.ndarray]:
+    if wanted is None and state.decimal == ".":
         quick = _quick_numbers(column)
         if quick is not None:
             return _whole_or_not(quick), quick
-    words = Words.of(name, column)
+    words = DictionaryColumn.of(name, column)
     if wanted is not None:
-        return wanted, _forced(words, typing, wanted)
-    present = [word for word in words.distinct if word.strip() not in typing.gone_numbers]
+        return wanted, _forced(words, state, wanted)
+    present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
-        typing.notes.add("empty_column", f"Column “{name}” has no values.", name)
+        state.notes.add("empty_column", f"Column “{name}” has no values.", name)
         return ColumnType.NUMBER, np.full(len(words.codes), np.nan)
     for attempt in (_as_numbers, _as_booleans, _as_dates):
-        made = attempt(words, present, typing) if present else None
+        made = attempt(words, present, state) if present else None
         if made is not None:
-            _note_missing_words(words, typing, typing.gone_numbers)
+            _note_missing_words(words, state, state.missing_numbers)
             return made
-    _note_missing_words(words, typing, typing.gone)
-    return _as_words(words, typing)
+    _note_missing_words(words, state, state.missing)
+    return _as_words(words, state)
 
 
 def _quick_numbers(column: Any) -> np.ndarray | None:
@@ -192,33 +192,35 @@ def _whole_or_not(values: np.ndarray) -> ColumnType:
     return ColumnType.INTEGER if whole else ColumnType.NUMBER
 
 
-def _as_numbers(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:
-    mark = _mark_of(words.name, present, typing)
+def _as_numbers(
+    words: DictionaryColumn, present: list[str], state: TypingState
+) -> tuple[ColumnType, np.ndarray] | None:
+    mark = _mark_of(words.name, present, state)
     if mark is None:
         return None
     if any(_LEADING_ZERO.match(word) for word in present):
-        typing.notes.add(
+        state.notes.add(
             "leading_zeros", f"Column “{words.name}” has numbers with leading zeros, kept as words.", words.name
         )
         return None
-    values = numbers([None if w.strip() in typing.gone_numbers else w for w in words.distinct], mark)
+    values = numbers([None if w.strip() in state.missing_numbers else w for w in words.distinct], mark)
     if any(abs(value) > _EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
-        typing.notes.add(
+        state.notes.add(
             "too_long", f"Column “{words.name}” has numbers too long to be held exactly, kept as words.", words.name
         )
         return None
-    return _whole_or_not(values), words.spread(values, np.nan)
+    return _whole_or_not(values), words.values_of_rows(values, np.nan)
 
 
 def _is_whole_word(word: str) -> bool:
     return word.strip().lstrip("+-").isdigit()
 
 
-def _mark_of(name: str, present: list[str], typing: Typing) -> str | None:
+def _mark_of(name: str, present: list[str], state: TypingState) -> str | None:
     """Return the decimal mark by which all words are numbers, or ``None``."""
     if all(_PLAIN.fullmatch(word) for word in present):
-        return _mark_of_points(name, present, typing) if typing.decimal == "," else "."
-    if typing.decimal == ",":
+        return _mark_of_points(name, present, state) if state.decimal == "," else "."
+    if state.decimal == ",":
         return "," if all(_is_comma_number(word) for word in present) else None
     if not all(_PLAIN.fullmatch(word) or _THOUSANDS.fullmatch(word) for word in present):
         return None
@@ -227,20 +229,20 @@ def _mark_of(name: str, present: list[str], typing: Typing) -> str | None:
     return "." if sure else None
 
 
-def _mark_of_points(name: str, present: list[str], typing: Typing) -> str | None:
+def _mark_of_points(name: str, present: list[str], state: TypingState) -> str | None:
     """Return the decimal mark of a column without commas in a file of decimal commas."""
     points = [word for word in present if "." in word]
     if any(not _POINT_THOUSANDS.fullmatch(word) for word in points):
         message = f"Column “{name}” is written with decimal points in a file of decimal commas."
-        typing.notes.add("mixed_decimals", message, name)
+        state.notes.add("mixed_decimals", message, name)
         return "."
-    if points and typing.has_both_decimals:
+    if points and state.has_mixed_decimals:
         message = f"Column “{name}” holds numbers like {points[0]}, which may be thousands or decimals; kept as words."
-        typing.notes.add("thousands_or_decimals", message, name)
+        state.notes.add("thousands_or_decimals", message, name)
         return None
     if points:
         message = f"In column “{name}”, numbers like {points[0]} were read as thousands, as commas are the decimals."
-        typing.notes.add("thousands", message, name)
+        state.notes.add("thousands", message, name)
     return ","
 
 
@@ -248,23 +250,27 @@ def _is_comma_number(word: str) -> bool:
     return bool(_PLAIN.fullmatch(word) or _COMMA_DECIMAL.fullmatch(word) or _POINT_THOUSANDS.fullmatch(word))
 
 
-def _as_booleans(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:  # noqa: ARG001
+def _as_booleans(
+    words: DictionaryColumn,
+    present: list[str],
+    state: TypingState,  # noqa: ARG001 - called like its siblings
+) -> tuple[ColumnType, np.ndarray] | None:
     if not all(word.strip().lower() in {"true", "false"} for word in present):
         return None
     known = {"true": 1.0, "false": 0.0}
     values = np.asarray([known.get(word.strip().lower(), np.nan) for word in words.distinct], dtype=np.float64)
-    return ColumnType.BOOLEAN, words.spread(values, np.nan)
+    return ColumnType.BOOLEAN, words.values_of_rows(values, np.nan)
 
 
-def _as_dates(words: Words, present: list[str], typing: Typing) -> tuple[ColumnType, np.ndarray] | None:
+def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -> tuple[ColumnType, np.ndarray] | None:
     if not all(_MAY_BE_DATE.match(word) and _is_date(word) for word in present[:50]):
         return None
-    quick = _quick_dates(words, typing)
+    quick = _quick_dates(words, state)
     if quick is not None:
-        return ColumnType.DATE, words.spread(quick, np.datetime64("NaT"))
+        return ColumnType.DATE, words.values_of_rows(quick, np.datetime64("NaT"))
     order = date_order(present)
     if order in {"both", "mixed"}:
-        typing.notes.add(
+        state.notes.add(
             "date_order",
             f"Dates of column “{words.name}” like {present[0]} may mean day/month or month/day; kept as words. "
             "Set its type to date and choose the order.",
@@ -272,20 +278,20 @@ def _as_dates(words: Words, present: list[str], typing: Typing) -> tuple[ColumnT
         )
         return None
     values = dates(
-        [None if word.strip() in typing.gone_numbers else word for word in words.distinct], day_first=order != "month"
+        [None if word.strip() in state.missing_numbers else word for word in words.distinct], day_first=order != "month"
     )
     found = ~np.isnat(values)
     if found.sum() != len(present):
         return None
-    return ColumnType.DATE, words.spread(values, np.datetime64("NaT"))
+    return ColumnType.DATE, words.values_of_rows(values, np.datetime64("NaT"))
 
 
-def _quick_dates(words: Words, typing: Typing) -> np.ndarray | None:
+def _quick_dates(words: DictionaryColumn, state: TypingState) -> np.ndarray | None:
     """Return dates if every word is one as ISO 8601 has it, without a zone; the way nearly all date columns go."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    given = [None if word.strip() in typing.gone_numbers else word for word in words.distinct]
+    given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     try:
         moments = pc.cast(pa.array(given, pa.large_string()), pa.timestamp("us"))
     except pa.ArrowInvalid:
@@ -297,27 +303,27 @@ def _is_date(word: str) -> bool:
     return date(word) is not None or date(word, day_first=False) is not None
 
 
-def _forced(words: Words, typing: Typing, wanted: ColumnType) -> np.ndarray:
+def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> np.ndarray:
     """Return the column as the type somebody asked for; words that do not fit are missing, and a note counts them."""
-    given = [None if word.strip() in typing.gone_numbers else word for word in words.distinct]
+    given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     if wanted is ColumnType.DATE:
         values = dates(given, day_first=date_order([word for word in given if word]) != "month")
         misfit = np.isnat(values) & np.asarray([word is not None for word in given], dtype=bool)
-        result = words.spread(values, np.datetime64("NaT"))
+        result = words.values_of_rows(values, np.datetime64("NaT"))
     elif wanted.is_numeric:
         if wanted is ColumnType.BOOLEAN:
             truth = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
             values = np.asarray([truth.get((word or "").strip().lower(), np.nan) for word in given], dtype=np.float64)
         else:
-            values = numbers(given, typing.decimal)
+            values = numbers(given, state.decimal)
         misfit = np.isnan(values) & np.asarray([word is not None for word in given], dtype=bool)
-        result = words.spread(values, np.nan)
+        result = words.values_of_rows(values, np.nan)
     else:
-        return words.spread_words(typing.gone)
+        return words.texts_of_rows(state.missing)
     if misfit.any():
         count = int(words.counts[misfit].sum())
         example = words.distinct[int(np.flatnonzero(misfit)[0])]
-        typing.notes.add(
+        state.notes.add(
             "not_of_type",
             f"{count} values of column “{words.name}” are no {wanted} (such as “{example}”) and were left empty.",
             words.name,
@@ -325,12 +331,14 @@ def _forced(words: Words, typing: Typing, wanted: ColumnType) -> np.ndarray:
     return result
 
 
-def _note_missing_words(words: Words, typing: Typing, gone: frozenset[str]) -> None:
-    found = {word.strip(): int(n) for word, n in zip(words.distinct, words.counts, strict=True) if word.strip() in gone}
+def _note_missing_words(words: DictionaryColumn, state: TypingState, missing: frozenset[str]) -> None:
+    found = {
+        word.strip(): int(n) for word, n in zip(words.distinct, words.counts, strict=True) if word.strip() in missing
+    }
     found.pop("", None)
     if found:
         listed = ", ".join(f"“{word}” ({count})" for word, count in sorted(found.items()))
-        typing.notes.add("missing_words", f"Column “{words.name}”: {listed} were read as missing.", words.name)
+        state.notes.add("missing_words", f"Column “{words.name}”: {listed} were read as missing.", words.name)
 
 
 @dataclass(frozen=True)
@@ -342,14 +350,14 @@ class _Evidence:
     is_thousands_like: bool = False
 
 
-def _find_decimal(names: list[str], words: list[Any], typing: Typing, *, semicolon: bool) -> None:
+def _find_decimal(names: list[str], words: list[Any], state: TypingState, *, semicolon: bool) -> None:
     """Find the decimal mark of the file: a comma only on the evidence of a column that can be nothing else."""
-    found = [_evidence(column, typing, semicolon=semicolon) for column in words]
+    found = [_evidence(column, state, semicolon=semicolon) for column in words]
     commas, points = any(one.commas for one in found), any(one.points for one in found)
-    typing.has_both_decimals = commas and points
+    state.has_mixed_decimals = commas and points
     if commas:
-        typing.decimal = ","
-        typing.notes.add("decimal_comma", "Numbers are written with a decimal comma (12,5) and were read so.")
+        state.decimal = ","
+        state.notes.add("decimal_comma", "Numbers are written with a decimal comma (12,5) and were read so.")
     elif semicolon and not points:
         for name, one in zip(names, found, strict=True):
             if one.is_thousands_like:
@@ -357,10 +365,10 @@ def _find_decimal(names: list[str], words: list[Any], typing: Typing, *, semicol
                     f"Numbers of column “{name}” like 1.234 were read with decimal points. "
                     "If they are thousands, read the file again with a decimal comma."
                 )
-                typing.notes.add("points", message, name)
+                state.notes.add("points", message, name)
 
 
-def _evidence(column: Any, typing: Typing, *, semicolon: bool) -> _Evidence:
+def _evidence(column: Any, state: TypingState, *, semicolon: bool) -> _Evidence:
     import pyarrow.compute as pc
 
     start = column.slice(0, 2000)
@@ -368,7 +376,7 @@ def _evidence(column: Any, typing: Typing, *, semicolon: bool) -> _Evidence:
     if not has_comma and not pc.any(pc.match_substring(start, ".")).as_py():
         return _Evidence()
     sample = column if has_comma else start
-    distinct = [w for w in pc.unique(sample).to_pylist() if w and w.strip() not in typing.gone_numbers]
+    distinct = [w for w in pc.unique(sample).to_pylist() if w and w.strip() not in state.missing_numbers]
     if not distinct or not all(_is_comma_number(w) for w in distinct):
         return _Evidence()
     with_comma = [w for w in distinct if _COMMA_DECIMAL.fullmatch(w)]

@@ -14,7 +14,7 @@ import numpy as np
 from tasks.contract.schema import Column, Schema
 from tasks.ingest.column_types import type_columns
 from tasks.ingest.content import Content, open_content
-from tasks.ingest.dialect import Dialect, find_dialect, ragged_row
+from tasks.ingest.dialect import CsvDialect, find_dialect, ragged_row
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 
@@ -58,7 +58,7 @@ def typed(names: list[str], words: list[Any], options: ReadOptions, notes: Notes
     return Ingested(columns, Schema.of(described), tuple(notes.all))
 
 
-def read_words(content: Content, dialect: Dialect, notes: Notes) -> tuple[list[str], list[Any]]:
+def read_words(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[list[str], list[Any]]:
     """Return column names and one Arrow string array per column; an empty unquoted value is null."""
     table = _parse(content, dialect)
     words = [column.combine_chunks() for column in table.columns]
@@ -92,7 +92,7 @@ def unique_names(header: list[str], notes: Notes) -> list[str]:
     return names
 
 
-def _parse(content: Content, dialect: Dialect) -> Any:
+def _parse(content: Content, dialect: CsvDialect) -> Any:
     import pyarrow as pa
     from pyarrow import csv
 
@@ -140,7 +140,7 @@ def _refuse_giant_cells(words: list[Any], header: list[str]) -> None:
             )
 
 
-def _note_blank_lines(content: Content, dialect: Dialect, records: int, notes: Notes) -> None:
+def _note_blank_lines(content: Content, dialect: CsvDialect, records: int, notes: Notes) -> None:
     if dialect.width != 1:
         return
     body = bytes(content.data[dialect.start :])
@@ -150,7 +150,7 @@ def _note_blank_lines(content: Content, dialect: Dialect, records: int, notes: N
 
 
 def _without_trailing_empty(
-    header: list[str], words: list[Any], dialect: Dialect, notes: Notes
+    header: list[str], words: list[Any], dialect: CsvDialect, notes: Notes
 ) -> tuple[list[str], list[Any]]:
     """Return the columns without a last one that is only a delimiter at each line's end."""
     if dialect.has_header and len(words) > 1 and not header[-1].strip() and words[-1].null_count == len(words[-1]):

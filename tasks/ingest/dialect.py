@@ -14,7 +14,7 @@ import numpy as np
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
-from tasks.ingest.words import MISSING_NUMBERS, date, number
+from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
@@ -23,7 +23,7 @@ _QUOTE, _SPACE = ord('"'), ord(" ")
 
 
 @dataclass(frozen=True)
-class Dialect:
+class CsvDialect:
     """``start``: where the first record begins; ``has_quotes``: quoted fields are written by the rules."""
 
     delimiter: str
@@ -33,7 +33,7 @@ class Dialect:
     start: int
 
 
-def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> Dialect:
+def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     """Return how the text is written.
 
     Raises:
@@ -54,10 +54,10 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> Dialect:
         notes.add("no_header", "The first line looks like values, so the columns were named column_1, column_2, …")
     if len(records[0]) == 1 and not options.delimiter:
         notes.add("one_column", "Only one column was found. If there are more, read the file again with its delimiter.")
-    return Dialect(delimiter, len(records[0]), has_header, has_quotes, start)
+    return CsvDialect(delimiter, len(records[0]), has_header, has_quotes, start)
 
 
-def ragged_row(data: Any, dialect: Dialect) -> IngestError | None:
+def ragged_row(data: Any, dialect: CsvDialect) -> IngestError | None:
     """Return the error that names the first line whose number of values differs from the first, if there is one."""
     text = _streamed(data, dialect.start)
     first = line_at(data, dialect.start)

@@ -9,10 +9,10 @@ from typing import Any
 from tasks.artifacts.store import Store
 from tasks.contract.table import Table
 from tasks.ingest.csv_file import Ingested, read_csv
+from tasks.ingest.json_file import read_json
 from tasks.ingest.options import Note, ReadOptions
 from tasks.ingest.parquet_file import read_parquet
 from tasks.ingest.profile import profile, warning
-from tasks.ingest.records_file import read_records
 
 
 def read_file(path: Path, name: str, options: ReadOptions) -> Ingested:
@@ -27,7 +27,7 @@ def read_file(path: Path, name: str, options: ReadOptions) -> Ingested:
     if is_parquet:
         return read_parquet(path, options)
     if ending in {"json", "jsonl", "ndjson"}:
-        return read_records(path, options)
+        return read_json(path, options)
     return read_csv(path, options)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.ingest.column_types import describe, type_words
+from tasks.ingest.column_types import describe, type_texts
 from tasks.ingest.csv_file import Ingested, unique_names
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
@@ -76,7 +76,7 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         notes.add("left_out", f"Column “{name}” holds {kind} values, which make no column; it was left out.")
         return None
-    return type_words(name, column.to_pylist(), options, notes, is_text=True)
+    return type_texts(name, column.to_pylist(), options, notes, is_text=True)
 
 
 def _floats(column: Any) -> np.ndarray:

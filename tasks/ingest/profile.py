@@ -8,7 +8,7 @@ import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Table, is_missing
-from tasks.ingest.words import MISSING_NUMBERS, date, number
+from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 BINS = 24
 TOP = 10

@@ -13,7 +13,7 @@ import pytest
 from tasks.ingest.csv_file import read_csv
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import ReadOptions
-from tasks.ingest.words import MISSING
+from tasks.ingest.parsing import MISSING
 
 
 @pytest.fixture

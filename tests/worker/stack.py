@@ -132,7 +132,7 @@ class Stack:
     def children_of(self, name: str) -> list[psutil.Process]:
         """Return the engine processes of a worker."""
         found = psutil.Process(self.processes[name].pid).children(recursive=True)
-        return [child for child in found if "tasks.attempt" in " ".join(child.cmdline())]
+        return [child for child in found if "tasks.engine" in " ".join(child.cmdline())]
 
     def call(self, method: str, path: str, body: Any = None, *, who: str = "alice") -> Any:
         """Return the answer of the API."""

@@ -17,7 +17,7 @@ from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.step import Columns as Arrays
 from tasks.contract.step import Step
 from tasks.contract.table import Table
-from tasks.ingest.words import date, number
+from tasks.ingest.parsing import date, number
 from tasks.nodes._chosen import WORDS, chosen, existing
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})

@@ -17,8 +17,8 @@ from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
 from tasks.artifacts.store import Store
-from tasks.attempt import __main__ as engine
 from tasks.contract.wires import Metrics
+from tasks.engine import __main__ as engine
 from tasks.jobs import dispatch, execute
 from tasks.jobs.fusion import Follower
 from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states

@@ -1,0 +1,81 @@
+"""Batches the events of a running node, so that the parent process reads at most ten lines a second."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import Any
+
+from tasks.engine.channel import Channel
+
+SECONDS_BETWEEN_LINES = 0.1
+
+
+class EventBatch:
+    """Progress, points, log lines and trials not sent yet. Only progress is replaced by newer progress."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._changed = threading.Condition()
+        self._progress: dict[str, Any] | None = None
+        self._points: list[dict[str, Any]] = []
+        self._lines: list[str] = []
+        self._trials: list[dict[str, Any]] = []
+
+    def start(self) -> None:
+        """Start the thread that sends."""
+        threading.Thread(target=self._run, name="events", daemon=True).start()
+
+    def progress(self, share: float, text: str) -> None:
+        """Set the progress of the node: a share from 0 to 1 and a line about it."""
+        with self._changed:
+            self._progress = {"event": "progress", "share": min(max(share, 0.0), 1.0), "text": text}
+            self._changed.notify()
+
+    def point(self, name: str, value: float, step: float) -> None:
+        """Add a point of a curve; a value that is no number leaves a gap in it."""
+        with self._changed:
+            shown = float(value) if math.isfinite(value) else None
+            self._points.append({"name": name, "step": float(step), "value": shown})
+            self._changed.notify()
+
+    def line(self, text: str) -> None:
+        """Add a line to the log."""
+        with self._changed:
+            self._lines.append(text)
+            self._changed.notify()
+
+    def trial(self, trial: dict[str, Any]) -> None:
+        """Add a try of a search."""
+        with self._changed:
+            self._trials.append(trial)
+            self._changed.notify()
+
+    def flush(self) -> None:
+        """Send the batch now."""
+        with self._changed:
+            events = self._take()
+            if events:
+                self._channel.send({"events": events})
+
+    def _take(self) -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = [{"event": "trial", "trial": trial} for trial in self._trials]
+        if self._points:
+            events.append({"event": "metric", "points": self._points})
+        if self._lines:
+            events.append({"event": "log", "lines": self._lines})
+        if self._progress:
+            events.append(self._progress)
+        self._progress, self._points, self._lines, self._trials = None, [], [], []
+        return events
+
+    def _is_empty(self) -> bool:
+        return not (self._progress or self._points or self._lines or self._trials)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_empty())
+            self.flush()
+            time.sleep(SECONDS_BETWEEN_LINES)

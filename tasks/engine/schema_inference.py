@@ -1,0 +1,135 @@
+"""Infers the columns on every edge of a graph before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from tasks.contract.errors import NodeError
+from tasks.contract.invoke import upgrade_params
+from tasks.contract.node import Node
+from tasks.contract.registry import node_class
+from tasks.contract.schema import Schema
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class KnownDatasets:
+    """Data sets as `Node.infer` sees them: their columns, and nothing else."""
+
+    schemas: Mapping[str, Schema]
+
+    def dataset(self, dataset_id: str) -> Schema | None:
+        """Return the columns of a data set, or ``None`` if unknown."""
+        return self.schemas.get(dataset_id)
+
+
+@dataclass
+class InferenceState:
+    """Schemas, row counts, estimates and problems collected while the graph is walked."""
+
+    known: KnownDatasets
+    rows_of: Mapping[str, int]
+    schemas: dict[str, dict[str, Schema]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    estimates: dict[str, dict[str, float]] = field(default_factory=dict)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+
+
+def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns on every table output, and what the nodes say about them.
+
+    Nodes of unknown type and wires to nowhere are left to the structural check.
+
+    Args:
+        request: ``document``; ``datasets``: id to schema; ``rows``: id to number of rows, where known.
+
+    Returns:
+        ``{"schemas": {node: {port: schema}}, "problems": [...], "estimates": {node: {"seconds", "memory_bytes"}}}``.
+    """
+    datasets = request.get("datasets", {})
+    schemas = {key: Schema.model_validate(value) for key, value in datasets.items() if value is not None}
+    state = InferenceState(KnownDatasets(schemas), request.get("rows", {}))
+    drawn = request["document"].get("nodes", [])
+    nodes = {node["id"]: node for node in drawn if not node.get("is_disabled")}
+    edges = [e for e in request["document"].get("edges", []) if e["source"] in nodes and e["target"] in nodes]
+    for node_id in topological_order(list(nodes), edges):
+        _visit(nodes[node_id], [edge for edge in edges if edge["target"] == node_id], state)
+    dumped = {
+        node_id: {port: schema.model_dump(mode="json") for port, schema in ports.items()}
+        for node_id, ports in state.schemas.items()
+    }
+    return {"schemas": dumped, "problems": state.problems, "estimates": state.estimates}
+
+
+def topological_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[str]:
+    """Return the nodes so that each stands after those it reads from; nodes on a circle are left out."""
+    waiting = {node_id: {edge["source"] for edge in edges if edge["target"] == node_id} for node_id in node_ids}
+    ordered: list[str] = []
+    while free := [node_id for node_id, sources in waiting.items() if not sources]:
+        ordered.extend(free)
+        waiting = {node_id: sources - set(free) for node_id, sources in waiting.items() if node_id not in free}
+    return ordered
+
+
+def _visit(graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: InferenceState) -> None:
+    node_id = graph_node["id"]
+    try:
+        node = node_class(graph_node["type"])
+    except KeyError:
+        return
+    params = _read_params(node, graph_node, state)
+    if params is None:
+        return
+    inputs = {port.name: _incoming(port.name, edges, state) for port in node.input_ports()}
+    _estimate(node, params, node_id, edges, state)
+    try:
+        state.schemas[node_id] = dict(node.infer(inputs, params, state.known))
+    except NodeError as error:
+        at = f"nodes.{node_id}.params.{error.param}" if error.param else f"nodes.{node_id}"
+        fix = {"kind": "insert_before", "type": error.fix, "params": {}} if error.fix else None
+        state.problems.append(_problem(at, node_id, error.message, fix=fix))
+
+
+def _read_params(node: type[Node], graph_node: Mapping[str, Any], state: InferenceState) -> Any:
+    node_id = graph_node["id"]
+    try:
+        return upgrade_params(node, graph_node.get("params", {}), graph_node.get("version", node.version))
+    except ValidationError as error:
+        for fault in error.errors():
+            name = ".".join(str(part) for part in fault["loc"]) or "*"
+            state.problems.append(_problem(f"nodes.{node_id}.params.{name}", node_id, _sentence(fault)))
+    return None
+
+
+def _sentence(fault: Any) -> str:
+    if fault["type"] == MISSING:
+        return "This has to be filled in."
+    return f"{str(fault['msg']).removeprefix('Value error, ').rstrip('.')}."
+
+
+def _incoming(port: str, edges: list[dict[str, Any]], state: InferenceState) -> Schema | None:
+    for edge in edges:
+        if edge["target_port"] == port:
+            return state.schemas.get(edge["source"], {}).get(edge["source_port"])
+    return None
+
+
+def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str, Any]], state: InferenceState) -> None:
+    sources = [edge["source"] for edge in edges]
+    rows = max((state.rows.get(source, 0) for source in sources), default=0)
+    columns = max((len(s) for source in sources for s in state.schemas.get(source, {}).values()), default=0)
+    if not sources:
+        rows = state.rows_of.get(str(getattr(params, "dataset", "")), 0)
+    state.rows[node_id] = rows
+    if rows:
+        cost = node.estimate(rows, columns, params)
+        state.estimates[node_id] = {"seconds": cost.seconds, "memory_bytes": float(cost.memory_bytes)}
+
+
+def _problem(at: str, node: str, message: str, *, fix: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"at": at, "node": node, "message": message, "severity": "error", "fix": fix}

@@ -1,0 +1,117 @@
+"""JSON and JSON lines: a list of flat objects as columns."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.table import as_array
+from tasks.ingest.column_types import describe, type_texts
+from tasks.ingest.content import open_content
+from tasks.ingest.csv_file import Ingested, unique_names
+from tasks.ingest.errors import IngestError
+from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
+
+_EXACT = 2**53
+
+
+def read_json(path: Path, options: ReadOptions) -> Ingested:
+    """Return the columns of a JSON list of objects, or of one object per line.
+
+    Raises:
+        IngestError: It is neither, or an object holds lists or further objects.
+    """
+    notes = Notes()
+    text = bytes(open_content(path, options, notes).data).decode()
+    rows = list(_rows(text))
+    keys = list(dict.fromkeys(key for _, row in rows for key in row))
+    if len(keys) > MAX_COLUMNS:
+        raise IngestError(f"The objects have {len(keys):,} different keys; at most {MAX_COLUMNS:,} are accepted.")
+    columns: dict[str, np.ndarray] = {}
+    described: list[Column] = []
+    for key, name in zip(keys, unique_names(keys, notes), strict=True):
+        kind, values = _column(name, [(line, row.get(key)) for line, row in rows], options, notes)
+        columns[name] = values
+        described.append(describe(name, kind, values))
+    return Ingested(columns, Schema.of(described), tuple(notes.all))
+
+
+def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the line and the value of each object; the line is that of the record in JSON lines, else the first."""
+    if text.lstrip().startswith("["):
+        listed = _parsed(text, 1)
+        yield from ((1, _object(item, f"Item {at}", 1)) for at, item in enumerate(listed, start=1))
+        return
+    for line, part in enumerate(text.splitlines(), start=1):
+        if part.strip():
+            yield line, _object(_parsed(part, line), f"Line {line}", line)
+
+
+def _parsed(text: str, line: int) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unrepeated)
+    except json.JSONDecodeError as error:
+        at = line + error.lineno - 1
+        raise IngestError(
+            f"Line {at} is not valid JSON ({error.msg}). Write a list of objects, or one object per line.", line=at
+        ) from error
+    except RecursionError as error:
+        raise IngestError("The JSON is nested too deeply. Write a list of flat objects.", line=line) from error
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise IngestError(f"An object has the key “{twice}” twice. Keep one of them.")
+    return made
+
+
+def _object(item: Any, place: str, line: int) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise IngestError(f"{place} is no object but {_kind(item)}. Write a list of flat objects.", line=line)
+    return item
+
+
+def _column(
+    name: str, cells: list[tuple[int, Any]], options: ReadOptions, notes: Notes
+) -> tuple[ColumnType, np.ndarray]:
+    for line, value in cells:
+        if isinstance(value, list | dict):
+            raise IngestError(
+                f"“{name}” on line {line} holds {_kind(value)}. Only flat values make columns; spell it out as "
+                "columns of its own.",
+                line=line,
+            )
+    values = [None if isinstance(value, float) and math.isnan(value) else value for _, value in cells]
+    kinds = {type(value) for value in values if value is not None}
+    wanted = options.types.get(name)
+    if wanted is None and kinds and kinds <= {int, float}:
+        if all(isinstance(v, float) or abs(v) <= _EXACT for v in values if v is not None):
+            numbers = as_array(values, ColumnType.NUMBER)
+            is_whole = kinds == {int}
+            return (ColumnType.INTEGER if is_whole else ColumnType.NUMBER), numbers
+        notes.add("too_long", f"Column “{name}” has numbers too long to be held exactly, kept as words.", name)
+    if wanted is None and kinds == {bool}:
+        return ColumnType.BOOLEAN, as_array(values, ColumnType.BOOLEAN)
+    if wanted is None and len(kinds - {int, float}) > 0 and len(kinds) > 1:
+        notes.add("mixed", f"Column “{name}” mixes words with numbers or yes/no; all were kept as words.", name)
+    words = [None if value is None else _word(value) for value in values]
+    return type_texts(name, words, options, notes, is_text=kinds <= {str})
+
+
+def _word(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", errors="replace").decode()  # half a surrogate pair is no character
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", dict: "an object", str: "a text", bool: "a yes/no value", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,156 @@
+"""Parses numbers with any usual decimal mark and dates in any usual order. Without pandas: transforms use it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+import numpy as np
+
+MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>"})
+"""DictionaryColumn that mean “no value” in any column."""
+MISSING_NUMBERS = MISSING | {"None", "none", "-", "--", "?", ".", "missing", "na", "#VALUE!", "#DIV/0!", "#REF!"}
+"""DictionaryColumn that mean “no value” in a column of numbers or dates."""
+
+_CURRENCY = "$€£¥₹₽"
+_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "%": 0.01}
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_AMOUNT = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[+\-−]?)\s*[{_CURRENCY}]?\s*(?P<digits>\d[\d.,\s'’_]*|[.,]\d+)\s*"
+    rf"(?P<scale>k|K|m|M|bn|B|%)?\s*(?:[{_CURRENCY}]|EUR|USD|GBP)?\s*(?P<close>\))?",
+    re.ASCII,
+)
+_MONTH_NAMES = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS = {
+    **{name[:3]: at for at, name in enumerate(_MONTH_NAMES, start=1)},
+    **{name: at for at, name in enumerate(_MONTH_NAMES, start=1)},
+    "sept": 9,
+}
+_TIME = (
+    r"(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"\s*(?P<half>[AaPp][Mm])?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+)
+_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}", re.ASCII)
+_YEAR_LAST = re.compile(rf"(?P<one>\d{{1,2}})([-/.])(?P<two>\d{{1,2}})\2(?P<year>\d{{4}}){_TIME}", re.ASCII)
+_DAY_WORD = re.compile(rf"(?P<day>\d{{1,2}})[-\s/.]+(?P<word>[A-Za-z]+)[-\s/.,]+(?P<year>\d{{4}}){_TIME}", re.ASCII)
+_WORD_DAY = re.compile(
+    rf"(?P<word>[A-Za-z]+)\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME}", re.ASCII
+)
+
+
+def number(word: str, decimal: str = ".") -> float | None:
+    """Return the number a word stands for, or ``None`` if it is none.
+
+    Understands thousands marks, currency signs, per cent (12 % is 0.12), ``k``, ``M`` and accounting
+    brackets.
+
+    Args:
+        decimal: The decimal mark, ``.`` or ``,``; the other one is taken as a thousands mark.
+    """
+    text = word.strip()
+    if decimal == "." and _PLAIN.fullmatch(text):
+        return float(text)
+    found = _AMOUNT.fullmatch(text)
+    if found is None or bool(found["open"]) != bool(found["close"]):
+        return None
+    digits = _digits(found["digits"].strip(), decimal)
+    if digits is None:
+        return None
+    value = float(digits) * _SCALE[found["scale"] or ""]
+    return -value if found["open"] or found["sign"] in {"-", "−"} else value
+
+
+def _digits(text: str, decimal: str) -> str | None:
+    """Return digits with a point as decimal mark; thousands marks must stand before groups of three."""
+    whole, mark, part = text.partition(decimal)
+    if mark and not part.isdigit() and part:
+        return None
+    groups = re.split(r"[.,\s'’_]", whole)
+    if len(groups) > 1 and (not 1 <= len(groups[0]) <= 3 or any(len(group) != 3 for group in groups[1:])):
+        return None
+    joined = "".join(groups)
+    return f"{joined or '0'}.{part or '0'}"
+
+
+def numbers(words: Iterable[str | None], decimal: str = ".") -> np.ndarray:
+    """Return the numbers that words stand for; NaN where a word is missing or no number: shape (words,), float64."""
+    made = [math.nan if word is None else number(word, decimal) for word in words]
+    return np.asarray([math.nan if value is None else value for value in made], dtype=np.float64)
+
+
+def date(word: str, *, day_first: bool = True) -> datetime | None:
+    """Return the moment a word stands for (in UTC when it names a zone), or ``None`` if it is no date.
+
+    Args:
+        day_first: ``3/4/2024`` is the third of April, else the fourth of March.
+    """
+    text = word.strip()
+    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY):
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return _moment(found, day_first=day_first)
+    return None
+
+
+def dates(words: Iterable[str | None], *, day_first: bool = True) -> np.ndarray:
+    """Return the moments that words stand for, NaT where there is none: shape (words,), datetime64[us]."""
+    made = [None if word is None else date(word, day_first=day_first) for word in words]
+    return np.asarray(made, dtype="datetime64[us]")
+
+
+def date_order(words: Iterable[str]) -> str:
+    """Return ``day``, ``month``, ``both`` (may be read either way) or ``none`` for dates like 3/4/2024.
+
+    Args:
+        words: DictionaryColumn that are all dates; those written in another way do not count.
+    """
+    day, month, seen = False, False, False
+    for word in words:
+        found = _YEAR_LAST.fullmatch(word.strip())
+        if found is not None:
+            seen = True
+            day = day or int(found["one"]) > 12
+            month = month or int(found["two"]) > 12
+    if not seen:
+        return "none"
+    if day and month:
+        return "mixed"
+    return "day" if day else "month" if month else "both"
+
+
+def _moment(found: re.Match[str], *, day_first: bool) -> datetime | None:
+    parts = found.groupdict()
+    if parts.get("word") is not None:
+        month, day = _MONTHS.get(parts["word"].lower(), 0), int(parts["day"])
+    elif "one" in parts:
+        first, second = int(parts["one"]), int(parts["two"])
+        day, month = (first, second) if day_first else (second, first)
+    else:
+        month, day = int(parts["month"]), int(parts["day"])
+    try:
+        return _with_time(datetime(int(parts["year"]), month, day), parts)  # noqa: DTZ001 - a wall clock, no zone
+    except ValueError:  # the 31st of February
+        return None
+
+
+def _with_time(moment: datetime, parts: dict[str, str]) -> datetime:
+    if parts["hour"] is None:
+        return moment
+    hour = int(parts["hour"])
+    if parts["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if parts["half"].lower() == "pm" else 0)
+    micro = int((parts["fraction"] or "0").ljust(6, "0")[:6])
+    made = moment.replace(hour=hour, minute=int(parts["minute"]), second=int(parts["second"] or 0), microsecond=micro)
+    zone = parts["zone"]
+    if zone and zone not in {"Z", "UTC"}:
+        sign = -1 if zone[0] == "-" else 1
+        shift = timedelta(hours=int(zone[1:3]), minutes=int(zone.replace(":", "")[3:5] or 0))
+        made = made.replace(tzinfo=timezone(sign * shift)).astimezone(UTC).replace(tzinfo=None)
+    return made
