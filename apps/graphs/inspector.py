@@ -12,7 +12,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, TypedDict
 
-from apps.common.child import ChildError, ChildProcess
+from apps.common.engine_process import EngineProcess, EngineProcessError
 from apps.datasets.selectors import Known
 from tasks.graph.document import Document
 
@@ -31,8 +31,8 @@ class Inference(TypedDict):
 
 
 @cache
-def _child() -> ChildProcess:
-    return ChildProcess((sys.executable, "-m", "tasks.engine", "--light"))
+def _child() -> EngineProcess:
+    return EngineProcess((sys.executable, "-m", "tasks.engine", "--light"))
 
 
 _answers: OrderedDict[str, Inference] = OrderedDict()
@@ -66,8 +66,8 @@ def infer(document: Document, known: Mapping[str, Known]) -> Inference | None:
 
 def _ask(question: Mapping[str, Any]) -> Inference | None:
     try:
-        answer = _child().ask(question, timeout_seconds=TIMEOUT_SECONDS)
-    except (ChildError, OSError) as error:
+        answer = _child().request(question, timeout_seconds=TIMEOUT_SECONDS)
+    except (EngineProcessError, OSError) as error:
         logger.warning("the check goes on without columns: %s", error)
         return None
     if "done" not in answer:

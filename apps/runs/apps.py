@@ -13,7 +13,7 @@ class RunsConfig(AppConfig):
         from apps.common import deletions
         from apps.graphs import history
         from apps.runs.history import KeptRuns
-        from apps.runs.space import sweep_soon
+        from apps.runs.storage_usage import collect_garbage_soon
 
         history.register(KeptRuns())
-        deletions.follow(sweep_soon)
+        deletions.follow(collect_garbage_soon)
