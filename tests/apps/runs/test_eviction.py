@@ -121,7 +121,7 @@ def test_one_that_is_put_while_it_is_taken_away_is_put_back(store):
 
 def test_a_run_created_after_the_rows_were_looked_at_keeps_what_it_uses(start, worker, store, monkeypatch):
     _, address = finished(start, worker, store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(*given):
         assert NodeRun.objects.get(run=start("a", a={"amount": 1.0})).is_cached

@@ -127,7 +127,7 @@ def test_what_an_attempt_left_that_never_named_it_goes_when_its_run_is_over(star
 
 def test_what_is_put_again_between_the_look_and_the_removal_stays(store, monkeypatch):
     address = put(store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(batch, seen):
         put(store, 1, hours_ago=0)  # an attempt made the same, and will name it in a moment
@@ -140,7 +140,7 @@ def test_what_is_put_again_between_the_look_and_the_removal_stays(store, monkeyp
 
 def test_what_comes_to_be_named_between_the_look_and_the_removal_stays(store, workspace, monkeypatch):
     address = put(store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(batch, seen):
         make_dataset(workspace, address=address)

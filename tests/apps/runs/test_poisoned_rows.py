@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.db.models.functions import Now
 from prometheus_client.parser import text_string_to_metric_families
 
-from apps.common import chores, repair_guard
+from apps.common import hooks, repair_guard
 from apps.common.metrics import text_format
 from apps.common.repair_guard import RepairGuard
 from apps.runs import reconciler
@@ -58,7 +58,7 @@ def test_a_run_whose_repair_raises_stops_neither_other_runs_nor_periodic_tasks(
     def behind_it():
         done.append("the task behind it")
 
-    monkeypatch.setattr(chores, "_chores", [broken, behind_it])
+    monkeypatch.setattr(hooks.periodic, "_receivers", [broken, behind_it])
     with caplog.at_level(logging.ERROR):
         call_command("reconcile", "--once")
     assert states(poisoned) == {"a": "running"}

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from apps.common.chores import do_chores
+from apps.common import hooks
 from apps.datasets.services import requeue_stale
 from apps.runs import reconciler
 
@@ -53,5 +53,6 @@ def _look() -> None:
     if mended:
         logger.info("mended %d runs or nodes", mended)
     reconciler.tasks.attempt("requeue_stale", requeue_stale)
-    do_chores(reconciler.tasks)
+    for task in hooks.periodic.receivers:
+        reconciler.tasks.attempt(getattr(task, "__qualname__", repr(task)), task)
     reconciler.record_failures()
