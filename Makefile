@@ -29,7 +29,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html fr
 	-not -name '*.test.*' 2>/dev/null)
 
 .PHONY: help run dev setup test test-full test-tier test-page test-python test-stack test-postgresql contracts bench chaos
-.PHONY: clean check check-format check-lint check-types check-imports check-page check-generated
+.PHONY: clean pictures check check-format check-lint check-types check-imports check-page check-generated
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -122,6 +122,9 @@ test-python: $(STAMPS)/development
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
 	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals $(TOTALS)/stack.json
+
+pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures of the main screens anew.
+	@$(PYTEST) tests/browser/test_pictures.py --write-pictures
 
 # What touches the database runs once more on PostgreSQL when one answers.
 test-postgresql: $(STAMPS)/development
