@@ -89,9 +89,8 @@ $(STAMPS)/npm: frontend/package.json frontend/package-lock.json $(STAMPS)/node-r
 		npm --prefix frontend install --no-save --no-audit --no-fund --loglevel=http
 	@touch $@
 
-$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES) | $(STAMPS)/requirements
+$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES)
 	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) vite "Building the page" npm --prefix frontend run --silent build
-	@$(PYTHON) -m whitenoise.compress --quiet static/app
 	@touch $@
 
 # -- tests ------------------------------------------------------------------------------------------------------

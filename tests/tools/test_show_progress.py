@@ -52,7 +52,7 @@ def test_a_silent_command_is_spoken_for(monkeypatch, capsys, tmp_path):
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_a_failure_shows_the_command_s_own_words_and_its_code(locale):
-    failing = [sys.executable, "-c", "print('no such package é'); raise SystemExit(3)"]
+    failing = [sys.executable, "-c", "import sys; sys.stdout.buffer.write(b'no such package \\xc3\\xa9'); sys.exit(3)"]
     done = subprocess.run(
         [sys.executable, SCRIPT, "pip", "Installing", *failing],
         capture_output=True,
