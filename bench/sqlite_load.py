@@ -192,7 +192,7 @@ def _read(runs: list[str], seed: str, over: Any, times: list[float], errors: lis
 
 
 def _back_up_again_and_again(folder: Path, until: float) -> tuple[int, list[str]]:
-    from apps.common.backup import BackupFault, make_backup, restore_backup
+    from apps.common.backup import BackupError, make_backup, restore_backup
 
     count, bad = 0, []
     while time.monotonic() < until:
@@ -202,7 +202,7 @@ def _back_up_again_and_again(folder: Path, until: float) -> tuple[int, list[str]
             made = make_backup(folder / "data" / "leptonweb.sqlite3", folder / "data" / "artifacts", folder / "backups")
             restore_backup(made, restored)
             bad += _compare(restored)
-        except BackupFault as fault:
+        except BackupError as fault:
             bad.append(str(fault))
         count += 1
         shutil.rmtree(folder / "backups", ignore_errors=True)

@@ -10,8 +10,8 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.querysets import (
+    BrowserSessionQuerySet,
     MembershipQuerySet,
-    SignInQuerySet,
     TokenQuerySet,
     WorkspaceQuerySet,
 )
@@ -105,19 +105,19 @@ class ApiToken(Row):
         return f"{self.prefix}… of {self.user}"
 
 
-class SignIn(Row):
+class BrowserSession(Row):
     """A browser in which a person is signed in.
 
     ``device``: what the browser calls itself; ``address``: where the last visit came from.
     """
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
     session_key = models.CharField(max_length=40, unique=True)
     device = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=45, blank=True)
     last_seen_at = models.DateTimeField()
 
-    objects = SignInQuerySet.as_manager()
+    objects = BrowserSessionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-last_seen_at"]

@@ -55,7 +55,7 @@ class ModelVersion(Row):
         address: Where its package lies in the store.
         bytes: What its package takes on the disk.
         details: What the package says of itself: task, target, classes, metrics, learner, lineage.
-        nodes: The nodes it was made by, as ``recipe.nodes_behind`` gives them.
+        nodes: The nodes it was made by, as ``lineage.nodes_leading_to`` gives them.
         approved_at: When an owner said that it may answer where approval is asked for.
         refused_at: When somebody whose approval counts said that it may not; never both.
         refused_why: Their reason, for whoever made it.

@@ -30,6 +30,10 @@ def run_figures() -> Iterator[Metric]:
     waits = gauges("leptonweb_oldest_queued_seconds", OLDEST, ("queue",), _each(_waits() if queued else {}))
     yield waits
     kept = Upkeep.objects.filter(pk="eviction").values_list("facts", flat=True).first() or {}
+    failures = Upkeep.objects.filter(pk="repair-failures").values_list("facts", flat=True).first() or {}
+    yield gauge(
+        "leptonweb_repair_failures", "Repairs and periodic tasks that raised, in all.", failures.get("total", 0)
+    )
     yield gauge(
         "leptonweb_results_bytes", "Space that stored results took when a worker last looked.", kept.get("bytes", 0)
     )

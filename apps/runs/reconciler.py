@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from apps.common.repair_guard import RepairGuard
 from apps.compute.services import release_gpu, shorten_far_leases
 from apps.runs import bells, transitions
 from apps.runs.clock import JumpNoticed
 from apps.runs.ledger import changing
-from apps.runs.models import ENDED, UNFINISHED, NodeRun, Run
+from apps.runs.models import ENDED, UNFINISHED, NodeRun, Run, Upkeep
 from apps.runs.owners import is_gone
 from apps.runs.statements import database_now
 
@@ -25,13 +29,39 @@ FAR = timedelta(minutes=2)
 # After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
 SECONDS_TO_SETTLE = 10.0
 
+FAILURES = "repair-failures"
+
 _clock = JumpNoticed(database_now, SECONDS_TO_SETTLE)
+
+# One row whose repair raises must not end the pass for the others, nor one kind of repair the other kinds.
+rows = RepairGuard()
+tasks = RepairGuard(first_pause_seconds=4.0, longest_pause_seconds=60.0)
 
 
 def reconcile() -> int:
     """Mend everything that is broken now and return how much was."""
-    mended = forget_far_times() + take_back_leases() + end_cancelled() + end_overdue() + end_finished()
-    return mended + wake_stalled() + ring_again()
+    repairs = (
+        forget_far_times,
+        take_back_leases,
+        end_cancelled,
+        end_overdue,
+        end_finished,
+        wake_stalled,
+        ring_again,
+    )
+    return sum(tasks.attempt(repair.__name__, repair) for repair in repairs)
+
+
+def record_failures() -> None:
+    """Add the repairs that raised since the last call to the total that ``/metrics`` shows."""
+    count = rows.take_count() + tasks.take_count()
+    if not count:
+        return
+    with transaction.atomic():
+        Upkeep.objects.get_or_create(pk=FAILURES, defaults={"due_at": timezone.now()})
+        upkeep = Upkeep.objects.select_for_update().get(pk=FAILURES)
+        upkeep.facts = {"total": upkeep.facts.get("total", 0) + count}
+        upkeep.save(update_fields=["facts"])
 
 
 def forget_far_times() -> int:
@@ -51,7 +81,10 @@ def take_back_leases() -> int:
     """Make nodes ready again whose worker did not renew its lease."""
     judged = not _clock.lately()
     lapsed = _lapsed(judged=judged).values_list("pk", "run_id")
-    return sum(_take_back(run_id, key, judged=judged) for key, run_id in lapsed)
+    return sum(
+        rows.attempt(f"run {run_id}: take back node run {key}", partial(_take_back, run_id, key, judged=judged))
+        for key, run_id in lapsed
+    )
 
 
 def _lapsed(*, judged: bool) -> QuerySet[NodeRun]:
@@ -93,7 +126,9 @@ def end_cancelled() -> int:
     late = NodeRun.objects.filter(
         state=NodeRun.State.RUNNING, run__cancel_requested_at__lt=Now() - CANCEL_DEADLINE
     ).values_list("pk", "run_id")
-    return sum(_cancel(run_id, key) for key, run_id in late)
+    return sum(
+        rows.attempt(f"run {run_id}: cancel node run {key}", partial(_cancel, run_id, key)) for key, run_id in late
+    )
 
 
 def _cancel(run_id: uuid.UUID, key: int) -> bool:
@@ -111,7 +146,10 @@ def end_overdue() -> int:
     if not seconds:
         return 0
     late = Run.objects.unfinished().filter(started_at__lt=Now() - timedelta(seconds=seconds))
-    return sum(_end_overdue(key, seconds) for key in late.values_list("pk", flat=True))
+    return sum(
+        rows.attempt(f"run {key}: end at the deadline", partial(_end_overdue, key, seconds))
+        for key in late.values_list("pk", flat=True)
+    )
 
 
 def _end_overdue(run_id: uuid.UUID, seconds: int) -> bool:
@@ -126,11 +164,17 @@ def end_finished() -> int:
     """End runs whose nodes have all ended: none should be found, and none may be left hanging."""
     going = NodeRun.objects.filter(run=OuterRef("pk")).exclude(state__in=ENDED)
     hanging = Run.objects.filter(~Exists(going), state__in=UNFINISHED)
-    for key in hanging.values_list("pk", flat=True):
-        with changing(key) as change:
-            change.set(remaining=0)
-            transitions.finish_if_over(change)
-    return len(hanging)
+    return sum(
+        rows.attempt(f"run {key}: end, all nodes ended", partial(_end_finished, key))
+        for key in hanging.values_list("pk", flat=True)
+    )
+
+
+def _end_finished(run_id: uuid.UUID) -> bool:
+    with changing(run_id) as change:
+        change.set(remaining=0)
+        transitions.finish_if_over(change)
+    return True
 
 
 def wake_stalled() -> int:
@@ -138,7 +182,7 @@ def wake_stalled() -> int:
     moving = NodeRun.objects.filter(run=OuterRef("pk"), state__in=(NodeRun.State.QUEUED, NodeRun.State.RUNNING))
     waiting = NodeRun.objects.filter(run=OuterRef("pk"), state=NodeRun.State.PENDING)
     stalled = Run.objects.filter(~Exists(moving), Exists(waiting), state__in=UNFINISHED)
-    return sum(_wake(key) for key in stalled.values_list("pk", flat=True))
+    return sum(rows.attempt(f"run {key}: unblock", partial(_wake, key)) for key in stalled.values_list("pk", flat=True))
 
 
 def _wake(run_id: uuid.UUID) -> int:
@@ -163,15 +207,20 @@ def ring_again() -> int:
     may_start = Q(nodes__not_before=None) | Q(nodes__not_before__lte=Now())
     waiting = Run.objects.filter(may_start, state__in=UNFINISHED, nodes__state=NodeRun.State.QUEUED)
     due = waiting.filter(Q(bell_at=None) | Q(bell_at__lte=Now())).distinct()
-    rung = 0
-    for run in due.only("pk", "created_at", "bell_at"):
-        is_new = run.bell_at is None
-        taken = Run.objects.filter(pk=run.pk, bell_at=run.bell_at).update(bell_at=Now() + _pause(run))
-        if taken and not is_new:
-            ready = NodeRun.objects.filter(run=run, state=NodeRun.State.QUEUED).only("queue")
-            bells.ring(run.pk, ready)
-            rung += 1
-    return rung
+    return sum(
+        rows.attempt(f"run {run.pk}: call workers again", partial(_ring_again, run))
+        for run in due.only("pk", "created_at", "bell_at")
+    )
+
+
+def _ring_again(run: Run) -> bool:
+    is_new = run.bell_at is None
+    taken = Run.objects.filter(pk=run.pk, bell_at=run.bell_at).update(bell_at=Now() + _pause(run))
+    if not taken or is_new:
+        return False
+    ready = NodeRun.objects.filter(run=run, state=NodeRun.State.QUEUED).only("queue")
+    bells.ring(run.pk, ready)
+    return True
 
 
 def _pause(run: Run) -> timedelta:

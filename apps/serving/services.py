@@ -15,7 +15,7 @@ from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
-from apps.registry.services import CHAMPION, Origin, point, register
+from apps.registry.services import CHAMPION, PackageOrigin, point, register
 from apps.runs.space import sweep_soon
 from apps.serving import plane
 from apps.serving.consumers import issue_key
@@ -186,7 +186,7 @@ def free_slug(name: str) -> str:
 
 def _registered(endpoint: Endpoint, built: Built, graph_version: int, user: User) -> ModelVersion:
     assert endpoint.graph is not None  # noqa: S101 - it is being deployed from it
-    origin = Origin(endpoint.graph, graph_version, built.node, built.run, built.address)
+    origin = PackageOrigin(endpoint.graph, graph_version, built.node, built.run, built.address)
     return register(origin=origin, name=endpoint.name, details=built.details, user=user)
 
 

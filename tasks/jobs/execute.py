@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 from apps.common.child import ChildDied, ChildOutOfMemory, ChildProcess, Events
 from apps.common.insist import insist
 from apps.common.jobs import Job, send
-from apps.common.request_ids import working_for
+from apps.common.request_ids import bound_request_id
 from apps.compute.services import release_gpu
 from apps.runs.models import NodeRun
 from apps.runs.owners import own_name
@@ -59,7 +59,7 @@ def work(run: uuid.UUID | str, pool: str) -> None:
     # A worker that ends takes nothing more, least of all what it has just handed back.
     claim = None if stopping.is_set() else _take(run, pool)
     while claim is not None:
-        with working_for(claim.node.run.request_id):
+        with bound_request_id(claim.node.run.request_id):
             claim, outcome = _attempt_or_put_back(claim)
             # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
             goes_on = not stopping.is_set() and time.monotonic() - started < SLICE_SECONDS

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from apps.common.jobs import Queue
-from apps.common.request_ids import work_for
+from apps.common.request_ids import bind_request_id
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
 from tasks.jobs import checkpoints, leftovers, space
@@ -48,7 +48,7 @@ def begin(sender: Any, **_: Any) -> None:
 @task_prerun.connect
 def name_request(task: Any, **_: Any) -> None:
     """Put the id of the request that a job was sent for into the log lines of the job."""
-    work_for(str(getattr(task.request, "request_id", None) or ""))
+    bind_request_id(str(getattr(task.request, "request_id", None) or ""))
 
 
 @worker_shutting_down.connect

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import given
+from apps.accounts.current_user import user_of
+from apps.common.request_data import validated_body
 from apps.common.roles import Action
 from apps.runs import space
 from apps.runs.models import Clearing
@@ -88,5 +88,5 @@ class ClearingsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Have a worker free space; what became of it stands among the clearings."""
-        asked = space.ask(user=user_of(request), **given(ClearingRequestSerializer, request))
+        asked = space.ask(user=user_of(request), **validated_body(ClearingRequestSerializer, request))
         return Response(ClearingSerializer(asked).data, status=202)

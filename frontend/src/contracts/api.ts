@@ -4953,7 +4953,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A UUID string identifying this sign in. */
+                /** @description A UUID string identifying this browser session. */
                 id: string;
             };
             cookie?: never;

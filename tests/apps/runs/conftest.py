@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs import inspector
+from apps.graphs import schema_inference
 from apps.runs import services
 from apps.runs.models import NodeRun
 from tasks import catalogue as exported
@@ -49,7 +49,7 @@ def surroundings(tmp_path, monkeypatch, data_folder):
     path.write_text(Catalogue(hash="abc", nodes={node.id: node for node in KINDS}).model_dump_json())
     monkeypatch.setattr(exported, "CATALOGUE_PATH", path)
     exported.catalogue.cache_clear()
-    monkeypatch.setattr(inspector, "infer", lambda document, known: None)
+    monkeypatch.setattr(schema_inference, "infer", lambda document, known: None)
     monkeypatch.setattr("apps.live.publish.publish", lambda topic, message: None)
     yield
     monkeypatch.undo()
