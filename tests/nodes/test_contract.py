@@ -10,7 +10,6 @@ from tests.nodes.contract.description import DESCRIPTION
 from tests.nodes.contract.fresh_process import ask
 from tests.nodes.contract.kinds import (
     CHANGERS,
-    FEW_POOR,
     NODES,
     TABLES,
     is_source,
@@ -20,9 +19,9 @@ from tests.nodes.contract.kinds import (
     tables_for,
 )
 from tests.nodes.contract.variants import variants
+from tests.nodes.contract.whole import FEW_TABLES, OPENNESS_TABLES
 from tests.tables import GOOD, mixed
 
-FEW_TABLES = ("every type, a number to predict", *FEW_POOR)
 CASES = [
     pytest.param(node, name, marks=[] if name in FEW_TABLES else [pytest.mark.full], id=f"{node.id}-{name}")
     for node in CHANGERS
@@ -79,9 +78,7 @@ def test_what_is_said_of_serving_is_so(node):
 def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
     with located(node.id):
         promises.check_unknown_columns(node, mixed().schema)
-        promises.check_openness(
-            node, [table for _, table in tables_for(node, [*GOOD, "no target", "constant columns"])]
-        )
+        promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
 
 
 @pytest.mark.parametrize("node", CHANGERS, ids=of)

@@ -11,14 +11,15 @@ from tasks.inference.program import Program
 from tests.contexts import ListContext
 from tests.nodes.contract import models
 from tests.nodes.contract.broken import located
-from tests.nodes.contract.kinds import FEW_POOR, LEARNERS, MODEL_TAKERS, TABLES, models_in, of, split
+from tests.nodes.contract.kinds import LEARNERS, MODEL_TAKERS, TABLES, models_in, of, split
 from tests.nodes.contract.variants import Variant, variants
+from tests.nodes.contract.whole import FEW_TABLES_OF_NUMBERS
 from tests.tables import ready
 
-FEW_TABLES = ("numbers, a class to predict", *FEW_POOR)
 
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in FEW_TABLES else [pytest.mark.full]) for n in TABLES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in FEW_TABLES_OF_NUMBERS else [pytest.mark.full]) for n in TABLES]
+)
 @pytest.mark.parametrize("node", LEARNERS, ids=of)
 def test_model_that_comes_out_predicts_a_row_of_what_went_in(node, name):
     table = TABLES[name]()

@@ -108,8 +108,12 @@ def _chosen(classes: Sequence[str]) -> dict[str, Any]:
 
     if not classes:
         return {node.id: node for node in CHANGERS}
-    pairs = [name.split(":") for name in classes]
-    return {f"{module}:{name}": getattr(importlib.import_module(module), name) for module, name in pairs}
+    found = {}
+    for name in classes:
+        module, _, class_name = name.partition(":")
+        found[name] = getattr(importlib.import_module(module), class_name)
+        found[name].id = f"tried.{class_name}"
+    return found
 
 
 def main() -> None:

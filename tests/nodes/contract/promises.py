@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
         require(fingerprint(table) == before, "It changed its input. Copy before changing.")
         if isinstance(outputs, NodeError):
             return
+        np.random.random(), random.random()  # or setting the same seed twice would leave no trace
         random_before = _global_random_state()  # only now: a library may draw numbers when it is imported first
         again = run(node, table, variant)
         is_untouched = _global_random_state() == random_before
@@ -155,7 +156,7 @@ def check_transforms(source: Table, made: Table) -> None:
     at = {row: place for place, row in enumerate(source.row_ids.tolist())}
     places = np.asarray([at[row] for row in made.row_ids.tolist()], dtype=np.intp)
     raw = {name: values[places] for name, values in source.columns.items()}
-    everything = run_steps(steps, raw)
+    everything = _applied(steps, raw)
     for step in steps:
         is_consistent = step.passes_gaps() == Step.passes_gaps(step)
         require(is_consistent, f"{type(step).__name__} says other things of gaps than its parts do.")
@@ -164,7 +165,7 @@ def check_transforms(source: Table, made: Table) -> None:
         is_same = gives is not None and same(values, gives)
         require(is_same, f"The endpoint would have another column {name}: what was done to it is not in a transform.")
     for place in range(min(3, made.rows)):
-        one = run_steps(steps, {name: values[place : place + 1] for name, values in raw.items()})
+        one = _applied(steps, {name: values[place : place + 1] for name, values in raw.items()})
         for name, values in made.columns.items():
             require(
                 same(values[place : place + 1], one[name]),
@@ -173,13 +174,23 @@ def check_transforms(source: Table, made: Table) -> None:
         _check_row(steps, raw, made, place)
     for name in itertools.islice(made.columns, 12):
         kept, needed = prune(steps, [name])
-        alone = run_steps(kept, {raw_name: values for raw_name, values in raw.items() if raw_name in needed})
+        alone = _applied(kept, {raw_name: values for raw_name, values in raw.items() if raw_name in needed})
         is_same = name in alone and same(made.columns[name], alone[name])
         require(
             is_same, f"Narrowed to the column {name} the transforms give another one: check reads, writes and narrow."
         )
     if made.rows:
         _check_gaps(steps, raw)
+
+
+def _applied(steps: Sequence[Step], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    try:
+        return run_steps(steps, columns)
+    except Exception as error:
+        raise Broken(
+            f"A transform raised {type(error).__name__}: {error} on raw rows of {sorted(columns)}. An endpoint gives it "
+            "the columns that reads names: check reads, writes and narrow."
+        ) from error
 
 
 def _check_row(steps: list[Step], raw: Mapping[str, np.ndarray], made: Table, at: int) -> None:
