@@ -37,6 +37,7 @@ def test_node_says_what_it_is(node, check):
         check(node)
 
 
+@pytest.mark.slow(reason="the first node waits for a process that loads every node")
 @pytest.mark.parametrize("node", NODES, ids=of)
 def test_loading_a_node_loads_numpy_and_pydantic_only(node):
     found = ask("imports", "forwards", "0")[node.__module__]
@@ -81,6 +82,7 @@ def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
         promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
 
 
+@pytest.mark.slow(reason="the first node waits for two processes that try every node")
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
 def test_results_do_not_depend_on_the_order_of_sets_or_of_runs(node):
     one, two = ask("digests", "forwards", "1"), ask("digests", "backwards", "2")

@@ -78,11 +78,13 @@ CAUGHT = {
 """Mistake to what the author reads."""
 
 
+@pytest.mark.slow(reason="the whole contract, in three processes")
 @pytest.mark.parametrize("node", CORRECT, ids=lambda node: node.__name__)
 def test_a_correct_node_passes(node):
     check_node(_with_id(node))
 
 
+@pytest.mark.slow(reason="the whole contract up to the mistake, some in three processes")
 @pytest.mark.parametrize("node", CAUGHT, ids=lambda node: node.__name__)
 def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
     with pytest.raises(Broken, match=f"(?s){CAUGHT[node]}"):
