@@ -71,7 +71,7 @@ CAUGHT = {
     results.RefusesBeforeARunOnly: "infer raised NodeError",
     models.LearnsFromTestRows: "learned from rows kept aside for the test",
     models.IsAnotherEachTime: "gave another model",
-    models.LearnsFromTheTarget: "asks for the target",
+    models.AsksForTheTarget: "asks for the target",
     models.SearchesWhatIsNoParameter: "lets depth be searched, which is no parameter",
     models.SearchesBeyondTheRange: "lets share be searched at 3.0, which is not valid",
 }

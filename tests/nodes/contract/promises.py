@@ -188,8 +188,8 @@ def _applied(steps: Sequence[Step], columns: Mapping[str, np.ndarray]) -> dict[s
         return run_steps(steps, columns)
     except Exception as error:
         raise Broken(
-            f"A transform raised {type(error).__name__}: {error}, given the columns {sorted(columns)}. An endpoint gives "
-            "it those that reads names: check reads, writes and narrow."
+            f"A transform raised {type(error).__name__}: {error}, given the columns {sorted(columns)}. An endpoint "
+            "gives it those that reads names: check reads, writes and narrow."
         ) from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tasks.contract.fields import setting
@@ -10,7 +12,6 @@ from tasks.inference.estimators import LinearEstimator
 from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
 from tasks.training.tabular import Prepared
-from tests.nodes.mistakes.centre import Shifted
 
 
 class Mean(LearnerNode):
@@ -59,31 +60,13 @@ class IsAnotherEachTime(Mean):
         )
 
 
-class PlusTarget(Shifted):
-    """Adds the target of `LearnsFromTheTarget` to a column."""
-
-    @property
-    def reads(self):
-        return (*self.by, "price")
-
-    def apply(self, columns):
-        return {**columns, **{name: columns[name] + columns["price"] for name in self.by}}
-
-    def describe(self, schema):
-        return schema
-
-
-class LearnsFromTheTarget(Mean):
-    """Adds the target to the columns that it learns from."""
+class AsksForTheTarget(Mean):
+    """Makes a model that asks for every raw column."""
 
     @classmethod
     def run(cls, inputs, params, context):
-        table = inputs.table
-        if table.schema.target == "price":
-            table = table.apply(
-                PlusTarget({column.name: 0.0 for column in table.schema.features() if column.type.is_numeric})
-            )
-        return super().run(cls.Inputs(table), params, context)
+        made = super().run(inputs, params, context)
+        return cls.Outputs(replace(made.model, raw_schema=inputs.table.raw_schema), made.metrics)
 
 
 class SearchesWhatIsNoParameter(Mean):
