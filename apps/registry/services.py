@@ -19,7 +19,7 @@ from apps.registry.approval import is_approved, refuse, version_path
 from apps.registry.lineage import nodes_leading_to
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
-from apps.runs import space
+from apps.runs import storage_usage
 from apps.runs.models import Run
 
 CHAMPION = "champion"
@@ -107,9 +107,9 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
         _record(user, "model.version_deleted", model, version=version.number, address=address)
         if not model.versions.exists():
             model.delete()
-        if is_referenced(address) or not space.give_up(address):
+        if is_referenced(address) or not storage_usage.abandon(address):
             return 0
-        space.sweep_soon()
+        storage_usage.collect_garbage_soon()
     return package_bytes(address)
 
 

@@ -35,7 +35,7 @@ class Run(WorkspaceRow):
         last_seq: Sequence number of the newest event.
         remaining: Nodes that have not come to an end.
         request_id: Of the request that started it, or went on with it; in every log line about it.
-        bell_at: When the reconciler may call workers again for what is ready.
+        next_notification_at: When the reconciler may call workers again for what is ready.
     """
 
     class State(models.TextChoices):
@@ -64,7 +64,7 @@ class Run(WorkspaceRow):
     last_seq = models.PositiveIntegerField(default=0)
     remaining = models.PositiveIntegerField(default=0)
     request_id = models.CharField(max_length=64, blank=True)
-    bell_at = models.DateTimeField(null=True)
+    next_notification_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -100,8 +100,8 @@ class NodeRun(models.Model):
 
     Attributes:
         attempt: Grows with every claim; the fence: only the newest attempt may write.
-        lost: Attempts that ended because a worker or its machine did.
-        waiting: Nodes before it that have not come to a good end.
+        lost_attempts: Attempts that ended because a worker or its machine did.
+        unmet_dependencies: Nodes before it that have not come to a good end.
         inputs: Input port to ``[node, output port]``.
         successors: Nodes that take its results.
         fingerprint: Key under which the result may be reused.
@@ -137,9 +137,9 @@ class NodeRun(models.Model):
     uses_gpu = models.BooleanField(default=False)
     time_limit_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    waiting = models.PositiveIntegerField(default=0)
+    unmet_dependencies = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0)
-    lost = models.PositiveIntegerField(default=0)
+    lost_attempts = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
@@ -183,7 +183,7 @@ ENDED = (
 )
 
 
-class Upkeep(models.Model):
+class MaintenanceRun(models.Model):
     """Work that is done now and then by whoever comes first, such as freeing space.
 
     ``due_at``: not to be done again before, by the database's clock; ``facts``: what was found the last time.
@@ -197,7 +197,7 @@ class Upkeep(models.Model):
         return self.name
 
 
-class Clearing(Row):
+class CleanupRequest(Row):
     """One time that space was freed, or is to be.
 
     Attributes:

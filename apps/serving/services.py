@@ -16,7 +16,7 @@ from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.services import CHAMPION, PackageOrigin, point, register
-from apps.runs.space import sweep_soon
+from apps.runs.storage_usage import collect_garbage_soon
 from apps.serving import plane
 from apps.serving.consumers import issue_key
 from apps.serving.models import Endpoint, Release
@@ -129,7 +129,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
                 version=other.active.graph_version if other and other.active else None,
             )
         endpoint.delete()
-        sweep_soon()
+        collect_garbage_soon()
         transaction.on_commit(publish_snapshot)
 
 

@@ -14,7 +14,7 @@ from apps.registry.models import ModelVersion
 from apps.registry.services import delete_version
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.serving.models import Endpoint
-from tasks.jobs.sweep import sweep
+from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.runs.stored import finished, put
 from tests.factories import make_dataset, make_graph
 from tests.factories.serving import make_endpoint
@@ -86,12 +86,12 @@ def test_what_a_declared_field_keeps_is_not_collected_while_its_row_is_there(fie
     row.refresh_from_db()
     assert is_referenced(address)
     assert list(DECLARED[field].digests_in(getattr(row, field.rpartition(".")[2]))) == [address]
-    sweep(store.kept())
+    collect_garbage(store.kept())
     assert store.exists(address)
     row.delete()
     Run.objects.all().delete()
     assert not is_referenced(address)
-    sweep(store.kept())
+    collect_garbage(store.kept())
     assert not store.exists(address)
 
 

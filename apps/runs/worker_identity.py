@@ -11,12 +11,12 @@ from pathlib import Path
 LONGEST_HOST_NAME = 60
 
 
-def own_name() -> str:
+def worker_id() -> str:
     """Return the name of this thread of this process, unlike that of any other at any time."""
     return f"{_process(os.getpid())}:{threading.get_ident()}"
 
 
-def is_gone(owner: str) -> bool:
+def is_dead(owner: str) -> bool:
     """Return whether the process is known to have ended; ``False`` for one of another machine, or if in doubt."""
     try:
         host, pid, started, namespace, _ = owner.split(":")

@@ -31,27 +31,27 @@ def store() -> Store:
 
 
 @dataclass
-class Uses:
+class ArtifactUsage:
     """Which nodes of runs gave which artifact.
 
     Attributes:
         rows: Address to the nodes that gave it and still show it.
         runs: Address to their runs.
         last: Address to when the newest of these runs began.
-        held: Addresses that runs under way need.
+        needed_by_running: Addresses that runs under way need.
         last_row: Rows up to this one were looked at.
     """
 
     rows: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     runs: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
     last: dict[str, datetime] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
+    needed_by_running: set[str] = field(default_factory=set)
     last_row: int = 0
 
 
-def uses() -> Uses:
+def artifact_usage() -> ArtifactUsage:
     """Return what nodes gave, but for what was removed."""
-    found = Uses()
+    found = ArtifactUsage()
     rows = NodeRun.objects.filter(state=NodeRun.State.DONE, evicted_at=None).order_by("pk")
     for key, run, state, began, outputs in rows.values_list(
         "pk", "run_id", "run__state", "run__created_at", "outputs"
@@ -60,19 +60,19 @@ def uses() -> Uses:
         for output in outputs.values():
             address = output["address"]
             if state in UNFINISHED:
-                found.held.add(address)
+                found.needed_by_running.add(address)
             found.rows[address].add(key)
             found.runs[address].add(run)
             found.last[address] = max(found.last.get(address, began), began)
     return found
 
 
-def named() -> set[str]:
+def referenced() -> set[str]:
     """Return the artifacts that rows keep: of data sets, models and endpoints, and what runs under way need."""
     return referenced_artifacts()
 
 
-def frozen() -> set[str]:
+def pinned() -> set[str]:
     """Return the results that frozen nodes keep: the last each gave in its graph."""
     kept: set[tuple[Any, str]] = set()
     for model in (Draft, GraphVersion):
@@ -118,7 +118,7 @@ def references(kept: Iterable[str]) -> dict[str, frozenset[str]]:
     return found
 
 
-def closure(starts: Iterable[str], references: Mapping[str, frozenset[str]]) -> set[str]:
+def transitive_closure(starts: Iterable[str], references: Mapping[str, frozenset[str]]) -> set[str]:
     """Return the artifacts and whatever they refer to, directly or not."""
     reached: set[str] = set()
     frontier = list(starts)

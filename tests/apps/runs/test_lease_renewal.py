@@ -8,7 +8,7 @@ import time
 import pytest
 
 from apps.runs.models import NodeRun
-from tasks.jobs import watch
+from tasks.jobs import lease_renewal
 from tests.worker.stack import wait_until
 
 
@@ -32,17 +32,17 @@ class Child:
 def silent_database(monkeypatch):
     """A database that takes questions and never answers."""
     over = threading.Event()
-    monkeypatch.setattr(watch.Watch, "_look", lambda self, attempts: over.wait())
+    monkeypatch.setattr(lease_renewal.Watch, "_look", lambda self, attempts: over.wait())
     yield
     over.set()
 
 
 def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(silent_database, monkeypatch):
-    monkeypatch.setattr(watch, "SECONDS_BETWEEN_LOOKS", 0.01)
-    monkeypatch.setattr(watch, "SECONDS_WITHOUT_HEARTBEAT", 0.1)
+    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(lease_renewal, "SECONDS_WITHOUT_HEARTBEAT", 0.1)
     child = Child()
-    watching = watch.Watch()
-    attempt = watch.Watched(NodeRun(), child, beat_at=time.monotonic())
+    watching = lease_renewal.Watch()
+    attempt = lease_renewal.Watched(NodeRun(), child, beat_at=time.monotonic())
     watching.add(attempt)
     wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
     watching.remove(attempt)

@@ -17,17 +17,17 @@ from django.utils import timezone
 
 from apps.common.artifact_fields import referenced_artifacts
 from apps.datasets.models import DatasetVersion
-from apps.runs import space
-from apps.runs.clock import JumpNoticed
-from apps.runs.models import Clearing
-from apps.runs.space import GIGABYTE
-from apps.runs.statements import database_now
+from apps.runs import storage_usage
+from apps.runs.clock import ClockJumpDetector
+from apps.runs.models import CleanupRequest
+from apps.runs.sql import database_now
+from apps.runs.storage_usage import GIGABYTE
 from tasks.artifacts.checkpoints import checkpoints_at
 from tasks.artifacts.errors import ArtifactError, StoreSilent
 from tasks.artifacts.folders import Kept
-from tasks.jobs import needs
-from tasks.jobs.eviction import Freed, free
-from tasks.jobs.sweep import sweep
+from tasks.jobs import artifact_references
+from tasks.jobs.eviction import EvictionResult, free
+from tasks.jobs.garbage_collection import collect_garbage
 
 logger = logging.getLogger("leptonweb.work")
 
@@ -39,18 +39,18 @@ SWEEP_PAUSE_ELSEWHERE = timedelta(hours=1)
 # After a sleep of the machine everything in the store looks old, also what an attempt is just about to name.
 SECONDS_TO_SETTLE = 120.0
 
-_clock = JumpNoticed(database_now, SECONDS_TO_SETTLE)
+_clock = ClockJumpDetector(database_now, SECONDS_TO_SETTLE)
 
 
-def look_if_due() -> None:
+def maintain_if_due() -> None:
     """Do what is due and what somebody asked for, unless another worker does."""
-    if _clock.lately():
+    if _clock.jumped_recently():
         return
     try:
         _answer()
         is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
-        looks = space.is_due(space.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
-        sweeps = space.is_due(space.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
+        looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
+        sweeps = storage_usage.is_due(storage_usage.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
         if looks or sweeps:
             _look(sweeps=sweeps)
     except (ArtifactError, StoreSilent) as error:
@@ -58,51 +58,51 @@ def look_if_due() -> None:
 
 
 def _look(*, sweeps: bool) -> None:
-    kept = needs.store().kept()
+    kept = artifact_references.store().kept()
     if sweeps:
-        freed = sweep(kept)
-        _note(Clearing.Reason.LEFTOVERS, freed)
-        kept = needs.store().kept() if freed.removed else kept
+        freed = collect_garbage(kept)
+        _note(CleanupRequest.Reason.LEFTOVERS, freed)
+        kept = artifact_references.store().kept() if freed.removed else kept
     total, limit = _size(kept), settings.LEPTON_CACHE_GB * GIGABYTE
     if limit and total > limit:
         freed = free(kept, total - int(limit * FREED_TO))
-        _note(Clearing.Reason.LIMIT, freed)
-        kept = needs.store().kept() if freed.removed else kept
-    space.note_found(found_in(kept))
+        _note(CleanupRequest.Reason.LIMIT, freed)
+        kept = artifact_references.store().kept() if freed.removed else kept
+    storage_usage.note_found(found_in(kept))
 
 
-def _note(reason: Clearing.Reason, freed: Freed) -> None:
-    space.note_freed(reason=reason, removed=freed.removed, freed_bytes=freed.bytes)
+def _note(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
+    storage_usage.note_freed(reason=reason, removed=freed.removed, freed_bytes=freed.bytes)
     if freed.removed:
         logger.info("%d results were removed (%s), which freed %d bytes", freed.removed, reason, freed.bytes)
 
 
 def _answer() -> None:
     """Free space as somebody asked, and say what it gave."""
-    asked = space.take()
+    asked = storage_usage.take()
     if asked is None:
         return
 
-    def tell(freed: Freed) -> None:
-        space.note_progress(asked, removed=freed.removed, freed_bytes=freed.bytes)
+    def on_progress(freed: EvictionResult) -> None:
+        storage_usage.note_progress(asked, removed=freed.removed, freed_bytes=freed.bytes)
 
     try:
-        sweep(needs.store().kept(), tell=tell)
+        collect_garbage(artifact_references.store().kept(), on_progress=on_progress)
         if asked.unused_days is not None:
             since = timezone.now() - timedelta(days=asked.unused_days)
-            free(needs.store().kept(), math.inf, unused_since=since, tell=tell)
-        space.note_found(found_in(needs.store().kept()))
+            free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
+        storage_usage.note_found(found_in(artifact_references.store().kept()))
     except (ArtifactError, StoreSilent) as error:
-        space.end(asked, message=f"Not everything could be freed. {error}")
+        storage_usage.end(asked, message=f"Not everything could be freed. {error}")
         raise
-    space.end(asked)
+    storage_usage.end(asked)
 
 
 def found_in(kept: Mapping[str, Kept]) -> dict[str, Any]:
     """Return what takes how much: of what lies in the store, and beside it."""
-    references = needs.references(kept)
-    datasets = needs.closure(referenced_artifacts("datasets"), references)
-    models = needs.closure(referenced_artifacts("registry", "serving"), references) - datasets
+    references = artifact_references.references(kept)
+    datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)
+    models = artifact_references.transitive_closure(referenced_artifacts("registry", "serving"), references) - datasets
     named = {"datasets": datasets, "models": models}
     sizes = {name: sum(kept[at].bytes for at in found if at in kept) for name, found in named.items()}
     files = DatasetVersion.objects.exclude(path="").order_by().values_list("path", "bytes").distinct()

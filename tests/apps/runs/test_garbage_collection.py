@@ -16,13 +16,13 @@ from apps.datasets import services as datasets
 from apps.graphs import services as graphs
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.runs import services
-from apps.runs import space as asking
-from apps.runs.models import Clearing, NodeRun, Run, Upkeep
+from apps.runs import storage_usage as asking
+from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
 from tasks.artifacts.errors import StoreSilent
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import dispatch, eviction, needs, space
-from tasks.jobs.sweep import sweep
+from tasks.jobs import artifact_references, dispatch, eviction, storage_maintenance
+from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.runs.stored import finished, made, put
 from tests.factories import make_dataset, make_graph
 from tests.factories.serving import make_endpoint, make_release
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def swept(store):
-    return sweep(store.kept()).removed
+    return collect_garbage(store.kept()).removed
 
 
 @pytest.fixture
@@ -127,26 +127,26 @@ def test_what_an_attempt_left_that_never_named_it_goes_when_its_run_is_over(star
 
 def test_what_is_put_again_between_the_look_and_the_removal_stays(store, monkeypatch):
     address = put(store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(batch, seen):
         put(store, 1, hours_ago=0)  # an attempt made the same, and will name it in a moment
         return give_up(batch, seen)
 
-    monkeypatch.setattr(eviction, "_give_up", meanwhile)
+    monkeypatch.setattr(eviction, "_abandon", meanwhile)
     assert swept(store) == 0
     assert store.exists(address)
 
 
 def test_what_comes_to_be_named_between_the_look_and_the_removal_stays(store, workspace, monkeypatch):
     address = put(store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(batch, seen):
         make_dataset(workspace, address=address)
         return give_up(batch, seen)
 
-    monkeypatch.setattr(eviction, "_give_up", meanwhile)
+    monkeypatch.setattr(eviction, "_abandon", meanwhile)
     assert swept(store) == 0
     assert store.exists(address)
 
@@ -154,7 +154,9 @@ def test_what_comes_to_be_named_between_the_look_and_the_removal_stays(store, wo
 def test_what_something_named_refers_to_stays_and_goes_with_it(start, worker, store, graph, alice, monkeypatch):
     base = put(store, 1)
     _, part = finished(start, worker, store, 2)
-    monkeypatch.setattr(needs, "references_of", lambda address: frozenset({base} if address == part else ()))
+    monkeypatch.setattr(
+        artifact_references, "references_of", lambda address: frozenset({base} if address == part else ())
+    )
     assert swept(store) == 0
     graphs.delete(graph=graph, user=alice)
     assert swept(store) == 2
@@ -193,19 +195,19 @@ def value_of(number):
 
 
 def due(*names):
-    Upkeep.objects.filter(pk__in=names or ("eviction", "sweep")).update(due_at=Now() - timedelta(seconds=1))
+    MaintenanceRun.objects.filter(pk__in=names or ("eviction", "sweep")).update(due_at=Now() - timedelta(seconds=1))
 
 
 def test_a_deletion_makes_the_next_sweep_due_and_what_went_is_written_down(
     start, worker, store, graph, alice, django_capture_on_commit_callbacks
 ):
     finished(start, worker, store, 1)
-    space.look_if_due()
-    assert Clearing.objects.count() == 0
+    storage_maintenance.maintain_if_due()
+    assert CleanupRequest.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
         graphs.delete(graph=graph, user=alice)
-    space.look_if_due()
-    cleared = Clearing.objects.get()
+    storage_maintenance.maintain_if_due()
+    cleared = CleanupRequest.objects.get()
     assert (cleared.reason, cleared.state, cleared.removed) == ("leftovers", "done", 1)
     assert cleared.freed_bytes > 10_000
     assert asking.found()["bytes"] == 0
@@ -215,7 +217,7 @@ def test_what_takes_how_much_is_told(start, worker, store, workspace):
     finished(start, worker, store, 1)
     make_dataset(workspace, address=put(store, 2))
     make_release(make_endpoint(workspace), address=put(store, 3))
-    space.look_if_due()
+    storage_maintenance.maintain_if_due()
     found = asking.found()
     sizes = {one.bytes for one in store.kept().values()}
     assert {found["used"][name] for name in ("results", "datasets", "models")} <= sizes
@@ -229,12 +231,12 @@ def test_what_somebody_asks_for_is_done_once_and_says_what_it_gave(start, worker
     asking.ask(user=admin, unused_days=7)
     with pytest.raises(ApplicationError, match="being freed just now"):
         asking.ask(user=admin, unused_days=None)
-    space.look_if_due()
-    asked = Clearing.objects.get(reason="asked")
+    storage_maintenance.maintain_if_due()
+    asked = CleanupRequest.objects.get(reason="asked")
     assert (asked.state, asked.removed, asked.asked_by) == ("done", 1, admin)
     assert (store.exists(old), store.exists(young)) == (False, True)
     asking.ask(user=admin, unused_days=0)
-    space.look_if_due()
+    storage_maintenance.maintain_if_due()
     assert not store.exists(young)
 
 
@@ -244,8 +246,8 @@ def test_a_store_that_does_not_answer_is_said_and_somebody_may_ask_again(store, 
 
     monkeypatch.setattr(Store, "kept", silent)
     asking.ask(user=admin, unused_days=0)
-    space.look_if_due()
-    asked = Clearing.objects.get()
+    storage_maintenance.maintain_if_due()
+    asked = CleanupRequest.objects.get()
     assert (asked.state, "did not answer" in asked.message) == ("failed", True)
     assert asking.ask(user=admin, unused_days=0).pk != asked.pk
 
@@ -254,39 +256,39 @@ def test_what_a_worker_died_over_is_done_by_another(store, admin):
     asking.ask(user=admin, unused_days=None)
     assert asking.take() is not None
     assert asking.take() is None
-    Clearing.objects.update(due_at=Now() - timedelta(seconds=1))
-    space.look_if_due()
-    assert Clearing.objects.get().state == "done"
+    CleanupRequest.objects.update(due_at=Now() - timedelta(seconds=1))
+    storage_maintenance.maintain_if_due()
+    assert CleanupRequest.objects.get().state == "done"
 
 
 def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, graph, alice, monkeypatch):
     finished(start, worker, store, 1)
     graphs.delete(graph=graph, user=alice)
-    monkeypatch.setattr(space._clock, "lately", lambda: True)
-    space.look_if_due()
+    monkeypatch.setattr(storage_maintenance._clock, "jumped_recently", lambda: True)
+    storage_maintenance.maintain_if_due()
     assert len(store.kept()) == 1
 
 
 def test_only_the_newest_lines_are_kept(db, monkeypatch):
     monkeypatch.setattr(asking, "MOST_KEPT", 3)
     for number in range(1, 6):
-        asking.note_freed(reason=Clearing.Reason.LIMIT, removed=number, freed_bytes=1)
-    assert [line.removed for line in Clearing.objects.all()] == [5, 4, 3]
+        asking.note_freed(reason=CleanupRequest.Reason.LIMIT, removed=number, freed_bytes=1)
+    assert [line.removed for line in CleanupRequest.objects.all()] == [5, 4, 3]
 
 
 def test_facts_are_plain_json(store):
-    space.look_if_due()
-    json.dumps(Upkeep.objects.get(pk="eviction").facts)
+    storage_maintenance.maintain_if_due()
+    json.dumps(MaintenanceRun.objects.get(pk="eviction").facts)
 
 
 @pytest.mark.parametrize("kind", ["graph", "data set"])
 def test_who_deletes_has_the_next_sweep_due_at_once(kind, reading_run, alice, django_capture_on_commit_callbacks):
     dataset, run, _ = reading_run()
     later = timezone.now() + timedelta(hours=1)
-    Upkeep.objects.update_or_create(pk=asking.SWEEP, defaults={"due_at": later})
+    MaintenanceRun.objects.update_or_create(pk=asking.SWEEP, defaults={"due_at": later})
     with django_capture_on_commit_callbacks(execute=True):
         if kind == "graph":
             graphs.delete(graph=run.graph, user=alice)
         else:
             datasets.delete(dataset=dataset, user=alice)
-    assert Upkeep.objects.get(pk=asking.SWEEP).due_at < later - timedelta(minutes=30)
+    assert MaintenanceRun.objects.get(pk=asking.SWEEP).due_at < later - timedelta(minutes=30)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from apps.graphs.services import note_run
 from apps.live.events import Event, NodeFault, NodeOutput, NodeStatus, RunStatus
 from apps.live.publish import publish_on_commit
-from apps.runs import clock, statements
+from apps.runs import clock, sql
 from apps.runs.models import NodeRun, Run
 
 COUNTS = {"last_seq", "remaining"}
@@ -23,7 +23,7 @@ COUNTS = {"last_seq", "remaining"}
 _one_writer = threading.Lock()
 
 
-class Change:
+class RunTransaction:
     """A change to a run in the making. What is said here gets the next sequence numbers, without gaps."""
 
     def __init__(self, run: Run) -> None:
@@ -31,15 +31,15 @@ class Change:
         self._bodies: list[str] = []
         self._fields: dict[str, Any] = {}
 
-    def say(self, kind: type[Event], **fields: Any) -> None:
+    def emit(self, kind: type[Event], **fields: Any) -> None:
         """Add an event."""
         seq = self.run.last_seq + len(self._bodies) + 1
         event = kind(run=str(self.run.pk), seq=seq, at=clock.now(), **fields)
         self._bodies.append(event.model_dump_json())
 
-    def say_node(self, node: NodeRun) -> None:
+    def emit_node_status(self, node: NodeRun) -> None:
         """Add the event that tells the state of a node."""
-        self.say(
+        self.emit(
             NodeStatus,
             node=node.node,
             state=node.state,
@@ -54,7 +54,7 @@ class Change:
         )
 
     @property
-    def last_said(self) -> tuple[int, str]:
+    def last_event(self) -> tuple[int, str]:
         """Number and text of the newest event of this change; ``(0, "")`` when nothing was said."""
         return (self.run.last_seq + len(self._bodies), self._bodies[-1]) if self._bodies else (0, "")
 
@@ -67,7 +67,7 @@ class Change:
     def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
         """Change the state of the run, say so, and show it at the graph."""
         self.set(state=state, message=message)
-        self.say(RunStatus, state=str(state), message=message)
+        self.emit(RunStatus, state=str(state), message=message)
         note_run(
             graph_id=self.run.graph_id,
             run_id=self.run.pk,
@@ -81,23 +81,23 @@ class Change:
         if self._bodies:
             first = self.run.last_seq + 1
             self.set(last_seq=self.run.last_seq + len(self._bodies))
-            statements.add_events(self.run, first, self._bodies)
+            sql.add_events(self.run, first, self._bodies)
             publish_on_commit(topic_of(self.run.pk), first, self._bodies)
         if self._fields.keys() - COUNTS:
             Run.objects.filter(pk=self.run.pk).update(**self._fields)
         elif self._fields:
-            statements.count_run(self.run)
+            sql.count_run(self.run)
 
 
 @contextmanager
-def changing(run_id: uuid.UUID | str) -> Iterator[Change]:
+def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
     """Hold a run for the length of a transaction. Every writer takes the run's row first, so none waits in a circle.
 
     Raises:
         Run.DoesNotExist: There is no such run.
     """
     with _turn(), transaction.atomic():
-        change = Change(statements.hold_run(run_id))
+        change = RunTransaction(sql.lock_run(run_id))
         yield change
         change.close()
 

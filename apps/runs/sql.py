@@ -1,7 +1,7 @@
 """The statements of the hot path as plain SQL: with ten of them for each node, building queries would cost most.
 
-Each does what its name says in one statement; `transitions` and `ledger` hold the rules. Times that decide are the
-database's. Whoever calls holds the row of the run.
+Each does what its name says in one statement; `transitions` and `run_transaction` hold the rules. Times that decide
+are the database's. The caller holds the row of the run.
 """
 
 # ruff: noqa: S608 - only names of our own tables stand in the text, values are always parameters
@@ -23,7 +23,7 @@ RUN_COLUMNS = (
 )
 NODE_COLUMNS = (
     "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
-    " state, waiting, attempt, lost"
+    " state, unmet_dependencies, attempt, lost_attempts"
 )
 LEASE_SECONDS = 20
 NOW = {
@@ -42,7 +42,7 @@ def database_now() -> datetime:
     return said if isinstance(said, datetime) else datetime.fromisoformat(said).replace(tzinfo=UTC)
 
 
-def hold_run(run_id: uuid.UUID | str) -> Run:
+def lock_run(run_id: uuid.UUID | str) -> Run:
     """Return the fields of a run that changes need, its row held until the transaction ends.
 
     Raises:
@@ -106,15 +106,16 @@ def held_by(run: Run, owner: str) -> list[NodeRun]:
     return [_node(run, row) for row in _rows(statement, [_key(run.pk), owner])]
 
 
-def count_down(run: Run, names: Sequence[str]) -> list[NodeRun]:
+def decrement_dependencies(run: Run, names: Sequence[str]) -> list[NodeRun]:
     """Note that one of the nodes that each of these waits for is done; return those that wait for no other."""
     if not names:
         return []
     among = f"run_id = %s AND state = 'pending' AND node IN ({_in(names)})"
     counted = _rows(
-        f"UPDATE {NODE} SET waiting = waiting - 1 WHERE {among} RETURNING id, waiting", [_key(run.pk), *names]
+        f"UPDATE {NODE} SET unmet_dependencies = unmet_dependencies - 1 WHERE {among} RETURNING id, unmet_dependencies",
+        [_key(run.pk), *names],
     )
-    ready = [key for key, waiting in counted if waiting == 0]
+    ready = [key for key, unmet in counted if unmet == 0]
     if not ready:
         return []
     statement = f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE id IN ({_in(ready)}) ORDER BY position"
@@ -125,7 +126,7 @@ def claim(node: NodeRun, *, owner: str, started_at: datetime) -> bool:
     """Give a node to a worker if nobody took it since it was read; the lease begins now."""
     statement = (
         f"UPDATE {NODE} SET state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL,"
-        " progress = 0, progress_text = '', error = NULL, waiting = 0, device = %s,"
+        " progress = 0, progress_text = '', error = NULL, unmet_dependencies = 0, device = %s,"
         f" lease_until = {LEASE_END[connection.vendor]}"
         " WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
     )
@@ -142,12 +143,12 @@ def succeed(node: NodeRun, *, outputs: Mapping[str, Any], headline: str, finishe
     return bool(_run(statement, values))
 
 
-def jump(node: NodeRun) -> bool:
+def complete_fused(node: NodeRun) -> bool:
     """Write the result of a node that nobody held: it still waits, for a node whose result was just written."""
     statement = (
         f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s, progress = 1,"
-        " started_at = %s, finished_at = %s, device = %s, waiting = 0, error = NULL"
-        " WHERE id = %s AND attempt = %s AND state = 'pending' AND waiting = 1"
+        " started_at = %s, finished_at = %s, device = %s, unmet_dependencies = 0, error = NULL"
+        " WHERE id = %s AND attempt = %s AND state = 'pending' AND unmet_dependencies = 1"
     )
     times = [_time(moment) for moment in (node.started_at, node.finished_at) if moment is not None]
     values = [json.dumps(node.outputs), node.headline, *times, node.device, node.pk, node.attempt]
@@ -164,7 +165,7 @@ def outputs_of(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _node(run: Run, row: Sequence[Any]) -> NodeRun:
     key, name, position, kind, version, params, inputs, successors, fingerprint, *rest = row
-    queue, uses_gpu, time_limit, state, waiting, attempt, lost = rest
+    queue, uses_gpu, time_limit, state, unmet_dependencies, attempt, lost_attempts = rest
     return NodeRun(
         id=key,
         run=run,
@@ -180,9 +181,9 @@ def _node(run: Run, row: Sequence[Any]) -> NodeRun:
         uses_gpu=bool(uses_gpu),
         time_limit_seconds=time_limit,
         state=state,
-        waiting=waiting,
+        unmet_dependencies=unmet_dependencies,
         attempt=attempt,
-        lost=lost,
+        lost_attempts=lost_attempts,
     )
 
 

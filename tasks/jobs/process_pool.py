@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from apps.common.child import ChildError, ChildProcess
+from apps.common.engine_process import EngineProcess, EngineProcessError
 from apps.common.memory import machine_memory
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ SECONDS_TO_WARM = 120.0
 ON_CPU: Mapping[str, str] = {"CUDA_VISIBLE_DEVICES": ""}
 
 
-def _is_worn(child: ChildProcess) -> bool:
+def _needs_recycling(child: EngineProcess) -> bool:
     # The memory is read now and then only: for nodes that take a millisecond, reading it would cost a tenth.
     is_grown = child.served % LOOK_AT_MEMORY_EVERY == 0 and child.memory_used() > MOST_KEPT_BYTES
     is_old = child.served >= MOST_SERVED or time.monotonic() - child.started_at > OLD_AFTER_SECONDS
@@ -40,21 +40,21 @@ def memory_limit() -> int:
     return max(share, LEAST_LIMIT_BYTES)
 
 
-def _for_cpu() -> ChildProcess:
-    return ChildProcess(environment=ON_CPU, memory_bytes=memory_limit())
+def _for_cpu() -> EngineProcess:
+    return EngineProcess(environment=ON_CPU, memory_bytes=memory_limit())
 
 
-class Children:
+class EngineProcessPool:
     """Processes that wait for work. Those for the CPU never see a GPU; one for a GPU serves once.
 
     A worn process goes on serving until the one that takes its place has loaded its libraries.
     """
 
     def __init__(self) -> None:
-        self._idle: list[ChildProcess] = []
+        self._idle: list[EngineProcess] = []
         self._lock = threading.Lock()
-        self._replacing: set[ChildProcess] = set()
-        self._replaced: set[ChildProcess] = set()  # lent when their successor was ready
+        self._replacing: set[EngineProcess] = set()
+        self._replaced: set[EngineProcess] = set()  # lent when their successor was ready
         self._is_closed = False
 
     def warm(self, count: int) -> None:
@@ -66,10 +66,10 @@ class Children:
                 self._idle.append(child)
 
     @contextmanager
-    def borrow(self, gpu: Mapping[str, str] | None = None) -> Iterator[ChildProcess]:
+    def acquire(self, gpu: Mapping[str, str] | None = None) -> Iterator[EngineProcess]:
         """Lend a process. ``gpu``: variables that show it one GPU; such a process is fresh and ends afterwards."""
         if gpu:
-            child = ChildProcess(environment=gpu)
+            child = EngineProcess(environment=gpu)
             try:
                 yield child
             finally:
@@ -89,12 +89,12 @@ class Children:
         for child in idle:
             child.close()
 
-    def _next(self) -> ChildProcess:
+    def _next(self) -> EngineProcess:
         with self._lock:
             return self._idle.pop() if self._idle else _for_cpu()
 
-    def _give_back(self, child: ChildProcess) -> None:
-        is_worn = _is_worn(child)
+    def _give_back(self, child: EngineProcess) -> None:
+        is_worn = _needs_recycling(child)
         with self._lock:
             is_replaced = child in self._replaced
             self._replaced.discard(child)
@@ -108,11 +108,11 @@ class Children:
         elif is_new:
             threading.Thread(target=self._replace, args=(child,), name="replace-child", daemon=True).start()
 
-    def _replace(self, worn: ChildProcess) -> None:
+    def _replace(self, worn: EngineProcess) -> None:
         fresh = _for_cpu()
         try:
-            fresh.ask({"op": "warm"}, timeout_seconds=SECONDS_TO_WARM)
-        except ChildError as error:
+            fresh.request({"op": "warm"}, timeout_seconds=SECONDS_TO_WARM)
+        except EngineProcessError as error:
             logger.warning("a worn process goes on, the one for its place did not start: %s", error)
             fresh.close()
             with self._lock:
@@ -120,7 +120,7 @@ class Children:
             return
         with self._lock:
             self._replacing.discard(worn)
-            over: ChildProcess | None = fresh if self._is_closed else worn
+            over: EngineProcess | None = fresh if self._is_closed else worn
             if worn in self._idle:
                 self._idle.remove(worn)
             elif not self._is_closed:

@@ -17,32 +17,34 @@ from django.db.models import Min
 from apps.datasets.models import DatasetVersion
 from apps.runs.models import Run
 from tasks.artifacts.folders import Kept
-from tasks.jobs import needs
-from tasks.jobs.eviction import GRACE_SECONDS, Freed, Seen, Tell, remove
+from tasks.jobs import artifact_references
+from tasks.jobs.eviction import GRACE_SECONDS, EvictionResult, OnProgress, StoreSnapshot, remove
 
 
-def sweep(kept: Mapping[str, Kept], *, tell: Tell | None = None) -> Freed:
+def collect_garbage(kept: Mapping[str, Kept], *, on_progress: OnProgress | None = None) -> EvictionResult:
     """Remove what nothing names any more.
 
     Args:
         kept: What lies in the store.
-        tell: Told what went, again and again.
+        on_progress: Called with what was removed, again and again.
     """
     before = _nobody_writes_before()
     old = [address for address, one in kept.items() if one.renewed_at < before]
     if not old:
-        return Freed()
-    uses = needs.uses()
-    named = needs.named() | needs.frozen() | uses.held
+        return EvictionResult()
+    uses = artifact_references.artifact_usage()
+    named = artifact_references.referenced() | artifact_references.pinned() | uses.needed_by_running
     # The table of a deleted data set is what the first node of each of its runs gave; that keeps it no longer.
-    given = uses.rows.keys() - needs.tables_of_deleted_datasets()
+    given = uses.rows.keys() - artifact_references.tables_of_deleted_datasets()
     starts = named | given
     if starts.issuperset(old):
-        return Freed()
-    references = needs.references(kept)
-    needed = needs.closure(starts, references)
+        return EvictionResult()
+    references = artifact_references.references(kept)
+    needed = artifact_references.transitive_closure(starts, references)
     left = [address for address in old if address not in needed]
-    return remove(left, math.inf, time.time() - before, seen=Seen(kept, uses, references), tell=tell)
+    return remove(
+        left, math.inf, time.time() - before, snapshot=StoreSnapshot(kept, uses, references), on_progress=on_progress
+    )
 
 
 def _nobody_writes_before() -> float:

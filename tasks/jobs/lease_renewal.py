@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.db.models.functions import Now
 
-from apps.common.child import ChildProcess
-from apps.common.memory import in_words
+from apps.common.engine_process import EngineProcess
+from apps.common.memory import format_bytes
 from apps.compute.services import renew_gpu
 from apps.runs.models import NodeRun
 from apps.runs.transitions import LEASE
-from tasks.jobs.children import memory_limit
+from tasks.jobs.process_pool import memory_limit
 
 logger = logging.getLogger(__name__)
 
@@ -34,17 +34,17 @@ class Watched:
     Attributes:
         node: What is worked on; changes when nodes run one after the other in one request.
         fault: Why it was stopped when the node itself is to blame.
-        is_moving: The node is about to change; what was read of it may be old.
+        is_transitioning: The node is about to change; what was read of it may be old.
     """
 
     node: NodeRun
-    child: ChildProcess
+    child: EngineProcess
     gpu_holder: str = ""
     began_at: float = field(default_factory=time.monotonic)
     beat_at: float = field(default_factory=time.monotonic)
     cancelled_at: float | None = None
     is_lost: bool = False
-    is_moving: bool = False
+    is_transitioning: bool = False
     fault: str = ""
     memory_limit: int = field(default_factory=memory_limit)
 
@@ -52,7 +52,7 @@ class Watched:
         """Watch the node that follows; it has a lease and a deadline of its own."""
         self.began_at = self.beat_at = time.monotonic()
         self.node = node
-        self.is_moving = False
+        self.is_transitioning = False
 
     @property
     def is_cancelled(self) -> bool:
@@ -119,7 +119,7 @@ class Watch:
     def _look(self, attempts: list[Watched]) -> None:
         if not attempts:
             return
-        seen = {attempt: attempt.node for attempt in attempts if not attempt.is_moving}
+        seen = {attempt: attempt.node for attempt in attempts if not attempt.is_transitioning}
         keys = [node.pk for node in seen.values()]
         rows = NodeRun.objects.filter(pk__in=keys).values_list("pk", "attempt", "state", "run__cancel_requested_at")
         now = {key: (number, state, cancelled) for key, number, state, cancelled in rows}
@@ -128,7 +128,7 @@ class Watch:
                 _beat(attempt)
         with self._changed:
             for attempt in self._attempts.intersection(seen):
-                if attempt.is_moving or attempt.node is not seen[attempt]:
+                if attempt.is_transitioning or attempt.node is not seen[attempt]:
                     continue
                 number, state, cancelled = now.get(attempt.node.pk, (0, "", None))
                 if number != attempt.node.attempt or state != NodeRun.State.RUNNING:
@@ -176,7 +176,7 @@ def _fault_of(attempt: Watched, now: float) -> str:
     """Return what the node did that it may not: run for too long, or use too much memory."""
     used, limit = attempt.child.memory_used(), attempt.memory_limit
     if used > limit:
-        return f"Killed: used {in_words(used)}, limit {in_words(limit)}. Use fewer rows or columns."
+        return f"Killed: used {format_bytes(used)}, limit {format_bytes(limit)}. Use fewer rows or columns."
     own, deadline = attempt.node.time_limit_seconds, settings.LEPTON_NODE_DEADLINE_SECONDS
     if own and now - attempt.began_at > own:
         return f"Stopped: the node ran for more than {own:,} seconds, its time limit. Raise the limit or do less."

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from apps.common.child import ChildDied, ChildProcess
-from tasks.jobs import children
-from tasks.jobs.children import Children
+from apps.common.engine_process import EngineProcess, EngineProcessDied
+from tasks.jobs import process_pool
+from tasks.jobs.process_pool import EngineProcessPool
 from tests.worker.stack import wait_until
 
 pytestmark = pytest.mark.worker
@@ -24,10 +24,10 @@ class Counted:
     def start(self):
         pass
 
-    def ask(self, request, **_):
+    def request(self, request, **_):
         assert request == {"op": "warm"}
         if not self._warm():
-            raise ChildDied("It ended.")
+            raise EngineProcessDied("It ended.")
 
     def close(self):
         self.is_closed = True
@@ -42,19 +42,19 @@ def made(monkeypatch):
         processes.append(Counted(lambda: go.wait(30)))
         return processes[-1]
 
-    monkeypatch.setattr(children, "_for_cpu", make)
-    monkeypatch.setattr(children, "_is_worn", lambda child: child in worn)
+    monkeypatch.setattr(process_pool, "_for_cpu", make)
+    monkeypatch.setattr(process_pool, "_needs_recycling", lambda child: child in worn)
     return processes, go, worn
 
 
 def use(pool):
-    with pool.borrow() as child:
+    with pool.acquire() as child:
         return child
 
 
 def test_a_worn_process_serves_until_the_one_for_its_place_is_warm(made):
     processes, go, worn = made
-    pool = Children()
+    pool = EngineProcessPool()
     first = use(pool)
     worn.add(first)
     assert [use(pool) for _ in range(3)] == [first] * 3
@@ -69,12 +69,12 @@ def test_a_worn_process_serves_until_the_one_for_its_place_is_warm(made):
 
 def test_one_that_is_at_work_when_the_other_is_warm_ends_after_its_work(made):
     processes, go, worn = made
-    pool = Children()
+    pool = EngineProcessPool()
     first = use(pool)
     worn.add(first)
     use(pool)
     wait_until(lambda: len(processes) == 2, "another one starts")
-    with pool.borrow() as lent:
+    with pool.acquire() as lent:
         assert lent is first
         go.set()
         wait_until(lambda: processes[1] in pool._idle, "the other is warm")
@@ -85,8 +85,8 @@ def test_one_that_is_at_work_when_the_other_is_warm_ends_after_its_work(made):
 
 def test_when_no_other_starts_the_worn_one_goes_on(made, monkeypatch):
     processes, _, worn = made
-    monkeypatch.setattr(Counted, "ask", lambda *_, **__: (_ for _ in ()).throw(ChildDied("It ended.")))
-    pool = Children()
+    monkeypatch.setattr(Counted, "request", lambda *_, **__: (_ for _ in ()).throw(EngineProcessDied("It ended.")))
+    pool = EngineProcessPool()
     first = use(pool)
     worn.add(first)
     assert use(pool) is first
@@ -98,7 +98,7 @@ def test_when_no_other_starts_the_worn_one_goes_on(made, monkeypatch):
 
 def test_closing_ends_what_was_about_to_serve(made):
     processes, go, worn = made
-    pool = Children()
+    pool = EngineProcessPool()
     first = use(pool)
     worn.add(first)
     use(pool)
@@ -109,8 +109,8 @@ def test_closing_ends_what_was_about_to_serve(made):
 
 
 def test_a_real_process_says_when_it_is_warm():
-    child = ChildProcess()
+    child = EngineProcess()
     try:
-        assert child.ask({"op": "warm"}, timeout_seconds=120) == {"done": {}}
+        assert child.request({"op": "warm"}, timeout_seconds=120) == {"done": {}}
     finally:
         child.close()

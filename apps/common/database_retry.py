@@ -19,7 +19,7 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 3.0
 
 
-def insist(change: Callable[[bool], T], *, seconds: float = SECONDS) -> T:
+def retry_on_disconnect(change: Callable[[bool], T], *, seconds: float = SECONDS) -> T:
     """Return what the change returns, trying again for a while when the database fails.
 
     Args:
@@ -31,10 +31,10 @@ def insist(change: Callable[[bool], T], *, seconds: float = SECONDS) -> T:
     """
     until = time.monotonic() + seconds
     pause = FIRST_PAUSE_SECONDS
-    is_again = False
+    is_retry = False
     while True:
         try:
-            return change(is_again)
+            return change(is_retry)
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() + pause > until or connection.in_atomic_block:
                 raise
@@ -42,4 +42,4 @@ def insist(change: Callable[[bool], T], *, seconds: float = SECONDS) -> T:
             connection.close()
             time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the tries
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            is_again = True
+            is_retry = True

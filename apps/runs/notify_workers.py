@@ -15,7 +15,7 @@ SLOTS_ARE_KNOWN_SECONDS = 10.0
 _known: dict[str, float] = {"slots": 1.0, "until": 0.0}
 
 
-def ring(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
+def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
     """Call workers on commit, for each queue no more than there are slots to answer.
 
     Args:

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.common.memory import in_words, memory_of, oom_kills
+from apps.common.memory import format_bytes, memory_of, oom_kills
 from apps.common.request_ids import current_request_id
 
 engine_logger = logging.getLogger("leptonweb.engine")
@@ -36,23 +36,23 @@ QUIET_SECONDS = 0.1
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="child-starter")
 
 
-class ChildError(Exception):
+class EngineProcessError(Exception):
     """The child did not answer. The message is a sentence for people."""
 
 
-class ChildDied(ChildError):
+class EngineProcessDied(EngineProcessError):
     """The child ended while it was asked. The message names the true cause."""
 
 
-class ChildOutOfMemory(ChildDied):
+class EngineProcessOutOfMemory(EngineProcessDied):
     """The child ended because its limit gave it no more memory: asking again would end the same way."""
 
 
-class ChildTimeout(ChildError):
+class EngineProcessTimeout(EngineProcessError):
     """The child did not answer in time and was killed."""
 
 
-class ChildProcess:
+class EngineProcess:
     """One child in a session of its own, asked one thing at a time. Starts when first asked, again after a death.
 
     Args:
@@ -108,24 +108,24 @@ class ChildProcess:
         self._listener = threading.Thread(target=_drain, args=(self._process, self), name="child-errors", daemon=True)
         self._listener.start()
 
-    def ask(
+    def request(
         self,
         request: Mapping[str, Any],
         *,
         timeout_seconds: float | None = None,
         on_events: Callable[[Events], None] | None = None,
-        on_quiet: Callable[[], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
     ) -> dict[str, Any]:
         """Return the answer: ``{"done": ...}`` or ``{"error": {...}}``.
 
         Args:
             timeout_seconds: After this long the child is killed.
             on_events: Called in this thread with what the child says meanwhile.
-            on_quiet: Called in this thread again and again while the child says nothing.
+            on_idle: Called in this thread again and again while the child says nothing.
 
         Raises:
-            ChildDied: The process ended before it answered.
-            ChildTimeout: It took too long.
+            EngineProcessDied: The process ended before it answered.
+            EngineProcessTimeout: It took too long.
         """
         with self._asking:
             self.start()
@@ -135,7 +135,7 @@ class ChildProcess:
             deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
             try:
                 self._send({**request, "request": self._number})
-                answer = self._answer(deadline, on_events or _ignore, on_quiet)
+                answer = self._answer(deadline, on_events or _ignore, on_idle)
             except BaseException:
                 # Whatever interrupted us, an answer may still be on its way: it must not meet the next question.
                 self.kill()
@@ -143,18 +143,18 @@ class ChildProcess:
             self.served += 1
             return answer
 
-    def hear(self, line: str) -> None:
+    def on_stderr_line(self, line: str) -> None:
         """Take a line that the child wrote for people: the last ones tell why it died."""
         self._said.append(line)
         engine_logger.info("%s", line, extra={"engine": self.pid, "request_id": self._asked_for})
 
     def cancel(self) -> None:
         """Ask the child to stop what it does; may be called from any thread."""
-        with contextlib.suppress(ChildError):
+        with contextlib.suppress(EngineProcessError):
             self._send({"op": "cancel", "request": self._number})
 
     def kill(self, reason: str = "") -> None:
-        """End the child and everything it started, at once. ``reason``: what `ChildDied` shall say."""
+        """End the child and everything it started, at once. ``reason``: what `EngineProcessDied` shall say."""
         self._kill_reason = self._kill_reason or reason
         process = self._process
         if process is not None:
@@ -203,53 +203,53 @@ class ChildProcess:
     def _send(self, message: Mapping[str, Any]) -> None:
         process = self._process
         if process is None or process.stdin is None:
-            raise ChildDied("The process is not running.")
+            raise EngineProcessDied("The process is not running.")
         line = memoryview(json.dumps(message).encode() + b"\n")
         with self._writing:
             try:
                 while line:
                     line = line[process.stdin.write(line) or 0 :]
             except (OSError, ValueError):
-                raise self._death() from None
+                raise self._exit_error() from None
 
     def _answer(
-        self, deadline: float | None, on_events: Callable[[Events], None], on_quiet: Callable[[], None] | None
+        self, deadline: float | None, on_events: Callable[[Events], None], on_idle: Callable[[], None] | None
     ) -> dict[str, Any]:
         while True:
-            message = json.loads(self._line(deadline, on_quiet))
+            message = json.loads(self._line(deadline, on_idle))
             self.is_ready = True
             if "events" in message:
                 on_events(message["events"])
             elif message.pop("request", 0) == self._number:
                 return dict(message)
 
-    def _line(self, deadline: float | None, on_quiet: Callable[[], None] | None) -> bytes:
+    def _line(self, deadline: float | None, on_idle: Callable[[], None] | None) -> bytes:
         if self._process is None or self._process.stdout is None:
-            raise ChildDied("The process is not running.")
+            raise EngineProcessDied("The process is not running.")
         pipe = self._process.stdout.fileno()
         poller = select.poll()
         poller.register(pipe, select.POLLIN | select.POLLHUP)
         searched = 0
         while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
-            if not _wait(poller, deadline, on_quiet):
-                raise ChildTimeout("The process did not answer in time and was stopped.")
+            if not _wait(poller, deadline, on_idle):
+                raise EngineProcessTimeout("The process did not answer in time and was stopped.")
             part = os.read(pipe, 1 << 20)
             if not part or len(self._buffer) > MAX_LINE_BYTES:
-                raise self._death()
+                raise self._exit_error()
             self._buffer += part
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line
 
-    def _death(self) -> ChildDied:
-        cause = self._cause_of_death()
+    def _exit_error(self) -> EngineProcessDied:
+        cause = self._exit_cause()
         if self.memory_bytes and not self._kill_reason and any("bad_alloc" in line for line in self._said):
-            limit = in_words(self.memory_bytes)
-            return ChildOutOfMemory(f"The process asked for more memory than its limit of {limit} and crashed.")
-        return ChildDied(cause)
+            limit = format_bytes(self.memory_bytes)
+            return EngineProcessOutOfMemory(f"The process asked for more memory than its limit of {limit} and crashed.")
+        return EngineProcessDied(cause)
 
-    def _cause_of_death(self) -> str:
+    def _exit_cause(self) -> str:
         if self._process is None:
             return "The process is not running."
         try:
@@ -274,22 +274,22 @@ def _ignore(_: Events) -> None:
     pass
 
 
-def _wait(poller: select.poll, deadline: float | None, on_quiet: Callable[[], None] | None) -> bool:
+def _wait(poller: select.poll, deadline: float | None, on_idle: Callable[[], None] | None) -> bool:
     """Return whether there is something to read before the deadline."""
     while True:
         left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
-        longest = left if on_quiet is None else min(left or QUIET_SECONDS, QUIET_SECONDS)
+        longest = left if on_idle is None else min(left or QUIET_SECONDS, QUIET_SECONDS)
         if poller.poll(None if longest is None else longest * 1000):
             return True
         if left is not None and left <= (longest or 0.0):
             return False
-        if on_quiet is not None:
-            on_quiet()
+        if on_idle is not None:
+            on_idle()
 
 
-def _drain(process: subprocess.Popen[bytes], child: ChildProcess) -> None:
+def _drain(process: subprocess.Popen[bytes], child: EngineProcess) -> None:
     if process.stderr is None:
         return
     with process.stderr as pipe:
         for line in iter(lambda: pipe.readline(4096), b""):
-            child.hear(line.decode(errors="replace").rstrip())
+            child.on_stderr_line(line.decode(errors="replace").rstrip())

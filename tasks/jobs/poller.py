@@ -53,7 +53,7 @@ class Slots:
             self._changed.notify()
 
 
-def look_again_and_again(
+def poll_ready_nodes(
     queues: Collection[str], slots: Slots, work: Callable[[uuid.UUID, str], None], stopping: threading.Event
 ) -> None:
     """While there are free slots, take what was ready at the last look and still is."""
@@ -67,7 +67,7 @@ def look_again_and_again(
             continue
         for key, (run_id, queue) in ready.items():
             if key in before and slots.take_if_free():
-                threading.Thread(target=_work, args=(slots, work, run_id, queue), name="unheard", daemon=True).start()
+                threading.Thread(target=_work, args=(slots, work, run_id, queue), name="poller", daemon=True).start()
         before = set(ready)
 
 
