@@ -9,12 +9,5 @@ class LeptonWebConfig(AppConfig):
     name = "leptonweb"
 
     def ready(self) -> None:
-        """Register the start-up checks, and what applications count in the database."""
-        from apps.common.metrics import figures
-        from apps.compute.figures import machine_figures
-        from apps.runs.figures import run_figures
-        from apps.serving.figures import endpoint_figures
+        """Register the start-up checks."""
         from leptonweb import checks  # noqa: F401
-
-        for read in (run_figures, machine_figures, endpoint_figures):
-            figures(read)

@@ -11,9 +11,9 @@ http = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from apps.accounts.sockets import SocketAuthentication  # noqa: E402
-from apps.live.counted import CountedSockets  # noqa: E402
+from apps.live.socket_metrics import SocketMetrics  # noqa: E402
 from leptonweb.routing import websocket_routes  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": CountedSockets(SocketAuthentication(URLRouter(websocket_routes())))},
+    {"http": http, "websocket": SocketMetrics(SocketAuthentication(URLRouter(websocket_routes())))},
 )

@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
 
 app = Celery("leptonweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.steps["consumer"].add("leptonweb.patience:Patience")  # by name: the web process needs no worker
+app.steps["consumer"].add("leptonweb.broker_wait:BrokerWait")  # by name: the web process needs no worker

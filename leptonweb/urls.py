@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from apps.accounts.scrape import metrics
-from apps.common.page import no_such_call, page_shell
+from apps.accounts.metrics_view import metrics
+from apps.common.spa_shell import spa_shell, unknown_api_path
 
 APPS_WITH_API = ("common", "accounts", "compute", "datasets", "graphs", "runs", "registry", "serving")
 
@@ -26,11 +26,11 @@ urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(_api())),
-    re_path(r"^api/", no_such_call, name="no-such-call"),
-    re_path(r"^(?!static/|ws/).*$", page_shell, name="page"),
+    re_path(r"^api/", unknown_api_path, name="no-such-call"),
+    re_path(r"^(?!static/|ws/).*$", spa_shell, name="page"),
 ]
 
-handler400 = "apps.common.page.bad_request"
-handler403 = "apps.common.page.forbidden"
-handler404 = "apps.common.page.not_found"
-handler500 = "apps.common.page.server_error"
+handler400 = "apps.common.spa_shell.bad_request"
+handler403 = "apps.common.spa_shell.forbidden"
+handler404 = "apps.common.spa_shell.not_found"
+handler500 = "apps.common.spa_shell.server_error"

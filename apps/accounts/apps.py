@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from apps.common.chores import chore
+from apps.common import hooks
 
 
 class AccountsConfig(AppConfig):
@@ -11,9 +11,9 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
-        """Have old counts of login attempts and sign-ins that ran out removed."""
+        """Have expired login attempt counts and browser sessions deleted."""
+        from apps.accounts import browser_sessions
         from apps.accounts.login import forget_old_attempts
-        from apps.accounts.sign_ins import forget_old_sign_ins
 
-        chore(forget_old_attempts)
-        chore(forget_old_sign_ins)
+        hooks.periodic.connect(forget_old_attempts)
+        hooks.periodic.connect(browser_sessions.delete_expired)

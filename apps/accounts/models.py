@@ -10,11 +10,12 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.querysets import (
+    BrowserSessionQuerySet,
     MembershipQuerySet,
-    SignInQuerySet,
     TokenQuerySet,
     WorkspaceQuerySet,
 )
+from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
 from apps.common.roles import APPROVERS, Role
@@ -105,19 +106,19 @@ class ApiToken(Row):
         return f"{self.prefix}… of {self.user}"
 
 
-class SignIn(Row):
+class BrowserSession(Row):
     """A browser in which a person is signed in.
 
     ``device``: what the browser calls itself; ``address``: where the last visit came from.
     """
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
     session_key = models.CharField(max_length=40, unique=True)
     device = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=45, blank=True)
     last_seen_at = models.DateTimeField()
 
-    objects = SignInQuerySet.as_manager()
+    objects = BrowserSessionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-last_seen_at"]
@@ -160,7 +161,7 @@ class AuditEntry(Row):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     action = models.CharField(max_length=64)
     subject = models.CharField(max_length=200, blank=True)
-    details = models.JSONField(default=dict)
+    details = ArtifactJSONField(default=dict, path="address", keeps=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -10,7 +10,7 @@ from apps.common.actors import Actor
 from apps.common.models import ScopedQuerySet
 
 if TYPE_CHECKING:
-    from apps.accounts.models import ApiToken, Membership, SignIn, User, Workspace  # noqa: F401 - named in bases
+    from apps.accounts.models import ApiToken, BrowserSession, Membership, User, Workspace  # noqa: F401 - named in bases
 
 
 class WorkspaceQuerySet(ScopedQuerySet["Workspace"]):
@@ -36,7 +36,7 @@ class MembershipQuerySet(ScopedQuerySet["Membership"]):
         return self.filter(role="owner")
 
 
-class SignInQuerySet(models.QuerySet["SignIn", "SignIn"]):
+class BrowserSessionQuerySet(models.QuerySet["BrowserSession", "BrowserSession"]):
     """Browsers that people are signed in with."""
 
     def of(self, user: Actor) -> Self:

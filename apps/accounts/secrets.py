@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 
-def fresh(prefix: str) -> str:
+def generate(prefix: str) -> str:
     """Return a new secret of 32 random bytes that starts with ``prefix``."""
     return f"{prefix}{secrets.token_urlsafe(32)}"
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
-from apps.accounts.hardware import has_gpu
 from apps.accounts.models import User, Workspace
 from apps.accounts.services import needs_setup
+from apps.common import hooks
 from apps.common.roles import Role
 
 
@@ -20,7 +20,7 @@ def session_of(user: User | AnonymousUser) -> dict[str, Any]:
         "needs_setup": needs_setup(),
         "workspaces": _seats(user) if isinstance(user, User) else [],
         "limits": {"upload_bytes": settings.UPLOAD_LIMIT_BYTES, "part_bytes": settings.UPLOAD_PART_BYTES},
-        "has_gpu": has_gpu(),
+        "has_gpu": any(hooks.has_gpu()),
         "version": settings.VERSION,
     }
 

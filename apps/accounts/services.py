@@ -31,7 +31,7 @@ def issue_setup_token() -> str | None:
     """
     if not needs_setup():
         return None
-    token = secrets.fresh("setup_")
+    token = secrets.generate("setup_")
     with transaction.atomic():
         SetupToken.objects.all().delete()
         SetupToken.objects.create(digest=secrets.digest(token), expires_at=timezone.now() + SETUP_LINK_LIVES)

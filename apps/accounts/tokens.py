@@ -17,7 +17,7 @@ LAST_USE_IS_KEPT_EVERY = timedelta(minutes=1)
 
 def issue(*, user: User, name: str) -> tuple[ApiToken, str]:
     """Return a new token and its secret, which cannot be shown again."""
-    secret = secrets.fresh(PREFIX)
+    secret = secrets.generate(PREFIX)
     token = ApiToken.objects.create(
         user=user, name=name, prefix=secret[:SHOWN_CHARACTERS], digest=secrets.digest(secret)
     )

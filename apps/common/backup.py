@@ -26,7 +26,7 @@ PAGES_AT_ONCE = 2000
 SECONDS_BETWEEN_PAGES = 0.005
 
 
-class BackupFault(Exception):
+class BackupError(Exception):
     """A backup could not be made or is not what it says. The message is a sentence."""
 
 
@@ -38,7 +38,7 @@ def make_backup(database: Path, artifacts: Path | None, parent: Path) -> Path:
         artifacts: The local store; ``None`` when it lies elsewhere and is kept there.
 
     Raises:
-        BackupFault: The copy is damaged.
+        BackupError: The copy is damaged.
     """
     made_at = datetime.now(UTC)
     parent.mkdir(parents=True, exist_ok=True)
@@ -61,11 +61,11 @@ def restore_backup(backup: Path, folder: Path) -> dict[str, Any]:
     """Make a data folder out of a backup and return the manifest. What is there already is never written over.
 
     Raises:
-        BackupFault: The backup is incomplete or damaged, or the folder has a database.
+        BackupError: The backup is incomplete or damaged, or the folder has a database.
     """
     manifest = verify_backup(backup)
     if (folder / DATABASE).exists() or (folder / ARTIFACTS).exists():
-        raise BackupFault(f"{folder} has a database or results already. Restore into a new folder.")
+        raise BackupError(f"{folder} has a database or results already. Restore into a new folder.")
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _draft(folder) as draft:
@@ -76,13 +76,13 @@ def restore_backup(backup: Path, folder: Path) -> dict[str, Any]:
 
 
 def verify_backup(backup: Path) -> dict[str, Any]:
-    """Return the manifest after checking every byte. Raises `BackupFault`."""
+    """Return the manifest after checking every byte. Raises `BackupError`."""
     try:
         manifest: dict[str, Any] = json.loads((backup / MANIFEST).read_bytes())
     except (OSError, ValueError):
-        raise BackupFault(f"{backup} is not a complete backup.") from None
+        raise BackupError(f"{backup} is not a complete backup.") from None
     if _hash(backup / DATABASE) != manifest["database"]["sha256"]:
-        raise BackupFault("The database in this backup was changed or damaged.")
+        raise BackupError("The database in this backup was changed or damaged.")
     check_database(backup / DATABASE)
     for address in manifest["artifacts"]:
         _check_artifact(_place(backup / ARTIFACTS, address), address)
@@ -104,15 +104,15 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 def check_database(path: Path) -> None:
-    """Raise `BackupFault` when a database is damaged."""
+    """Raise `BackupError` when a database is damaged."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         try:
             said = connection.execute("PRAGMA integrity_check").fetchone()[0]
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
         except sqlite3.DatabaseError as error:
-            raise BackupFault(f"The copy of the database is damaged: {error}") from error
+            raise BackupError(f"The copy of the database is damaged: {error}") from error
     if said != "ok" or strays:
-        raise BackupFault(f"The copy of the database is damaged: {said}, {len(strays)} rows point nowhere.")
+        raise BackupError(f"The copy of the database is damaged: {said}, {len(strays)} rows point nowhere.")
 
 
 def _copy_artifacts(store: Path, target: Path) -> list[str]:
@@ -157,7 +157,7 @@ def _check_artifact(folder: Path, address: str) -> None:
     except OSError:
         is_whole = False
     if not is_whole:
-        raise BackupFault(f"The stored result {address[:12]} in this backup is incomplete, changed or damaged.")
+        raise BackupError(f"The stored result {address[:12]} in this backup is incomplete, changed or damaged.")
 
 
 def _place(store: Path, address: str) -> Path:

@@ -17,7 +17,7 @@ from apps.common.errors import ApplicationError
 _ending = threading.Event()
 
 
-def begin_to_end() -> None:
+def mark_draining() -> None:
     """Tell who asks that this process will soon be gone, so that new requests go elsewhere."""
     _ending.set()
 

@@ -6,16 +6,16 @@ Labels take few values only: routes, not paths; no ids, no names that people giv
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db import DatabaseError
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-logger = logging.getLogger(__name__)
+from apps.common import hooks
 
-Figures = Callable[[], Iterable[Metric]]
+logger = logging.getLogger(__name__)
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -41,20 +41,13 @@ LOOP_LAG = Histogram(
     registry=REGISTRY,
 )
 
-_in_database: list[Figures] = []
 
-
-def figures(read: Figures) -> None:
-    """Have these figures read from the database whenever somebody asks. The queries must be cheap."""
-    _in_database.append(read)
-
-
-class _Database(Collector):
+class _DatabaseCollector(Collector):
     """What applications count in the database; a database that is away is a figure too."""
 
     def collect(self) -> Iterator[Metric]:
         is_up = 1.0
-        for read in _in_database:
+        for read in hooks.collect_metrics.receivers:
             try:
                 yield from list(read())
             except DatabaseError as error:
@@ -66,7 +59,7 @@ class _Database(Collector):
         yield from ()
 
 
-REGISTRY.register(_Database())
+REGISTRY.register(_DatabaseCollector())
 
 
 def gauge(name: str, text: str, value: float) -> Metric:

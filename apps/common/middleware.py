@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.common.metrics import REQUESTS
-from apps.common.request_ids import taken_or_made, working_for
+from apps.common.request_ids import accept_or_generate, bound_request_id
 
 logger = logging.getLogger("leptonweb.requests")
 
@@ -31,8 +31,8 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the id as a header."""
         began = time.perf_counter()
-        request_id = taken_or_made(request.headers.get("X-Request-ID", ""))
-        with working_for(request_id):
+        request_id = accept_or_generate(request.headers.get("X-Request-ID", ""))
+        with bound_request_id(request_id):
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id
             _write_down(request, response.status_code, time.perf_counter() - began)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module while it loads
 
 
-class MayAct(BasePermission):
+class RolePermission(BasePermission):
     """Look up the view's action in the table of roles.
 
     A view states ``acts``: the method of the view (``list``, ``create``; for a plain view the HTTP method in

@@ -19,18 +19,18 @@ def current_request_id() -> str:
     return _current.get()
 
 
-def taken_or_made(given: str) -> str:
+def accept_or_generate(given: str) -> str:
     """Return the given id when it is one, else a new one."""
     return given if ACCEPTED.fullmatch(given) else uuid.uuid4().hex
 
 
-def work_for(request_id: str) -> None:
+def bind_request_id(request_id: str) -> None:
     """Put an id into the log lines of what is done here from now on; none when empty."""
     _current.set(request_id)
 
 
 @contextmanager
-def working_for(request_id: str) -> Iterator[None]:
+def bound_request_id(request_id: str) -> Iterator[None]:
     """Put an id into the log lines of what is done meanwhile."""
     token = _current.set(request_id)
     try:

@@ -16,7 +16,7 @@ from apps.common.roles import Action
 WORKSPACE_HEADER = "X-Workspace"
 
 
-class InWorkspace(APIView):
+class WorkspaceView(APIView):
     """For views: ``self.workspace`` is the one named by the header ``X-Workspace``, or the person's first."""
 
     acts: ClassVar[dict[str, Action]] = {}
@@ -27,7 +27,7 @@ class InWorkspace(APIView):
         return person(self.request).choose_workspace(self.request.headers.get(WORKSPACE_HEADER, ""))
 
 
-class ScopedViewSet(InWorkspace, GenericViewSet[Any]):
+class ScopedViewSet(WorkspaceView, GenericViewSet[Any]):
     """Views of rows that belong to a workspace.
 
     Subclasses state ``queryset`` (its model's manager made from a ``ScopedQuerySet``) and ``acts``. A row that

@@ -10,7 +10,9 @@ class ComputeConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the applications below whether there is a GPU."""
-        from apps.accounts.hardware import register_gpu_check
+        from apps.common import hooks
+        from apps.compute.figures import machine_figures
         from apps.compute.selectors import has_gpu
 
-        register_gpu_check(has_gpu)
+        hooks.has_gpu.connect(has_gpu)
+        hooks.collect_metrics.connect(machine_figures)

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from apps.common.chores import chore
+from apps.common import hooks
 
 
 class DatasetsConfig(AppConfig):
@@ -11,7 +11,7 @@ class DatasetsConfig(AppConfig):
     name = "apps.datasets"
 
     def ready(self) -> None:
-        """Have uploads that nobody goes on with removed."""
+        """Have abandoned uploads deleted."""
         from apps.datasets.uploads import discard_abandoned
 
-        chore(discard_abandoned)
+        hooks.periodic.connect(discard_abandoned)

@@ -11,7 +11,7 @@ from apps.datasets.models import Dataset, DatasetVersion
 
 
 @dataclass(frozen=True)
-class Known:
+class ReadyDataset:
     """A data set that can be used. ``address``: its table in the store; ``content_hash``: for fingerprints."""
 
     id: str
@@ -22,17 +22,17 @@ class Known:
     schema: dict[str, Any]
 
 
-def known_datasets(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, Known]:
+def ready_datasets(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, ReadyDataset]:
     """Return the ready ones of these data sets of a workspace, by id; what is no id or not there is left out."""
     wanted = [found for found in map(_uuid, ids) if found is not None]
     rows = Dataset.objects.in_workspace(workspace_id).filter(pk__in=wanted, current__status=DatasetVersion.Status.READY)
     return {str(row.pk): _known(row) for row in rows.select_related("current")}
 
 
-def _known(dataset: Dataset) -> Known:
+def _known(dataset: Dataset) -> ReadyDataset:
     version = dataset.current
     assert version is not None  # noqa: S101  the query asked for it
-    return Known(
+    return ReadyDataset(
         id=str(dataset.pk),
         name=dataset.name,
         address=version.address,

@@ -17,10 +17,10 @@ from django.db.models.functions import Now
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
-from apps.common import deletions
+from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.common.jobs import Job, Queue, enqueue
-from apps.datasets import files, uploads
+from apps.datasets import file_storage, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 
 Status = DatasetVersion.Status
@@ -45,8 +45,8 @@ class Ingest:
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
     """Return a data set of a file whose parts are all here; it is read in the background."""
     path = _place(upload.name)
-    uploads.take(upload=upload, into=path)
-    size, file_name, place = upload.bytes, upload.name, files.keep(path)
+    uploads.assemble(upload=upload, into=path)
+    size, file_name, place = upload.bytes, upload.name, file_storage.store(path)
     with transaction.atomic():
         dataset = _create(upload.workspace, user, name=name, file_name=file_name, path=place, size=size)
         upload.delete()
@@ -62,7 +62,7 @@ def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any
     with path.open("wb") as target:
         for chunk in file.chunks():
             target.write(chunk)
-    place = files.keep(path)
+    place = file_storage.store(path)
     with transaction.atomic():
         return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
 
@@ -100,7 +100,7 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
         last = dataset.versions.order_by("-number").first()
         if last is None or last.status in {Status.PENDING, Status.READING}:
             raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
-        if not last.path or not files.is_kept(last.path):
+        if not last.path or not file_storage.exists(last.path):
             raise ApplicationError("file_gone", "The file is no longer kept. Upload it again.", 409)
         version = DatasetVersion.objects.create(
             dataset=dataset,
@@ -213,13 +213,13 @@ def delete(*, dataset: Dataset, user: User) -> None:
 
     def remove_files() -> None:
         for place in places:
-            files.remove(place)
+            file_storage.remove(place)
 
     with transaction.atomic():
         transaction.on_commit(remove_files)
         audit.record(actor=user, action="dataset.deleted", subject=dataset.name, workspace=dataset.workspace)
         dataset.delete()
-        deletions.tell()
+        hooks.on_artifacts_released()
 
 
 def at_version(dataset: Dataset, number: int | None) -> Dataset:

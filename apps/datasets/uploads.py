@@ -33,7 +33,7 @@ class Source(Protocol):
         ...
 
 
-def announce(*, workspace: Workspace, user: User, name: str, size: int) -> Upload:
+def start(*, workspace: Workspace, user: User, name: str, size: int) -> Upload:
     """Return a new upload, ready for its parts.
 
     Raises:
@@ -103,7 +103,7 @@ def received(upload: Upload) -> list[int]:
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
 
 
-def take(*, upload: Upload, into: Path) -> None:
+def assemble(*, upload: Upload, into: Path) -> None:
     """Move the whole file to its place.
 
     Raises:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from apps.datasets.selectors import Known
-from apps.graphs import inspector
-from apps.graphs.history import run_history
+from apps.common import hooks
+from apps.datasets.selectors import ReadyDataset
+from apps.graphs import schema_inference
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from tasks.catalogue import catalogue
 from tasks.graph.compile import Plan, PlanStep, compile_plan
 from tasks.graph.document import Document
 from tasks.graph.fingerprint import fingerprints
 from tasks.graph.problems import Problem, find_problems
+
+T = TypeVar("T")
 
 CHEAP_SECONDS = 0.3
 USUAL_SECONDS = 3.0
@@ -28,13 +30,13 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     """
     known = datasets_of(document, workspace_id)
     structural = [*find_problems(document, catalogue()), *_missing_datasets(document, known)]
-    inference = inspector.infer(document, known)
+    inference = schema_inference.infer(document, known)
     found = [_problem_json(problem) for problem in structural]
     if inference is not None:
         found.extend(_new_ones(inference["problems"], found))
     has_errors = any(problem["severity"] == "error" for problem in found)
-    kept = run_history().kept(graph_id, document) if graph_id else {}
-    prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), kept)
+    frozen = _merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
+    prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
     return {
         "problems": found,
         "schemas": inference["schemas"] if inference else {},
@@ -48,7 +50,7 @@ def errors_of(*, document: Document, workspace_id: uuid.UUID) -> list[dict[str, 
     return [problem for problem in problems if problem["severity"] == "error"]
 
 
-def _missing_datasets(document: Document, known: Mapping[str, Known]) -> Iterable[Problem]:
+def _missing_datasets(document: Document, known: Mapping[str, ReadyDataset]) -> Iterable[Problem]:
     for node, params in dataset_params(document).items():
         for name, ident in params.items():
             if ident not in known:
@@ -77,17 +79,20 @@ def _empty_plan() -> dict[str, Any]:
 
 
 def _plan(
-    document: Document, workspace_id: uuid.UUID, prints: Mapping[str, str], inference: inspector.Inference | None
+    document: Document,
+    workspace_id: uuid.UUID,
+    prints: Mapping[str, str],
+    inference: schema_inference.InferredSchemas | None,
 ) -> dict[str, Any]:
-    reusable = run_history().reusable(workspace_id, list(prints.values()))
-    plan = compile_plan(document, catalogue(), reusable=set(reusable), prints=prints)
+    reusable = set().union(*hooks.reusable_fingerprints(workspace_id, list(prints.values())))
+    plan = compile_plan(document, catalogue(), reusable=reusable, prints=prints)
     seconds = _seconds(plan, workspace_id, inference["estimates"] if inference else {})
     nodes = [{"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node]} for s in plan.steps]
     return {"nodes": nodes, "seconds": round(sum(seconds.values()), 1)}
 
 
 def _seconds(plan: Plan, workspace_id: uuid.UUID, estimates: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    typical = run_history().typical_seconds(workspace_id, {step.type for step in plan.steps})
+    typical = _merged(hooks.typical_seconds(workspace_id, {step.type for step in plan.steps}))
 
     def guess(step: PlanStep) -> float:
         if step.is_reused:
@@ -98,3 +103,7 @@ def _seconds(plan: Plan, workspace_id: uuid.UUID, estimates: Mapping[str, Mappin
         return round(typical.get(step.type, estimated), 2)
 
     return {step.node: guess(step) for step in plan.steps}
+
+
+def _merged(answers: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    return {key: value for answer in answers for key, value in answer.items()}

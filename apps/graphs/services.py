@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
-from apps.common import deletions
+from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset
 from apps.datasets.services import ready_version
+from apps.graphs.auto_graph import predict_column
 from apps.graphs.documents import document_json
-from apps.graphs.gallery import template
 from apps.graphs.models import Draft, Graph, GraphVersion
-from apps.graphs.wizard import predict_column
+from apps.graphs.templates import template
 from tasks.graph.document import Document
 
 
@@ -65,7 +65,7 @@ def delete(*, graph: Graph, user: User) -> None:
     with transaction.atomic():
         audit.record(actor=user, action="graph.deleted", subject=graph.name, workspace=graph.workspace)
         graph.delete()
-        deletions.tell()
+        hooks.on_artifacts_released()
 
 
 def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -> Draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-from apps.datasets.selectors import Known, known_datasets
+from apps.datasets.selectors import ReadyDataset, ready_datasets
 from tasks.catalogue import catalogue
 from tasks.graph.description import NodeDescription
 from tasks.graph.document import Document
@@ -28,13 +28,13 @@ def _dataset_fields(kind: NodeDescription) -> tuple[str, ...]:
     return tuple(name for name, field in properties.items() if field.get("x-lepton", {}).get("widget") == "dataset")
 
 
-def datasets_of(document: Document, workspace_id: uuid.UUID) -> dict[str, Known]:
+def datasets_of(document: Document, workspace_id: uuid.UUID) -> dict[str, ReadyDataset]:
     """Return the ready data sets of the workspace that the document reads, by id."""
     chosen = dataset_params(document)
-    return known_datasets(workspace_id, {ident for params in chosen.values() for ident in params.values()})
+    return ready_datasets(workspace_id, {ident for params in chosen.values() for ident in params.values()})
 
 
-def source_hashes(document: Document, known: Mapping[str, Known]) -> dict[str, str]:
+def source_hashes(document: Document, known: Mapping[str, ReadyDataset]) -> dict[str, str]:
     """Return node id to a hash of what it reads from outside, for fingerprints."""
     return {
         node: ",".join(known[ident].content_hash if ident in known else "" for _, ident in sorted(params.items()))

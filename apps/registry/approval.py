@@ -68,7 +68,7 @@ def approve(*, version: ModelVersion, user: User, is_approved: bool) -> None:
         audit.record(actor=user, action=action, subject=model.name, workspace=model.workspace, version=version.number)
 
 
-def decline(*, version: ModelVersion, user: User, why: str) -> None:
+def reject(*, version: ModelVersion, user: User, why: str) -> None:
     """Say that a version may not answer where approval is asked for, and why; what answers goes on.
 
     Raises:
@@ -86,7 +86,7 @@ def decline(*, version: ModelVersion, user: User, why: str) -> None:
         )  # fmt: skip
 
 
-def page_of(version: ModelVersion) -> str:
+def version_path(version: ModelVersion) -> str:
     """Return the page of a version, without the host."""
     return f"/models/{version.model_id}/versions/{version.number}"
 
@@ -111,7 +111,7 @@ def refuse(*, version: ModelVersion, user: User, way: str) -> ApplicationError:
         f"Only approved models are released here, and version {version.number} of “{model.name}” is not approved. "
         f"{_declined(version)}{_who(names, workspace)} it on the model's page."
     )
-    return ApplicationError("approval_needed", message, 403, details={"address": page_of(version)})
+    return ApplicationError("approval_needed", message, 403, details={"address": version_path(version)})
 
 
 def _declined(version: ModelVersion) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apps.registry.card_history import current_text
 from apps.registry.models import ModelVersion
-from apps.registry.texts import current_text
 
 LOADING = """# {name}, version {number}
 
@@ -31,7 +31,7 @@ print(answer.predictions, answer.probabilities)
 """
 
 
-def loading_of(version: ModelVersion) -> str:
+def loading_instructions(version: ModelVersion) -> str:
     """Return how to load the package of a version."""
     return LOADING.format(name=version.model.name, number=version.number)
 

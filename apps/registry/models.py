@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactField, ArtifactJSONField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -55,7 +56,7 @@ class ModelVersion(Row):
         address: Where its package lies in the store.
         bytes: What its package takes on the disk.
         details: What the package says of itself: task, target, classes, metrics, learner, lineage.
-        nodes: The nodes it was made by, as ``recipe.nodes_behind`` gives them.
+        nodes: The nodes it was made by, as ``lineage.nodes_leading_to`` gives them.
         approved_at: When an owner said that it may answer where approval is asked for.
         refused_at: When somebody whose approval counts said that it may not; never both.
         refused_why: Their reason, for whoever made it.
@@ -65,9 +66,9 @@ class ModelVersion(Row):
     number = models.PositiveIntegerField()
     graph_version = models.PositiveIntegerField()
     run = models.ForeignKey("runs.Run", null=True, on_delete=models.SET_NULL, related_name="+")
-    address = models.CharField(max_length=64)
+    address = ArtifactField(max_length=64)
     bytes = models.PositiveBigIntegerField(default=0)
-    details: models.JSONField[Any] = models.JSONField(default=dict)
+    details = ArtifactJSONField(default=dict, path="data.*", keeps=False)
     nodes: models.JSONField[Any] = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.common.artifacts import local_path, read_json
 from apps.common.errors import ApplicationError
-from apps.registry.card import card_of, loading_of
+from apps.registry.card import card_of, loading_instructions
 from apps.registry.models import ModelVersion
 
 
@@ -32,7 +32,7 @@ def zipped(version: ModelVersion) -> bytes:
         for name in _names(version.address):
             archive.write(local_path(version.address, name), name)
         archive.writestr("CARD.md", card_of(version))
-        archive.writestr("README.md", loading_of(version))
+        archive.writestr("README.md", loading_instructions(version))
     return content.getvalue()
 
 

@@ -10,13 +10,13 @@ from apps.common.artifacts import read_json
 from apps.common.errors import ApplicationError
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.graphs.models import Graph, GraphVersion
+from apps.registry.lineage import nodes_leading_to
 from apps.registry.models import ModelVersion
-from apps.registry.recipe import nodes_behind
-from apps.registry.services import refusal_to_delete, would_free
+from apps.registry.services import deletion_error, reclaimable_bytes
 
 
 @dataclass(frozen=True)
-class Source:
+class TrainingTable:
     """A table that a version was trained on.
 
     Attributes:
@@ -37,7 +37,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Origin:
+class SourceGraph:
     """The graph a version was made by; ``is_saved``: whether that version of the graph can still be opened."""
 
     id: str
@@ -48,7 +48,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeploymentStatus:
     """A release of the version. ``role``: ``active``, ``canary``, ``shadow`` or ``former``."""
 
     endpoint: str
@@ -68,34 +68,34 @@ class Deletion:
 
 
 @dataclass(frozen=True)
-class Whole:
+class VersionDetail:
     """A version with everything its page shows."""
 
     version: ModelVersion
-    sources: list[Source]
-    graph: Origin | None
+    sources: list[TrainingTable]
+    graph: SourceGraph | None
     nodes: list[dict[str, Any]]
     inputs: list[dict[str, Any]]
-    releases: list[Standing]
+    releases: list[DeploymentStatus]
     deletion: Deletion
 
 
-def whole(version: ModelVersion) -> Whole:
+def version_detail(version: ModelVersion) -> VersionDetail:
     """Return a version with everything its page shows."""
-    standings = list(_standings(version))
-    former = sum(one.role == "former" for one in standings)
-    return Whole(
+    releases = list(_releases(version))
+    former = sum(one.role == "former" for one in releases)
+    return VersionDetail(
         version=version,
         sources=_sources(version),
         graph=_graph(version),
         nodes=_nodes(version),
         inputs=_inputs(version),
-        releases=standings,
-        deletion=Deletion(would_free(version), former, refusal_to_delete(version)),
+        releases=releases,
+        deletion=Deletion(reclaimable_bytes(version), former, deletion_error(version)),
     )
 
 
-def _sources(version: ModelVersion) -> list[Source]:
+def _sources(version: ModelVersion) -> list[TrainingTable]:
     """Return the tables it was trained on, each the newest version of that content when the run began."""
     read: dict[str, str] = version.details.get("data") or {}
     rows = Dataset.objects.in_workspace(version.model.workspace_id).filter(pk__in=read)
@@ -103,24 +103,24 @@ def _sources(version: ModelVersion) -> list[Source]:
     return [_source(known.get(ident), ident, address, version) for ident, address in sorted(read.items())]
 
 
-def _source(dataset: Dataset | None, ident: str, address: str, version: ModelVersion) -> Source:
+def _source(dataset: Dataset | None, ident: str, address: str, version: ModelVersion) -> TrainingTable:
     if dataset is None:
-        return Source(ident, "", None, None, is_current=False, address=address)
+        return TrainingTable(ident, "", None, None, is_current=False, address=address)
     began = version.run.created_at if version.run else version.created_at
     read = DatasetVersion.objects.filter(dataset=dataset, address=address).order_by("-number")
     found = read.filter(created_at__lte=began).first() or read.first()
     if found is None:
-        return Source(ident, dataset.name, None, None, is_current=False, address=address)
+        return TrainingTable(ident, dataset.name, None, None, is_current=False, address=address)
     is_current = found.pk == dataset.current_id
-    return Source(ident, dataset.name, found.number, found.rows, is_current=is_current, address=address)
+    return TrainingTable(ident, dataset.name, found.number, found.rows, is_current=is_current, address=address)
 
 
-def _graph(version: ModelVersion) -> Origin | None:
+def _graph(version: ModelVersion) -> SourceGraph | None:
     graph: Graph | None = version.model.graph
     if graph is None:
         return None
     saved = GraphVersion.objects.filter(graph=graph, number=version.graph_version).only("name").first()
-    return Origin(str(graph.pk), graph.name, version.graph_version, saved.name if saved else "", saved is not None)
+    return SourceGraph(str(graph.pk), graph.name, version.graph_version, saved.name if saved else "", saved is not None)
 
 
 def _nodes(version: ModelVersion) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def _nodes(version: ModelVersion) -> list[dict[str, Any]]:
     if version.nodes or version.model.graph_id is None:
         return list(version.nodes)
     saved = GraphVersion.objects.filter(graph=version.model.graph_id, number=version.graph_version).first()
-    return nodes_behind(saved.document, version.model.node) if saved else []
+    return nodes_leading_to(saved.document, version.model.node) if saved else []
 
 
 def _inputs(version: ModelVersion) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ def _inputs(version: ModelVersion) -> list[dict[str, Any]]:
         return []
 
 
-def _standings(version: ModelVersion) -> Iterator[Standing]:
+def _releases(version: ModelVersion) -> Iterator[DeploymentStatus]:
     """Iterate over its releases, those that answer first."""
     found = []
     for release in version.releases.select_related("endpoint").order_by("endpoint__name", "-number"):
@@ -147,5 +147,5 @@ def _standings(version: ModelVersion) -> Iterator[Standing]:
         roles = {endpoint.active_id: "active", endpoint.canary_id: "canary", endpoint.shadow_id: "shadow"}
         role = roles.get(release.pk, "former")
         percent = endpoint.canary_percent if role == "canary" else None
-        found.append(Standing(endpoint.slug, endpoint.name, release.number, role, percent))
+        found.append(DeploymentStatus(endpoint.slug, endpoint.name, release.number, role, percent))
     yield from sorted(found, key=lambda one: one.role == "former")

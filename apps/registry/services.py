@@ -12,14 +12,14 @@ from django.db.models import F, Model, Q
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.common.addresses import is_named, others_name
+from apps.common.artifact_fields import is_referenced
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
-from apps.registry.approval import is_approved, page_of, refuse
+from apps.registry.approval import is_approved, refuse, version_path
+from apps.registry.lineage import nodes_leading_to
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
-from apps.registry.recipe import nodes_behind
-from apps.runs import space
+from apps.runs import storage_usage
 from apps.runs.models import Run
 
 CHAMPION = "champion"
@@ -28,7 +28,7 @@ FOLLOWING = frozenset({CHAMPION, CHALLENGER})
 
 
 @dataclass(frozen=True)
-class Origin:
+class PackageOrigin:
     """Where a package came from: the graph's version, its Deploy node and the run that made it."""
 
     graph: Graph
@@ -39,7 +39,7 @@ class Origin:
 
 
 @transaction.atomic
-def register(*, origin: Origin, name: str, details: Mapping[str, Any], user: User) -> ModelVersion:
+def register(*, origin: PackageOrigin, name: str, details: Mapping[str, Any], user: User) -> ModelVersion:
     """Return the version of this package, the same one when it was registered from this graph version before."""
     model, _ = RegisteredModel.objects.select_for_update().get_or_create(
         graph=origin.graph,
@@ -58,7 +58,7 @@ def register(*, origin: Origin, name: str, details: Mapping[str, Any], user: Use
         address=origin.address,
         bytes=package_bytes(origin.address),
         details={**details, "data": origin.run.datasets},
-        nodes=nodes_behind(origin.run.document, origin.node),
+        nodes=nodes_leading_to(origin.run.document, origin.node),
         created_by=user,
     )
 
@@ -98,7 +98,7 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
         ApplicationError: 409 while it answers somewhere or has a name of people's own.
     """
     with transaction.atomic():
-        refusal = refusal_to_delete(version)
+        refusal = deletion_error(version)
         if refusal is not None:
             raise refusal
         address, model = version.address, version.model
@@ -107,13 +107,13 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
         _record(user, "model.version_deleted", model, version=version.number, address=address)
         if not model.versions.exists():
             model.delete()
-        if is_named(address) or not space.give_up(address):
+        if is_referenced(address) or not storage_usage.abandon(address):
             return 0
-        space.sweep_soon()
+        storage_usage.collect_garbage_soon()
     return package_bytes(address)
 
 
-def refusal_to_delete(version: ModelVersion) -> ApplicationError | None:
+def deletion_error(version: ModelVersion) -> ApplicationError | None:
     """Return why a version cannot be deleted now, with the page where that can be changed; ``None`` when it can."""
     in_use = version.releases.filter(
         Q(endpoint__active=F("pk")) | Q(endpoint__canary=F("pk")) | Q(endpoint__shadow=F("pk"))
@@ -128,15 +128,15 @@ def refusal_to_delete(version: ModelVersion) -> ApplicationError | None:
             f"Version {version.number} is called {' and '.join(f'“{name}”' for name in names)}, and programs may ask "
             f"for it by that name. Give the name to another version or take it away first."
         )
-        return ApplicationError("version_named", message, 409, details={"address": page_of(version)})
+        return ApplicationError("version_named", message, 409, details={"address": version_path(version)})
     return None
 
 
-def would_free(version: ModelVersion) -> int:
+def reclaimable_bytes(version: ModelVersion) -> int:
     """Return the bytes that deleting a version would free: none when something else has the same package."""
     releases = list(version.releases.values_list("pk", flat=True))
     gone: dict[type[Model], list[uuid.UUID]] = {ModelVersion: [version.pk], version.releases.model: releases}
-    return 0 if others_name(version.address, gone) else package_bytes(version.address)
+    return 0 if is_referenced(version.address, besides=gone) else package_bytes(version.address)
 
 
 def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:

@@ -9,11 +9,14 @@ class RunsConfig(AppConfig):
     name = "apps.runs"
 
     def ready(self) -> None:
-        """Let graphs ask what earlier runs tell, and have the store swept when something is deleted."""
-        from apps.common import deletions
-        from apps.graphs import history
-        from apps.runs.history import KeptRuns
-        from apps.runs.space import sweep_soon
+        """Answer graphs from earlier runs, and have the store collected when something is deleted."""
+        from apps.common import hooks
+        from apps.runs import history
+        from apps.runs.figures import run_figures
+        from apps.runs.storage_usage import collect_garbage_soon
 
-        history.register(KeptRuns())
-        deletions.follow(sweep_soon)
+        hooks.reusable_fingerprints.connect(history.reusable_fingerprints)
+        hooks.frozen_fingerprints.connect(history.frozen_fingerprints)
+        hooks.typical_seconds.connect(history.typical_seconds)
+        hooks.on_artifacts_released.connect(collect_garbage_soon)
+        hooks.collect_metrics.connect(run_figures)

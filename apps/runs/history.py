@@ -1,4 +1,4 @@
-"""What earlier runs tell about a graph that is only drawn."""
+"""Answers about a graph that is only drawn, from the rows of earlier runs."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ from tasks.graph.document import Document
 LOOKED_AT = 300
 
 
-class KeptRuns:
-    """Answers from the rows of runs."""
+def reusable_fingerprints(workspace_id: uuid.UUID, fingerprints: Collection[str]) -> Collection[str]:
+    """Return those fingerprints whose results are kept."""
+    return earlier_results(workspace_id, fingerprints).keys()
 
-    def reusable(self, workspace_id: uuid.UUID, fingerprints: Collection[str]) -> Collection[str]:
-        """Return those fingerprints whose results are kept."""
-        return earlier_results(workspace_id, fingerprints).keys()
 
-    def kept(self, graph_id: uuid.UUID, document: Document) -> Mapping[str, str]:
-        """Return the fingerprint of the result that each frozen node keeps; nodes that never ran are left out."""
-        return kept_results(graph_id, document)
+def frozen_fingerprints(graph_id: uuid.UUID, document: Document) -> Mapping[str, str]:
+    """Return the fingerprint of the result that each frozen node keeps; nodes that never ran are left out."""
+    return kept_results(graph_id, document)
 
-    def typical_seconds(self, workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, float]:
-        """Return the median of how long nodes of these types took lately."""
-        done = NodeRun.objects.filter(
-            run__workspace=workspace_id, type__in=types, state=NodeRun.State.DONE, is_cached=False
-        )
-        took: dict[str, list[float]] = defaultdict(list)
-        rows = done.order_by("-pk").values_list("type", "started_at", "finished_at")[:LOOKED_AT]
-        for node_type, started, finished in rows:
-            if started and finished:
-                took[node_type].append((finished - started).total_seconds())
-        return {node_type: median(seconds) for node_type, seconds in took.items()}
+
+def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, float]:
+    """Return the median of how long nodes of these types took lately."""
+    done = NodeRun.objects.filter(
+        run__workspace=workspace_id, type__in=types, state=NodeRun.State.DONE, is_cached=False
+    )
+    took: dict[str, list[float]] = defaultdict(list)
+    rows = done.order_by("-pk").values_list("type", "started_at", "finished_at")[:LOOKED_AT]
+    for node_type, started, finished in rows:
+        if started and finished:
+            took[node_type].append((finished - started).total_seconds())
+    return {node_type: median(seconds) for node_type, seconds in took.items()}

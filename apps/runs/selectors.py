@@ -63,7 +63,7 @@ def _removed(node: NodeRun, at: datetime, what: str) -> ApplicationError:
 def _content(stored: Mapping[str, Any], offset: int, limit: int) -> dict[str, Any]:
     wire, address = stored["wire"], stored["address"]
     if wire == "table":
-        from apps.datasets.pages import table_page
+        from apps.datasets.table_rows import table_page
 
         local_path(address, "table.json")
         return dict(table_page(local_path(address, "table.arrow"), offset, limit))

@@ -6,10 +6,10 @@ from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
-from apps.accounts.sign_ins import is_over
+from apps.accounts.browser_sessions import has_ended
 from apps.live.sockets import EventSocket
-from apps.runs.ledger import topic_of
 from apps.runs.models import Run
+from apps.runs.run_transaction import topic_of
 from apps.runs.selectors import event_bodies
 
 
@@ -34,7 +34,7 @@ class RunSocket(EventSocket):
     def _topic(self) -> str | None:
         user = self.scope["user"]
         session = self.scope.get("session")
-        if session is not None and user.pk is not None and is_over(session.session_key):
+        if session is not None and user.pk is not None and has_ended(session.session_key):
             return None
         if user.pk is not None:
             # The row, not the memory of it: a person may have been disabled since they connected.

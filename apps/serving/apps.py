@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from apps.common.chores import chore
+from apps.common import hooks
 
 
 class ServingConfig(AppConfig):
@@ -12,9 +12,11 @@ class ServingConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge canaries."""
+        from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
         from apps.serving.services import drain_statistics, publish_snapshot
 
-        chore(publish_snapshot)
-        chore(drain_statistics)
-        chore(return_failing_canaries)
+        hooks.periodic.connect(publish_snapshot)
+        hooks.periodic.connect(drain_statistics)
+        hooks.periodic.connect(return_failing_canaries)
+        hooks.collect_metrics.connect(endpoint_figures)

@@ -8,7 +8,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     # Denies every view that does not say which action of the role table it is.
-    "DEFAULT_PERMISSION_CLASSES": ["apps.common.permissions.MayAct"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.common.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.BoundedJSON"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.Pages",
@@ -34,7 +34,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "WorkspaceRoleEnum": "apps.accounts.api.serializers.ROLES",
         "RunStateEnum": "apps.runs.models.Run.State",
-        "ClearingReasonEnum": "apps.runs.models.Clearing.Reason",
+        "ClearingReasonEnum": "apps.runs.models.CleanupRequest.Reason",
         "ColumnRoleEnum": "apps.datasets.api.serializers.ROLES",
         "ColumnTypeEnum": "apps.datasets.api.serializers.COLUMN_TYPES",
     },

@@ -10,8 +10,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "text": {"()": "apps.common.log_lines.TextLines"},
-        "json": {"()": "apps.common.log_lines.JsonLines"},
+        "text": {"()": "apps.common.log_formatters.TextFormatter"},
+        "json": {"()": "apps.common.log_formatters.JsonFormatter"},
     },
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": LEPTON_LOG_FORMAT}},
     "root": {"handlers": ["stream"], "level": "INFO"},

@@ -35,7 +35,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_step": 0.2,
     "interval_max": 0.5,
 }
-CELERY_WORKER_POOL = "leptonweb.pool:TaskPool"
+CELERY_WORKER_POOL = "leptonweb.thread_pool:EagerConsumerThreadPool"
 CELERY_WORKER_CONCURRENCY = env.integer("LEPTON_WORKER_SLOTS", 2, minimum=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = not _IS_RABBITMQ  # which hands out one message for each slot by itself

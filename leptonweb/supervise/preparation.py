@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from leptonweb.supervise.fault import StartFault
 from leptonweb.supervise.readiness import broker_fault, redis_fault
+from leptonweb.supervise.start_error import StartError
 
 CONNECT_SECONDS = 5
 
@@ -19,7 +19,7 @@ def require_database(url: str) -> None:
     """Make sure the PostgreSQL behind ``url`` can be used; an empty URL means SQLite in the data folder.
 
     Raises:
-        StartFault: Connecting failed; the sentence has the server's reason and no password.
+        StartError: Connecting failed; the sentence has the server's reason and no password.
     """
     if not url:
         return
@@ -29,7 +29,7 @@ def require_database(url: str) -> None:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
     except (psycopg.Error, UnicodeError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise StartFault(
+        raise StartError(
             f"The database of DATABASE_URL cannot be reached: {reason}. "
             "Correct DATABASE_URL, or unset it to use a file in the data folder."
         ) from error
@@ -39,11 +39,11 @@ def require_redis(url: str) -> None:
     """Make sure the Redis of ``REDIS_URL`` takes commands.
 
     Raises:
-        StartFault: It does not.
+        StartError: It does not.
     """
     fault = redis_fault(url)
     if fault:
-        raise StartFault(
+        raise StartError(
             f"The Redis of REDIS_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct REDIS_URL, or unset it to use the one that comes with LeptonWeb."
         )
@@ -53,11 +53,11 @@ def require_broker(url: str) -> None:
     """Make sure the broker of ``LEPTON_BROKER_URL`` lets us in.
 
     Raises:
-        StartFault: It does not; the sentence has no password.
+        StartError: It does not; the sentence has no password.
     """
     fault = broker_fault(url)
     if fault:
-        raise StartFault(
+        raise StartError(
             f"The broker of LEPTON_BROKER_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct LEPTON_BROKER_URL, or unset it to use Redis."
         )
@@ -67,7 +67,7 @@ def migrate() -> int:
     """Bring the database's tables up to date and return how many migrations were applied.
 
     Raises:
-        StartFault: The database refused.
+        StartError: The database refused.
     """
     try:
         executor = MigrationExecutor(connection)
@@ -76,15 +76,15 @@ def migrate() -> int:
             call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
     except DatabaseError as error:
         reason = " ".join(str(error).split())
-        raise StartFault(f"The database could not be brought up to date: {reason}") from error
+        raise StartError(f"The database could not be brought up to date: {reason}") from error
     return len(pending)
 
 
-def first_account() -> str | None:
+def ensure_first_account() -> str | None:
     """Make the administrator the environment names; return a set-up link's token when nobody has an account.
 
     Raises:
-        StartFault: The name or password given by the environment is not acceptable.
+        StartError: The name or password given by the environment is not acceptable.
     """
     from apps.accounts import services
     from apps.common.errors import ApplicationError
@@ -93,10 +93,10 @@ def first_account() -> str | None:
         services.ensure_administrator()
         return services.issue_setup_token()
     except ApplicationError as error:
-        raise StartFault(f"LEPTON_ADMIN_USERNAME and LEPTON_ADMIN_PASSWORD do not make an account: {error}") from error
+        raise StartError(f"LEPTON_ADMIN_USERNAME and LEPTON_ADMIN_PASSWORD do not make an account: {error}") from error
 
 
-def let_go_of_database() -> None:
+def close_database_connections() -> None:
     """Close what this process opened: the supervisor itself never asks the database again."""
     connections.close_all()
     pool = getattr(connection, "close_pool", None)

@@ -13,7 +13,7 @@ from celery import Celery
 from kombu import Connection
 from kombu.exceptions import KombuError
 
-from leptonweb.supervise.fault import StartFault
+from leptonweb.supervise.start_error import StartError
 
 PROBE_TIMEOUT_SECONDS = 2.0
 PAUSE_SECONDS = 0.2
@@ -68,10 +68,10 @@ async def wait_until(what: str, probe: Callable[[], bool], *, timeout_seconds: f
     """Return when ``probe`` is true; it runs in a thread.
 
     Raises:
-        StartFault: It was not true in time.
+        StartError: It was not true in time.
     """
     deadline = time.monotonic() + timeout_seconds
     while not await asyncio.to_thread(probe):
         if time.monotonic() > deadline:
-            raise StartFault(f"{what} did not answer within {timeout_seconds:g} s; its lines above say more.")
+            raise StartError(f"{what} did not answer within {timeout_seconds:g} s; its lines above say more.")
         await asyncio.sleep(PAUSE_SECONDS)

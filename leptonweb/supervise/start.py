@@ -13,17 +13,17 @@ from pathlib import Path
 
 from django.conf import settings
 
-from leptonweb.supervise import parts, preparation, readiness
+from leptonweb.supervise import preparation, processes, readiness
 from leptonweb.supervise.bundled_redis import bundled_redis
-from leptonweb.supervise.child import Child
-from leptonweb.supervise.fault import StartFault
-from leptonweb.supervise.folder import hold
+from leptonweb.supervise.data_dir_lock import lock_data_dir
 from leptonweb.supervise.gpus import count_gpus
 from leptonweb.supervise.ports import require_free
-from leptonweb.supervise.screen import Screen
-from leptonweb.supervise.secrets_kept import kept_secret
+from leptonweb.supervise.process_spec import ProcessSpec
+from leptonweb.supervise.start_error import StartError
+from leptonweb.supervise.stored_secrets import load_or_create_secret
 from leptonweb.supervise.supervision import Supervision
-from tasks.inference.server.succession import may_begin
+from leptonweb.supervise.terminal import Terminal
+from tasks.inference.server.process.handover import may_begin
 
 REDIS = "redis"
 START_SECONDS = 90.0
@@ -34,8 +34,8 @@ ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 class Plan:
     """What will be started, and what is said when it answers."""
 
-    layout: parts.Layout
-    children: list[Child]
+    layout: processes.Layout
+    children: list[ProcessSpec]
     redis_url: str
     broker_url: str
     setup_token: str | None
@@ -59,26 +59,26 @@ def up(*, with_page_server: bool = False) -> None:
         with_page_server: Start Vite's server too, for working on the page.
 
     Raises:
-        StartFault: It cannot be started, or a part does not come up.
+        StartError: It cannot be started, or a part does not come up.
     """
     folder: Path = settings.LEPTON_DATA_DIR
-    held = hold(folder)
+    lock = lock_data_dir(folder)
     layout = _layout(folder)
     require_free(layout.host, layout.port, variable="LEPTON_PORT", what="The page")
     if not may_begin(layout.host, layout.serve_port):
         require_free(layout.host, layout.serve_port, variable="LEPTON_SERVE_PORT", what="The serving plane")
     if layout.port == layout.serve_port:
-        raise StartFault(f"LEPTON_PORT and LEPTON_SERVE_PORT are both {layout.port}. Give each a port of its own.")
+        raise StartError(f"LEPTON_PORT and LEPTON_SERVE_PORT are both {layout.port}. Give each a port of its own.")
     plan = _prepare(layout, folder)
     if with_page_server:
-        plan.children.append(parts.page_server_child(plan.children[-1].environment))
-    held.say(address=plan.address)
+        plan.children.append(processes.page_server_process(plan.children[-1].environment))
+    lock.record_holder(address=plan.address)
     asyncio.run(_supervise(plan))
 
 
-def _layout(folder: Path) -> parts.Layout:
+def _layout(folder: Path) -> processes.Layout:
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
-    return parts.Layout(
+    return processes.Layout(
         host=settings.LEPTON_HOST,
         port=settings.LEPTON_PORT,
         serve_port=settings.LEPTON_SERVE_PORT,
@@ -88,10 +88,10 @@ def _layout(folder: Path) -> parts.Layout:
     )
 
 
-def _prepare(layout: parts.Layout, folder: Path) -> Plan:
+def _prepare(layout: processes.Layout, folder: Path) -> Plan:
     secrets_folder: Path = settings.LEPTON_SECRETS_DIR
-    settings.SECRET_KEY = kept_secret("LEPTON_SECRET_KEY", secrets_folder)
-    settings.LEPTON_ARTIFACT_KEY = kept_secret("LEPTON_ARTIFACT_KEY", secrets_folder)
+    settings.SECRET_KEY = load_or_create_secret("LEPTON_SECRET_KEY", secrets_folder)
+    settings.LEPTON_ARTIFACT_KEY = load_or_create_secret("LEPTON_ARTIFACT_KEY", secrets_folder)
     redis_url = os.environ.get("REDIS_URL", "").strip()
     children = []
     if redis_url:
@@ -99,14 +99,14 @@ def _prepare(layout: parts.Layout, folder: Path) -> Plan:
     else:
         own = bundled_redis(folder, secrets_folder)
         redis_url = own.url
-        children.append(parts.redis_child(own.command))
+        children.append(processes.redis_process(own.command))
     broker_url = os.environ.get("LEPTON_BROKER_URL", "").strip()
     if broker_url:
         preparation.require_broker(broker_url)
     preparation.require_database(os.environ.get("DATABASE_URL", "").strip())
     preparation.migrate()
-    token = preparation.first_account()
-    preparation.let_go_of_database()
+    token = preparation.ensure_first_account()
+    preparation.close_database_connections()
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
@@ -116,13 +116,13 @@ def _prepare(layout: parts.Layout, folder: Path) -> Plan:
         "REDIS_URL": redis_url,
         "PYTHONUNBUFFERED": "1",
     }
-    children += parts.product_children(layout, environment)
+    children += processes.product_processes(layout, environment)
     return Plan(layout, children, redis_url, broker_url or redis_url, token)
 
 
 async def _supervise(plan: Plan) -> None:
-    screen = Screen([child.name for child in plan.children])
-    supervision = Supervision(plan.children, screen)
+    terminal = Terminal([child.name for child in plan.children])
+    supervision = Supervision(plan.children, terminal)
     asked_to_end = _on_signals(supervision)
     await supervision.open()
     bringing_up = asyncio.ensure_future(_bring_up(plan, supervision))
@@ -133,13 +133,13 @@ async def _supervise(plan: Plan) -> None:
                 step.result()
         if not asked_to_end.done():
             supervision.ready()
-            _announce(plan, screen)
+            _announce(plan, terminal)
             await asked_to_end
-        screen.say("Ending.")
+        terminal.announce("Ending.")
     finally:
         bringing_up.cancel()
         await supervision.close(last=REDIS)
-    screen.say("Everything has ended.")
+    terminal.announce("Everything has ended.")
 
 
 async def _bring_up(plan: Plan, supervision: Supervision) -> None:
@@ -167,7 +167,7 @@ def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
 
     def end() -> None:
         if asked.done():
-            supervision.hurry()
+            supervision.kill_all()
         else:
             asked.set_result(None)
 
@@ -177,10 +177,10 @@ def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
     return asked
 
 
-def _announce(plan: Plan, screen: Screen) -> None:
-    screen.say(f"LeptonWeb is ready at {plan.address}")
+def _announce(plan: Plan, terminal: Terminal) -> None:
+    terminal.announce(f"LeptonWeb is ready at {plan.address}")
     if plan.setup_token:
-        screen.say(
+        terminal.announce(
             f"Make the first account with this link, which works once: {plan.address}setup?token={plan.setup_token}"
         )
-    screen.say("Press Ctrl-C to end it.")
+    terminal.announce("Press Ctrl-C to end it.")

@@ -20,11 +20,11 @@ from circus.process import DEAD_OR_ZOMBIE, UNEXISTING
 from circus.watcher import Watcher
 from tornado.ioloop import IOLoop
 
-from leptonweb.supervise.child import Child
-from leptonweb.supervise.fault import StartFault
-from leptonweb.supervise.screen import LineStream, Screen
+from leptonweb.supervise.process_spec import ProcessSpec
+from leptonweb.supervise.start_error import StartError
+from leptonweb.supervise.terminal import LineStream, Terminal
 
-TETHER = Path(__file__).with_name("tether.py")
+DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 CHECK_SECONDS = 0.25
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30.0
@@ -39,7 +39,7 @@ GONE = (DEAD_OR_ZOMBIE, UNEXISTING)
 class Record:
     """What happened to one child so far."""
 
-    child: Child
+    child: ProcessSpec
     stream: LineStream
     started_at: float = 0.0
     deaths: int = 0
@@ -67,10 +67,11 @@ class OneProcess(Watcher):
 class Supervision:
     """Watches over the children until :meth:`close`. Everything happens in the running event loop."""
 
-    def __init__(self, children: list[Child], screen: Screen) -> None:
-        self._screen = screen
+    def __init__(self, children: list[ProcessSpec], terminal: Terminal) -> None:
+        self._terminal = terminal
         self._records = {
-            child.name: Record(child, screen.stream(child.name, unremarkable=child.unremarkable)) for child in children
+            child.name: Record(child, terminal.stream(child.name, unremarkable=child.unremarkable))
+            for child in children
         }
         self._is_closing = False
         self._is_ready = False
@@ -119,7 +120,7 @@ class Supervision:
         await self._arbiter.stop()
         await asyncio.to_thread(_end_processes, psutil.Process().children(recursive=True))
 
-    def hurry(self) -> None:
+    def kill_all(self) -> None:
         """Stop being patient: what has not ended yet is killed."""
         for watcher in self._arbiter.iter_watchers():
             for process in watcher.get_active_processes():
@@ -133,7 +134,7 @@ class Supervision:
         return OneProcess(
             child.name,
             shlex.quote(sys.executable),
-            args=["-I", "-S", str(TETHER), str(os.getpid()), *child.command],
+            args=["-I", "-S", str(DIE_WITH_PARENT), str(os.getpid()), *child.command],
             env=dict(child.environment),
             working_dir=str(Path(__file__).resolve().parents[2]),
             stop_signal=child.stop_signal,
@@ -183,10 +184,10 @@ class Supervision:
         record.deaths += 1
         if not self._is_ready and record.deaths >= TRIES_BEFORE_READY:
             if not self.gave_up.done():
-                self.gave_up.set_exception(StartFault(f"{watcher.name} does not start: it {record.ending} each time."))
+                self.gave_up.set_exception(StartError(f"{watcher.name} does not start: it {record.ending} each time."))
             return True
         delay = min(FIRST_DELAY_SECONDS * 2 ** (record.deaths - 1), LONGEST_DELAY_SECONDS)
-        self._screen.say(f"{watcher.name} {record.ending}; it is started again in {delay:g} s.")
+        self._terminal.announce(f"{watcher.name} {record.ending}; it is started again in {delay:g} s.")
         record.restart = asyncio.get_running_loop().call_later(delay, self._restart, record)
         return True
 

@@ -22,8 +22,8 @@ def main() -> None:
     from daphne.endpoints import build_endpoint_description_strings
 
     from leptonweb.asgi import application
-    from leptonweb.web.lag import watch_lag
     from leptonweb.web.limits import Limits
+    from leptonweb.web.loop_lag import measure_loop_lag
     from leptonweb.web.server import WebServer
 
     if asked.fd is not None:
@@ -34,7 +34,7 @@ def main() -> None:
             for endpoint in build_endpoint_description_strings(host=asked.host, port=asked.port)
         ]
     server = WebServer(application, endpoints, Limits.of_settings(settings))
-    sys.exit(0 if server.run(begin=watch_lag) else 1)
+    sys.exit(0 if server.run(begin=measure_loop_lag) else 1)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from twisted.web import http
 
 from apps.common.errors import error_body
+from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.limits import Headers
-from leptonweb.web.outflow import Outflow
 
 if TYPE_CHECKING:
     from leptonweb.web.connections import Connections
@@ -39,7 +39,7 @@ class BoundedChannel(http.HTTPChannel):
         super().__init__()
         self.connections: Connections
         self.address = ""
-        self.outflow = Outflow()
+        self.backpressure = Backpressure()
         self.phase = Phase.HEAD
         self.has_begun = False
         self._since = time.monotonic()
@@ -151,7 +151,7 @@ class BoundedChannel(http.HTTPChannel):
     def drop(self) -> None:
         """End the connection at once."""
         self.connections.forget(self)
-        self.outflow.stopProducing()
+        self.backpressure.stopProducing()
         self.transport.abortConnection()
 
     def check(self, now: float) -> None:
@@ -183,24 +183,24 @@ class BoundedChannel(http.HTTPChannel):
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Let who writes wait."""
-        self.outflow.pauseProducing()
+        self.backpressure.pauseProducing()
         super().pauseProducing()
 
     def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         """Let who writes go on."""
-        self.outflow.resumeProducing()
+        self.backpressure.resumeProducing()
         super().resumeProducing()
 
     def loseConnection(self) -> None:  # noqa: N802 - Twisted's name
         """End when what was written is away."""
-        self.outflow.stopProducing()
+        self.backpressure.stopProducing()
         super().loseConnection()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Clean up."""
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
-        self.outflow.stopProducing()
+        self.backpressure.stopProducing()
         self.connections.forget(self)
         super().connectionLost(reason)
 

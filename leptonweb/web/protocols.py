@@ -12,9 +12,9 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from apps.common.errors import error_body
+from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.channel import BoundedChannel
 from leptonweb.web.connections import Connections
-from leptonweb.web.outflow import Outflow
 
 NORMAL = 1000
 POLICY_VIOLATION = 1008
@@ -47,7 +47,7 @@ class BoundedRequest(WebRequest):
         self.requestHeaders.removeHeader(b"daphne-root-path")
         if self.channel.connections.is_ending:
             self.responseHeaders.setRawHeaders(b"connection", [b"close"])
-        self.channel.outflow.moved_at = time.monotonic()
+        self.channel.backpressure.last_progress_at = time.monotonic()
         self.server.ws_factory.upgrading = self.channel
         return super().process()
 
@@ -58,16 +58,16 @@ class BoundedRequest(WebRequest):
         return body
 
     @property
-    def outflow(self) -> Outflow | None:
+    def backpressure(self) -> Backpressure | None:
         """What says whether there is room to write; ``None`` when the conversation is over."""
         channel = getattr(self, "channel", None)
-        return channel.outflow if channel is not None else None
+        return channel.backpressure if channel is not None else None
 
     def check_timeouts(self) -> None:
         """End an answer that does not begin; one that went on for long is only ended when it stands still."""
         if not self._response_started:
             super().check_timeouts()
-        elif self.outflow and time.monotonic() - self.outflow.moved_at > self.server.http_timeout:
+        elif self.backpressure and time.monotonic() - self.backpressure.last_progress_at > self.server.http_timeout:
             self.channel.drop()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:  # noqa: ARG002
@@ -102,9 +102,9 @@ class BoundedSocket(WebSocketProtocol):
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Begin, with a measure of our own of whether the other side reads."""
-        self.outflow = Outflow()
+        self.backpressure = Backpressure()
         self.transport.unregisterProducer()
-        self.transport.registerProducer(self.outflow, True)
+        self.transport.registerProducer(self.backpressure, True)
         self.channel.become_socket()
         super().connectionMade()
 
@@ -129,7 +129,7 @@ class BoundedSocket(WebSocketProtocol):
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Clean up."""
-        self.outflow.stopProducing()
+        self.backpressure.stopProducing()
         self.channel.connections.forget(self.channel)
         self.factory.server_class.sockets.discard(self)
         super().connectionLost(reason)

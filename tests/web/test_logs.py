@@ -9,10 +9,10 @@ import sys
 import pytest
 from celery.canvas import Signature
 
-from apps.common.child import ChildProcess
+from apps.common.engine_process import EngineProcess
 from apps.common.jobs import Job, send
-from apps.common.log_lines import JsonLines, TextLines
-from apps.common.request_ids import LONGEST, taken_or_made, working_for
+from apps.common.log_formatters import JsonFormatter, TextFormatter
+from apps.common.request_ids import LONGEST, accept_or_generate, bound_request_id
 from tests.stack import Stack, stack_environment, wait_for
 
 FORGED = "GET /\r\n2026-11-21 INFO root all is well \x1b[2J\x00\u2028end\x9b31m"
@@ -25,15 +25,15 @@ def record(message: str, *arguments: object, **more: object) -> logging.LogRecor
 
 
 def test_nothing_from_outside_can_forge_or_hide_a_line():
-    for formatter in (TextLines(), JsonLines()):
+    for formatter in (TextFormatter(), JsonFormatter()):
         line = formatter.format(record("asked for %s", FORGED, path=FORGED))
         assert "\n" not in line
         assert not any(ord(letter) < 32 or 127 <= ord(letter) < 160 or letter == "\u2028" for letter in line)
 
 
 def test_a_json_line_says_what_was_given_beside_the_message():
-    with working_for("click-1"):
-        told = json.loads(JsonLines().format(record("asked for %s", FORGED, milliseconds=1.5)))
+    with bound_request_id("click-1"):
+        told = json.loads(JsonFormatter().format(record("asked for %s", FORGED, milliseconds=1.5)))
     assert told["message"] == f"asked for {FORGED}"
     assert (told["request_id"], told["milliseconds"], told["level"]) == ("click-1", 1.5, "INFO")
 
@@ -44,13 +44,13 @@ def test_a_traceback_is_part_of_its_line():
     except ValueError as error:
         made = record("it failed")
         made.exc_info = (type(error), error, error.__traceback__)
-    assert "ValueError" in json.loads(JsonLines().format(made))["trace"]
-    assert "\x1b" not in TextLines().format(made)
+    assert "ValueError" in json.loads(JsonFormatter().format(made))["trace"]
+    assert "\x1b" not in TextFormatter().format(made)
 
 
 @pytest.mark.parametrize("given", ["", " ", "a b", "a\nb", "x" * (LONGEST + 1), "-a", "ä"])
 def test_what_is_no_id_is_replaced(given):
-    assert taken_or_made(given) not in {given, ""}
+    assert accept_or_generate(given) not in {given, ""}
 
 
 def test_an_id_is_taken_and_answered(client):
@@ -68,9 +68,9 @@ for line in sys.stdin:
 
 def test_what_an_engine_process_writes_carries_the_id_of_its_request(caplog):
     caplog.set_level(logging.INFO, logger="leptonweb.engine")
-    child = ChildProcess([sys.executable, "-c", ENGINE])
-    with working_for("click-1"):
-        child.ask({"op": "anything"}, timeout_seconds=30)
+    child = EngineProcess([sys.executable, "-c", ENGINE])
+    with bound_request_id("click-1"):
+        child.request({"op": "anything"}, timeout_seconds=30)
     wait_for("the line", lambda: caplog.records)
     child.close()
     assert [(line.getMessage(), line.request_id) for line in caplog.records] == [("a library complains", "click-1")]
@@ -79,7 +79,7 @@ def test_what_an_engine_process_writes_carries_the_id_of_its_request(caplog):
 def test_a_job_carries_the_id_of_the_request_that_sent_it(monkeypatch):
     sent = []
     monkeypatch.setattr(Signature, "apply_async", lambda _, **options: sent.append(options["headers"]))
-    with working_for("click-1"):
+    with bound_request_id("click-1"):
         send(Job.INGEST_DATASET, version_id="1")
     assert sent == [{"request_id": "click-1"}]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from apps.accounts.models import ApiToken, AuditEntry, Membership, SignIn, Workspace
+from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, Workspace
 from apps.common.roles import Role
 
 ROLES = [role.value for role in Role]
@@ -96,16 +96,16 @@ class NewTokenSerializer(TokenSerializer):
         fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]
 
 
-class SignInSerializer(serializers.ModelSerializer[SignIn]):
+class SignInSerializer(serializers.ModelSerializer[BrowserSession]):
     """A browser in which the person is signed in; ``is_current``: the one that asks."""
 
     is_current = serializers.SerializerMethodField()
 
     class Meta:
-        model = SignIn
+        model = BrowserSession
         fields = ("id", "device", "address", "created_at", "last_seen_at", "is_current")
 
-    def get_is_current(self, sign_in: SignIn) -> bool:
+    def get_is_current(self, sign_in: BrowserSession) -> bool:
         """Return whether it is the browser that asks."""
         return bool(sign_in.session_key == self.context["request"].session.session_key)
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from apps.accounts import services, sign_ins, tokens
+from apps.accounts import browser_sessions, services, tokens
 from apps.accounts.api.serializers import (
     AuditSerializer,
     CredentialsSerializer,
@@ -32,11 +32,11 @@ from apps.accounts.api.serializers import (
     TokenSecretSerializer,
     TokenSerializer,
 )
+from apps.accounts.current_user import user_of
 from apps.accounts.login import check_password
-from apps.accounts.models import ApiToken, AuditEntry, Membership, SignIn, User
+from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, User
 from apps.accounts.selectors import session_of
-from apps.accounts.sessions import user_of
-from apps.common.bodies import given
+from apps.common.request_data import validated_body
 from apps.common.roles import Action, Role
 from apps.common.viewsets import ScopedViewSet
 
@@ -51,20 +51,20 @@ class SessionView(APIView):
     def get(self, request: Request) -> Response:
         """Return who is logged in, and set the cookie against cross-site requests."""
         if isinstance(request.user, User):
-            sign_ins.seen(request=request._request, user=request.user)
+            browser_sessions.touch(request=request._request, user=request.user)
         return Response(session_of(request.user))
 
     @extend_schema(operation_id="session_start", request=CredentialsSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
         """Log in."""
-        user = check_password(request=request._request, **given(CredentialsSerializer, request))
-        sign_ins.begin(request=request._request, user=user)
+        user = check_password(request=request._request, **validated_body(CredentialsSerializer, request))
+        browser_sessions.start(request=request._request, user=user)
         return Response(session_of(user))
 
     @extend_schema(operation_id="session_end", responses={204: None})
     def delete(self, request: Request) -> Response:
         """Log out."""
-        sign_ins.end(request=request._request)
+        browser_sessions.end_current(request=request._request)
         return Response(status=204)
 
 
@@ -77,8 +77,8 @@ class SetupView(APIView):
     @extend_schema(operation_id="setup", request=SetupSerializer, responses=SessionSerializer)
     def post(self, request: Request) -> Response:
         """Make the first administrator with the one-time token and log them in."""
-        user = services.set_up(**given(SetupSerializer, request))
-        sign_ins.begin(request=request._request, user=user)
+        user = services.set_up(**validated_body(SetupSerializer, request))
+        browser_sessions.start(request=request._request, user=user)
         return Response(session_of(user))
 
 
@@ -91,8 +91,8 @@ class PasswordView(APIView):
     def post(self, request: Request) -> Response:
         """Choose another password; other sessions end, this one goes on."""
         user = user_of(request)
-        services.change_password(user=user, **given(PasswordSerializer, request))
-        sign_ins.keep_only_this(request=request._request, user=user)
+        services.change_password(user=user, **validated_body(PasswordSerializer, request))
+        browser_sessions.keep_only_current(request=request._request, user=user)
         return Response(status=204)
 
 
@@ -105,7 +105,7 @@ class LoginTokenView(APIView):
     @extend_schema(operation_id="token_from_password", request=TokenRequestSerializer, responses=TokenSecretSerializer)
     def post(self, request: Request) -> Response:
         """Return a new token."""
-        values = given(TokenRequestSerializer, request)
+        values = validated_body(TokenRequestSerializer, request)
         name = values.pop("name")
         user = check_password(request=request._request, **values)
         return Response({"token": tokens.issue(user=user, name=name)[1]})
@@ -129,7 +129,7 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
     @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
     def create(self, request: Request) -> Response:
         """Make a token and show its secret once."""
-        token, secret = tokens.issue(user=user_of(request), **given(TokenSerializer, request))
+        token, secret = tokens.issue(user=user_of(request), **validated_body(TokenSerializer, request))
         return Response({**TokenSerializer(token).data, "token": secret}, status=201)
 
     @extend_schema(responses={204: None})
@@ -139,10 +139,10 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
         return Response(status=204)
 
 
-class SignInViewSet(ListModelMixin, GenericViewSet[SignIn]):
+class SignInViewSet(ListModelMixin, GenericViewSet[BrowserSession]):
     """Where the person is signed in."""
 
-    queryset = SignIn.objects.all()
+    queryset = BrowserSession.objects.all()
     serializer_class = SignInSerializer
     acts: ClassVar = {
         "list": Action.OWN_ACCOUNT,
@@ -152,13 +152,13 @@ class SignInViewSet(ListModelMixin, GenericViewSet[SignIn]):
 
     def get_queryset(self) -> Any:
         """Return the person's own ones only."""
-        return SignIn.objects.of(self.request.user)
+        return BrowserSession.objects.of(self.request.user)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Sign out on one device."""
         self.get_object()
-        sign_ins.end_elsewhere(sign_ins=self.get_queryset().filter(pk=pk), actor=user_of(request))
+        browser_sessions.revoke(sessions=self.get_queryset().filter(pk=pk), actor=user_of(request))
         return Response(status=204)
 
     @extend_schema(operation_id="sign_ins_end_elsewhere", responses={204: None})
@@ -166,7 +166,7 @@ class SignInViewSet(ListModelMixin, GenericViewSet[SignIn]):
     def elsewhere(self, request: Request) -> Response:
         """Sign out everywhere but here."""
         others = self.get_queryset().elsewhere(request.session.session_key or "")
-        sign_ins.end_elsewhere(sign_ins=others, actor=user_of(request))
+        browser_sessions.revoke(sessions=others, actor=user_of(request))
         return Response(status=204)
 
 
@@ -195,7 +195,7 @@ class MemberViewSet(ListModelMixin, ScopedViewSet):
     @extend_schema(request=MemberRequestSerializer, responses={201: NewMemberSerializer})
     def create(self, request: Request) -> Response:
         """Add somebody, with a new account when the name is new."""
-        values = given(MemberRequestSerializer, request)
+        values = validated_body(MemberRequestSerializer, request)
         role = Role(values.pop("role"))
         added, made = services.add_member(workspace=self.workspace, actor=user_of(request), role=role, **values)
         return Response({**MemberSerializer(added).data, "password": made}, status=201)
@@ -204,7 +204,7 @@ class MemberViewSet(ListModelMixin, ScopedViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Give a member another role."""
         membership = self.get_object()
-        role = Role(given(MemberSerializer, request)["role"])
+        role = Role(validated_body(MemberSerializer, request)["role"])
         changed = services.change_role(membership=membership, actor=user_of(request), role=role)
         return Response(MemberSerializer(changed).data)
 

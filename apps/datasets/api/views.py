@@ -13,9 +13,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import asked, given
+from apps.accounts.current_user import user_of
 from apps.common.parsers import RawBody
+from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.datasets import services, uploads
@@ -34,7 +34,7 @@ from apps.datasets.api.serializers import (
     VersionQuerySerializer,
 )
 from apps.datasets.models import Dataset, Upload
-from apps.datasets.pages import stored_page
+from apps.datasets.table_rows import stored_page
 
 
 class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
@@ -63,20 +63,20 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request={"multipart/form-data": FileSerializer}, responses={201: DatasetSerializer})
     def create(self, request: Request) -> Response:
         """Upload a file in one piece; it is read in the background."""
-        values = given(FileSerializer, request)
+        values = validated_body(FileSerializer, request)
         dataset = services.create_from_file(workspace=self.workspace, user=user_of(request), **values)
         return Response(DatasetSerializer(dataset).data, status=201)
 
     @extend_schema(parameters=[VersionQuerySerializer], responses=DatasetSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return a data set with its current version, or with another one."""
-        number = asked(VersionQuerySerializer, request)["version"]
+        number = validated_query(VersionQuerySerializer, request)["version"]
         return Response(DatasetSerializer(services.at_version(self.get_object(), number)).data)
 
     @extend_schema(request=NameSerializer, responses=DatasetSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Rename a data set."""
-        dataset = services.rename(dataset=self.get_object(), **given(NameSerializer, request))
+        dataset = services.rename(dataset=self.get_object(), **validated_body(NameSerializer, request))
         return Response(DatasetSerializer(dataset).data)
 
     @extend_schema(responses={204: None})
@@ -89,7 +89,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, pagination_class=None)
     def rows(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return some rows of the table as it was read."""
-        page = asked(PageQuerySerializer, request)
+        page = validated_query(PageQuerySerializer, request)
         version = services.ready_version(self.get_object(), page["version"])
         return Response(stored_page(version.address, page["offset"], page["limit"]))
 
@@ -97,14 +97,14 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, methods=["post"], url_path="read-again")
     def read_again(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Read the file once more in the background, as told; what was read before stays until this is done."""
-        services.read_again(dataset=self.get_object(), options=given(ReadOptionsSerializer, request))
+        services.read_again(dataset=self.get_object(), options=validated_body(ReadOptionsSerializer, request))
         return Response(DatasetSerializer(self.get_object()).data, status=202)
 
     @extend_schema(parameters=[VersionQuerySerializer], responses=ProfileSerializer, filters=False)
     @action(detail=True, pagination_class=None)
     def profile(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return what was counted of each column."""
-        number = asked(VersionQuerySerializer, request)["version"]
+        number = validated_query(VersionQuerySerializer, request)["version"]
         return Response(services.ready_version(self.get_object(), number).profile)
 
 
@@ -133,8 +133,8 @@ class UploadViewSet(ScopedViewSet):
     @extend_schema(request=UploadRequestSerializer, responses={201: UploadSerializer})
     def create(self, request: Request) -> Response:
         """Announce a file; told at once when it is too large."""
-        values = given(UploadRequestSerializer, request)
-        upload = uploads.announce(
+        values = validated_body(UploadRequestSerializer, request)
+        upload = uploads.start(
             workspace=self.workspace, user=user_of(request), name=values["name"], size=values["bytes"]
         )
         return Response(_shown(upload), status=201)
@@ -156,7 +156,7 @@ class UploadViewSet(ScopedViewSet):
     @action(detail=True, methods=["put"], url_path=r"parts/(?P<number>\d{1,6})")
     def part(self, request: Request, pk: str, number: str) -> Response:  # noqa: ARG002
         """Send one part, as bytes; numbers count from 0."""
-        source = request.data if hasattr(request.data, "read") else _Nothing()
+        source = request.data if hasattr(request.data, "read") else _EmptyBody()
         return Response({"received": uploads.save_part(upload=self.get_object(), number=int(number), source=source)})
 
     @extend_schema(request=CompleteSerializer, responses={201: DatasetSerializer})
@@ -165,12 +165,12 @@ class UploadViewSet(ScopedViewSet):
         """Make a data set of the whole file; it is read in the background."""
         upload = self.get_object()
         dataset = services.create_from_upload(
-            upload=upload, user=user_of(request), **given(CompleteSerializer, request)
+            upload=upload, user=user_of(request), **validated_body(CompleteSerializer, request)
         )
         return Response(DatasetSerializer(dataset).data, status=201)
 
 
-class _Nothing:
+class _EmptyBody:
     """An empty body."""
 
     def read(self, size: int, /) -> bytes:  # noqa: ARG002

@@ -11,10 +11,10 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import given
+from apps.accounts.current_user import user_of
+from apps.common.request_data import validated_body
 from apps.common.roles import Action
-from apps.common.viewsets import InWorkspace, ScopedViewSet
+from apps.common.viewsets import ScopedViewSet, WorkspaceView
 from apps.graphs import services
 from apps.graphs.api.documents import CatalogueSerializer, TemplateSerializer
 from apps.graphs.api.serializers import (
@@ -30,14 +30,14 @@ from apps.graphs.api.serializers import (
     VersionRequestSerializer,
     VersionSerializer,
 )
+from apps.graphs.catalogue_payload import catalogue_payload, etag
 from apps.graphs.check import check
 from apps.graphs.documents import read_document
-from apps.graphs.gallery import templates
 from apps.graphs.models import Graph
-from apps.graphs.palette import etag, palette
+from apps.graphs.templates import templates
 
 
-class CatalogueView(InWorkspace):
+class CatalogueView(WorkspaceView):
     """Every kind of node."""
 
     acts: ClassVar = {"get": Action.VIEW}
@@ -48,10 +48,10 @@ class CatalogueView(InWorkspace):
         headers = {"ETag": etag(), "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == etag():
             return Response(status=304, headers=headers)
-        return Response(palette(), headers=headers)
+        return Response(catalogue_payload(), headers=headers)
 
 
-class TemplatesView(InWorkspace):
+class TemplatesView(WorkspaceView):
     """Graphs to begin with."""
 
     acts: ClassVar = {"get": Action.VIEW}
@@ -86,7 +86,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request=GraphRequestSerializer, responses={201: GraphSerializer})
     def create(self, request: Request) -> Response:
         """Draw a new graph."""
-        values = given(GraphRequestSerializer, request)
+        values = validated_body(GraphRequestSerializer, request)
         document = services.first_document(
             workspace=self.workspace,
             document=values.get("document"),
@@ -101,7 +101,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request=GraphNameSerializer, responses=GraphSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Rename a graph."""
-        graph = services.rename(graph=self.get_object(), **given(GraphNameSerializer, request))
+        graph = services.rename(graph=self.get_object(), **validated_body(GraphNameSerializer, request))
         return Response(GraphSerializer(graph).data)
 
     @extend_schema(responses={204: None})
@@ -121,7 +121,9 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def save_draft(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Keep what was drawn, unless somebody else saved meanwhile."""
         graph = self.get_object()
-        draft = services.save_draft(graph=graph, user=user_of(request), **given(DraftRequestSerializer, request))
+        draft = services.save_draft(
+            graph=graph, user=user_of(request), **validated_body(DraftRequestSerializer, request)
+        )
         return Response({"revision": draft.revision, "saved_at": draft.saved_at})
 
     @extend_schema(responses=VersionSerializer(many=True), filters=False)
@@ -137,7 +139,9 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def save_version(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Keep what is drawn now as a version that never changes."""
         graph = self.get_object()
-        version = services.save_version(graph=graph, user=user_of(request), **given(VersionRequestSerializer, request))
+        version = services.save_version(
+            graph=graph, user=user_of(request), **validated_body(VersionRequestSerializer, request)
+        )
         return Response(VersionSerializer(version).data, status=201)
 
     @extend_schema(responses=VersionSerializer)
@@ -151,7 +155,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def check(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return faults, columns and what a run would do, of a document or the draft."""
         graph = self.get_object()
-        document: Any = given(CheckRequestSerializer, request).get("document")
+        document: Any = validated_body(CheckRequestSerializer, request).get("document")
         if document is None:
             document = read_document(graph.draft.document)
         return Response(check(document=document, workspace_id=graph.workspace_id, graph_id=graph.pk))

@@ -11,8 +11,8 @@ from apps.accounts.models import Workspace
 from apps.common.roles import APPROVERS
 from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
+from apps.registry.card_history import LONGEST
 from apps.registry.models import Alias, CardText, ModelVersion, RegisteredModel
-from apps.registry.texts import LONGEST
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):

@@ -15,12 +15,12 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import given
+from apps.accounts.current_user import user_of
 from apps.common.errors import not_found
+from apps.common.request_data import validated_body
 from apps.common.roles import Action
-from apps.common.viewsets import InWorkspace, ScopedViewSet
-from apps.registry import approval, services, texts
+from apps.common.viewsets import ScopedViewSet, WorkspaceView
+from apps.registry import approval, card_history, services
 from apps.registry.api.serializers import (
     AliasSerializer,
     CardConflictSerializer,
@@ -37,12 +37,12 @@ from apps.registry.api.serializers import (
 from apps.registry.card import card_of
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.packages import zipped
-from apps.registry.selectors import whole
+from apps.registry.selectors import version_detail
 
 VERSION = r"versions/(?P<version>[0-9]{1,9})"
 
 
-class ApprovalRuleView(InWorkspace):
+class ApprovalRuleView(WorkspaceView):
     """What the workspace asks for before a model is released."""
 
     acts: ClassVar = {"get": Action.VIEW, "put": Action.APPROVE}
@@ -55,7 +55,7 @@ class ApprovalRuleView(InWorkspace):
     @extend_schema(operation_id="approval_rule_change", request=RuleSerializer, responses=ShownRuleSerializer)
     def put(self, request: Request) -> Response:
         """Say whether only approved models are released, and whose approval counts; what answers now goes on."""
-        rule: Any = given(RuleSerializer, request)
+        rule: Any = validated_body(RuleSerializer, request)
         approval.set_rule(workspace=self.workspace, user=user_of(request), rule=rule)
         return self._shown()
 
@@ -99,7 +99,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def write_card(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Write on a version's card, unless somebody else did meanwhile; what stood there is kept."""
         found = self._version(version)
-        texts.write(version=found, user=user_of(request), **given(CardRequestSerializer, request))
+        card_history.write(version=found, user=user_of(request), **validated_body(CardRequestSerializer, request))
         return self._card(found)
 
     @extend_schema(operation_id="models_card_texts", responses=CardTextSerializer(many=True), filters=False)
@@ -123,7 +123,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, url_path=VERSION)
     def show_version(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Return a version with where it came from, where it answers, and what deleting it would do."""
-        return Response(WholeVersionSerializer(whole(self._version(version))).data)
+        return Response(WholeVersionSerializer(version_detail(self._version(version))).data)
 
     @extend_schema(responses={200: FreedSerializer})
     @show_version.mapping.delete
@@ -151,7 +151,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def refuse_approval(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Say that a version may not answer where approval is asked for, and why; taken back like an approval."""
         found = self._version(version)
-        approval.decline(version=found, user=user_of(request), why=given(WhySerializer, request)["why"])
+        approval.reject(version=found, user=user_of(request), why=validated_body(WhySerializer, request)["why"])
         return self.retrieve(request)
 
     @extend_schema(request=AliasSerializer, responses=RegisteredModelSerializer)
@@ -159,7 +159,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def alias(self, request: Request, pk: uuid.UUID, alias: str) -> Response:  # noqa: ARG002
         """Give a version a name that can move on to another one."""
         model: RegisteredModel = self.get_object()
-        version = self._version(given(AliasSerializer, request)["version"])
+        version = self._version(validated_body(AliasSerializer, request)["version"])
         services.name_version(model=model, user=user_of(request), alias=alias, version=version)
         return self.retrieve(request)
 
@@ -171,7 +171,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return Response(status=204)
 
     def _card(self, version: ModelVersion) -> Response:
-        card = {"markdown": card_of(version), "written": texts.current_text(version)}
+        card = {"markdown": card_of(version), "written": card_history.current_text(version)}
         return Response(CardSerializer(card).data)
 
     def _version(self, number: int | str) -> ModelVersion:

@@ -13,8 +13,8 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import asked, given
+from apps.accounts.current_user import user_of
+from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
@@ -43,7 +43,7 @@ class GraphRunViewSet(ScopedViewSet):
     def start(self, request: Request, pk: uuid.UUID) -> Response:  # noqa: ARG002
         """Run the graph, or what leads to one of its nodes."""
         graph = self.get_object()
-        values = given(StartSerializer, request)
+        values = validated_body(StartSerializer, request)
         document = values.pop("document") or graph.draft.document
         run = services.start(graph=graph, user=user_of(request), document=document, **values)
         return Response(RunSerializer(run).data, status=201)
@@ -74,7 +74,7 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         queryset = super().get_queryset()
         if self.detail:
             return queryset.prefetch_related("nodes")
-        graph = asked(GraphQuerySerializer, self.request).get("graph")
+        graph = validated_query(GraphQuerySerializer, self.request).get("graph")
         return queryset.filter(graph=graph) if graph else queryset
 
     @extend_schema(parameters=[GraphQuerySerializer], responses=RunLineSerializer(many=True))
@@ -86,7 +86,7 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, pagination_class=None)
     def events(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return the events after a sequence number."""
-        return Response(selectors.events(self.get_object(), **asked(EventQuerySerializer, request)))
+        return Response(selectors.events(self.get_object(), **validated_query(EventQuerySerializer, request)))
 
     @extend_schema(request=None, responses=RunSerializer)
     @action(detail=True, methods=["post"])
@@ -110,5 +110,5 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     )
     def output(self, request: Request, pk: str, node: str, port: str) -> Response:  # noqa: ARG002
         """Return what a node gave: a page of a table, or figures, numbers, trials, the description of a model."""
-        page = asked(OutputQuerySerializer, request)
+        page = validated_query(OutputQuerySerializer, request)
         return Response(selectors.output(self.get_object(), node, port, **page))

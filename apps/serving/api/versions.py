@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
+from apps.accounts.current_user import user_of
 from apps.common.errors import not_found
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet

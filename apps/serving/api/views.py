@@ -15,14 +15,14 @@ from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.sessions import user_of
-from apps.common.bodies import given
+from apps.accounts.current_user import user_of
 from apps.common.errors import too_large
 from apps.common.parsers import RawBody
+from apps.common.request_data import validated_body
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
-from apps.serving import consumers, plane, releases, selectors, services
+from apps.serving import api_keys, releases, selectors, services, serving_client
 from apps.serving.api.serializers import (
     AnswerSerializer,
     ApprovalSerializer,
@@ -41,7 +41,7 @@ from apps.serving.api.serializers import (
     SplitSerializer,
     WindowSerializer,
 )
-from apps.serving.consumers import Allowance
+from apps.serving.api_keys import KeyLimits
 from apps.serving.models import Endpoint
 from apps.serving.releases import Canary
 
@@ -58,7 +58,7 @@ class GraphDeployViewSet(ScopedViewSet):
     def deploy(self, request: Request, pk: uuid.UUID) -> Response:  # noqa: ARG002
         """Publish what the latest run made of the draft; the first key is shown once."""
         graph = self.get_object()
-        deployed = services.deploy(graph=graph, user=user_of(request), **given(DeploySerializer, request))
+        deployed = services.deploy(graph=graph, user=user_of(request), **validated_body(DeploySerializer, request))
         return Response(DeployedSerializer(deployed).data, status=201)
 
 
@@ -102,7 +102,7 @@ class EndpointViewSet(ScopedViewSet):
     @extend_schema(request=EndpointNameSerializer, responses=EndpointSerializer)
     def partial_update(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Rename an endpoint; its address stays."""
-        services.rename(endpoint=self.get_object(), **given(EndpointNameSerializer, request))
+        services.rename(endpoint=self.get_object(), **validated_body(EndpointNameSerializer, request))
         return self._shown()
 
     @extend_schema(responses={204: None})
@@ -115,42 +115,40 @@ class EndpointViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def keys(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Make a key; it is shown this once."""
-        endpoint, asked = self.get_object(), given(NewKeyForSerializer, request)
+        endpoint, asked = self.get_object(), validated_body(NewKeyForSerializer, request)
         name = asked.pop("name")
-        row, key = consumers.issue_key(
-            endpoint=endpoint, user=user_of(request), name=name, allowance=Allowance(**asked)
-        )
+        row, key = api_keys.issue_key(endpoint=endpoint, user=user_of(request), name=name, limits=KeyLimits(**asked))
         return Response({**EndpointKeySerializer(row).data, "key": key}, status=201)
 
     @extend_schema(responses={204: None})
     @action(detail=True, methods=["delete"], url_path=r"keys/(?P<key>[0-9a-f-]{36})")
     def revoke(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Make a key worthless."""
-        consumers.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
+        api_keys.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
         return Response(status=204)
 
     @extend_schema(request=ChangedKeySerializer, responses=EndpointKeySerializer)
     @revoke.mapping.put
     def change_key(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Change what a key may do and what it is called."""
-        endpoint, asked = self.get_object(), given(ChangedKeySerializer, request)
-        name, allowance = asked.pop("name", ""), Allowance(**asked)
-        row = consumers.change_key(endpoint=endpoint, user=user_of(request), key_id=key, allowance=allowance, name=name)
+        endpoint, asked = self.get_object(), validated_body(ChangedKeySerializer, request)
+        name, limits = asked.pop("name", ""), KeyLimits(**asked)
+        row = api_keys.change_key(endpoint=endpoint, user=user_of(request), key_id=key, limits=limits, name=name)
         return Response(EndpointKeySerializer(row).data)
 
     @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
     @action(detail=True, methods=["post"], url_path=r"keys/(?P<key>[0-9a-f-]{36})/renew")
     def renew(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Make a second key for the same consumer; the first one goes on for a while."""
-        overlap = timedelta(hours=given(RenewSerializer, request)["overlap_hours"])
-        row, clear = consumers.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
+        overlap = timedelta(hours=validated_body(RenewSerializer, request)["overlap_hours"])
+        row, clear = api_keys.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
         return Response({**EndpointKeySerializer(row).data, "key": clear}, status=201)
 
     @extend_schema(request=SplitSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["put"])
     def traffic(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Have other releases beside the one that answers: a canary for a share of the requests, a shadow for none."""
-        endpoint, asked = self.get_object(), given(SplitSerializer, request)
+        endpoint, asked = self.get_object(), validated_body(SplitSerializer, request)
         canary = Canary(**asked["canary"]) if asked["canary"] else None
         releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=asked["shadow"])
         return self._shown()
@@ -168,7 +166,9 @@ class EndpointViewSet(ScopedViewSet):
     def approval(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Say whether only approved model versions may answer."""
         endpoint = self.get_object()
-        releases.require_approval(endpoint=endpoint, user=user_of(request), **given(ApprovalSerializer, request))
+        releases.require_approval(
+            endpoint=endpoint, user=user_of(request), **validated_body(ApprovalSerializer, request)
+        )
         return self._shown()
 
     @extend_schema(request=RollbackSerializer, responses=EndpointSerializer)
@@ -177,7 +177,7 @@ class EndpointViewSet(ScopedViewSet):
         """Answer with another release: an earlier one again, or a canary that did well."""
         endpoint = self.get_object()
         services.rollback(
-            endpoint=endpoint, user=user_of(request), number=given(RollbackSerializer, request)["release"]
+            endpoint=endpoint, user=user_of(request), number=validated_body(RollbackSerializer, request)["release"]
         )
         return self._shown()
 
@@ -186,7 +186,7 @@ class EndpointViewSet(ScopedViewSet):
     def ask(self, request: Request, slug: str) -> Response:
         """Ask the endpoint, as any program would."""
         self.get_object()
-        status, answer = plane.ask(slug, given(RowsSerializer, request))
+        status, answer = serving_client.ask(slug, validated_body(RowsSerializer, request))
         return Response(answer, status=status)
 
     @extend_schema(
@@ -199,7 +199,7 @@ class EndpointViewSet(ScopedViewSet):
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise too_large()
         content = request.data.read() if hasattr(request.data, "read") else b""
-        status, media_type, answer = plane.ask_table(slug, content)
+        status, media_type, answer = serving_client.ask_table(slug, content)
         return HttpResponse(answer, status=status, content_type=media_type)
 
     def _shown(self) -> Response:

@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { describe, expect, it } from 'vitest'
 import { focusKind, isAllowedAt, type KeyChord, readKey, SHORTCUTS, shownKeys } from './keys'
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand
 
-from leptonweb.supervise.fault import StartFault
 from leptonweb.supervise.start import up
+from leptonweb.supervise.start_error import StartError
 
 
 class Command(BaseCommand):
@@ -28,6 +28,6 @@ class Command(BaseCommand):
         """Run until asked to end."""
         try:
             up(with_page_server=options["page_server"])
-        except (StartFault, ImproperlyConfigured) as fault:
+        except (StartError, ImproperlyConfigured) as fault:
             self.stderr.write(str(fault))
             sys.exit(1)

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from apps.common.backup import BackupFault, make_backup, restore_backup
+from apps.common.backup import BackupError, make_backup, restore_backup
 
 
 def put_artifact(store, text: str) -> str:
@@ -88,22 +88,22 @@ def test_a_damaged_backup_is_refused(database, store, tmp_path, damaged):
     content = path.read_bytes()
     path.unlink()  # results are linked: the one in use must stay as it is
     path.write_bytes(content[:-1] + b"!")
-    with pytest.raises(BackupFault):
+    with pytest.raises(BackupError):
         restore_backup(backup, tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
 def test_an_installation_is_not_written_over(database, store, tmp_path):
     backup = make_backup(database, store, tmp_path / "backups")
-    with pytest.raises(BackupFault, match="already"):
+    with pytest.raises(BackupError, match="already"):
         restore_backup(backup, database.parent)
 
 
 def test_half_a_backup_has_no_name(database, store, tmp_path, monkeypatch):
     def fail(path):
-        raise BackupFault("damaged")
+        raise BackupError("damaged")
 
     monkeypatch.setattr("apps.common.backup.check_database", fail)
-    with pytest.raises(BackupFault):
+    with pytest.raises(BackupError):
         make_backup(database, store, tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []

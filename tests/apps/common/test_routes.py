@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import tokens
-from apps.accounts.models import Membership, SignIn
+from apps.accounts.models import BrowserSession, Membership
 from apps.graphs.models import GraphVersion
 from apps.runs.models import NodeRun, Run
 from tests.factories import make_dataset, make_graph, make_person
@@ -177,7 +177,7 @@ def world(workspace, alice, bob, vera, charlie, admin, data_folder, sent_jobs):
         "version": 1,
         "alias": "mine",
         "token": tokens.issue(user=alice, name="script")[0].pk,
-        "sign_in": SignIn.objects.create(user=alice, session_key="x", last_seen_at=timezone.now()).pk,
+        "sign_in": BrowserSession.objects.create(user=alice, session_key="x", last_seen_at=timezone.now()).pk,
         "member": Membership.objects.get(user=dora).pk,
         "dataset": make_dataset(workspace, status="failed").pk,
         "upload": client.post("/api/v1/uploads/", {"name": "a.csv", "bytes": 3}).json()["id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs import inspector, palette
+from apps.graphs import catalogue_payload, schema_inference
 from tasks import catalogue as exported
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription
 
@@ -55,7 +55,7 @@ def small_catalogue(tmp_path, monkeypatch):
 
 def _forget() -> None:
     exported.catalogue.cache_clear()
-    palette.palette.cache_clear()
+    catalogue_payload.catalogue_payload.cache_clear()
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def engine(monkeypatch):
         asked.append(question)
         return asked.answer
 
-    monkeypatch.setattr(inspector, "_ask", ask)
-    inspector._answers.clear()
+    monkeypatch.setattr(schema_inference, "_request", ask)
+    schema_inference._cache.clear()
     yield asked
-    inspector._answers.clear()
+    schema_inference._cache.clear()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs import history, inspector
+from apps.common import hooks
+from apps.graphs import schema_inference
 from tasks.graph.document import Document
 from tests.factories import HOUSES, drawn, make_dataset, make_graph
 
@@ -99,24 +100,20 @@ def test_a_data_set_that_is_not_there_is_a_problem_at_its_parameter(as_vera, gra
 
 
 def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engine, monkeypatch):
-    class Remembered:
-        asked: list[str] = []
+    def reusable_fingerprints(workspace_id, fingerprints):
+        assert workspace_id == graph.workspace_id
+        return fingerprints[:2]
 
-        def reusable(self, workspace_id, fingerprints):
-            assert workspace_id == graph.workspace_id
-            self.asked = list(fingerprints)
-            return self.asked[:2]
+    def frozen_fingerprints(graph_id, document):
+        assert graph_id == graph.pk
+        return {}
 
-        def kept(self, graph_id, document):
-            assert graph_id == graph.pk
-            return {}
+    def typical_seconds(workspace_id, types):
+        return {"model.tree": 42.0}
 
-        def typical_seconds(self, workspace_id, types):
-            return {"model.tree": 42.0}
-
+    for receiver in (reusable_fingerprints, frozen_fingerprints, typical_seconds):
+        monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
     engine.answer = {"schemas": {}, "problems": [], "estimates": {"tree": {"seconds": 1.0}}}
-
-    monkeypatch.setattr(history, "_registered", [Remembered()])
     plan = check(as_vera, graph)["plan"]
     assert plan["nodes"] == [
         {"node": "file", "is_cached": True, "seconds": 0.0},
@@ -143,12 +140,12 @@ def test_checking_changes_nothing(as_vera, graph, engine):
 def test_the_engine_process_itself_answers(small_catalogue):
     """The light process of the web server, not one that a test plays."""
     sample = {"nodes": [{"id": "a", "type": "source.sample", "params": {"name": "iris"}}], "edges": []}
-    inspector._answers.clear()
+    schema_inference._cache.clear()
     try:
-        found = inspector.infer(Document.model_validate(sample), {})
+        found = schema_inference.infer(Document.model_validate(sample), {})
     finally:
-        inspector._child().close()
-        inspector._child.cache_clear()
+        schema_inference._child().close()
+        schema_inference._child.cache_clear()
     assert found is not None
     assert found["problems"] == []
     assert len(found["schemas"]["a"]["table"]["columns"]) >= 5

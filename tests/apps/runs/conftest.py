@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from apps.graphs import inspector
+from apps.graphs import schema_inference
 from apps.runs import services
 from apps.runs.models import NodeRun
 from tasks import catalogue as exported
 from tasks.artifacts.store import Store
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription
-from tasks.jobs import dispatch, needs
+from tasks.jobs import artifact_references, dispatch
 from tests.factories import make_graph
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
@@ -49,7 +49,7 @@ def surroundings(tmp_path, monkeypatch, data_folder):
     path.write_text(Catalogue(hash="abc", nodes={node.id: node for node in KINDS}).model_dump_json())
     monkeypatch.setattr(exported, "CATALOGUE_PATH", path)
     exported.catalogue.cache_clear()
-    monkeypatch.setattr(inspector, "infer", lambda document, known: None)
+    monkeypatch.setattr(schema_inference, "infer", lambda document, known: None)
     monkeypatch.setattr("apps.live.publish.publish", lambda topic, message: None)
     yield
     monkeypatch.undo()
@@ -84,8 +84,8 @@ def document(nodes: str, wires: str = "", **params) -> dict:
 @pytest.fixture
 def store(data_folder, settings):
     settings.LEPTON_CACHE_GB = 1
-    needs.store_at.cache_clear()
-    needs._known.clear()
+    artifact_references.store_at.cache_clear()
+    artifact_references._known.clear()
     return Store(settings.LEPTON_ARTIFACTS_URL)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from apps.accounts.models import AuditEntry
 from apps.graphs.models import GraphVersion
+from apps.registry.lineage import nodes_leading_to
 from apps.registry.models import ModelVersion
-from apps.registry.recipe import nodes_behind
 from apps.runs.models import Run
 from apps.serving.models import Endpoint, Release
 from tests.apps.serving.conftest import deploy, redraw, run_of
@@ -76,7 +76,7 @@ class TestCard:
 
 
 class TestLineage:
-    def whole(self, client, model, version=1):
+    def version_detail(self, client, model, version=1):
         return client.get(f"{model}versions/{version}/").json()
 
     def test_it_names_the_very_version_of_the_data(self, as_vera, workspace, model):
@@ -86,35 +86,35 @@ class TestLineage:
         version = ModelVersion.objects.get(number=1)
         version.details["data"] = {str(dataset.pk): first.address}
         version.save()
-        (shown,) = self.whole(as_vera, model)["sources"]
+        (shown,) = self.version_detail(as_vera, model)["sources"]
         assert (shown["dataset"], shown["name"], shown["version"], shown["rows"]) == (str(dataset.pk), "houses", 1, 3)
         assert shown["is_current"]
         dataset.current = dataset.versions.create(
             number=2, status="ready", file_name="houses.csv", due_at=first.due_at, address="f" * 64, rows=4
         )
         dataset.save()
-        (shown,) = self.whole(as_vera, model)["sources"]
+        (shown,) = self.version_detail(as_vera, model)["sources"]
         assert (shown["version"], shown["is_current"]) == (1, False)
         dataset.delete()
-        (shown,) = self.whole(as_vera, model)["sources"]
+        (shown,) = self.version_detail(as_vera, model)["sources"]
         assert (shown["name"], shown["version"], shown["address"]) == ("", None, first.address)
 
     def test_it_keeps_the_parameters_of_what_was_drawn_then(self, as_vera, graph, model):
-        by_type = {one["type"]: one["params"] for one in self.whole(as_vera, model, 2)["nodes"]}
+        by_type = {one["type"]: one["params"] for one in self.version_detail(as_vera, model, 2)["nodes"]}
         assert by_type["model.linear"] == {"strength": 3}
         assert list(by_type) == ["source.file", "model.linear", "publish.deploy"]
         graph.delete()
-        shown = self.whole(as_vera, model, 2)
+        shown = self.version_detail(as_vera, model, 2)
         assert shown["graph"] is None
         assert {one["type"]: one["params"] for one in shown["nodes"]} == by_type
 
     def test_of_a_version_from_before_they_were_kept_those_of_its_graph_are_shown(self, as_vera, model):
         ModelVersion.objects.update(nodes=[])
-        assert [one["node"] for one in self.whole(as_vera, model)["nodes"]] == ["source", "model", "deploy"]
+        assert [one["node"] for one in self.version_detail(as_vera, model)["nodes"]] == ["source", "model", "deploy"]
 
     def test_the_graph_is_named_with_the_version_that_can_be_opened(self, as_vera, graph, model):
         GraphVersion.objects.filter(number=1).update(name="Spring")
-        shown = self.whole(as_vera, model)["graph"]
+        shown = self.version_detail(as_vera, model)["graph"]
         assert shown == {
             "id": str(graph.pk),
             "name": "House prices",
@@ -128,22 +128,22 @@ class TestLineage:
 
     def test_it_says_where_the_version_answers_and_what_it_asks_for(self, as_bob, as_vera, model):
         as_bob.put("/api/v1/endpoints/house-prices/traffic/", {"canary": {"release": 1, "percent": 5}})
-        (canary,) = self.whole(as_vera, model, 1)["releases"]
+        (canary,) = self.version_detail(as_vera, model, 1)["releases"]
         assert (canary["endpoint"], canary["release"], canary["role"], canary["percent"]) == (
             "house-prices",
             1,
             "canary",
             5.0,
         )
-        whole = self.whole(as_vera, model, 2)
+        whole = self.version_detail(as_vera, model, 2)
         assert whole["releases"][0]["role"] == "active"
         assert [column["name"] for column in whole["inputs"]] == ["size", "rooms"]
 
     def test_only_what_leads_to_the_deploy_node_is_kept(self):
         document = drawn("a=source.file b=model.linear c=publish.deploy d=model.forest", "a.t>b.t b.m>c.m a.t>d.t")
-        assert [one["node"] for one in nodes_behind(document, "c")] == ["a", "b", "c"]
-        assert nodes_behind(document, "gone") == []
-        assert nodes_behind({"nodes": "?"}, "c") == []
+        assert [one["node"] for one in nodes_leading_to(document, "c")] == ["a", "b", "c"]
+        assert nodes_leading_to(document, "gone") == []
+        assert nodes_leading_to({"nodes": "?"}, "c") == []
 
 
 class TestDeletion:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.common.backup import BackupFault, make_backup
+from apps.common.backup import BackupError, make_backup
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         artifacts = None if "://" in store else Path(store)
         try:
             made = make_backup(Path(database["NAME"]), artifacts, options["folder"])
-        except BackupFault as error:
+        except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(made))
         if artifacts is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.common.backup import BackupFault, restore_backup
+from apps.common.backup import BackupError, restore_backup
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Restore and say what it was."""
         try:
             manifest = restore_backup(options["backup"], options["folder"])
-        except BackupFault as error:
+        except BackupError as error:
             raise CommandError(str(error)) from error
         count = len(manifest["artifacts"])
         self.stdout.write(f"Restored what was there at {manifest['made_at']}, with {count} stored results.")

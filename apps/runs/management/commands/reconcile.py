@@ -11,9 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
-from apps.common.chores import do_chores
+from apps.common import hooks
 from apps.datasets.services import requeue_stale
-from apps.runs.reconciler import reconcile
+from apps.runs import reconciler
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 
 class Command(BaseCommand):
-    """Take back expired leases, ring unheard bells, end what hangs."""
+    """Take back expired leases, ring unheard notify_workers, end what hangs."""
 
     help = "Mend runs and uploads whose worker or message was lost."
 
@@ -49,8 +49,10 @@ class Command(BaseCommand):
 
 
 def _look() -> None:
-    mended = reconcile()
+    mended = reconciler.reconcile()
     if mended:
         logger.info("mended %d runs or nodes", mended)
-    requeue_stale()
-    do_chores()
+    reconciler.tasks.attempt("requeue_stale", requeue_stale)
+    for task in hooks.periodic.receivers:
+        reconciler.tasks.attempt(getattr(task, "__qualname__", repr(task)), task)
+    reconciler.record_failures()

@@ -1,0 +1,90 @@
+"""The page: a shell that loads the built front end, and error answers as page or JSON."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from apps.common.errors import error_body
+
+ENTRY = "src/main.tsx"
+
+
+@ensure_csrf_cookie
+@require_safe
+def spa_shell(request: HttpRequest) -> HttpResponse:
+    """Answer every path that is not the API: the browser chooses the screen."""
+    manifest = Path(settings.FRONT_END_DIR) / ".vite" / "manifest.json"
+    if not manifest.is_file():
+        return render(request, "not_built.html", status=503)
+    assets = _assets(str(manifest), manifest.stat().st_mtime_ns)
+    page = render(request, "app.html", assets)
+    page["Cache-Control"] = "no-cache"
+    return page
+
+
+@lru_cache(maxsize=4)
+def _assets(manifest: str, changed_ns: int) -> dict[str, Any]:  # noqa: ARG001  a new build is another key
+    chunks = json.loads(Path(manifest).read_text(encoding="utf-8"))
+    entry = chunks.get(ENTRY) or next(chunk for chunk in chunks.values() if chunk.get("isEntry"))
+    loaded = _with_imports(chunks, entry)
+    styles = dict.fromkeys(style for chunk in loaded for style in chunk.get("css", ()))
+    return {
+        "script": static(f"app/{entry['file']}"),
+        "preloads": [static(f"app/{chunk['file']}") for chunk in loaded if chunk is not entry],
+        "styles": [static(f"app/{style}") for style in styles],
+    }
+
+
+def _with_imports(chunks: dict[str, Any], entry: dict[str, Any]) -> list[dict[str, Any]]:
+    found = [entry]
+    for chunk in found:  # grows while it is read
+        found.extend(chunks[name] for name in chunk.get("imports", ()) if chunks[name] not in found)
+    return found
+
+
+@csrf_exempt
+def unknown_api_path(request: HttpRequest) -> HttpResponse:
+    """Answer an API path that does not exist."""
+    message = f"There is no call {request.method} {request.path}. See /api/v1/docs/."
+    return JsonResponse(error_body("not_found", message), status=404)
+
+
+def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(error_body(code, message), status=status)
+    return render(request, "error.html", {"status": status, "message": message}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer a request that makes no sense, such as one with a foreign host name."""
+    return _error(request, 400, "bad_request", "The request cannot be understood.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer a request that is not allowed."""
+    return _error(request, 403, "permission_denied", "You may not do this.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+    """Answer a request whose cross-site token is missing or old."""
+    return _error(request, 403, "csrf", "The page is out of date. Reload it and try again.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
+    """Answer a path that does not exist."""
+    return _error(request, 404, "not_found", "There is nothing here.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer our own mistake without saying more than that; the log has the rest."""
+    return _error(request, 500, "server_error", "Something went wrong on our side. It has been written to the log.")

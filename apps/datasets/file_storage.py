@@ -1,0 +1,69 @@
+"""Where uploaded files are kept for reading: in the data folder, or with the results when those lie elsewhere.
+
+A worker on another machine shares no disk with this one, but it reads the store of results.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.common.errors import ApplicationError
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "uploads"
+
+
+def store(path: Path) -> str:
+    """Return where a whole file that has arrived at ``path`` is kept from now on: a path, or a URL.
+
+    Raises:
+        ApplicationError: 503, the store does not take it.
+    """
+    url = str(settings.LEPTON_ARTIFACTS_URL)
+    if "://" not in url or url.startswith("file://"):
+        return str(path)
+    place = f"{url.rstrip('/')}/{FOLDER}/{path.name}"
+    try:
+        filesystem, there = _opened(place)
+        filesystem.put_file(str(path), there)
+    except Exception as error:  # each object store has errors of its own
+        logger.warning("an uploaded file could not be stored: %s", error)
+        message = "The store of files did not answer. Try again in a moment."
+        raise ApplicationError("store_silent", message, 503) from error
+    finally:
+        path.unlink(missing_ok=True)
+    return place
+
+
+def exists(place: str) -> bool:
+    """Return whether the file is there."""
+    if "://" not in place:
+        return Path(place).exists()
+    filesystem, there = _opened(place)
+    return bool(filesystem.exists(there))
+
+
+def remove(place: str) -> None:
+    """Remove a file; one that is gone already is no error."""
+    if "://" not in place:
+        Path(place).unlink(missing_ok=True)
+        return
+    try:
+        filesystem, there = _opened(place)
+        filesystem.rm_file(there)
+    except FileNotFoundError:
+        return
+    except Exception as error:  # noqa: BLE001 - the row is gone already, and a file that stays harms nobody
+        logger.warning("the uploaded file %s could not be removed: %s", place, error)
+
+
+def _opened(place: str) -> tuple[Any, str]:
+    import fsspec
+
+    filesystem, there = fsspec.core.url_to_fs(place)
+    return filesystem, there

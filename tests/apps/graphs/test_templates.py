@@ -1,0 +1,58 @@
+"""Templates and the wizard's graphs hold against the real nodes."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.graphs.auto_graph import predict_column
+from apps.graphs.templates import templates
+from tasks.catalogue import catalogue
+from tasks.engine.schema_inference import infer_graph
+from tasks.graph.document import Document
+from tasks.graph.problems import find_problems
+from tests.factories import HOUSES, column
+
+
+@pytest.fixture
+def small_catalogue():
+    """The real catalogue, not the small one of the other tests here."""
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])
+def test_a_template_has_no_problems(template):
+    document = Document.model_validate(template["document"])
+    assert find_problems(document, catalogue()) == []
+    assert infer_graph({"document": template["document"]})["problems"] == []
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])
+def test_a_template_goes_from_sample_data_to_an_endpoint(template):
+    types = {node["type"] for node in template["document"]["nodes"]}
+    assert {"source.sample", "split.split", "tune.tune", "evaluate.evaluate", "publish.deploy"} <= types
+    places = [(node["position"]["x"], node["position"]["y"]) for node in template["document"]["nodes"]]
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("target", ["price", "place"])
+def test_what_the_wizard_draws_has_no_problems(target):
+    columns = [*HOUSES, column("sold", "date")]
+    document = predict_column(dataset_id="d", columns=columns, profile={}, target=target)
+    assert find_problems(document, catalogue()) == []
+    schema = {"columns": columns, "is_open": False}
+    known = {"document": document.model_dump(mode="json"), "datasets": {"d": schema}, "rows": {"d": 100}}
+    assert infer_graph(known)["problems"] == []
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])
+def test_a_template_s_model_can_use_every_column_that_reaches_it(template):
+    schemas = infer_graph({"document": template["document"]})["schemas"]
+    columns = schemas["scale"]["table"]["columns"]
+    words = [one["name"] for one in columns if one["role"] == "feature" and one["type"] in {"date", "category", "text"}]
+    assert words == []
+
+
+def test_the_house_prices_template_learns_from_the_day_of_sale():
+    document = next(one for one in templates() if one["slug"] == "house-prices")["document"]
+    schemas = infer_graph({"document": document})["schemas"]
+    assert "sold_on" in {one["name"] for one in schemas["source"]["table"]["columns"]}
+    assert any(one["name"].startswith("sold_on_") for one in schemas["scale"]["table"]["columns"])
