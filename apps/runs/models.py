@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -51,7 +52,7 @@ class Run(WorkspaceRow):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     document: models.JSONField[Any] = models.JSONField()
-    datasets: models.JSONField[Any] = models.JSONField(default=dict)
+    datasets = ArtifactJSONField(default=dict, path="*", keeps=models.Q(state__in=("queued", "running")))
     to = models.CharField(max_length=64, blank=True)
     seed = models.PositiveIntegerField(default=0)
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique when given, many without
@@ -146,7 +147,12 @@ class NodeRun(models.Model):
     progress_text = models.CharField(max_length=300, blank=True)
     headline = models.CharField(max_length=300, blank=True)
     error: models.JSONField[Any] = models.JSONField(null=True)
-    outputs: models.JSONField[Any] = models.JSONField(default=dict)
+    outputs = ArtifactJSONField(
+        default=dict,
+        path="*.address",
+        # Those of finished runs are removed when space is short; the garbage collector counts them on its own.
+        keeps=models.Q(state="done", evicted_at=None, run__state__in=("queued", "running")),
+    )
     is_cached = models.BooleanField(default=False)
     evicted_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=120, blank=True)

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from apps.common import addresses
+from apps.common.artifact_fields import referenced_artifacts
 from apps.datasets.models import DatasetVersion
 from apps.runs import storage_usage
 from apps.runs.clock import ClockJumpDetector
@@ -101,8 +101,8 @@ def _answer() -> None:
 def found_in(kept: Mapping[str, Kept]) -> dict[str, Any]:
     """Return what takes how much: of what lies in the store, and beside it."""
     references = artifact_references.references(kept)
-    datasets = artifact_references.transitive_closure(addresses.named(app="datasets"), references)
-    models = artifact_references.transitive_closure(addresses.named(), references) - datasets
+    datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)
+    models = artifact_references.transitive_closure(referenced_artifacts("registry", "serving"), references) - datasets
     named = {"datasets": datasets, "models": models}
     sizes = {name: sum(kept[at].bytes for at in found if at in kept) for name, found in named.items()}
     files = DatasetVersion.objects.exclude(path="").order_by().values_list("path", "bytes").distinct()

@@ -9,7 +9,7 @@ import styles from './VersionPage.module.css'
 const PARTS = ['test', 'valid', 'train']
 
 /** How well a version did, on which rows, and at what. */
-export function Measured({ version }: { version: ModelVersion }) {
+export function Metrics({ version }: { version: ModelVersion }) {
   const { t } = useTranslation()
   const metrics = detail(version, 'metrics')
   const numbers = Object.entries(isRecord(metrics) ? metrics : {}).filter(

@@ -1,11 +1,11 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Standing } from '@/contracts'
+import type { Deployment } from '@/contracts'
 import { Panel, type Status, StatusBadge } from '@/ui'
 import styles from './VersionPage.module.css'
 
-function standingOf({ role, percent }: Standing, t: TFunction): { status: Status; label: string } {
+function deploymentStatus({ role, percent }: Deployment, t: TFunction): { status: Status; label: string } {
   switch (role) {
     case 'active':
       return { status: 'done', label: t('releases.serving') }
@@ -19,7 +19,7 @@ function standingOf({ role, percent }: Standing, t: TFunction): { status: Status
 }
 
 /** The endpoints where a version answers or could again, those that answer first. */
-export function Standings({ standings }: { standings: readonly Standing[] }) {
+export function Deployments({ standings }: { standings: readonly Deployment[] }) {
   const { t } = useTranslation()
   return (
     <Panel isPadded={standings.length === 0}>
@@ -33,7 +33,7 @@ export function Standings({ standings }: { standings: readonly Standing[] }) {
                 <Link to={`/endpoints/${each.endpoint}`}>{each.name}</Link>
               </span>
               <span className={styles.quiet}>{t('endpoint.releaseNumber', { number: each.release })}</span>
-              <StatusBadge {...standingOf(each, t)} />
+              <StatusBadge {...deploymentStatus(each, t)} />
             </li>
           ))}
         </ul>

@@ -4,7 +4,7 @@ import { useRunStore } from '@/live/RunContext'
 import { withRemoved } from '@/live/runState'
 
 /** Shows a result as removed when the server says so: it may go at any time, and nobody is told of it. */
-export function useNoteRemoved(node: string, error: unknown): void {
+export function useRemovedResult(node: string, error: unknown): void {
   const store = useRunStore()
   const removedAt = removalIn(error)
   useEffect(() => {

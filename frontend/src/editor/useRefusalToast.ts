@@ -3,8 +3,8 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Refusal } from './graph/connect'
 
-/** Says in one sentence why a wire cannot be drawn and what would help. */
-export function useSayRefusal(): (reason: Refusal) => void {
+/** Says in one sentence why an edge cannot be drawn and what would help. */
+export function useRefusalToast(): (reason: Refusal) => void {
   const { t } = useTranslation('editor')
   return useCallback(
     (reason) => {

@@ -9,10 +9,10 @@ import { formatMoment } from '@/lib/format'
 import { ErrorNotice, LoadingRows, Markdown, Pager } from '@/ui'
 import styles from './VersionPage.module.css'
 
-export type FormerTextsProps = { model: string; version: number; current: CardText; onClose: () => void }
+export type CardHistoryProps = { model: string; version: number; current: CardText; onClose: () => void }
 
 /** Every text that stood on the card, with who wrote it and when; any of them can stand there again. */
-export function FormerTexts({ model, version, current, onClose }: FormerTextsProps) {
+export function CardHistory({ model, version, current, onClose }: CardHistoryProps) {
   const { t } = useTranslation()
   const [page, setPage] = useState(1)
   const { data, error, refetch } = useCardTexts(model, version, page)

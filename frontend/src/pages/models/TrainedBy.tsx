@@ -38,7 +38,7 @@ function NodeParams({ title, kind, lines }: { title: string; kind: string; lines
 }
 
 /** The nodes a version was made by, in the order they ran, each with its parameters as they were. */
-export function MadeBy({ whole }: { whole: WholeVersion }) {
+export function TrainedBy({ whole }: { whole: WholeVersion }) {
   const { t } = useTranslation()
   const catalogue = useCatalogue()
   const words = useCatalogueWords()

@@ -7,14 +7,14 @@ import styles from './VersionPage.module.css'
 
 const LONGEST = 500
 
-export type RefuseDialogProps = {
+export type RejectDialogProps = {
   change: ReturnType<typeof useChangeModel>
   version: number
   onClose: () => void
 }
 
 /** Refuses approval with a reason, which whoever made the version reads. */
-export function RefuseDialog({ change, version, onClose }: RefuseDialogProps) {
+export function RejectDialog({ change, version, onClose }: RejectDialogProps) {
   const { t } = useTranslation()
   const [why, setWhy] = useState('')
   const submit = (event: FormEvent) => {

@@ -3,30 +3,30 @@ import { insertBefore } from './graph/change'
 import type { NodeDescription, Params } from './graph/types'
 import type { EditorStore } from './store/createEditorStore'
 
-export interface Mending {
+export interface QuickFix {
   readonly kind: 'insert_before' | 'move_after'
   readonly params?: Params
 }
 
 /** Do what the way out of a fault says, as one step of undo, and show where it happened. */
-export function mend(
+export function applyQuickFix(
   editor: EditorStore,
   at: string,
   description: NodeDescription,
-  { kind, params }: Mending,
+  { kind, params }: QuickFix,
 ): void {
   const { document, perform, select } = editor.getState()
   if (kind === 'move_after') {
     perform({ kind: 'moveAfter', node: at, type: description.id })
     select([at])
   } else {
-    const { node, wires, moved } = insertBefore(document, description, at, params)
-    perform({ kind: 'add', node, wires, moved })
+    const { node, edges, moved } = insertBefore(document, description, at, params)
+    perform({ kind: 'add', node, edges, moved })
     select([node.id])
   }
 }
 
 /** What the button of the way out says. */
-export function wordsOfMending(t: TFunction<'editor'>, kind: Mending['kind'], title: string): string {
+export function quickFixLabel(t: TFunction<'editor'>, kind: QuickFix['kind'], title: string): string {
   return t(kind === 'move_after' ? 'problems.moveAfter' : 'problems.insert', { title })
 }

@@ -2,17 +2,17 @@ import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothSt
 import { memo, useState } from 'react'
 import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
+import classes from './GraphEdge.module.css'
 import { portOf } from './handles'
 import type { CanvasEdge } from './types'
-import classes from './WireEdge.module.css'
 
-/** A wire in the colour of what it carries; pointing at it tells how much went through. */
-export const WireEdge = memo(function WireEdge(props: EdgeProps<CanvasEdge>) {
+/** An edge in the colour of what it carries; pointing at it tells how much went through. */
+export const GraphEdge = memo(function GraphEdge(props: EdgeProps<CanvasEdge>) {
   const t = useWords('editor')
   const [isHovered, setHovered] = useState(false)
   const output = useLive((slice) => slice.run?.nodes[props.source]?.outputs[portOf(props.sourceHandleId)])
   const isFlowing = useLive((slice) => slice.run?.nodes[props.target]?.state === 'running')
-  // A wire that goes back to the next row takes right angles: a curve would cross the nodes between.
+  // An edge that goes back to the next row takes right angles: a curve would cross the nodes between.
   const [path, x, y] =
     props.targetX < props.sourceX ? getSmoothStepPath({ ...props, borderRadius: 16 }) : getBezierPath(props)
   const kind = props.data?.kind ?? 'table'
@@ -26,15 +26,15 @@ export const WireEdge = memo(function WireEdge(props: EdgeProps<CanvasEdge>) {
     <g
       onMouseEnter={() => setHovered(true)}
       onMouseLeave={() => setHovered(false)}
-      data-testid={`wire-${props.id}`}
+      data-testid={`edge-${props.id}`}
     >
       <BaseEdge
         path={path}
         interactionWidth={18}
-        className={classes.wire ?? ''}
+        className={classes.edge ?? ''}
         data-selected={props.selected}
         data-flowing={isFlowing}
-        style={{ stroke: `var(--wire-${kind})` }}
+        style={{ stroke: `var(--kind-${kind})` }}
       />
       {isHovered && (
         <EdgeLabelRenderer>

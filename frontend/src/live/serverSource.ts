@@ -1,12 +1,12 @@
 import { client, take } from '@/api/client'
 import type { RunEvent } from '@/contracts'
-import type { FeedSource } from './feed'
+import type { RunEventSource } from './runEventStream'
 
 const PAGE = 1000
 const SAY_SEEN_MS = 500
 
 /** The server as a source of a run's events: REST for what was, the socket for what comes. */
-export const serverSource: FeedSource = {
+export const serverSource: RunEventSource = {
   fetchRun: (id) => take(client.GET('/api/v1/runs/{id}/', { params: { path: { id } } })),
   fetchEvents: async (id, after) => {
     const page = await take(

@@ -13,7 +13,7 @@ import { statusOfEndpoint } from '../endpoints/endpointStatus'
 import { GraphCard } from '../graphs/GraphCard'
 import { useOpenNewGraph } from '../graphs/useOpenNewGraph'
 import { RunBadge } from '../runs/RunBadge'
-import styles from './Desk.module.css'
+import styles from './Dashboard.module.css'
 
 function Line({ to, name, state, note }: { to: string; name: string; state: ReactNode; note: string }) {
   return (
@@ -151,14 +151,14 @@ function Templates() {
   )
 }
 
-export type DeskProps = {
+export type DashboardProps = {
   graphs: readonly Graph[]
   datasets: readonly Dataset[]
   endpoints: readonly Endpoint[]
 }
 
 /** The work of a workspace as it was left: graphs with their last result, what runs, what answers. */
-export function Desk({ graphs, datasets, endpoints }: DeskProps) {
+export function Dashboard({ graphs, datasets, endpoints }: DashboardProps) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
   return (

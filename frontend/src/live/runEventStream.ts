@@ -1,10 +1,10 @@
 import type { Run, RunEvent } from '@/contracts'
-import type { Light } from './createRunStore'
+import type { ConnectionStatus } from './createRunStore'
 import { hasGap, reduce } from './reduce'
 import { fromSnapshot, isActive, type RunState, withSnapshot } from './runState'
 
-/** What a feed asks of the world; tests pass their own. */
-export interface FeedSource {
+/** Where a stream reads a run and its events from; tests pass their own. */
+export interface RunEventSource {
   readonly fetchRun: (id: string) => Promise<Run>
   readonly fetchEvents: (
     id: string,
@@ -19,9 +19,9 @@ export interface SocketListener {
   readonly onClose: (code: number) => void
 }
 
-export interface FeedListener {
+export interface StreamListener {
   readonly onRun: (run: RunState) => void
-  readonly onLight: (light: Light) => void
+  readonly onConnectionStatus: (status: ConnectionStatus) => void
 }
 
 const FLUSH_MS = 100
@@ -35,13 +35,13 @@ const NOT_FOUND = 4404
  * Follow a run until it is over: snapshot, all events so far, then the socket. A gap in the sequence numbers is fetched;
  * while the socket is down the same events are polled. Returns the way to stop.
  */
-export function followRun(id: string, source: FeedSource, listener: FeedListener): () => void {
-  const feed = new Feed(id, source, listener)
-  void feed.start()
-  return () => feed.stop()
+export function followRun(id: string, source: RunEventSource, listener: StreamListener): () => void {
+  const stream = new RunEventStream(id, source, listener)
+  void stream.start()
+  return () => stream.stop()
 }
 
-class Feed {
+class RunEventStream {
   private run: RunState | null = null
   private socket: { close: () => void } | null = null
   private timers = new Set<ReturnType<typeof setTimeout>>()
@@ -53,8 +53,8 @@ class Feed {
 
   constructor(
     private readonly id: string,
-    private readonly source: FeedSource,
-    private readonly listener: FeedListener,
+    private readonly source: RunEventSource,
+    private readonly listener: StreamListener,
   ) {}
 
   async start(): Promise<void> {
@@ -64,7 +64,7 @@ class Feed {
       this.publish()
       this.proceed()
     } catch {
-      this.listener.onLight('offline')
+      this.listener.onConnectionStatus('offline')
       this.later(() => void this.start(), this.backOff())
     }
   }
@@ -84,7 +84,7 @@ class Feed {
   private finish(): void {
     this.closeSocket()
     this.publish()
-    this.listener.onLight('idle')
+    this.listener.onConnectionStatus('idle')
     for (const timer of this.timers) clearTimeout(timer)
   }
 
@@ -95,7 +95,7 @@ class Feed {
         if (!isCurrent || this.isStopped) return
         this.isOpen = true
         this.retryMs = FIRST_RETRY_MS
-        this.listener.onLight('live')
+        this.listener.onConnectionStatus('live')
       },
       onText: (text) => {
         if (isCurrent) this.receive(JSON.parse(text) as RunEvent)
@@ -118,7 +118,7 @@ class Feed {
     this.isOpen = false
     this.socket = null
     if (this.isStopped || code === NOT_FOUND) return
-    this.listener.onLight('delayed')
+    this.listener.onConnectionStatus('delayed')
     this.later(() => void this.poll(), POLL_MS)
     this.later(() => this.reconnect(), this.backOff())
   }
@@ -141,7 +141,7 @@ class Feed {
       await this.catchUp()
       this.flushSoon()
     } catch {
-      this.listener.onLight('delayed')
+      this.listener.onConnectionStatus('delayed')
     } finally {
       this.fetching = false
     }
@@ -152,10 +152,10 @@ class Feed {
     try {
       await this.catchUp()
       this.take(withSnapshot(this.run, await this.source.fetchRun(this.id)))
-      this.listener.onLight('delayed')
+      this.listener.onConnectionStatus('delayed')
       this.flushSoon()
     } catch {
-      this.listener.onLight('offline')
+      this.listener.onConnectionStatus('offline')
     }
     this.later(() => void this.poll(), POLL_MS)
   }

@@ -2,12 +2,12 @@ import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useLive } from '@/live/RunContext'
 import { CodeBlock } from '@/ui'
-import { mend } from '../mend'
+import { applyQuickFix } from '../quickFix'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import classes from './Inspector.module.css'
 
 /** Why the node failed: the sentence, the way out as a button, and the trace folded away. */
-export function NodeFault({ node }: { node: string }) {
+export function NodeError({ node }: { node: string }) {
   const { t } = useTranslation('editor')
   const editor = useEditorStore()
   const error = useLive((slice) => {
@@ -24,7 +24,7 @@ export function NodeFault({ node }: { node: string }) {
         <Button
           size="compact-xs"
           variant="light"
-          onClick={() => mend(editor, node, description, { kind: 'insert_before' })}
+          onClick={() => applyQuickFix(editor, node, description, { kind: 'insert_before' })}
         >
           {t('problems.insert', { title: description.title })}
         </Button>

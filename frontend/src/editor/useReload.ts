@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { versionQuery } from '@/api/graphs'
-import { wordsOfError } from '@/lib/wordsOfError'
+import { errorMessage } from '@/lib/errorMessage'
 import { fromServer } from './server'
 import { useEditorStore } from './store/EditorContext'
 
@@ -13,7 +13,7 @@ function numberIn(state: unknown): number {
 }
 
 /** Loads the saved version that the person asked for while looking at it; a step of undo brings the draft back. */
-export function useBringBack(graphId: string): void {
+export function useReload(graphId: string): void {
   const editor = useEditorStore()
   const queries = useQueryClient()
   const navigate = useNavigate()
@@ -27,7 +27,7 @@ export function useBringBack(graphId: string): void {
         const version = await queries.fetchQuery(versionQuery(graphId, number))
         editor.getState().perform({ kind: 'load', document: fromServer(version.document) })
       } catch (error) {
-        notifications.show({ color: 'red', message: wordsOfError(error) })
+        notifications.show({ color: 'red', message: errorMessage(error) })
       }
       // Done once: a reload of the page must not do it again.
       await navigate('.', { replace: true, state: null })

@@ -1,20 +1,20 @@
 import type { Connection, FinalConnectionState, IsValidConnection, OnConnectStart } from '@xyflow/react'
 import { useReactFlow } from '@xyflow/react'
 import { useCallback } from 'react'
-import { canConnect, legalPorts, possibleWires, wireInto } from '../graph/connect'
+import { canConnect, edgeInto, legalPorts, possibleEdges } from '../graph/connect'
 import { inputPort, outputPort } from '../graph/read'
 import { useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
-import { useSayRefusal } from '../useSayRefusal'
-import { endOf, wireOf } from './handles'
+import { useRefusalToast } from '../useRefusalToast'
+import { endOf, valueKindOf } from './handles'
 import type { CanvasEdge, CanvasNode } from './types'
 
-/** Drawing wires: what is legal glows, a refusal says why, and a wire let go over nothing asks what to add. */
-export function useWiring() {
+/** Drawing edges: what is legal glows, a refusal says why, and an edge let go over nothing asks what to add. */
+export function useConnecting() {
   const editor = useEditorStore()
   const ui = useUiStore()
   const flow = useReactFlow<CanvasNode, CanvasEdge>()
-  const sayRefusal = useSayRefusal()
+  const sayRefusal = useRefusalToast()
 
   const onConnectStart: OnConnectStart = useCallback(
     (_event, { nodeId, handleId }) => {
@@ -27,13 +27,13 @@ export function useWiring() {
   const isValidConnection: IsValidConnection<CanvasEdge> = useCallback(
     (connection) => {
       const { document, catalogue } = editor.getState()
-      return canConnect(document, catalogue, wireOf(connection as Connection)).ok
+      return canConnect(document, catalogue, valueKindOf(connection as Connection)).ok
     },
     [editor],
   )
 
   const onConnect = useCallback(
-    (connection: Connection) => editor.getState().perform({ kind: 'connect', wire: wireOf(connection) }),
+    (connection: Connection) => editor.getState().perform({ kind: 'connect', edge: valueKindOf(connection) }),
     [editor],
   )
 
@@ -54,20 +54,20 @@ export function useWiring() {
           return
         }
         const [output, input] = from.side === 'output' ? [from, there] : [there, from]
-        const wire = {
+        const edge = {
           source: output.node,
           source_port: output.port,
           target: input.node,
           target_port: input.port,
         }
-        const verdict = canConnect(document, catalogue, wire)
+        const verdict = canConnect(document, catalogue, edge)
         if (!verdict.ok) sayRefusal(verdict.reason)
       } else if (under && under !== from.node) {
         const [source, target] = from.side === 'output' ? [from.node, under] : [under, from.node]
-        const fitting = possibleWires(document, catalogue, source, target).filter((wire) =>
-          from.side === 'output' ? wire.source_port === from.port : wire.target_port === from.port,
+        const fitting = possibleEdges(document, catalogue, source, target).filter((edge) =>
+          from.side === 'output' ? edge.source_port === from.port : edge.target_port === from.port,
         )
-        if (fitting[0]) perform({ kind: 'connect', wire: fitting[0] })
+        if (fitting[0]) perform({ kind: 'connect', edge: fitting[0] })
         else explain(from, under)
       } else if (!under) {
         const port = (from.side === 'output' ? outputPort : inputPort)(
@@ -79,7 +79,7 @@ export function useWiring() {
         if (!port) return
         const position = flow.screenToFlowPosition({ x: at.clientX, y: at.clientY })
         const screen = { x: at.clientX, y: at.clientY }
-        ui.getState().change({ quickAdd: { at: position, screen, end: { ...from, wire: port.wire } } })
+        ui.getState().change({ quickAdd: { at: position, screen, end: { ...from, kind: port.wire } } })
       }
 
       function explain(end: typeof from, other: string) {
@@ -90,15 +90,15 @@ export function useWiring() {
           end.side === 'output'
             ? [end, { node: other, port: port.name }]
             : [{ node: other, port: port.name }, end]
-        const wire = {
+        const edge = {
           source: output.node,
           source_port: output.port,
           target: input.node,
           target_port: input.port,
         }
-        const verdict = canConnect(document, catalogue, wire)
+        const verdict = canConnect(document, catalogue, edge)
         if (!verdict.ok) sayRefusal(verdict.reason)
-        else if (wireInto(document, wire.target, wire.target_port)) perform({ kind: 'connect', wire })
+        else if (edgeInto(document, edge.target, edge.target_port)) perform({ kind: 'connect', edge })
       }
     },
     [editor, ui, flow, sayRefusal],

@@ -3,7 +3,7 @@ import type { GraphNode } from './graph/types'
 import type { PlannedNode, Problem } from './store/check'
 
 /** Every state a node can be drawn in. Words stand under `status.<name>`, colours under `--status-<name>`. */
-export type NodeLook =
+export type NodeAppearance =
   | 'unconfigured'
   | 'ready'
   | 'queued'
@@ -16,23 +16,23 @@ export type NodeLook =
   | 'cancelled'
   | 'disabled'
 
-export interface LookSource {
+export interface AppearanceSource {
   readonly node: GraphNode
   readonly run: NodeRun | undefined
   readonly isRunActive: boolean
   readonly problems: readonly Problem[] | undefined
 }
 
-export function lookOf({ node, run, isRunActive, problems }: LookSource): NodeLook {
+export function nodeAppearance({ node, run, isRunActive, problems }: AppearanceSource): NodeAppearance {
   if (node.is_disabled) return 'disabled'
-  const fromRun = run && lookOfRun(run, isRunActive)
+  const fromRun = run && appearanceOfRun(run, isRunActive)
   if (fromRun && (isRunActive || fromRun === 'failed')) return fromRun
   if (problems?.some((problem) => problem.severity === 'error')) return 'unconfigured'
   if (fromRun) return fromRun
   return problems && problems.length > 0 ? 'warning' : 'ready'
 }
 
-function lookOfRun(run: NodeRun, isRunActive: boolean): NodeLook | undefined {
+function appearanceOfRun(run: NodeRun, isRunActive: boolean): NodeAppearance | undefined {
   switch (run.state) {
     case 'pending':
     case 'queued':
