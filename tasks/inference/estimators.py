@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tasks.inference import onnx_graphs
+from tasks.native_libraries import import_lightgbm
 
 _HERE = "tasks.inference.estimators"
 
@@ -106,7 +107,7 @@ class LightGBMEstimator:
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Return predictions or probabilities of shape (rows,) or (rows, classes)."""
         if self._booster is None:
-            import lightgbm
+            lightgbm = import_lightgbm()
 
             self._booster = lightgbm.Booster(model_str=self.text)
         raw = np.asarray(self._booster.predict(matrix, raw_score=True), dtype=np.float64)

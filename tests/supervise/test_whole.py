@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from leptonweb.supervise.readiness import http_answers
-from tasks.inference.server.succession import has_heir
+from tasks.inference.server.process.handover import has_successor
 from tests.cluster.services import virtual_host
 from tests.postgresql import answering_url
 from tests.stack import ROOT, Refused, Stack, stack_environment, wait_for
@@ -97,7 +97,7 @@ def test_a_part_that_is_killed_comes_back(stack, name, words):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names that go with their process")
 def test_endpoints_answer_while_what_looks_after_them_is_started_again(stack):
     port = int(stack.environment["LEPTON_SERVE_PORT"])
-    wait_for("its processes", lambda: has_heir(port))
+    wait_for("its processes", lambda: has_successor(port))
     before = stack.child("tasks.inference.server")
     former = {process.pid for process in before.children() if "spawn_main" in " ".join(process.cmdline())}
     assert len(former) == 2
