@@ -21,28 +21,32 @@ PACKAGES_VARIABLE = "LEPTON_NODE_PACKAGES"
 def all_nodes() -> dict[str, type[Node]]:
     """Return every node class by id, sorted.
 
+    Raises:
+        ValueError: Two modules claim the same id, or a module holds other than one node.
+    """
+    return {node_id: _node_in(module_name, node_id) for node_id, module_name in sorted(node_modules().items())}
+
+
+def node_modules() -> dict[str, str]:
+    """Return node id to the name of its module, without importing the modules.
+
     Plug-ins name a package under the entry point group ``leptonweb.nodes``; its modules are read like
     our own and their ids begin with the entry point's name. So do packages that are not installed but named in
     the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
 
     Raises:
-        ValueError: Two modules claim the same id, or a module holds other than one node.
+        ValueError: Two modules claim the same id.
     """
-    found: dict[str, type[Node]] = {}
-    packages = [(importlib.import_module("tasks.nodes"), "")]
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
-        packages.append((point.load(), f"{point.name}."))
-    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
-        name, _, path = pair.partition("=")
-        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
-        packages.append((importlib.import_module(path), f"{name}."))
-    for package, prefix in packages:
-        for node in _nodes_in(package, prefix):
-            if node.id in found:
-                raise ValueError(f"Two nodes are called {node.id}.")
-            found[node.id] = node
-    return dict(sorted(found.items()))
+    found: dict[str, str] = {}
+    for package, prefix in _packages():
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
+                continue
+            node_id = prefix + info.name.removeprefix(f"{package.__name__}.")
+            if node_id in found:
+                raise ValueError(f"Two nodes are called {node_id}.")
+            found[node_id] = info.name
+    return found
 
 
 def node_class(node_id: str) -> type[Node]:
@@ -60,19 +64,27 @@ def node_class(node_id: str) -> type[Node]:
     raise KeyError(node_id)
 
 
-def _nodes_in(package: ModuleType, prefix: str) -> list[type[Node]]:
-    made = []
-    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
-            continue
-        module = importlib.import_module(info.name)
-        own = [
-            cls
-            for _, cls in inspect.getmembers(module, inspect.isclass)
-            if issubclass(cls, Node) and cls.__module__ == module.__name__
-        ]
-        if len(own) != 1:
-            raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
-        own[0].id = prefix + module.__name__.removeprefix(f"{package.__name__}.")
-        made.append(own[0])
-    return made
+def _packages() -> list[tuple[ModuleType, str]]:
+    """Return the packages that hold nodes, each with what its ids begin with."""
+    packages = [(importlib.import_module("tasks.nodes"), "")]
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
+        packages.append((point.load(), f"{point.name}."))
+    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
+        name, _, path = pair.partition("=")
+        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
+        packages.append((importlib.import_module(path), f"{name}."))
+    return packages
+
+
+def _node_in(module_name: str, node_id: str) -> type[Node]:
+    module = importlib.import_module(module_name)
+    own = [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, Node) and cls.__module__ == module.__name__
+    ]
+    if len(own) != 1:
+        raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
+    own[0].id = node_id
+    return own[0]
