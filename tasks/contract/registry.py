@@ -4,44 +4,30 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
-import pkgutil
+from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import entry_points
-from types import ModuleType
 
 from tasks.contract.node import Node
-from tasks.contract.step import TRUSTED_PACKAGES
-
-ENTRY_POINT_GROUP = "leptonweb.nodes"
-PACKAGES_VARIABLE = "LEPTON_NODE_PACKAGES"
+from tasks.contract.plugins import NodePackage, module_names, own_package, plugins
+from tasks.contract.predictor import PREDICTORS
+from tasks.contract.transform import TRANSFORMS
 
 
 @cache
 def all_nodes() -> dict[str, type[Node]]:
-    """Return every node class by id, sorted.
-
-    Plug-ins name a package under the entry point group ``leptonweb.nodes``; its modules are read like
-    our own and their ids begin with the entry point's name. So do packages that are not installed but named in
-    the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
+    """Return every node class by id, sorted; the ids of a plug-in's nodes begin with the name of its entry point.
 
     Raises:
-        ValueError: Two modules claim the same id, or a module holds other than one node.
+        ValueError: Two modules claim the same id, a module holds other than one node, or a plug-in stores what it
+            learns under an id that does not begin with its name.
     """
     found: dict[str, type[Node]] = {}
-    packages = [(importlib.import_module("tasks.nodes"), "")]
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
-        packages.append((point.load(), f"{point.name}."))
-    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
-        name, _, path = pair.partition("=")
-        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
-        packages.append((importlib.import_module(path), f"{name}."))
-    for package, prefix in packages:
-        for node in _nodes_in(package, prefix):
+    for package in (own_package(), *plugins()):
+        for node in _nodes_in(package):
             if node.id in found:
                 raise ValueError(f"Two nodes are called {node.id}.")
             found[node.id] = node
+        _check_stored_ids(package)
     return dict(sorted(found.items()))
 
 
@@ -60,12 +46,11 @@ def node_class(node_id: str) -> type[Node]:
     raise KeyError(node_id)
 
 
-def _nodes_in(package: ModuleType, prefix: str) -> list[type[Node]]:
-    made = []
-    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
+def _nodes_in(package: NodePackage) -> Iterator[type[Node]]:
+    for name in module_names(package):
+        if name.rsplit(".", 1)[-1].startswith("_"):
             continue
-        module = importlib.import_module(info.name)
+        module = importlib.import_module(name)
         own = [
             cls
             for _, cls in inspect.getmembers(module, inspect.isclass)
@@ -73,6 +58,17 @@ def _nodes_in(package: ModuleType, prefix: str) -> list[type[Node]]:
         ]
         if len(own) != 1:
             raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
-        own[0].id = prefix + module.__name__.removeprefix(f"{package.__name__}.")
-        made.append(own[0])
-    return made
+        own[0].id = package.prefix + module.__name__.removeprefix(f"{package.module}.")
+        yield own[0]
+
+
+def _check_stored_ids(package: NodePackage) -> None:
+    for registry in (TRANSFORMS, PREDICTORS):
+        for registration in registry.all():
+            if not registration.type.__module__.startswith(f"{package.module}."):
+                continue
+            if not registration.id.startswith(package.prefix):
+                raise ValueError(
+                    f"{registration.type.__module__}: the id {registration.id} of a plug-in must begin with "
+                    f"“{package.prefix}”."
+                )

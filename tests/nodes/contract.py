@@ -15,8 +15,8 @@ from tasks.contract.model import Model
 from tasks.contract.node import Node
 from tasks.contract.registry import all_nodes, node_class
 from tasks.contract.schema import Column, ColumnType
-from tasks.contract.step import Step, prune, run_steps, step_from_json, step_to_json
 from tasks.contract.table import Partition, Table, is_missing
+from tasks.contract.transform import Transform, prune, run_transforms, transform_from_json, transform_to_json
 from tasks.contract.wires import Wire
 from tasks.export import params_schema
 from tasks.inference.packaging import package
@@ -82,7 +82,7 @@ def models_in(outputs: dict[str, object]) -> list[Model]:
 
 def snapshot(table: Table) -> list[object]:
     kept = [(name, values.dtype, values.tolist()) for name, values in table.columns.items()]
-    return [repr(kept), table.schema, table.steps, table.row_ids.tolist(), table.replay]
+    return [repr(kept), table.schema, table.transforms, table.row_ids.tolist(), table.replay]
 
 
 def same(one: np.ndarray, two: np.ndarray) -> bool:
@@ -119,35 +119,39 @@ def assert_values_fit(column: Column, values: np.ndarray) -> None:
 def assert_steps_repeat(source: Table, made: Table) -> None:
     """The recipe gives the same columns from raw rows, for all rows, for one, and for one column alone.
 
-    Rows a cross-fitted step was learned from are left out: they hold what was learned without them.
+    Rows a cross-fitted transform was learned from are left out: they hold what was learned without them.
     """
-    assert not source.steps
-    steps = [step_from_json(json.loads(json.dumps(step_to_json(step), allow_nan=False))) for step in made.steps]
-    made = made.take(~made.differs_from_steps)
+    assert not source.transforms
+    stored = json.dumps([transform_to_json(transform) for transform in made.transforms], allow_nan=False)
+    transforms = [transform_from_json(one) for one in json.loads(stored)]
+    assert tuple(transforms) == made.transforms
+    made = made.take(~made.differs_from_recipe)
     raw = {name: values[np.isin(source.row_ids, made.row_ids)] for name, values in source.columns.items()}
-    everything = run_steps(steps, raw)
-    for step in steps:
-        assert step.passes_gaps() == Step.passes_gaps(step), "what it says of gaps is not what its parts say"
+    everything = run_transforms(transforms, raw)
+    for transform in transforms:
+        assert transform.null_propagation() == Transform.null_propagation(transform), (
+            "what it says of gaps is not what its parts say"
+        )
     for name, values in made.columns.items():
         assert same(values, everything[name]), name
     for at in range(min(3, made.rows)):
-        one = run_steps(steps, {name: values[at : at + 1] for name, values in raw.items()})
+        one = run_transforms(transforms, {name: values[at : at + 1] for name, values in raw.items()})
         for name, values in made.columns.items():
             assert same(values[at : at + 1], one[name]), name
-        assert_row_repeats(steps, raw, made, at)
+        assert_row_repeats(transforms, raw, made, at)
     for name in itertools.islice(made.columns, 12):
-        kept, needed = prune(steps, [name])
-        alone = run_steps(kept, {raw_name: values for raw_name, values in raw.items() if raw_name in needed})
+        kept, needed = prune(transforms, [name])
+        alone = run_transforms(kept, {raw_name: values for raw_name, values in raw.items() if raw_name in needed})
         assert same(made.columns[name], alone[name]), name
 
 
-def assert_row_repeats(steps: list[Step], raw: dict[str, np.ndarray], made: Table, at: int) -> None:
-    """Where a step works on a row of Python values, it gives the very bits that the arrays have."""
-    if not all(step.takes_rows for step in steps):
+def assert_row_repeats(transforms: list[Transform], raw: dict[str, np.ndarray], made: Table, at: int) -> None:
+    """Where a transform works on a row of Python values, it gives the very bits that the arrays have."""
+    if not all(transform.supports_single_row for transform in transforms):
         return
     row = {name: values[at].item() if values.dtype != object else values[at] for name, values in raw.items()}
-    for step in steps:
-        step.apply_row(row)
+    for transform in transforms:
+        transform.apply_row(row)
     for name, values in made.columns.items():
         if values.dtype.kind == "f":
             assert np.float64(row[name]).tobytes() == values[at : at + 1].tobytes() or np.isnan(values[at]), name
