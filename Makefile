@@ -18,11 +18,18 @@ NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
 PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
 OPENAPI := frontend/src/contracts/openapi.json
 PYTEST := $(PYTHON) -m pytest
+# Generated cases are the same every time. One thread for each process: two processes whose libraries start a thread for
+# each core wait for each other most of the time.
+PYTEST_PARALLEL = PYTHONHASHSEED=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTEST) -n $(JOBS)
+JOBS ?= 2
+TIER ?= gate
+OF_TIER = $(if $(filter gate,$(TIER)),not full and )
+TOTALS := test-results/totals
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f \
 	-not -name '*.test.*' 2>/dev/null)
 
-.PHONY: help run dev setup test test-page test-python test-stack test-postgresql check contracts bench chaos clean
-.PHONY: check-format check-lint check-types check-imports check-page check-generated
+.PHONY: help run dev setup test test-full test-tier test-page test-python test-stack test-postgresql contracts bench chaos
+.PHONY: clean check check-format check-lint check-types check-imports check-page check-generated
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -92,27 +99,35 @@ $(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES) | $(STAMPS)/requirements
 
 # -- tests ------------------------------------------------------------------------------------------------------
 
-test: $(STAMPS)/development $(STAMPS)/page  ## Run every test: page, engine, interface, real worker, real browser.
-	@$(MAKE) --keep-going test-page test-python test-stack test-postgresql
-	@echo "Every test passed."
+test: $(STAMPS)/development $(STAMPS)/page  ## Run what every change must pass: page, engine, interface, worker, browser.
+	@$(MAKE) test-tier TIER=gate
+
+test-full: $(STAMPS)/development $(STAMPS)/page  ## Run every test: also chaos, clusters, long fuzzing and pictures.
+	@$(MAKE) test-tier TIER=full
+
+# The parts one after the other, whatever fails, then what all of them did.
+test-tier:
+	@rm -rf $(TOTALS); mkdir -p $(TOTALS)
+	@failed=0; $(MAKE) --keep-going test-page test-python test-stack test-postgresql || failed=1; \
+		$(PYTHON) -m tests.tiers.closing $(TOTALS) $(TIER) || failed=1; exit $$failed
 
 test-page: $(STAMPS)/npm
 	@echo "== The page's own tests"
-	@$(NPM) test --silent
+	@$(NPM) test --silent -- --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(TOTALS)/page.json
 
 test-python: $(STAMPS)/development
 	@echo "== Engine, interface and architecture"
-	@PYTHONHASHSEED=1 $(PYTEST) -n 2 -m "not worker and not browser"  # generated cases are the same every time
+	@$(PYTEST_PARALLEL) -m "$(OF_TIER)not worker and not browser" --totals $(TOTALS)/python.json
 
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
-	@$(PYTEST) -m "worker or browser"
+	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals $(TOTALS)/stack.json
 
 # What touches the database runs once more on PostgreSQL when one answers.
 test-postgresql: $(STAMPS)/development
 	@if url=$$($(PYTHON) tests/postgresql.py); then \
 		echo "== The database tests on PostgreSQL"; \
-		DATABASE_URL="$$url" $(PYTEST) -n 2 tests/apps; \
+		DATABASE_URL="$$url" $(PYTEST_PARALLEL) $(if $(OF_TIER),-m "$(OF_TIER)postgresql") --totals $(TOTALS)/postgresql.json tests/apps; \
 	else echo "== No PostgreSQL answers on localhost:5432: the database tests ran on SQLite only"; fi
 
 # -- checks -----------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ import redis
 from bench.machine import describe_machine
 from bench.program import run_program
 from leptonweb.supervise.supervision import FIRST_DELAY_SECONDS
-from tasks.inference.server import snapshot
+from tasks.inference.server.deployments import snapshot
 from tests.serving.packages import line
 from tests.serving.plane import KEY, Plane, RedisServer, wait_for
 

@@ -20,7 +20,7 @@ from tests.stack import Stack, stack_environment, wait_for
 
 DAPHNE_LIMIT_MEBIBYTES = 150
 MEBIBYTE = 2**20
-NUMERICAL = ("numpy", "pandas", "sklearn", "scipy", "torch", "lightgbm", "pyarrow", "duckdb", "onnxruntime")
+NUMERICAL = ("numpy", "pandas", "sklearn", "scipy", "torch", "lightgbm", "pyarrow", "onnxruntime")
 NAMES = {
     "leptonweb.web": "daphne (page, interface, sockets)",
     "celery": "worker (supervises engine processes)",

@@ -122,8 +122,8 @@ def _write(run: str, seed: str, over: Any, answers: Any) -> None:
     from django.db import OperationalError
 
     from apps.live.events import MetricPoints
-    from apps.runs.ledger import changing
     from apps.runs.models import NodeRun
+    from apps.runs.run_transaction import run_transaction
 
     chance = random.Random(seed)
     store = Path(settings.LEPTON_ARTIFACTS_URL)
@@ -134,8 +134,8 @@ def _write(run: str, seed: str, over: Any, answers: Any) -> None:
         address = _store(store) if chance.random() < 0.05 else ""
         began = time.monotonic()
         try:
-            with changing(run) as change:
-                change.say(MetricPoints, node="n", points=[{"name": "loss", "step": 1.0, "value": chance.random()}])
+            with run_transaction(run) as change:
+                change.emit(MetricPoints, node="n", points=[{"name": "loss", "step": 1.0, "value": chance.random()}])
                 if address:
                     outputs = {"metrics": {"wire": "metrics", "address": address, "summary": {}}}
                     NodeRun.objects.filter(run=run).update(outputs=outputs)

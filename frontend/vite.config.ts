@@ -68,9 +68,23 @@ export default defineConfig(({ command }) => ({
     chunkSizeWarningLimit: 1600,
   },
   test: {
-    environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}'],
-    setupFiles: ['src/lib/testSetup.ts'],
     css: false,
+    projects: [
+      // Logic: no DOM, and one module graph for all files of a thread.
+      {
+        extends: true,
+        test: { name: 'logic', include: ['src/**/*.test.ts'], environment: 'node', isolate: false },
+      },
+      // Components: a document of its own for each file.
+      {
+        extends: true,
+        test: {
+          name: 'components',
+          include: ['src/**/*.test.tsx'],
+          environment: 'jsdom',
+          setupFiles: ['src/lib/testSetup.ts'],
+        },
+      },
+    ],
   },
 }))

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from rest_framework.test import APIClient
 
 from tests.factories import PASSWORD, make_person, make_workspace
+from tests.stack import Stack, stack_environment
 
 __all__ = ["PASSWORD"]
+
+pytest_plugins = ["tests.tiers.plugin"]
+
+
+@pytest.fixture(scope="session")
+def stack_with(tmp_path_factory):
+    """Return the running stack with these variables, which all tests share that ask for the same.
+
+    One that kills its parts, or counts what is there, starts its own.
+    """
+    with ExitStack() as running:
+        stacks: dict[frozenset[tuple[str, str]], Stack] = {}
+
+        def stack_with(**variables: str) -> Stack:
+            key = frozenset(variables.items())
+            if key not in stacks:
+                environment = stack_environment(tmp_path_factory.mktemp("stack"), **variables)
+                stacks[key] = running.enter_context(Stack(environment))
+            return stacks[key]
+
+        yield stack_with
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from apps.accounts.querysets import (
     TokenQuerySet,
     WorkspaceQuerySet,
 )
+from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
 from apps.common.roles import APPROVERS, Role
@@ -160,7 +161,7 @@ class AuditEntry(Row):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     action = models.CharField(max_length=64)
     subject = models.CharField(max_length=200, blank=True)
-    details = models.JSONField(default=dict)
+    details = ArtifactJSONField(default=dict, path="address", keeps=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -43,7 +43,7 @@ def oom_kills() -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
-def in_words(size: int) -> str:
+def format_bytes(size: int) -> str:
     """Return a size in gigabytes, as people say it."""
     amount = size / GIGABYTE
     return f"{amount:.0f} GB" if amount >= 10 else f"{amount:.1f} GB"

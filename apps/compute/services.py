@@ -59,7 +59,7 @@ def lease_gpu(*, host_name: str, holder: str, free: Mapping[str, int] | None = N
     return None
 
 
-def others_may_do_it(*, host_name: str) -> bool:
+def is_worth_waiting(*, host_name: str) -> bool:
     """Return whether a GPU will come free here, or is there on another machine."""
     usable = Gpu.objects.usable()
     elsewhere = usable.exclude(host__name=host_name).filter(free_bytes__gte=NEEDED_FREE_BYTES)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.common.artifact_fields import ArtifactField
 from apps.common.models import ScopedQuerySet, WorkspaceRow
 
 READING = ("dataset", "number", "status", "error_message", "error_line")
@@ -88,8 +89,8 @@ class DatasetVersion(models.Model):
     bytes = models.BigIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
-    address = models.CharField(max_length=128, blank=True)
-    content_hash = models.CharField(max_length=128, blank=True)
+    address = ArtifactField(max_length=128, blank=True)
+    content_hash = ArtifactField(max_length=128, blank=True, keeps=False)
     rows = models.BigIntegerField(null=True)
     schema = models.JSONField(default=dict)
     profile = models.JSONField(default=dict)

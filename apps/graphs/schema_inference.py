@@ -12,7 +12,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, TypedDict
 
-from apps.common.child import ChildError, ChildProcess
+from apps.common.engine_process import EngineProcess, EngineProcessError
 from apps.datasets.selectors import ReadyDataset
 from tasks.graph.document import Document
 
@@ -31,8 +31,8 @@ class InferredSchemas(TypedDict):
 
 
 @cache
-def _child() -> ChildProcess:
-    return ChildProcess((sys.executable, "-m", "tasks.engine", "--light"))
+def _child() -> EngineProcess:
+    return EngineProcess((sys.executable, "-m", "tasks.engine", "--light"))
 
 
 _cache: OrderedDict[str, InferredSchemas] = OrderedDict()
@@ -66,8 +66,8 @@ def infer(document: Document, known: Mapping[str, ReadyDataset]) -> InferredSche
 
 def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
     try:
-        response = _child().ask(request, timeout_seconds=TIMEOUT_SECONDS)
-    except (ChildError, OSError) as error:
+        response = _child().request(request, timeout_seconds=TIMEOUT_SECONDS)
+    except (EngineProcessError, OSError) as error:
         logger.warning("the check goes on without columns: %s", error)
         return None
     if "done" not in response:

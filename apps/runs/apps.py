@@ -13,10 +13,10 @@ class RunsConfig(AppConfig):
         from apps.common import hooks
         from apps.runs import history
         from apps.runs.figures import run_figures
-        from apps.runs.space import sweep_soon
+        from apps.runs.storage_usage import collect_garbage_soon
 
         hooks.reusable_fingerprints.connect(history.reusable_fingerprints)
         hooks.frozen_fingerprints.connect(history.frozen_fingerprints)
         hooks.typical_seconds.connect(history.typical_seconds)
-        hooks.on_artifacts_released.connect(sweep_soon)
+        hooks.on_artifacts_released.connect(collect_garbage_soon)
         hooks.collect_metrics.connect(run_figures)

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from apps.runs.statements import database_now
+from apps.runs.sql import database_now
 
 SECONDS_UNTIL_ASKED_AGAIN = 30.0
 JUMP_SECONDS = 5.0
 
 
-class SharedClock:
+class DatabaseClock:
     """Goes on from what the database said last, by the monotonic clock, which nobody sets.
 
     Args:
@@ -34,7 +34,7 @@ class SharedClock:
         return said[0] + timedelta(seconds=time.monotonic() - said[1])
 
 
-class JumpNoticed:
+class ClockJumpDetector:
     """Notices that the clock by which leases are judged was set.
 
     Args:
@@ -48,7 +48,7 @@ class JumpNoticed:
         self._before: tuple[datetime, float, float] | None = None
         self._jumped_at = float("-inf")
 
-    def lately(self) -> bool:
+    def jumped_recently(self) -> bool:
         """Return whether the clock jumped since the call before, or a short while ago."""
         began = time.monotonic()
         said = self._ask()
@@ -63,7 +63,7 @@ class JumpNoticed:
         return ended - self._jumped_at < self._settle_seconds
 
 
-_shared = SharedClock(database_now)
+_shared = DatabaseClock(database_now)
 
 
 def now() -> datetime:
@@ -72,7 +72,7 @@ def now() -> datetime:
     return timezone.now() if connection.vendor == "sqlite" else _shared.now()
 
 
-def moment(seconds: float) -> datetime:
+def from_local_timestamp(seconds: float) -> datetime:
     """Return when something was that a process of this machine dated by its wall clock, in seconds since 1970."""
     if connection.vendor == "sqlite":
         return datetime.fromtimestamp(seconds, tz=UTC)

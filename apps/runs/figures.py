@@ -12,7 +12,7 @@ from prometheus_client.core import Metric
 
 from apps.common.jobs import Queue
 from apps.common.metrics import gauge, gauges
-from apps.runs.models import NodeRun, Run, Upkeep
+from apps.runs.models import MaintenanceRun, NodeRun, Run
 
 QUEUES = (str(Queue.CPU), str(Queue.GPU))
 
@@ -29,8 +29,8 @@ def run_figures() -> Iterator[Metric]:
     yield gauge("leptonweb_worker_slots_busy", "Slots of workers in which a node runs.", sum(held.values()))
     waits = gauges("leptonweb_oldest_queued_seconds", OLDEST, ("queue",), _each(_waits() if queued else {}))
     yield waits
-    kept = Upkeep.objects.filter(pk="eviction").values_list("facts", flat=True).first() or {}
-    failures = Upkeep.objects.filter(pk="repair-failures").values_list("facts", flat=True).first() or {}
+    kept = MaintenanceRun.objects.filter(pk="eviction").values_list("facts", flat=True).first() or {}
+    failures = MaintenanceRun.objects.filter(pk="repair-failures").values_list("facts", flat=True).first() or {}
     yield gauge(
         "leptonweb_repair_failures", "Repairs and periodic tasks that raised, in all.", failures.get("total", 0)
     )

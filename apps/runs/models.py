@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -34,7 +35,7 @@ class Run(WorkspaceRow):
         last_seq: Sequence number of the newest event.
         remaining: Nodes that have not come to an end.
         request_id: Of the request that started it, or went on with it; in every log line about it.
-        bell_at: When the reconciler may call workers again for what is ready.
+        next_notification_at: When the reconciler may call workers again for what is ready.
     """
 
     class State(models.TextChoices):
@@ -51,7 +52,7 @@ class Run(WorkspaceRow):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     document: models.JSONField[Any] = models.JSONField()
-    datasets: models.JSONField[Any] = models.JSONField(default=dict)
+    datasets = ArtifactJSONField(default=dict, path="*", keeps=models.Q(state__in=("queued", "running")))
     to = models.CharField(max_length=64, blank=True)
     seed = models.PositiveIntegerField(default=0)
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique when given, many without
@@ -63,7 +64,7 @@ class Run(WorkspaceRow):
     last_seq = models.PositiveIntegerField(default=0)
     remaining = models.PositiveIntegerField(default=0)
     request_id = models.CharField(max_length=64, blank=True)
-    bell_at = models.DateTimeField(null=True)
+    next_notification_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -99,8 +100,8 @@ class NodeRun(models.Model):
 
     Attributes:
         attempt: Grows with every claim; the fence: only the newest attempt may write.
-        lost: Attempts that ended because a worker or its machine did.
-        waiting: Nodes before it that have not come to a good end.
+        lost_attempts: Attempts that ended because a worker or its machine did.
+        unmet_dependencies: Nodes before it that have not come to a good end.
         inputs: Input port to ``[node, output port]``.
         successors: Nodes that take its results.
         fingerprint: Key under which the result may be reused.
@@ -136,9 +137,9 @@ class NodeRun(models.Model):
     uses_gpu = models.BooleanField(default=False)
     time_limit_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    waiting = models.PositiveIntegerField(default=0)
+    unmet_dependencies = models.PositiveIntegerField(default=0)
     attempt = models.PositiveIntegerField(default=0)
-    lost = models.PositiveIntegerField(default=0)
+    lost_attempts = models.PositiveIntegerField(default=0)
     owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)
@@ -146,7 +147,12 @@ class NodeRun(models.Model):
     progress_text = models.CharField(max_length=300, blank=True)
     headline = models.CharField(max_length=300, blank=True)
     error: models.JSONField[Any] = models.JSONField(null=True)
-    outputs: models.JSONField[Any] = models.JSONField(default=dict)
+    outputs = ArtifactJSONField(
+        default=dict,
+        path="*.address",
+        # Those of finished runs are removed when space is short; the garbage collector counts them on its own.
+        keeps=models.Q(state="done", evicted_at=None, run__state__in=("queued", "running")),
+    )
     is_cached = models.BooleanField(default=False)
     evicted_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=120, blank=True)
@@ -177,7 +183,7 @@ ENDED = (
 )
 
 
-class Upkeep(models.Model):
+class MaintenanceRun(models.Model):
     """Work that is done now and then by whoever comes first, such as freeing space.
 
     ``due_at``: not to be done again before, by the database's clock; ``facts``: what was found the last time.
@@ -191,7 +197,7 @@ class Upkeep(models.Model):
         return self.name
 
 
-class Clearing(Row):
+class CleanupRequest(Row):
     """One time that space was freed, or is to be.
 
     Attributes:

@@ -115,7 +115,7 @@ def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
         row.uses_gpu = step.uses_gpu
         row.time_limit_seconds = step.time_limit_seconds
         row.queue = gpu_queue if step.uses_gpu else "cpu"
-        row.waiting = waiting
+        row.unmet_dependencies = waiting
         row.state = NodeRun.State.PENDING if waiting else NodeRun.State.QUEUED
         if step.is_reused:
             _reuse(row, prepared.results[step.fingerprint])
@@ -134,7 +134,7 @@ def _row(run: Run, drawn: GraphNode, position: int) -> NodeRun:
 def _reuse(row: NodeRun, earlier: NodeRun) -> None:
     row.state = NodeRun.State.DONE
     row.is_cached = True
-    row.waiting = 0
+    row.unmet_dependencies = 0
     row.progress = 1.0
     row.outputs = earlier.outputs
     row.headline = earlier.headline

@@ -14,16 +14,16 @@ from apps.common.request_ids import current_request_id
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
-from apps.runs import bells, clock, planning, transitions
-from apps.runs.ledger import Change, changing
+from apps.runs import clock, notify_workers, planning, transitions
 from apps.runs.models import NodeRun, Run
+from apps.runs.run_transaction import RunTransaction, run_transaction
 
 MOST_PLANS = 5
 RESET = (
-    "waiting",
+    "unmet_dependencies",
     "state",
     "error",
-    "lost",
+    "lost_attempts",
     "progress",
     "not_before",
     "headline",
@@ -100,11 +100,11 @@ def _create(run: Run, prepared: planning.Prepared) -> None:
     run.remaining = transitions.count_open(rows)
     run.save(force_insert=True)
     NodeRun.objects.bulk_create(rows)
-    change = Change(run)
+    change = RunTransaction(run)
     change.set_state(Run.State.QUEUED)
     for row in rows:
         if row.is_cached:
-            change.say_node(row)
+            change.emit_node_status(row)
     _go(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
     change.close()
 
@@ -118,11 +118,11 @@ def _hold_results(prepared: planning.Prepared) -> None:
 
 def cancel(*, run: Run) -> None:
     """Stop a run: nothing new starts, and what runs is stopped by its worker."""
-    with changing(run.pk) as change:
+    with run_transaction(run.pk) as change:
         if change.run.state not in (Run.State.QUEUED, Run.State.RUNNING) or change.run.cancel_requested_at:
             return
         change.set(cancel_requested_at=clock.now())
-        change.say(RunStatus, state=change.run.state, message="Stopping …")
+        change.emit(RunStatus, state=change.run.state, message="Stopping …")
         transitions.cancel_open(change)
 
 
@@ -132,7 +132,7 @@ def resume(*, run: Run) -> None:
     Raises:
         ApplicationError: ``conflict`` when it still goes on or has nothing left to do, or its data set is deleted.
     """
-    with changing(run.pk) as change:
+    with run_transaction(run.pk) as change:
         nodes = list(NodeRun.objects.filter(run=run))
         again = _to_do(nodes)
         if change.run.state in (Run.State.QUEUED, Run.State.RUNNING) or not again:
@@ -140,9 +140,9 @@ def resume(*, run: Run) -> None:
         _refuse_without_data(change.run, again.values())
         for node in again.values():
             sources = {source for source, _ in node.inputs.values()}
-            node.waiting = len(sources & again.keys())
-            node.state = NodeRun.State.PENDING if node.waiting else NodeRun.State.QUEUED
-            node.error, node.lost, node.progress, node.not_before = None, 0, 0.0, None
+            node.unmet_dependencies = len(sources & again.keys())
+            node.state = NodeRun.State.PENDING if node.unmet_dependencies else NodeRun.State.QUEUED
+            node.error, node.lost_attempts, node.progress, node.not_before = None, 0, 0.0, None
             node.headline, node.outputs, node.finished_at = "", {}, None
             node.evicted_at, node.is_cached = None, False
         NodeRun.objects.bulk_update(again.values(), RESET)
@@ -151,7 +151,7 @@ def resume(*, run: Run) -> None:
         change.set_state(Run.State.QUEUED)
         for node in again.values():
             if node.state == NodeRun.State.PENDING:
-                change.say_node(node)
+                change.emit_node_status(node)
         _go(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
 
 
@@ -177,8 +177,8 @@ def _to_do(nodes: list[NodeRun]) -> dict[str, NodeRun]:
     return again
 
 
-def _go(change: Change, ready: list[NodeRun]) -> None:
+def _go(change: RunTransaction, ready: list[NodeRun]) -> None:
     for node in ready:
-        change.say_node(node)
-    bells.ring(change.run.pk, ready)
+        change.emit_node_status(node)
+    notify_workers.notify(change.run.pk, ready)
     transitions.finish_if_over(change)

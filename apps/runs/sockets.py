@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from apps.accounts.browser_sessions import has_ended
 from apps.live.sockets import EventSocket
-from apps.runs.ledger import topic_of
 from apps.runs.models import Run
+from apps.runs.run_transaction import topic_of
 from apps.runs.selectors import event_bodies
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from apps.runs import clock, statements
-from apps.runs.ledger import Change
+from apps.runs import clock, sql
 from apps.runs.models import ENDED, NodeRun, Run
+from apps.runs.run_transaction import RunTransaction
 
 logger = logging.getLogger("leptonweb.work")
 
-LEASE = timedelta(seconds=statements.LEASE_SECONDS)
+LEASE = timedelta(seconds=sql.LEASE_SECONDS)
 MOST_LOST = 3
 MOST_ATTEMPTS = 1000
 BACK_OFF = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
@@ -24,7 +24,7 @@ CPU = "cpu"
 OPEN = (NodeRun.State.PENDING, NodeRun.State.QUEUED)
 
 
-def claim(change: Change, node: NodeRun, *, owner: str) -> bool:
+def claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
     """Take a node that is ready; ``False`` when it was taken, or the run was cancelled.
 
     The claim holds for `LEASE` from now by the database's clock, from before the first heartbeat on.
@@ -41,19 +41,19 @@ def claim(change: Change, node: NodeRun, *, owner: str) -> bool:
         "finished_at": None,
         "error": None,
     }
-    if not statements.claim(node, owner=owner, started_at=started):
+    if not sql.claim(node, owner=owner, started_at=started):
         return False
     _set(node, fields)
     if change.run.state == Run.State.QUEUED:
         if change.run.started_at is None:
             change.set(started_at=started)
         change.set_state(Run.State.RUNNING)
-    change.say_node(node)
+    change.emit_node_status(node)
     return True
 
 
 def succeed(
-    change: Change, node: NodeRun, *, outputs: Mapping[str, Any], headline: str, is_followed: bool = False
+    change: RunTransaction, node: NodeRun, *, outputs: Mapping[str, Any], headline: str, is_followed: bool = False
 ) -> list[NodeRun] | None:
     """Accept the result of an attempt.
 
@@ -66,15 +66,15 @@ def succeed(
     """
     ended = clock.now()
     headline = headline[:300]
-    if not statements.succeed(node, outputs=outputs, headline=headline, finished_at=ended):
+    if not sql.succeed(node, outputs=outputs, headline=headline, finished_at=ended):
         return None
     done = {"state": NodeRun.State.DONE, "outputs": dict(outputs), "headline": headline, "finished_at": ended}
     _set(node, done)
     return _note_success(change, node, is_followed=is_followed)
 
 
-def jump(
-    change: Change,
+def complete_fused(
+    change: RunTransaction,
     node: NodeRun,
     *,
     outputs: Mapping[str, Any],
@@ -99,37 +99,37 @@ def jump(
     fields: dict[str, Any] = {"outputs": dict(outputs), "headline": headline[:300], "device": CPU}
     fields |= {"started_at": started, "finished_at": ended}
     _set(node, fields)
-    if not statements.jump(node):
+    if not sql.complete_fused(node):
         return None
     _set(node, {"state": NodeRun.State.DONE, "attempt": node.attempt + 1})
     return _note_success(change, node, is_followed=is_followed)
 
 
-def _note_success(change: Change, node: NodeRun, *, is_followed: bool) -> list[NodeRun]:
-    change.say_node(node)
+def _note_success(change: RunTransaction, node: NodeRun, *, is_followed: bool) -> list[NodeRun]:
+    change.emit_node_status(node)
     change.set(remaining=change.run.remaining - 1)
     if is_followed:
         return []
-    ready = statements.count_down(change.run, node.successors)
+    ready = sql.decrement_dependencies(change.run, node.successors)
     finish_if_over(change)
     return ready
 
 
 def fail(
-    change: Change, node: NodeRun, state: NodeRun.State, error: Mapping[str, Any] | None, *, headline: str = ""
+    change: RunTransaction, node: NodeRun, state: NodeRun.State, error: Mapping[str, Any] | None, *, headline: str = ""
 ) -> bool:
     """End an attempt badly and skip everything that needs its result; ``False`` when the attempt is stale."""
     if not _end(node, state, {"error": dict(error) if error else None, "headline": headline[:300]}):
         return False
-    change.say_node(node)
+    change.emit_node_status(node)
     change.set(remaining=change.run.remaining - 1)
     _skip_descendants(change, node)
     finish_if_over(change)
     return True
 
 
-def put_back(
-    change: Change, node: NodeRun, *, reason: str, counts: bool = True, pause: timedelta | None = None
+def requeue(
+    change: RunTransaction, node: NodeRun, *, reason: str, counts: bool = True, pause: timedelta | None = None
 ) -> bool:
     """Make a node ready again whose worker was lost, or crash it when that happened too often.
 
@@ -143,42 +143,42 @@ def put_back(
     """
     if change.run.cancel_requested_at:  # nobody takes it again, so nobody would end it
         return fail(change, node, NodeRun.State.CANCELLED, None)
-    lost = node.lost + (1 if counts else 0)
+    lost = node.lost_attempts + (1 if counts else 0)
     if lost >= MOST_LOST or node.attempt >= MOST_ATTEMPTS:
         message = f"{reason} This happened {max(lost, node.attempt // 2)} times, so it was given up."
         return fail(change, node, NodeRun.State.CRASHED, {"message": message})
     wait = pause or BACK_OFF[min(lost, len(BACK_OFF) - 1)]
-    fields: dict[str, Any] = {"state": NodeRun.State.QUEUED, "lost": lost, "owner": "", "lease_until": None}
+    fields: dict[str, Any] = {"state": NodeRun.State.QUEUED, "lost_attempts": lost, "owner": "", "lease_until": None}
     fields["error"] = {"message": reason} if pause else None
     # The number grows here too: whatever the lost worker still sends is refused from now on.
     changed = _of_attempt(node).update(**fields, attempt=node.attempt + 1, not_before=Now() + wait if wait else None)
     if not changed:
         return False
     _set(node, {**fields, "attempt": node.attempt + 1})
-    change.set(bell_at=Now() + wait)  # the reconciler calls somebody then, if nobody came before
-    change.say_node(node)
+    change.set(next_notification_at=Now() + wait)  # the reconciler calls somebody then, if nobody came before
+    change.emit_node_status(node)
     return True
 
 
-def enqueue_ready(change: Change, nodes: Sequence[NodeRun]) -> None:
+def enqueue_ready(change: RunTransaction, nodes: Sequence[NodeRun]) -> None:
     """Mark nodes as ready for any worker."""
     if nodes:
         NodeRun.objects.filter(pk__in=[node.pk for node in nodes], state=NodeRun.State.PENDING).update(
-            state=NodeRun.State.QUEUED, waiting=0
+            state=NodeRun.State.QUEUED, unmet_dependencies=0
         )
     for node in nodes:
         node.state = NodeRun.State.QUEUED
-        change.say_node(node)
+        change.emit_node_status(node)
 
 
-def cancel_open(change: Change) -> None:
+def cancel_open(change: RunTransaction) -> None:
     """Cancel every node that no worker holds; the run is over when none is held."""
     nodes = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
     _end_open(change, nodes, NodeRun.State.CANCELLED)
     finish_if_over(change)
 
 
-def stop(change: Change, message: str) -> bool:
+def abort(change: RunTransaction, message: str) -> bool:
     """Fail what runs, or what would run next, and skip the rest; return whether there was anything."""
     running = list(NodeRun.objects.filter(run=change.run, state=NodeRun.State.RUNNING))
     opened = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
@@ -194,13 +194,13 @@ def stop(change: Change, message: str) -> bool:
     return bool(running or opened)
 
 
-def finish_if_over(change: Change) -> None:
+def finish_if_over(change: RunTransaction) -> None:
     """End the run when all its nodes have."""
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return
     states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
     headline = NodeRun.objects.filter(run=change.run).telling().values_list("headline", flat=True).first() or ""
-    change.set(finished_at=clock.now(), bell_at=None)
+    change.set(finished_at=clock.now(), next_notification_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
     change.set_state(state, END_MESSAGES.get(state, ""), headline=headline)
     logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
@@ -241,7 +241,7 @@ def _set(node: NodeRun, fields: Mapping[str, Any]) -> None:
         setattr(node, name, value)
 
 
-def _skip_descendants(change: Change, node: NodeRun) -> None:
+def _skip_descendants(change: RunTransaction, node: NodeRun) -> None:
     if not node.successors:
         return
     open_nodes = {other.node: other for other in NodeRun.objects.filter(run=change.run, state__in=OPEN)}
@@ -255,7 +255,7 @@ def _skip_descendants(change: Change, node: NodeRun) -> None:
     _end_open(change, sorted(reached.values(), key=lambda other: other.position), NodeRun.State.SKIPPED)
 
 
-def _end_open(change: Change, nodes: Iterable[NodeRun], state: NodeRun.State) -> None:
+def _end_open(change: RunTransaction, nodes: Iterable[NodeRun], state: NodeRun.State) -> None:
     nodes = list(nodes)
     if not nodes:
         return
@@ -264,7 +264,7 @@ def _end_open(change: Change, nodes: Iterable[NodeRun], state: NodeRun.State) ->
     NodeRun.objects.filter(pk__in=keys, state__in=OPEN).update(state=state, finished_at=ended)
     for node in nodes:
         _set(node, {"state": state, "finished_at": ended})
-        change.say_node(node)
+        change.emit_node_status(node)
     change.set(remaining=change.run.remaining - len(nodes))
 
 

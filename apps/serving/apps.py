@@ -12,7 +12,7 @@ class ServingConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge canaries."""
-        from apps.serving.figures import endpoint_figures
+        from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
         from apps.serving.services import drain_statistics, publish_snapshot
 

@@ -27,7 +27,7 @@ LENGTH, DATE, CATEGORY = "length", "date", "category"
 
 
 @dataclass(frozen=True)
-class Moved:
+class ColumnDrift:
     """How far one column, or the answers, have moved.
 
     Attributes:
@@ -59,11 +59,11 @@ class Drift:
     rows: int
     rows_needed: int
     has_reference: bool
-    prediction: Moved | None
-    columns: list[Moved]
+    prediction: ColumnDrift | None
+    columns: list[ColumnDrift]
 
     @property
-    def every(self) -> Iterator[Moved]:
+    def every(self) -> Iterator[ColumnDrift]:
         """The answers, then the columns."""
         yield from ([self.prediction] if self.prediction else [])
         yield from self.columns
@@ -97,9 +97,9 @@ def drift_of(endpoint: Endpoint, release: Release, *, since: datetime) -> Drift:
     if not reference:
         return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, False, None, [])
     found = counts.get("columns", {})
-    columns = [_moved(name, one, found.get(name)) for name, one in reference["columns"].items()]
+    columns = [_column_drift(name, one, found.get(name)) for name, one in reference["columns"].items()]
     columns.sort(key=lambda one: -(one.index or 0.0))
-    prediction = _moved("", reference["prediction"], counts.get("prediction"))
+    prediction = _column_drift("", reference["prediction"], counts.get("prediction"))
     return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, True, prediction, columns)
 
 
@@ -115,7 +115,7 @@ def stability_index(expected: Sequence[float], counts: Sequence[int]) -> float:
     return sum((a - b) * math.log(a / b) for a, b in zip(now, then, strict=True))
 
 
-def _moved(name: str, reference: Mapping[str, Any], counts: Sequence[int] | None) -> Moved:
+def _column_drift(name: str, reference: Mapping[str, Any], counts: Sequence[int] | None) -> ColumnDrift:
     shares: list[float] = reference["shares"]
     if counts is None or len(counts) != len(shares) + 2:  # nothing came yet, or a release of this number was other
         counts = [0] * (len(shares) + 2)
@@ -125,7 +125,7 @@ def _moved(name: str, reference: Mapping[str, Any], counts: Sequence[int] | None
     if rows >= FEWEST_ROWS:
         index = stability_index([*shares, reference["missing"]], [*inside, missing])
     labels = _labels(reference)
-    return Moved(
+    return ColumnDrift(
         name=name,
         kind=reference["kind"],
         index=index,

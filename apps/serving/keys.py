@@ -15,7 +15,7 @@ FORM = re.compile(r"lep_[A-Za-z0-9_-]{43}[0-9a-f]{8}")
 """What a scanner for leaked keys looks for; the last eight digits are the CRC-32 of what stands before."""
 
 
-def fresh() -> str:
+def generate() -> str:
     """Return a new key."""
     body = PREFIX + secrets.token_urlsafe(32)
     return f"{body}{zlib.crc32(body.encode()):08x}"

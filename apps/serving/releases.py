@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.registry.approval import is_approved, refuse
 from apps.registry.services import CHALLENGER, CHAMPION, point
-from apps.serving import plane
+from apps.serving import serving_client
 from apps.serving.drift import STRONG, drift_of
 from apps.serving.models import Endpoint, Release
 from apps.serving.snapshot import publish_snapshot
@@ -103,7 +103,7 @@ def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str
     raise refuse(version=release.model_version, user=user, way=way)
 
 
-def clear_beside(endpoint: Endpoint, release: Release) -> None:
+def clear_traffic_split(endpoint: Endpoint, release: Release) -> None:
     """Forget a canary or shadow that becomes the release that answers."""
     for role in ROLES:
         if getattr(endpoint, role) == release:
@@ -224,7 +224,7 @@ def _failure(endpoint: Endpoint) -> str:
     for role in ROLES:
         release = getattr(endpoint, role)
         if release is not None:
-            now = plane.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS, role=role)
+            now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS, role=role)
             if now.state == "failed":
                 return now.failure
     return ""

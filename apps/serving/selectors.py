@@ -8,21 +8,24 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.common.errors import not_found
-from apps.serving import plane
+from apps.serving import serving_client
 from apps.serving.drift import Drift, drift_of
 from apps.serving.models import Endpoint
+from apps.serving.serving_client import ReleaseStatus
 from apps.serving.traffic import traffic_of
 
 
 def shown(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
-    """Return the endpoints with ``standing`` and ``last_hour`` set, by one question to each source."""
+    """Return the endpoints with ``status`` and ``last_hour`` set, reading each source once."""
     rows = list(endpoints)
-    said = plane.reports() if rows else []
+    reports = serving_client.reports() if rows else []
     traffic = traffic_of(rows)
     for endpoint in rows:
         active = endpoint.active
-        now = plane.standing(endpoint.slug, active.number, said) if active else plane.Standing("waiting")
-        endpoint.standing = now  # type: ignore[attr-defined]
+        status = ReleaseStatus("waiting")
+        if active is not None:
+            status = serving_client.release_status(endpoint.slug, active.number, reports)
+        endpoint.status = status  # type: ignore[attr-defined]
         endpoint.last_hour = traffic[endpoint.pk]  # type: ignore[attr-defined]
     return rows
 

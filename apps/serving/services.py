@@ -16,12 +16,12 @@ from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.services import CHAMPION, PackageOrigin, point, register
-from apps.runs.space import sweep_soon
-from apps.serving import plane
-from apps.serving.consumers import issue_key
+from apps.runs.storage_usage import collect_garbage_soon
+from apps.serving import serving_client
+from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
 from apps.serving.packages import Built, Package, built_package, package_at
-from apps.serving.releases import SPLIT, check_approval, clear_beside, follow_aliases, may_answer
+from apps.serving.releases import SPLIT, check_approval, clear_traffic_split, follow_aliases, may_answer
 from apps.serving.snapshot import publish_snapshot
 from apps.serving.traffic import drain_statistics
 
@@ -129,7 +129,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
                 version=other.active.graph_version if other and other.active else None,
             )
         endpoint.delete()
-        sweep_soon()
+        collect_garbage_soon()
         transaction.on_commit(publish_snapshot)
 
 
@@ -244,7 +244,7 @@ def _switch(endpoint: Endpoint, release: Release | None) -> None:
     with transaction.atomic():
         former, endpoint.active = endpoint.active, release
         if release is not None:
-            clear_beside(endpoint, release)
+            clear_traffic_split(endpoint, release)
         elif former is not None and former.model_version is not None:
             point(former.model_version.model, CHAMPION, None)
         endpoint.save(update_fields=["active", *SPLIT])
@@ -270,7 +270,7 @@ def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, i
 
 def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
     """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
-    now = plane.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
+    now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
     if now.state == "ready":
         return ""
     if now.state == "failed":

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Prefetch
 
-from apps.serving import keys, plane
+from apps.serving import keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey, Release, SnapshotRevision
 
 logger = logging.getLogger(__name__)
@@ -26,18 +26,18 @@ def publish_snapshot() -> bool:
     """
     try:
         handed = _hand(*_numbered())
-        if handed is plane.Handed.OUTDATED:
+        if handed is serving_client.PublishResult.OUTDATED:
             # Someone was faster, or the database is an older one brought back from a backup: it is what counts.
             handed = _hand(*_renumbered())
-    except plane.AWAY as error:
+    except serving_client.AWAY as error:
         logger.warning("the serving plane is told later, Redis is away: %s", error)
         return False
-    return handed is plane.Handed.NEW
+    return handed is serving_client.PublishResult.NEW
 
 
-def _hand(revision: int, endpoints: list[dict[str, Any]]) -> plane.Handed:
+def _hand(revision: int, endpoints: list[dict[str, Any]]) -> serving_client.PublishResult:
     content = json.dumps({"revision": revision, "endpoints": endpoints}, ensure_ascii=False).encode()
-    return plane.write_snapshot(revision, content)
+    return serving_client.write_snapshot(revision, content)
 
 
 def _numbered() -> tuple[int, list[dict[str, Any]]]:

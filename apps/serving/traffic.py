@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.serving import drift, plane
+from apps.serving import drift, serving_client
 from apps.serving.models import Endpoint, EndpointKey, TrafficMinute
 
 logger = logging.getLogger(__name__)
@@ -29,15 +29,15 @@ FIRST_ERROR = 400
 def drain_statistics() -> int:
     """Write down what the serving processes counted and return how many counts that were."""
     try:
-        counted = plane.pop_statistics()
-    except plane.AWAY:
+        counted = serving_client.pop_statistics()
+    except serving_client.AWAY:
         return 0
     if not counted:
         return 0
     try:
         _write(counted)
     except DatabaseError:
-        plane.push_back(counted)
+        serving_client.requeue(counted)
         raise
     return len(counted)
 

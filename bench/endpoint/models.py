@@ -12,7 +12,7 @@ MISSING_SHARE = 0.05
 KINDS = ("logistic", "LightGBM", "forest")
 OUR_NODES: dict[str, tuple[str, dict[str, Any]]] = {
     "logistic": ("model.linear", {}),
-    "LightGBM": ("model.boosting", {"rounds": 100, "patience": 0}),
+    "LightGBM": ("model.boosting", {"rounds": 100, "max_wait": 0}),
     "forest": ("model.forest", {"trees": 100}),
 }
 

@@ -23,7 +23,7 @@ from leptonweb.supervise.start_error import StartError
 from leptonweb.supervise.stored_secrets import load_or_create_secret
 from leptonweb.supervise.supervision import Supervision
 from leptonweb.supervise.terminal import Terminal
-from tasks.inference.server.succession import may_begin
+from tasks.inference.server.process.handover import may_begin
 
 REDIS = "redis"
 START_SECONDS = 90.0

@@ -36,8 +36,9 @@ from tasks.contract.errors import Cancelled, NodeError
 from tasks.engine.channel import Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
 from tasks.engine.event_batch import EventBatch
 from tasks.engine.out_of_memory import describe_out_of_memory, is_out_of_memory
+from tasks.native_libraries import explain
 
-WARM_MODULES = ("pandas", "pyarrow", "sklearn.base", "sklearn.utils.validation", "sklearn.pipeline")
+WARM_MODULES = ("pyarrow", "sklearn.base", "sklearn.utils.validation", "sklearn.pipeline")
 
 
 def main() -> None:
@@ -88,7 +89,8 @@ def _answer(request: dict[str, Any], channel: Channel, events: EventBatch) -> di
 
 def _unexpected(error: Exception) -> dict[str, Any]:
     summary = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
-    return _failure("bug", f"The node stopped with an error it did not expect. {summary}", error=error)
+    message = explain(error) or f"The node stopped with an error it did not expect. {summary}"
+    return _failure("bug", message, error=error)
 
 
 def _failure(kind: str, message: str, *, error: BaseException, param: str = "", fix: str = "") -> dict[str, Any]:

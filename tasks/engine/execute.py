@@ -20,6 +20,7 @@ from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.table import Table
 from tasks.engine.context import AttemptContext, to_json
+from tasks.engine.python_warnings import warnings_in_log
 
 MAX_FUSED_SECONDS = 1.0
 
@@ -90,7 +91,8 @@ def _run_node(
     values = {address: store.get(address) for address in set(addresses.values())}
     inputs = {port: values[address] for port, address in addresses.items()}
     inputs |= {port: before[name] for port, name in request.get("before", {}).items() if before.get(name) is not None}
-    outputs = invoke(node, inputs, params, context)
+    with warnings_in_log(context.log):
+        outputs = invoke(node, inputs, params, context)
     stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
     described = {
         "outputs": stored,

@@ -12,6 +12,7 @@ import numpy as np
 
 from tasks.contract.predictor import Estimator, predictor
 from tasks.inference import onnx_graphs
+from tasks.native_libraries import import_lightgbm
 
 
 @predictor("estimator.linear", aliases=("tasks.inference.estimators:load_linear",))
@@ -105,7 +106,7 @@ class LightGBMEstimator(Estimator):
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Return predictions or probabilities of shape (rows,) or (rows, classes)."""
         if self._booster is None:
-            import lightgbm
+            lightgbm = import_lightgbm()
 
             self._booster = lightgbm.Booster(model_str=self.text)
         raw = np.asarray(self._booster.predict(matrix, raw_score=True), dtype=np.float64)

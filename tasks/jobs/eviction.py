@@ -20,39 +20,43 @@ from django.utils import timezone
 
 from apps.runs.models import UNFINISHED, NodeRun, Run
 from tasks.artifacts.folders import Kept
-from tasks.jobs import needs
-from tasks.jobs.needs import Uses
+from tasks.jobs import artifact_references
+from tasks.jobs.artifact_references import ArtifactUsage
 
 GRACE_SECONDS = 3600.0
 MOST_AT_ONCE = 200  # rows are held while the needs of a batch are looked at again
 
 
 @dataclass(frozen=True)
-class Freed:
+class EvictionResult:
     """What went. ``bytes``: size of its files; ``removed``: how many artifacts."""
 
     bytes: int = 0
     removed: int = 0
 
-    def __add__(self, other: Freed) -> Freed:
-        return Freed(self.bytes + other.bytes, self.removed + other.removed)
+    def __add__(self, other: EvictionResult) -> EvictionResult:
+        return EvictionResult(self.bytes + other.bytes, self.removed + other.removed)
 
 
 @dataclass(frozen=True)
-class Seen:
+class StoreSnapshot:
     """What was found before anything is removed: what lies there, what nodes gave, what each artifact refers to."""
 
     kept: Mapping[str, Kept]
-    uses: Uses
+    uses: ArtifactUsage
     references: Mapping[str, frozenset[str]]
 
 
-Tell: TypeAlias = Callable[[Freed], object]
+OnProgress: TypeAlias = Callable[[EvictionResult], object]
 
 
 def free(
-    kept: Mapping[str, Kept], wanted: float, *, unused_since: datetime | None = None, tell: Tell | None = None
-) -> Freed:
+    kept: Mapping[str, Kept],
+    wanted: float,
+    *,
+    unused_since: datetime | None = None,
+    on_progress: OnProgress | None = None,
+) -> EvictionResult:
     """Remove results, those that were not used for longest first, until enough is free.
 
     What another result refers to stays until that one is gone.
@@ -61,43 +65,50 @@ def free(
         kept: What lies in the store.
         wanted: Bytes.
         unused_since: Only what no run used since then.
-        tell: Told what went, again and again.
+        on_progress: Called with what was removed, again and again.
     """
-    uses = needs.uses()
-    references = needs.references(kept)
+    uses = artifact_references.artifact_usage()
+    references = artifact_references.references(kept)
     last = _oldest_first(kept, uses, references)
     order = [address for address, moment in last.items() if unused_since is None or moment < unused_since]
-    seen = Seen(kept, uses, references)
-    return remove(order, wanted, GRACE_SECONDS, seen=seen, tell=tell)
+    snapshot = StoreSnapshot(kept, uses, references)
+    return remove(order, wanted, GRACE_SECONDS, snapshot=snapshot, on_progress=on_progress)
 
 
-def remove(order: Sequence[str], wanted: float, seconds: float, *, seen: Seen, tell: Tell | None = None) -> Freed:
+def remove(
+    order: Sequence[str],
+    wanted: float,
+    seconds: float,
+    *,
+    snapshot: StoreSnapshot,
+    on_progress: OnProgress | None = None,
+) -> EvictionResult:
     """Remove artifacts until enough is free, but nothing that anybody came to need meanwhile.
 
     Args:
         order: What may go, in the order in which it goes; what another refers to waits for that one.
         wanted: Bytes.
         seconds: What was put within so many stays.
-        seen: What was found before.
-        tell: Told what went, again and again.
+        snapshot: What was found before.
+        on_progress: Called with what was removed, again and again.
     """
     referrers: dict[str, set[str]] = defaultdict(set)
-    for address, others in seen.references.items():
+    for address, others in snapshot.references.items():
         for other in others:
             referrers[other].add(address)
-    freed, gone, tried = Freed(), set[str](), set[str]()
+    freed, gone, tried = EvictionResult(), set[str](), set[str]()
     while freed.bytes < wanted:
         free_to_go = [address for address in order if address not in tried and referrers[address] <= gone]
-        batch = _first(free_to_go, seen.kept, wanted - freed.bytes)
+        batch = _first(free_to_go, snapshot.kept, wanted - freed.bytes)
         if not batch:
             break
         tried.update(batch)
-        removed = [at for at in _give_up(batch, seen) if needs.store().delete_older(at, seconds)]
+        removed = [at for at in _abandon(batch, snapshot) if artifact_references.store().delete_older(at, seconds)]
         gone.update(removed)
-        now = Freed(sum(seen.kept[address].bytes for address in removed), len(removed))
+        now = EvictionResult(sum(snapshot.kept[address].bytes for address in removed), len(removed))
         freed += now
-        if tell is not None:
-            tell(now)
+        if on_progress is not None:
+            on_progress(now)
     return freed
 
 
@@ -113,23 +124,25 @@ def _first(addresses: Iterable[str], kept: Mapping[str, Kept], wanted: float) ->
 
 
 def _oldest_first(
-    kept: Mapping[str, Kept], uses: Uses, references: Mapping[str, frozenset[str]]
+    kept: Mapping[str, Kept], uses: ArtifactUsage, references: Mapping[str, frozenset[str]]
 ) -> dict[str, datetime]:
     """Return what may go with when it was last used, by that; what a result refers to was used when the result was."""
-    needed = needs.closure(uses.held | needs.frozen() | needs.named(), references)
+    needed = artifact_references.transitive_closure(
+        uses.needed_by_running | artifact_references.pinned() | artifact_references.referenced(), references
+    )
     before = timezone.now().timestamp() - GRACE_SECONDS
     last = dict(uses.last)
     for address, moment in uses.last.items():
-        for other in needs.closure([address], references):
+        for other in artifact_references.transitive_closure([address], references):
             last[other] = max(last.get(other, moment), moment)
     going = (address for address in last if address in kept and kept[address].renewed_at < before)
     free_to_go = sorted((address for address in going if address not in needed), key=lambda address: last[address])
     return {address: last[address] for address in free_to_go}
 
 
-def _give_up(batch: list[str], seen: Seen) -> list[str]:
+def _abandon(batch: list[str], snapshot: StoreSnapshot) -> list[str]:
     """Mark the nodes whose results these are; return those that nobody has come to need meanwhile."""
-    uses = seen.uses
+    uses = snapshot.uses
     with transaction.atomic():
         runs = set().union(*(uses.runs.get(address, ()) for address in batch))
         rows = set().union(*(uses.rows.get(address, ()) for address in batch))
@@ -137,9 +150,11 @@ def _give_up(batch: list[str], seen: Seen) -> list[str]:
         going_on = {run for run, state in locked.values_list("pk", "state") if state in UNFINISHED}
         list(NodeRun.objects.select_for_update().filter(pk__in=rows).order_by("pk").values_list("pk"))
         newer = NodeRun.objects.filter(pk__gt=uses.last_row, state=NodeRun.State.DONE).values_list("outputs", flat=True)
-        wanted = {output["address"] for outputs in newer for output in outputs.values()} | needs.named()
+        wanted = {
+            output["address"] for outputs in newer for output in outputs.values()
+        } | artifact_references.referenced()
         wanted |= {address for address in batch if uses.runs.get(address, set()) & going_on}
-        needed = needs.closure(wanted, seen.references)
+        needed = artifact_references.transitive_closure(wanted, snapshot.references)
         given_up = [address for address in batch if address not in needed]
         marked = set().union(*(uses.rows.get(address, ()) for address in given_up))
         NodeRun.objects.filter(pk__in=marked, evicted_at=None).update(evicted_at=Now())

@@ -15,19 +15,19 @@ from celery import shared_task
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from apps.common.child import ChildDied, ChildOutOfMemory, ChildProcess, Events
-from apps.common.insist import insist
+from apps.common.database_retry import retry_on_disconnect
+from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory, Events
 from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
 from apps.compute.services import release_gpu
 from apps.runs.models import NodeRun
-from apps.runs.owners import own_name
-from tasks.jobs import checkpoints, dispatch, gpus, leftovers
-from tasks.jobs.children import Children
+from apps.runs.worker_identity import worker_id
+from tasks.jobs import attempt_workspaces, checkpoints, dispatch, gpus
 from tasks.jobs.dispatch import Claim, Outcome
-from tasks.jobs.telling import Telling
-from tasks.jobs.unheard import Slots
-from tasks.jobs.watch import GRACE_SECONDS, Watch, Watched
+from tasks.jobs.event_writer import EventWriter
+from tasks.jobs.lease_renewal import GRACE_SECONDS, Watch, Watched
+from tasks.jobs.poller import Slots
+from tasks.jobs.process_pool import EngineProcessPool
 
 logger = logging.getLogger(__name__)
 work_logger = logging.getLogger("leptonweb.work")
@@ -35,7 +35,7 @@ work_logger = logging.getLogger("leptonweb.work")
 SLICE_SECONDS = 5.0
 PAUSE_FOR_SPACE = timedelta(seconds=10)
 
-children = Children()
+engine_processes = EngineProcessPool()
 watch = Watch()
 stopping = threading.Event()
 slots = Slots(settings.LEPTON_WORKER_SLOTS)
@@ -71,48 +71,48 @@ def work(run: uuid.UUID | str, pool: str) -> None:
 
 
 def _take(run: uuid.UUID | str, pool: str) -> Claim | None:
-    slot = own_name()
-    return insist(lambda is_again: dispatch.take(run, queue=pool, owner=slot, is_again=is_again))
+    slot = worker_id()
+    return retry_on_disconnect(lambda is_retry: dispatch.take(run, queue=pool, owner=slot, is_retry=is_retry))
 
 
 def _finish(claim: Claim, outcome: Outcome, *, goes_on: bool) -> Claim | None:
     # An attempt may have taken hours: its result is not given up because the database was away for a moment.
-    slot, standing = own_name(), claim.standing()
+    slot, standing = worker_id(), claim.snapshot_state()
 
-    def write(is_again: bool) -> Claim | None:
-        if is_again:
-            dispatch.restore(standing)
-        return dispatch.finish(claim, outcome, owner=slot, goes_on=goes_on, is_again=is_again)
+    def write(is_retry: bool) -> Claim | None:
+        if is_retry:
+            dispatch.reset_after_rollback(standing)
+        return dispatch.finish(claim, outcome, owner=slot, goes_on=goes_on, is_retry=is_retry)
 
-    return insist(write)
+    return retry_on_disconnect(write)
 
 
 def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
     """Return how the attempt ended, and which node of the claim it was about."""
     node = claim.node
     work_logger.info("node %s of run %s begins", node.node, claim.run_id, extra={"attempt": node.attempt})
-    telling = Telling(claim)
+    writer = EventWriter(claim)
     try:
-        outcome = replace(attempt(claim, telling), told=telling.unwritten)
-        work_logger.info("node %s of run %s ends: %s", telling.claim.node.node, claim.run_id, outcome.state)
+        outcome = replace(attempt(claim, writer), events=writer.pending)
+        work_logger.info("node %s of run %s ends: %s", writer.claim.node.node, claim.run_id, outcome.state)
     except DatabaseError as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
         outcome = Outcome(NodeRun.State.QUEUED, {}, error={"message": "The worker could not reach the database."})
-    return telling.claim, outcome
+    return writer.claim, outcome
 
 
-def attempt(claim: Claim, telling: Telling) -> Outcome:
+def attempt(claim: Claim, writer: EventWriter) -> Outcome:
     """Run the nodes of a claim in an engine process and return how the last one ended that was begun."""
     gpu = claim.gpu
     holder = gpus.holder_of(claim.node, claim.node.attempt) if gpu else ""
     try:
-        with children.borrow(gpus.environment_for(gpu) if gpu else None) as child:
-            return _supervise(telling, child, device="cuda:0" if gpu else "cpu", gpu_holder=holder)
+        with engine_processes.acquire(gpus.environment_for(gpu) if gpu else None) as child:
+            return _supervise(writer, child, device="cuda:0" if gpu else "cpu", gpu_holder=holder)
     finally:
         if holder:
             _release(holder)
-        leftovers.remove(claim.node)
+        attempt_workspaces.remove(claim.node)
 
 
 def _release(holder: str) -> None:
@@ -123,22 +123,22 @@ def _release(holder: str) -> None:
         connection.close()
 
 
-def _supervise(telling: Telling, child: ChildProcess, *, device: str, gpu_holder: str) -> Outcome:
-    claim = telling.claim
+def _supervise(writer: EventWriter, child: EngineProcess, *, device: str, gpu_holder: str) -> Outcome:
+    claim = writer.claim
     watched = Watched(claim.node, child, gpu_holder)
     watch.add(watched)
 
-    def hear(events: Events) -> None:
-        telling.hear(events, watched)
+    def on_events(events: Events) -> None:
+        writer.on_events(events, watched)
 
     def go_on() -> None:
-        telling.write_if_due(watched)
+        writer.write_if_due(watched)
 
     try:
         if stopping.is_set():
             return Outcome(NodeRun.State.QUEUED, {})
-        answer = child.ask(_request(claim, device), on_events=hear, on_quiet=go_on if claim.followers else None)
-    except ChildDied as death:
+        answer = child.request(_request(claim, device), on_events=on_events, on_idle=go_on if claim.followers else None)
+    except EngineProcessDied as death:
         return _outcome_of_death(watched, death)
     finally:
         watch.remove(watched)
@@ -164,7 +164,7 @@ def _request(claim: Claim, device: str) -> dict[str, Any]:
         "device": device,
         "datasets": claim.datasets,
         "store": settings.LEPTON_ARTIFACTS_URL,
-        "workspace": str(leftovers.folder_of(claim.node)),
+        "workspace": str(attempt_workspaces.folder_of(claim.node)),
     }
 
 
@@ -187,11 +187,11 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
 
 
-def _outcome_of_death(watched: Watched, death: ChildDied) -> Outcome:
+def _outcome_of_death(watched: Watched, death: EngineProcessDied) -> Outcome:
     if watched.is_cancelled:
         forced = f"It did not stop by itself within {GRACE_SECONDS:.0f} seconds and was killed."
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
-    if watched.fault or isinstance(death, ChildOutOfMemory):
+    if watched.fault or isinstance(death, EngineProcessOutOfMemory):
         return Outcome(NodeRun.State.FAILED, {}, error=_fault(watched.fault or str(death)))
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})

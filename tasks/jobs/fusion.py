@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.common.jobs import Queue
-from apps.runs import statements
+from apps.runs import sql
 from apps.runs.models import NodeRun, Run
 from tasks.catalogue import catalogue
 
@@ -33,11 +33,11 @@ def followers_of(run: Run, head: NodeRun) -> tuple[Follower, ...]:
     """Return the cheap nodes that can be run in one go behind a node, each waiting for the one before it alone."""
     if not _may_fuse(head) or len(head.successors) != 1:
         return ()
-    pending = {node.node: node for node in statements.pending_behind(run, head, MOST_FUSED - 1)}
+    pending = {node.node: node for node in sql.pending_behind(run, head, MOST_FUSED - 1)}
     chain = [head]
     while len(chain[-1].successors) == 1:
         following = pending.get(chain[-1].successors[0])
-        if following is None or following.waiting != 1 or not _may_fuse(following):
+        if following is None or following.unmet_dependencies != 1 or not _may_fuse(following):
             break
         chain.append(following)
     return _with_inputs(run, chain)
@@ -46,13 +46,15 @@ def followers_of(run: Run, head: NodeRun) -> tuple[Follower, ...]:
 def _may_fuse(node: NodeRun) -> bool:
     # What took its worker down once runs alone, so that nobody else is blamed.
     kind = catalogue().find(node.type)
-    return kind is not None and kind.is_cheap and not node.lost and not node.uses_gpu and node.queue == Queue.CPU
+    return (
+        kind is not None and kind.is_cheap and not node.lost_attempts and not node.uses_gpu and node.queue == Queue.CPU
+    )
 
 
 def _with_inputs(run: Run, chain: list[NodeRun]) -> tuple[Follower, ...]:
     pairs = list(zip(chain, chain[1:], strict=False))
     elsewhere = {source for before, node in pairs for source, _ in node.inputs.values() if source != before.node}
-    outputs = statements.outputs_of(run, list(elsewhere))
+    outputs = sql.outputs_of(run, list(elsewhere))
     followers = []
     for before, node in pairs:
         ports = {port: name for port, (source, name) in node.inputs.items() if source == before.node}

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from apps.common.jobs import Queue
 from apps.compute.models import Gpu
-from apps.compute.services import GpuReport, lease_gpu, others_may_do_it
+from apps.compute.services import GpuReport, is_worth_waiting, lease_gpu
 from apps.runs.models import NodeRun
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ NO_GPU = "No GPU with enough free memory is there: this runs on the CPU, which t
 host_name = socket.gethostname()
 
 
-class MustWait(Exception):  # noqa: N818 - reads as the fact it reports
+class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
     """All GPUs are lent just now."""
 
 
@@ -33,7 +33,7 @@ def gpus_here() -> list[GpuReport]:
     return [_listed(index, entry) for index, entry in enumerate(listed)] if listed else _seen_by_driver()
 
 
-def free_now(queue: str) -> dict[str, int]:
+def free_memory(queue: str) -> dict[str, int]:
     """Return the free memory of each GPU by its id, asked this moment; nothing for a queue that needs none."""
     return {gpu.uuid: gpu.free_bytes for gpu in gpus_here()} if queue == Queue.GPU else {}
 
@@ -42,13 +42,13 @@ def lease_for(node: NodeRun, free: Mapping[str, int]) -> Gpu | None:
     """Return a GPU that the node's next attempt now holds, or ``None`` when it is to run on the CPU.
 
     Raises:
-        MustWait: It is to stay in the queue, because a GPU that is lent now will come free.
+        NoGpuAvailable: It is to stay in the queue, because a GPU that is lent now will come free.
     """
     if not node.uses_gpu or node.queue != Queue.GPU:
         return None
     gpu = lease_gpu(host_name=host_name, holder=holder_of(node, node.attempt + 1), free=free)
-    if gpu is None and others_may_do_it(host_name=host_name):
-        raise MustWait
+    if gpu is None and is_worth_waiting(host_name=host_name):
+        raise NoGpuAvailable
     return gpu
 
 

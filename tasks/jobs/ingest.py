@@ -10,10 +10,10 @@ from celery import shared_task
 from django.conf import settings
 from django.db import close_old_connections
 
-from apps.common.child import ChildError, ChildProcess
+from apps.common.engine_process import EngineProcess, EngineProcessError
 from apps.common.jobs import Job
 from apps.datasets.services import Ingest, begin_ingest, fail_ingest, finish_ingest, keep_ingest
-from tasks.jobs.execute import children, stopping
+from tasks.jobs.execute import engine_processes, stopping
 
 SECONDS_BETWEEN_HEARTBEATS = 10.0
 LONGEST_READING_SECONDS = 1800.0
@@ -28,11 +28,11 @@ def ingest(version_id: str) -> None:
 
 
 def _read(work: Ingest) -> None:
-    with children.borrow() as child:
+    with engine_processes.acquire() as child:
         try:
             with _held(work, child):
-                answer = child.ask(_request(work), timeout_seconds=LONGEST_READING_SECONDS)
-        except ChildError as error:
+                answer = child.request(_request(work), timeout_seconds=LONGEST_READING_SECONDS)
+        except EngineProcessError as error:
             if not stopping.is_set():  # else the next worker reads it when this one is overdue
                 fail_ingest(work.version_id, f"The file could not be read. {error}", attempt=work.attempt)
             return
@@ -59,7 +59,7 @@ def _request(work: Ingest) -> dict[str, object]:
 
 
 @contextmanager
-def _held(work: Ingest, child: ChildProcess) -> Iterator[None]:
+def _held(work: Ingest, child: EngineProcess) -> Iterator[None]:
     """Say again and again that the reading goes on; stop it when it was given to somebody else."""
     over = threading.Event()
 

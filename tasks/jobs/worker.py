@@ -15,10 +15,10 @@ from apps.common.jobs import Queue
 from apps.common.request_ids import bind_request_id
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
-from tasks.jobs import checkpoints, leftovers, space
-from tasks.jobs.execute import children, slots, stopping, watch, work
+from tasks.jobs import attempt_workspaces, checkpoints, storage_maintenance
+from tasks.jobs.execute import engine_processes, slots, stopping, watch, work
 from tasks.jobs.gpus import gpus_here, host_name
-from tasks.jobs.unheard import look_again_and_again
+from tasks.jobs.poller import poll_ready_nodes
 
 logger = logging.getLogger(__name__)
 began = threading.Event()
@@ -40,9 +40,9 @@ def begin(sender: Any, **_: Any) -> None:
     queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
     slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
     looking = (queues, slots, work, stopping)
-    threading.Thread(target=look_again_and_again, args=looking, name="unheard", daemon=True).start()
+    threading.Thread(target=poll_ready_nodes, args=looking, name="poller", daemon=True).start()
     if Queue.CPU in queues:
-        children.warm(count)
+        engine_processes.warm(count)
 
 
 @task_prerun.connect
@@ -62,7 +62,7 @@ def _report_again_and_again() -> None:
     while True:
         try:
             _report()
-            leftovers.sweep()
+            attempt_workspaces.sweep()
             checkpoints.sweep_if_due()
         except DatabaseError as error:
             logger.warning("this machine could not report itself: %s", error)
@@ -75,7 +75,7 @@ def _look_after_space() -> None:
     """Removing much takes long, and a machine that does not report meanwhile counts as lost: a thread of its own."""
     while not stopping.wait(SECONDS_BETWEEN_LOOKS_AT_SPACE):
         try:
-            space.look_if_due()
+            storage_maintenance.maintain_if_due()
         except DatabaseError as error:
             logger.warning("space could not be looked after: %s", error)
             close_old_connections()

@@ -19,6 +19,7 @@ import numpy as np
 from tasks.contract.checkpoint import Checkpoint, Standing
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
+from tasks.native_libraries import import_lightgbm
 
 _MODEL = "model"
 _NO_SPLIT_IS_WORTH_IT = 1e300
@@ -100,7 +101,7 @@ class BoostedTrees:
 
     def _resumed(self, kept: Standing | None, context: RunContext) -> tuple[Course, Any]:
         """Return the rounds and the trees that were kept, or none when nothing was or it is of another table."""
-        import lightgbm
+        lightgbm = import_lightgbm()
 
         if kept is None:
             return Course(), None
@@ -114,7 +115,7 @@ class BoostedTrees:
 
     def _continued(self, course: Course, before: Any, kept: Checkpoint, context: RunContext) -> Any:
         """Return the booster with the rounds that ``course`` lacks; ``before``: the trees so far, or ``None``."""
-        import lightgbm
+        lightgbm = import_lightgbm()
 
         sets = {"train": self.training} | ({} if self.watched is None else {"valid": self.watched})
         settings, callbacks = dict(self.settings), [self._telling(course, kept, context)]
@@ -133,7 +134,7 @@ class BoostedTrees:
 
     def _telling(self, course: Course, kept: Checkpoint, context: RunContext) -> Callback:
         """Return what notes, shows and keeps every round, and says when it is enough."""
-        import lightgbm
+        lightgbm = import_lightgbm()
 
         def tell(state: Any) -> None:
             losses = {name: float(value) for name, _, value, _ in state.evaluation_result_list}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-NUMERICS = {"numpy", "pandas", "sklearn", "torch", "scipy", "lightgbm", "pyarrow", "duckdb", "onnxruntime", "optuna"}
+NUMERICS = {"numpy", "pandas", "sklearn", "torch", "scipy", "lightgbm", "pyarrow", "onnxruntime", "optuna"}
 FRAMEWORKS = {"django", "celery", "channels", "rest_framework"}
 HEAVY = NUMERICS - {"numpy"}
 
@@ -51,7 +53,7 @@ def test_the_compiler_is_light(module):
 
 def test_the_serving_program_loads_no_frame_library_and_no_framework():
     loaded = loaded_by("import tasks.inference.server, tasks.inference.program")
-    assert not loaded & ({"pandas", "sklearn", "torch", "optuna", "pyarrow", "duckdb"} | FRAMEWORKS)
+    assert not loaded & ({"pandas", "sklearn", "torch", "optuna", "pyarrow"} | FRAMEWORKS)
 
 
 def test_import_contracts_hold():
@@ -62,3 +64,16 @@ def test_import_contracts_hold():
         check=False,
     )
     assert lint.returncode == 0, lint.stdout + lint.stderr
+
+
+def test_a_warm_engine_process_holds_arrow_and_scikit_learn_and_nothing_else_that_is_large():
+    # As installed by `make run`: pandas, a package for tests, would be imported by scikit-learn where it is found.
+    code = "import sys\nsys.modules['pandas'] = None\nfrom tasks.engine.__main__ import _warm_up\n_warm_up()\n"
+    assert loaded_by(code + "del sys.modules['pandas']") & NUMERICS == {"numpy", "pyarrow", "scipy", "sklearn"}
+
+
+def test_lightgbm_is_imported_in_one_place_which_brings_an_openmp_runtime_for_it():
+    importing = [
+        path for path in Path("tasks").rglob("*.py") if re.search(r"^\s*(import|from) lightgbm", path.read_text(), re.M)
+    ]
+    assert importing == []

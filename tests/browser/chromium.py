@@ -25,6 +25,7 @@ PHONE = {"width": 390, "height": 844}
 MARKS = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and "CI" not in os.environ, reason="no Chromium here; name one with CHROMIUM"
+        not Path(CHROMIUM).exists() and "CI" not in os.environ,
+        reason="needs Chromium: apt-get install chromium, or name one with CHROMIUM",
     ),
 ]

@@ -6,13 +6,12 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.chromium import CHROMIUM, DESKTOP, QUIET
-from tests.stack import PASSWORD, USERNAME, Stack, stack_environment
+from tests.stack import PASSWORD, USERNAME
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory):
-    with Stack(stack_environment(tmp_path_factory.mktemp("browser"))) as stack:
-        yield stack
+def stack(stack_with):
+    return stack_with()
 
 
 @pytest.fixture(scope="session")

@@ -1,51 +1,27 @@
 """The canvas in a real browser: what is known of a node before it is drawn is what is drawn."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
-from tests.stack import PASSWORD, USERNAME, Stack, stack_environment
+from tests.browser.chromium import DESKTOP, MARKS
+from tests.stack import PASSWORD
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 MANY = 500
 #: Pixels between the end of each node's own foot and of the node; 1 is its border.
 ENDS = """() => Object.fromEntries([...document.querySelectorAll('.react-flow__node article')].map((node) => [
   node.dataset.testid, node.getBoundingClientRect().bottom - node.querySelector('footer').getBoundingClientRect().bottom
 ]))"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and "CI" not in os.environ, reason="no Chromium here; name one with CHROMIUM"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with Stack(stack_environment(tmp_path_factory.mktemp("canvas"))) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def api(stack):
-    return stack.signed_in()
+pytestmark = MARKS
 
 
 @pytest.fixture
-def page(stack):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(
-            base_url=stack.address, viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
-        )
-        sign_in(page, USERNAME)
-        yield page
-        browser.close()
+def page(browser, stack, signed_in):
+    """A page that shows no motion."""
+    context = browser.new_context(
+        base_url=stack.address, viewport=DESKTOP, reduced_motion="reduce", storage_state=signed_in
+    )
+    yield context.new_page()
+    context.close()
 
 
 def sign_in(page, username):
@@ -56,13 +32,13 @@ def sign_in(page, username):
     page.get_by_role("link", name="Graphs").first.wait_for()
 
 
-def graph_of(api, kinds):
+def graph_of(account, kinds):
     """Make a graph of these kinds of nodes, twenty-five in a row, and return its address in the page."""
     nodes = [
         {"id": f"n{number}", "type": kind, "version": 1, "params": {}, "position": at(number)}
         for number, kind in enumerate(kinds)
     ]
-    graph = api.post("/graphs/", {"name": "Canvas", "document": {"nodes": nodes, "edges": []}})
+    graph = account.post("/graphs/", {"name": "Canvas", "document": {"nodes": nodes, "edges": []}})
     return f"/graphs/{graph['id']}"
 
 
@@ -81,9 +57,9 @@ def look_near(page):
     page.wait_for_function("() => document.querySelector('.react-flow__viewport').style.transform.endsWith('scale(1)')")
 
 
-def test_every_kind_of_node_is_as_tall_as_was_said_before_it_was_drawn(api, page):
-    kinds = [node["id"] for node in api.get("/nodes/")["nodes"]]
-    page.goto(graph_of(api, kinds))
+def test_every_kind_of_node_is_as_tall_as_was_said_before_it_was_drawn(account, page):
+    kinds = [node["id"] for node in account.get("/nodes/")["nodes"]]
+    page.goto(graph_of(account, kinds))
     page.get_by_test_id("node-n0").wait_for()
     look_near(page)
     ends = page.evaluate(ENDS)
@@ -91,8 +67,8 @@ def test_every_kind_of_node_is_as_tall_as_was_said_before_it_was_drawn(api, page
     assert {name: end for name, end in ends.items() if abs(end - 1) > 0.1} == {}
 
 
-def test_a_large_graph_opens_as_blocks_and_is_drawn_in_full_where_one_looks(api, page):
-    page.goto(graph_of(api, ["clean.impute"] * MANY))
+def test_a_large_graph_opens_as_blocks_and_is_drawn_in_full_where_one_looks(account, page):
+    page.goto(graph_of(account, ["clean.impute"] * MANY))
     page.get_by_test_id("node-n0").wait_for()
     assert page.locator("article").count() == MANY
     assert page.locator("article header").count() == 0
@@ -105,9 +81,9 @@ def test_a_large_graph_opens_as_blocks_and_is_drawn_in_full_where_one_looks(api,
     page.wait_for_function("() => document.querySelectorAll('article header').length === 0")
 
 
-def test_who_may_only_look_is_told_so_and_changes_nothing(api, page):
-    api.post("/members/", {"username": "vera", "password": PASSWORD, "role": "viewer"})
-    address = graph_of(api, ["clean.impute", "model.linear"])
+def test_who_may_only_look_is_told_so_and_changes_nothing(account, page):
+    account.post("/members/", {"username": "vera", "password": PASSWORD, "role": "viewer"})
+    address = graph_of(account, ["clean.impute", "model.linear"])
     page.context.clear_cookies()
     sign_in(page, "vera")
     writes = []
@@ -119,7 +95,6 @@ def test_who_may_only_look_is_told_so_and_changes_nothing(api, page):
     node.locator("header").click()
     fields = page.locator("[data-inspector-body] fieldset").first
     assert fields.locator("input").first.is_disabled()
-    page.screenshot(path="/tmp/m/viewer.png")
     page.keyboard.press("Delete")
     page.get_by_test_id("palette-item-source.sample").click(force=True)
     page.mouse.move(before["x"] + 60, before["y"] + 12)

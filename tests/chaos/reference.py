@@ -41,8 +41,8 @@ SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
 def draw(chance: random.Random, salts: list[str], *, seconds: tuple[float, float] = LONG_NODE_SECONDS) -> Drawn:
     """Return a graph. ``salts``: texts used before, grows; one in ten graphs uses one again and finds kept results."""
     shape = chance.choice(SHAPES)
-    is_again = bool(salts) and chance.random() < 0.1
-    salt = chance.choice(salts) if is_again else f"{chance.getrandbits(64):016x}"
+    is_retry = bool(salts) and chance.random() < 0.1
+    salt = chance.choice(salts) if is_retry else f"{chance.getrandbits(64):016x}"
     salts.append(salt)
     refusing = chance.randrange(len(shape)) if chance.random() < 0.05 else -1
     nodes: list[dict[str, Any]] = []

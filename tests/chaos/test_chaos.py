@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.campaign import Plan, conduct
 from tests.postgresql import answering_url
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.full]
 SEED = 7
 
 
@@ -33,6 +33,6 @@ def test_no_run_is_lost_wrong_or_doubled_whatever_dies():
     campaign()
 
 
-@pytest.mark.skipif(answering_url() is None, reason="no PostgreSQL answers")
+@pytest.mark.skipif(answering_url() is None, reason="needs PostgreSQL on localhost:5432")
 def test_no_run_is_lost_wrong_or_doubled_on_postgresql():
     campaign(database_url=answering_url())

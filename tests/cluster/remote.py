@@ -24,8 +24,8 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAU
 @contextmanager
 def object_store(folder: Path, address: str = "127.0.0.1") -> Iterator[dict[str, str]]:
     """Lend the variables that name a bucket in a store of our own."""
-    pytest.importorskip("moto", reason="moto[server] is not installed")
-    pytest.importorskip("s3fs", reason="s3fs is not installed (requirements-s3.txt)")
+    pytest.importorskip("moto", reason="needs moto[server]")
+    pytest.importorskip("s3fs", reason="needs s3fs (requirements-s3.txt)")
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "s3.log").open("ab") as log:

@@ -28,7 +28,7 @@ def database() -> Iterator[str]:
     """Lend the address of a new database."""
     server = answering_url()
     if server is None:
-        pytest.skip("no PostgreSQL answers in which a database may be made")
+        pytest.skip("needs PostgreSQL on localhost:5432")
     name = f"lepton_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
@@ -46,7 +46,7 @@ def virtual_host() -> Iterator[str]:
         with Connection(RABBITMQ, connect_timeout=3) as connection:
             connection.connect()
     except OSError as error:
-        pytest.skip(f"no RabbitMQ answers at {RABBITMQ}: {error}")
+        pytest.skip(f"needs RabbitMQ at {RABBITMQ}: {error}")
     name = f"lepton-{uuid.uuid4().hex}"
     if not _change(name, "PUT"):
         pytest.skip("neither the pages of RabbitMQ nor rabbitmqctl let us make a virtual host")

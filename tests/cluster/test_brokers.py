@@ -13,7 +13,7 @@ import pytest
 from tests.cluster import services
 from tests.worker.stack import Stack, node, wait_until, wire
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.full]
 
 
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])

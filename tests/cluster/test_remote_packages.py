@@ -9,7 +9,7 @@ from tests.cluster import remote
 from tests.serving.packages import line
 from tests.serving.plane import Plane, RedisServer, wait_for
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.full]
 ROW = {"size": 10, "rooms": 2}
 
 

@@ -15,7 +15,7 @@ from tests.worker.stack import Stack, node, wait_until, wire
 from tests.worker.test_ingest import read, upload
 from tests.worker.test_resume import epochs_of, found, logged, training, wait_for_epoch
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.full]
 
 
 def chain():

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from apps.common.child import ENGINE_COMMAND, ChildDied, ChildProcess, ChildTimeout
+from apps.common.engine_process import ENGINE_COMMAND, EngineProcess, EngineProcessDied, EngineProcessTimeout
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def child(monkeypatch):
     monkeypatch.setenv("LEPTON_NODE_PACKAGES", "test=tests.worker.plugin")
-    made = ChildProcess((*ENGINE_COMMAND, "--light"))
+    made = EngineProcess((*ENGINE_COMMAND, "--light"))
     yield made
     made.close()
 
@@ -53,32 +53,32 @@ def wait_until(condition, seconds=20):
 
 
 def test_a_node_runs_and_its_result_lies_in_the_store(child, request_for):
-    done = child.ask(request_for("nothing", value=3.0))["done"]
+    done = child.request(request_for("nothing", value=3.0))["done"]
     output = done["outputs"]["metrics"]
     assert (output["wire"], done["headline"]) == ("metrics", "value 3")
     address = output["address"]
-    again = child.ask(request_for("nothing", {"a": address}, value=3.0))["done"]
+    again = child.request(request_for("nothing", {"a": address}, value=3.0))["done"]
     assert again["outputs"]["metrics"]["address"] == address  # equal values share an address
 
 
 def test_what_libraries_print_does_not_break_the_protocol_and_no_point_is_dropped(child, request_for):
     heard = []
-    answer = child.ask(request_for("talks", points=20_000), on_events=heard.extend)
+    answer = child.request(request_for("talks", points=20_000), on_events=heard.extend)
     assert answer["done"]["headline"] == "points 20,000"
     points = [point["step"] for event in heard if event["event"] == "metric" for point in event["points"]]
     assert points == list(range(20_000))
 
 
 def test_events_come_at_most_ten_times_a_second(child, request_for):
-    child.ask(request_for("nothing"))
+    child.request(request_for("nothing"))
     batches = []
     started = time.monotonic()
-    child.ask(request_for("talks", points=200, pause_seconds=0.003), on_events=batches.append)
+    child.request(request_for("talks", points=200, pause_seconds=0.003), on_events=batches.append)
     assert len(batches) <= (time.monotonic() - started) * 10 + 2
 
 
 def test_an_error_for_the_person_keeps_its_trace_apart(child, request_for):
-    error = child.ask(request_for("fails"))["error"]
+    error = child.request(request_for("fails"))["error"]
     assert error["message"] == "This cannot be done. Choose something else."
     assert (error["kind"], error["param"], error["fix"]) == ("node", "how", "test.nothing")
     assert "fails.py" in error["trace"]
@@ -86,14 +86,14 @@ def test_an_error_for_the_person_keeps_its_trace_apart(child, request_for):
 
 @pytest.mark.parametrize(("how", "kind"), [("bug", "bug"), ("memory", "memory")])
 def test_any_other_error_is_told_apart_and_the_process_lives_on(child, request_for, how, kind):
-    assert child.ask(request_for("fails", how=how))["error"]["kind"] == kind
-    assert "done" in child.ask(request_for("nothing"))
+    assert child.request(request_for("fails", how=how))["error"]["kind"] == kind
+    assert "done" in child.request(request_for("nothing"))
 
 
 def test_wrong_parameters_and_unknown_nodes_are_sentences(child, request_for):
-    error = child.ask(request_for("nothing", value="many"))["error"]
+    error = child.request(request_for("nothing", value="many"))["error"]
     assert (error["kind"], error["param"]) == ("node", "value")
-    assert "not installed" in child.ask(request_for("never_made"))["error"]["message"]
+    assert "not installed" in child.request(request_for("never_made"))["error"]["message"]
 
 
 def test_cancelling_stops_a_node_that_asks_and_not_the_next_one(child, request_for, tmp_path):
@@ -102,7 +102,7 @@ def test_cancelling_stops_a_node_that_asks_and_not_the_next_one(child, request_f
 
     def ask():
         request = request_for("talks", until=str(tmp_path / "never"))
-        result.update(child.ask(request, on_events=lambda _: heard.set()))
+        result.update(child.request(request, on_events=lambda _: heard.set()))
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -111,27 +111,27 @@ def test_cancelling_stops_a_node_that_asks_and_not_the_next_one(child, request_f
     asking.join(20)
     assert result["error"]["kind"] == "cancelled"
     child.cancel()  # too late: nothing runs
-    assert "done" in child.ask(request_for("nothing"))
+    assert "done" in child.request(request_for("nothing"))
 
 
 def test_a_node_that_blocks_is_killed_when_time_is_up_and_the_process_replaced(child, request_for):
-    with pytest.raises(ChildTimeout):
-        child.ask(request_for("blocks"), timeout_seconds=1)
-    assert "done" in child.ask(request_for("nothing"))
+    with pytest.raises(EngineProcessTimeout):
+        child.request(request_for("blocks"), timeout_seconds=1)
+    assert "done" in child.request(request_for("nothing"))
 
 
 def test_the_cause_of_a_death_is_named(child, request_for, tmp_path):
-    with pytest.raises(ChildDied, match="SIGKILL"):
-        child.ask(request_for("dies", folder=str(tmp_path)))
+    with pytest.raises(EngineProcessDied, match="SIGKILL"):
+        child.request(request_for("dies", folder=str(tmp_path)))
 
 
 def test_a_memory_limit_hurts_the_attempt_and_nobody_else(request_for, monkeypatch):
     monkeypatch.setenv("LEPTON_NODE_PACKAGES", "test=tests.worker.plugin")
-    child = ChildProcess((*ENGINE_COMMAND, "--light"), memory_bytes=3 * 1024**3)
+    child = EngineProcess((*ENGINE_COMMAND, "--light"), memory_bytes=3 * 1024**3)
     try:
-        answer = child.ask(request_for("grows", gigabytes=8))
+        answer = child.request(request_for("grows", gigabytes=8))
         assert answer["error"]["kind"] == "memory"
-        assert "done" in child.ask(request_for("nothing"))
+        assert "done" in child.request(request_for("nothing"))
     finally:
         child.close()
 
@@ -140,9 +140,9 @@ def test_the_process_dies_with_its_parent_even_while_c_code_runs(request_for, tm
     started = tmp_path / "started"
     code = (
         "import os, sys, json\n"
-        "from apps.common.child import ChildProcess\n"
-        "child = ChildProcess(); child.start(); print(child.pid, flush=True)\n"
-        "child.ask(json.loads(sys.argv[1]))\n"
+        "from apps.common.engine_process import EngineProcess\n"
+        "child = EngineProcess(); child.start(); print(child.pid, flush=True)\n"
+        "child.request(json.loads(sys.argv[1]))\n"
     )
     import json
 
@@ -164,7 +164,7 @@ def test_the_process_dies_with_its_parent_even_while_c_code_runs(request_for, tm
 
 
 def test_the_light_process_imports_no_heavy_library(child):
-    child.ask({"op": "infer", "document": {"nodes": [], "edges": []}})
+    child.request({"op": "infer", "document": {"nodes": [], "edges": []}})
     maps = Path(f"/proc/{child.pid}/maps").read_text()
     for library in ("pandas", "sklearn", "torch", "lightgbm"):
         assert f"/{library}/" not in maps

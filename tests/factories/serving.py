@@ -35,7 +35,7 @@ def make_release(endpoint: Endpoint, *, address: str = "0" * 64) -> Release:
 
 
 def make_key(endpoint: Endpoint, name: str = "script") -> str:
-    key = keys.fresh()
+    key = keys.generate()
     EndpointKey.objects.create(endpoint=endpoint, name=name, prefix=key[: keys.SHOWN], digest=keys.digest(key))
     return key
 

@@ -17,7 +17,7 @@ from tasks.contract.invoke import replay
 from tasks.contract.transform import run_transforms
 from tasks.graph.document import Document
 from tasks.inference.packaging import package
-from tasks.inference.server.package import loader
+from tasks.inference.server.deployments.package import loader
 from tests.contexts import ListContext
 from tests.golden.stored import (
     DOUBLE,

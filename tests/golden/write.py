@@ -35,7 +35,7 @@ from tasks.contract.table import Table
 from tasks.graph.document import Document
 from tasks.inference.estimators import SklearnEstimator
 from tasks.inference.packaging import package, raw_rows
-from tasks.inference.server.package import loader
+from tasks.inference.server.deployments.package import loader
 from tests.contexts import ListContext
 from tests.golden.stored import (
     KEY,

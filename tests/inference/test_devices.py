@@ -7,7 +7,7 @@ import pytest
 from tasks.artifacts.store import Store
 from tasks.inference.devices import NoSuchDevice, agree, providers
 from tasks.inference.program import Program
-from tasks.inference.server.package import loader
+from tasks.inference.server.deployments.package import loader
 from tests.serving.packages import line
 
 

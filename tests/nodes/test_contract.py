@@ -48,7 +48,7 @@ FORM_KEYS = {
 }
 SIMPLE = {"string", "integer", "number", "boolean"}
 LEPTON_KEYS = {"widget", "of", "types", "unit", "advanced", "showWhen"}
-HEAVY = ("django", "celery", "pandas", "sklearn", "scipy", "torch", "lightgbm", "optuna", "plotly", "onnx", "pyarrow")
+HEAVY = ("django", "celery", "pandas", "sklearn", "scipy", "torch", "lightgbm", "optuna", "onnx", "pyarrow")
 
 
 @pytest.mark.parametrize("node", NODES, ids=of)

@@ -18,7 +18,7 @@ import redis
 from leptonweb.supervise.bundled_redis import server_program
 from leptonweb.supervise.ports import free_port
 from tasks.artifacts.store import Store
-from tasks.inference.server import snapshot
+from tasks.inference.server.deployments import snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "lep_for-tests"

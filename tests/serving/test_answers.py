@@ -9,10 +9,10 @@ import json
 import pytest
 
 from tasks.inference.program import Program
-from tasks.inference.server.app import Application
-from tasks.inference.server.package import Package
-from tasks.inference.server.settings import Settings
-from tasks.inference.server.snapshot import Entry, Key, Snapshot
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.deployments.snapshot import Entry, Key, Snapshot
+from tasks.inference.server.http.application import Application
+from tasks.inference.server.process.settings import Settings
 from tests.serving.packages import line
 
 KEY = b"lep_for-tests"
@@ -37,9 +37,9 @@ class Fails:
 
 @pytest.fixture
 async def app():
-    made = Application(Settings(body_limit_bytes=1000, places=4, places_per_key=2), load)
-    made.shelf.adopt(Snapshot(1, {"house": entry(), "broken": entry("broken", address="broken")}))
-    await made.shelf.load_missing()
+    made = Application(Settings(body_limit_bytes=1000, concurrency=4, concurrency_per_key=2), load)
+    made.repository.adopt(Snapshot(1, {"house": entry(), "broken": entry("broken", address="broken")}))
+    await made.repository.load_missing()
     return made
 
 
@@ -71,7 +71,7 @@ async def ask(app, body=None, *, method="POST", path="/endpoints/house/predict",
     return sent[0]["status"], json.loads(content), dict(sent[0]["headers"])
 
 
-def places(body):
+def locations(body):
     return [problem["at"] for problem in body["problems"]]
 
 
@@ -95,9 +95,9 @@ async def test_every_fault_is_named_by_row_and_column(app):
     rows = [ROW, {"size": "ten", "rooms": 2}, {"size": 1}, {"size": 1, "rooms": None}, {"size": 1, "rooms": 2.5}, 7]
     status, body, _ = await ask(app, {"rows": rows[:5]})
     assert status == 422
-    assert places(body) == ["rows.1.size", "rows.2.rooms", "rows.3.rooms", "rows.4.rooms"]
+    assert locations(body) == ["rows.1.size", "rows.2.rooms", "rows.3.rooms", "rows.4.rooms"]
     status, body, _ = await ask(app, {"rows": rows})
-    assert (status, places(body)) == (422, ["rows.5"])
+    assert (status, locations(body)) == (422, ["rows.5"])
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ async def test_impossible_numbers_never_reach_the_model(app, number):
 
 async def test_deep_json_is_refused(app):
     app = Application(Settings(), load)
-    app.shelf.adopt(Snapshot(1, {"house": entry()}))
-    await app.shelf.load_missing()
+    app.repository.adopt(Snapshot(1, {"house": entry()}))
+    await app.repository.load_missing()
     status, _, _ = await ask(app, b'{"rows": ' + b"[" * 60_000 + b"]" * 60_000 + b"}")
     assert status == 422
 
@@ -203,9 +203,9 @@ async def test_an_endpoint_that_cannot_be_loaded_is_503_and_says_why(app):
 
 
 async def test_a_model_that_fails_is_a_500_in_the_usual_form(app):
-    app.shelf._load = lambda address: Package(address, {}, Fails())
-    app.shelf.adopt(Snapshot(2, {"house": entry(release=2, address="b")}))
-    await app.shelf.load_missing()
+    app.repository._load = lambda address: Package(address, {}, Fails())
+    app.repository.adopt(Snapshot(2, {"house": entry(release=2, address="b")}))
+    await app.repository.load_missing()
     status, body, _ = await ask(app, {"rows": [ROW]})
     assert (status, body["code"]) == (500, "model_failed")
 
@@ -255,7 +255,7 @@ async def test_a_key_that_holds_its_share_is_told_to_come_again(app):
 async def test_a_full_house_is_503_for_everybody(app):
     other, third = b"lep_other", b"lep_third"
     keys = {hashlib.sha256(key).digest(): Key(key.decode()) for key in (KEY, other, third)}
-    app.shelf.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, keys)}))
+    app.repository.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, keys)}))
     held = Held(app)
     await held.add(2)
     await held.add(2, other)
@@ -266,8 +266,8 @@ async def test_a_full_house_is_503_for_everybody(app):
 
 async def test_large_bodies_are_answered_beside_the_small_ones():
     app = Application(Settings(), load)
-    app.shelf.adopt(Snapshot(1, {"house": entry()}))
-    await app.shelf.load_missing()
+    app.repository.adopt(Snapshot(1, {"house": entry()}))
+    await app.repository.load_missing()
     status, body, _ = await ask(app, {"rows": [ROW] * 5000})
     assert status == 200
     assert body["predictions"] == [23.0] * 5000
@@ -322,7 +322,7 @@ async def test_ready_means_that_every_endpoint_was_tried():
     app = Application(Settings(), load)
     assert (await ask(app, method="GET", path="/health/live"))[0] == 200
     assert (await ask(app, method="GET", path="/health/ready"))[0] == 503
-    app.shelf.adopt(Snapshot(1, {"house": entry()}))
+    app.repository.adopt(Snapshot(1, {"house": entry()}))
     assert (await ask(app, method="GET", path="/health/ready"))[0] == 503
-    await app.shelf.load_missing()
+    await app.repository.load_missing()
     assert (await ask(app, method="GET", path="/health/ready"))[0] == 200

@@ -8,10 +8,10 @@ import struct
 
 import pytest
 
-from tasks.inference.server import asking, dialects
+from tasks.inference.server.protocols import predict, registry
 from tests.oip.packages import houses
+from tests.serving.encodings import WAYS, Unsayable, as_bytes, as_tensors, each_way, release_of
 from tests.serving.packages import line
-from tests.serving.ways import WAYS, Unsayable, as_bytes, as_tensors, each_way, release_of
 
 WAYS_BY_VALUE = {way: name for name, way in WAYS.items()}
 EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
@@ -70,8 +70,8 @@ def test_a_fault_is_named_by_row_column_and_value(release, way, fault):
     assert said.message.startswith("Row 1 (the first is row 0): "), said
     assert f"“{column}” " in said.message
     assert shown in said.message.lower(), said
-    if way.dialect is not dialects.OPEN_INFERENCE:
-        assert said.places == [f"rows.1.{column}"]
+    if way.dialect is not registry.OPEN_INFERENCE:
+        assert said.locations == [f"rows.1.{column}"]
 
 
 @each_way
@@ -99,20 +99,20 @@ def test_an_absent_column_is_named(release, way):
     assert said.status == way.refusal
     assert "“city”" in said.message
     assert "Send a tensor" in said.message or "Give a value" in said.message
-    if way.dialect is not dialects.OPEN_INFERENCE:
-        assert said.places[0] == "rows.0.city"
+    if way.dialect is not registry.OPEN_INFERENCE:
+        assert said.locations[0] == "rows.0.city"
 
 
 @each_way
 def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way):
     said = way.send(release, [{**EXAMPLE, "colour" * 100: "red"}])
-    if way.dialect is dialects.OPEN_INFERENCE:
+    if way.dialect is registry.OPEN_INFERENCE:
         assert said.status == 400
         assert "“" + ("colour" * 100)[:80] + "”" in said.message
         assert "“area”" in said.message
     else:
         assert said.status == 200
-    if way.dialect is dialects.PLAIN:
+    if way.dialect is registry.PLAIN:
         assert said.json["warnings"] == [
             f"Columns that the model does not use were ignored: “{('colour' * 100)[:80]}”."
         ]
@@ -122,10 +122,10 @@ def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way)
 def test_an_unseen_category_is_answered_and_a_long_one_is_not_repeated(release, way):
     said = way.send(release, [{**EXAMPLE, "city": "Paris" * 1000}])
     assert said.status == 200
-    if way.dialect is dialects.PLAIN:
+    if way.dialect is registry.PLAIN:
         assert "did not occur in training" in said.json["warnings"][0]
         assert len(said.json["warnings"][0]) < 300
-    if way.dialect is dialects.OPEN_INFERENCE:
+    if way.dialect is registry.OPEN_INFERENCE:
         assert len(said.json["parameters"]["warnings"]) < 300
 
 
@@ -151,13 +151,13 @@ def test_no_row_is_refused_with_what_to_send(release, way):
 @pytest.mark.parametrize("name", ["columns", "inputs"])
 def test_rows_of_columns_that_the_model_does_not_use_are_no_rows(release, name):
     said = WAYS[name].post(release, {name: {**{column: [] for column in EXAMPLE}, "colour": ["red"]}})
-    assert (said.status, said.places) == (WAYS[name].refusal, ["rows"])
+    assert (said.status, said.locations) == (WAYS[name].refusal, ["rows"])
 
 
 @each_way
 def test_more_rows_than_are_answered_at_a_time_are_refused(release, way, monkeypatch):
-    monkeypatch.setattr(asking, "MOST_ROWS", 3)
-    monkeypatch.setattr("tasks.inference.server.plain.MOST_ROWS", 3)
+    monkeypatch.setattr(predict, "MOST_ROWS", 3)
+    monkeypatch.setattr("tasks.inference.server.protocols.rows_json.MOST_ROWS", 3)
     assert way.send(release, [EXAMPLE] * 3).status == 200
     said = way.send(release, [EXAMPLE] * 4)
     assert said.status == way.refusal
@@ -289,14 +289,14 @@ def test_null_for_what_may_be_left_out_is_nothing(numbers):
 )
 def test_a_number_that_json_does_not_have_is_named_by_its_place(numbers, text, place, shown):
     said = WAYS["rows"].post(numbers, text.encode())
-    assert (said.status, said.json["code"], said.places) == (422, "invalid_json", [place])
+    assert (said.status, said.json["code"], said.locations) == (422, "invalid_json", [place])
     assert shown in said.message
     assert "null" in said.message or not place
 
 
 def test_a_row_without_a_finite_answer_names_column_and_value(numbers):
     said = WAYS["rows"].post(numbers, {"rows": [{"size": 1, "rooms": 1}, {"size": 1.7e308, "rooms": 1}]})
-    assert (said.status, said.places) == (422, ["rows.1.size"])
+    assert (said.status, said.locations) == (422, ["rows.1.size"])
     assert "“size” is 1.7e+308" in said.message
 
 

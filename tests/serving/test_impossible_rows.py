@@ -10,11 +10,11 @@ import pytest
 
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
-from tasks.inference.server.answers import Refusal
-from tasks.inference.server.plain import predict
+from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.protocols.rows_json import answer_rows
 from tests.contexts import ListContext
+from tests.serving.encodings import Unsayable, each_way, release_of
 from tests.serving.packages import line
-from tests.serving.ways import Unsayable, each_way, release_of
 from tests.tables import mixed
 
 NODES = ("split.split", "features.dates", "clean.impute", "features.encode", "model.linear", "publish.deploy")
@@ -57,10 +57,10 @@ def test_impossible_rows_are_answered_or_refused_by_row_and_column(release):
     for _ in range(BODIES):
         rows = [spoilt(release.package.manifest["example"], chance) for _ in range(chance.choice([1, 1, 2, 5]))]
         try:
-            given = predict(release, json.dumps({"rows": rows}).encode())
+            given = answer_rows(release, json.dumps({"rows": rows}).encode())
             assert len(json.loads(given.body)["predictions"]) == given.rows == len(rows)
             statuses[200] += 1
-        except Refusal as refusal:
+        except HttpError as refusal:
             assert refusal.status == 422, rows
             for problem in json.loads(refusal.body)["problems"]:
                 row = int(problem["at"].split(".")[1])
@@ -73,8 +73,8 @@ def test_impossible_rows_are_answered_or_refused_by_row_and_column(release):
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
 def test_a_moment_that_leaves_the_calendar_in_another_zone_is_a_fault_of_the_row(release, text):
     row = {**release.package.manifest["example"], "built": text}
-    with pytest.raises(Refusal) as refused:
-        predict(release, json.dumps({"rows": [row]}).encode())
+    with pytest.raises(HttpError) as refused:
+        answer_rows(release, json.dumps({"rows": [row]}).encode())
     assert json.loads(refused.value.body)["problems"][0]["at"] == "rows.0.built"
 
 
@@ -103,10 +103,10 @@ def test_of_a_million_faults_the_first_hundred_of_a_column_are_looked_for(releas
     """Each fault costs a sentence: a body of ten mebibytes kept the thread of all large bodies busy for minutes."""
     example = release.package.manifest["example"]
     rows = [example] * 5 + [{**example, "area": "large"}] * 1000
-    with pytest.raises(Refusal, match="More than 100 values cannot be accepted") as refused:
-        predict(release, json.dumps({"rows": rows}).encode())
-    places = [problem["at"] for problem in json.loads(refused.value.body)["problems"]]
-    assert places == [f"rows.{at}.area" for at in range(5, 105)]
+    with pytest.raises(HttpError, match="More than 100 values cannot be accepted") as refused:
+        answer_rows(release, json.dumps({"rows": rows}).encode())
+    locations = [problem["at"] for problem in json.loads(refused.value.body)["problems"]]
+    assert locations == [f"rows.{at}.area" for at in range(5, 105)]
 
 
 BODIES_NOBODY_SENDS = {

@@ -14,8 +14,8 @@ import time
 import pytest
 import redis
 
-from tasks.inference.server import snapshot
-from tasks.inference.server.settings import Settings
+from tasks.inference.server.deployments import snapshot
+from tasks.inference.server.process.settings import Settings
 from tests.serving.callers import ROW, Steadfast, exchange
 from tests.serving.packages import line
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
@@ -219,14 +219,14 @@ def test_the_process_loads_neither_django_nor_pandas_nor_a_training_library(tmp_
     address = Store(tmp_path).put(line()).address
     code = f"""
 import sys
-from tasks.inference.server.app import Application
-from tasks.inference.server.plain import predict
+from tasks.inference.server.http.application import Application
+from tasks.inference.server.protocols.rows_json import predict
 import tasks.inference.server.__main__
-from tasks.inference.server.settings import Settings
-from tasks.inference.server.shelf import Release
-from tasks.inference.server.snapshot import Entry
+from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.deployments.snapshot import Entry
 app = Application(Settings(artifacts_url={str(tmp_path)!r}))
-release = Release.of(Entry("house", 1, {address!r}, "House", 1, {{}}), app.shelf._load({address!r}))
+release = Release.of(Entry("house", 1, {address!r}, "House", 1, {{}}), app.repository._load({address!r}))
 assert b"23.0" in predict(release, b'{{"rows": [{{"size": 10, "rooms": 2}}]}}').body
 print(sorted(name for name in {HEAVY!r} if name in sys.modules))
 """

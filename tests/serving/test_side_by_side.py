@@ -13,12 +13,13 @@ import redis
 
 from tasks.inference.drift import add
 from tasks.inference.program import Program
-from tasks.inference.server import dialects, snapshot
-from tasks.inference.server.body import Head
-from tasks.inference.server.package import Package
-from tasks.inference.server.shelf import Release, Served, Shelf
-from tasks.inference.server.snapshot import Beside, Entry, Snapshot
-from tasks.inference.server.split import choose, compared
+from tasks.inference.server.deployments import snapshot
+from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
+from tasks.inference.server.deployments.traffic_split import choose, compared
+from tasks.inference.server.http.body import Head
+from tasks.inference.server.protocols import registry
 from tests.serving.packages import line, referenced
 from tests.serving.plane import wait_for
 
@@ -37,8 +38,8 @@ def entry(slug="house", release=1, address="a", **beside):
 
 @pytest.fixture(scope="module")
 def served():
-    wanted = entry(canary=Beside(2, 1, "b", 25.0))
-    return Served(
+    wanted = entry(canary=SecondaryRelease(2, 1, "b", 25.0))
+    return LoadedEndpoint(
         wanted,
         Release.of(wanted, package_of(1)),
         canary=Release.of(wanted.of(wanted.canary), package_of(2, "b")),
@@ -47,8 +48,8 @@ def served():
 
 def chosen(served, percent):
     """Return which requests the canary gets at a percentage."""
-    beside = Beside(2, 1, "b", percent)
-    there = Served(entry(canary=beside), served.release, canary=served.canary)
+    beside = SecondaryRelease(2, 1, "b", percent)
+    there = LoadedEndpoint(entry(canary=beside), served.release, canary=served.canary)
     return {
         number
         for number in range(REPEATS)
@@ -89,11 +90,11 @@ OIP_BODY = {
 @pytest.mark.parametrize(
     ("dialect", "content", "more"),
     [
-        (dialects.PLAIN, json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
-        (dialects.PLAIN, json.dumps({"columns": {"size": [10, 20], "rooms": [2, 2]}}).encode(), {}),
-        (dialects.PLAIN, b"size,rooms\n10,2\n20,2\n", {"is_csv": True, "wants_csv": True}),
-        (dialects.MLFLOW, json.dumps({"dataframe_records": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
-        (dialects.OPEN_INFERENCE, json.dumps(OIP_BODY).encode(), {"parts": OIP_PARTS}),
+        (registry.PLAIN, json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
+        (registry.PLAIN, json.dumps({"columns": {"size": [10, 20], "rooms": [2, 2]}}).encode(), {}),
+        (registry.PLAIN, b"size,rooms\n10,2\n20,2\n", {"is_csv": True, "wants_csv": True}),
+        (registry.MLFLOW, json.dumps({"dataframe_records": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
+        (registry.OPEN_INFERENCE, json.dumps(OIP_BODY).encode(), {"parts": OIP_PARTS}),
     ],
     ids=["rows", "columns", "csv", "mlflow", "v2"],
 )
@@ -110,7 +111,7 @@ def test_a_shadow_is_compared_row_by_row_in_each_dialect(dialect, content, more)
 
 
 def test_a_shadow_that_refuses_a_row_is_counted_as_at_fault():
-    work, content = asked(dialects.PLAIN, json.dumps({"rows": [ROW]}).encode())
+    work, content = asked(registry.PLAIN, json.dumps({"rows": [ROW]}).encode())
     answer = work.answer(Release.of(entry(), package_of(2)), content)
     refusing = json.dumps({"rows": [{}]}).encode()
     assert compared(Release.of(entry(), package_of(3)), refusing, work, answer) == ({"requests": 1, "errors": 1}, None)
@@ -175,43 +176,43 @@ def many(revision, count):
 
 async def test_no_more_models_are_held_than_there_is_room_for_and_sleepers_wake_when_asked():
     loads = Loads()
-    shelf = Shelf(loads, room=3)
-    shelf.adopt(many(1, 10))
-    await shelf.load_missing()
-    assert (shelf.held, shelf.is_settled, len(loads.addresses)) == (3, True, 3)
-    assert all(report["release"] == 1 for report in shelf.report().values()), "a sleeper will answer when asked"
-    shelf.used |= {"e0": 3.0, "e1": 1.0, "e2": 2.0}
-    await asyncio.gather(*(shelf.wake("e7") for _ in range(20)))
+    repository = ModelRepository(loads, capacity=3)
+    repository.adopt(many(1, 10))
+    await repository.load_missing()
+    assert (repository.held, repository.is_settled, len(loads.addresses)) == (3, True, 3)
+    assert all(report["release"] == 1 for report in repository.report().values()), "a sleeper will answer when asked"
+    repository.used |= {"e0": 3.0, "e1": 1.0, "e2": 2.0}
+    await asyncio.gather(*(repository.load_on_demand("e7") for _ in range(20)))
     assert loads.addresses.count("e7") == 1, "all who ask wait for one loading"
-    assert shelf.served["e7"].release is not None
-    assert shelf.held == 3
-    assert shelf.served["e1"].is_asleep, "it was not asked for longest"
-    shelf.adopt(many(2, 10))
-    await shelf.load_missing()
+    assert repository.endpoints["e7"].release is not None
+    assert repository.held == 3
+    assert repository.endpoints["e1"].is_unloaded, "it was not asked for longest"
+    repository.adopt(many(2, 10))
+    await repository.load_missing()
     assert len(loads.addresses) == 4, "a sleeper sleeps on when something else changes"
 
 
 async def test_a_new_release_of_a_sleeper_is_tried_at_once():
     loads = Loads()
-    shelf = Shelf(loads, room=2)
-    shelf.adopt(many(1, 5))
-    await shelf.load_missing()
+    repository = ModelRepository(loads, capacity=2)
+    repository.adopt(many(1, 5))
+    await repository.load_missing()
     changed = many(2, 5).endpoints | {"e4": entry("e4", 2, "new")}
-    shelf.adopt(Snapshot(2, changed))
-    await shelf.load_missing()
-    assert shelf.served["e4"].release.entry.release == 2
-    assert shelf.held <= 2
+    repository.adopt(Snapshot(2, changed))
+    await repository.load_missing()
+    assert repository.endpoints["e4"].release.entry.release == 2
+    assert repository.held <= 2
 
 
 async def test_going_back_to_the_release_before_takes_no_loading():
     loads = Loads()
-    shelf = Shelf(loads)
+    repository = ModelRepository(loads)
     for revision, address in enumerate(["one", "two", "one", "two"], start=1):
-        shelf.adopt(Snapshot(revision, {"house": entry(release=revision, address=address)}))
-        await shelf.load_missing()
-        assert shelf.served["house"].release.package.address == address
+        repository.adopt(Snapshot(revision, {"house": entry(release=revision, address=address)}))
+        await repository.load_missing()
+        assert repository.endpoints["house"].release.package.address == address
     assert loads.addresses == ["one", "two"]
-    assert shelf.held == 2
+    assert repository.held == 2
 
 
 @pytest.mark.worker

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.oip.packages import houses
-from tests.serving.ways import each_way, release_of
+from tests.serving.encodings import each_way, release_of
 
 EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
 
@@ -91,7 +91,7 @@ def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_dialec
         if said.status != 200:
             assert said.message.endswith("."), said
             assert len(json.dumps(said.json)) < 20_000, "what came in is not sent back whole"
-            for place in said.places:
+            for place in said.locations:
                 assert not place.startswith("rows.") or place.split(".")[1].isdigit(), place
 
     play()

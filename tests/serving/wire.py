@@ -8,9 +8,9 @@ import re
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from tasks.inference.server.app import Application
-from tasks.inference.server.intake import Intake
-from tasks.inference.server.settings import Settings
+from tasks.inference.server.http.application import Application
+from tasks.inference.server.http.buffered_protocol import BufferedProtocol
+from tasks.inference.server.process.settings import Settings
 from tests.serving.plane import KEY
 
 
@@ -60,7 +60,7 @@ class Wire:
     def __init__(self, application):
         config = Config(
             application,
-            http=Intake,
+            http=BufferedProtocol,
             ws="none",
             lifespan="off",
             access_log=False,
@@ -71,7 +71,7 @@ class Wire:
         )
         config.load()
         config.loaded_app = application
-        self.intake = Intake(config, ServerState(), {}, asyncio.get_running_loop())
+        self.intake = BufferedProtocol(config, ServerState(), {}, asyncio.get_running_loop())
         self.protocol = self.intake.protocol
         self.transport = Memory()
         self.intake.connection_made(self.transport)

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from websockets.sync.client import connect
 
-from tests.stack import Api, Refused, Stack, stack_environment, wait_for
+from tests.stack import Api, Refused, wait_for
 from tests.story.houses import NUMBERS, ROWS, TARGET, TEST_SHARE, WORDS, as_csv, houses, parted, raw
 
 pytestmark = pytest.mark.worker
@@ -57,9 +57,8 @@ def document(dataset, model, *, valid=0.0):
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with Stack(stack_environment(tmp_path_factory.mktemp("story"))) as stack:
-        yield stack
+def stack(stack_with):
+    return stack_with()
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,11 @@ import math
 import pytest
 
 from bench.parity import answered, compared, lined
-from tests.stack import Stack, stack_environment
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory):
-    with Stack(stack_environment(tmp_path_factory.mktemp("templates"))) as stack:
-        yield stack.signed_in()
+def api(stack_with):
+    return stack_with().signed_in()
 
 
 @pytest.mark.worker

@@ -70,7 +70,7 @@ def test_a_file_in_place_of_the_data_folder_is_refused(tmp_path):
     assert "LEPTON_DATA_DIR" in sentence
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system nobody can write to")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system here that nobody can write to")
 def test_a_data_folder_that_cannot_be_written_is_refused():
     sentence = refused(stack_environment(Path("/proc/self/data")))
     assert "cannot be written" in sentence

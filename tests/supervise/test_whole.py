@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from leptonweb.supervise.readiness import http_answers
-from tasks.inference.server.succession import has_heir
+from tasks.inference.server.process.handover import has_successor
 from tests.cluster.services import virtual_host
 from tests.postgresql import answering_url
 from tests.stack import ROOT, Refused, Stack, stack_environment, wait_for
@@ -97,7 +97,7 @@ def test_a_part_that_is_killed_comes_back(stack, name, words):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names that go with their process")
 def test_endpoints_answer_while_what_looks_after_them_is_started_again(stack):
     port = int(stack.environment["LEPTON_SERVE_PORT"])
-    wait_for("its processes", lambda: has_heir(port))
+    wait_for("its processes", lambda: has_successor(port))
     before = stack.child("tasks.inference.server")
     former = {process.pid for process in before.children() if "spawn_main" in " ".join(process.cmdline())}
     assert len(former) == 2
@@ -129,17 +129,15 @@ def test_redis_comes_back_with_its_queue(stack):
     wait_for("a new redis", is_back)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_signal_to_end_leaves_no_process_and_what_is_kept_starts_again(folder, number, tmp_path):
+def test_either_signal_to_end_leaves_no_process_and_what_is_kept_starts_again(tmp_path):
     environment = stack_environment(tmp_path)
-    with Stack(environment):
-        pass
-    stack = Stack(environment).start()
-    family = stack.processes()
-    assert len(family) >= 5
-    assert stack.stop(number) == 0
-    _, alive = psutil.wait_procs(family, timeout=5)
-    assert not alive
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with Stack(environment) as stack:
+            family = stack.processes()
+            assert len(family) >= 5
+            assert stack.stop(number) == 0
+            _, alive = psutil.wait_procs(family, timeout=5)
+            assert not alive, number
 
 
 def test_without_an_administrator_a_link_makes_the_first_account_once(tmp_path):
@@ -158,7 +156,7 @@ def test_without_an_administrator_a_link_makes_the_first_account_once(tmp_path):
 def postgresql_database():
     url = answering_url()
     if url is None:
-        pytest.skip("no PostgreSQL answers")
+        pytest.skip("needs PostgreSQL on localhost:5432")
     name = f"leptonweb_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
@@ -166,6 +164,7 @@ def postgresql_database():
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.full
 def test_it_starts_and_reads_a_file_on_postgresql(tmp_path, postgresql_database):
     with Stack(stack_environment(tmp_path, DATABASE_URL=postgresql_database)) as stack:
         api = stack.signed_in()
@@ -174,6 +173,7 @@ def test_it_starts_and_reads_a_file_on_postgresql(tmp_path, postgresql_database)
     assert not (tmp_path / "leptonweb.sqlite3").exists()
 
 
+@pytest.mark.full
 def test_it_comes_up_with_another_broker_than_redis(tmp_path):
     with virtual_host() as broker, Stack(stack_environment(tmp_path, LEPTON_BROKER_URL=broker)) as stack:
         assert stack.signed_in().get("/session/")["user"]["is_administrator"]

@@ -153,7 +153,7 @@ def test_a_wild_gradient_is_scaled_down_to_the_limit(context):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_gpu_in_half_precision_learns_alike(context):
     model = network().to("cuda")
     data, other = rows(), rows(seed=1)

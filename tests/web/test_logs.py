@@ -9,7 +9,7 @@ import sys
 import pytest
 from celery.canvas import Signature
 
-from apps.common.child import ChildProcess
+from apps.common.engine_process import EngineProcess
 from apps.common.jobs import Job, send
 from apps.common.log_formatters import JsonFormatter, TextFormatter
 from apps.common.request_ids import LONGEST, accept_or_generate, bound_request_id
@@ -68,9 +68,9 @@ for line in sys.stdin:
 
 def test_what_an_engine_process_writes_carries_the_id_of_its_request(caplog):
     caplog.set_level(logging.INFO, logger="leptonweb.engine")
-    child = ChildProcess([sys.executable, "-c", ENGINE])
+    child = EngineProcess([sys.executable, "-c", ENGINE])
     with bound_request_id("click-1"):
-        child.ask({"op": "anything"}, timeout_seconds=30)
+        child.request({"op": "anything"}, timeout_seconds=30)
     wait_for("the line", lambda: caplog.records)
     child.close()
     assert [(line.getMessage(), line.request_id) for line in caplog.records] == [("a library complains", "click-1")]

@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from apps.common.child import ChildDied, ChildOutOfMemory, ChildProcess
+from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory
 from apps.runs.models import NodeRun
-from tasks.jobs import children, watch
+from tasks.jobs import lease_renewal, process_pool
 from tests.worker.stack import Stack, node, wait_until
 
 pytestmark = pytest.mark.worker
@@ -63,31 +63,31 @@ def test_a_loop_in_c_ends_at_its_deadline(stack):
 
 def test_a_process_that_is_refused_memory_deep_in_a_library_is_told_from_one_that_crashed():
     code = "import os, sys; sys.stderr.write(\"terminate called: 'std::bad_alloc'\\n\"); sys.stderr.flush(); os.abort()"
-    child = ChildProcess(("python3", "-c", code), memory_bytes=2_000_000_000)
-    with pytest.raises(ChildOutOfMemory, match=r"limit of 2\.0 GB"):
-        child.ask({"op": "run"})
+    child = EngineProcess(("python3", "-c", code), memory_bytes=2_000_000_000)
+    with pytest.raises(EngineProcessOutOfMemory, match=r"limit of 2\.0 GB"):
+        child.request({"op": "run"})
 
 
 def test_the_last_words_of_a_process_are_waited_for(monkeypatch):
-    hear = ChildProcess.hear
+    on_stderr_line = EngineProcess.on_stderr_line
 
     def hear_after_death(child, line):
         child._process.wait()
         threading.Event().wait(0.3)  # a busy machine
-        hear(child, line)
+        on_stderr_line(child, line)
 
-    monkeypatch.setattr(ChildProcess, "hear", hear_after_death)
-    child = ChildProcess(("python3", "-c", "import os; os.write(2, b'the disk is on fire\\n'); os._exit(3)"))
-    with pytest.raises(ChildDied, match=r"code 3\. the disk is on fire"):
-        child.ask({"op": "run"})
+    monkeypatch.setattr(EngineProcess, "on_stderr_line", hear_after_death)
+    child = EngineProcess(("python3", "-c", "import os; os.write(2, b'the disk is on fire\\n'); os._exit(3)"))
+    with pytest.raises(EngineProcessDied, match=r"code 3\. the disk is on fire"):
+        child.request({"op": "run"})
 
 
 def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_blame(monkeypatch):
-    monkeypatch.setattr(watch, "SECONDS_TO_START", 0.0)
-    child = ChildProcess(("sleep", "600"))
+    monkeypatch.setattr(lease_renewal, "SECONDS_TO_START", 0.0)
+    child = EngineProcess(("sleep", "600"))
     child.start()
-    watched = watch.Watched(NodeRun(attempt=1), child)
-    watch._stop_if_due(watched)
+    watched = lease_renewal.Watched(NodeRun(attempt=1), child)
+    lease_renewal._stop_if_due(watched)
     assert not child.is_alive
     assert watched.fault == ""
     assert "did not start" in str(child._death())
@@ -98,25 +98,25 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
     ("served", "age", "used", "is_worn"),
     [
         (1, 0, 0, False),
-        (children.MOST_SERVED, 0, 0, True),
+        (process_pool.MOST_SERVED, 0, 0, True),
         (1, 7 * 3600, 0, True),
         (10, 0, 2 * 1024**3, True),
         (10, 0, 10**8, False),
     ],
 )
 def test_a_process_that_served_long_or_grew_is_replaced(monkeypatch, served, age, used, is_worn):
-    child = ChildProcess()
+    child = EngineProcess()
     child.served, child.started_at = served, time.monotonic() - age
-    monkeypatch.setattr(ChildProcess, "memory_used", lambda self: used)
-    assert children._is_worn(child) == is_worn
+    monkeypatch.setattr(EngineProcess, "memory_used", lambda self: used)
+    assert process_pool._needs_recycling(child) == is_worn
 
 
 def test_without_a_setting_the_attempts_share_most_of_the_machine(settings):
     settings.LEPTON_ATTEMPT_MEMORY_MB, settings.LEPTON_WORKER_SLOTS = 0, 2
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    assert 2 * children.memory_limit() <= max(whole * 0.8, 2 * 1024**3)
+    assert 2 * process_pool.memory_limit() <= max(whole * 0.8, 2 * 1024**3)
     settings.LEPTON_ATTEMPT_MEMORY_MB = 700
-    assert children.memory_limit() == 700 * 1024**2
+    assert process_pool.memory_limit() == 700 * 1024**2
 
 
 def test_a_node_with_a_time_limit_of_its_own_ends_at_it_and_is_not_reused(stack):

@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from apps.accounts.current_user import user_of
 from apps.common.request_data import validated_body
 from apps.common.roles import Action
-from apps.runs import space
-from apps.runs.models import Clearing
+from apps.runs import storage_usage
+from apps.runs.models import CleanupRequest
 
 
 class UsedSerializer(serializers.Serializer[None]):
@@ -27,7 +27,7 @@ class UsedSerializer(serializers.Serializer[None]):
     checkpoints = serializers.IntegerField()
 
 
-class ClearingSerializer(serializers.ModelSerializer[Clearing]):
+class ClearingSerializer(serializers.ModelSerializer[CleanupRequest]):
     """One time that space was freed, or is being freed."""
 
     asked_by = serializers.CharField(source="asked_by.username", default=None, allow_null=True)
@@ -35,7 +35,7 @@ class ClearingSerializer(serializers.ModelSerializer[Clearing]):
     class Meta:
         """What is shown."""
 
-        model = Clearing
+        model = CleanupRequest
         fields = (
             "id",
             "reason",
@@ -75,7 +75,7 @@ class SpaceView(APIView):
     @extend_schema(operation_id="space_retrieve", responses=SpaceSerializer)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Return what takes how much, the limit, and what was freed lately."""
-        return Response(SpaceSerializer(space.found()).data)
+        return Response(SpaceSerializer(storage_usage.found()).data)
 
 
 class ClearingsView(APIView):
@@ -88,5 +88,5 @@ class ClearingsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Have a worker free space; what became of it stands among the clearings."""
-        asked = space.ask(user=user_of(request), **validated_body(ClearingRequestSerializer, request))
+        asked = storage_usage.ask(user=user_of(request), **validated_body(ClearingRequestSerializer, request))
         return Response(ClearingSerializer(asked).data, status=202)

@@ -62,7 +62,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         return is_approved(release.model_version)
 
 
-class AllowanceSerializer(serializers.Serializer[Any]):
+class KeyLimitsSerializer(serializers.Serializer[Any]):
     """What a key may do; 0 requests mean as many as come."""
 
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, default=list(SCOPES))
@@ -203,7 +203,7 @@ class BinSerializer(serializers.Serializer[None]):
     live = serializers.FloatField()
 
 
-class MovedSerializer(serializers.Serializer[None]):
+class ColumnDriftSerializer(serializers.Serializer[None]):
     """How far one column, or the answers (without a name), have moved from training."""
 
     name = serializers.CharField(allow_blank=True)
@@ -224,8 +224,8 @@ class DriftSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
     rows_needed = serializers.IntegerField()
     has_reference = serializers.BooleanField()
-    prediction = MovedSerializer(allow_null=True)
-    columns = MovedSerializer(many=True)
+    prediction = ColumnDriftSerializer(allow_null=True)
+    columns = ColumnDriftSerializer(many=True)
 
 
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
@@ -236,8 +236,8 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
     url = serializers.CharField(read_only=True)
     version = serializers.IntegerField(source="active.graph_version", default=None, allow_null=True)
-    state = serializers.ChoiceField(choices=STATES, source="standing.state")
-    failure = serializers.CharField(source="standing.failure")
+    state = serializers.ChoiceField(choices=STATES, source="status.state")
+    failure = serializers.CharField(source="status.failure")
     release = ReleaseSerializer(source="active", allow_null=True)
     releases = ReleaseSerializer(many=True)
     keys = EndpointKeySerializer(many=True)
@@ -323,13 +323,13 @@ class EndpointNameSerializer(serializers.Serializer[None]):
     name = serializers.CharField(max_length=200)
 
 
-class NewKeyForSerializer(AllowanceSerializer):
+class NewKeyForSerializer(KeyLimitsSerializer):
     """Whom a key is for and what it may do."""
 
     name = serializers.CharField(max_length=120)
 
 
-class ChangedKeySerializer(AllowanceSerializer):
+class ChangedKeySerializer(KeyLimitsSerializer):
     """What a key may do from now on, and what it is called; without a name as before."""
 
     name = serializers.CharField(max_length=120, required=False)

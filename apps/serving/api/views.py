@@ -22,7 +22,7 @@ from apps.common.request_data import validated_body
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
-from apps.serving import consumers, plane, releases, selectors, services
+from apps.serving import api_keys, releases, selectors, services, serving_client
 from apps.serving.api.serializers import (
     AnswerSerializer,
     ApprovalSerializer,
@@ -41,7 +41,7 @@ from apps.serving.api.serializers import (
     SplitSerializer,
     WindowSerializer,
 )
-from apps.serving.consumers import Allowance
+from apps.serving.api_keys import KeyLimits
 from apps.serving.models import Endpoint
 from apps.serving.releases import Canary
 
@@ -117,16 +117,14 @@ class EndpointViewSet(ScopedViewSet):
         """Make a key; it is shown this once."""
         endpoint, asked = self.get_object(), validated_body(NewKeyForSerializer, request)
         name = asked.pop("name")
-        row, key = consumers.issue_key(
-            endpoint=endpoint, user=user_of(request), name=name, allowance=Allowance(**asked)
-        )
+        row, key = api_keys.issue_key(endpoint=endpoint, user=user_of(request), name=name, limits=KeyLimits(**asked))
         return Response({**EndpointKeySerializer(row).data, "key": key}, status=201)
 
     @extend_schema(responses={204: None})
     @action(detail=True, methods=["delete"], url_path=r"keys/(?P<key>[0-9a-f-]{36})")
     def revoke(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Make a key worthless."""
-        consumers.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
+        api_keys.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
         return Response(status=204)
 
     @extend_schema(request=ChangedKeySerializer, responses=EndpointKeySerializer)
@@ -134,8 +132,8 @@ class EndpointViewSet(ScopedViewSet):
     def change_key(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Change what a key may do and what it is called."""
         endpoint, asked = self.get_object(), validated_body(ChangedKeySerializer, request)
-        name, allowance = asked.pop("name", ""), Allowance(**asked)
-        row = consumers.change_key(endpoint=endpoint, user=user_of(request), key_id=key, allowance=allowance, name=name)
+        name, limits = asked.pop("name", ""), KeyLimits(**asked)
+        row = api_keys.change_key(endpoint=endpoint, user=user_of(request), key_id=key, limits=limits, name=name)
         return Response(EndpointKeySerializer(row).data)
 
     @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
@@ -143,7 +141,7 @@ class EndpointViewSet(ScopedViewSet):
     def renew(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Make a second key for the same consumer; the first one goes on for a while."""
         overlap = timedelta(hours=validated_body(RenewSerializer, request)["overlap_hours"])
-        row, clear = consumers.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
+        row, clear = api_keys.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
         return Response({**EndpointKeySerializer(row).data, "key": clear}, status=201)
 
     @extend_schema(request=SplitSerializer, responses=EndpointSerializer)
@@ -188,7 +186,7 @@ class EndpointViewSet(ScopedViewSet):
     def ask(self, request: Request, slug: str) -> Response:
         """Ask the endpoint, as any program would."""
         self.get_object()
-        status, answer = plane.ask(slug, validated_body(RowsSerializer, request))
+        status, answer = serving_client.ask(slug, validated_body(RowsSerializer, request))
         return Response(answer, status=status)
 
     @extend_schema(
@@ -201,7 +199,7 @@ class EndpointViewSet(ScopedViewSet):
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise too_large()
         content = request.data.read() if hasattr(request.data, "read") else b""
-        status, media_type, answer = plane.ask_table(slug, content)
+        status, media_type, answer = serving_client.ask_table(slug, content)
         return HttpResponse(answer, status=status, content_type=media_type)
 
     def _shown(self) -> Response:

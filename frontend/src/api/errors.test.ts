@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { afterEach, describe, expect, it } from 'vitest'
 import { setLanguage } from '@/lib/i18n'
 import { errorFrom } from './errors'

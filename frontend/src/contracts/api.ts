@@ -1277,6 +1277,23 @@ export interface components {
             role: components["schemas"]["ColumnRoleEnum"];
             type: components["schemas"]["ColumnTypeEnum"];
         };
+        /** @description How far one column, or the answers (without a name), have moved from training. */
+        ColumnDrift: {
+            bins: components["schemas"]["Bin"][];
+            /** Format: double */
+            index: number | null;
+            kind: components["schemas"]["ColumnDriftKindEnum"];
+            level: components["schemas"]["LevelEnum"];
+            /** Format: double */
+            missing: number;
+            name: string;
+            /** Format: double */
+            reference_missing: number;
+            /** Format: double */
+            unseen: number;
+        };
+        /** @enum {string} */
+        ColumnDriftKindEnum: "number" | "category" | "length" | "date";
         /** @description What was counted of one column. */
         ColumnProfile: {
             distinct: number | null;
@@ -1388,6 +1405,22 @@ export interface components {
         };
         /** @enum {string} */
         DelimiterEnum: "," | ";" | "\t" | "|";
+        /** @description An endpoint whose model was made from a data set. */
+        DependentEndpoint: {
+            name: string;
+            slug: string;
+        };
+        /** @description A graph that reads a data set. */
+        DependentGraph: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description What uses a data set. */
+        Dependents: {
+            endpoints: components["schemas"]["DependentEndpoint"][];
+            graphs: components["schemas"]["DependentGraph"][];
+        };
         /** @description A deployed endpoint; ``key`` is shown this once, ``notice`` says when it does not answer yet. */
         Deployed: {
             endpoint: components["schemas"]["DeployedEndpoint"];
@@ -1442,9 +1475,9 @@ export interface components {
         };
         /** @description What one release was asked and answered since a moment, beside what it was trained on. */
         Drift: {
-            columns: components["schemas"]["Moved"][];
+            columns: components["schemas"]["ColumnDrift"][];
             has_reference: boolean;
-            prediction: components["schemas"]["Moved"] | null;
+            prediction: components["schemas"]["ColumnDrift"] | null;
             release: number;
             rows: number;
             rows_needed: number;
@@ -1518,11 +1551,6 @@ export interface components {
         };
         /** @enum {string} */
         EndpointStateEnum: "ready" | "starting" | "failed" | "offline" | "waiting";
-        /** @description An endpoint whose model was made from a data set. */
-        EndpointUse: {
-            name: string;
-            slug: string;
-        };
         /** @description The one form of every error. */
         Error: {
             code: string;
@@ -1633,12 +1661,6 @@ export interface components {
             /** @default  */
             template?: string;
         };
-        /** @description A graph that reads a data set. */
-        GraphUse: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-        };
         /** @enum {string} */
         HeaderEnum: "auto" | "yes" | "no";
         Health: {
@@ -1747,23 +1769,6 @@ export interface components {
             run: string | null;
             run_number: number | null;
         };
-        /** @description How far one column, or the answers (without a name), have moved from training. */
-        Moved: {
-            bins: components["schemas"]["Bin"][];
-            /** Format: double */
-            index: number | null;
-            kind: components["schemas"]["MovedKindEnum"];
-            level: components["schemas"]["LevelEnum"];
-            /** Format: double */
-            missing: number;
-            name: string;
-            /** Format: double */
-            reference_missing: number;
-            /** Format: double */
-            unseen: number;
-        };
-        /** @enum {string} */
-        MovedKindEnum: "number" | "category" | "length" | "date";
         /** @description A new key; ``key`` is shown this once. */
         NewKey: {
             /** Format: date-time */
@@ -2589,11 +2594,6 @@ export interface components {
             results: number;
             uploads: number;
         };
-        /** @description What uses a data set. */
-        Uses: {
-            endpoints: components["schemas"]["EndpointUse"][];
-            graphs: components["schemas"]["GraphUse"][];
-        };
         /** @description A saved version. */
         Version: {
             /** Format: date-time */
@@ -3044,7 +3044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Uses"];
+                    "application/json": components["schemas"]["Dependents"];
                 };
             };
             default: {

@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { describe, expect, it } from 'vitest'
 import { focusKind, isAllowedAt, readKey, SHORTCUTS, type Stroke, shownKeys } from './keys'
 

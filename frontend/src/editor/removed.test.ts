@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '@/api/errors'
 import { removalIn } from '@/api/runs'

@@ -8,10 +8,10 @@ import sys
 import uvicorn
 
 from tasks.inference.devices import NoSuchDevice, providers
-from tasks.inference.server.lifeline import STOP_SECONDS
-from tasks.inference.server.settings import BadSetting, Settings
-from tasks.inference.server.succession import Claim, Taken, bound
-from tasks.inference.server.supervisor import Alone, Supervisor
+from tasks.inference.server.process.handover import AddressInUse, SupervisorLock, bound
+from tasks.inference.server.process.orphan_guard import STOP_SECONDS
+from tasks.inference.server.process.settings import BadSetting, Settings
+from tasks.inference.server.process.supervisor import SingleProcessServer, Supervisor
 
 HANG_SECONDS = 30
 """A process that says nothing for so long is replaced, and a new one may take so long to load what it serves."""
@@ -34,26 +34,26 @@ def main() -> None:
     except NoSuchDevice as fault:
         sys.exit(f"LEPTON_SERVE_DEVICE: {fault}")
     try:
-        claim = Claim(settings.port)
+        claim = SupervisorLock(settings.port)
         listening = bound(settings.host, settings.port)
-    except Taken as fault:
+    except AddressInUse as fault:
         sys.exit(str(fault))
     if settings.processes > 1:
         Supervisor(_config(settings), listening, claim).run()
     else:
         with contextlib.suppress(KeyboardInterrupt):  # told by uvicorn once more after all is done
-            Alone(_config(settings), claim).run([listening])
+            SingleProcessServer(_config(settings), claim).run([listening])
 
 
 def _config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        "tasks.inference.server.app:create",
+        "tasks.inference.server.http.application:create",
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=settings.processes,
         loop="uvloop",
-        http="tasks.inference.server.intake:Intake",
+        http="tasks.inference.server.http.buffered_protocol:BufferedProtocol",
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -9,6 +9,7 @@ from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import LightGBMEstimator
+from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model._learner import Cost, LearnerNode
 from tasks.training.boosted import BoostedTrees
 from tasks.training.learner_params import LearnerParams
@@ -117,7 +118,7 @@ class Boosting(LearnerNode):
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstimator:
-    import lightgbm
+    lightgbm = import_lightgbm()
 
     fitted, watched = prepared.watched(context.seed)
     settings = _settings(prepared, params, int(fitted.sum()), context.seed)

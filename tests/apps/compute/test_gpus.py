@@ -82,9 +82,9 @@ def test_memory_that_somebody_took_since_the_last_report_counts():
 
 def test_work_waits_for_a_gpu_that_is_lent_or_elsewhere_but_not_for_one_that_is_full():
     report(0.5)
-    assert not services.others_may_do_it(host_name="one")
+    assert not services.is_worth_waiting(host_name="one")
     report(70, host="two")
-    assert services.others_may_do_it(host_name="one")
-    assert not services.others_may_do_it(host_name="two")
+    assert services.is_worth_waiting(host_name="one")
+    assert not services.is_worth_waiting(host_name="two")
     services.lease_gpu(host_name="two", holder="a:1")
-    assert services.others_may_do_it(host_name="two")
+    assert services.is_worth_waiting(host_name="two")

@@ -15,10 +15,10 @@ from apps.accounts.models import Membership
 from apps.live import fanout, sockets
 from apps.live.fanout import MOST_WAITING_BYTES, Subscription
 from apps.live.publish import channel_of
-from apps.runs import reports
-from apps.runs.ledger import topic_of
+from apps.runs import node_events
 from apps.runs.models import RunEvent
 from apps.runs.routing import websocket_urlpatterns
+from apps.runs.run_transaction import topic_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +57,7 @@ class Follower:
 
 def say(run, claim, lines=1):
     for _ in range(lines):
-        reports.record(run.pk, claim.node, [{"event": "log", "lines": ["x" * 1000]}])
+        node_events.store_events(run.pk, claim.node, [{"event": "log", "lines": ["x" * 1000]}])
 
 
 in_thread = database_sync_to_async

@@ -10,7 +10,7 @@ from apps.runs.models import NodeRun
 from tasks import catalogue as exported
 from tasks.artifacts.store import Store
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription
-from tasks.jobs import dispatch, needs
+from tasks.jobs import artifact_references, dispatch
 from tests.factories import make_graph
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
@@ -84,8 +84,8 @@ def document(nodes: str, wires: str = "", **params) -> dict:
 @pytest.fixture
 def store(data_folder, settings):
     settings.LEPTON_CACHE_GB = 1
-    needs.store_at.cache_clear()
-    needs._known.clear()
+    artifact_references.store_at.cache_clear()
+    artifact_references._known.clear()
     return Store(settings.LEPTON_ARTIFACTS_URL)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db.models.functions import Now
 
 from apps.runs import clock, reconciler
-from apps.runs.clock import JumpNoticed, SharedClock
+from apps.runs.clock import ClockJumpDetector, DatabaseClock
 from apps.runs.models import NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tests.apps.runs.conftest import states
@@ -33,7 +33,7 @@ def jumped(monkeypatch):
     """Say whether the reconciler notices that the clock was set lately."""
 
     def say(is_so: bool) -> None:
-        monkeypatch.setattr(reconciler._clock, "lately", lambda: is_so)
+        monkeypatch.setattr(reconciler._clock, "jumped_recently", lambda: is_so)
 
     say(False)
     return say
@@ -57,9 +57,9 @@ def test_a_lease_is_not_judged_just_after_the_clock_was_set(start, worker, jumpe
 def test_nothing_waits_for_an_hour_because_the_clock_was_set_back(start, worker, jumped):
     run = start("a")
     NodeRun.objects.update(not_before=Now() + HOUR)
-    Run.objects.update(bell_at=Now() + HOUR)
+    Run.objects.update(next_notification_at=Now() + HOUR)
     reconcile()
-    assert Run.objects.filter(bell_at__lte=Now() + reconciler.LONGEST_BELL).exists()
+    assert Run.objects.filter(next_notification_at__lte=Now() + reconciler.LONGEST_BELL).exists()
     assert worker.work(run) == ["a"]
 
 
@@ -75,17 +75,17 @@ def test_a_cancel_from_before_the_clock_was_set_back_is_from_now_on(start, worke
 @pytest.mark.parametrize(("by", "is_jump"), [(2.0, False), (-3600.0, True), (3600.0, True), (3.0, False)])
 def test_a_clock_that_was_set_is_told_from_one_that_goes_on(watch, by, is_jump):
     said = [NOON]
-    noticed = JumpNoticed(lambda: said[0], settle_seconds=15)
-    assert not noticed.lately()
+    noticed = ClockJumpDetector(lambda: said[0], settle_seconds=15)
+    assert not noticed.jumped_recently()
     watch.seconds += 2
     said[0] += timedelta(seconds=by)
-    assert noticed.lately() is is_jump
+    assert noticed.jumped_recently() is is_jump
     watch.seconds += 14
     said[0] += timedelta(seconds=14)
-    assert noticed.lately() is is_jump
+    assert noticed.jumped_recently() is is_jump
     watch.seconds += 2
     said[0] += timedelta(seconds=2)
-    assert not noticed.lately()
+    assert not noticed.jumped_recently()
 
 
 def test_a_slow_answer_is_no_jump(watch):
@@ -95,10 +95,10 @@ def test_a_slow_answer_is_no_jump(watch):
         watch.seconds += 40
         return said[0]
 
-    noticed = JumpNoticed(ask, settle_seconds=15)
-    noticed.lately()
+    noticed = ClockJumpDetector(ask, settle_seconds=15)
+    noticed.jumped_recently()
     said[0] += timedelta(seconds=70)
-    assert not noticed.lately()
+    assert not noticed.jumped_recently()
 
 
 def test_the_shared_clock_goes_on_by_the_monotonic_one_and_asks_again(watch):
@@ -108,7 +108,7 @@ def test_the_shared_clock_goes_on_by_the_monotonic_one_and_asks_again(watch):
         asked.append(watch.seconds)
         return NOON + timedelta(seconds=watch.seconds)
 
-    shared = SharedClock(ask)
+    shared = DatabaseClock(ask)
     assert shared.now() == NOON + timedelta(seconds=100)
     watch.seconds += 29
     assert shared.now() == NOON + timedelta(seconds=129)

@@ -1,4 +1,4 @@
-"""Space is freed by what nobody used for longest, and never by what somebody needs."""
+"""Space is freed by what nobody used for longest, and never by what somebody artifact_references."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
 from apps.runs import planning, selectors, services
-from apps.runs.models import NodeRun, Upkeep
+from apps.runs.models import MaintenanceRun, NodeRun
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import dispatch, eviction, needs, space
+from tasks.jobs import artifact_references, dispatch, eviction, storage_maintenance
 from tests.apps.runs.conftest import document, states
 from tests.apps.runs.stored import LONG, finished, put
 from tests.factories import make_dataset
@@ -95,7 +95,9 @@ def test_what_a_frozen_node_keeps_stays(start, worker, store, graph):
 def test_what_another_result_refers_to_goes_after_it(start, worker, store, monkeypatch):
     _, base = finished(start, worker, store, 1, days_ago=9)
     _, part = finished(start, worker, store, 2, days_ago=1)
-    monkeypatch.setattr(needs, "references_of", lambda address: frozenset({base} if address == part else ()))
+    monkeypatch.setattr(
+        artifact_references, "references_of", lambda address: frozenset({base} if address == part else ())
+    )
     removed = []
     delete = Store.delete_older
     monkeypatch.setattr(Store, "delete_older", lambda own, at, age: removed.append(at) or delete(own, at, age))
@@ -119,13 +121,13 @@ def test_one_that_is_put_while_it_is_taken_away_is_put_back(store):
 
 def test_a_run_created_after_the_rows_were_looked_at_keeps_what_it_uses(start, worker, store, monkeypatch):
     _, address = finished(start, worker, store, 1)
-    give_up = eviction._give_up
+    give_up = eviction._abandon
 
     def meanwhile(*given):
         assert NodeRun.objects.get(run=start("a", a={"amount": 1.0})).is_cached
         return give_up(*given)
 
-    monkeypatch.setattr(eviction, "_give_up", meanwhile)
+    monkeypatch.setattr(eviction, "_abandon", meanwhile)
     assert everything(store) == 0
     assert store.exists(address)
 
@@ -164,18 +166,20 @@ def test_resuming_makes_again_what_is_needed_and_was_removed(start, worker, stor
 
 def test_it_is_looked_at_by_one_worker_at_a_time_and_only_above_the_limit(start, worker, store, settings, monkeypatch):
     freed = []
-    monkeypatch.setattr(space, "free", lambda kept, wanted: freed.append(wanted) or eviction.Freed())
+    monkeypatch.setattr(
+        storage_maintenance, "free", lambda kept, wanted: freed.append(wanted) or eviction.EvictionResult()
+    )
     finished(start, worker, store, 1)
-    space.look_if_due()
+    storage_maintenance.maintain_if_due()
     assert freed == []
-    assert Upkeep.objects.get(pk="eviction").facts["bytes"] > 10_000
-    monkeypatch.setattr(space, "GIGABYTE", 5_000)
-    space.look_if_due()
+    assert MaintenanceRun.objects.get(pk="eviction").facts["bytes"] > 10_000
+    monkeypatch.setattr(storage_maintenance, "GIGABYTE", 5_000)
+    storage_maintenance.maintain_if_due()
     assert freed == []  # another look so soon is not due
-    Upkeep.objects.update(due_at=Now() - timedelta(seconds=1))
-    space.look_if_due()
+    MaintenanceRun.objects.update(due_at=Now() - timedelta(seconds=1))
+    storage_maintenance.maintain_if_due()
     assert len(freed) == 1
-    Upkeep.objects.update(due_at=Now() - timedelta(seconds=1))
+    MaintenanceRun.objects.update(due_at=Now() - timedelta(seconds=1))
     settings.LEPTON_CACHE_GB = 0
-    space.look_if_due()
+    storage_maintenance.maintain_if_due()
     assert len(freed) == 1

@@ -12,7 +12,7 @@ from apps.runs import services
 from apps.runs.models import NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tasks.graph.document import Document, GraphNode
-from tasks.jobs import dispatch, watch
+from tasks.jobs import dispatch, lease_renewal
 from tests.apps.runs.conftest import document, states
 
 HOUR = timedelta(hours=1)
@@ -46,11 +46,11 @@ def test_the_limit_of_a_node_reaches_the_worker_that_watches_it(limited, worker)
     run = limited(b=30)
     claim = worker.finish(worker.take(run))
     assert (claim.node.node, claim.node.time_limit_seconds) == ("b", 30)
-    watched = watch.Watched(claim.node, Child(), began_at=time.monotonic() - 29)
-    watch._stop_if_due(watched)
+    watched = lease_renewal.Watched(claim.node, Child(), began_at=time.monotonic() - 29)
+    lease_renewal._stop_if_due(watched)
     assert watched.fault == ""
     watched.began_at -= 2
-    watch._stop_if_due(watched)
+    lease_renewal._stop_if_due(watched)
     assert (
         watched.fault == "Stopped: the node ran for more than 30 seconds, its time limit. Raise the limit or do less."
     )
@@ -59,8 +59,8 @@ def test_the_limit_of_a_node_reaches_the_worker_that_watches_it(limited, worker)
 
 def test_the_limit_of_all_nodes_holds_beside_that_of_one(settings):
     settings.LEPTON_NODE_DEADLINE_SECONDS = 10
-    watched = watch.Watched(NodeRun(attempt=1, time_limit_seconds=30), Child(), began_at=time.monotonic() - 11)
-    watch._stop_if_due(watched)
+    watched = lease_renewal.Watched(NodeRun(attempt=1, time_limit_seconds=30), Child(), began_at=time.monotonic() - 11)
+    lease_renewal._stop_if_due(watched)
     assert "more than 10 seconds, the longest a node may run here" in watched.fault
 
 

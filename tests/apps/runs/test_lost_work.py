@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError, connections
 from django.db.models.functions import Now
 
-from apps.common.insist import insist
-from apps.runs import owners, reports, services
+from apps.common.database_retry import retry_on_disconnect
+from apps.runs import node_events, services, worker_identity
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
@@ -35,7 +35,7 @@ NO_SPACE = {
 @pytest.fixture
 def dead_owner():
     """The name of a process of this machine that has ended."""
-    code = "from apps.runs.owners import own_name; print(own_name())"
+    code = "from apps.runs.worker_identity import worker_id; print(worker_id())"
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -65,29 +65,29 @@ def test_the_node_of_a_worker_that_died_here_is_given_back_without_waiting_for_i
     Worker(dead_owner).take(run)
     reconcile()
     assert states(run) == {"a": "queued"}
-    assert NodeRun.objects.get(run=run).lost == 1
+    assert NodeRun.objects.get(run=run).lost_attempts == 1
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", [lambda own: own, lambda own: own.replace(":", "-elsewhere:", 1), lambda own: "x"])
 def test_the_node_of_a_worker_that_lives_or_may_live_elsewhere_stays_with_it(start, change):
     run = start("a")
-    Worker(change(owners.own_name())).take(run)
+    Worker(change(worker_identity.worker_id())).take(run)
     reconcile()
     assert states(run) == {"a": "running"}
 
 
 def test_a_process_number_used_again_is_not_taken_for_the_one_before():
-    host, pid, started, *rest = owners.own_name().split(":")
-    assert not owners.is_gone(":".join([host, pid, started, *rest]))
-    assert owners.is_gone(":".join([host, pid, str(int(started) - 1), *rest]))
+    host, pid, started, *rest = worker_identity.worker_id().split(":")
+    assert not worker_identity.is_dead(":".join([host, pid, started, *rest]))
+    assert worker_identity.is_dead(":".join([host, pid, str(int(started) - 1), *rest]))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_node_that_was_taken_in_a_commit_without_an_answer_is_worked_on(start, lying):
     run = start("a b", "a>b")
     lying(1)
-    claim = insist(lambda is_again: dispatch.take(run.pk, queue="cpu", owner="me", is_again=is_again))
+    claim = retry_on_disconnect(lambda is_retry: dispatch.take(run.pk, queue="cpu", owner="me", is_retry=is_retry))
     assert (claim.node.node, claim.node.attempt) == ("a", 1)
 
 
@@ -100,7 +100,7 @@ def test_a_result_that_was_written_in_a_commit_without_an_answer_is_written_once
     output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
     outcome = dispatch.Outcome(NodeRun.State.DONE, output, "done")
     lying(2)
-    following = insist(lambda is_again: dispatch.finish(claim, outcome, owner="me", is_again=is_again))
+    following = retry_on_disconnect(lambda is_retry: dispatch.finish(claim, outcome, owner="me", is_retry=is_retry))
     assert following.node.node == "b"
     assert following.inputs == {"a": NO_ARTIFACT}
     assert states(run) == {"a": "done", "b": "running"}
@@ -114,7 +114,7 @@ def test_points_that_were_kept_in_a_commit_without_an_answer_are_kept_once(start
     claim = worker.take(run)
     points = [{"name": "loss", "step": 1.0, "value": 0.5}]
     lying(1)
-    reports.record(run.pk, claim.node, [{"event": "metric", "points": points}])
+    node_events.store_events(run.pk, claim.node, [{"event": "metric", "points": points}])
     assert RunEvent.objects.filter(run=run, body__contains="metric.points").count() == 1
     run.refresh_from_db()
     assert run.last_seq == RunEvent.objects.filter(run=run).count()
@@ -122,11 +122,11 @@ def test_points_that_were_kept_in_a_commit_without_an_answer_are_kept_once(start
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_stays_away_is_not_asked_for_ever():
-    def fail(is_again):
+    def fail(is_retry):
         raise OperationalError("away")
 
     with pytest.raises(OperationalError):
-        insist(fail, seconds=0.3)
+        retry_on_disconnect(fail, seconds=0.3)
 
 
 def test_a_full_disk_is_told_apart_from_a_fault_of_the_node(monkeypatch):
@@ -167,7 +167,7 @@ def test_a_node_without_room_for_its_result_says_so_and_is_tried_until_there_is(
         claim = worker.take(run)
         dispatch.finish(claim, execute._outcome_of_error(NO_SPACE), owner=worker.name)
         node = NodeRun.objects.get(run=run)
-        assert (node.state, node.lost, node.error["message"]) == ("queued", 0, NO_SPACE["message"])
+        assert (node.state, node.lost_attempts, node.error["message"]) == ("queued", 0, NO_SPACE["message"])
         assert worker.take(run) is None  # not at once
         NodeRun.objects.update(not_before=Now() - timedelta(seconds=1))
     assert worker.work(run) == ["a"]
@@ -192,7 +192,7 @@ def test_a_run_in_which_nobody_works_and_something_could_is_woken(start, worker)
     run = start("a b c", "a>b b>c")
     claim = worker.take(run)
     worker.finish(claim, goes_on=False)
-    NodeRun.objects.filter(run=run, node="b").update(state="pending", waiting=1)
+    NodeRun.objects.filter(run=run, node="b").update(state="pending", unmet_dependencies=1)
     reconcile()
     assert states(run) == {"a": "done", "b": "queued", "c": "pending"}
     assert worker.work(run) == ["b", "c"]
@@ -202,12 +202,12 @@ def test_a_run_in_which_nobody_works_and_something_could_is_woken(start, worker)
 @pytest.mark.django_db(transaction=True)
 def test_a_chain_whose_commit_failed_is_written_at_the_next_try(start, monkeypatch):
     run = start("a b c", "a>b b>c")
-    monkeypatch.setattr(execute, "own_name", lambda: "me")
+    monkeypatch.setattr(execute, "worker_id", lambda: "me")
     monkeypatch.setattr(dispatch, "followers_of", _two_behind)
     claim = dispatch.take(run.pk, queue="cpu", owner="me")
     output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
     end = {"event": dispatch.ENDED, "outputs": output, "headline": "", "began": 1.0, "ended": 2.0}
-    outcome = dispatch.Outcome(NodeRun.State.DONE, output, told=(end, end), began_at=2.0, ended_at=3.0)
+    outcome = dispatch.Outcome(NodeRun.State.DONE, output, events=(end, end), began_at=2.0, ended_at=3.0)
     database = type(connections["default"])
     honest, failing = database._commit, [True]
 

@@ -13,7 +13,7 @@ from apps.common import artifacts
 from apps.runs.models import NodeRun, Run
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import dispatch, eviction, needs, sweep
+from tasks.jobs import artifact_references, dispatch, eviction, garbage_collection
 from tests.apps.runs.conftest import states
 from tests.apps.runs.stored import LONG, made
 from tests.cluster import remote
@@ -25,9 +25,9 @@ def lent(settings, url):
     """Return the store that the settings name, and a filesystem that knows nothing of what the others remember."""
     settings.LEPTON_ARTIFACTS_URL = url
     settings.LEPTON_CACHE_GB = 1
-    for known in (artifacts._store, artifacts._copies, needs.store_at):
+    for known in (artifacts._store, artifacts._copies, artifact_references.store_at):
         known.cache_clear()
-    needs._known.clear()
+    artifact_references._known.clear()
     files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
     return SimpleNamespace(store=Store(url), files=files, root=root)
 
@@ -110,7 +110,7 @@ def test_a_store_that_does_not_answer_has_lost_nothing(start, worker, memory, as
 
 @pytest.mark.worker
 def test_results_are_removed_from_s3_by_age_and_when_nothing_names_them(start, worker, s3, as_bob, monkeypatch):
-    for module in (eviction, sweep):
+    for module in (eviction, garbage_collection):
         monkeypatch.setattr(module, "GRACE_SECONDS", -2.0)  # the store counts in seconds
     made_by_runs = [gave(start, worker, s3, value) for value in (1, 2)]
     (old, gone), (_, kept) = made_by_runs
@@ -119,7 +119,7 @@ def test_results_are_removed_from_s3_by_age_and_when_nothing_names_them(start, w
     assert set(s3.store.kept()) == {gone, kept, left}
     freed = eviction.free(s3.store.kept(), 1)
     assert (freed.removed, freed.bytes > 10_000) == (1, True)
-    assert sweep.sweep(s3.store.kept()).removed == 1
+    assert garbage_collection.collect_garbage(s3.store.kept()).removed == 1
     assert set(s3.store.kept()) == {kept}
     assert {place.split("/")[-2] for place in s3.files.find(s3.root)} == {kept[2:]}, "nothing is left of the others"
     assert (shown(as_bob, old)[0], s3.store.exists(kept)) == (410, True)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
-from apps.runs import reports, services
+from apps.runs import node_events, services
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from apps.runs.transitions import LEASE
@@ -93,7 +93,7 @@ def test_a_stale_attempt_writes_nothing(start, worker, other_worker):
 
     before = Run.objects.get(pk=run.pk).last_seq
     worker.finish(stale, goes_on=False)
-    reports.record(run.pk, stale.node, [{"event": "progress", "share": 0.9, "text": "stale"}])
+    node_events.store_events(run.pk, stale.node, [{"event": "progress", "share": 0.9, "text": "stale"}])
     run.refresh_from_db()
     assert run.last_seq == before
     assert states(run) == {"a": "running", "b": "pending"}
@@ -128,7 +128,7 @@ def test_a_worker_that_hands_back_does_not_use_up_attempts(start, worker):
     for _ in range(5):
         claim = worker.take(run)
         worker.finish(claim, NodeRun.State.QUEUED, goes_on=False)
-    assert NodeRun.objects.get(run=run).lost == 0
+    assert NodeRun.objects.get(run=run).lost_attempts == 0
     assert states(run) == {"a": "queued"}
 
 
@@ -206,7 +206,7 @@ def test_a_bell_is_rung_for_what_is_ready_and_again_when_nobody_came(start, sent
         run = start("a b", "a>b")
     assert sent_jobs == [("runs.execute_node", {"run": str(run.pk), "pool": "cpu"})]
     reconcile()  # notes that somebody should come
-    Run.objects.filter(pk=run.pk).update(bell_at=Now() - LEASE)
+    Run.objects.filter(pk=run.pk).update(next_notification_at=Now() - LEASE)
     with sent_jobs():
         reconcile()
     assert len(sent_jobs) == 2
@@ -230,7 +230,7 @@ def test_what_a_node_says_is_kept_with_its_progress(start, worker):
         {"event": "log", "lines": ["hello"]},
         {"event": "progress", "share": 0.25, "text": "a quarter"},
     ]
-    reports.record(run.pk, claim.node, said)
+    node_events.store_events(run.pk, claim.node, said)
     kinds = [event["kind"] for event in told(run)[-4:]]
     assert kinds == ["metric.points", "trial.finished", "node.log", "node.progress"]
     assert NodeRun.objects.get(run=run).progress == 0.25

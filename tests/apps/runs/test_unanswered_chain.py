@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import pytest
 from django.db import OperationalError, connections
 
-from apps.common import insist as insisting
+from apps.common import database_retry
 from apps.runs.models import NodeRun, RunEvent
-from tasks.jobs import dispatch, execute, fusion, telling
+from tasks.jobs import dispatch, event_writer, execute, fusion
 from tests.apps.runs.conftest import NO_ARTIFACT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,7 @@ class Engine:
     def kill(self, reason=""):
         raise AssertionError(f"the process was killed: {reason}")
 
-    def ask(self, request, *, on_events, on_quiet=None):
+    def request(self, request, *, on_events, on_idle=None):
         steps = [request, *request["following"]][: self.most]
         for at, step in enumerate(steps):
             name = step["params"]["amount"]
@@ -70,9 +70,9 @@ def engine(monkeypatch):
     def lend(gpu=None):
         yield made
 
-    monkeypatch.setattr(execute.children, "borrow", lend)
+    monkeypatch.setattr(execute.engine_processes, "acquire", lend)
     monkeypatch.setattr(fusion, "_may_fuse", lambda node: True)
-    monkeypatch.setattr(insisting, "FIRST_PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(database_retry, "FIRST_PAUSE_SECONDS", 0.0)
     return made
 
 
@@ -115,7 +115,7 @@ def check(run, engine):
 @pytest.mark.parametrize("happens", [True, False], ids=["it happened", "it did not"])
 @pytest.mark.parametrize("pause", [-1.0, 60.0], ids=["a long chain", "a short chain"])
 def test_at_every_commit_no_node_is_done_twice_and_none_is_lost(start, engine, fault, monkeypatch, pause, happens):
-    monkeypatch.setattr(telling, "SECONDS_BETWEEN_WRITES", pause)
+    monkeypatch.setattr(event_writer, "SECONDS_BETWEEN_WRITES", pause)
     at, struck = 0, True
     while struck:
         fault.arm(-1, happens=happens)
@@ -137,8 +137,8 @@ def test_a_worker_that_lost_a_chain_says_nothing_more_of_it(start, engine):
         {"event": "log", "lines": ["late"]},
         {"event": "ended", "outputs": MADE, "headline": "", "began": 0, "ended": 0},
     ]
-    assert dispatch.advance(claim, told, owner="slow", said=dispatch.Said()) is None
-    outcome = dispatch.Outcome(NodeRun.State.DONE, MADE, told=told)
+    assert dispatch.commit_progress(claim, told, owner="slow", said=dispatch.LastEvent()) is None
+    outcome = dispatch.Outcome(NodeRun.State.DONE, MADE, events=told)
     assert dispatch.finish(claim, outcome, owner="slow") is None
     assert not RunEvent.objects.filter(run=run, body__contains="late").exists()
 

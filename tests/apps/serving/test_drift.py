@@ -8,7 +8,7 @@ import time
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.serving import drift, plane, releases
+from apps.serving import drift, releases, serving_client
 from apps.serving.models import DriftCount, Endpoint
 from apps.serving.traffic import drain_statistics
 from tests.factories import make_graph
@@ -51,7 +51,7 @@ def came(redis_server, settings, monkeypatch):
             "shadow": {},
             "drift": counts,
         }
-        redis_server.client.rpush(plane.STATISTICS_KEY, json.dumps(said))
+        redis_server.client.rpush(serving_client.STATISTICS_KEY, json.dumps(said))
         drain_statistics()
 
     return leave

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from apps.serving import plane
+from apps.serving import serving_client
 from apps.serving.models import SnapshotRevision
 from apps.serving.snapshot import publish_snapshot
-from tasks.inference.server import snapshot as theirs
-from tasks.inference.server.snapshot import Snapshot
-from tasks.inference.server.statistics import BUCKETS_PER_DOUBLING
+from tasks.inference.server.deployments import snapshot as theirs
+from tasks.inference.server.deployments.snapshot import Snapshot
+from tasks.inference.server.deployments.statistics import BUCKETS_PER_DOUBLING
 from tests.factories.serving import make_endpoint, make_key
 
 
@@ -21,7 +21,7 @@ def told(redis_server, settings, db):
     settings.REDIS_URL = redis_server.url
 
     def read():
-        content = redis_server.client.get(plane.SNAPSHOT_KEY)
+        content = redis_server.client.get(serving_client.SNAPSHOT_KEY)
         return Snapshot.parse(content) if content else None
 
     return read
@@ -31,7 +31,7 @@ def test_both_sides_agree_on_names():
     from apps.serving import traffic
 
     names = ("SNAPSHOT_KEY", "REVISION_KEY", "CHANGED_CHANNEL", "PROCESSES_KEY", "PROCESS_KEY", "STATISTICS_KEY")
-    assert [getattr(plane, name) for name in names] == [getattr(theirs, name) for name in names]
+    assert [getattr(serving_client, name) for name in names] == [getattr(theirs, name) for name in names]
     assert traffic.BUCKETS_PER_DOUBLING == BUCKETS_PER_DOUBLING
 
 
@@ -72,7 +72,7 @@ def test_older_never_replaces_newer(told, workspace):
     publish_snapshot()
     newest = told().revision
     stale = json.dumps({"revision": newest - 1, "endpoints": []}).encode()
-    assert plane.write_snapshot(newest - 1, stale) is plane.Handed.OUTDATED
+    assert serving_client.write_snapshot(newest - 1, stale) is serving_client.PublishResult.OUTDATED
     assert "houses" in told().endpoints
 
 

@@ -8,9 +8,9 @@ import time
 import pytest
 from django.db import OperationalError
 
-from apps.serving import plane, traffic
+from apps.serving import serving_client, traffic
 from apps.serving.models import TrafficMinute
-from tasks.inference.server.statistics import Statistics
+from tasks.inference.server.deployments.statistics import Statistics
 from tests.factories.serving import make_endpoint
 
 NOW = int(time.time()) // 60 * 60
@@ -26,7 +26,7 @@ def left(redis_server, settings):
         counted = Statistics()
         for status, seconds in answers:
             counted.count(slug, status, seconds, key, rows=1)
-        redis_server.client.rpush(plane.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
+        redis_server.client.rpush(serving_client.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
 
     return leave
 
@@ -92,7 +92,7 @@ def test_old_counts_make_room(workspace, left):
 
 
 def test_percentiles_are_off_by_less_than_a_bucket():
-    from tasks.inference.server.statistics import bucket_of
+    from tasks.inference.server.deployments.statistics import bucket_of
 
     for seconds in (2e-6, 1e-4, 0.0035, 0.2, 7.0):
         assert traffic.percentile_ms({bucket_of(seconds): 3}, 50) == pytest.approx(seconds * 1000, rel=0.05)

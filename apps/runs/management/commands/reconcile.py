@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 
 class Command(BaseCommand):
-    """Take back expired leases, ring unheard bells, end what hangs."""
+    """Take back expired leases, ring unheard notify_workers, end what hangs."""
 
     help = "Mend runs and uploads whose worker or message was lost."
 

@@ -1,0 +1,295 @@
+"""A child process that answers requests in JSON lines: started, asked, cancelled, killed, and its death explained."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+
+from apps.common.memory import format_bytes, memory_of, oom_kills
+from apps.common.request_ids import current_request_id
+
+engine_logger = logging.getLogger("leptonweb.engine")
+
+Events = list[dict[str, Any]]
+ENGINE_COMMAND = (sys.executable, "-m", "tasks.engine")
+MAX_LINE_BYTES = 64 * 1024 * 1024
+SECONDS_FOR_LAST_WORDS = 1.0
+KEPT_ERROR_LINES = 40
+QUIET_SECONDS = 0.1
+
+# A child is killed by the kernel when the thread that started it ends, so one that never ends starts them all.
+_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="child-starter")
+
+
+class EngineProcessError(Exception):
+    """The child did not answer. The message is a sentence for people."""
+
+
+class EngineProcessDied(EngineProcessError):
+    """The child ended while it was asked. The message names the true cause."""
+
+
+class EngineProcessOutOfMemory(EngineProcessDied):
+    """The child ended because its limit gave it no more memory: asking again would end the same way."""
+
+
+class EngineProcessTimeout(EngineProcessError):
+    """The child did not answer in time and was killed."""
+
+
+class EngineProcess:
+    """One child in a session of its own, asked one thing at a time. Starts when first asked, again after a death.
+
+    Args:
+        command: Program and arguments.
+        environment: Variables beside those of this process.
+        memory_bytes: What the child may ask of the system for itself at most; ``None`` for no limit.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] = ENGINE_COMMAND,
+        *,
+        environment: Mapping[str, str] | None = None,
+        memory_bytes: int | None = None,
+    ) -> None:
+        self._command = list(command)
+        self._environment = dict(environment or {})
+        self.memory_bytes = memory_bytes
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = bytearray()
+        self._asking = threading.Lock()
+        self._writing = threading.Lock()
+        self._number = 0
+        self._said: deque[str] = deque(maxlen=KEPT_ERROR_LINES)
+        self._listener: threading.Thread | None = None
+        self._asked_for = ""
+        self._kill_reason = ""
+        self._oom_kills = 0
+        self.served = 0
+        self.started_at = 0.0
+        self.is_ready = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Process id; 0 before the first start."""
+        return self._process.pid if self._process else 0
+
+    def memory_used(self) -> int:
+        """Return the bytes that the child and what it started keep for themselves, 0 when it cannot be read."""
+        return memory_of(self.pid) if self.is_alive else 0
+
+    def start(self) -> None:
+        """Start the process if it is not there."""
+        if self.is_alive:
+            return
+        self.close()
+        self._process = _starter.submit(self._spawn).result()
+        self._listener = threading.Thread(target=_drain, args=(self._process, self), name="child-errors", daemon=True)
+        self._listener.start()
+
+    def request(
+        self,
+        request: Mapping[str, Any],
+        *,
+        timeout_seconds: float | None = None,
+        on_events: Callable[[Events], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
+        """Return the answer: ``{"done": ...}`` or ``{"error": {...}}``.
+
+        Args:
+            timeout_seconds: After this long the child is killed.
+            on_events: Called in this thread with what the child says meanwhile.
+            on_idle: Called in this thread again and again while the child says nothing.
+
+        Raises:
+            EngineProcessDied: The process ended before it answered.
+            EngineProcessTimeout: It took too long.
+        """
+        with self._asking:
+            self.start()
+            self._number += 1
+            self._asked_for = current_request_id()
+            self._kill_reason = ""
+            deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+            try:
+                self._send({**request, "request": self._number})
+                answer = self._answer(deadline, on_events or _ignore, on_idle)
+            except BaseException:
+                # Whatever interrupted us, an answer may still be on its way: it must not meet the next question.
+                self.kill()
+                raise
+            self.served += 1
+            return answer
+
+    def on_stderr_line(self, line: str) -> None:
+        """Take a line that the child wrote for people: the last ones tell why it died."""
+        self._said.append(line)
+        engine_logger.info("%s", line, extra={"engine": self.pid, "request_id": self._asked_for})
+
+    def cancel(self) -> None:
+        """Ask the child to stop what it does; may be called from any thread."""
+        with contextlib.suppress(EngineProcessError):
+            self._send({"op": "cancel", "request": self._number})
+
+    def kill(self, reason: str = "") -> None:
+        """End the child and everything it started, at once. ``reason``: what `EngineProcessDied` shall say."""
+        self._kill_reason = self._kill_reason or reason
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def close(self) -> None:
+        """End the child if it is there, and give its pipes back."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._buffer.clear()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self._said.clear()
+        self._oom_kills = oom_kills()
+        self.started_at, self.is_ready = time.monotonic(), False
+        process = subprocess.Popen(  # noqa: S603 - the command is ours
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            cwd=settings.BASE_DIR,
+            env={
+                **os.environ,
+                "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
+                "LEPTON_FETCHED_GB": str(settings.LEPTON_FETCHED_GB),
+                **self._environment,
+            },
+        )
+        if self.memory_bytes is not None:
+            # Not the address space: files are mapped and threads reserve much that they never use.
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
+        return process
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            raise EngineProcessDied("The process is not running.")
+        line = memoryview(json.dumps(message).encode() + b"\n")
+        with self._writing:
+            try:
+                while line:
+                    line = line[process.stdin.write(line) or 0 :]
+            except (OSError, ValueError):
+                raise self._exit_error() from None
+
+    def _answer(
+        self, deadline: float | None, on_events: Callable[[Events], None], on_idle: Callable[[], None] | None
+    ) -> dict[str, Any]:
+        while True:
+            message = json.loads(self._line(deadline, on_idle))
+            self.is_ready = True
+            if "events" in message:
+                on_events(message["events"])
+            elif message.pop("request", 0) == self._number:
+                return dict(message)
+
+    def _line(self, deadline: float | None, on_idle: Callable[[], None] | None) -> bytes:
+        if self._process is None or self._process.stdout is None:
+            raise EngineProcessDied("The process is not running.")
+        pipe = self._process.stdout.fileno()
+        poller = select.poll()
+        poller.register(pipe, select.POLLIN | select.POLLHUP)
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if not _wait(poller, deadline, on_idle):
+                raise EngineProcessTimeout("The process did not answer in time and was stopped.")
+            part = os.read(pipe, 1 << 20)
+            if not part or len(self._buffer) > MAX_LINE_BYTES:
+                raise self._exit_error()
+            self._buffer += part
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return line
+
+    def _exit_error(self) -> EngineProcessDied:
+        cause = self._exit_cause()
+        if self.memory_bytes and not self._kill_reason and any("bad_alloc" in line for line in self._said):
+            limit = format_bytes(self.memory_bytes)
+            return EngineProcessOutOfMemory(f"The process asked for more memory than its limit of {limit} and crashed.")
+        return EngineProcessDied(cause)
+
+    def _exit_cause(self) -> str:
+        if self._process is None:
+            return "The process is not running."
+        try:
+            code = self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return "The process closed its pipe."
+        if self._listener is not None:  # its last words; what it started may hold the pipe open for longer
+            self._listener.join(SECONDS_FOR_LAST_WORDS)
+        if self._kill_reason:
+            return self._kill_reason
+        last = next((line for line in reversed(self._said) if line.strip()), "")
+        if code < 0 and -code == signal.SIGKILL:
+            if oom_kills() > self._oom_kills:
+                return "The process was killed by the system because the machine ran out of memory."
+            return "The process was killed from outside (SIGKILL), often a sign that the machine ran out of memory."
+        if code < 0:
+            return f"The process crashed ({signal.Signals(-code).name}). {last}".strip()
+        return f"The process ended with code {code}. {last}".strip()
+
+
+def _ignore(_: Events) -> None:
+    pass
+
+
+def _wait(poller: select.poll, deadline: float | None, on_idle: Callable[[], None] | None) -> bool:
+    """Return whether there is something to read before the deadline."""
+    while True:
+        left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+        longest = left if on_idle is None else min(left or QUIET_SECONDS, QUIET_SECONDS)
+        if poller.poll(None if longest is None else longest * 1000):
+            return True
+        if left is not None and left <= (longest or 0.0):
+            return False
+        if on_idle is not None:
+            on_idle()
+
+
+def _drain(process: subprocess.Popen[bytes], child: EngineProcess) -> None:
+    if process.stderr is None:
+        return
+    with process.stderr as pipe:
+        for line in iter(lambda: pipe.readline(4096), b""):
+            child.on_stderr_line(line.decode(errors="replace").rstrip())

@@ -1,0 +1,57 @@
+"""Writes down what a node says while it runs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from apps.common.database_retry import retry_on_disconnect
+from apps.live.events import MetricPoints, NodeLog, NodeProgress, TrialFinished
+from apps.runs.models import NodeRun, RunEvent
+from apps.runs.run_transaction import RunTransaction, run_transaction
+
+LONGEST_LINE = 2000
+
+
+def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
+    """Keep and publish what an attempt said, once; nothing when the attempt is stale."""
+    said = (0, "")
+
+    def keep(is_retry: bool) -> None:
+        nonlocal said
+        with run_transaction(run_id) as change:
+            if is_retry and RunEvent.objects.filter(run=run_id, seq=said[0], body=said[1]).exists():
+                return
+            append_events(change, node, events)
+            said = change.last_event
+
+    retry_on_disconnect(keep)
+
+
+def append_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
+    """Write what an attempt said, within a change; nothing when the attempt is stale."""
+    progress = next((event for event in reversed(events) if event["event"] == "progress"), None)
+    fields = {"progress": progress["share"], "progress_text": progress["text"][:300]} if progress else {}
+    current = NodeRun.objects.filter(pk=node.pk, attempt=node.attempt, state=NodeRun.State.RUNNING)
+    if not (current.update(**fields) if fields else current.exists()):
+        return
+    emit_events(change, node, events)
+
+
+def emit_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
+    """Add the events of an attempt that is known to be the newest."""
+    for event in events:
+        _emit(change, node.node, event)
+
+
+def _emit(change: RunTransaction, node: str, event: Mapping[str, Any]) -> None:
+    kind = event["event"]
+    if kind == "progress":
+        change.emit(NodeProgress, node=node, share=event["share"], text=event["text"][:300])
+    elif kind == "metric":
+        change.emit(MetricPoints, node=node, points=event["points"])
+    elif kind == "log":
+        change.emit(NodeLog, node=node, lines=[line[:LONGEST_LINE] for line in event["lines"]])
+    elif kind == "trial":
+        change.emit(TrialFinished, node=node, trial=event["trial"])

@@ -1,0 +1,35 @@
+"""Calls workers. A bell only says that a run has something ready; who comes first takes what is ready then."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+from apps.common.jobs import Job, enqueue
+from apps.compute.selectors import total_slots
+from apps.runs.models import NodeRun
+
+SLOTS_ARE_KNOWN_SECONDS = 10.0
+_known: dict[str, float] = {"slots": 1.0, "until": 0.0}
+
+
+def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
+    """Call workers on commit, for each queue no more than there are slots to answer.
+
+    Args:
+        ready: Nodes that are ready.
+        present: Queue whose worker is here already and goes on by itself.
+    """
+    for queue, count in Counter(node.queue for node in ready).items():
+        slots = _slots() - (1 if queue == present else 0)
+        for _ in range(min(count, slots)):
+            enqueue(Job.EXECUTE_NODE, queue=queue, run=run_id, pool=queue)
+
+
+def _slots() -> int:
+    now = time.monotonic()
+    if now > _known["until"]:
+        _known.update(slots=float(total_slots()), until=now + SLOTS_ARE_KNOWN_SECONDS)
+    return int(_known["slots"])

@@ -1,0 +1,116 @@
+"""One transaction on one run: its row held, its changes and their events written together, sockets told on commit."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.graphs.services import note_run
+from apps.live.events import Event, NodeFault, NodeOutput, NodeStatus, RunStatus
+from apps.live.publish import publish_on_commit
+from apps.runs import clock, sql
+from apps.runs.models import NodeRun, Run
+
+COUNTS = {"last_seq", "remaining"}
+
+# SQLite has one writer at a time and lets the others sleep for milliseconds before they ask again. The threads of a
+# process wait for each other here instead, and are called at once.
+_one_writer = threading.Lock()
+
+
+class RunTransaction:
+    """A change to a run in the making. What is said here gets the next sequence numbers, without gaps."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._bodies: list[str] = []
+        self._fields: dict[str, Any] = {}
+
+    def emit(self, kind: type[Event], **fields: Any) -> None:
+        """Add an event."""
+        seq = self.run.last_seq + len(self._bodies) + 1
+        event = kind(run=str(self.run.pk), seq=seq, at=clock.now(), **fields)
+        self._bodies.append(event.model_dump_json())
+
+    def emit_node_status(self, node: NodeRun) -> None:
+        """Add the event that tells the state of a node."""
+        self.emit(
+            NodeStatus,
+            node=node.node,
+            state=node.state,
+            attempt=node.attempt,
+            headline=node.headline,
+            error=NodeFault(**node.error) if node.error else None,
+            is_cached=node.is_cached,
+            outputs={port: NodeOutput(**_shown(output)) for port, output in node.outputs.items()},
+            started_at=node.started_at,
+            finished_at=node.finished_at,
+            device=node.device,
+        )
+
+    @property
+    def last_event(self) -> tuple[int, str]:
+        """Number and text of the newest event of this change; ``(0, "")`` when nothing was said."""
+        return (self.run.last_seq + len(self._bodies), self._bodies[-1]) if self._bodies else (0, "")
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the run."""
+        for name, value in fields.items():
+            setattr(self.run, name, value)
+        self._fields.update(fields)
+
+    def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
+        """Change the state of the run, say so, and show it at the graph."""
+        self.set(state=state, message=message)
+        self.emit(RunStatus, state=str(state), message=message)
+        note_run(
+            graph_id=self.run.graph_id,
+            run_id=self.run.pk,
+            number=self.run.number,
+            state=str(state),
+            headline=headline or None,
+        )
+
+    def close(self) -> None:
+        """Write the run and its events."""
+        if self._bodies:
+            first = self.run.last_seq + 1
+            self.set(last_seq=self.run.last_seq + len(self._bodies))
+            sql.add_events(self.run, first, self._bodies)
+            publish_on_commit(topic_of(self.run.pk), first, self._bodies)
+        if self._fields.keys() - COUNTS:
+            Run.objects.filter(pk=self.run.pk).update(**self._fields)
+        elif self._fields:
+            sql.count_run(self.run)
+
+
+@contextmanager
+def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
+    """Hold a run for the length of a transaction. Every writer takes the run's row first, so none waits in a circle.
+
+    Raises:
+        Run.DoesNotExist: There is no such run.
+    """
+    with _turn(), transaction.atomic():
+        change = RunTransaction(sql.lock_run(run_id))
+        yield change
+        change.close()
+
+
+def _turn() -> AbstractContextManager[Any]:
+    # Who is in a transaction may have the database's turn already, and must not wait for who waits for it.
+    return _one_writer if connection.vendor == "sqlite" and not connection.in_atomic_block else nullcontext()
+
+
+def topic_of(run_id: uuid.UUID | str) -> str:
+    """Return the live topic of a run."""
+    return f"run:{run_id}"
+
+
+def _shown(output: dict[str, Any]) -> dict[str, Any]:
+    return {name: output[name] for name in ("wire", "address", "summary")}

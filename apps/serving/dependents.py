@@ -1,0 +1,44 @@
+"""What uses a data set: the graphs that read it and the endpoints whose model was made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from apps.datasets.models import Dataset
+from apps.graphs.documents import read_document
+from apps.graphs.models import Draft, Graph
+from apps.graphs.sources import dataset_params
+from apps.serving.models import Endpoint
+
+
+@dataclass(frozen=True)
+class Dependents:
+    """Graphs whose draft reads a data set, the one edited last first, and endpoints that answer from it."""
+
+    graphs: list[Graph]
+    endpoints: list[Endpoint]
+
+
+def dependents_of(dataset: Dataset) -> Dependents:
+    """Return what uses a data set within its workspace."""
+    return Dependents(graphs=list(_graphs(dataset)), endpoints=list(_endpoints(dataset)))
+
+
+def _graphs(dataset: Dataset) -> Iterable[Graph]:
+    # The database finds the documents in which the id stands at all; the catalogue then says whether it is read.
+    drafts = Draft.objects.filter(graph__workspace=dataset.workspace_id).annotate(text=Cast("document", TextField()))
+    named = drafts.filter(text__contains=str(dataset.pk)).select_related("graph").order_by("-graph__updated_at")
+    for draft in named:
+        read = {ident for chosen in dataset_params(read_document(draft.document)).values() for ident in chosen.values()}
+        if str(dataset.pk) in read:
+            yield draft.graph
+
+
+def _endpoints(dataset: Dataset) -> Iterable[Endpoint]:
+    return Endpoint.objects.filter(
+        workspace=dataset.workspace_id, active__run__datasets__has_key=str(dataset.pk)
+    ).order_by("name")

@@ -1,0 +1,263 @@
+"""The endpoints of this process: what answers now, and what is being loaded to replace it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from tasks.inference.server.deployments.package import Loader, Package
+from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
+
+logger = logging.getLogger(__name__)
+
+MAIN = "release"
+CANARY = "canary"
+SHADOW = "shadow"
+ROLES = (MAIN, CANARY, SHADOW)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A package in service. ``model``: the part of each answer that says who answered, as JSON."""
+
+    entry: Entry
+    package: Package
+    model: orjson.Fragment
+
+    @classmethod
+    def of(cls, entry: Entry, package: Package) -> Release:
+        """Return the release of an entry."""
+        said = {"name": entry.name, "version": entry.version, "release": entry.release}
+        return cls(entry, package, orjson.Fragment(orjson.dumps(said)))
+
+
+@dataclass(frozen=True)
+class LoadedEndpoint:
+    """One endpoint.
+
+    Attributes:
+        entry: What is wanted.
+        release: What answers.
+        canary: What answers a share of the requests.
+        shadow: What is asked too and never answers.
+        failures: Role to why the wanted release cannot be loaded.
+        previous: The package that answered before, kept so that going back to it takes no loading.
+        is_unloaded: True when it was unloaded to make capacity; its first request loads it.
+    """
+
+    entry: Entry
+    release: Release | None = None
+    canary: Release | None = None
+    shadow: Release | None = None
+    failures: Mapping[str, str] = field(default_factory=dict)
+    previous: Package | None = None
+    is_unloaded: bool = False
+
+    @property
+    def failure(self) -> str:
+        """Why the release that shall answer cannot be loaded; empty when it can."""
+        return self.failures.get(MAIN, "")
+
+    @property
+    def packages(self) -> int:
+        """Packages it holds in memory."""
+        return sum(held is not None for held in (self.release, self.canary, self.shadow, self.previous))
+
+    def wanted(self, role: str) -> Entry | None:
+        """Return the entry of what shall have this role."""
+        if role == MAIN:
+            return self.entry
+        beside: SecondaryRelease | None = getattr(self.entry, role)
+        return None if beside is None else self.entry.of(beside)
+
+    def missing(self) -> Iterator[tuple[str, Entry]]:
+        """Yield each role whose wanted release does not answer yet."""
+        if self.is_unloaded:
+            return
+        for role in ROLES:
+            entry, present = self.wanted(role), getattr(self, role)
+            if entry is not None and (present is None or not _same(present.entry, entry)):
+                yield role, entry
+
+    def package_at(self, address: str) -> Package | None:
+        """Return a package it holds."""
+        held = [one.package for one in (self.release, self.canary, self.shadow) if one is not None]
+        if self.previous is not None:
+            held.append(self.previous)
+        return next((package for package in held if package.address == address), None)
+
+
+class ModelRepository:
+    """All endpoints by slug.
+
+    Readers take a `LoadedEndpoint` once and keep it for the whole request; it never changes, so an answer is never
+    made by two releases, and a swap is one assignment.
+
+    Args:
+        load: Reads a package. Runs in a thread.
+        capacity: Packages to hold at most; endpoints that were not asked for longest sleep when there are more.
+    """
+
+    def __init__(self, load: Loader, capacity: int = 0) -> None:
+        self.endpoints: dict[str, LoadedEndpoint] = {}
+        self.revision = -1
+        self.used: dict[str, float] = {}
+        self._load = load
+        self._capacity = capacity
+        self._loading = asyncio.Lock()
+        self._waking: dict[str, asyncio.Future[None]] = {}
+
+    def adopt(self, snapshot: Snapshot) -> None:
+        """Take over endpoints and keys at once. What answers keeps answering until `load_missing` has the new."""
+        is_first = self.revision < 0
+        self.revision = snapshot.revision
+        self.endpoints = {slug: self._adopted(entry) for slug, entry in snapshot.endpoints.items()}
+        self.used = {slug: at for slug, at in self.used.items() if slug in self.endpoints}
+        if is_first and self._capacity:
+            late = list(self.endpoints)[self._capacity :]
+            self.endpoints |= {slug: replace(self.endpoints[slug], is_unloaded=True) for slug in late}
+
+    async def load_missing(self) -> None:
+        """Load every wanted release that does not answer yet, one by one; a failure is kept with its endpoint."""
+        async with self._loading:
+            for endpoint in list(self.endpoints.values()):
+                for role, entry in endpoint.missing():
+                    await self._load_one(role, entry)
+
+    async def load_on_demand(self, slug: str) -> None:
+        """Load an endpoint that sleeps; all who ask for it meanwhile wait for the one loading."""
+        waking = self._waking.get(slug)
+        if waking is None:
+            waking = self._waking[slug] = asyncio.ensure_future(self._wake(slug))
+            waking.add_done_callback(lambda _: self._waking.pop(slug, None))
+        await asyncio.shield(waking)
+
+    @property
+    def is_settled(self) -> bool:
+        """True once a snapshot came and each wanted release answers, sleeps or failed to load."""
+        if self.revision < 0:
+            return False
+        return all(role in endpoint.failures for endpoint in self.endpoints.values() for role, _ in endpoint.missing())
+
+    @property
+    def held(self) -> int:
+        """Packages in memory."""
+        return sum(endpoint.packages for endpoint in self.endpoints.values())
+
+    def report(self) -> dict[str, Any]:
+        """Return slug to the releases that answer (0: none) and why the wanted ones do not."""
+        return {slug: _report(endpoint) for slug, endpoint in self.endpoints.items()}
+
+    def _adopted(self, entry: Entry) -> LoadedEndpoint:
+        known = self.endpoints.get(entry.slug)
+        if known is None:
+            return LoadedEndpoint(entry)
+        if known.is_unloaded and _is_alike(known.entry, entry):
+            return replace(known, entry=entry)
+        fresh = replace(known, entry=entry, is_unloaded=False)
+        present, failures = {}, {}
+        for role in ROLES:
+            wanted, before = fresh.wanted(role), known.wanted(role)
+            package = known.package_at(wanted.address) if wanted else None
+            present[role] = Release.of(wanted, package) if wanted and package else None
+            if wanted and before and _same(wanted, before) and role in known.failures:
+                failures[role] = known.failures[role]
+        answering = present[MAIN] or known.release
+        return LoadedEndpoint(
+            entry,
+            answering,
+            present[CANARY],
+            present[SHADOW],
+            failures=failures,
+            previous=_previous(known, answering),
+        )
+
+    async def _wake(self, slug: str) -> None:
+        endpoint = self.endpoints.get(slug)
+        if endpoint is None or not endpoint.is_unloaded:
+            return
+        self.endpoints = {**self.endpoints, slug: replace(endpoint, is_unloaded=False)}
+        for role, entry in self.endpoints[slug].missing():
+            await self._load_one(role, entry)
+
+    async def _load_one(self, role: str, entry: Entry) -> None:
+        try:
+            package = await asyncio.to_thread(self._load, entry.address)
+        except Exception as error:  # process edge: any package may be at fault, the others go on
+            logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, error)
+            self._change(role, entry, failure=str(error) or type(error).__name__)
+            return
+        self._change(role, entry, package=package)
+        self._make_room(entry.slug)
+
+    def _change(self, role: str, entry: Entry, *, package: Package | None = None, failure: str = "") -> None:
+        endpoint = self.endpoints.get(entry.slug)
+        wanted = endpoint.wanted(role) if endpoint else None
+        if endpoint is None or wanted is None or not _same(wanted, entry):
+            return  # something newer is wanted meanwhile
+        failures = {name: why for name, why in endpoint.failures.items() if name != role}
+        if package is None:
+            changed = replace(endpoint, failures={**failures, role: failure})
+        else:
+            release = Release.of(wanted, package)
+            changed = _with(endpoint, role, release, failures)
+            if role == MAIN:
+                changed = replace(changed, previous=_previous(endpoint, release))
+        self.endpoints = {**self.endpoints, entry.slug: changed}
+
+    def _make_room(self, newest: str) -> None:
+        """Give up previous packages, then put what was not asked for longest to sleep, until the rest has capacity."""
+        over = self.held - self._capacity
+        if not self._capacity or over <= 0:
+            return
+        changed = dict(self.endpoints)
+        by_age = sorted((slug for slug in changed if slug != newest), key=lambda slug: self.used.get(slug, 0.0))
+        for slug in by_age:
+            if over > 0 and changed[slug].previous is not None:
+                changed[slug] = replace(changed[slug], previous=None)
+                over -= 1
+        for slug in by_age:
+            endpoint = changed[slug]
+            if over > 0 and endpoint.release is not None and not any(endpoint.missing()):
+                over -= endpoint.packages
+                changed[slug] = LoadedEndpoint(endpoint.entry, failures=endpoint.failures, is_unloaded=True)
+        self.endpoints = changed
+
+
+def _with(endpoint: LoadedEndpoint, role: str, release: Release, failures: Mapping[str, str]) -> LoadedEndpoint:
+    present: dict[str, Any] = {role: release}
+    return replace(endpoint, failures=failures, is_unloaded=False, **present)
+
+
+def _previous(known: LoadedEndpoint, answering: Release | None) -> Package | None:
+    """Return what answered before ``answering`` did."""
+    if answering is None or known.release is None or known.release.package is answering.package:
+        return known.previous
+    return known.release.package
+
+
+def _report(endpoint: LoadedEndpoint) -> dict[str, Any]:
+    if endpoint.is_unloaded:
+        numbers = {role: wanted.release if (wanted := endpoint.wanted(role)) else 0 for role in ROLES}
+    else:
+        present = {role: getattr(endpoint, role) for role in ROLES}
+        numbers = {role: one.entry.release if one else 0 for role, one in present.items()}
+    return {**numbers, "failure": endpoint.failure, "failures": dict(endpoint.failures)}
+
+
+def _is_alike(one: Entry, other: Entry) -> bool:
+    return _same(one, other) and (one.canary, one.shadow) == (other.canary, other.shadow)
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.address, one.release, one.name, one.version) == (
+        other.address,
+        other.release,
+        other.name,
+        other.version,
+    )

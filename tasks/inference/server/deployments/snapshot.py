@@ -1,0 +1,166 @@
+"""What a serving process has to serve: endpoints, their packages and the hashes of their keys."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+# Names agreed with the control plane (apps/serving/serving_client.py).
+SNAPSHOT_KEY = "lepton:serving:snapshot"
+REVISION_KEY = "lepton:serving:revision"
+CHANGED_CHANNEL = "lepton:serving:changed"
+PROCESSES_KEY = "lepton:serving:processes"
+PROCESS_KEY = "lepton:serving:process:"
+STATISTICS_KEY = "lepton:serving:statistics"
+
+PREDICT = "predict"
+METADATA = "metadata"
+SCOPES = frozenset({PREDICT, METADATA})
+
+
+class BadSnapshot(ValueError):
+    """The data are not a snapshot."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What one consumer may do.
+
+    Attributes:
+        id: Names the key in counts; empty for the endpoint's own page.
+        scopes: Some of `SCOPES`.
+        expires_at: Seconds since 1970 after which it is worth nothing; 0 for never.
+        per_second: Requests within any one second; 0 for as many as come.
+        per_day: Requests from midnight to midnight UTC; 0 for as many as come.
+    """
+
+    id: str
+    scopes: frozenset[str] = SCOPES
+    expires_at: float = 0.0
+    per_second: int = 0
+    per_day: int = 0
+
+    @property
+    def is_limited(self) -> bool:
+        """True when its requests are counted against a limit."""
+        return bool(self.per_second or self.per_day)
+
+
+@dataclass(frozen=True)
+class SecondaryRelease:
+    """A release beside the one that answers. ``percent``: the share of requests that it answers, 0 for a shadow."""
+
+    release: int
+    version: int
+    address: str
+    percent: float = 0.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One endpoint as the control plane wants it.
+
+    Attributes:
+        slug: Its name in the address.
+        release: Number of the release to answer with.
+        address: Where the release's package lies in the store.
+        name: Name for people.
+        version: Version of the graph it was made from.
+        keys: SHA-256 of each valid key to the key.
+        canary: A release that answers a share of the requests.
+        shadow: A release that is asked too and never answers.
+    """
+
+    slug: str
+    release: int
+    address: str
+    name: str
+    version: int
+    keys: Mapping[bytes, Key]
+    canary: SecondaryRelease | None = None
+    shadow: SecondaryRelease | None = None
+
+    def of(self, beside: SecondaryRelease) -> Entry:
+        """Return this entry as if the release beside were the one that answers."""
+        return replace(self, release=beside.release, version=beside.version, address=beside.address)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All endpoints at one moment. ``revision`` grows with every change."""
+
+    revision: int
+    endpoints: Mapping[str, Entry]
+
+    @classmethod
+    def parse(cls, content: bytes) -> Snapshot:
+        """Return the snapshot that the control plane wrote.
+
+        Raises:
+            BadSnapshot: It is not one.
+        """
+        try:
+            data = orjson.loads(content)
+            entries = [_entry(item) for item in data["endpoints"]]
+            return cls(int(data["revision"]), {entry.slug: entry for entry in entries})
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise BadSnapshot(f"The list of endpoints cannot be read: {error!r}") from error
+
+
+def _entry(item: Mapping[str, Any]) -> Entry:
+    return Entry(
+        slug=str(item["slug"]),
+        release=int(item["release"]),
+        address=str(item["address"]),
+        name=str(item["name"]),
+        version=int(item["version"]),
+        keys={bytes.fromhex(key["hash"]): _key(key) for key in item["keys"]},
+        canary=_beside(item.get("canary")),
+        shadow=_beside(item.get("shadow")),
+    )
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    return Key(
+        id=str(item["id"]),
+        scopes=frozenset(item.get("scopes", SCOPES)),
+        expires_at=float(item.get("expires_at", 0)),
+        per_second=int(item.get("per_second", 0)),
+        per_day=int(item.get("per_day", 0)),
+    )
+
+
+def _beside(item: Mapping[str, Any] | None) -> SecondaryRelease | None:
+    if item is None:
+        return None
+    percent = float(item.get("percent", 0))
+    return SecondaryRelease(int(item["release"]), int(item["version"]), str(item["address"]), percent)
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write the snapshot beside and rename it into place; readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".snapshot-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            Path(draft).unlink()
+        raise
+
+
+def kept(path: Path) -> bytes | None:
+    """Return the snapshot kept before, ``None`` when there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

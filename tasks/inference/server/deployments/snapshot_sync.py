@@ -1,0 +1,166 @@
+"""How a serving process learns what to serve and says how it is: Redis when it is there, a file when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import time
+from typing import Any
+
+import orjson
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from tasks.inference.server.deployments import snapshot
+from tasks.inference.server.deployments.model_repository import ModelRepository
+from tasks.inference.server.deployments.snapshot import BadSnapshot, Snapshot
+from tasks.inference.server.deployments.statistics import Statistics
+from tasks.inference.server.process.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 5.0
+REPORT_LIVES_SECONDS = 5
+STATISTICS_KEPT = 10_000
+SECONDS_BEFORE_THE_FIRST_REQUEST = 10.0
+SECONDS_BETWEEN_TELLINGS = 0.5
+MOST_TELLINGS = 8
+
+
+class SnapshotSync:
+    """Keeps a repository as the control plane wants it.
+
+    Three tasks: one follows Redis (told by a channel, asks each second all the same), one loads packages, one
+    reports what answers and hands counts on. Without Redis the last known endpoints go on.
+    """
+
+    def __init__(self, settings: Settings, repository: ModelRepository, statistics: Statistics) -> None:
+        self._settings = settings
+        self._repository = repository
+        self._statistics = statistics
+        self._process = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._wanted = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._redis: Any = redis.Redis.from_url(
+            settings.redis_url, socket_timeout=5, socket_connect_timeout=2, socket_keepalive=True
+        )
+
+    async def start(self) -> None:
+        """Load what was kept and what Redis knows, then follow.
+
+        Whoever connects while this goes on waits in the socket's queue: a process that took requests before it has
+        its models would refuse what its neighbours answer. Models that take longer are loaded while others serve.
+        """
+        content = snapshot.kept(self._settings.snapshot_path)
+        if content is not None:
+            self._take(content, keep=False)
+        with contextlib.suppress(RedisError, OSError):
+            await self._refresh()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS_BEFORE_THE_FIRST_REQUEST):
+                await self._repository.load_missing()
+        self._tasks = [asyncio.create_task(run()) for run in (self._follow, self._load, self._report)]
+
+    async def stop(self) -> None:
+        """End the tasks, hand the last counts on and say good-bye."""
+        await self._end_tasks()
+        with contextlib.suppress(RedisError, OSError):
+            await self._hand_on()
+            await self._redis.delete(snapshot.PROCESS_KEY + self._process)
+            await self._redis.srem(snapshot.PROCESSES_KEY, self._process)
+        await self._redis.aclose()
+
+    async def _end_tasks(self) -> None:
+        """Tell them to end, again and again: libraries lose a cancellation that comes with what they waited for."""
+        going = set(self._tasks)
+        for _ in range(MOST_TELLINGS):
+            for task in going:
+                task.cancel()
+            if going:
+                _, going = await asyncio.wait(going, timeout=SECONDS_BETWEEN_TELLINGS)
+
+    def _take(self, content: bytes, *, keep: bool = True) -> None:
+        try:
+            parsed = Snapshot.parse(content)
+        except BadSnapshot:
+            logger.exception("the endpoints stay as they were")
+            return
+        self._repository.adopt(parsed)
+        self._wanted.set()
+        self._changed.set()
+        if keep:
+            try:
+                snapshot.keep(self._settings.snapshot_path, content)
+            except OSError as error:
+                logger.warning("the list of endpoints cannot be kept for a start without Redis: %s", error)
+
+    async def _follow(self) -> None:
+        was_away = False
+        while True:
+            try:
+                await self._refresh()
+                was_away = False
+                await self._listen()
+            except (RedisError, OSError) as error:
+                if not was_away:
+                    logger.warning("Redis is away, endpoints go on as they are: %s", error)
+                was_away = True
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _listen(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(snapshot.CHANGED_CHANNEL)
+            while True:
+                await self._refresh()
+                await channel.get_message(timeout=POLL_SECONDS)
+
+    async def _refresh(self) -> None:
+        """Take the snapshot in Redis if it is newer than ours: a Redis that lost a moment must not revive a key."""
+        revision = await self._redis.get(snapshot.REVISION_KEY)
+        if revision is None or int(revision) <= self._repository.revision:
+            return
+        content = await self._redis.get(snapshot.SNAPSHOT_KEY)
+        if content is not None:
+            self._take(bytes(content))
+
+    async def _load(self) -> None:
+        while True:
+            await self._repository.load_missing()
+            self._changed.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_SECONDS):
+                    await self._wanted.wait()
+            self._wanted.clear()
+
+    async def _report(self) -> None:
+        while True:
+            self._changed.clear()
+            with contextlib.suppress(RedisError, OSError):
+                await self._say_ready()
+                await self._hand_on()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._changed.wait()
+
+    async def _say_ready(self) -> None:
+        report = {"revision": self._repository.revision, "at": time.time(), "endpoints": self._repository.report()}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.sadd(snapshot.PROCESSES_KEY, self._process)
+            pipe.set(snapshot.PROCESS_KEY + self._process, orjson.dumps(report), ex=REPORT_LIVES_SECONDS)
+            await pipe.execute()
+
+    async def _hand_on(self) -> None:
+        await self._statistics.look()
+        counted: list[dict[str, Any]] = self._statistics.collect()
+        if not counted:
+            return
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.rpush(snapshot.STATISTICS_KEY, *(orjson.dumps(one) for one in counted))
+            pipe.ltrim(snapshot.STATISTICS_KEY, -STATISTICS_KEPT, -1)
+            await pipe.execute()
+        self._statistics.handed_on()

@@ -1,0 +1,1 @@
+"""Serving processes: settings, supervision, handover to a successor."""

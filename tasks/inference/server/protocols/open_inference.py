@@ -1,0 +1,192 @@
+"""The Open Inference Protocol v2 over a program of raw columns: one tensor a column, or one matrix of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tasks.contract.schema import Column
+from tasks.inference.rows import RowProblems, in_row
+from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.http.responses import JSON_TYPE, Headers, Response
+from tasks.inference.server.protocols.json_errors import strange_number
+from tasks.inference.server.protocols.open_inference_inputs import bad_request, parameters_of, read_columns
+from tasks.inference.server.protocols.predict import answer_columns
+from tasks.inference.tensors import (
+    BYTES,
+    COLUMN_DATATYPES,
+    Tensor,
+    binary_of,
+)
+
+SERVER = {"name": "leptonweb", "version": "0.1.0", "extensions": ["binary_tensor_data"]}
+PLATFORM = "leptonweb_program"
+PREDICT, PROBABILITIES = "predict", "probabilities"
+OCTETS = (b"content-type", b"application/octet-stream")
+
+
+def metadata(release: Release) -> dict[str, Any]:
+    """Return what the protocol says of a model: raw columns as inputs, and what it answers."""
+    schema = release.package.raw_schema
+    inputs = [{"name": c.name, "datatype": datatype_of(c), "shape": [-1]} for c in schema.each()]
+    return {
+        "name": release.entry.slug,
+        "versions": [str(release.entry.release)],
+        "platform": PLATFORM,
+        "inputs": inputs,
+        "outputs": _outputs(release.package.manifest),
+    }
+
+
+def _outputs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    outputs: list[dict[str, Any]] = [{"name": PREDICT, "datatype": _prediction_type(manifest), "shape": [-1]}]
+    if manifest["task"] == "classification":
+        outputs.append({"name": PROBABILITIES, "datatype": "FP64", "shape": [-1, len(manifest["classes"])]})
+    return outputs
+
+
+def datatype_of(column: Column) -> str:
+    """Return the protocol's name for the values of a raw column."""
+    return COLUMN_DATATYPES.get(column.type, BYTES)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An output that was asked for, and whether as bytes behind the JSON."""
+
+    name: str
+    is_binary: bool
+
+
+def infer(release: Release, content: bytes, header_length: int | None) -> Response:
+    """Return the answer to an inference request.
+
+    Args:
+        release: Who answers.
+        content: The body.
+        header_length: How much of it is JSON; ``None`` when all is.
+
+    Raises:
+        HttpError: 400, with a sentence that names input and row.
+    """
+    request, binary = _split(content, header_length)
+    offered = _outputs(release.package.manifest)
+    wanted = _wanted(request, [output["name"] for output in offered])
+    schema = release.package.raw_schema
+    columns, count = read_columns(schema, request["inputs"], binary)
+    try:
+        answer = answer_columns(release, columns)
+    except RowProblems as error:
+        raise bad_request(_sentence(error)) from None
+    made = {PREDICT: _tensor(offered[0], (count,), list(answer.predictions))}
+    if answer.probabilities is not None:
+        flat = [share for row in answer.probabilities for share in row.values()]
+        made[PROBABILITIES] = _tensor(offered[1], (count, offered[1]["shape"][1]), flat)
+    said: dict[str, Any] = {"model_name": release.entry.slug, "model_version": str(release.entry.release)}
+    if request.get("id") is not None:
+        said["id"] = request["id"]
+    if answer.warnings:
+        said["parameters"] = {"warnings": " ".join(answer.warnings)}
+    reply = _reply(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
+    return reply._replace(given=answer)
+
+
+def _split(content: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
+    length = len(content) if header_length is None else header_length
+    if not 0 <= length <= len(content):
+        message = f"Inference-Header-Content-Length is {length}, but the body has {len(content)} bytes."
+        raise bad_request(f"{message} It says how many of them are JSON.")
+    try:
+        request = orjson.loads(content[:length])
+    except orjson.JSONDecodeError as error:
+        _, message = strange_number(content[:length]) or ("", f"{_part(header_length)} is not JSON: {error}.")
+        raise bad_request(message) from None
+    if type(request) is not dict or type(request.get("inputs")) is not list:
+        raise bad_request("The request must be an object with a list called “inputs”.")
+    if request.get("id") is not None and type(request["id"]) is not str:
+        raise bad_request("“id” must be text.")
+    return request, memoryview(content)[length:]
+
+
+def _part(header_length: int | None) -> str:
+    if header_length is None:
+        return "The request"
+    return f"What Inference-Header-Content-Length says is JSON, the first {header_length} bytes,"
+
+
+def _wanted(request: Mapping[str, Any], offered: Sequence[str]) -> list[Wanted]:
+    is_binary = _flag(parameters_of(request, "the request"), "binary_data_output", default=False)
+    asked = request.get("outputs")
+    if asked is None or asked == []:
+        return [Wanted(name, is_binary) for name in offered]
+    if type(asked) is not list:
+        raise bad_request("“outputs” must be a list.")
+    wanted: dict[str, Wanted] = {}
+    for output in asked:
+        name = output.get("name") if type(output) is dict else None
+        if type(name) is not str or name not in offered:
+            raise bad_request(f"There is no output “{str(name)[:80]}”; there are {', '.join(offered)}.")
+        parameters = parameters_of(output, f"output “{name}”")
+        if parameters.get("classification"):
+            raise bad_request("The classification extension is not offered here; ask for “probabilities”.")
+        wanted[name] = Wanted(name, _flag(parameters, "binary_data", default=is_binary))
+    return list(wanted.values())
+
+
+def _flag(parameters: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    value = parameters.get(name, default)
+    if type(value) is not bool:
+        raise bad_request(f"The parameter “{name}” must be true or false.")
+    return value
+
+
+def _prediction_type(manifest: Mapping[str, Any]) -> str:
+    kinds = set(map(type, manifest.get("class_values") or ()))
+    if manifest["task"] != "classification":
+        return "FP64"
+    if kinds == {bool}:
+        return "BOOL"
+    if kinds == {int}:
+        return "INT64"
+    return "FP64" if kinds and kinds <= {int, float} else BYTES
+
+
+def _tensor(offered: Mapping[str, Any], shape: tuple[int, ...], values: list[Any]) -> Tensor:
+    return Tensor(offered["name"], offered["datatype"], shape, values)
+
+
+def _reply(
+    said: dict[str, Any], outputs: Sequence[tuple[Tensor, bool]], rows: int, manifest: Mapping[str, Any]
+) -> Response:
+    listed: list[dict[str, Any]] = []
+    behind: list[bytes] = []
+    for tensor, is_binary in outputs:
+        one: dict[str, Any] = {"name": tensor.name, "datatype": tensor.datatype, "shape": tensor.shape}
+        if tensor.name == PROBABILITIES:
+            one["parameters"] = {"labels": orjson.dumps(manifest["classes"]).decode()}
+        if is_binary:
+            behind.append(binary_of(tensor))
+            one["parameters"] = {**one.get("parameters", {}), "binary_data_size": len(behind[-1])}
+        else:
+            one["data"] = tensor.values
+        listed.append(one)
+    head = orjson.dumps({**said, "outputs": listed})
+    if not behind:
+        return Response(head, rows)
+    headers: Headers = (OCTETS, (b"inference-header-content-length", b"%d" % len(head)))
+    return Response(b"".join([head, *behind]), rows, headers)
+
+
+def json_reply(said: Mapping[str, Any], rows: int = 0) -> Response:
+    """Return an answer of the protocol that is all JSON."""
+    return Response(orjson.dumps(said), rows, (JSON_TYPE,))
+
+
+def _sentence(error: RowProblems) -> str:
+    row, _, message = error.problems[0]
+    count = f"{len(error.problems) - 1}" if error.are_all else f"At least {len(error.problems)}"
+    more = f" {count} more values cannot be accepted." if len(error.problems) > 1 else ""
+    return in_row(row, message) + more

@@ -1,0 +1,88 @@
+"""Takes work whose bell was not heard: Redis may be away, or a consumer that lost it may not have come back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Collection
+
+from django.db import DatabaseError, close_old_connections, connections
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.runs.models import NodeRun
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 2.0
+MOST_AT_ONCE = 100
+
+
+class Slots:
+    """How many nodes a worker runs at once, whether a bell or a look brought them."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._changed = threading.Condition()
+
+    def resize(self, count: int, *, before: int) -> None:
+        """Have ``count`` slots instead of ``before``."""
+        with self._changed:
+            self._free += count - before
+            self._changed.notify_all()
+
+    def take(self) -> None:
+        """Wait for a slot."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0)
+            self._free -= 1
+
+    def take_if_free(self) -> bool:
+        """Take a slot if there is one."""
+        with self._changed:
+            if self._free <= 0:
+                return False
+            self._free -= 1
+            return True
+
+    def give(self) -> None:
+        """Give a slot back."""
+        with self._changed:
+            self._free += 1
+            self._changed.notify()
+
+
+def poll_ready_nodes(
+    queues: Collection[str], slots: Slots, work: Callable[[uuid.UUID, str], None], stopping: threading.Event
+) -> None:
+    """While there are free slots, take what was ready at the last look and still is."""
+    before: set[int] = set()
+    while not stopping.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            ready = _ready(queues)
+        except DatabaseError as error:
+            logger.warning("the database does not answer: %s", error)
+            close_old_connections()
+            continue
+        for key, (run_id, queue) in ready.items():
+            if key in before and slots.take_if_free():
+                threading.Thread(target=_work, args=(slots, work, run_id, queue), name="poller", daemon=True).start()
+        before = set(ready)
+
+
+def _ready(queues: Collection[str]) -> dict[int, tuple[uuid.UUID, str]]:
+    may_start = Q(not_before=None) | Q(not_before__lte=Now())
+    nodes = NodeRun.objects.filter(
+        may_start, state=NodeRun.State.QUEUED, queue__in=list(queues), run__cancel_requested_at=None
+    )
+    rows = nodes.order_by("pk").values_list("pk", "run_id", "queue")[:MOST_AT_ONCE]
+    return {key: (run_id, queue) for key, run_id, queue in rows}
+
+
+def _work(slots: Slots, work: Callable[[uuid.UUID, str], None], run_id: uuid.UUID, queue: str) -> None:
+    try:
+        work(run_id, queue)
+    finally:
+        slots.give()
+        connections.close_all()

@@ -1,0 +1,133 @@
+"""Looks after the space that results take: what lies there, what is too much, what nothing names, what was asked for.
+
+Every worker calls this every few seconds; the database decides which of them does the work.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.common.artifact_fields import referenced_artifacts
+from apps.datasets.models import DatasetVersion
+from apps.runs import storage_usage
+from apps.runs.clock import ClockJumpDetector
+from apps.runs.models import CleanupRequest
+from apps.runs.sql import database_now
+from apps.runs.storage_usage import GIGABYTE
+from tasks.artifacts.checkpoints import checkpoints_at
+from tasks.artifacts.errors import ArtifactError, StoreSilent
+from tasks.artifacts.folders import Kept
+from tasks.jobs import artifact_references
+from tasks.jobs.eviction import EvictionResult, free
+from tasks.jobs.garbage_collection import collect_garbage
+
+logger = logging.getLogger("leptonweb.work")
+
+FREED_TO = 0.9
+PAUSE = timedelta(seconds=60)
+PAUSE_ELSEWHERE = timedelta(minutes=10)  # listing an object store is slow, and often paid for
+SWEEP_PAUSE = timedelta(minutes=10)
+SWEEP_PAUSE_ELSEWHERE = timedelta(hours=1)
+# After a sleep of the machine everything in the store looks old, also what an attempt is just about to name.
+SECONDS_TO_SETTLE = 120.0
+
+_clock = ClockJumpDetector(database_now, SECONDS_TO_SETTLE)
+
+
+def maintain_if_due() -> None:
+    """Do what is due and what somebody asked for, unless another worker does."""
+    if _clock.jumped_recently():
+        return
+    try:
+        _answer()
+        is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
+        looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
+        sweeps = storage_usage.is_due(storage_usage.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
+        if looks or sweeps:
+            _look(sweeps=sweeps)
+    except (ArtifactError, StoreSilent) as error:
+        logger.warning("space could not be looked after: %s", error)
+
+
+def _look(*, sweeps: bool) -> None:
+    kept = artifact_references.store().kept()
+    if sweeps:
+        freed = collect_garbage(kept)
+        _note(CleanupRequest.Reason.LEFTOVERS, freed)
+        kept = artifact_references.store().kept() if freed.removed else kept
+    total, limit = _size(kept), settings.LEPTON_CACHE_GB * GIGABYTE
+    if limit and total > limit:
+        freed = free(kept, total - int(limit * FREED_TO))
+        _note(CleanupRequest.Reason.LIMIT, freed)
+        kept = artifact_references.store().kept() if freed.removed else kept
+    storage_usage.note_found(found_in(kept))
+
+
+def _note(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
+    storage_usage.note_freed(reason=reason, removed=freed.removed, freed_bytes=freed.bytes)
+    if freed.removed:
+        logger.info("%d results were removed (%s), which freed %d bytes", freed.removed, reason, freed.bytes)
+
+
+def _answer() -> None:
+    """Free space as somebody asked, and say what it gave."""
+    asked = storage_usage.take()
+    if asked is None:
+        return
+
+    def on_progress(freed: EvictionResult) -> None:
+        storage_usage.note_progress(asked, removed=freed.removed, freed_bytes=freed.bytes)
+
+    try:
+        collect_garbage(artifact_references.store().kept(), on_progress=on_progress)
+        if asked.unused_days is not None:
+            since = timezone.now() - timedelta(days=asked.unused_days)
+            free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
+        storage_usage.note_found(found_in(artifact_references.store().kept()))
+    except (ArtifactError, StoreSilent) as error:
+        storage_usage.end(asked, message=f"Not everything could be freed. {error}")
+        raise
+    storage_usage.end(asked)
+
+
+def found_in(kept: Mapping[str, Kept]) -> dict[str, Any]:
+    """Return what takes how much: of what lies in the store, and beside it."""
+    references = artifact_references.references(kept)
+    datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)
+    models = artifact_references.transitive_closure(referenced_artifacts("registry", "serving"), references) - datasets
+    named = {"datasets": datasets, "models": models}
+    sizes = {name: sum(kept[at].bytes for at in found if at in kept) for name, found in named.items()}
+    files = DatasetVersion.objects.exclude(path="").order_by().values_list("path", "bytes").distinct()
+    total = _size(kept)
+    return {
+        "bytes": total,
+        "results": len(kept),
+        "used": {
+            **sizes,
+            "results": total - sum(sizes.values()),
+            "uploads": sum(size for _, size in files),
+            "checkpoints": checkpoints_at(settings.LEPTON_ARTIFACTS_URL).bytes(),
+        },
+        "disk_free_bytes": _free_here(),
+        "looked_at": timezone.now().isoformat(),
+    }
+
+
+def _size(kept: Mapping[str, Kept]) -> int:
+    return sum(one.bytes for one in kept.values())
+
+
+def _free_here() -> int | None:
+    """Return what is free on the disk of the store; ``None`` when it lies in an object store."""
+    try:
+        return shutil.disk_usage(settings.LEPTON_ARTIFACTS_URL).free
+    except OSError:
+        return None

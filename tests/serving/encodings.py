@@ -1,0 +1,179 @@
+"""Every way of sending rows to an endpoint, each in its dialect, answered in this process."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tasks.inference.program import Program
+from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.deployments.snapshot import Entry
+from tasks.inference.server.http.body import Head
+from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.protocols import registry
+from tasks.inference.server.protocols.registry import InferenceProtocol
+
+KINDS = {bool: "BOOL", int: "INT64", float: "FP64"}
+PACKED = {"BOOL": "?", "INT64": "<q", "FP64": "<d"}
+
+
+def release_of(made, slug="house"):
+    """Return what serves a package that a graph made."""
+    package = Package("a", made.program, Program.load(made.program, made.files))
+    return Release.of(Entry(slug, 1, "a", slug.title(), 1, {}), package)
+
+
+class Unsayable(Exception):
+    """Such a value cannot be written in this way."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer: its status and its JSON."""
+
+    status: int
+    json: Any
+
+    @property
+    def message(self):
+        return self.json.get("error") or self.json["message"]
+
+    @property
+    def locations(self):
+        """Where the faults are; the protocol has its sentence only."""
+        return [problem["at"] for problem in self.json.get("problems", [])]
+
+
+@dataclass(frozen=True)
+class Way:
+    """``write``: rows to the data of a body, or to its bytes and how many of them are JSON."""
+
+    dialect: InferenceProtocol
+    path: str
+    write: Callable[[list[dict[str, Any]]], Any]
+
+    @property
+    def is_csv(self):
+        return self.write is as_csv
+
+    @property
+    def refusal(self):
+        """The status of a body that cannot be answered."""
+        return 422 if self.dialect is registry.PLAIN else 400
+
+    def send(self, release, rows):
+        return self.post(release, self.write(rows))
+
+    def post(self, release, body):
+        """Return what is said to a body: bytes, bytes with the length of their JSON, or JSON data."""
+        content, length = body if isinstance(body, tuple) else (body, None)
+        content = content if isinstance(content, bytes) else json.dumps(content).encode()
+        head = Head(b"", is_csv=self.is_csv, json_length=length)
+        try:
+            reply = self.dialect.work(head, {"query_string": b""}, self.path.split("/")).answer(release, content)
+        except HttpError as refusal:
+            refused = self.dialect.refused(refusal)
+            return Said(refused.status, json.loads(refused.body))
+        binary = dict(reply.headers).get(b"inference-header-content-length")
+        return Said(200, json.loads(reply.body[: int(binary)] if binary else reply.body))
+
+
+def as_rows(rows):
+    return {"rows": rows}
+
+
+def as_columns(rows):
+    return {"columns": _columns(rows)}
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(rows[0])
+    for row in rows:
+        if any(isinstance(value, list | dict) for value in row.values()):
+            raise Unsayable
+        writer.writerow(["" if row.get(name) is None else row.get(name) for name in rows[0]])
+    return text.getvalue().encode()
+
+
+def as_records(rows):
+    return {"dataframe_records": rows}
+
+
+def as_split(rows):
+    return {
+        "dataframe_split": {"columns": list(rows[0]), "data": [[row.get(name) for name in rows[0]] for row in rows]}
+    }
+
+
+def as_instances(rows):
+    return {"instances": rows}
+
+
+def as_inputs(rows):
+    return {"inputs": _columns(rows)}
+
+
+def as_tensors(rows):
+    """Return the rows as tensors, whose datatypes are those of the first row's values."""
+    made = []
+    for name, data in _columns(rows).items():
+        kind = KINDS.get(type(data[0]), "BYTES")
+        made.append({"name": name, "datatype": kind, "shape": [len(rows)], "data": data})
+    return {"inputs": made}
+
+
+def as_bytes(rows):
+    """Return the same with the values behind the JSON, and how long the JSON is."""
+    request, behind = as_tensors(rows), b""
+    for given in request["inputs"]:
+        packed = b"".join(_packed(given["datatype"], value) for value in given.pop("data"))
+        given["parameters"] = {"binary_data_size": len(packed)}
+        behind += packed
+    head = json.dumps(request).encode()
+    return head + behind, len(head)
+
+
+def _packed(kind, value):
+    if kind == "BYTES" and isinstance(value, str | None):
+        text = (value or "").encode()
+        return struct.pack("<I", len(text)) + text
+    if isinstance(value, bool) != (kind == "BOOL"):
+        raise Unsayable
+    if (kind, value) == ("FP64", None):
+        value = np.nan
+    try:
+        return struct.pack(PACKED[kind], value)
+    except (struct.error, KeyError, OverflowError):
+        raise Unsayable from None
+
+
+def _columns(rows):
+    return {name: [row.get(name) for row in rows] for name in rows[0]}
+
+
+PREDICT, INVOCATIONS = "/endpoints/house/predict", "/endpoints/house/invocations"
+INFER = "/endpoints/house/v2/models/house/infer"
+WAYS = {
+    "rows": Way(registry.PLAIN, PREDICT, as_rows),
+    "columns": Way(registry.PLAIN, PREDICT, as_columns),
+    "csv": Way(registry.PLAIN, PREDICT, as_csv),
+    "records": Way(registry.MLFLOW, INVOCATIONS, as_records),
+    "split": Way(registry.MLFLOW, INVOCATIONS, as_split),
+    "instances": Way(registry.MLFLOW, INVOCATIONS, as_instances),
+    "inputs": Way(registry.MLFLOW, INVOCATIONS, as_inputs),
+    "mlflow csv": Way(registry.MLFLOW, INVOCATIONS, as_csv),
+    "tensors": Way(registry.OPEN_INFERENCE, INFER, as_tensors),
+    "bytes": Way(registry.OPEN_INFERENCE, INFER, as_bytes),
+}
+each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

@@ -1,0 +1,342 @@
+"""Connections of a server that is overloaded: refused at the head, and usable or ended as HTTP wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import re
+import sys
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from tasks.inference.program import Program
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.deployments.snapshot import Entry, Key, Snapshot
+from tasks.inference.server.http.application import Application
+from tasks.inference.server.http.buffered_protocol import BufferedProtocol
+from tasks.inference.server.process.settings import Settings
+from tests.serving.packages import line
+from tests.serving.plane import KEY
+
+ROW = {"size": 10, "rooms": 2}
+BODY = json.dumps({"rows": [ROW]}).encode()
+TENSORS = [
+    {"name": "size", "shape": [1], "datatype": "FP64", "data": [10.0]},
+    {"name": "rooms", "shape": [1], "datatype": "INT64", "data": [2]},
+]
+DIALECTS = {
+    "plain": ("/predict", "application/json", BODY),
+    "CSV": ("/predict", "text/csv", b"size,rooms\n10,2\n"),
+    "v2": ("/v2/models/house/infer", "application/json", json.dumps({"inputs": TENSORS}).encode()),
+    "MLflow": ("/invocations", "application/json", json.dumps({"dataframe_records": [ROW]}).encode()),
+}
+LIMIT = 1024 * 1024
+
+
+class Server:
+    """The serving plane in this process, with one endpoint and rows that are full when one likes."""
+
+    def __init__(self, **settings):
+        made = line()
+        self.app = Application(
+            Settings(body_limit_bytes=LIMIT, **settings),
+            lambda address: Package(address, made.program, Program.load(made.program, made.files)),
+        )
+        self.is_full = False
+        self.app.queue.is_full = self.app.batch_queue.is_full = lambda: self.is_full
+        self.protocols = []
+
+    async def start(self):
+        keys = {hashlib.sha256(KEY.encode()).digest(): Key("k")}
+        self.app.repository.adopt(Snapshot(1, {"house": Entry("house", 1, "a", "House", 1, keys)}))
+        await self.app.repository.load_missing()
+        config = Config(self.app, http=BufferedProtocol, ws="none", lifespan="off", log_level="critical")
+        config.load()
+        config.loaded_app = self.app
+        state = ServerState()
+
+        def connected():
+            intake = BufferedProtocol(config, state, {})
+            self.protocols.append(intake.protocol)
+            return intake
+
+        self.listening = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
+        self.port = self.listening.sockets[0].getsockname()[1]
+        return self
+
+    def statuses(self):
+        return {status: count for one in self.app.statistics.collect() for status, count in one["statuses"].items()}
+
+
+class Line:
+    """A caller's connection."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    async def answer(self):
+        """Return status, headers and body of the next answer."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 20)
+        length = int(re.search(rb"content-length: (\d+)", head)[1])
+        return int(head.split()[1]), head, await self.reader.readexactly(length)
+
+    async def ask(self, *parts):
+        for part in parts:
+            self.writer.write(part)
+            await asyncio.sleep(0)
+        return (await self.answer())[0]
+
+    async def is_ended(self):
+        return await asyncio.wait_for(self.reader.read(1), 20) == b""
+
+
+@pytest.fixture
+async def server():
+    made = await Server().start()
+    yield made
+    made.listening.close()
+
+
+@contextlib.asynccontextmanager
+async def connected(server):
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    yield Line(reader, writer)
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
+def head(path="/predict", kind="application/json", *, length=None, **headers):
+    lines = {"Host": "x", "Authorization": f"Bearer {KEY}", "Content-Type": kind}
+    lines |= {name.replace("_", "-"): value for name, value in headers.items()}
+    if length is not None:
+        lines["Content-Length"] = str(length)
+    said = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST /endpoints/house{path} HTTP/1.1\r\n{said}\r\n".encode()
+
+
+def request(path="/predict", kind="application/json", body=BODY, **headers):
+    return head(path, kind, length=len(body), **headers) + body
+
+
+def chunked(*parts):
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_connection_that_was_refused_is_answered_when_there_is_time(server, dialect):
+    async with connected(server) as line:
+        assert await line.ask(request(*DIALECTS[dialect])) == 200
+        server.is_full = True
+        for _ in range(3):
+            assert await line.ask(request(*DIALECTS[dialect])) == 503
+        server.is_full = False
+        assert await line.ask(request(*DIALECTS[dialect])) == 200
+    assert server.statuses() == {"200": 2, "503": 3}
+
+
+async def test_a_refusal_waits_for_nothing_of_the_body_and_nothing_of_it_is_kept(server):
+    server.is_full = True
+    size = 600_000
+    async with connected(server) as line:
+        assert await line.ask(head(length=size)) == 503
+        protocol = server.protocols[-1]
+        for _ in range(20):
+            line.writer.write(b" " * (size // 20))
+            await line.writer.drain()
+        server.is_full = False
+        assert await line.ask(request()) == 200, "the body was thrown away and the next request found"
+        assert (protocol._parts, protocol.cycle) == ([], None), "no way of the application was begun"
+
+
+async def test_requests_sent_at_once_are_answered_in_order_whatever_becomes_of_each(server):
+    async with connected(server) as line:
+        server.is_full = True
+        line.writer.write(request() + request("/v2/models/house/infer", body=DIALECTS["v2"][2]) + request())
+        said = [await line.answer() for _ in range(3)]
+        assert [status for status, _, _ in said] == [503, 503, 503]
+        assert [b'"error"' in body for _, _, body in said] == [False, True, False]
+        server.is_full = False
+        csv = request(*DIALECTS["CSV"])
+        line.writer.write(csv + request() + csv)
+        said = [json.loads((await line.answer())[2]) for _ in range(3)]
+        assert [one["predictions"] for one in said] == [[23.0]] * 3
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_head_that_came_before_is_refused_without_being_read_again(server, dialect):
+    asked = request(*DIALECTS[dialect])
+    end = asked.index(b"\r\n\r\n") + 4
+    async with connected(server) as line:
+        assert await line.ask(asked) == 200
+        protocol = server.protocols[-1]
+        read, protocol.data_received = protocol.data_received, None
+        server.is_full = True
+        assert await line.ask(asked) == 503
+        line.writer.write(asked + asked + asked[:end])
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        line.writer.write(asked[end:-1])
+        protocol.data_received = read
+        server.is_full = False
+        assert await line.ask(asked[-1:] + asked) == 200
+        server.is_full = True
+        line.writer.write(asked + request(X_Other="1") + asked)
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        server.app.repository.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, {})}))
+        assert await line.ask(asked) == 401, "what a head says is remembered, not what it was answered"
+
+
+async def test_a_head_in_pieces_and_one_with_more_in_it_are_read_as_http(server):
+    """What is remembered is a head that the parser, too, took for one."""
+    async with connected(server) as line:
+        for at in (1, 30, 100):
+            assert await line.ask(request()[:at], request()[at:]) == 200
+        hidden = request(body=b"\r\n\r\n" + BODY)
+        for _ in range(2):
+            assert await line.ask(hidden) == 200
+        line.writer.write(b"POST /endpoints/house/predict HTTP/1.1\nHost: x\nContent-Length: 4\n\nGET \r\n\r\n")
+        assert (await asyncio.wait_for(line.reader.readline(), 20)).startswith(b"HTTP/1.1 4")
+    assert all(head.count(b"\r\n\r\n") == 1 and b"\n\n" not in head for head in server.app.heads)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere bytes can only be read")
+async def test_a_body_that_is_thrown_away_is_not_read(server, monkeypatch):
+    read = []
+
+    def updated(intake, count, real=BufferedProtocol.buffer_updated):
+        read.append(count)
+        real(intake, count)
+
+    monkeypatch.setattr(BufferedProtocol, "buffer_updated", updated)
+    asked = request(body=b" " * 200_000 + BODY)
+    async with connected(server) as line:
+        assert await line.ask(asked) == 200
+        assert sum(read) == len(asked)
+        server.is_full = True
+        read.clear()
+        for _ in range(3):
+            assert await line.ask(asked) == 503
+        line.writer.write(asked + asked + asked)
+        assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
+        server.is_full = False
+        assert await line.ask(asked) == 200
+        assert len(asked) < sum(read) < 2 * len(asked), "the last one, and little of those before"
+        assert server.statuses() == {"200": 2, "503": 6}
+
+
+async def test_the_clock_of_a_silent_connection_begins_at_its_last_refusal(server):
+    async with connected(server) as line:
+        assert await line.ask(request()) == 200
+        protocol = server.protocols[-1]
+        server.is_full = True
+        assert await line.ask(request()) == 503
+        protocol.timeout_keep_alive_handler()
+        assert not protocol.transport.is_closing()
+        protocol._answered_at -= protocol.timeout_keep_alive
+        protocol.timeout_keep_alive_handler()
+        assert await line.is_ended()
+
+
+async def test_a_request_that_came_before_the_last_was_answered_waits_for_it(server):
+    async with connected(server) as line:
+        line.writer.write(head(length=len(BODY), X_Deadline_Ms="60000") + BODY[:5])
+        await asyncio.sleep(0)
+        line.writer.write(BODY[5:] + request())
+        assert [(await line.answer())[0] for _ in range(2)] == [200, 200]
+
+
+async def test_who_waits_to_be_told_to_send_a_body_is_refused_without_being_told_to(server):
+    async with connected(server) as line:
+        line.writer.write(head(length=len(BODY), Expect="100-continue"))
+        assert await line.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert await line.ask(BODY) == 200
+        server.is_full = True
+        line.writer.write(head(length=len(BODY), Expect="100-continue"))
+        status, said, _ = await line.answer()
+        assert (status, b"\r\nconnection: close\r\n" in said) == (503, True)
+        line.writer.write(BODY)  # it may send it all the same
+        assert await line.is_ended()
+
+
+async def test_who_wants_no_further_answer_has_this_one_and_the_end_after_its_body(server):
+    server.is_full = True
+    async with connected(server) as line:
+        line.writer.write(head(length=len(BODY), Connection="close") + BODY[:5])
+        status, said, _ = await line.answer()
+        assert (status, said.count(b"connection: close")) == (503, 1)
+        line.writer.write(BODY[5:])
+        assert await line.is_ended()
+
+
+async def test_a_body_in_chunks_is_refused_thrown_away_and_ended_past_the_limit(server):
+    async with connected(server) as line:
+        start = head(Transfer_Encoding="chunked")
+        assert await line.ask(start, chunked(BODY[:7]), chunked(BODY[7:], b"")) == 200
+        server.is_full = True
+        assert await line.ask(start, chunked(BODY)) == 503
+        line.writer.write(chunked(BODY, b""))
+        server.is_full = False
+        assert await line.ask(request()) == 200
+        server.is_full = True
+        assert await line.ask(start) == 503
+        with contextlib.suppress(OSError):
+            for _ in range(2 * LIMIT // 65536):
+                line.writer.write(chunked(b" " * 65536))
+                await line.writer.drain()
+            assert await line.is_ended()
+        assert server.protocols[-1].transport.is_closing()
+
+
+async def test_a_body_over_the_limit_is_413_however_busy_it_is(server):
+    server.is_full = True
+    async with connected(server) as line:
+        line.writer.write(head(length=LIMIT + 1))
+        status, said, _ = await line.answer()
+        assert (status, b"connection: close" in said) == (413, True)
+
+
+async def test_who_sends_a_body_slowly_after_a_refusal_does_not_stay_for_ever(server):
+    server.is_full = True
+    async with connected(server) as line:
+        assert await line.ask(head(length=1000)) == 503
+        timer = server.protocols[-1].timeout_keep_alive_task
+        line.writer.write(b"     ")
+        server.is_full = False
+        async with connected(server) as other:
+            assert await other.ask(request()) == 200, "what was sent before has been seen"
+        assert server.protocols[0].timeout_keep_alive_task is timer
+        assert not timer.cancelled()
+
+
+async def test_a_stranger_sends_no_body(server):
+    async with connected(server) as line:
+        for _ in range(2):
+            assert await line.ask(head(length=500_000).replace(KEY.encode(), b"lep_wrong"), b" " * 500_000) == 401
+        assert await line.ask(request()) == 200
+
+
+async def test_a_row_that_filled_while_the_body_came_refuses_too(server):
+    async with connected(server) as line:
+        csv = request(*DIALECTS["CSV"])
+        line.writer.write(csv[:-4])
+        async with connected(server) as other:
+            assert await other.ask(request()) == 200
+        server.is_full = True
+        assert await line.ask(csv[-4:]) == 503
+        server.is_full = False
+        assert await line.ask(csv) == 200
+
+
+async def test_a_server_that_ends_answers_what_it_has_begun_to_read(server):
+    async with connected(server) as line:
+        line.writer.write(request()[:-4])
+        async with connected(server) as other:
+            assert await other.ask(request()) == 200
+        server.protocols[0].shutdown()
+        line.writer.write(request()[-4:])
+        assert (await line.answer())[0] == 200
+        assert await line.is_ended()

@@ -1,0 +1,178 @@
+"""Refusals at the head: whom they meet, what they say, and that nothing of the body is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+
+import pytest
+
+from tasks.inference.program import Program
+from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.deployments.snapshot import Entry, Key
+from tasks.inference.server.deployments.statistics import Statistics
+from tasks.inference.server.http.precheck import REMEMBERED, Precheck
+from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.limits.cost_estimate import KNOWN_BYTES, MOST_BYTES, SHORT_SECONDS, CostEstimate
+from tests.serving.packages import line
+from tests.serving.plane import KEY
+
+URL = b"/endpoints/house/predict"
+BEARER = b"Bearer " + KEY.encode()
+ADDRESSES = (
+    URL,
+    b"/endpoints/house/predict?explain=true",
+    b"/endpoints/house/invocations",
+    b"/endpoints/house/v2/models/house/infer",
+    b"/endpoints/house/v2/models/house/versions/1/infer",
+)
+
+
+class House:
+    """A gate before one endpoint, whose rows are full or not as one likes."""
+
+    def __init__(self, key=None, keys=()):
+        self.repository = ModelRepository(lambda address: None)
+        self.statistics, self.queue, self.batch_queue, self.concurrency = (
+            Statistics(),
+            RequestQueue(0.5),
+            BatchQueue(2.0),
+            ConcurrencyLimit(4, 2),
+        )
+        made = line()
+        self.package = Package("a", made.program, Program.load(made.program, made.files))
+        self.adopt({KEY: key or Key("k")} | dict(keys))
+        self.precheck = Precheck(self.repository, self.statistics, self.queue, self.batch_queue, self.concurrency)
+
+    def adopt(self, keys):
+        hashed = {hashlib.sha256(text.encode()).digest(): key for text, key in keys.items()}
+        entry = Entry("house", 1, "a", "House", 1, hashed)
+        self.repository.endpoints = {"house": LoadedEndpoint(entry, Release.of(entry, self.package))}
+
+    def asked(self, url=URL, bearer=BEARER, size=100):
+        said = self.precheck.refusal(url, bearer, size)
+        if said is None:
+            return None
+        head, _, body = said.partition(b"\r\n\r\n")
+        assert b"\r\ncontent-length: %d" % len(body) in head
+        return int(head.split()[1]), head, json.loads(body)
+
+    def counted(self):
+        return {status: count for one in self.statistics.collect() for status, count in one["statuses"].items()}
+
+
+def full(row):
+    row.is_full = lambda: True
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_who_would_wait_too_long_is_refused_in_every_dialect_and_counted(url):
+    house = House()
+    assert house.asked(url) is None
+    full(house.queue)
+    full(house.batch_queue)
+    status, head, body = house.asked(url)
+    assert status == 503
+    assert b"\r\nretry-after: 1" in head
+    words = body["error"] if b"/v2/" in url else body["message"]
+    assert "Come again." in words
+    assert ("error_code" in body) == url.endswith(b"invocations")
+    assert house.asked(url) == (status, head, body)
+    assert house.counted() == {"503": 2}
+
+
+def test_a_key_with_its_share_is_429_and_a_full_house_503():
+    house = House(keys={"lep_other": Key("other")})
+    house.concurrency.enter("k")
+    house.concurrency.enter("k")
+    assert house.asked()[0] == 429
+    assert house.asked(bearer=b"Bearer lep_other") is None
+    house.concurrency.enter("other")
+    house.queue.reserved = 1
+    status, _, body = house.asked(bearer=b"Bearer lep_other")
+    assert (status, body["code"]) == (503, "busy")
+    assert "as many requests under way" in body["message"]
+
+
+@pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])
+def test_a_stranger_is_told_so_before_the_body_whether_or_not_there_is_time(bearer):
+    house = House()
+    for _ in range(2):
+        status, head, body = house.asked(bearer=bearer)
+        assert (status, body["code"]) == (401, "unauthorized")
+        assert b"\r\nwww-authenticate: Bearer" in head
+        full(house.queue)
+    assert house.counted() == {"401": 2}
+
+
+def test_a_key_that_may_not_predict_or_has_expired_is_worth_nothing():
+    house = House(Key("k", scopes=frozenset({"metadata"})), {"lep_over": Key("o", expires_at=time.time() - 1)})
+    assert house.asked()[0] == 403
+    assert house.asked(bearer=b"Bearer lep_over")[0] == 401
+
+
+def test_a_key_that_is_revoked_or_expires_while_it_is_remembered_is_refused_at_once():
+    house = House(Key("k", expires_at=time.time() + 1000))
+    assert house.asked() is None
+    house.precheck._known["house"].keys[BEARER] = Key("k", expires_at=time.time() - 1)
+    assert house.asked() is None, "the list of keys counts, not what was remembered"
+    house.adopt({})
+    assert house.asked()[0] == 401
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        b"/endpoints/nobody/predict",
+        b"/endpoints/house",
+        b"/endpoints/house/v2/models/house",
+        b"/endpoints/h%6fuse/predict",
+        b"/health/live",
+        b"",
+    ],
+)
+def test_what_is_no_question_to_an_endpoint_is_left_to_the_application(url):
+    house = House()
+    full(house.queue)
+    assert house.asked(url) is None
+    assert house.counted() == {}
+
+
+def test_a_request_waits_in_the_row_that_its_size_and_address_put_it_in():
+    house = House()
+    full(house.batch_queue)
+    assert house.asked(size=KNOWN_BYTES) is None
+    assert house.asked(size=MOST_BYTES + 1)[0] == 503
+    assert house.asked(ADDRESSES[1])[0] == 503, "explaining takes long"
+    house.package.cost.record(100, 2 * SHORT_SECONDS)
+    assert house.asked(size=100)[0] == 503
+    assert house.asked(size=1000) is None
+
+
+def test_no_more_is_remembered_than_was_agreed():
+    house = House(keys={f"lep_{number}": Key(f"{number}") for number in range(REMEMBERED + 5)})
+    for number in range(REMEMBERED + 5):
+        house.asked(URL + b"?%d" % number, f"Bearer lep_{number}".encode())
+    assert len(house.precheck._addresses) <= REMEMBERED
+    assert len(house.precheck._known["house"].keys) <= REMEMBERED
+
+
+def test_what_takes_long_is_learned_and_one_slow_moment_of_the_machine_changes_nothing():
+    cost = CostEstimate()
+    assert (cost.is_cheap(KNOWN_BYTES), cost.is_cheap(KNOWN_BYTES + 1)) == (True, False)
+    size = KNOWN_BYTES + 1000
+    cost.record(size, 0.002)
+    assert cost.is_cheap(size)
+    cost.record(size, 1.0)
+    assert cost.is_cheap(size)
+    for _ in range(100):
+        cost.record(size, 0.02)
+    assert not cost.is_cheap(size)
+    assert cost.is_cheap(600), "other sizes have times of their own"
+    for _ in range(5):
+        cost.record(size, 0.002)
+    assert cost.is_cheap(size)
+    cost.record(MOST_BYTES + 1, 0.001)
+    assert not cost.is_cheap(MOST_BYTES + 1)

@@ -1,0 +1,272 @@
+"""RequestQueue on the processor: who waits, who is refused at once, and what is never computed."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from time import perf_counter
+
+import pytest
+
+from tasks.inference.server.http.body import ClientDisconnected
+from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.limits import admission
+from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+
+
+class Line:
+    """A caller's connection."""
+
+    def __init__(self, *, is_open=True):
+        self.hung_up = asyncio.Event()
+        if not is_open:
+            self.hung_up.set()
+
+    async def receive(self):
+        await self.hung_up.wait()
+        return {"type": "http.disconnect"}
+
+
+async def request(queue, done, *, work=0.003, latest=math.inf, line=None):
+    """Go through as a request does; the work itself holds the processor."""
+    if not queue.is_mine():
+        await queue.wait(latest, (line or Line()).receive)
+    begun = perf_counter()
+    until = begun + work
+    while perf_counter() < until:
+        pass
+    queue.spent(perf_counter() - begun)
+    done.append(perf_counter())
+
+
+async def test_a_lone_request_never_waits():
+    queue, done = RequestQueue(0.5), []
+    for _ in range(5):
+        assert queue.is_mine()
+        await request(queue, done)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert len(done) == 5
+
+
+async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_between():
+    queue, done, looks = RequestQueue(5), [], []
+    queue.spent(0.003)  # it knows what a request takes
+    await asyncio.sleep(0)
+
+    async def look():
+        while len(done) < 20:
+            looks.append(len(done))
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(request(queue, done) for _ in range(20)), look())
+    assert len(done) == 20
+    gaps = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
+    assert max(gaps) <= 3, "a refusal would have waited for several requests"
+
+
+async def test_who_would_wait_too_long_is_refused_on_arrival(monkeypatch):
+    clock, told = Clock(), Told()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    queue = RequestQueue(0.3)
+    queue.spent(0.003)  # it knows what a request takes
+    await asyncio.gather(*(served(queue, clock, told, work=0.003) for _ in range(400)))
+    assert told.done + told.refused_at_once == 400
+    assert told.done == pytest.approx(100, abs=2), "those who could be answered in time were"
+    with pytest.raises(HttpError) as caught:
+        queue._row.extend([None] * 200)
+        await queue.wait(math.inf, Line().receive)
+    assert (caught.value.status, dict(caught.value.headers)[b"retry-after"]) == (503, b"1")
+
+
+async def test_a_deadline_that_cannot_be_kept_is_said_and_nothing_is_computed():
+    queue, done = RequestQueue(5), []
+    working = [asyncio.create_task(request(queue, done, work=0.01)) for _ in range(10)]
+    await asyncio.sleep(0)
+    late = asyncio.create_task(request(queue, done, latest=perf_counter() + 0.02))
+    with pytest.raises(HttpError) as caught:
+        await late
+    assert caught.value.status == 503
+    assert b"too_late" in caught.value.body
+    await asyncio.gather(*working)
+    assert len(done) == 10
+
+
+async def test_nothing_is_computed_for_a_caller_who_hung_up():
+    queue, done = RequestQueue(5), []
+    working = [asyncio.create_task(request(queue, done)) for _ in range(3)]
+    gone = asyncio.create_task(request(queue, done, line=Line(is_open=False)))
+    with pytest.raises(ClientDisconnected):
+        await gone
+    await asyncio.gather(*working)
+    assert len(done) == 3
+
+
+def test_a_deadline_is_a_whole_number_of_milliseconds():
+    assert admission.deadline([(b"host", b"x")], 5.0) == math.inf
+    assert admission.deadline([(b"x-deadline-ms", b"250")], 5.0) == 5.25
+    for wrong in (b"soon", b"-1", b"1.5", b"", b"9" * 10):
+        with pytest.raises(HttpError) as caught:
+            admission.deadline([(b"x-deadline-ms", wrong)], 5.0)
+        assert caught.value.status == 400
+
+
+def test_a_place_is_given_back_whatever_happens():
+    concurrency = ConcurrencyLimit(2, 1)
+    with concurrency.held("a"):
+        with pytest.raises(HttpError) as caught, concurrency.held("a"):
+            pass
+        assert caught.value.status == 429
+        with concurrency.held("b"), pytest.raises(HttpError) as caught, concurrency.held("c"):
+            pass
+        assert caught.value.status == 503
+    with pytest.raises(ZeroDivisionError), concurrency.held("a"):
+        raise ZeroDivisionError
+    with concurrency.held("a"), concurrency.held("b"):
+        pass
+
+
+class Clock:
+    """Time that passes only when something is done."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Told:
+    """What became of the requests of a simulation."""
+
+    def __init__(self):
+        self.done, self.waits, self.refused_at_once, self.refused_late = 0, [], 0, 0
+
+
+async def served(queue, clock, told, *, work, latest=math.inf):
+    came = clock.now
+    try:
+        if not queue.is_mine():
+            await queue.wait(latest, Line().receive)
+    except HttpError:
+        if clock.now > came:
+            told.refused_late += 1
+        else:
+            told.refused_at_once += 1
+        return
+    clock.now += work
+    queue.spent(work)
+    told.done += 1
+    told.waits.append(clock.now - came)
+
+
+async def overloaded(queue, clock, *, rounds, arriving, work, beside):
+    """Have requests come at each look at the network, beside ``beside`` seconds of other work."""
+    told, tasks = Told(), []
+    for _ in range(rounds):
+        tasks += [asyncio.create_task(served(queue, clock, told, work=work)) for _ in range(arriving)]
+        clock.now += beside
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    return told
+
+
+async def test_who_is_let_in_is_answered_in_time_though_other_work_takes_most_of_it(monkeypatch):
+    """The row moves slower than its requests compute: who was let in by that alone waited, and was refused at last."""
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    told = await overloaded(RequestQueue(0.1), clock, rounds=1000, arriving=5, work=0.001, beside=0.005)
+    assert told.refused_at_once > 1000
+    assert told.refused_late == 0
+    assert max(told.waits) < 0.2
+    assert told.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
+
+
+async def test_what_lies_in_the_sockets_together_is_counted_before_it_stands_in_the_row(monkeypatch):
+    """All of it was let in by its heads, read, and refused one by one when the row had filled."""
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    queue = RequestQueue(0.1)
+    queue.spent(0.01)
+    let_in = 0
+    while not queue.is_full() and let_in < 100:
+        queue.reserve()
+        let_in += 1
+    assert let_in == 11, "ten take as long as anybody waits"
+    await asyncio.sleep(0)
+    assert not queue.is_full(), "at the next look those stand in the row or are done"
+
+
+async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(monkeypatch):
+    clock, told = Clock(), Told()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    queue, tasks, longest = RequestQueue(0.5), [], []
+    queue.spent(0.01)
+    for _ in range(300):
+        while not queue.is_full():
+            queue.reserve()
+            tasks.append(asyncio.create_task(served(queue, clock, told, work=0.01)))
+        await asyncio.sleep(0)
+        longest.append(queue.expected)
+    assert max(longest[:40]) > 0.4, "a burst waits"
+    assert max(longest[200:]) < 0.15, "what can never be caught up with does not"
+    assert min(longest[200:]) > 0.05, "and the processor never runs out of work"
+    await asyncio.gather(*tasks)
+    assert told.refused_late == 0
+    assert told.refused_at_once <= 1, "at most who was let in just before the row was kept short"
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert queue.max_wait == 0.5, "the row was empty: the next burst may fill it again"
+
+
+async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    queue, told = RequestQueue(0.5), Told()
+    queue.spent(0.003)
+    tasks = [asyncio.create_task(served(queue, clock, told, work=0.001)) for _ in range(100)]
+    await asyncio.sleep(0)  # all stand in the row
+    clock.now += 2.0  # the machine stands still
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert all(task.done() for task in tasks), "they were sent away one handful at each look at the network"
+    assert (told.done + told.refused_late, len(queue._row)) == (100, 0)
+
+
+async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refused_on_arrival(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(admission, "perf_counter", clock)
+    batch_queue, gates = BatchQueue(1.0), []
+
+    async def large():
+        with batch_queue.held(math.inf) as late:
+            assert late == clock.now + 2.0
+            gates.append(asyncio.get_running_loop().create_future())
+            await gates[-1]
+
+    async def leaves(at):
+        clock.now += 0.3
+        gates[at].set_result(None)
+        await asyncio.sleep(0)
+
+    tasks = [asyncio.create_task(large()) for _ in range(8)]
+    await asyncio.sleep(0)
+    assert not batch_queue.is_full(), "nothing is known yet"
+    await leaves(0)
+    assert batch_queue.expected == pytest.approx(7 * 0.3)
+    assert batch_queue.is_full()
+    with pytest.raises(HttpError) as caught:
+        await large()
+    assert caught.value.status == 503
+    for at in range(1, 6):
+        await leaves(at)
+    assert not batch_queue.is_full()
+    assert batch_queue.max_wait == pytest.approx(2 * 0.3), "a load that lasts: two may wait"
+    with pytest.raises(HttpError) as caught, batch_queue.held(clock.now + 0.5):
+        pass
+    assert b"too_late" in caught.value.body
+    for at in range(6, 8):
+        await leaves(at)
+    await asyncio.gather(*tasks)
+    with batch_queue.held(math.inf):
+        pass
