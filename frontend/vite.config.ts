@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config'
 const backend = process.env['LEPTON_DEV_BACKEND'] ?? 'http://127.0.0.1:8000'
 
 const WORTH_COMPRESSING = /\.(js|css|svg|json)$/
-const BROTLI_QUALITY = 9
+const BROTLI_QUALITY = 11
 
 /** Leaves a compressed copy beside each file, which the server hands to browsers that take it. */
 function compressed(): Plugin {

@@ -17,6 +17,7 @@ from leptonweb.supervise import preparation, processes, readiness
 from leptonweb.supervise.bundled_redis import bundled_redis
 from leptonweb.supervise.data_dir_lock import lock_data_dir
 from leptonweb.supervise.gpus import count_gpus
+from leptonweb.supervise.library_check import LibraryCheck
 from leptonweb.supervise.ports import require_free
 from leptonweb.supervise.process_spec import ProcessSpec
 from leptonweb.supervise.start_error import StartError
@@ -126,6 +127,8 @@ async def _supervise(plan: Plan) -> None:
     asked_to_end = _on_signals(supervision)
     await supervision.open()
     bringing_up = asyncio.ensure_future(_bring_up(plan, supervision))
+    library_check = LibraryCheck(terminal.announce)
+    library_check.start()
     try:
         await asyncio.wait({bringing_up, asked_to_end, supervision.gave_up}, return_when=asyncio.FIRST_COMPLETED)
         for step in (supervision.gave_up, bringing_up):
@@ -138,6 +141,7 @@ async def _supervise(plan: Plan) -> None:
         terminal.announce("Ending.")
     finally:
         bringing_up.cancel()
+        library_check.stop()
         await supervision.close(last=REDIS)
     terminal.announce("Everything has ended.")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator
 from functools import cache
 
 from tasks.contract.node import Node
@@ -15,20 +14,36 @@ from tasks.contract.transform import TRANSFORMS
 
 @cache
 def all_nodes() -> dict[str, type[Node]]:
-    """Return every node class by id, sorted; the ids of a plug-in's nodes begin with the name of its entry point.
+    """Return every node class by id, sorted.
 
     Raises:
         ValueError: Two modules claim the same id, a module holds other than one node, or a plug-in stores what it
             learns under an id that does not begin with its name.
     """
-    found: dict[str, type[Node]] = {}
+    found = {node_id: _node_in(module_name, node_id) for node_id, module_name in sorted(node_modules().items())}
+    for plugin in plugins():
+        _check_stored_ids(plugin)
+    return found
+
+
+def node_modules() -> dict[str, str]:
+    """Return node id to the name of its module, without importing the modules.
+
+    The modules of a plug-in are read like our own; their ids begin with the name of its entry point.
+
+    Raises:
+        ValueError: Two modules claim the same id.
+    """
+    found: dict[str, str] = {}
     for package in (own_package(), *plugins()):
-        for node in _nodes_in(package):
-            if node.id in found:
-                raise ValueError(f"Two nodes are called {node.id}.")
-            found[node.id] = node
-        _check_stored_ids(package)
-    return dict(sorted(found.items()))
+        for name in module_names(package):
+            if name.rsplit(".", 1)[-1].startswith("_"):
+                continue
+            node_id = package.prefix + name.removeprefix(f"{package.module}.")
+            if node_id in found:
+                raise ValueError(f"Two nodes are called {node_id}.")
+            found[node_id] = name
+    return found
 
 
 def node_class(node_id: str) -> type[Node]:
@@ -46,29 +61,26 @@ def node_class(node_id: str) -> type[Node]:
     raise KeyError(node_id)
 
 
-def _nodes_in(package: NodePackage) -> Iterator[type[Node]]:
-    for name in module_names(package):
-        if name.rsplit(".", 1)[-1].startswith("_"):
-            continue
-        module = importlib.import_module(name)
-        own = [
-            cls
-            for _, cls in inspect.getmembers(module, inspect.isclass)
-            if issubclass(cls, Node) and cls.__module__ == module.__name__
-        ]
-        if len(own) != 1:
-            raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
-        own[0].id = package.prefix + module.__name__.removeprefix(f"{package.module}.")
-        yield own[0]
+def _node_in(module_name: str, node_id: str) -> type[Node]:
+    module = importlib.import_module(module_name)
+    own = [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, Node) and cls.__module__ == module.__name__
+    ]
+    if len(own) != 1:
+        raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
+    own[0].id = node_id
+    return own[0]
 
 
-def _check_stored_ids(package: NodePackage) -> None:
-    for registry in (TRANSFORMS, PREDICTORS):
-        for registration in registry.all():
-            if not registration.type.__module__.startswith(f"{package.module}."):
+def _check_stored_ids(plugin: NodePackage) -> None:
+    for registrations in (TRANSFORMS.all(), PREDICTORS.all()):
+        for registered in registrations:
+            if not registered.type.__module__.startswith(f"{plugin.module}."):
                 continue
-            if not registration.id.startswith(package.prefix):
+            if not registered.id.startswith(plugin.prefix):
                 raise ValueError(
-                    f"{registration.type.__module__}: the id {registration.id} of a plug-in must begin with "
-                    f"“{package.prefix}”."
+                    f"{registered.type.__module__}: the id {registered.id} of a plug-in must begin with "
+                    f"“{plugin.prefix}”."
                 )

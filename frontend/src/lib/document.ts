@@ -44,8 +44,8 @@ export function withFixes(document: GraphDocument, fixes: readonly Fix[]): Graph
       const rewired = before.edges.map((edge) =>
         edge.source === behind.id ? { ...edge, source: id, source_port: 'table' } : edge,
       )
-      const wire = { source: behind.id, source_port: 'table', target: id, target_port: 'table' }
-      const next = { ...before, nodes: [...moved, added], edges: [...rewired, wire] }
+      const edge = { source: behind.id, source_port: 'table', target: id, target_port: 'table' }
+      const next = { ...before, nodes: [...moved, added], edges: [...rewired, edge] }
       return { document: next, behind: added }
     },
     { document, behind: source },

@@ -292,7 +292,7 @@ def retyped(column: Column, kind: ColumnType) -> Column:
     """Return the description of a column read as another type; ranges and categories are no longer known."""
     if column.type is kind:
         return column
-    may_fail = column.type in WORDS and kind not in WORDS
+    may_fail = (column.type in WORDS and kind not in WORDS) or kind is ColumnType.BOOLEAN  # of numbers only 0 and 1
     return Column(
         name=column.name, type=kind, role=column.role, nullable=column.nullable or may_fail or not kind.is_numeric
     )

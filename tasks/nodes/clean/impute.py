@@ -254,8 +254,8 @@ def _filled(values: np.ndarray, value: Any) -> np.ndarray:
 
 def _before_run(column: Column, params: ImputeParams) -> Column:
     """Return a column as far as it is known without its values."""
-    word = params.word if params.words == "constant" else None
     categories = column.categories
+    word = params.word if params.words == "constant" or not categories else None  # without any, there is none to take
     if word is not None and categories is not None and column.type in WORDS:
         categories = tuple(sorted({*categories, word}))
     kind = ColumnType.NUMBER if _may_gain_fractions(column, params) else column.type

@@ -1,4 +1,4 @@
-import type { Catalogue, NodeDescription, PortDescription, WireKind } from './types'
+import type { Catalogue, NodeDescription, PortDescription, ValueKind } from './types'
 
 /** Order in which groups stand in the palette; unknown ones follow by name. */
 const GROUP_ORDER = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
@@ -50,23 +50,23 @@ function scoreOf(node: NodeDescription, word: string): number {
   return node.summary.toLowerCase().includes(word) ? 2 : 0
 }
 
-/** The loose end of a wire: an output that looks for an input, or the reverse. */
-export interface LooseEnd {
-  readonly wire: WireKind
-  readonly looksFor: 'input' | 'output'
+/** The free end of an edge: an output that looks for an input, or the reverse. */
+export interface FreeEnd {
+  readonly kind: ValueKind
+  readonly needs: 'input' | 'output'
 }
 
-export function fittingPort(node: NodeDescription, end: LooseEnd): PortDescription | undefined {
-  const ports = end.looksFor === 'input' ? node.inputs : node.outputs
-  return ports.find((port) => port.wire === end.wire)
+export function fittingPort(node: NodeDescription, end: FreeEnd): PortDescription | undefined {
+  const ports = end.needs === 'input' ? node.inputs : node.outputs
+  return ports.find((port) => port.wire === end.kind)
 }
 
-export function compatibleNodes(catalogue: Catalogue, end: LooseEnd): readonly NodeDescription[] {
+export function compatibleNodes(catalogue: Catalogue, end: FreeEnd): readonly NodeDescription[] {
   return catalogue.nodes.filter((node) => fittingPort(node, end) !== undefined)
 }
 
-/** Nodes that take one kind of wire and give the other, to be offered when two ends do not fit. */
-export function converters(catalogue: Catalogue, from: WireKind, to: WireKind): readonly NodeDescription[] {
+/** Nodes that take one kind of edge and give the other, to be offered when two ends do not fit. */
+export function converters(catalogue: Catalogue, from: ValueKind, to: ValueKind): readonly NodeDescription[] {
   return catalogue.nodes.filter(
     (node) => node.inputs.some((port) => port.wire === from) && node.outputs.some((port) => port.wire === to),
   )

@@ -1,9 +1,9 @@
 import { indexCatalogue } from './catalogue'
-import type { NodeDescription, PortDescription, WireKind } from './types'
+import type { NodeDescription, PortDescription, ValueKind } from './types'
 
 /** A small catalogue for tests: the shape of the real one, with only what the tests look at. */
-function port(name: string, wire: WireKind = name as WireKind, isOptional = false): PortDescription {
-  return { name, wire, is_optional: isOptional }
+function port(name: string, kind: ValueKind = name as ValueKind, isOptional = false): PortDescription {
+  return { name, wire: kind, is_optional: isOptional }
 }
 
 function node(id: string, given: Partial<NodeDescription>): NodeDescription {
