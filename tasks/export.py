@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import importlib
 import json
@@ -12,10 +13,10 @@ from typing import Any
 
 from tasks.contract.node import Node, Port
 from tasks.contract.predictor import PREDICTORS
-from tasks.contract.registry import all_nodes
+from tasks.contract.registry import all_nodes, purpose_of
 from tasks.contract.stable_ids import INDEX_PATH, index_json
 from tasks.contract.transform import TRANSFORMS
-from tasks.graph.description import NodeDescription, PortDescription
+from tasks.graph.description import NodeDescription, PortDescription, PurposeDescription
 
 CATALOGUE_PATH = Path(__file__).with_name("catalogue.json")
 
@@ -30,6 +31,7 @@ def describe(node: type[Node]) -> NodeDescription:
         detail=detail,
         icon=node.icon,
         group=node.id.rpartition(".")[0],
+        purpose=PurposeDescription(**dataclasses.asdict(purpose_of(node.id))),
         keywords=node.keywords,
         version=node.version,
         serve=node.serve.value,

@@ -9,6 +9,7 @@ from functools import cache
 from tasks.contract.node import Node
 from tasks.contract.plugins import NodePackage, module_names, own_package, plugins
 from tasks.contract.predictor import PREDICTORS
+from tasks.contract.purpose import Purpose, default_purpose
 from tasks.contract.transform import TRANSFORMS
 
 
@@ -44,6 +45,14 @@ def node_modules() -> dict[str, str]:
                 raise ValueError(f"Two nodes are called {node_id}.")
             found[node_id] = name
     return found
+
+
+@cache
+def purpose_of(node_id: str) -> Purpose:
+    """Return what the folder of a node is for, as its ``__init__.py`` declares or else by its name."""
+    package = importlib.import_module(all_nodes()[node_id].__module__.rpartition(".")[0])
+    declared = getattr(package, "PURPOSE", None)
+    return declared if isinstance(declared, Purpose) else default_purpose(node_id.rpartition(".")[0])
 
 
 def node_class(node_id: str) -> type[Node]:
