@@ -318,11 +318,9 @@ def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
     if lines:
         kinds = {name: str(line.type) for name, line in lines.items()}
         month_first = tuple(name for name, line in lines.items() if line.month_first)
-        transforms.append(
-            Retyped(kinds, month_first, tuple(name for name, line in lines.items() if line.decimal_comma))
-        )
-    names = _new_names(schema, params)
-    if names:
+        with_comma = tuple(name for name, line in lines.items() if line.decimal_comma)
+        transforms.append(Retyped(kinds, month_first, with_comma))
+    if names := _new_names(schema, params):
         transforms.append(Renamed(names))
     return transforms
 
