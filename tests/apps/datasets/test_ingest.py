@@ -15,6 +15,8 @@ from apps.datasets.services import read_again
 from apps.runs.reconciler import reconcile
 from tests.factories import HOUSES, make_dataset
 
+pytestmark = pytest.mark.postgresql
+
 RESULT = {
     "address": "a" * 64,
     "rows": 3,
