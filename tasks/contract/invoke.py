@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.context import RunContext
-from tasks.contract.model import Model
+from tasks.contract.model import Learner, Model
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Replayed, Table
@@ -25,6 +25,23 @@ def upgrade_params(node: type[Node], params: Mapping[str, Any], version: int) ->
     """
     current = node.migrate(params, version) if version < node.version else params
     return node.Params.model_validate(dict(current))
+
+
+def upgrade_learner(learner: Learner) -> Learner:
+    """Return a stored learner with the parameters and the search space of today; as it is where its node is gone."""
+    try:
+        node = node_class(learner.node)
+    except KeyError:
+        return learner
+    if learner.version >= node.version:
+        return learner
+    searched = node.migrate({dimension.name: dimension for dimension in learner.space}, learner.version)
+    return replace(
+        learner,
+        params=upgrade_params(node, learner.params, learner.version).model_dump(mode="json"),
+        space=tuple(replace(dimension, name=name) for name, dimension in searched.items()),
+        version=node.version,
+    )
 
 
 def invoke(node: type[Node], inputs: Mapping[str, Any], params: Any, context: RunContext) -> dict[str, Any]:

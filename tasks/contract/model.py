@@ -65,11 +65,12 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Learner:
-    """An unfitted recipe: which node, with which parameters, and what may be searched."""
+    """An unfitted recipe: which node, with which parameters of its ``version``, and what may be searched."""
 
     node: str
     params: Mapping[str, Any]
     space: tuple[Dimension, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,6 +76,7 @@ class Node:
     uses_gpu: ClassVar[bool] = False
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
+    renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}  # version to former name to name of its parameters
 
     Inputs: ClassVar[type] = NoInputs
     Params: ClassVar[type[Params]] = NoParams
@@ -114,9 +115,16 @@ class Node:
         """Return the result line under a finished node; an empty string gives the usual one."""
         return ""
 
-    @staticmethod
-    def migrate(params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Return the parameters saved by an older ``version`` in today's form."""
+    @classmethod
+    def migrate(cls, params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Return the parameters saved by an older ``version`` in today's form.
+
+        Parameters that were only renamed are declared in ``renamed``, which the page reads too. Override this where
+        values change as well, and begin with ``super().migrate(params, version)``.
+        """
+        for since, names in sorted(cls.renamed.items()):
+            if version < since:
+                params = {names.get(name, name): value for name, value in params.items()}
         return params
 
     @classmethod

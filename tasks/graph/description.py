@@ -34,7 +34,8 @@ class NodeDescription(BaseModel):
 
     ``group``: the id without its last part; ``purpose``: what that group is for;
     ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
-    ``defaults``: every parameter with its default; ``replaces``: former ids.
+    ``defaults``: every parameter with its default; ``replaces``: former ids; ``renamed``: version
+    to former name to name of its parameters, ``None`` where only the engine can bring older parameters along.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +53,7 @@ class NodeDescription(BaseModel):
     uses_gpu: bool
     is_cheap: bool
     replaces: tuple[str, ...]
+    renamed: Mapping[int, Mapping[str, str]] | None = {}
     inputs: tuple[PortDescription, ...]
     outputs: tuple[PortDescription, ...]
     params: Mapping[str, Any]

@@ -12,6 +12,7 @@ from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, sc
 from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
 from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
+from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Dimension, Estimator, Learner, Model, Task
 from tasks.contract.step import TRUSTED_PACKAGES, step_from_json, step_to_json
 
@@ -101,6 +102,7 @@ def _about(value: Model) -> dict[str, Any]:
         "learner": {
             "node": learner.node,
             "params": dict(learner.params),
+            "version": learner.version,
             "space": [
                 {
                     "name": dimension.name,
@@ -122,7 +124,7 @@ def _about(value: Model) -> dict[str, Any]:
 
 def _learner(data: dict[str, Any]) -> Learner:
     space = tuple(Dimension(**{**one, "choices": tuple(one["choices"])}) for one in data["space"])
-    return Learner(data["node"], data["params"], space)
+    return upgrade_learner(Learner(data["node"], data["params"], space, data.get("version", 1)))
 
 
 def _array_bytes(values: np.ndarray) -> bytes:
