@@ -128,6 +128,11 @@ class Node:
         return params
 
     @classmethod
+    def only_renames(cls) -> bool:
+        """Return whether older parameters need nothing but other names: `migrate` is not overridden."""
+        return not any("migrate" in vars(base) for base in cls.__mro__ if base is not Node)
+
+    @classmethod
     def input_ports(cls) -> tuple[Port, ...]:
         """Return the inputs in order."""
         return ports_of(cls.Inputs)
