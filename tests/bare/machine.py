@@ -108,7 +108,9 @@ class BareMachine:
 def enter_namespaces(command: list[str]) -> int:
     """Run ``command`` with mounts and processes of its own: both are gone when it ends. Return its exit code."""
     own = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    with subprocess.Popen([*own, *command]) as process:
+    # The first process adopts those whose parent ended. A shell reaps them; a second command keeps it from exec.
+    init = ["bash", "-c", '"$@"; exit $?', "bash"]
+    with subprocess.Popen([*own, *init, *command]) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
