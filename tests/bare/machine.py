@@ -10,7 +10,6 @@ import ast
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -113,9 +112,8 @@ def enter_namespaces(command: list[str]) -> int:
     with subprocess.Popen([*own, *init, *command]) as process:
         try:
             return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGTERM)
-            return process.wait()
+        finally:
+            process.kill()
 
 
 def apt_mirror() -> str:
