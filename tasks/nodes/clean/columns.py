@@ -274,7 +274,7 @@ class Columns(Node):
             table = table.apply(learned)
         if table.is_split and inputs.table.schema.target != _with_roles(table.schema, params).target:
             context.log("The target was changed after the split, which was stratified by the old one.")
-        return Columns.Outputs(table.described(_with_roles(table.schema, params)))
+        return Columns.Outputs(table.with_schema(_with_roles(table.schema, params)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: ColumnsParams, known: Known) -> Mapping[str, Schema]:

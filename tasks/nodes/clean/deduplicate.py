@@ -70,7 +70,7 @@ class Deduplicate(Node):
             codes = np.unique(codes * (int(found.max()) + 1) + found, return_inverse=True)[1].reshape(-1)
         order = codes if params.keep == "first" else codes[::-1]
         kept = np.unique(order, return_index=True)[1]
-        return Deduplicate.Outputs(table.take(np.sort(kept if params.keep == "first" else table.rows - 1 - kept)))
+        return Deduplicate.Outputs(table.filter(np.sort(kept if params.keep == "first" else table.rows - 1 - kept)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: DeduplicateParams, known: Known) -> Mapping[str, Schema]:

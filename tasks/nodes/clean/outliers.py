@@ -165,7 +165,7 @@ class Outliers(Node):
             else:
                 limits[column.name] = found
         if params.action == "drop":
-            return Outliers.Outputs(table.take(_to_keep(table, limits)))
+            return Outliers.Outputs(table.filter(_to_keep(table, limits)))
         if params.action == "flag":
             refuse_taken(table.schema, map(flag_name, limits))
         learned = Reined(clips=limits) if params.action == "clip" else Reined(flags=limits)
