@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from leptonweb.extras import missing_for_artifacts
 from tasks.native_libraries import faults
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -63,6 +64,13 @@ def check_database_disk(**_: Any) -> list[CheckMessage]:
         return []
     message = f"The database lies on a network disk ({kind}), where it can be damaged."
     return [Error(message, hint="Set LEPTON_DATA_DIR to a local disk, or DATABASE_URL.", id="leptonweb.E002")]
+
+
+@register(Tags.compatibility)
+def check_artifact_store(**_: Any) -> list[CheckMessage]:
+    """Refuse a store of results whose package is not installed."""
+    missing = missing_for_artifacts(settings.LEPTON_ARTIFACTS_URL)
+    return [Error(missing, id="leptonweb.E004")] if missing else []
 
 
 @register(Tags.compatibility, deploy=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 QUIET_SECONDS = 10.0
 """A line at least this often."""
-HURRY_SECONDS = 2.0
+HURRY_SECONDS = 4.0
 """No more than one line in this time."""
 TICK_SECONDS = 0.5
 KEPT_LINES = 60

@@ -54,6 +54,7 @@ def test_growing_over_the_limit_in_processes_of_its_own_is_stopped_with_the_figu
     wait_until(lambda: not [c for c in stack.children_of("worker") if c.children()], "what it started is gone")
 
 
+@pytest.mark.full
 def test_a_loop_in_c_ends_at_its_deadline(stack):
     started = time.monotonic()
     message = fault_of(stack, "blocks")

@@ -13,6 +13,8 @@ from apps.datasets.models import DatasetVersion
 from apps.datasets.services import begin_ingest, fail_ingest, finish_ingest, keep_ingest, read_again, requeue_stale
 from tests.factories import HOUSES, make_dataset
 
+pytestmark = pytest.mark.postgresql
+
 RESULT = {
     "address": "a" * 64,
     "rows": 3,
