@@ -87,7 +87,7 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
     monkeypatch.setattr(lease_renewal, "SECONDS_TO_START", 0.0)
     child = EngineProcess(("sleep", "600"))
     child.start()
-    watched = lease_renewal.Watched(NodeRun(attempt=1), child)
+    watched = lease_renewal.NodeLease(NodeRun(attempt=1), child)
     lease_renewal._stop_if_due(watched)
     assert not child.is_alive
     assert watched.fault == ""

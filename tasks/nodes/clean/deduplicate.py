@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
+from tasks.graph.fixes import FixPurpose
 from tasks.nodes._chosen import existing
 
 
@@ -40,6 +41,7 @@ class Deduplicate(Node):
     icon = "copy-off"
     keywords = ("unique", "distinct", "duplicate", "repeated", "rows")
     serve = ServeClass.TRAINING_ONLY
+    fixes: ClassVar = {FixPurpose.DROP_DUPLICATES: {}}
 
     @dataclass(frozen=True)
     class Inputs:
