@@ -39,7 +39,10 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Learner:
-    """An unfitted recipe: which node, with which parameters of its ``version``, and what may be searched."""
+    """An unfitted recipe: which node, with which parameters, and what may be searched.
+
+    ``version``: of the node whose form ``params`` and ``space`` have.
+    """
 
     node: str
     params: Mapping[str, Any]

@@ -17,6 +17,7 @@ from tasks.contract.model import Model, Package
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.wires import Metrics, Report, Study, Wire
+from tasks.graph.fixes import FixPurpose
 
 WIRE_OF: Mapping[type, Wire] = {
     Table: Wire.TABLE,
@@ -77,6 +78,7 @@ class Node:
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}  # version to former name to name of its parameters
+    fixes: ClassVar[Mapping[FixPurpose, Mapping[str, Any]]] = {}  # parameters, with ``{column}`` for the column's name
 
     Inputs: ClassVar[type] = NoInputs
     Params: ClassVar[type[Params]] = NoParams

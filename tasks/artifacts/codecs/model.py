@@ -12,7 +12,6 @@ from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, sc
 from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
 from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Dimension, Learner, Model, Task
 from tasks.contract.predictor import Estimator, described, estimator_of, signed_as
 from tasks.contract.transform import transform_from_json, transform_to_json
@@ -123,7 +122,7 @@ def _about(value: Model) -> dict[str, Any]:
 
 def _learner(data: dict[str, Any]) -> Learner:
     space = tuple(Dimension(**{**one, "choices": tuple(one["choices"])}) for one in data["space"])
-    return upgrade_learner(Learner(data["node"], data["params"], space, data.get("version", 1)))
+    return Learner(data["node"], data["params"], space, data.get("version", 1))
 
 
 def _array_bytes(values: np.ndarray) -> bytes:

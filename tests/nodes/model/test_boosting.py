@@ -7,13 +7,14 @@ import pytest
 
 from tasks.contract.errors import Cancelled
 from tasks.contract.table import Partition
+from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model.boosting import Boosting
 from tests.contexts import ListContext
 from tests.nodes.model.samples import arrays, fitted, sample
 
 
 def test_it_equals_the_library_run_directly():
-    import lightgbm
+    lightgbm = import_lightgbm()
 
     table = sample(0, has_validation=True)
     (x, y), (x_test, _) = arrays(table)

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.artifacts.store import Store
-from tasks.contract.invoke import invoke
+from tasks.contract.invoke import invoke, upgrade_learner
 from tasks.contract.registry import node_class
 from tasks.nodes.tune.tune import Tune
 from tests.contexts import ListContext
@@ -21,7 +21,7 @@ def stored(monkeypatch):
 
 @pytest.mark.parametrize(("name", "one"), STORED)
 def test_its_parameters_and_what_may_be_searched_are_those_of_its_node(name, one, stored):
-    learner = stored(name, one).learner
+    learner = upgrade_learner(stored(name, one).learner)
     node = node_class(learner.node)
     assert node.Params.model_validate(learner.params).model_dump(mode="json") == learner.params
     assert {dimension.name for dimension in learner.space} <= set(node.Params.model_fields)
