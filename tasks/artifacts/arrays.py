@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 
-def to_npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+def arrays_to_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     """Return arrays of any shape as a file; the same bytes for the same arrays.
 
     Raises:
@@ -22,7 +22,7 @@ def to_npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     return sink.getvalue()
 
 
-def from_npz(content: bytes) -> dict[str, np.ndarray]:
-    """Return the arrays of a file that `to_npz` wrote; a file that holds a pickle raises ``ValueError``."""
+def arrays_from_bytes(content: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays of a file that `arrays_to_bytes` wrote; a file that holds a pickle raises ``ValueError``."""
     with np.load(io.BytesIO(content), allow_pickle=False) as found:
         return dict(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.artifacts.arrays import to_npz
+from tasks.artifacts.arrays import arrays_to_bytes
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
@@ -47,7 +47,7 @@ def package(model: Model, name: str, context: RunContext) -> Package:
     program = _manifest(model, estimator, rows, arrays)
     if arrays:
         program["arrays"] = ARRAYS
-        files[ARRAYS] = to_npz(arrays)
+        files[ARRAYS] = arrays_to_bytes(arrays)
     context.progress(0.5, "Comparing with training")
     parity = check_parity(model, Program.load(program, files), rows)
     context.log(

@@ -284,9 +284,9 @@ def _content(files: Mapping[str, bytes] | Path, name: str) -> bytes:
 def _arrays(files: Mapping[str, bytes] | Path, name: str | None) -> Mapping[str, np.ndarray]:
     if name is None:
         return NO_ARRAYS
-    from tasks.artifacts.arrays import from_npz
+    from tasks.artifacts.arrays import arrays_from_bytes
 
-    return from_npz(_content(files, name))
+    return arrays_from_bytes(_content(files, name))
 
 
 def _onnx_function(content: bytes, device: str) -> Predict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from tasks.artifacts.arrays import from_npz
+from tasks.artifacts.arrays import arrays_from_bytes
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
 from tasks.artifacts.store import Store
 from tasks.contract.model import Dimension, Learner, Model, Package, Task
@@ -225,7 +225,7 @@ def test_arrays_are_never_read_from_a_pickle():
     sink = io.BytesIO()
     np.savez(sink, array0=np.array([Shift("integer", 1.0)], dtype=object))
     with pytest.raises(ValueError, match="allow_pickle"):
-        from_npz(sink.getvalue())
+        arrays_from_bytes(sink.getvalue())
 
 
 def test_model_comes_back_with_its_training_table(store):

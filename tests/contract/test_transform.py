@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.artifacts.arrays import from_npz, to_npz
+from tasks.artifacts.arrays import arrays_from_bytes, arrays_to_bytes
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Table
 from tasks.contract.transform import (
@@ -80,7 +80,7 @@ def test_learned_arrays_are_handed_out_for_a_file_beside_the_json():
     written = json.dumps(transform_to_json(every_kind_of_field(), arrays), allow_nan=False)
     assert sorted(map(len, arrays.values())) == [3, 3]
     assert "0.1" not in written
-    assert transform_from_json(json.loads(written), from_npz(to_npz(arrays))) == every_kind_of_field()
+    assert transform_from_json(json.loads(written), arrays_from_bytes(arrays_to_bytes(arrays))) == every_kind_of_field()
 
 
 @pytest.mark.parametrize(

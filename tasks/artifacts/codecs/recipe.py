@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.artifacts.arrays import from_npz, to_npz
+from tasks.artifacts.arrays import arrays_from_bytes, arrays_to_bytes
 from tasks.artifacts.store import Files
 from tasks.contract.transform import Transform, transform_from_json, transform_to_json
 
@@ -21,10 +21,10 @@ def recipe_to_files(transforms: Iterable[Transform]) -> tuple[list[dict[str, Any
     """Return the transforms as JSON data and the files beside it: one when they hold arrays, otherwise none."""
     arrays: dict[str, np.ndarray] = {}
     recipe = [transform_to_json(transform, arrays) for transform in transforms]
-    return recipe, {ARRAYS: to_npz(arrays)} if arrays else {}
+    return recipe, {ARRAYS: arrays_to_bytes(arrays)} if arrays else {}
 
 
 def recipe_from_files(recipe: Sequence[Mapping[str, Any]], files: Files) -> tuple[Transform, ...]:
     """Return the transforms that `recipe_to_files` wrote, or that were written in form 1."""
-    arrays = from_npz(files.read(ARRAYS)) if ARRAYS in files.names else {}
+    arrays = arrays_from_bytes(files.read(ARRAYS)) if ARRAYS in files.names else {}
     return tuple(transform_from_json(transform, arrays) for transform in recipe)
