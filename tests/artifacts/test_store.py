@@ -120,7 +120,7 @@ def a_model(table: Table) -> Model:
         raw_schema=table.raw_schema.select(["integer"]),
         transforms=(Shift("integer", math.nan),),
         estimator=Constant(2.5),
-        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),)),
+        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),), 2),
         training=table,
         metrics={"rmse": 1.0, "r2": math.nan},
         scored_on="train",

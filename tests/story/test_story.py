@@ -113,18 +113,18 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def ridge(stack, api, dataset):
-    return Deployed(stack, api, dataset, "Ridge", node("model", "model.linear", penalty="ridge", strength=ALPHA))
+    return Deployed(stack, api, dataset, "Ridge", node("model", "model.linear", penalty="ridge", alpha=ALPHA))
 
 
 @pytest.fixture(scope="module")
 def boosted(stack, api, dataset):
     params = {
-        "rounds": TREES,
-        "patience": 0,
+        "n_estimators": TREES,
+        "early_stopping_rounds": 0,
         "learning_rate": LEARNING_RATE,
-        "leaves": LEAVES,
-        "column_share": 1.0,
-        "row_share": 1.0,
+        "num_leaves": LEAVES,
+        "max_features": 1.0,
+        "subsample": 1.0,
     }
     model = node("model", "model.boosting", **params)
     # With validation rows of its own the node learns from all training rows.
