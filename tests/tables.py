@@ -98,6 +98,11 @@ def _constant_target() -> Table:
     )
 
 
+def _constant_columns() -> Table:
+    columns = {"area": ("number", [3.25] * 30), "city": ("category", ["Oslo"] * 30), "garden": ("boolean", [1] * 30)}
+    return table_of({**columns, "price": ("number", [float(n) for n in range(30)])}, target="price")
+
+
 def _only_text() -> Table:
     words = [f"word {n} of many" for n in range(40)]
     return table_of({"note": ("text", words), "price": ("number", [float(n) for n in range(40)])}, target="price")
@@ -158,6 +163,7 @@ POOR: Mapping[str, Callable[[], Table]] = {
     "only missing values": _only_missing,
     "a target without values": _target_missing,
     "a constant target": _constant_target,
+    "constant columns": _constant_columns,
     "only text": _only_text,
     "names that collide": _names_that_collide,
     "infinite values": _infinite,

@@ -15,6 +15,7 @@ from apps.accounts.querysets import (
     TokenQuerySet,
     WorkspaceQuerySet,
 )
+from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
 from apps.common.roles import APPROVERS, Role
@@ -142,17 +143,6 @@ class SetupToken(Row):
         return self.used_at is None and self.expires_at > timezone.now()
 
 
-class LoginBudget(models.Model):
-    """Failed logins of one origin since ``started_at``. ``key``: a hash, no name or address in clear."""
-
-    key = models.CharField(max_length=64, primary_key=True)
-    used = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.used} attempts since {self.started_at}"
-
-
 class AuditEntry(Row):
     """Who did what. Written once, never changed."""
 
@@ -160,7 +150,7 @@ class AuditEntry(Row):
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     action = models.CharField(max_length=64)
     subject = models.CharField(max_length=200, blank=True)
-    details = models.JSONField(default=dict)
+    details = ArtifactJSONField(default=dict, path="address", keeps=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactField, ArtifactJSONField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -65,9 +66,9 @@ class ModelVersion(Row):
     number = models.PositiveIntegerField()
     graph_version = models.PositiveIntegerField()
     run = models.ForeignKey("runs.Run", null=True, on_delete=models.SET_NULL, related_name="+")
-    address = models.CharField(max_length=64)
+    address = ArtifactField(max_length=64)
     bytes = models.PositiveBigIntegerField(default=0)
-    details: models.JSONField[Any] = models.JSONField(default=dict)
+    details = ArtifactJSONField(default=dict, path="data.*", keeps=False)
     nodes: models.JSONField[Any] = models.JSONField(default=list)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

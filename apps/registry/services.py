@@ -12,7 +12,7 @@ from django.db.models import F, Model, Q
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.common.addresses import is_named, others_name
+from apps.common.artifact_fields import is_referenced
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
 from apps.registry.approval import is_approved, refuse, version_path
@@ -107,7 +107,7 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
         _record(user, "model.version_deleted", model, version=version.number, address=address)
         if not model.versions.exists():
             model.delete()
-        if is_named(address) or not storage_usage.abandon(address):
+        if is_referenced(address) or not storage_usage.abandon(address):
             return 0
         storage_usage.collect_garbage_soon()
     return package_bytes(address)
@@ -136,7 +136,7 @@ def reclaimable_bytes(version: ModelVersion) -> int:
     """Return the bytes that deleting a version would free: none when something else has the same package."""
     releases = list(version.releases.values_list("pk", flat=True))
     gone: dict[type[Model], list[uuid.UUID]] = {ModelVersion: [version.pk], version.releases.model: releases}
-    return 0 if others_name(version.address, gone) else package_bytes(version.address)
+    return 0 if is_referenced(version.address, besides=gone) else package_bytes(version.address)
 
 
 def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactJSONField
+from apps.common.leases import Leased, LeasedQuerySet
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -51,7 +53,7 @@ class Run(WorkspaceRow):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     document: models.JSONField[Any] = models.JSONField()
-    datasets: models.JSONField[Any] = models.JSONField(default=dict)
+    datasets = ArtifactJSONField(default=dict, path="*", keeps=models.Q(state__in=("queued", "running")))
     to = models.CharField(max_length=64, blank=True)
     seed = models.PositiveIntegerField(default=0)
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001 - unique when given, many without
@@ -82,7 +84,7 @@ class Run(WorkspaceRow):
 UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 
-class NodeRunQuerySet(models.QuerySet["NodeRun"]):
+class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
     """Nodes of runs."""
 
     def telling(self) -> NodeRunQuerySet:
@@ -94,18 +96,14 @@ class NodeRunQuerySet(models.QuerySet["NodeRun"]):
         return said.order_by("-position")
 
 
-class NodeRun(models.Model):
-    """One node of a run.
+class NodeRun(Leased):
+    """One node of a run. `sql` claims it and writes its result; every other change is a method of `LeasedQuerySet`.
 
     Attributes:
-        attempt: Grows with every claim; the fence: only the newest attempt may write.
-        lost_attempts: Attempts that ended because a worker or its machine did.
         unmet_dependencies: Nodes before it that have not come to a good end.
         inputs: Input port to ``[node, output port]``.
         successors: Nodes that take its results.
         fingerprint: Key under which the result may be reused.
-        lease_until: The claim lapses then, by the database's clock.
-        not_before: Not to be claimed before, by the database's clock.
         time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
         evicted_at: When its result was removed to free space; it is not reused from then on.
     """
@@ -122,6 +120,10 @@ class NodeRun(models.Model):
         CANCELLED = "cancelled"
         SKIPPED = "skipped"
 
+    CLAIMABLE: ClassVar = {"state": "queued"}
+    HELD: ClassVar = {"state": "running"}
+    CANCELLED_AT: ClassVar = "run__cancel_requested_at"
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="nodes")
     node = models.CharField(max_length=64)
     position = models.PositiveIntegerField(default=0)
@@ -137,16 +139,16 @@ class NodeRun(models.Model):
     time_limit_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     unmet_dependencies = models.PositiveIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    lost_attempts = models.PositiveIntegerField(default=0)
-    owner = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
     progress = models.FloatField(default=0.0)
     progress_text = models.CharField(max_length=300, blank=True)
     headline = models.CharField(max_length=300, blank=True)
     error: models.JSONField[Any] = models.JSONField(null=True)
-    outputs: models.JSONField[Any] = models.JSONField(default=dict)
+    outputs = ArtifactJSONField(
+        default=dict,
+        path="*.address",
+        # Those of finished runs are removed when space is short; the garbage collector counts them on its own.
+        keeps=models.Q(state="done", evicted_at=None, run__state__in=("queued", "running")),
+    )
     is_cached = models.BooleanField(default=False)
     evicted_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=120, blank=True)
@@ -160,7 +162,9 @@ class NodeRun(models.Model):
         constraints = (models.UniqueConstraint(fields=("run", "node"), name="node_is_once_in_run"),)
         indexes = (
             models.Index(fields=("run", "state"), name="node_state_in_run"),
-            models.Index(fields=("state", "lease_until"), name="node_lease"),
+            # Without `lease_until`: PostgreSQL then renews a lease without touching any index (a HOT update).
+            models.Index(fields=("owner",), condition=models.Q(state="running"), name="node_running"),
+            models.Index(fields=("queue",), condition=models.Q(state="queued"), name="node_queued"),
             models.Index(fields=("fingerprint", "state"), name="node_fingerprint"),
         )
 
@@ -191,15 +195,17 @@ class MaintenanceRun(models.Model):
         return self.name
 
 
-class CleanupRequest(Row):
+class CleanupRequest(Row, Leased):
     """One time that space was freed, or is to be.
 
     Attributes:
         asked_by: Who pressed the button; empty when it was due by itself.
         unused_days: With the leftovers go results that no run used for so many days; empty for leftovers only.
-        due_at: Not to be taken before, by the database's clock: whoever does it says again and again that it goes on.
         removed: How many artifacts went.
     """
+
+    CLAIMABLE: ClassVar = {"state": "waiting"}
+    HELD: ClassVar = {"state": "working"}
 
     class Reason(models.TextChoices):
         """Why it was done."""
@@ -220,11 +226,12 @@ class CleanupRequest(Row):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DONE)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     unused_days = models.PositiveIntegerField(null=True)
-    due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     removed = models.PositiveIntegerField(default=0)
     freed_bytes = models.PositiveBigIntegerField(default=0)
     message = models.TextField(blank=True)
+
+    objects = LeasedQuerySet["CleanupRequest"].as_manager()
 
     class Meta:
         ordering = ("-created_at",)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 
+from apps.common.artifact_fields import ArtifactField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 SCOPES = ("predict", "metadata")  # as in tasks/inference/server/snapshot.py
@@ -89,7 +90,7 @@ class Release(Row):
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
-    address = models.CharField(max_length=64)
+    address = ArtifactField(max_length=64)
     graph_version = models.PositiveIntegerField()
     run = models.ForeignKey("runs.Run", null=True, on_delete=models.SET_NULL, related_name="+")
     model_version = models.ForeignKey(

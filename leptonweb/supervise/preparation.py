@@ -1,4 +1,4 @@
-"""What must be true before the first child is started: database reachable and migrated, somebody can log in."""
+"""Checks and steps before the first process starts: services reachable, database migrated, an account or a link."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from leptonweb.extras import missing_for_artifacts
 from leptonweb.supervise.readiness import broker_fault, redis_fault
 from leptonweb.supervise.start_error import StartError
 
@@ -16,7 +17,7 @@ CONNECT_SECONDS = 5
 
 
 def require_database(url: str) -> None:
-    """Make sure the PostgreSQL behind ``url`` can be used; an empty URL means SQLite in the data folder.
+    """Check that the PostgreSQL at ``url`` accepts connections; an empty URL means SQLite in the data folder.
 
     Raises:
         StartError: Connecting failed; the sentence has the server's reason and no password.
@@ -36,7 +37,7 @@ def require_database(url: str) -> None:
 
 
 def require_redis(url: str) -> None:
-    """Make sure the Redis of ``REDIS_URL`` takes commands.
+    """Check that the Redis of ``REDIS_URL`` accepts commands.
 
     Raises:
         StartError: It does not.
@@ -50,7 +51,7 @@ def require_redis(url: str) -> None:
 
 
 def require_broker(url: str) -> None:
-    """Make sure the broker of ``LEPTON_BROKER_URL`` lets us in.
+    """Check that the broker of ``LEPTON_BROKER_URL`` accepts a connection.
 
     Raises:
         StartError: It does not; the sentence has no password.
@@ -61,6 +62,17 @@ def require_broker(url: str) -> None:
             f"The broker of LEPTON_BROKER_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct LEPTON_BROKER_URL, or unset it to use Redis."
         )
+
+
+def require_artifact_store(url: str) -> None:
+    """Check that the packages are installed that a store of results at ``url`` needs.
+
+    Raises:
+        StartError: One is missing; the sentence names the requirements file that brings it.
+    """
+    missing = missing_for_artifacts(url)
+    if missing:
+        raise StartError(missing)
 
 
 def migrate() -> int:
@@ -81,7 +93,7 @@ def migrate() -> int:
 
 
 def ensure_first_account() -> str | None:
-    """Make the administrator the environment names; return a set-up link's token when nobody has an account.
+    """Create the administrator that the environment names; return the token of a set-up link while there is no account.
 
     Raises:
         StartError: The name or password given by the environment is not acceptable.
@@ -97,7 +109,7 @@ def ensure_first_account() -> str | None:
 
 
 def close_database_connections() -> None:
-    """Close what this process opened: the supervisor itself never asks the database again."""
+    """Close this process's connections: the supervisor does not use the database after the start."""
     connections.close_all()
     pool = getattr(connection, "close_pool", None)
     if pool and settings.DATABASES["default"].get("OPTIONS", {}).get("pool"):

@@ -4,45 +4,55 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
-import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
-from types import ModuleType
 
 from tasks.contract.node import Node
-from tasks.contract.step import TRUSTED_PACKAGES
-
-ENTRY_POINT_GROUP = "leptonweb.nodes"
-PACKAGES_VARIABLE = "LEPTON_NODE_PACKAGES"
+from tasks.contract.plugins import NodePackage, module_names, own_package, plugins
+from tasks.contract.predictor import PREDICTORS
+from tasks.contract.purpose import Purpose, default_purpose
+from tasks.contract.transform import TRANSFORMS
 
 
 @cache
 def all_nodes() -> dict[str, type[Node]]:
     """Return every node class by id, sorted.
 
-    Plug-ins name a package under the entry point group ``leptonweb.nodes``; its modules are read like
-    our own and their ids begin with the entry point's name. So do packages that are not installed but named in
-    the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
+    Raises:
+        ValueError: Two modules claim the same id, a module holds other than one node, or a plug-in stores what it
+            learns under an id that does not begin with its name.
+    """
+    found = {node_id: _node_in(module_name, node_id) for node_id, module_name in sorted(node_modules().items())}
+    for plugin in plugins():
+        _check_stored_ids(plugin)
+    return found
+
+
+def node_modules() -> dict[str, str]:
+    """Return node id to the name of its module, without importing the modules.
+
+    The modules of a plug-in are read like our own; their ids begin with the name of its entry point.
 
     Raises:
-        ValueError: Two modules claim the same id, or a module holds other than one node.
+        ValueError: Two modules claim the same id.
     """
-    found: dict[str, type[Node]] = {}
-    packages = [(importlib.import_module("tasks.nodes"), "")]
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
-        packages.append((point.load(), f"{point.name}."))
-    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
-        name, _, path = pair.partition("=")
-        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
-        packages.append((importlib.import_module(path), f"{name}."))
-    for package, prefix in packages:
-        for node in _nodes_in(package, prefix):
-            if node.id in found:
-                raise ValueError(f"Two nodes are called {node.id}.")
-            found[node.id] = node
-    return dict(sorted(found.items()))
+    found: dict[str, str] = {}
+    for package in (own_package(), *plugins()):
+        for name in module_names(package):
+            if name.rsplit(".", 1)[-1].startswith("_"):
+                continue
+            node_id = package.prefix + name.removeprefix(f"{package.module}.")
+            if node_id in found:
+                raise ValueError(f"Two nodes are called {node_id}.")
+            found[node_id] = name
+    return found
+
+
+@cache
+def purpose_of(node_id: str) -> Purpose:
+    """Return what the folder of a node is for, as its ``__init__.py`` declares or else by its name."""
+    package = importlib.import_module(all_nodes()[node_id].__module__.rpartition(".")[0])
+    declared = getattr(package, "PURPOSE", None)
+    return declared if isinstance(declared, Purpose) else default_purpose(node_id.rpartition(".")[0])
 
 
 def node_class(node_id: str) -> type[Node]:
@@ -60,19 +70,26 @@ def node_class(node_id: str) -> type[Node]:
     raise KeyError(node_id)
 
 
-def _nodes_in(package: ModuleType, prefix: str) -> list[type[Node]]:
-    made = []
-    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
-            continue
-        module = importlib.import_module(info.name)
-        own = [
-            cls
-            for _, cls in inspect.getmembers(module, inspect.isclass)
-            if issubclass(cls, Node) and cls.__module__ == module.__name__
-        ]
-        if len(own) != 1:
-            raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
-        own[0].id = prefix + module.__name__.removeprefix(f"{package.__name__}.")
-        made.append(own[0])
-    return made
+def _node_in(module_name: str, node_id: str) -> type[Node]:
+    module = importlib.import_module(module_name)
+    own = [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, Node) and cls.__module__ == module.__name__
+    ]
+    if len(own) != 1:
+        raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
+    own[0].id = node_id
+    return own[0]
+
+
+def _check_stored_ids(plugin: NodePackage) -> None:
+    for registrations in (TRANSFORMS.all(), PREDICTORS.all()):
+        for registered in registrations:
+            if not registered.type.__module__.startswith(f"{plugin.module}."):
+                continue
+            if not registered.id.startswith(plugin.prefix):
+                raise ValueError(
+                    f"{registered.type.__module__}: the id {registered.id} of a plug-in must begin with "
+                    f"“{plugin.prefix}”."
+                )

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from tasks.artifacts.arrays import arrays_to_bytes
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
+from tasks.contract.predictor import described, signed_as
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import step_to_json
 from tasks.contract.table import Sample
+from tasks.contract.transform import transform_to_json
 from tasks.inference.decision import decide
 from tasks.inference.differing import first_difference
 from tasks.inference.drift import reference_of
@@ -25,6 +27,9 @@ from tasks.inference.rows import RowProblems
 
 RELATIVE_TOLERANCE = 1e-5
 """Largest difference from training, as a share of the predictions' size (their spread for regression)."""
+
+ARRAYS = "arrays.npz"
+"""The file of a package that holds the arrays of its program."""
 
 ALONE_ROWS = 16
 """So many rows are answered one by one too."""
@@ -38,7 +43,11 @@ def package(model: Model, name: str, context: RunContext) -> Package:
     """
     estimator, files = _converted(model)
     rows = raw_rows(model.raw_schema, model.held_out.columns)
-    program = _manifest(model, estimator, rows)
+    arrays: dict[str, np.ndarray] = {}
+    program = _manifest(model, estimator, rows, arrays)
+    if arrays:
+        program["arrays"] = ARRAYS
+        files[ARRAYS] = arrays_to_bytes(arrays)
     context.progress(0.5, "Comparing with training")
     parity = check_parity(model, Program.load(program, files), rows)
     context.log(
@@ -63,7 +72,8 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
     All rows go through it together, and some alone, since an endpoint is mostly asked about one.
 
     Raises:
-        NodeError: It does not; the message names the first row that differs, both answers and the step that differs.
+        NodeError: It does not; the message names the first row that differs, both answers and the transform that
+            differs.
     """
     if not rows:
         raise NodeError("The model kept no rows to compare with. Train it on a table that has rows.")
@@ -129,11 +139,16 @@ def _converted(model: Model) -> tuple[dict[str, Any], dict[str, bytes]]:
         return {"format": "onnx", "files": ["model.onnx"]}, {"model.onnx": onnx}
     from tasks.artifacts.signature import sign
 
-    kind, native = model.estimator.kind, {name: bytes(content) for name, content in model.estimator.files().items()}
-    return {"format": "native", "kind": kind, "signature": sign(kind, native), "files": list(native)}, native
+    native = {name: bytes(content) for name, content in model.estimator.files().items()}
+    stored = described(model.estimator)
+    signature = sign(signed_as(stored), native)
+    return {"format": "native", **stored, "signature": signature, "files": list(native)}, native
 
 
-def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(
+    model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]], arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return the program as JSON data; what was learned as arrays is put into ``arrays``, for a file beside it."""
     complete = next((row for row in rows if None not in row.values()), rows[0] if rows else {})
     return {
         "format": FORMAT,
@@ -144,7 +159,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "threshold": model.threshold,
         "features": list(model.features),
         "raw_schema": model.raw_schema.model_dump(mode="json"),
-        "steps": [step_to_json(step) for step in model.steps],
+        "steps": [transform_to_json(transform, arrays) for transform in model.transforms],
         "estimator": estimator,
         "example": complete,
         "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},
@@ -154,7 +169,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "lineage": dict(model.lineage),
         "residual_quantiles": _residual_quantiles(model),
         "background": _background(model.raw_schema, rows),
-        "linear": linear_manifest(model.estimator),
+        "linear": linear_manifest(model.estimator, arrays),
         "reference": _spread(model),
     }
 
@@ -164,7 +179,7 @@ def _spread(model: Model) -> dict[str, Any]:
     table = model.training
     fitted = table.row_ids[table.training_mask]
     raw = {name: table.sample.columns[name] for name in model.raw_schema.names if name in table.sample.columns}
-    learned = Sample(table.sample.row_ids, raw).take(np.flatnonzero(np.isin(table.sample.row_ids, fitted)))
+    learned = Sample(table.sample.row_ids, raw).filter(np.flatnonzero(np.isin(table.sample.row_ids, fitted)))
     rows = learned if len(learned.row_ids) and len(raw) == len(model.raw_schema) else model.held_out
     if model.task is Task.REGRESSION:
         return reference_of(model.raw_schema, rows.columns, model.expected.tolist(), None)

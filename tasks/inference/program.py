@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -10,20 +9,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 
 from tasks.contract.model import Task
+from tasks.contract.predictor import estimator_of, signed_as
 from tasks.contract.schema import Schema
-from tasks.contract.step import TRUSTED_PACKAGES, Step, run_steps, step_from_json
+from tasks.contract.transform import Transform, run_transforms, transform_from_json
 from tasks.inference.decision import decide, decide_one
 from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
 from tasks.inference.rows import NAMED, RawReader, Row, RowProblems
 
-FORMAT = 1
-"""Version of the manifest that `packaging` writes."""
+FORMAT = 2
+"""Version of the manifest that `packaging` writes: 1 named modules, and had learned arrays in the manifest."""
+
+NO_ARRAYS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 FEW_ROWS = 8
 """Up to so many rows, preparing each as Python values costs less than columns of arrays do."""
@@ -64,13 +67,16 @@ class Program:
         example: A real row, for documentation and for a first try.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], predict: Predict) -> None:
-        if manifest["format"] != FORMAT:
-            raise ValueError(f"This program has form {manifest['format']}; this server reads form {FORMAT}.")
+    def __init__(
+        self, manifest: Mapping[str, Any], predict: Predict, arrays: Mapping[str, np.ndarray] = NO_ARRAYS
+    ) -> None:
+        if manifest["format"] > FORMAT:
+            raise ValueError(f"This program has form {manifest['format']}; this server reads up to form {FORMAT}.")
         self.manifest = manifest
+        self._arrays = arrays
         self.raw_schema = Schema.model_validate(manifest["raw_schema"])
         self.example: dict[str, Any] = dict(manifest["example"])
-        self._steps = tuple(step_from_json(step) for step in manifest["steps"])
+        self._transforms = tuple(transform_from_json(transform, arrays) for transform in manifest["steps"])
         self._features = tuple(manifest["features"])
         self._is_classifier = Task(manifest["task"]) is Task.CLASSIFICATION
         self._classes = tuple(manifest["classes"])
@@ -80,7 +86,9 @@ class Program:
         self._class_list = self._class_values.tolist()
         self._reader = RawReader(self.raw_schema)
         self._predict = predict
-        self._takes_rows = bool(self._features) and all(step.takes_rows for step in self._steps)
+        self._supports_single_row = bool(self._features) and all(
+            transform.supports_single_row for transform in self._transforms
+        )
         self._features_of = itemgetter(*self._features, *self._features[:1])  # always a tuple
         self._pack = struct.Struct(f"{len(self._features)}d").pack_into
 
@@ -94,15 +102,17 @@ class Program:
             device: Where ONNX Runtime computes, see `tasks.inference.devices`. Others stay on the processor.
 
         Raises:
-            ValueError: The manifest has another form, or its loader is not allowed here.
+            ValueError: The manifest has another form, or names a transform or predictor that is not installed here.
             NoSuchDevice: ONNX Runtime cannot compute on ``device`` here.
             ArtifactDamaged: A native file was not signed by this server.
         """
         estimator = manifest["estimator"]
         contents = {name: _content(files, name) for name in estimator["files"]}
         if estimator["format"] == "onnx":
-            return cls(manifest, _onnx_function(contents[estimator["files"][0]], device))
-        return cls(manifest, _native_function(estimator, contents))
+            predict = _onnx_function(contents[estimator["files"][0]], device)
+        else:
+            predict = _native_function(estimator, contents)
+        return cls(manifest, predict, _arrays(files, manifest.get("arrays")))
 
     def predict_rows(self, rows: Sequence[Row]) -> Answer:
         """Answer raw rows.
@@ -136,13 +146,13 @@ class Program:
 
     def vector(self, row: Any) -> Vector | None:
         """Return what the estimator gets for one usual raw row; ``None`` when `predict_rows` must look closer."""
-        if not self._takes_rows:
+        if not self._supports_single_row:
             return None
         made = self._reader.read_row(row)
         if made is None:
             return None
-        for step in self._steps:
-            step.apply_row(made)
+        for transform in self._transforms:
+            transform.apply_row(made)
         vector: Vector = self._features_of(made)[:-1]
         return vector
 
@@ -191,7 +201,7 @@ class Program:
 
     def raw_output(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
         """Return what the estimator gives for raw columns: shape (rows,) or (rows, classes), float64."""
-        made = run_steps(self._steps, columns)
+        made = run_transforms(self._transforms, columns)
         stacked = np.concatenate([made[name] for name in self._features]).reshape(len(self._features), rows)
         output = self._predict(np.ascontiguousarray(stacked.T, dtype=np.float64))
         return output if self._is_classifier else output.reshape(rows)
@@ -210,9 +220,9 @@ class Program:
         )
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def transforms(self) -> tuple[Transform, ...]:
         """From raw columns to features, in order."""
-        return self._steps
+        return self._transforms
 
     def read(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
         """Return the checked raw columns of ``rows``."""
@@ -222,7 +232,9 @@ class Program:
     def _explainer(self) -> Explainer:
         background = self.manifest.get("background") or {name: [value] for name, value in self.example.items()}
         arrays = self._reader.read_columns(background)[0]
-        return Explainer(self.manifest, self._steps, background=(arrays, _length(arrays)), output=self.raw_output)
+        return Explainer(
+            self.manifest, self._arrays, self._transforms, background=(arrays, _length(arrays)), output=self.raw_output
+        )
 
     def _answer(self, columns: Mapping[str, np.ndarray], rows: int, warnings: list[str]) -> Answer:
         if rows == 0:
@@ -269,6 +281,14 @@ def _content(files: Mapping[str, bytes] | Path, name: str) -> bytes:
     return (files / name).read_bytes() if isinstance(files, Path) else files[name]
 
 
+def _arrays(files: Mapping[str, bytes] | Path, name: str | None) -> Mapping[str, np.ndarray]:
+    if name is None:
+        return NO_ARRAYS
+    from tasks.artifacts.arrays import arrays_from_bytes
+
+    return arrays_from_bytes(_content(files, name))
+
+
 def _onnx_function(content: bytes, device: str) -> Predict:
     import onnxruntime
 
@@ -290,9 +310,5 @@ def _onnx_function(content: bytes, device: str) -> Predict:
 def _native_function(estimator: Mapping[str, Any], contents: Mapping[str, bytes]) -> Predict:
     from tasks.artifacts.signature import check_signature
 
-    check_signature(estimator["kind"], contents, estimator["signature"])
-    module, _, function = estimator["kind"].partition(":")
-    if module.split(".", 1)[0] not in TRUSTED_PACKAGES:
-        raise ValueError(f"Models of {module} are not allowed here.")
-    loaded = getattr(importlib.import_module(module), function)(contents)
-    return loaded.predict  # type: ignore[no-any-return]
+    check_signature(signed_as(estimator), contents, estimator["signature"])
+    return estimator_of(estimator, contents).predict

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.common import addresses
+from apps.common.artifact_fields import referenced_artifacts
 from apps.datasets.models import Dataset
 from apps.graphs.models import Draft, GraphVersion
 from apps.runs.models import UNFINISHED, NodeRun, Run
@@ -68,11 +68,8 @@ def artifact_usage() -> ArtifactUsage:
 
 
 def referenced() -> set[str]:
-    """Return the artifacts that columns name, and the data sets of runs under way."""
-    found = addresses.named()
-    for datasets in Run.objects.unfinished().values_list("datasets", flat=True):
-        found.update(datasets.values())
-    return found
+    """Return the artifacts that rows keep: of data sets, models and endpoints, and what runs under way need."""
+    return referenced_artifacts()
 
 
 def pinned() -> set[str]:

@@ -2,200 +2,103 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 
-from tasks.contract.errors import NodeError
-from tasks.contract.invoke import headline
-from tasks.contract.node import Estimate
-from tasks.contract.step import step_to_json
-from tasks.contract.table import Table
-from tasks.export import params_schema
-from tests.contexts import KnownSchemas
-from tests.nodes.contract import (
+from tasks.contract.purpose import default_purpose
+from tasks.contract.registry import purpose_of
+from tests.nodes.contract import promises
+from tests.nodes.contract.broken import located
+from tests.nodes.contract.description import DESCRIPTION
+from tests.nodes.contract.fresh_process import ask
+from tests.nodes.contract.kinds import (
     CHANGERS,
     NODES,
-    assert_described_rightly,
-    assert_inferred_rightly,
-    assert_sentence,
-    assert_steps_repeat,
+    TABLES,
+    is_source,
     of,
-    run,
-    same,
-    snapshot,
+    reads_dataset,
     split,
-    tables_in,
-    variants,
+    tables_for,
 )
-from tests.tables import GOOD, POOR
+from tests.nodes.contract.variants import variants
+from tests.nodes.contract.whole import FEW_TABLES, OPENNESS_TABLES
+from tests.tables import GOOD, mixed
 
-FORM_KEYS = {
-    *("type", "title", "description", "default", "enum", "const", "minimum", "maximum", "exclusiveMinimum"),
-    *(
-        "exclusiveMaximum",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "items",
-        "x-lepton",
-        "additionalProperties",
-    ),
-    *("properties", "required", "pattern"),
-}
-SIMPLE = {"string", "integer", "number", "boolean"}
-LEPTON_KEYS = {"widget", "of", "types", "unit", "advanced", "showWhen"}
-HEAVY = ("django", "celery", "pandas", "sklearn", "scipy", "torch", "lightgbm", "optuna", "onnx", "pyarrow")
+CASES = [
+    pytest.param(node, name, marks=[] if name in FEW_TABLES else [pytest.mark.full], id=f"{node.id}-{name}")
+    for node in CHANGERS
+    for name in (TABLES if not is_source(node) or reads_dataset(node) else FEW_TABLES[:1])
+]
+LEARNS_FROM = [name for name in CHANGERS if not is_source(name)]
 
 
+@pytest.mark.parametrize("check", DESCRIPTION, ids=lambda check: check.__name__.removeprefix("check_"))
 @pytest.mark.parametrize("node", NODES, ids=of)
-def test_node_says_what_it_is(node):
-    summary, _ = node.tooltip()
-    assert node.title
-    assert_sentence(summary)
-    assert node.icon
-    assert all(keyword == keyword.lower() or keyword.isupper() for keyword in node.keywords)
-    assert node.output_ports()
+def test_node_says_what_it_is(node, check):
+    with located(node.id):
+        check(node)
 
 
+@pytest.mark.slow(reason="the first node waits for a process that loads every node")
 @pytest.mark.parametrize("node", NODES, ids=of)
-def test_parameters_stay_within_what_the_form_speaks(node):
-    for name, field in params_schema(node)["properties"].items():
-        assert_form_field(field, f"{node.id}.{name}", may_be_rows=True)
+def test_loading_a_node_loads_numpy_and_pydantic_only(node):
+    found = ask("imports", "forwards", "0")[node.__module__]
+    assert not found, f"{node.__module__} imports {found} when it is loaded. Import them inside run."
 
 
-def assert_form_field(field: dict, at: str, *, may_be_rows: bool = False) -> None:
-    alternatives = field.get("anyOf")
-    if alternatives:
-        left = [one for one in alternatives if one.get("type") != "null"]
-        assert len(left) == 1, at
-        field = {**{key: value for key, value in field.items() if key != "anyOf"}, **left[0]}
-    assert set(field) <= FORM_KEYS, (at, set(field) - FORM_KEYS)
-    hints = field.get("x-lepton", {})
-    assert set(hints) <= LEPTON_KEYS, at
-    assert (
-        "enum" in field or "const" in field or field["type"] in {"string", "integer", "number", "boolean", "array"}
-    ), at
-    if field.get("type") == "array":
-        item = field["items"]
-        if hints.get("widget") == "rows":
-            assert may_be_rows, at
-            for name, inner in item["properties"].items():
-                assert_form_field(inner, f"{at}.{name}")
-                assert inner["type"] != "array", at
-        else:
-            assert "enum" in item or item["type"] in SIMPLE, at
-    assert field.get("title"), at
-    assert_sentence(field.get("description", ""))
+@pytest.mark.parametrize(("node", "name"), CASES)
+def test_node_that_changes_tables_keeps_its_promises(node, name):
+    for told, table in tables_for(node, [name]):
+        for variant in variants(node, table.schema):
+            with located(f"{node.id} on {told}"):
+                promises.check_table(node, table, variant)
 
 
-@pytest.mark.parametrize("node", NODES, ids=of)
-def test_what_is_shown_only_sometimes_depends_on_a_parameter_there_is(node):
-    properties = params_schema(node)["properties"]
-    for field in properties.values():
-        for other, values in field.get("x-lepton", {}).get("showWhen", {}).items():
-            assert other in properties
-            assert all(v in properties[other].get("enum", [True, False]) for v in values)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full if at else []) for at, name in enumerate(GOOD)]
+)
+@pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
+def test_rows_kept_aside_change_nothing_that_was_learned(node, name):
+    table = split(TABLES[name]())
+    for variant in variants(node, table.schema):
+        with located(node.id):
+            promises.check_learned_from_training_rows(node, table, variant)
 
 
-@pytest.mark.parametrize("node", NODES, ids=of)
-def test_parameters_come_back_from_json(node):
-    params = node.Params()
-    assert node.Params.model_validate(json.loads(json.dumps(params.model_dump(mode="json")))) == params
+@pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
+def test_no_feature_tells_the_target_of_its_own_row(node):
+    with located(node.id):
+        promises.check_own_target_is_not_told(node)
 
 
-@pytest.mark.parametrize("node", NODES, ids=of)
-def test_cost_is_estimated_and_grows_with_the_table(node):
-    small, large = (node.estimate(rows, 10, node.Params()) for rows in (0, 1_000_000))
-    assert isinstance(small, Estimate)
-    assert 0 <= small.seconds <= large.seconds
-    assert 0 <= small.memory_bytes <= large.memory_bytes
-
-
-def test_importing_every_node_loads_numpy_and_pydantic_only():
-    code = (
-        "import sys; from tasks.contract.registry import all_nodes; all_nodes();"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-# Behaviour on tables
-
-
-@pytest.mark.parametrize("is_split", [False, True], ids=["whole", "split"])
-@pytest.mark.parametrize("name", [*GOOD, *POOR])
-@pytest.mark.parametrize("node", CHANGERS, ids=of)
-def test_node_that_changes_tables_keeps_its_promises(node, name, is_split):
-    table = (GOOD | POOR)[name]()
-    table = split(table) if is_split else table
-    for params in variants(node):
-        before = snapshot(table)
-        outputs = run(node, table, params)
-        assert snapshot(table) == before, "the input was changed"
-        if isinstance(outputs, NodeError):
-            continue
-        again = run(node, table, params)
-        for one, two in zip(tables_in(outputs), tables_in(again), strict=True):
-            assert snapshot(one) == snapshot(two), "the same seed gave another result"
-            assert_described_rightly(one)
-            assert_steps_repeat(table if node.input_ports() else one, one)
-        assert_inferred_rightly(node, table, params, outputs)
-        assert headline(node, {port.name: table for port in node.input_ports()}, outputs)
+@pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
+def test_what_is_said_of_serving_is_so(node):
+    with located(node.id):
+        promises.check_serving(node, [split(mixed())])
 
 
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
-def test_nothing_is_inferred_from_nothing(node):
-    if node.input_ports():
-        params = next(iter(variants(node)))
-        assert node.infer({port.name: None for port in node.input_ports()}, params, KnownSchemas()) == {}
+def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
+    with located(node.id):
+        promises.check_unknown_columns(node, mixed().schema)
+        promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
 
 
+@pytest.mark.slow(reason="the first node waits for two processes that try every node")
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
-def test_other_rows_do_not_change_what_was_learned_from_the_training_rows(node):
-    """No leak: whatever the rows kept aside hold, the steps are the same."""
-    if node.id == "split.split" or not node.input_ports():
-        return
-    for make in GOOD.values():
-        table = split(make())
-        other = dict(table.columns)
-        for name, values in table.columns.items():
-            wild = values.copy()
-            aside = ~table.training_mask
-            wild[aside] = values[aside][::-1] if values.dtype.kind != "f" else values[aside] * 1000 + 1
-            other[name] = wild
-        changed = Table(**{**vars(table), "columns": other})
-        for params in variants(node):
-            one, two = run(node, table, params), run(node, changed, params)
-            if isinstance(one, NodeError) or isinstance(two, NodeError):
-                assert isinstance(one, NodeError) and isinstance(two, NodeError)
-                continue
-            for left, right in zip(tables_in(one), tables_in(two), strict=True):
-                assert [step_to_json(s) for s in left.steps] == [step_to_json(s) for s in right.steps], params
+def test_results_do_not_depend_on_the_order_of_sets_or_of_runs(node):
+    one, two = ask("digests", "forwards", "1"), ask("digests", "backwards", "2")
+    assert one[node.id] == two[node.id], "Another process gave another result: a set's order, or something remembered."
 
 
-@pytest.mark.parametrize("node", CHANGERS, ids=of)
-def test_target_is_left_as_it_is(node):
-    if not node.input_ports():
-        return
-    for make in GOOD.values():
-        table = split(make())
-        target = table.schema.target
-        for params in variants(node):
-            outputs = run(node, table, params)
-            for made in [] if isinstance(outputs, NodeError) else tables_in(outputs):
-                kept = np.isin(table.row_ids, made.row_ids)
-                assert same(made.columns[target], table.columns[target][kept])
-                assert made.schema.target == target
-
-
-@pytest.mark.parametrize("node", CHANGERS, ids=of)
+@pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
 def test_good_tables_are_not_refused(node):
-    params = next(iter(variants(node)))
     for make in GOOD.values():
-        assert not isinstance(run(node, split(make()), params), NodeError)
+        with located(node.id):
+            promises.check_good_table_is_taken(node, split(make()))
+
+
+@pytest.mark.parametrize("node", NODES, ids=of)
+def test_the_folder_of_a_node_has_a_heading_an_icon_and_a_place(node):
+    declared = purpose_of(node.id)
+    assert declared != default_purpose(node.id.rpartition(".")[0]), "Declare PURPOSE in the folder's __init__.py."

@@ -4,74 +4,72 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline, invoke
-from tasks.contract.model import Model, Package
-from tasks.contract.node import Node
+from tasks.contract.model import Package
 from tasks.contract.registry import node_class
 from tasks.inference.program import Program
 from tests.contexts import ListContext
-from tests.nodes.contract import (
-    LEARNERS,
-    MODEL_TAKERS,
-    assert_predicts,
-    models_in,
-    of,
-    raw_row,
-    run,
-    same,
-    snapshot,
-    split,
+from tests.nodes.contract import models
+from tests.nodes.contract.broken import located
+from tests.nodes.contract.kinds import LEARNERS, MODEL_TAKERS, TABLES, models_in, of, split
+from tests.nodes.contract.variants import Variant, variants
+from tests.nodes.contract.whole import FEW_TABLES_OF_NUMBERS
+from tests.tables import ready
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in FEW_TABLES_OF_NUMBERS else [pytest.mark.full]) for n in TABLES]
 )
-from tests.tables import GOOD, POOR, ready
-
-
-@pytest.mark.parametrize("name", [*GOOD, *POOR])
 @pytest.mark.parametrize("node", LEARNERS, ids=of)
 def test_model_that_comes_out_predicts_a_row_of_what_went_in(node, name):
-    table = (GOOD | POOR)[name]()
-    before = snapshot(table)
+    table = TABLES[name]()
     for given in (table, split(table)):
-        outputs = run(node, given, node.Params())
-        assert snapshot(table) == before
-        if isinstance(outputs, NodeError):
-            continue
-        assert headline(node, {node.input_ports()[0].name: given}, outputs)
-        for model in models_in(outputs):
-            assert_predicts(model, table)
+        with located(f"{node.id} on {name}"):
+            models.check_learning(node, given, Variant(node.Params()))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("target", ["price", "bought"])
+@pytest.mark.parametrize("node", LEARNERS, ids=of)
+def test_every_parameter_gives_a_model_learned_from_the_training_rows(node, target):
+    table = models.split_numbers(target)
+    for variant in variants(node, table.schema):
+        if node.estimate(table.rows, len(table.schema), variant.params).seconds <= models.LONGEST_SECONDS:
+            with located(node.id):
+                models.check_learning(node, table, variant)
+                models.check_fitted_on_training_rows(node, table, variant)
 
 
 @pytest.mark.parametrize("node", LEARNERS, ids=of)
-def test_tables_ready_to_learn_from_give_a_model(node):
-    outputs = [run(node, split(ready(target=target)), node.Params()) for target in ("price", "bought")]
-    assert any(not isinstance(made, NodeError) and models_in(made) for made in outputs)
+def test_test_rows_change_nothing_that_was_learned(node):
+    with located(node.id):
+        models.check_fitted_on_training_rows(node, models.split_numbers("price"), Variant(node.Params()))
+
+
+@pytest.mark.parametrize("node", LEARNERS, ids=of)
+def test_what_may_be_searched_is_a_parameter_and_valid_at_both_ends(node):
+    with located(node.id):
+        models.check_search_space(node)
+
+
+@pytest.mark.parametrize("node", LEARNERS, ids=of)
+def test_same_seed_gives_the_same_model(node):
+    with located(node.id):
+        models.check_same_seed(node, split(ready()), Variant(node.Params()))
 
 
 @pytest.mark.parametrize("node", MODEL_TAKERS, ids=of)
 @pytest.mark.parametrize("target", ["price", "bought"])
 def test_node_that_takes_a_model_gives_a_result(node, target):
     table = split(ready(60, target=target))
-    model = invoke(node_class("model.linear"), {"table": table}, node_class("model.linear").Params(), ListContext())[
-        "model"
-    ]
-    outputs = run(node, None, node.Params()) if not node.input_ports() else _run_on_model(node, model)
+    linear = node_class("model.linear")
+    model = invoke(linear, {"table": table}, linear.Params(), ListContext())["model"]
+    cheap = {name: 2 for name in ("trials", "folds") if name in node.Params.model_fields}
+    outputs = invoke(node, {node.input_ports()[0].name: model}, node.Params(**cheap), ListContext())
     assert headline(node, {node.input_ports()[0].name: model}, outputs)
     for made in models_in(outputs):
-        assert_predicts(made, table)
+        models.check_model(made, table)
     for made in outputs.values():
         if isinstance(made, Package):
-            assert Program.load(made.program, made.files).predict_rows([raw_row(table, model)]).predictions
-
-
-def _run_on_model(node: type[Node], model: Model) -> dict[str, object]:
-    cheap = {name: 2 for name in ("trials", "folds") if name in node.Params.model_fields}
-    return invoke(node, {node.input_ports()[0].name: model}, node.Params(**cheap), ListContext())
-
-
-@pytest.mark.parametrize("node", LEARNERS, ids=of)
-def test_same_seed_gives_the_same_model(node):
-    table = split(ready())
-    one, two = (run(node, table, node.Params()) for _ in range(2))
-    for left, right in zip(models_in(one), models_in(two), strict=True):
-        assert left.metrics == right.metrics
-        assert same(left.expected, right.expected)
+            answer = Program.load(made.program, made.files).predict_rows([models.raw_row(table, model)])
+            assert len(answer.predictions) == 1

@@ -51,7 +51,7 @@ export function useSaveDraft(id: string) {
   })
 }
 
-/** Asks the server about a document: problems, columns on each wire, and what a run would cost. */
+/** Asks the server about a document: problems, columns on each edge, and what a run would cost. */
 export function useCheck(id: string) {
   return useMutation({
     mutationFn: ({ document, signal }: { document: GraphDocument; signal?: AbortSignal }) =>

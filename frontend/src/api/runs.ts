@@ -110,7 +110,7 @@ export function useOutput(
   return useQuery({
     queryKey: [...runKeys.output(run, node, port), offset, limit],
     queryFn: () =>
-      // What is in it depends on the wire, which the interface description cannot say.
+      // What is in it depends on the edge, which the interface description cannot say.
       take(
         client.GET('/api/v1/runs/{id}/nodes/{node}/outputs/{port}/', {
           params: { path: { id: run, node, port }, query: { offset, limit } },

@@ -1,7 +1,7 @@
 import type { Column, Trial } from '@/contracts'
 import type { FigureSpec } from './figure'
 
-/** What the files behind the wires hold, read with care: an older artifact may lack a part. */
+/** What the files behind the edges hold, read with care: an older artifact may lack a part. */
 export interface MetricsOutput {
   readonly values: Readonly<Record<string, number>>
   readonly headline: string

@@ -1593,12 +1593,13 @@ export interface components {
             /** @default  */
             name?: string;
         };
-        /** @description A node that would mend it. */
+        /** @description A node that would mend it; ``version``: of the node that the parameters are for. */
         Fix: {
             params: {
                 [key: string]: unknown;
             };
             type: string;
+            version: number;
         };
         /** @description What a removal freed on the disk. */
         Freed: {
@@ -1835,7 +1836,11 @@ export interface components {
             readonly prefix: string;
             readonly token: string;
         };
-        /** @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter. */
+        /**
+         * @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter.
+         *
+         *     ``renamed``: version to former name to name of its parameters.
+         */
         NodeDescription: {
             defaults: {
                 [key: string]: unknown;
@@ -1851,6 +1856,12 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            purpose: components["schemas"]["Purpose"];
+            renamed: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
             replaces: string[];
             serve: string;
             summary: string;
@@ -2174,6 +2185,12 @@ export interface components {
             columns: components["schemas"]["ColumnProfile"][];
             rows: number;
             warnings: components["schemas"]["Warning"][];
+        };
+        /** @description The heading under which nodes are listed; smaller ``order`` stands first. */
+        Purpose: {
+            icon: string;
+            order: number;
+            title: string;
         };
         /** @description Why a file cannot be read, and in which line. */
         ReadError: {

@@ -57,7 +57,7 @@ export type Answer = Schemas['Answer']
 export type Explanation = Schemas['Explanation']
 export type ModelVersion = Schemas['ModelVersion']
 export type WholeVersion = Schemas['WholeVersion']
-export type Standing = Schemas['Standing']
+export type Deployment = Schemas['Standing']
 export type Card = Schemas['Card']
 export type CardText = Schemas['CardText']
 

@@ -19,9 +19,9 @@ import { VersionsDialog } from './panels/VersionsDialog'
 import { useUi } from './store/UiContext'
 import { useActions } from './useActions'
 import { useAutosave } from './useAutosave'
-import { useBringBack } from './useBringBack'
 import { useChecks } from './useChecks'
 import { useKeyboard } from './useKeyboard'
+import { useReload } from './useReload'
 import { useRunActions } from './useRunActions'
 import { useSaveVersionNow } from './useSaveVersionNow'
 
@@ -39,7 +39,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
   useChecks(graph.id)
   useFollowRun(followed.id, followed.turn)
   useKeyboard(actions)
-  useBringBack(graph.id)
+  useReload(graph.id)
 
   return (
     <CanvasProvider>

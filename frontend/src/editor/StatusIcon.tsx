@@ -1,16 +1,16 @@
 import { STATUS } from '@/ui'
+import type { NodeAppearance } from './nodeAppearance'
 import classes from './StatusIcon.module.css'
-import type { NodeLook } from './status'
 
-export function StatusIcon({ look, size = 16 }: { look: NodeLook; size?: number }) {
-  const { icon: Picture, colour } = STATUS[look]
+export function StatusIcon({ appearance, size = 16 }: { appearance: NodeAppearance; size?: number }) {
+  const { icon: Picture, colour } = STATUS[appearance]
   return (
     <Picture
       size={size}
       stroke={2}
       aria-hidden
       className={classes.icon}
-      data-spins={look === 'running'}
+      data-spins={appearance === 'running'}
       style={{ color: colour }}
     />
   )

@@ -68,8 +68,8 @@ export function duplicateInPlace(editor: EditorStore, drag: string): void {
 
 export function removeSelection(editor: EditorStore, heals: boolean): void {
   const { selection, perform } = editor.getState()
-  if (selection.nodes.size + selection.wires.size === 0) return
-  perform({ kind: 'remove', nodes: [...selection.nodes], wires: [...selection.wires], heals })
+  if (selection.nodes.size + selection.edges.size === 0) return
+  perform({ kind: 'remove', nodes: [...selection.nodes], edges: [...selection.edges], heals })
   editor.getState().select([])
 }
 
@@ -108,7 +108,7 @@ export function nudge(editor: EditorStore, by: Position): void {
   perform({ kind: 'nudge', positions: Object.fromEntries(moved) })
 }
 
-/** Walk from the selected node: left and right along wires, up and down to the nearest node. */
+/** Walk from the selected node: left and right along edges, up and down to the nearest node. */
 export function walk(editor: EditorStore, way: 'left' | 'right' | 'up' | 'down'): string | null {
   const { document, selection, select } = editor.getState()
   const from = document.nodes.find((node) => selection.nodes.has(node.id)) ?? null

@@ -1,9 +1,9 @@
 // @vitest-environment jsdom
 
 import { describe, expect, it } from 'vitest'
-import { focusKind, isAllowedAt, readKey, SHORTCUTS, type Stroke, shownKeys } from './keys'
+import { focusKind, isAllowedAt, type KeyChord, readKey, SHORTCUTS, shownKeys } from './keys'
 
-function stroke(key: string, held: Partial<Stroke> = {}): Stroke {
+function stroke(key: string, held: Partial<KeyChord> = {}): KeyChord {
   return { key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held }
 }
 

@@ -7,7 +7,7 @@ export type ActionName =
   | 'copy'
   | 'cut'
   | 'paste'
-  | 'pasteWired'
+  | 'pasteConnected'
   | 'duplicate'
   | 'remove'
   | 'removeUnhealed'
@@ -64,7 +64,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { action: 'copy', keys: ['mod+c'], group: 'edit' },
   { action: 'cut', keys: ['mod+x'], group: 'edit' },
   { action: 'paste', keys: ['mod+v'], group: 'edit' },
-  { action: 'pasteWired', keys: ['mod+shift+v'], group: 'edit' },
+  { action: 'pasteConnected', keys: ['mod+shift+v'], group: 'edit' },
   { action: 'duplicate', keys: ['mod+d'], group: 'edit' },
   { action: 'remove', keys: ['delete', 'backspace'], group: 'edit' },
   { action: 'removeUnhealed', keys: ['shift+delete'], group: 'edit' },
@@ -111,7 +111,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { action: 'shortcuts', keys: ['?'], group: 'view' },
 ]
 
-export interface Stroke {
+export interface KeyChord {
   readonly key: string
   readonly ctrlKey: boolean
   readonly metaKey: boolean
@@ -126,14 +126,14 @@ const PREFIXES = new Set(
   [...BY_KEYS.keys()].flatMap((keys) => (keys.includes(' ') ? [keys.split(' ')[0]] : [])),
 )
 
-export function strokeName(stroke: Stroke): string {
-  const isLetterByCode = stroke.altKey && stroke.code?.startsWith('Key')
-  const key = isLetterByCode ? (stroke.code ?? '').slice(3).toLowerCase() : stroke.key.toLowerCase()
+export function chordName(chord: KeyChord): string {
+  const isLetterByCode = chord.altKey && chord.code?.startsWith('Key')
+  const key = isLetterByCode ? (chord.code ?? '').slice(3).toLowerCase() : chord.key.toLowerCase()
   // A sign such as ? or + already needs Shift on many keyboards.
-  const showsShift = stroke.shiftKey && (key.length > 1 || /[a-z0-9]/.test(key))
+  const showsShift = chord.shiftKey && (key.length > 1 || /[a-z0-9]/.test(key))
   return [
-    stroke.ctrlKey || stroke.metaKey ? 'mod+' : '',
-    stroke.altKey ? 'alt+' : '',
+    chord.ctrlKey || chord.metaKey ? 'mod+' : '',
+    chord.altKey ? 'alt+' : '',
     showsShift ? 'shift+' : '',
     key,
   ].join('')
@@ -145,8 +145,8 @@ export interface KeyReading {
   readonly pending: string | null
 }
 
-export function readKey(stroke: Stroke, pending: string | null): KeyReading {
-  const name = strokeName(stroke)
+export function readKey(chord: KeyChord, pending: string | null): KeyReading {
+  const name = chordName(chord)
   if (pending) return { action: BY_KEYS.get(`${pending} ${name}`) ?? null, pending: null }
   if (PREFIXES.has(name)) return { action: null, pending: name }
   return { action: BY_KEYS.get(name) ?? null, pending: null }

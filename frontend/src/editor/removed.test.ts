@@ -5,7 +5,7 @@ import { ApiError } from '@/api/errors'
 import { removalIn } from '@/api/runs'
 import type { NodeRun, RunState } from '@/live/runState'
 import { withRemoved } from '@/live/runState'
-import { removalOf } from './status'
+import { removalOf } from './nodeAppearance'
 
 const AT = '2026-11-20T10:00:00Z'
 const node = { node: 'a', state: 'done', removedAt: null } as unknown as NodeRun

@@ -91,7 +91,7 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       copy: () => void copy(),
       cut: () => void copy().then((isCopied) => isCopied === true && removeSelection(editor, true)),
       paste: () => void paste(false),
-      pasteWired: () => void paste(true),
+      pasteConnected: () => void paste(true),
       duplicate: () => duplicateSelection(editor),
       remove: () => removeSelection(editor, true),
       removeUnhealed: () => removeSelection(editor, false),

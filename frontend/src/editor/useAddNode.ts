@@ -1,6 +1,6 @@
 import { useCallback } from 'react'
 import { clearSpot, newNode } from './graph/change'
-import type { Params, Position, Wire } from './graph/types'
+import type { GraphEdge, Params, Position } from './graph/types'
 import { useEditorStore } from './store/EditorContext'
 import { useUiStore } from './store/UiContext'
 
@@ -13,13 +13,13 @@ export function useAddNode() {
       type: string,
       at: Position,
       params: Params = {},
-      wiresFor: (id: string) => readonly Wire[] = () => [],
+      edgesFor: (id: string) => readonly GraphEdge[] = () => [],
     ) => {
       const { catalogue, document, perform, select } = editor.getState()
       const description = catalogue.find(type)
       if (!description) return null
       const node = newNode(document, description, at, params)
-      perform({ kind: 'add', node, wires: wiresFor(node.id) })
+      perform({ kind: 'add', node, edges: edgesFor(node.id) })
       select([node.id])
       ui.getState().change({ inspectorTab: 'parameters' })
       return node.id

@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/errors'
 import { useSaveDraft } from '@/api/graphs'
+import { errorMessage } from '@/lib/errorMessage'
 import { sameJson } from '@/lib/sameJson'
-import { wordsOfError } from '@/lib/wordsOfError'
 import type { GraphDocument } from './graph/types'
 import { fromServer, toServer } from './server'
 import { isDirty } from './store/createEditorStore'
@@ -44,7 +44,7 @@ export function useAutosave(graphId: string, isAllowed: boolean): () => Promise<
         return confirm(sent, conflict.theirs.revision, conflict.theirs.savedAt)
       if (!(error instanceof ApiError) || error.status >= 500) unanswered.current = document
       if (conflict) conflicted(conflict)
-      else savingFailed(wordsOfError(error))
+      else savingFailed(errorMessage(error))
       return false
     }
   }, [editor, mutateAsync])

@@ -12,21 +12,21 @@ export function useChecks(graphId: string): void {
   const editor = useEditorStore()
   const { mutateAsync } = useCheck(graphId)
   const meaning = useEditor((state) => meaningOf(state.document))
-  const era = useLive((slice) => slice.era)
+  const runGeneration = useLive((slice) => slice.runGeneration)
 
   const ask = useCallback(
     async (signal: AbortSignal) => {
       try {
         const check = await mutateAsync({ document: toServer(editor.getState().document), signal })
-        if (!signal.aborted) editor.getState().checked(checkFrom(check), era)
+        if (!signal.aborted) editor.getState().checked(checkFrom(check), runGeneration)
       } catch {
         // An unanswered question keeps the former answer on show; the next change asks again.
       }
     },
-    [editor, era, mutateAsync],
+    [editor, runGeneration, mutateAsync],
   )
 
-  // A run that ended changes what is cached, so another era asks anew.
+  // A run that ended changes what is cached, so a new generation checks again.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the meaning is read through the store
   useEffect(() => {
     const asking = new AbortController()

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/errors'
 import { useCancelRun, useResumeRun, useStartRun } from '@/api/runs'
-import { wordsOfError } from '@/lib/wordsOfError'
+import { errorMessage } from '@/lib/errorMessage'
 import { useRunStore } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { useEditorStore } from './store/EditorContext'
@@ -40,7 +40,7 @@ export function useRunActions({ graphId, flush, onStarted }: RunActionsSource): 
         onStarted(started.id)
         ui.getState().change({ isRunPanelOpen: true })
       } catch (error) {
-        const message = wordsOfError(error)
+        const message = errorMessage(error)
         notifications.show({ color: 'red', title: t('run.refused'), message })
         if (error instanceof ApiError && error.code === 'graph_invalid')
           ui.getState().change({ sheet: 'problems' })
@@ -54,7 +54,7 @@ export function useRunActions({ graphId, flush, onStarted }: RunActionsSource): 
       try {
         await cancel(current.id)
       } catch (error) {
-        notifications.show({ color: 'red', message: wordsOfError(error) })
+        notifications.show({ color: 'red', message: errorMessage(error) })
       }
     }
     const resume = async () => {
@@ -64,7 +64,7 @@ export function useRunActions({ graphId, flush, onStarted }: RunActionsSource): 
         await goOn(current.id)
         onStarted(current.id)
       } catch (error) {
-        notifications.show({ color: 'red', message: wordsOfError(error) })
+        notifications.show({ color: 'red', message: errorMessage(error) })
       }
     }
     return {

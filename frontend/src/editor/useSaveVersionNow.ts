@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSaveVersion } from '@/api/graphs'
-import { wordsOfError } from '@/lib/wordsOfError'
+import { errorMessage } from '@/lib/errorMessage'
 
 /** Saves the draft, then makes an immutable version of it. */
 export function useSaveVersionNow(graphId: string, flush: () => Promise<boolean>): () => void {
@@ -15,7 +15,7 @@ export function useSaveVersionNow(graphId: string, flush: () => Promise<boolean>
         const version = await mutateAsync({})
         notifications.show({ color: 'green', message: t('version.saved', { number: version.number }) })
       } catch (error) {
-        notifications.show({ color: 'red', message: wordsOfError(error) })
+        notifications.show({ color: 'red', message: errorMessage(error) })
       }
     }
     void save()

@@ -4,7 +4,7 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { datasetKeys, uploadFile } from '@/api/datasets'
 import { useSession } from '@/api/session'
-import { wordsOfError } from '@/lib/wordsOfError'
+import { errorMessage } from '@/lib/errorMessage'
 import type { Position } from './graph/types'
 import { useAddNode } from './useAddNode'
 
@@ -34,7 +34,7 @@ export function useUpload() {
         const text = t('drop.done', { name: file.name })
         notifications.update({ id, loading: false, autoClose: 3000, color: 'green', message: text })
       } catch (error) {
-        const text = wordsOfError(error)
+        const text = errorMessage(error)
         notifications.update({ id, loading: false, autoClose: 8000, color: 'red', message: text })
       }
     },

@@ -20,24 +20,24 @@ function run(state: RunState['state'], given: Partial<RunState> = {}): RunState 
   }
 }
 
-describe('the era of a run', () => {
+describe('the runGeneration of a run', () => {
   it('changes when a run appears, ends and goes on again, so that older plans are known to be older', () => {
     const store = createRunStore()
-    const eras = [store.getState().era]
+    const runGenerations = [store.getState().runGeneration]
     for (const state of ['running', 'done', 'queued', 'failed'] as const) {
       store.getState().show(run(state))
-      eras.push(store.getState().era)
+      runGenerations.push(store.getState().runGeneration)
     }
     store.getState().show(run('failed', { id: 'r2' }))
-    eras.push(store.getState().era)
-    expect(new Set(eras).size).toBe(6)
+    runGenerations.push(store.getState().runGeneration)
+    expect(new Set(runGenerations).size).toBe(6)
   })
 
   it('stays while the same run moves on or is read anew', () => {
     const store = createRunStore()
     store.getState().show(run('queued'))
-    const { era } = store.getState()
+    const { runGeneration } = store.getState()
     store.getState().show(run('running', { seq: 3 }))
-    expect(store.getState().era).toBe(era)
+    expect(store.getState().runGeneration).toBe(runGeneration)
   })
 })

@@ -2,15 +2,15 @@ import { createStore } from 'zustand/vanilla'
 import { isActive, type RunState } from './runState'
 
 /** How fresh the page is: events arrive, are fetched now and then, or nothing answers. */
-export type Light = 'idle' | 'live' | 'delayed' | 'offline'
+export type ConnectionStatus = 'idle' | 'live' | 'delayed' | 'offline'
 
 export interface RunSlice {
   readonly run: RunState | null
-  readonly light: Light
-  /** Counts the moments after which a plan made before says nothing any more: a run came, ended or went on again. */
-  readonly era: number
+  readonly connection: ConnectionStatus
+  /** Grows when a run appears, ends or resumes: plans made in an earlier generation are out of date. */
+  readonly runGeneration: number
   readonly show: (run: RunState | null) => void
-  readonly setLight: (light: Light) => void
+  readonly setConnectionStatus: (connection: ConnectionStatus) => void
 }
 
 export type RunStore = ReturnType<typeof createRunStore>
@@ -19,11 +19,14 @@ export type RunStore = ReturnType<typeof createRunStore>
 export function createRunStore() {
   return createStore<RunSlice>()((set) => ({
     run: null,
-    light: 'idle',
-    era: 0,
+    connection: 'idle',
+    runGeneration: 0,
     show: (run) =>
-      set((slice) => ({ run, era: slice.era + (momentOf(run) === momentOf(slice.run) ? 0 : 1) })),
-    setLight: (light) => set({ light }),
+      set((slice) => ({
+        run,
+        runGeneration: slice.runGeneration + (momentOf(run) === momentOf(slice.run) ? 0 : 1),
+      })),
+    setConnectionStatus: (connection) => set({ connection }),
   }))
 }
 

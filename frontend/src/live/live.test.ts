@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Run, RunEvent } from '@/contracts'
-import { type FeedSource, followRun, type SocketListener } from './feed'
 import { hasGap, reduce, reduceAll } from './reduce'
+import { followRun, type RunEventSource, type SocketListener } from './runEventStream'
 import { fromSnapshot, type RunState } from './runState'
 import { append, EMPTY_SERIES, lastValue, stepsOf, valuesOf } from './series'
 
@@ -151,7 +151,7 @@ describe('following a run', () => {
   function server(log: RunEvent[]) {
     const sockets: { after: number; listener: SocketListener }[] = []
     let isDown = false
-    const source: FeedSource = {
+    const source: RunEventSource = {
       fetchRun: async () => {
         if (isDown) throw new Error('offline')
         return { ...RUN, state: log.some(({ kind }) => kind === 'run.status') ? 'done' : 'running' } as Run
@@ -169,10 +169,10 @@ describe('following a run', () => {
     return { source, sockets, setDown: (down: boolean) => (isDown = down) }
   }
 
-  function watch(source: FeedSource) {
-    const seen: { run: RunState | null; lights: string[]; draws: number } = {
+  function watch(source: RunEventSource) {
+    const seen: { run: RunState | null; statuses: string[]; draws: number } = {
       run: null,
-      lights: [],
+      statuses: [],
       draws: 0,
     }
     const stop = followRun('r1', source, {
@@ -180,7 +180,7 @@ describe('following a run', () => {
         seen.run = run
         seen.draws += 1
       },
-      onLight: (light) => seen.lights.push(light),
+      onConnectionStatus: (status) => seen.statuses.push(status),
     })
     return { seen, stop }
   }
@@ -230,19 +230,19 @@ describe('following a run', () => {
     const { seen } = watch(source)
     await vi.advanceTimersByTimeAsync(0)
     sockets[0]?.listener.onOpen()
-    expect(seen.lights.at(-1)).toBe('live')
+    expect(seen.statuses.at(-1)).toBe('live')
     sockets[0]?.listener.onClose(1006)
-    expect(seen.lights.at(-1)).toBe('delayed')
+    expect(seen.statuses.at(-1)).toBe('delayed')
     log.push(point(2, 1))
     await vi.advanceTimersByTimeAsync(2500)
     expect(seen.run && curve(seen.run)).toEqual([0, 1])
     setDown(true)
     await vi.advanceTimersByTimeAsync(2500)
-    expect(seen.lights.at(-1)).toBe('offline')
+    expect(seen.statuses.at(-1)).toBe('offline')
     setDown(false)
     sockets.at(-1)?.listener.onOpen()
     expect(sockets.length).toBeGreaterThan(1)
-    expect(seen.lights.at(-1)).toBe('live')
+    expect(seen.statuses.at(-1)).toBe('live')
   })
 
   it('opens no socket again for a run that may not be seen', async () => {
@@ -264,6 +264,6 @@ describe('following a run', () => {
     await vi.advanceTimersByTimeAsync(500)
     expect(seen.run?.state).toBe('done')
     expect(curve(seen.run as RunState)).toEqual([0])
-    expect(seen.lights.at(-1)).toBe('idle')
+    expect(seen.statuses.at(-1)).toBe('idle')
   })
 })

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
-import { followRun } from './feed'
 import { useRunStore } from './RunContext'
-import { serverSource } from './source'
+import { followRun } from './runEventStream'
+import { serverSource } from './serverSource'
 
 /** Shows a run and follows it until it is over; again for another `turn`. Nothing is shown for an empty id. */
 export function useFollowRun(runId: string, turn = 0): void {
@@ -11,7 +11,7 @@ export function useFollowRun(runId: string, turn = 0): void {
     if (!runId) return
     return followRun(runId, serverSource, {
       onRun: (run) => store.getState().show(run),
-      onLight: (light) => store.getState().setLight(light),
+      onConnectionStatus: (status) => store.getState().setConnectionStatus(status),
     })
   }, [runId, store, turn])
 }

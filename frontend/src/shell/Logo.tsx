@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-/** The mark: three nodes and the wire between them. */
+/** The mark: three nodes and the edge between them. */
 export function Mark({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 28 28" aria-hidden="true">
@@ -11,8 +11,8 @@ export function Mark({ size = 28 }: { size?: number }) {
         strokeWidth="2.4"
         strokeLinecap="round"
       />
-      <circle cx="7" cy="7" r="3.6" fill="var(--wire-table)" />
-      <circle cx="21" cy="21" r="3.6" fill="var(--wire-model)" />
+      <circle cx="7" cy="7" r="3.6" fill="var(--kind-table)" />
+      <circle cx="21" cy="21" r="3.6" fill="var(--kind-model)" />
       <circle cx="9" cy="18.4" r="2.2" fill="var(--surface)" stroke="var(--accent)" strokeWidth="1.8" />
     </svg>
   )

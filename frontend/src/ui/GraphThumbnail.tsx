@@ -8,7 +8,7 @@ type Drawn = {
 const NODE = { width: 200, height: 84 }
 const ROOM = 24
 
-/** The canvas of a graph, small: where the nodes stand and how they are wired. */
+/** The canvas of a graph, small: where the nodes stand and how they are connected. */
 export function GraphThumbnail({ document }: { document: Drawn }) {
   const { nodes, edges } = document
   if (nodes.length === 0) return <div className={styles.thumbnail} />
@@ -37,7 +37,7 @@ export function GraphThumbnail({ document }: { document: Drawn }) {
           const bend = Math.max(40, (x2 - x1) / 2)
           return (
             <path
-              // biome-ignore lint/suspicious/noArrayIndexKey: two wires may join the same nodes
+              // biome-ignore lint/suspicious/noArrayIndexKey: two edges may join the same nodes
               key={index}
               className={styles.wire}
               d={`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}

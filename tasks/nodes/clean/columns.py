@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,47 +14,46 @@ from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, columns, rows, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.step import Columns as Arrays
-from tasks.contract.step import Step
 from tasks.contract.table import Table
-from tasks.ingest.parsing import date, number
+from tasks.contract.transform import Columns as Arrays
+from tasks.contract.transform import Transform, transform
+from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.ingest.parsing import number
 from tasks.nodes._chosen import WORDS, chosen, existing
-
-_TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})
-_FALSE = frozenset({"false", "f", "no", "n", "0", "off"})
+from tasks.nodes.clean._values import as_kind, as_text, boolean, convert_each, normalised_text, parsed_date
 
 
-@dataclass(frozen=True)
-class Tidied(Step):
+@transform("clean.normalise_text", aliases=("tasks.nodes.clean.columns:Tidied",))
+class Tidied(Transform):
     """Trims spaces around words and writes them in small letters; a word of spaces only is missing."""
 
     columns: tuple[str, ...]
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the tidied columns."""
         return self.columns
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the tidied columns."""
         return self.columns
 
     def apply(self, columns: Arrays) -> dict[str, np.ndarray]:
         """Return the columns with tidy words."""
-        return {**columns, **{name: _each(columns[name], _tidy, object) for name in self.columns}}
+        return {**columns, **{name: convert_each(columns[name], normalised_text, object) for name in self.columns}}
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: a word is tidied alone."""
         return True
 
     def apply_row(self, row: dict[str, Any]) -> None:
         """Tidy the words of one row."""
         for name in self.columns:
-            row[name] = None if row[name] is None else _tidy(row[name])
+            row[name] = None if row[name] is None else normalised_text(row[name])
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.columns}
 
@@ -62,20 +61,20 @@ class Tidied(Step):
         """Return the schema with tidy categories."""
         return schema.adding(self._described(column) for column in schema.each() if column.name in self.columns)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         kept = tuple(name for name in self.columns if name in wanted)
         return Tidied(kept) if kept else None
 
     def _described(self, column: Column) -> Column:
-        words = None if column.categories is None else {_tidy(word) for word in column.categories}
+        words = None if column.categories is None else {normalised_text(word) for word in column.categories}
         blank = words is not None and None in words
         categories = None if words is None else tuple(sorted(word for word in words if word is not None))
         return column.changed(categories=categories, nullable=column.nullable or blank or words is None)
 
 
-@dataclass(frozen=True)
-class Retyped(Step):
+@transform("clean.retype", aliases=("tasks.nodes.clean.columns:Retyped",))
+class Retyped(Transform):
     """Reads values as another type; what cannot be read becomes missing.
 
     ``kinds``: column to type. ``month_first``: columns whose dates like 3/4/2024 are the fourth of March.
@@ -87,12 +86,12 @@ class Retyped(Step):
     decimal_comma: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the retyped columns."""
         return tuple(self.kinds)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the retyped columns."""
         return tuple(self.kinds)
 
@@ -103,7 +102,7 @@ class Retyped(Step):
             made[name] = self._read(name, columns[name], ColumnType(kind))
         return made
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.kinds}
 
@@ -115,45 +114,45 @@ class Retyped(Step):
             if column.name in self.kinds
         )
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         kinds = {name: kind for name, kind in self.kinds.items() if name in wanted}
         return Retyped(kinds, self.month_first, self.decimal_comma) if kinds else None
 
     def _read(self, name: str, values: np.ndarray, kind: ColumnType) -> np.ndarray:
         if kind in WORDS:
-            return values if values.dtype == object else _written(values)
+            return values if values.dtype == object else as_text(values)
         if kind is ColumnType.DATE:
             if values.dtype.kind == "M":
                 return values
-            words = values if values.dtype == object else _written(values)
+            words = values if values.dtype == object else as_text(values)
             day_first = name not in self.month_first
-            return _each(words, lambda word: _date(word, day_first=day_first), "datetime64[us]")
+            return convert_each(words, lambda word: parsed_date(word, day_first=day_first), "datetime64[us]")
         if values.dtype == object:
-            read = _truth if kind is ColumnType.BOOLEAN else self._number_reader(name)
-            values = _each(values, read, np.float64)
+            read = boolean if kind is ColumnType.BOOLEAN else self._number_reader(name)
+            values = convert_each(values, read, np.float64)
         elif values.dtype.kind == "M":
             values = np.where(np.isnat(values), np.nan, values.astype(np.int64) / 1e6)
-        return _as_kind(values, kind)
+        return as_kind(values, kind)
 
     def _number_reader(self, name: str) -> Any:
         decimal = "," if name in self.decimal_comma else "."
         return lambda word: number(word, decimal)
 
 
-@dataclass(frozen=True)
-class Renamed(Step):
+@transform("clean.rename", aliases=("tasks.nodes.clean.columns:Renamed",))
+class Renamed(Transform):
     """Gives columns other names. ``names``: old to new."""
 
     names: Mapping[str, str]
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the old names."""
         return tuple(self.names)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the new names."""
         return tuple(self.names.values())
 
@@ -165,7 +164,7 @@ class Renamed(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: values stay as they are."""
         return True
 
@@ -176,7 +175,7 @@ class Renamed(Step):
             row.pop(name, None)
         row.update(moved)
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return the old name for the new."""
         return {new: frozenset({old}) for old, new in self.names.items()}
 
@@ -185,8 +184,8 @@ class Renamed(Step):
         renamed = tuple(column.changed(name=self.names.get(column.name, column.name)) for column in schema.each())
         return schema.model_copy(update={"columns": renamed})
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         names = {old: new for old, new in self.names.items() if new in wanted}
         return Renamed(names) if names else None
 
@@ -251,6 +250,13 @@ class Columns(Node):
     keywords = ("select", "drop", "rename", "retype", "cast", "convert", "role", "type", "number", "date", "trim")
     serve = ServeClass.STATELESS
     is_cheap = True
+    fixes: ClassVar = {
+        FixPurpose.DROP_COLUMN: {"drop": [COLUMN]},
+        FixPurpose.MARK_AS_ID: {"roles": [{"column": COLUMN, "role": "id"}]},
+        FixPurpose.READ_AS_NUMBER: {"retype": [{"column": COLUMN, "type": "number"}]},
+        FixPurpose.READ_AS_DATE: {"retype": [{"column": COLUMN, "type": "date"}]},
+        FixPurpose.NORMALISE_TEXT: {"tidy": [COLUMN]},
+    }
 
     @dataclass(frozen=True)
     class Inputs:
@@ -270,11 +276,11 @@ class Columns(Node):
     def run(inputs: Inputs, params: ColumnsParams, context: RunContext) -> Outputs:
         """Return the table with its columns changed."""
         table = inputs.table.select(_kept(inputs.table.schema, params).names)
-        for step in _steps(table.schema, params):
-            table = table.apply(step)
+        for learned in _transforms(table.schema, params):
+            table = table.apply(learned)
         if table.is_split and inputs.table.schema.target != _with_roles(table.schema, params).target:
             context.log("The target was changed after the split, which was stratified by the old one.")
-        return Columns.Outputs(table.described(_with_roles(table.schema, params)))
+        return Columns.Outputs(table.with_schema(_with_roles(table.schema, params)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: ColumnsParams, known: Known) -> Mapping[str, Schema]:
@@ -283,8 +289,8 @@ class Columns(Node):
         if schema is None:
             return {}
         schema = _kept(schema, params)
-        for step in _steps(schema, params):
-            schema = step.describe(schema)
+        for learned in _transforms(schema, params):
+            schema = learned.describe(schema)
         return {"table": _with_roles(schema, params)}
 
 
@@ -292,7 +298,7 @@ def retyped(column: Column, kind: ColumnType) -> Column:
     """Return the description of a column read as another type; ranges and categories are no longer known."""
     if column.type is kind:
         return column
-    may_fail = column.type in WORDS and kind not in WORDS
+    may_fail = (column.type in WORDS and kind not in WORDS) or kind is ColumnType.BOOLEAN  # of numbers only 0 and 1
     return Column(
         name=column.name, type=kind, role=column.role, nullable=column.nullable or may_fail or not kind.is_numeric
     )
@@ -308,21 +314,21 @@ def _kept(schema: Schema, params: ColumnsParams) -> Schema:
     return schema.without(params.drop)
 
 
-def _steps(schema: Schema, params: ColumnsParams) -> list[Step]:
-    """Return the steps that change values or names, for the columns that are left."""
-    steps: list[Step] = []
+def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
+    """Return the transforms that change values or names, for the columns that are left."""
+    transforms: list[Transform] = []
     tidy = chosen(schema, params.tidy, types=WORDS, param="tidy") if params.tidy else ()
     if tidy:
-        steps.append(Tidied(tuple(column.name for column in tidy)))
+        transforms.append(Tidied(tuple(column.name for column in tidy)))
     lines = {line.column: line for line in params.retype if existing(schema, line.column, param="retype")}
     if lines:
         kinds = {name: str(line.type) for name, line in lines.items()}
         month_first = tuple(name for name, line in lines.items() if line.month_first)
-        steps.append(Retyped(kinds, month_first, tuple(name for name, line in lines.items() if line.decimal_comma)))
-    names = _new_names(schema, params)
-    if names:
-        steps.append(Renamed(names))
-    return steps
+        with_comma = tuple(name for name, line in lines.items() if line.decimal_comma)
+        transforms.append(Retyped(kinds, month_first, with_comma))
+    if names := _new_names(schema, params):
+        transforms.append(Renamed(names))
+    return transforms
 
 
 def _new_names(schema: Schema, params: ColumnsParams) -> dict[str, str]:
@@ -349,52 +355,3 @@ def _with_roles(schema: Schema, params: ColumnsParams) -> Schema:
     if targets and schema.target and schema.target not in roles:
         roles[schema.target] = Role.FEATURE
     return schema.adding(column.changed(role=roles[column.name]) for column in schema.each() if column.name in roles)
-
-
-def _each(values: np.ndarray, read: Any, dtype: Any) -> np.ndarray:
-    """Return what ``read`` makes of each word, asked once per different word; ``None`` where it is missing."""
-    known = {word: None if word is None else read(word) for word in set(values.tolist())}
-    made = np.empty(len(values), dtype=object)
-    made[:] = [known[word] for word in values]
-    return (
-        made.astype(dtype) if dtype is not np.float64 else np.asarray([np.nan if v is None else v for v in made], float)
-    )
-
-
-def _tidy(word: str) -> str | None:
-    return " ".join(word.split()).lower() or None
-
-
-def _truth(word: str) -> float | None:
-    text = word.strip().lower()
-    return 1.0 if text in _TRUE else 0.0 if text in _FALSE else None
-
-
-def _date(word: str, *, day_first: bool) -> Any:
-    text = word.strip()
-    if len(text) == 8 and text.isdigit():
-        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return date(text, day_first=day_first)
-
-
-def _as_kind(values: np.ndarray, kind: ColumnType) -> np.ndarray:
-    if kind is ColumnType.INTEGER:
-        return np.asarray(np.rint(values))
-    if kind is ColumnType.BOOLEAN:
-        return np.where(np.isin(values, (0.0, 1.0)), values, np.nan)
-    return values
-
-
-def _written(values: np.ndarray) -> np.ndarray:
-    """Return numbers and dates as words: 3 and not 3.0, 2024-01-31 and not 2024-01-31T00:00:00."""
-    if values.dtype.kind == "M":
-        words = [None if item is None else item.isoformat().removesuffix("T00:00:00") for item in values.tolist()]
-    else:
-        words = [_written_number(item) for item in values.tolist()]
-    return np.array(words, dtype=object)
-
-
-def _written_number(value: float) -> str | None:
-    if value != value:  # noqa: PLR0124 - NaN
-        return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

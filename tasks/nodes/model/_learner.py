@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tasks.contract.context import Known, RunContext
-from tasks.contract.model import Dimension, Estimator, Learner, Model
+from tasks.contract.model import Dimension, Learner, Model
 from tasks.contract.node import Estimate, Node
+from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.wires import Metrics
@@ -83,7 +84,7 @@ class LearnerNode(Node):
             inputs.table, context, target=params.target, task=params.task, accepts_missing=cls.accepts_missing
         )
         estimator = cls.fit(prepared, params, context)
-        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space)
+        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space, cls.version)
         made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
         return cls.Outputs(*made)
 

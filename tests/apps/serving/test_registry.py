@@ -9,12 +9,16 @@ import subprocess
 import sys
 import zipfile
 
+import pytest
+
 from apps.accounts.models import AuditEntry
 from tasks.artifacts.store import Store
 from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.serving.conftest import deploy, graph_store, redraw, run_of
 from tests.serving.packages import line
 from tests.serving.plane import ROOT
+
+pytestmark = pytest.mark.postgresql
 
 
 def versions_of(client, model):
@@ -94,7 +98,7 @@ def test_a_version_that_answers_is_not_removed(as_bob, model):
 
 def test_a_package_that_two_versions_share_stays_until_both_are_gone(as_bob, bob, graph, model):
     first = versions_of(as_bob, model)[1]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=4))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=4))
     run_of(graph, line(name=""), number=3)
     deploy(as_bob, graph)
     assert versions_of(as_bob, model)[3]["address"] == first["address"]

@@ -17,12 +17,12 @@ import { DetailContext } from './detail'
 import { type CanvasEdge, type CanvasNode, edgeTypes, nodeTypes } from './types'
 import { useCanvasEdges } from './useCanvasEdges'
 import { useCanvasNodes } from './useCanvasNodes'
+import { useConnecting } from './useConnecting'
 import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
 import { FIT, FIT_NARROW, useExposeView, useKeepMiddle } from './useExposeView'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
 import { useSmoothPan } from './useSmoothPan'
-import { useWiring } from './useWiring'
 
 const DELETE_KEYS: string[] = []
 /** Held down, these add to what is chosen. */
@@ -39,7 +39,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   const isFixed = useEditor((state) => state.isFixed)
   const { nodes, onNodesChange, endDrag, sizes } = useCanvasNodes()
   const { edges, onEdgesChange } = useCanvasEdges()
-  const wiring = useWiring()
+  const wiring = useConnecting()
   const drops = useDrops()
   const openQuickAdd = useOpenQuickAdd()
   const detail = useStore((state) =>

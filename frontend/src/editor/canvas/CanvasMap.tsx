@@ -9,7 +9,7 @@ import { useMapDrawing } from './useMapDrawing'
 
 const WHEEL_STEP = 0.002
 
-/** Where one is in the graph: blocks in the colour of their state; wires are left out. */
+/** Where one is in the graph: blocks in the colour of their state; edges are left out. */
 export function CanvasMap() {
   const isNarrow = useMediaQuery('(max-width: 900px)') ?? false
   const isEmpty = useEditor(({ document }) => document.nodes.length === 0)

@@ -6,7 +6,7 @@ import { isActive, type NodeRun } from '@/live/runState'
 import { fedInputsOf } from '../graph/read'
 import type { NodeDescription, GraphNode as SavedNode } from '../graph/types'
 import { iconOf } from '../icons'
-import { isStale, lookOf, type NodeLook, removalOf } from '../status'
+import { isStale, type NodeAppearance, nodeAppearance, removalOf } from '../nodeAppearance'
 import { type Problem, planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import { useIsFull } from './detail'
@@ -28,11 +28,11 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
   const isFull = useIsFull(node.id)
   const description = useEditor((state) => state.catalogue.find(node.type))
   const problems = useEditor((state) => state.check?.problemsOf[node.id])
-  const era = useLive((slice) => slice.era)
-  const planned = useEditor((state) => planAt(state.check, era)?.planOf[node.id])
+  const runGeneration = useLive((slice) => slice.runGeneration)
+  const planned = useEditor((state) => planAt(state.check, runGeneration)?.planOf[node.id])
   const run = useLive((slice) => slice.run?.nodes[node.id])
   const isRunActive = useLive((slice) => slice.run !== null && isActive(slice.run.state))
-  const look = description ? lookOf({ node, run, isRunActive, problems }) : 'failed'
+  const appearance = description ? nodeAppearance({ node, run, isRunActive, problems }) : 'failed'
   const isOld = !isRunActive && isStale(run, planned)
 
   return (
@@ -40,52 +40,65 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
       className={classes.node}
       style={description && { height: shapeOf(node, description).measured.height }}
       data-testid={`node-${node.id}`}
-      data-look={look}
+      data-appearance={appearance}
       data-selected={selected}
       data-frozen={node.is_frozen}
       data-stale={isOld}
       data-removed={removalOf(run) !== null}
-      aria-label={`${node.title || description?.title || node.type}: ${t(`status.${look}`)}`}
+      aria-label={`${node.title || description?.title || node.type}: ${t(`status.${appearance}`)}`}
     >
       {isFull ? (
-        <Full
+        <FullNode
           node={node}
           description={description}
-          look={look}
+          appearance={appearance}
           run={run}
           problems={problems}
           isStale={isOld}
         />
       ) : (
-        <Block title={node.title || description?.title || node.type} look={look} />
+        <CompactNode title={node.title || description?.title || node.type} appearance={appearance} />
       )}
     </article>
   )
 })
 
-/** What is drawn of a node that is far away or not yet come to: a title and the colour of its state. */
-const Block = memo(function Block({ title, look }: { title: string; look: NodeLook }) {
+/** A node that is zoomed far out or not drawn in full yet: its title and the colour of its status. */
+const CompactNode = memo(function CompactNode({
+  title,
+  appearance,
+}: {
+  title: string
+  appearance: NodeAppearance
+}) {
   return (
     <>
-      <span className={classes.blockTitle}>{title}</span>
-      <span className={classes.blockFoot} style={{ background: `var(--status-${look})` }} />
+      <span className={classes.compactTitle}>{title}</span>
+      <span className={classes.compactFoot} style={{ background: `var(--status-${appearance})` }} />
     </>
   )
 })
 
-interface FullProps {
+interface FullNodeProps {
   readonly node: SavedNode
   readonly description: NodeDescription | undefined
-  readonly look: NodeLook
+  readonly appearance: NodeAppearance
   readonly run: NodeRun | undefined
   readonly problems: readonly Problem[] | undefined
   readonly isStale: boolean
 }
 
-const Full = memo(function Full({ node, description, look, run, problems, isStale: isOld }: FullProps) {
+const FullNode = memo(function FullNode({
+  node,
+  description,
+  appearance,
+  run,
+  problems,
+  isStale: isOld,
+}: FullNodeProps) {
   const t = useWords('editor')
   const fed = useEditor((state) => fedInputsOf(state.document, node.id))
-  const Icon = iconOf(description?.icon ?? '', description?.group ?? '')
+  const Icon = iconOf(description)
   const removedAt = removalOf(run)
   const fedPorts = fed.split(' ')
   return (
@@ -122,7 +135,7 @@ const Full = memo(function Full({ node, description, look, run, problems, isStal
           ))}
         </div>
       </div>
-      <StatusStrip look={look} run={run} problems={problems} isStale={isOld} />
+      <StatusStrip appearance={appearance} run={run} problems={problems} isStale={isOld} />
     </>
   )
 })

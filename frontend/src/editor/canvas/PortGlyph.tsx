@@ -1,22 +1,22 @@
 import { assertNever } from '@/lib/assertNever'
-import type { WireKind } from '../graph/types'
+import type { ValueKind } from '../graph/types'
 
-/** The shape that says the same as the colour of a wire. */
-export function PortGlyph({ kind, size = 12 }: { kind: WireKind; size?: number }) {
+/** The shape that says the same as the colour of an edge. */
+export function PortGlyph({ kind, size = 12 }: { kind: ValueKind; size?: number }) {
   return (
     <svg
       width={size}
       height={size}
       viewBox="0 0 12 12"
       aria-hidden
-      style={{ color: `var(--wire-${kind})`, display: 'block', overflow: 'visible' }}
+      style={{ color: `var(--kind-${kind})`, display: 'block', overflow: 'visible' }}
     >
       <PortShape kind={kind} />
     </svg>
   )
 }
 
-function PortShape({ kind }: { kind: WireKind }) {
+function PortShape({ kind }: { kind: ValueKind }) {
   const solid = { fill: 'currentColor', stroke: 'var(--surface-raised)', strokeWidth: 1.5 }
   const hollow = { fill: 'var(--surface-raised)', stroke: 'currentColor', strokeWidth: 2 }
   switch (kind) {

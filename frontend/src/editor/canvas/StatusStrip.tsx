@@ -1,38 +1,43 @@
 import { useWords } from '@/lib/useWords'
 import type { NodeRun } from '@/live/runState'
+import { type NodeAppearance, removalOf } from '../nodeAppearance'
 import { StatusIcon } from '../StatusIcon'
-import { type NodeLook, removalOf } from '../status'
 import type { Problem } from '../store/check'
 import classes from './GraphNode.module.css'
 
 interface StatusStripProps {
-  readonly look: NodeLook
+  readonly appearance: NodeAppearance
   readonly run: NodeRun | undefined
   readonly problems: readonly Problem[] | undefined
   readonly isStale: boolean
 }
 
 /** State as colour, icon and word; then the result, the cause, or how far it is. */
-export function StatusStrip({ look, run, problems, isStale }: StatusStripProps) {
+export function StatusStrip({ appearance, run, problems, isStale }: StatusStripProps) {
   const t = useWords('editor')
   const percent = Math.round((run?.progress ?? 0) * 100)
   const word =
-    look === 'running' && percent > 0 ? t('status.runningShare', { percent }) : t(`common:status.${look}`)
+    appearance === 'running' && percent > 0
+      ? t('status.runningShare', { percent })
+      : t(`common:status.${appearance}`)
   const isRemoved = removalOf(run) !== null
-  const shown = isRemoved && (look === 'done' || look === 'cached') ? 'ready' : look
-  const detail = shown === look ? detailOf(look, run, problems) : ''
+  const shown = isRemoved && (appearance === 'done' || appearance === 'cached') ? 'ready' : appearance
+  const detail = shown === appearance ? detailOf(appearance, run, problems) : ''
   return (
-    <footer className={classes.strip} style={{ '--look': `var(--status-${shown})` } as React.CSSProperties}>
+    <footer
+      className={classes.strip}
+      style={{ '--appearance': `var(--status-${shown})` } as React.CSSProperties}
+    >
       <span className={classes.state}>
-        <StatusIcon look={shown} size={14} />
-        {shown !== look ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
+        <StatusIcon appearance={shown} size={14} />
+        {shown !== appearance ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
       </span>
       {detail && (
         <span className={classes.detail} title={detail}>
           {detail}
         </span>
       )}
-      {look === 'running' && (
+      {appearance === 'running' && (
         <span
           className={classes.progress}
           role="progressbar"
@@ -48,11 +53,11 @@ export function StatusStrip({ look, run, problems, isStale }: StatusStripProps) 
 }
 
 function detailOf(
-  look: NodeLook,
+  appearance: NodeAppearance,
   run: NodeRun | undefined,
   problems: readonly Problem[] | undefined,
 ): string {
-  switch (look) {
+  switch (appearance) {
     case 'running':
       return run?.progressText ?? ''
     case 'failed':

@@ -1,6 +1,6 @@
 import type { Connection } from '@xyflow/react'
-import type { WireEnd } from '../graph/connect'
-import type { Wire } from '../graph/types'
+import type { EdgeEnd } from '../graph/connect'
+import type { GraphEdge } from '../graph/types'
 
 /** Handles are named `input:<port>` and `output:<port>`; what they mean stands in the catalogue. */
 export function handleId(side: 'input' | 'output', port: string): string {
@@ -11,9 +11,9 @@ export function portOf(handle: string | null | undefined): string {
   return (handle ?? '').replace(/^(input|output):/, '')
 }
 
-export function wireOf(
+export function valueKindOf(
   connection: Pick<Connection, 'source' | 'target' | 'sourceHandle' | 'targetHandle'>,
-): Wire {
+): GraphEdge {
   return {
     source: connection.source,
     source_port: portOf(connection.sourceHandle),
@@ -22,6 +22,6 @@ export function wireOf(
   }
 }
 
-export function endOf(node: string, handle: string | null | undefined): WireEnd {
+export function endOf(node: string, handle: string | null | undefined): EdgeEnd {
   return { node, port: portOf(handle), side: handle?.startsWith('input:') ? 'input' : 'output' }
 }

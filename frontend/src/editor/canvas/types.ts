@@ -1,14 +1,14 @@
 import type { Edge, EdgeTypes, Node, NodeTypes } from '@xyflow/react'
-import type { Note, GraphNode as SavedNode, WireKind } from '../graph/types'
+import type { Note, GraphNode as SavedNode, ValueKind } from '../graph/types'
+import { GraphEdge } from './GraphEdge'
 import { GraphNode } from './GraphNode'
 import { NoteNode } from './NoteNode'
-import { WireEdge } from './WireEdge'
 
 export type GraphCanvasNode = Node<{ readonly node: SavedNode }, 'graph'>
 export type NoteCanvasNode = Node<{ readonly note: Note }, 'note'>
 export type CanvasNode = GraphCanvasNode | NoteCanvasNode
-export type CanvasEdge = Edge<{ readonly kind: WireKind }, 'wire'>
+export type CanvasEdge = Edge<{ readonly kind: ValueKind }, 'graph'>
 
 // Constants, because React Flow draws everything anew when these objects change.
 export const nodeTypes: NodeTypes = { graph: GraphNode, note: NoteNode }
-export const edgeTypes: EdgeTypes = { wire: WireEdge }
+export const edgeTypes: EdgeTypes = { graph: GraphEdge }

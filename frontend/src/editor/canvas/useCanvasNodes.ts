@@ -5,7 +5,7 @@ import { useEditor, useEditorStore } from '../store/EditorContext'
 import { shapeOf } from './shape'
 import type { CanvasNode } from './types'
 
-/** Notes lie under nodes and wires, also while chosen: React Flow raises what is chosen by 1000. */
+/** Notes lie under nodes and edges, also while chosen: React Flow raises what is chosen by 1000. */
 const BEHIND = -1001
 
 type Size = { width: number; height: number }
@@ -77,7 +77,7 @@ export function useCanvasNodes() {
           isPicked = true
         }
       }
-      if (isPicked) editor.getState().select(picked, editor.getState().selection.wires)
+      if (isPicked) editor.getState().select(picked, editor.getState().selection.edges)
       if (isMoved) setTick((count) => count + 1)
     },
     [editor],

@@ -1,8 +1,8 @@
 import { useReactFlow } from '@xyflow/react'
 import { type DragEvent, useCallback } from 'react'
 import { DATASET_MIME, NODE_MIME } from '../dragTypes'
-import { clearSpot, splicingWires } from '../graph/change'
-import { wireId } from '../graph/read'
+import { clearSpot, splicingEdges } from '../graph/change'
+import { edgeId } from '../graph/read'
 import type { Position } from '../graph/types'
 import { useEditorStore } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
@@ -27,13 +27,13 @@ export function useDrops() {
     [editor, importText, ui, upload],
   )
 
-  /** The wires that thread a new node into the wire it was let go on. */
+  /** The edges that thread a new node into the edge it was let go on. */
   const threading = useCallback(
-    (type: string, node: string, wire: string | undefined) => {
+    (type: string, node: string, dropTarget: string | undefined) => {
       const { document, catalogue } = editor.getState()
-      const old = document.edges.find((edge) => wireId(edge) === wire)
+      const old = document.edges.find((edge) => edgeId(edge) === dropTarget)
       const description = catalogue.find(type)
-      return old && description ? splicingWires(document, catalogue, old, node, description) : []
+      return old && description ? splicingEdges(document, catalogue, old, node, description) : []
     },
     [editor],
   )
@@ -45,7 +45,7 @@ export function useDrops() {
       const corner = { x: at.x - 116, y: at.y - 20 }
       const type = event.dataTransfer.getData(NODE_MIME)
       const dataset = event.dataTransfer.getData(DATASET_MIME)
-      if (type) addNode(type, corner, {}, (id) => threading(type, id, wireUnder(event)))
+      if (type) addNode(type, corner, {}, (id) => threading(type, id, edgeUnder(event)))
       else if (dataset) addNode('source.file', corner, { dataset })
       else {
         const files = [...event.dataTransfer.files]
@@ -63,7 +63,7 @@ export function useDrops() {
   return { onDrop, onDragOver }
 }
 
-function wireUnder(event: DragEvent): string | undefined {
+function edgeUnder(event: DragEvent): string | undefined {
   const element = window.document.elementFromPoint(event.clientX, event.clientY)
   return element?.closest<SVGElement>('.react-flow__edge')?.dataset['id']
 }

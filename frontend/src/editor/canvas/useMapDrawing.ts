@@ -3,7 +3,7 @@ import { type ReactFlowState, useStoreApi } from '@xyflow/react'
 import { type RefObject, useEffect, useRef } from 'react'
 import { useRunStore } from '@/live/RunContext'
 import { isActive, type RunState } from '@/live/runState'
-import { lookOf } from '../status'
+import { nodeAppearance } from '../nodeAppearance'
 import type { EditorState } from '../store/createEditorStore'
 import { useEditorStore } from '../store/EditorContext'
 import { drawMap, frameOf, type MapBlock, type MapFrame, onMap } from './mapDrawing'
@@ -91,11 +91,11 @@ function blocksOf(flow: ReactFlowState, editor: EditorState, run: RunState | nul
 
 function colourOf(node: CanvasNode, { check }: EditorState, run: RunState | null): string {
   if (node.type === 'note') return 'line'
-  const look = lookOf({
+  const appearance = nodeAppearance({
     node: node.data.node,
     run: run?.nodes[node.id],
     isRunActive: run !== null && isActive(run.state),
     problems: check?.problemsOf[node.id],
   })
-  return look === 'ready' ? 'line-strong' : `status-${look}`
+  return appearance === 'ready' ? 'line-strong' : `status-${appearance}`
 }

@@ -1,7 +1,4 @@
-import type { Catalogue, NodeDescription, PortDescription, WireKind } from './types'
-
-/** Order in which groups stand in the palette; unknown ones follow by name. */
-const GROUP_ORDER = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
+import type { Catalogue, NodeDescription, PortDescription, ValueKind } from './types'
 
 export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
   const byId = new Map<string, NodeDescription>()
@@ -12,20 +9,22 @@ export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
 
 export interface NodeGroup {
   readonly name: string
+  readonly title: string
   readonly nodes: readonly NodeDescription[]
 }
 
+/** The nodes under the heading of their purpose, in the order that the purposes name. */
 export function groupNodes(nodes: readonly NodeDescription[]): readonly NodeGroup[] {
   const groups = new Map<string, NodeDescription[]>()
   for (const node of nodes) groups.set(node.group, [...(groups.get(node.group) ?? []), node])
   return [...groups]
-    .map(([name, members]) => ({ name, nodes: members }))
-    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
-}
-
-function rank(group: string): number {
-  const place = GROUP_ORDER.indexOf(group)
-  return place < 0 ? GROUP_ORDER.length : place
+    .map(([name, members]) => ({ name, nodes: members, purpose: members[0]?.purpose }))
+    .map(({ purpose, ...group }) => ({
+      ...group,
+      title: purpose?.title ?? group.name,
+      order: purpose?.order ?? Number.POSITIVE_INFINITY,
+    }))
+    .sort((a, b) => a.order - b.order || a.title.localeCompare(b.title))
 }
 
 /** Nodes that fit the words typed, best first. Every word must be found somewhere. */
@@ -50,23 +49,23 @@ function scoreOf(node: NodeDescription, word: string): number {
   return node.summary.toLowerCase().includes(word) ? 2 : 0
 }
 
-/** The loose end of a wire: an output that looks for an input, or the reverse. */
-export interface LooseEnd {
-  readonly wire: WireKind
-  readonly looksFor: 'input' | 'output'
+/** The free end of an edge: an output that looks for an input, or the reverse. */
+export interface FreeEnd {
+  readonly kind: ValueKind
+  readonly needs: 'input' | 'output'
 }
 
-export function fittingPort(node: NodeDescription, end: LooseEnd): PortDescription | undefined {
-  const ports = end.looksFor === 'input' ? node.inputs : node.outputs
-  return ports.find((port) => port.wire === end.wire)
+export function fittingPort(node: NodeDescription, end: FreeEnd): PortDescription | undefined {
+  const ports = end.needs === 'input' ? node.inputs : node.outputs
+  return ports.find((port) => port.wire === end.kind)
 }
 
-export function compatibleNodes(catalogue: Catalogue, end: LooseEnd): readonly NodeDescription[] {
+export function compatibleNodes(catalogue: Catalogue, end: FreeEnd): readonly NodeDescription[] {
   return catalogue.nodes.filter((node) => fittingPort(node, end) !== undefined)
 }
 
-/** Nodes that take one kind of wire and give the other, to be offered when two ends do not fit. */
-export function converters(catalogue: Catalogue, from: WireKind, to: WireKind): readonly NodeDescription[] {
+/** Nodes that take one kind of edge and give the other, to be offered when two ends do not fit. */
+export function converters(catalogue: Catalogue, from: ValueKind, to: ValueKind): readonly NodeDescription[] {
   return catalogue.nodes.filter(
     (node) => node.inputs.some((port) => port.wire === from) && node.outputs.some((port) => port.wire === to),
   )

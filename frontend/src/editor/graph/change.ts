@@ -1,16 +1,16 @@
-import { connect, wireInto } from './connect'
+import { connect, edgeInto } from './connect'
 import { moveNotes } from './notes'
 import { findNode, inputPort, outputPort } from './read'
 import {
   type Catalogue,
   GRID,
   type GraphDocument,
+  type GraphEdge,
   type GraphNode,
   NODE_SIZE,
   type NodeDescription,
   type Params,
   type Position,
-  type Wire,
 } from './types'
 
 export function snap(position: Position): Position {
@@ -77,12 +77,12 @@ export function clearSpot(document: GraphDocument, at: Position, sizes: Sizes = 
 export function addNode(
   document: GraphDocument,
   node: GraphNode,
-  wires: readonly Wire[] = [],
+  edges: readonly GraphEdge[] = [],
 ): GraphDocument {
-  return wires.reduce(connect, { ...document, nodes: [...document.nodes, node] })
+  return edges.reduce(connect, { ...document, nodes: [...document.nodes, node] })
 }
 
-/** Remove nodes; unless told not to, lead each wire on that a removed node passed through. */
+/** Remove nodes; unless told not to, lead each edge on that a removed node passed through. */
 export function removeNodes(
   document: GraphDocument,
   catalogue: Catalogue,
@@ -100,7 +100,7 @@ function removeNode(
   id: string,
   heals: boolean,
 ): GraphDocument {
-  const healed = heals ? healingWires(document, catalogue, id) : []
+  const healed = heals ? healingEdges(document, catalogue, id) : []
   const rest: GraphDocument = {
     ...document,
     nodes: document.nodes.filter((node) => node.id !== id),
@@ -109,7 +109,11 @@ function removeNode(
   return healed.reduce(connect, rest)
 }
 
-export function healingWires(document: GraphDocument, catalogue: Catalogue, id: string): readonly Wire[] {
+export function healingEdges(
+  document: GraphDocument,
+  catalogue: Catalogue,
+  id: string,
+): readonly GraphEdge[] {
   const incoming = document.edges.filter((edge) => edge.target === id)
   const outgoing = document.edges.filter((edge) => edge.source === id)
   return outgoing.flatMap((out) => {
@@ -193,7 +197,7 @@ export function setTimeLimit(document: GraphDocument, id: string, seconds: numbe
   )
 }
 
-/** Put another kind of node in the place of this one; wires and parameters that still fit stay. */
+/** Put another kind of node in the place of this one; edges and parameters that still fit stay. */
 export function replaceNode(
   document: GraphDocument,
   catalogue: Catalogue,
@@ -222,7 +226,7 @@ export function replaceNode(
   return { ...changed, edges }
 }
 
-/** Where a new node goes in front of `target`, and the wires that thread it in. */
+/** Where a new node goes in front of `target`, and the edges that thread it in. */
 export function insertBefore(
   document: GraphDocument,
   description: NodeDescription,
@@ -230,7 +234,7 @@ export function insertBefore(
   params: Params = {},
 ): {
   readonly node: GraphNode
-  readonly wires: readonly Wire[]
+  readonly edges: readonly GraphEdge[]
   readonly moved: Readonly<Record<string, Position>>
 } {
   const after = findNode(document, target)
@@ -240,9 +244,9 @@ export function insertBefore(
   const input = description.inputs[0]
   const output = description.outputs[0]
   const feed = input && document.edges.find((edge) => edge.target === target)
-  const wires: Wire[] = []
+  const edges: GraphEdge[] = []
   if (feed && input) {
-    wires.push({
+    edges.push({
       source: feed.source,
       source_port: feed.source_port,
       target: node.id,
@@ -250,9 +254,9 @@ export function insertBefore(
     })
   }
   if (output && feed) {
-    wires.push({ source: node.id, source_port: output.name, target, target_port: feed.target_port })
+    edges.push({ source: node.id, source_port: output.name, target, target_port: feed.target_port })
   }
-  return { node: placed, wires, moved: makeRoom(document, target) }
+  return { node: placed, edges, moved: makeRoom(document, target) }
 }
 
 function makeRoom(document: GraphDocument, target: string): Readonly<Record<string, Position>> {
@@ -266,20 +270,20 @@ function makeRoom(document: GraphDocument, target: string): Readonly<Record<stri
   )
 }
 
-/** The wires that splice a node into an existing wire, or none when it does not fit there. */
-export function splicingWires(
+/** The edges that splice a node into an existing edge, or none when it does not fit there. */
+export function splicingEdges(
   document: GraphDocument,
   catalogue: Catalogue,
-  wire: Wire,
+  edge: GraphEdge,
   nodeId: string,
   description: NodeDescription,
-): readonly Wire[] {
-  const kind = outputPort(document, catalogue, wire.source, wire.source_port)?.wire
+): readonly GraphEdge[] {
+  const kind = outputPort(document, catalogue, edge.source, edge.source_port)?.wire
   const input = description.inputs.find((port) => port.wire === kind)
   const output = description.outputs.find((port) => port.wire === kind)
-  if (!input || !output || wireInto(document, nodeId, input.name)) return []
+  if (!input || !output || edgeInto(document, nodeId, input.name)) return []
   return [
-    { source: wire.source, source_port: wire.source_port, target: nodeId, target_port: input.name },
-    { source: nodeId, source_port: output.name, target: wire.target, target_port: wire.target_port },
+    { source: edge.source, source_port: edge.source_port, target: nodeId, target_port: input.name },
+    { source: nodeId, source_port: output.name, target: edge.target, target_port: edge.target_port },
   ]
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { asDocument, cut, idsOf, insertFragment, read, relabel, toFile, write } from './clipboard'
 import { clearShift } from './place'
-import type { GraphDocument, GraphNode, Note, Wire } from './types'
+import type { GraphDocument, GraphEdge, GraphNode, Note } from './types'
 
 function node(id: string, type: string, more: Partial<GraphNode> = {}): GraphNode {
   const place = { position: { x: 0, y: 0 }, title: '', is_disabled: false, is_frozen: false }
@@ -16,13 +16,13 @@ const note: Note = {
   height: 160,
   colour: 'blue',
 }
-const wire: Wire = { source: 'file', source_port: 'table', target: 'gaps', target_port: 'table' }
+const edge: GraphEdge = { source: 'file', source_port: 'table', target: 'gaps', target_port: 'table' }
 const drawn: GraphDocument = {
   nodes: [
     node('file', 'source.file', { title: 'Houses', is_frozen: true }),
     node('gaps', 'clean.impute', { is_disabled: true, params: { strategy: 'mean' } }),
   ],
-  edges: [wire],
+  edges: [edge],
   notes: [note],
   seed: 7,
 }
@@ -45,10 +45,10 @@ describe('an exported file', () => {
     expect(insertFragment(drawn, added).notes).toHaveLength(2)
   })
 
-  it('loses what the server would not take: wires without an end, ids with spaces, endless titles', () => {
+  it('loses what the server would not take: edges without an end, ids with spaces, endless titles', () => {
     const text = JSON.stringify({
       nodes: [{ id: 'a b', type: 'clean.impute', title: 'x'.repeat(500) }],
-      edges: [{ ...wire, target: 'a b' }],
+      edges: [{ ...edge, target: 'a b' }],
       seed: -3,
     })
     const taken = asDocument(clipOf(text))

@@ -1,7 +1,7 @@
 import { freeId } from './change'
 import { connect } from './connect'
 import { isColour, NOTE_SIZE, within } from './notes'
-import type { Catalogue, Fragment, GraphDocument, GraphNode, Json, Note, Position, Wire } from './types'
+import type { Catalogue, Fragment, GraphDocument, GraphEdge, GraphNode, Json, Note, Position } from './types'
 import { EMPTY_DOCUMENT } from './types'
 
 const MARK = 'leptonweb/graph'
@@ -10,7 +10,7 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/
 const LONGEST_TITLE = 120
 const LONGEST_TEXT = 10_000
 
-/** The selected nodes and notes, and the wires among them. */
+/** The selected nodes and notes, and the edges among them. */
 export function cut(document: GraphDocument, ids: ReadonlySet<string>): Fragment {
   return {
     nodes: document.nodes.filter((node) => ids.has(node.id)),
@@ -24,18 +24,18 @@ export function idsOf(fragment: Fragment): readonly string[] {
   return [...fragment.nodes, ...fragment.notes].map(({ id }) => id)
 }
 
-/** The wires that feed the selection from outside; a paste may keep them. */
-export function incoming(document: GraphDocument, ids: ReadonlySet<string>): readonly Wire[] {
+/** The edges that feed the selection from outside; a paste may keep them. */
+export function incoming(document: GraphDocument, ids: ReadonlySet<string>): readonly GraphEdge[] {
   return document.edges.filter((edge) => ids.has(edge.target) && !ids.has(edge.source))
 }
 
-export function write(fragment: Fragment, feeds: readonly Wire[] = []): string {
+export function write(fragment: Fragment, feeds: readonly GraphEdge[] = []): string {
   return JSON.stringify({ kind: MARK, version: 1, ...fragment, feeds }, null, 2)
 }
 
 export interface Clip {
   readonly fragment: Fragment
-  readonly feeds: readonly Wire[]
+  readonly feeds: readonly GraphEdge[]
   readonly seed: number
   /** What the graph was called when it was exported; empty for a copied part. */
   readonly name: string
@@ -52,8 +52,8 @@ export function read(text: string): Clip | null {
   if (!isRecord(value) || !Array.isArray(value['nodes'])) return null
   const nodes = readAll(value['nodes'], readNode)
   const notes = readAll(value['notes'], readNote)
-  const edges = readAll(value['edges'], readWire)
-  const feeds = readAll(value['feeds'], readWire)
+  const edges = readAll(value['edges'], readEdge)
+  const feeds = readAll(value['feeds'], readEdge)
   if (!nodes || !notes || !edges || !feeds) return null
   const name = textOf(value['name'], LONGEST_TITLE).trim()
   return { fragment: { nodes, edges, notes }, feeds, seed: Number(value['seed']) || 0, name }
@@ -109,11 +109,11 @@ function placeOf(value: unknown): Position {
   return { x: Number(at['x']) || 0, y: Number(at['y']) || 0 }
 }
 
-function readWire(value: unknown): Wire | null {
+function readEdge(value: unknown): GraphEdge | null {
   if (!isRecord(value)) return null
   const { source, source_port, target, target_port } = value
   const isWhole = [source, source_port, target, target_port].every((part) => typeof part === 'string')
-  return isWhole ? ({ source, source_port, target, target_port } as Wire) : null
+  return isWhole ? ({ source, source_port, target, target_port } as GraphEdge) : null
 }
 
 /** Give a fragment ids that are free in the document, and move it. Nodes of unknown types are kept: they say so themselves. */
@@ -160,9 +160,9 @@ export function asDocument(clip: Clip): GraphDocument {
   const isUsable = new Set(ids).size === ids.length && ids.every((id) => ID.test(id))
   const part = isUsable ? clip.fragment : relabel(EMPTY_DOCUMENT, clip, { x: 0, y: 0 }, false)
   const there = new Set(part.nodes.map((node) => node.id))
-  const wires = part.edges.filter((edge) => there.has(edge.source) && there.has(edge.target))
+  const edges = part.edges.filter((edge) => there.has(edge.source) && there.has(edge.target))
   const seed = Math.min(2 ** 31 - 1, Math.max(0, Math.trunc(clip.seed)))
-  return wires.reduce(connect, { ...part, edges: [], seed })
+  return edges.reduce(connect, { ...part, edges: [], seed })
 }
 
 export function insertFragment(document: GraphDocument, fragment: Fragment): GraphDocument {

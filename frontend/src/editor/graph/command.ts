@@ -11,19 +11,19 @@ import {
   setTimeLimit,
 } from './change'
 import { insertFragment } from './clipboard'
-import { connect, removeWires } from './connect'
+import { connect, removeEdges } from './connect'
 import { moveAfter } from './moveAfter'
 import { addNote, changeNote, type NoteChange, removeNotes } from './notes'
 import type {
   Catalogue,
   Fragment,
   GraphDocument,
+  GraphEdge,
   GraphNode,
   NodeDescription,
   Note,
   Params,
   Position,
-  Wire,
 } from './types'
 
 type Positions = Readonly<Record<string, Position>>
@@ -33,16 +33,16 @@ export type Command =
   | {
       readonly kind: 'add'
       readonly node: GraphNode
-      readonly wires: readonly Wire[]
+      readonly edges: readonly GraphEdge[]
       readonly moved?: Positions
     }
   | {
       readonly kind: 'remove'
       readonly nodes: readonly string[]
-      readonly wires: readonly string[]
+      readonly edges: readonly string[]
       readonly heals: boolean
     }
-  | { readonly kind: 'connect'; readonly wire: Wire }
+  | { readonly kind: 'connect'; readonly edge: GraphEdge }
   | { readonly kind: 'move'; readonly positions: Positions; readonly drag?: string }
   | { readonly kind: 'nudge'; readonly positions: Positions }
   | { readonly kind: 'arrange'; readonly positions: Positions }
@@ -72,16 +72,16 @@ export type CommandKind = Command['kind']
 export function applyCommand(document: GraphDocument, catalogue: Catalogue, command: Command): GraphDocument {
   switch (command.kind) {
     case 'add':
-      return addNode(moveNodes(document, command.moved ?? {}), command.node, command.wires)
+      return addNode(moveNodes(document, command.moved ?? {}), command.node, command.edges)
     case 'remove':
       return removeNodes(
-        removeNotes(removeWires(document, new Set(command.wires)), new Set(command.nodes)),
+        removeNotes(removeEdges(document, new Set(command.edges)), new Set(command.nodes)),
         catalogue,
         command.nodes,
         command.heals,
       )
     case 'connect':
-      return connect(document, command.wire)
+      return connect(document, command.edge)
     case 'move':
     case 'nudge':
     case 'arrange':

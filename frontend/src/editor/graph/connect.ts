@@ -1,8 +1,8 @@
 import { converters } from './catalogue'
-import { findNode, inputPort, outputPort, reach, titleOf, wireId } from './read'
-import type { Catalogue, GraphDocument, Wire, WireKind } from './types'
+import { edgeId, findNode, inputPort, outputPort, reach, titleOf } from './read'
+import type { Catalogue, GraphDocument, GraphEdge, ValueKind } from './types'
 
-/** Why a wire is refused; the words stand in the text catalogue under `refusal.<code>`. */
+/** Why an edge is refused; the words stand in the text catalogue under `refusal.<code>`. */
 export type Refusal =
   | { readonly code: 'unknown_port' }
   | { readonly code: 'side'; readonly side: 'output' | 'input' }
@@ -11,47 +11,47 @@ export type Refusal =
   | { readonly code: 'cycle'; readonly source: string; readonly target: string }
   | {
       readonly code: 'kind'
-      readonly given: WireKind
-      readonly wanted: WireKind
+      readonly given: ValueKind
+      readonly wanted: ValueKind
       readonly port: string
       readonly target: string
       /** A node that would turn the one into the other; empty when there is none. */
       readonly between: string
     }
 
-export type Verdict =
-  | { readonly ok: true; readonly replaces: Wire | null }
+export type ConnectionCheck =
+  | { readonly ok: true; readonly replaces: GraphEdge | null }
   | { readonly ok: false; readonly reason: Refusal }
 
-/** Say whether this wire may be drawn, what it would replace, or why not. */
-export function canConnect(document: GraphDocument, catalogue: Catalogue, wire: Wire): Verdict {
-  const output = outputPort(document, catalogue, wire.source, wire.source_port)
-  const input = inputPort(document, catalogue, wire.target, wire.target_port)
+/** Say whether this edge may be drawn, what it would replace, or why not. */
+export function canConnect(document: GraphDocument, catalogue: Catalogue, edge: GraphEdge): ConnectionCheck {
+  const output = outputPort(document, catalogue, edge.source, edge.source_port)
+  const input = inputPort(document, catalogue, edge.target, edge.target_port)
   if (!output || !input) return refuse({ code: 'unknown_port' })
-  if (wire.source === wire.target)
-    return refuse({ code: 'self', node: nameOf(document, catalogue, wire.source) })
+  if (edge.source === edge.target)
+    return refuse({ code: 'self', node: nameOf(document, catalogue, edge.source) })
   if (output.wire !== input.wire) {
     return refuse({
       code: 'kind',
       given: output.wire,
       wanted: input.wire,
       port: input.name,
-      target: nameOf(document, catalogue, wire.target),
+      target: nameOf(document, catalogue, edge.target),
       between: converters(catalogue, output.wire, input.wire)[0]?.title ?? '',
     })
   }
-  if (document.edges.some((edge) => wireId(edge) === wireId(wire))) return refuse({ code: 'exists' })
-  if (reach(document, [wire.target], 'downstream').has(wire.source)) {
+  if (document.edges.some((other) => edgeId(other) === edgeId(edge))) return refuse({ code: 'exists' })
+  if (reach(document, [edge.target], 'downstream').has(edge.source)) {
     return refuse({
       code: 'cycle',
-      source: nameOf(document, catalogue, wire.source),
-      target: nameOf(document, catalogue, wire.target),
+      source: nameOf(document, catalogue, edge.source),
+      target: nameOf(document, catalogue, edge.target),
     })
   }
-  return { ok: true, replaces: wireInto(document, wire.target, wire.target_port) }
+  return { ok: true, replaces: edgeInto(document, edge.target, edge.target_port) }
 }
 
-function refuse(reason: Refusal): Verdict {
+function refuse(reason: Refusal): ConnectionCheck {
   return { ok: false, reason }
 }
 
@@ -60,12 +60,12 @@ function nameOf(document: GraphDocument, catalogue: Catalogue, id: string): stri
   return node ? titleOf(node, catalogue) : id
 }
 
-export function wireInto(document: GraphDocument, target: string, port: string): Wire | null {
+export function edgeInto(document: GraphDocument, target: string, port: string): GraphEdge | null {
   return document.edges.find((edge) => edge.target === target && edge.target_port === port) ?? null
 }
 
-/** The end a wire is being drawn from. */
-export interface WireEnd {
+/** The end an edge is being drawn from. */
+export interface EdgeEnd {
   readonly node: string
   readonly port: string
   readonly side: 'output' | 'input'
@@ -75,8 +75,8 @@ export function portKey(node: string, side: 'output' | 'input', port: string): s
   return `${node} ${side}:${port}`
 }
 
-/** The ports where a wire drawn from this end may arrive, as `portKey`s. One walk for the whole graph. */
-export function legalPorts(document: GraphDocument, catalogue: Catalogue, end: WireEnd): ReadonlySet<string> {
+/** The ports where an edge drawn from this end may arrive, as `portKey`s. One walk for the whole graph. */
+export function legalPorts(document: GraphDocument, catalogue: Catalogue, end: EdgeEnd): ReadonlySet<string> {
   const isForward = end.side === 'output'
   const kind = (isForward ? outputPort : inputPort)(document, catalogue, end.node, end.port)?.wire
   const wouldCycle = reach(document, [end.node], isForward ? 'upstream' : 'downstream')
@@ -91,25 +91,25 @@ export function legalPorts(document: GraphDocument, catalogue: Catalogue, end: W
   return legal
 }
 
-/** Add a wire; an input holds one wire, so the old one into the same input goes. */
-export function connect(document: GraphDocument, wire: Wire): GraphDocument {
+/** Add an edge; an input holds one edge, so the old one into the same input goes. */
+export function connect(document: GraphDocument, edge: GraphEdge): GraphDocument {
   const kept = document.edges.filter(
-    (edge) => edge.target !== wire.target || edge.target_port !== wire.target_port,
+    (other) => other.target !== edge.target || other.target_port !== edge.target_port,
   )
-  return { ...document, edges: [...kept, wire] }
+  return { ...document, edges: [...kept, edge] }
 }
 
-export function removeWires(document: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
-  return { ...document, edges: document.edges.filter((edge) => !ids.has(wireId(edge))) }
+export function removeEdges(document: GraphDocument, ids: ReadonlySet<string>): GraphDocument {
+  return { ...document, edges: document.edges.filter((edge) => !ids.has(edgeId(edge))) }
 }
 
-/** The wires that can be drawn between two nodes, best first; used by the outline and by splicing. */
-export function possibleWires(
+/** The edges that can be drawn between two nodes, best first; used by the outline and by splicing. */
+export function possibleEdges(
   document: GraphDocument,
   catalogue: Catalogue,
   source: string,
   target: string,
-): readonly Wire[] {
+): readonly GraphEdge[] {
   const from = findNode(document, source)
   const to = findNode(document, target)
   const outputs = (from && catalogue.find(from.type)?.outputs) ?? []
@@ -118,10 +118,10 @@ export function possibleWires(
     .flatMap((output) =>
       inputs.map((input) => ({ source, source_port: output.name, target, target_port: input.name })),
     )
-    .filter((wire) => canConnect(document, catalogue, wire).ok)
+    .filter((edge) => canConnect(document, catalogue, edge).ok)
     .sort((a, b) => taken(document, a) - taken(document, b))
 }
 
-function taken(document: GraphDocument, wire: Wire): number {
-  return wireInto(document, wire.target, wire.target_port) ? 1 : 0
+function taken(document: GraphDocument, edge: GraphEdge): number {
+  return edgeInto(document, edge.target, edge.target_port) ? 1 : 0
 }

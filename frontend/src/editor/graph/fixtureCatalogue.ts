@@ -1,10 +1,12 @@
 import { indexCatalogue } from './catalogue'
-import type { NodeDescription, PortDescription, WireKind } from './types'
+import type { NodeDescription, PortDescription, ValueKind } from './types'
 
 /** A small catalogue for tests: the shape of the real one, with only what the tests look at. */
-function port(name: string, wire: WireKind = name as WireKind, isOptional = false): PortDescription {
-  return { name, wire, is_optional: isOptional }
+function port(name: string, kind: ValueKind = name as ValueKind, isOptional = false): PortDescription {
+  return { name, wire: kind, is_optional: isOptional }
 }
+
+const PURPOSES = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
 
 function node(id: string, given: Partial<NodeDescription>): NodeDescription {
   return {
@@ -14,12 +16,14 @@ function node(id: string, given: Partial<NodeDescription>): NodeDescription {
     detail: '',
     icon: 'box',
     group: id.split('.')[0] ?? '',
+    purpose: { title: id.split('.')[0] ?? '', icon: 'box', order: PURPOSES.indexOf(id.split('.')[0] ?? '') },
     keywords: [],
     version: 1,
     serve: '-',
     uses_gpu: false,
     is_cheap: false,
     replaces: [],
+    renamed: {},
     inputs: [],
     outputs: [],
     params: { type: 'object', properties: {} },

@@ -9,14 +9,14 @@ import {
   removeNodes,
   replaceNode,
   setParams,
-  splicingWires,
+  splicingEdges,
 } from './change'
 import { cut, incoming, insertFragment, read, relabel, toFile, unknownTypes, write } from './clipboard'
-import { canConnect, connect, legalPorts, portKey, possibleWires } from './connect'
+import { canConnect, connect, legalPorts, portKey, possibleEdges } from './connect'
 import { FIXTURE_CATALOGUE as catalogue, FIXTURE_NODES } from './fixtureCatalogue'
 import { layoutPositions } from './layout'
 import { connected, reach, topological } from './read'
-import { EMPTY_DOCUMENT, type GraphDocument, type GraphNode, type Wire } from './types'
+import { EMPTY_DOCUMENT, type GraphDocument, type GraphEdge, type GraphNode } from './types'
 
 function node(id: string, type: string, x = 0, y = 0): GraphNode {
   return {
@@ -31,7 +31,7 @@ function node(id: string, type: string, x = 0, y = 0): GraphNode {
   }
 }
 
-function wire(source: string, port: string, target: string, targetPort = port): Wire {
+function edge(source: string, port: string, target: string, targetPort = port): GraphEdge {
   return { source, source_port: port, target, target_port: targetPort }
 }
 
@@ -47,24 +47,24 @@ const line: GraphDocument = {
     node('deploy', 'publish.deploy', 1500),
   ],
   edges: [
-    wire('file', 'table', 'impute'),
-    wire('impute', 'table', 'scale'),
-    wire('scale', 'table', 'linear'),
-    wire('linear', 'model', 'tune'),
-    wire('tune', 'model', 'deploy'),
+    edge('file', 'table', 'impute'),
+    edge('impute', 'table', 'scale'),
+    edge('scale', 'table', 'linear'),
+    edge('linear', 'model', 'tune'),
+    edge('tune', 'model', 'deploy'),
   ],
 }
 
-describe('drawing a wire', () => {
+describe('drawing an edge', () => {
   it('is allowed between ports of the same kind', () => {
-    expect(canConnect(line, catalogue, wire('file', 'table', 'linear'))).toEqual({
+    expect(canConnect(line, catalogue, edge('file', 'table', 'linear'))).toEqual({
       ok: true,
-      replaces: wire('scale', 'table', 'linear'),
+      replaces: edge('scale', 'table', 'linear'),
     })
   })
 
   it('is refused between kinds, naming both and a node that would help', () => {
-    const verdict = canConnect(line, catalogue, wire('file', 'table', 'deploy', 'model'))
+    const verdict = canConnect(line, catalogue, edge('file', 'table', 'deploy', 'model'))
     expect(verdict).toEqual({
       ok: false,
       reason: {
@@ -79,25 +79,25 @@ describe('drawing a wire', () => {
   })
 
   it('is refused when it would make a circle', () => {
-    const verdict = canConnect(line, catalogue, wire('scale', 'table', 'impute'))
+    const verdict = canConnect(line, catalogue, edge('scale', 'table', 'impute'))
     expect(verdict).toMatchObject({ ok: false, reason: { code: 'cycle' } })
   })
 
   it('is refused to the node itself, to a port that is not there, and a second time', () => {
-    expect(canConnect(line, catalogue, wire('scale', 'table', 'scale'))).toMatchObject({
+    expect(canConnect(line, catalogue, edge('scale', 'table', 'scale'))).toMatchObject({
       reason: { code: 'self' },
     })
-    expect(canConnect(line, catalogue, wire('file', 'nothing', 'scale'))).toMatchObject({
+    expect(canConnect(line, catalogue, edge('file', 'nothing', 'scale'))).toMatchObject({
       reason: { code: 'unknown_port' },
     })
-    expect(canConnect(line, catalogue, wire('file', 'table', 'impute'))).toMatchObject({
+    expect(canConnect(line, catalogue, edge('file', 'table', 'impute'))).toMatchObject({
       reason: { code: 'exists' },
     })
   })
 
-  it('takes the place of the wire that was in the input', () => {
-    const after = connect(line, wire('file', 'table', 'linear'))
-    expect(after.edges.filter((edge) => edge.target === 'linear')).toEqual([wire('file', 'table', 'linear')])
+  it('takes the place of the edge that was in the input', () => {
+    const after = connect(line, edge('file', 'table', 'linear'))
+    expect(after.edges.filter((edge) => edge.target === 'linear')).toEqual([edge('file', 'table', 'linear')])
   })
 
   it('lights up exactly the ports where canConnect says yes', () => {
@@ -115,23 +115,23 @@ describe('drawing a wire', () => {
 
   it('offers free inputs before taken ones', () => {
     const free = { ...line, edges: line.edges.filter((edge) => edge.target !== 'deploy') }
-    expect(possibleWires(free, catalogue, 'linear', 'deploy')).toEqual([wire('linear', 'model', 'deploy')])
+    expect(possibleEdges(free, catalogue, 'linear', 'deploy')).toEqual([edge('linear', 'model', 'deploy')])
   })
 })
 
 describe('removing nodes', () => {
-  it('leads the wire on through the gap', () => {
+  it('leads the edge on through the gap', () => {
     const after = removeNodes(line, catalogue, ['impute', 'scale'])
-    expect(after.edges).toContainEqual(wire('file', 'table', 'linear'))
+    expect(after.edges).toContainEqual(edge('file', 'table', 'linear'))
     expect(after.nodes.map(({ id }) => id)).toEqual(['file', 'linear', 'tune', 'deploy'])
   })
 
-  it('does not join wires of different kinds', () => {
+  it('does not join edges of different kinds', () => {
     const after = removeNodes(line, catalogue, ['linear'])
     expect(after.edges.some((edge) => edge.target === 'tune')).toBe(false)
   })
 
-  it('drops the wires when told not to heal', () => {
+  it('drops the edges when told not to heal', () => {
     expect(
       removeNodes(line, catalogue, ['impute'], false).edges.some((edge) => edge.target === 'scale'),
     ).toBe(false)
@@ -164,7 +164,7 @@ describe('adding and changing nodes', () => {
     expect(after.nodes[0]).toBe(line.nodes[0])
   })
 
-  it('keeps fitting wires and parameters when a node is replaced', () => {
+  it('keeps fitting edges and parameters when a node is replaced', () => {
     const scale = catalogue.find('features.normalise')
     if (!scale) throw new Error('a former id is known')
     const after = replaceNode(setParams(line, 'impute', { strategy: 'mean' }), catalogue, 'impute', scale)
@@ -175,38 +175,38 @@ describe('adding and changing nodes', () => {
   it('threads a node in before another and makes room', () => {
     const description = catalogue.find('clean.impute')
     if (!description) throw new Error('fixture')
-    const { node: added, wires, moved } = insertBefore(line, description, 'linear')
-    expect(wires).toEqual([wire('scale', 'table', added.id), wire(added.id, 'table', 'linear')])
+    const { node: added, edges, moved } = insertBefore(line, description, 'linear')
+    expect(edges).toEqual([edge('scale', 'table', added.id), edge(added.id, 'table', 'linear')])
     expect(moved['linear']?.x).toBeGreaterThan(900)
     expect(moved['scale']).toBeUndefined()
   })
 
-  it('splices a node into a wire only where it fits', () => {
-    const through = wire('scale', 'table', 'linear')
+  it('splices a node into an edge only where it fits', () => {
+    const through = edge('scale', 'table', 'linear')
     const impute = catalogue.find('clean.impute')
     const deploy = catalogue.find('publish.deploy')
     if (!impute || !deploy) throw new Error('fixture')
-    expect(splicingWires(line, catalogue, through, 'new', impute)).toHaveLength(2)
-    expect(splicingWires(line, catalogue, through, 'new', deploy)).toEqual([])
+    expect(splicingEdges(line, catalogue, through, 'new', impute)).toHaveLength(2)
+    expect(splicingEdges(line, catalogue, through, 'new', deploy)).toEqual([])
   })
 })
 
 describe('copy and paste', () => {
   const chosen = new Set(['impute', 'scale'])
 
-  it('brings nodes and inner wires back under new ids', () => {
+  it('brings nodes and inner edges back under new ids', () => {
     const clip = read(write(cut(line, chosen), incoming(line, chosen)))
     if (!clip) throw new Error('own text is read')
     const pasted = relabel(line, clip, { x: 40, y: 40 }, false)
     expect(pasted.nodes.map(({ id }) => id)).toEqual(['impute_1', 'scale_1'])
-    expect(pasted.edges).toEqual([wire('impute_1', 'table', 'scale_1')])
+    expect(pasted.edges).toEqual([edge('impute_1', 'table', 'scale_1')])
     expect(insertFragment(line, pasted).nodes).toHaveLength(8)
   })
 
-  it('keeps the feeding wire on request', () => {
+  it('keeps the feeding edge on request', () => {
     const clip = read(write(cut(line, chosen), incoming(line, chosen)))
     if (!clip) throw new Error('own text is read')
-    expect(relabel(line, clip, { x: 0, y: 0 }, true).edges).toContainEqual(wire('file', 'table', 'impute_1'))
+    expect(relabel(line, clip, { x: 0, y: 0 }, true).edges).toContainEqual(edge('file', 'table', 'impute_1'))
   })
 
   it.each(['', 'hello', '[]', '{"nodes": [{"id": 1}]}', '{"nodes": [], "edges": [{"source": "a"}]}'])(
@@ -225,14 +225,14 @@ describe('copy and paste', () => {
 })
 
 describe('reading the graph', () => {
-  it('walks along and against the wires', () => {
+  it('walks along and against the edges', () => {
     expect([...reach(line, ['linear'], 'downstream')]).toEqual(['linear', 'tune', 'deploy'])
     expect(reach(line, ['scale'], 'upstream').size).toBe(3)
     expect(connected(line, ['tune']).size).toBe(6)
   })
 
   it('orders nodes by work and puts circles last', () => {
-    const circle = { ...line, edges: [...line.edges, wire('scale', 'table', 'impute', 'again')] }
+    const circle = { ...line, edges: [...line.edges, edge('scale', 'table', 'impute', 'again')] }
     expect(topological(line)).toEqual(['file', 'impute', 'scale', 'linear', 'tune', 'deploy'])
     expect(topological(circle)).toHaveLength(6)
   })
@@ -254,7 +254,7 @@ describe('the palette', () => {
   })
 
   it('offers only nodes with a port that fits the loose end', () => {
-    const ids = compatibleNodes(catalogue, { wire: 'model', looksFor: 'input' }).map(({ id }) => id)
+    const ids = compatibleNodes(catalogue, { kind: 'model', needs: 'input' }).map(({ id }) => id)
     expect(ids).toEqual(['tune.tune', 'evaluate.evaluate', 'publish.deploy'])
   })
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { FIXTURE_CATALOGUE as catalogue } from './fixtureCatalogue'
 import { moveAfter } from './moveAfter'
-import { EMPTY_DOCUMENT, type GraphDocument, type Wire } from './types'
+import { EMPTY_DOCUMENT, type GraphDocument, type GraphEdge } from './types'
 
-/** Draw nodes `id=type` from left to right, and wires `a>b` between their tables. */
-function drawn(nodes: string, wires: string): GraphDocument {
+/** Draw nodes `id=type` from left to right, and edges `a>b` between their tables. */
+function drawn(nodes: string, edges: string): GraphDocument {
   return {
     ...EMPTY_DOCUMENT,
     nodes: nodes.split(' ').map((text, index) => {
@@ -12,14 +12,14 @@ function drawn(nodes: string, wires: string): GraphDocument {
       const position = { x: index * 300, y: 0 }
       return { id, type, version: 1, params: {}, position, title: '', is_disabled: false, is_frozen: false }
     }),
-    edges: wires.split(' ').map((text) => {
+    edges: edges.split(' ').map((text) => {
       const [source = '', target = ''] = text.split('>')
       return { source, source_port: 'table', target, target_port: 'table' }
     }),
   }
 }
 
-const brief = (edges: readonly Wire[]) => edges.map((edge) => `${edge.source}>${edge.target}`).sort()
+const brief = (edges: readonly GraphEdge[]) => edges.map((edge) => `${edge.source}>${edge.target}`).sort()
 const across = (document: GraphDocument) =>
   [...document.nodes].sort((a, b) => a.position.x - b.position.x).map((node) => node.id)
 

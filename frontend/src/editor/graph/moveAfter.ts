@@ -1,10 +1,10 @@
-import { healingWires, moveNodes } from './change'
+import { healingEdges, moveNodes } from './change'
 import { connect } from './connect'
 import { findNode, outputPort, reach, topological } from './read'
-import type { Catalogue, GraphDocument, NodeDescription, Wire, WireKind } from './types'
+import type { Catalogue, GraphDocument, GraphEdge, NodeDescription, ValueKind } from './types'
 
 /**
- * Put a node that stands before another one of a type behind it: the wires close where it stood, and every wire that
+ * Put a node that stands before another one of a type behind it: the edges close where it stood, and every edge that
  * leaves the other one leads through it. Nodes between the two that learn from rows go along, so that the order among
  * them stays. Nothing changes when no node of the type follows.
  */
@@ -41,13 +41,13 @@ function pathTo(document: GraphDocument, catalogue: Catalogue, id: string, type:
   return order.filter((other) => after.has(other) && before.has(other))
 }
 
-/** Take a node out of its wires and thread it into all that leave the pivot with what it passes on. */
+/** Take a node out of its edges and thread it into all that leave the pivot with what it passes on. */
 function moveOne(document: GraphDocument, catalogue: Catalogue, id: string, pivot: string): GraphDocument {
   const description = catalogue.find(findNode(document, id)?.type ?? '')
   const through = description && passage(description)
   if (!through) return document
   const own = document.edges.filter((edge) => edge.source === id || edge.target === id)
-  const free = healingWires(document, catalogue, id).reduce(connect, {
+  const free = healingEdges(document, catalogue, id).reduce(connect, {
     ...document,
     edges: document.edges.filter((edge) => !own.includes(edge)),
   })
@@ -58,7 +58,7 @@ function moveOne(document: GraphDocument, catalogue: Catalogue, id: string, pivo
   const pivotKind = catalogue.find(findNode(free, pivot)?.type ?? '')
   const port = pivotKind?.outputs.find((output) => output.wire === through.kind)?.name
   if (port === undefined) return document
-  const into: Wire = { source: pivot, source_port: port, target: id, target_port: through.input }
+  const into: GraphEdge = { source: pivot, source_port: port, target: id, target_port: through.input }
   const out = leaving.map((edge) => ({ ...edge, source: id, source_port: through.output }))
   const sides = own.filter(
     (edge) =>
@@ -69,7 +69,7 @@ function moveOne(document: GraphDocument, catalogue: Catalogue, id: string, pivo
 }
 
 interface Passage {
-  readonly kind: WireKind
+  readonly kind: ValueKind
   readonly input: string
   readonly output: string
 }

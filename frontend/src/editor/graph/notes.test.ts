@@ -26,7 +26,7 @@ describe('sticky notes', () => {
   it('move with what is dragged beside them, and are deleted with it', () => {
     const moved = applyCommand(start, catalogue, { kind: 'move', positions: { note_1: { x: 80, y: 0 } } })
     expect(moved.notes[0]?.position).toEqual({ x: 80, y: 0 })
-    const gone = applyCommand(moved, catalogue, { kind: 'remove', nodes: ['note_1'], wires: [], heals: true })
+    const gone = applyCommand(moved, catalogue, { kind: 'remove', nodes: ['note_1'], edges: [], heals: true })
     expect(gone.notes).toEqual([])
   })
 

@@ -1,11 +1,11 @@
-import type { Catalogue, GraphDocument, GraphNode, PortDescription, Wire } from './types'
+import type { Catalogue, GraphDocument, GraphEdge, GraphNode, PortDescription } from './types'
 
 export function findNode(document: GraphDocument, id: string): GraphNode | undefined {
   return document.nodes.find((node) => node.id === id)
 }
 
-export function wireId(wire: Wire): string {
-  return `${wire.source}:${wire.source_port}>${wire.target}:${wire.target_port}`
+export function edgeId(edge: GraphEdge): string {
+  return `${edge.source}:${edge.source_port}>${edge.target}:${edge.target_port}`
 }
 
 export function inputPort(
@@ -34,7 +34,7 @@ export function titleOf(node: GraphNode, catalogue: Catalogue): string {
 
 export type Direction = 'upstream' | 'downstream'
 
-/** Every node that can be reached from these along the wires, these included. */
+/** Every node that can be reached from these along the edges, these included. */
 export function reach(
   document: GraphDocument,
   from: Iterable<string>,
@@ -73,7 +73,7 @@ export function neighbours(document: GraphDocument, id: string, direction: Direc
   return [...new Set(found)]
 }
 
-/** Every node joined with these by wires in any direction, these included. */
+/** Every node joined with these by edges in any direction, these included. */
 export function connected(document: GraphDocument, from: Iterable<string>): ReadonlySet<string> {
   const seen = new Set(from)
   let before = -1
@@ -108,7 +108,7 @@ export function topological(document: GraphDocument): readonly string[] {
 
 const fedInputs = new WeakMap<GraphDocument['edges'], ReadonlyMap<string, string>>()
 
-/** The inputs of a node that have a wire, as one text; made once for each set of wires. */
+/** The inputs of a node that have an edge, as one text; made once for each set of edges. */
 export function fedInputsOf(document: GraphDocument, id: string): string {
   let byNode = fedInputs.get(document.edges)
   if (!byNode) {

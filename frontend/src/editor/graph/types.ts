@@ -22,7 +22,7 @@ export interface GraphNode {
   readonly time_limit_seconds?: number
 }
 
-export interface Wire {
+export interface GraphEdge {
   readonly source: string
   readonly source_port: string
   readonly target: string
@@ -40,7 +40,7 @@ export interface Note {
 
 export interface GraphDocument {
   readonly nodes: readonly GraphNode[]
-  readonly edges: readonly Wire[]
+  readonly edges: readonly GraphEdge[]
   readonly notes: readonly Note[]
   /** Seed of all the graph's randomness. */
   readonly seed: number
@@ -49,19 +49,27 @@ export interface GraphDocument {
 /** A part of a document that can be put into another one. */
 export interface Fragment {
   readonly nodes: readonly GraphNode[]
-  readonly edges: readonly Wire[]
+  readonly edges: readonly GraphEdge[]
   readonly notes: readonly Note[]
 }
 
-export type WireKind = 'table' | 'model' | 'metrics' | 'report' | 'study' | 'endpoint'
+export type ValueKind = 'table' | 'model' | 'metrics' | 'report' | 'study' | 'endpoint'
 export type ServeClass = 'S' | 'F' | 'T' | 'B' | '-'
 
 export interface PortDescription {
   readonly name: string
   /** What it is called in the language of the page, where that is not its name. */
   readonly label?: string
-  readonly wire: WireKind
+  readonly wire: ValueKind
   readonly is_optional: boolean
+}
+
+/** The heading under which nodes are listed. */
+export interface Purpose {
+  readonly title: string
+  readonly icon: string
+  /** Smaller stands first; equal ones by title. */
+  readonly order: number
 }
 
 export interface NodeDescription {
@@ -71,12 +79,15 @@ export interface NodeDescription {
   readonly detail: string
   readonly icon: string
   readonly group: string
+  readonly purpose: Purpose
   readonly keywords: readonly string[]
   readonly version: number
   readonly serve: ServeClass
   readonly uses_gpu: boolean
   readonly is_cheap: boolean
   readonly replaces: readonly string[]
+  /** Version to former name to name of its parameters. */
+  readonly renamed: Readonly<Record<string, Readonly<Record<string, string>>>> | null
   readonly inputs: readonly PortDescription[]
   readonly outputs: readonly PortDescription[]
   readonly params: Readonly<Record<string, unknown>>

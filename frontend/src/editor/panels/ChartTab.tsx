@@ -7,7 +7,7 @@ import { looksMaximised, trialFigure } from '@/charts/trialFigure'
 import { useLive } from '@/live/RunContext'
 import { ErrorNotice } from '@/ui'
 import type { NodeDescription } from '../graph/types'
-import { NothingYet } from './NothingYet'
+import { NoResultYet } from './NoResultYet'
 import { useNodeOutput } from './useNodeOutput'
 
 const NO_CURVES = {}
@@ -24,7 +24,7 @@ export function ChartTab({ node, description }: { node: string; description: Nod
   return (
     <>
       {report.query.error && <ErrorNotice error={report.query.error} />}
-      {isEmpty && !report.isThere && <NothingYet node={node} />}
+      {isEmpty && !report.isThere && <NoResultYet node={node} />}
       <LiveCurves node={node} curves={curves} />
       {(hasTrials || study.isThere) && <TrialHistory node={node} description={description} />}
       {figures.map((figure) => (

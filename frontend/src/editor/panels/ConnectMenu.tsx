@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { possibleWires } from '../graph/connect'
-import { titleOf, wireId } from '../graph/read'
+import { possibleEdges } from '../graph/connect'
+import { edgeId, titleOf } from '../graph/read'
 import { useEditor } from '../store/EditorContext'
 import classes from './ConnectMenu.module.css'
 
@@ -14,8 +14,8 @@ export function ConnectMenu({ source, onClose }: { source: string; onClose: () =
   const choices = useMemo(
     () =>
       document.nodes.flatMap((node) =>
-        possibleWires(document, catalogue, source, node.id).map((wire) => ({
-          wire,
+        possibleEdges(document, catalogue, source, node.id).map((edge) => ({
+          edge,
           title: titleOf(node, catalogue),
         })),
       ),
@@ -24,9 +24,9 @@ export function ConnectMenu({ source, onClose }: { source: string; onClose: () =
   return (
     <div className={classes.menu} role="menu" aria-label={t('outline.connectTo')}>
       <p className={classes.title}>{t(choices.length > 0 ? 'outline.connectTo' : 'outline.nothingFits')}</p>
-      {choices.map(({ wire, title }, index) => (
+      {choices.map(({ edge, title }, index) => (
         <button
-          key={wireId(wire)}
+          key={edgeId(edge)}
           type="button"
           role="menuitem"
           className={classes.choice}
@@ -46,11 +46,11 @@ export function ConnectMenu({ source, onClose }: { source: string; onClose: () =
             }
           }}
           onClick={() => {
-            perform({ kind: 'connect', wire })
+            perform({ kind: 'connect', edge })
             onClose()
           }}
         >
-          {t('outline.wire', { output: wire.source_port, title, input: wire.target_port })}
+          {t('outline.wire', { output: edge.source_port, title, input: edge.target_port })}
         </button>
       ))}
       <button type="button" className={classes.choice} onClick={onClose}>

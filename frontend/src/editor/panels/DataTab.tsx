@@ -5,11 +5,11 @@ import { OutputTable } from '@/charts/OutputTable'
 import type { Column } from '@/contracts'
 import { useLive } from '@/live/RunContext'
 import type { GraphNode, NodeDescription } from '../graph/types'
-import { removalOf } from '../status'
+import { removalOf } from '../nodeAppearance'
 import { useEditor } from '../store/EditorContext'
 import classes from './Inspector.module.css'
-import { NothingYet } from './NothingYet'
-import { useNoteRemoved } from './useNoteRemoved'
+import { NoResultYet } from './NoResultYet'
+import { useRemovedResult } from './useRemovedResult'
 
 interface Place {
   readonly key: string
@@ -65,8 +65,8 @@ function TableAt({ place }: { place: Place }) {
   const address = useLive((slice) => slice.run?.nodes[place.node]?.outputs[place.port]?.address)
   const isRemoved = useLive((slice) => removalOf(slice.run?.nodes[place.node]) !== null)
   const [error, setError] = useState<unknown>(null)
-  useNoteRemoved(place.node, error)
-  if (isRemoved) return <NothingYet node={place.node} />
+  useRemovedResult(place.node, error)
+  if (isRemoved) return <NoResultYet node={place.node} />
   return address ? (
     <OutputTable
       key={address}

@@ -83,7 +83,7 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
               </li>
             ))}
           </ul>
-          <LastFault />
+          <LastError />
         </>
       )}
       <div className={classes.row}>
@@ -96,7 +96,7 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
 }
 
 /** Why the last run did not get there: running it again as it is would be refused for the same reason. */
-function LastFault() {
+function LastError() {
   const { t } = useTranslation('editor')
   const catalogue = useEditor((state) => state.catalogue)
   const nodes = useEditor((state) => state.document.nodes)
@@ -165,9 +165,9 @@ function useReadiness(): readonly Step[] {
   const isValid = useEditor(
     (state) => state.check?.problems.every((problem) => problem.severity !== 'error') ?? false,
   )
-  const era = useLive((slice) => slice.era)
+  const runGeneration = useLive((slice) => slice.runGeneration)
   const isRun = useEditor(({ document, check }) => {
-    const plan = planAt(check, era)
+    const plan = planAt(check, runGeneration)
     const deploys = document.nodes.filter((node) => node.type === 'publish.deploy' && !node.is_disabled)
     const needed = reach(
       document,

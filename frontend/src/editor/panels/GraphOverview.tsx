@@ -8,7 +8,7 @@ import { planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import classes from './GraphOverview.module.css'
 
-const WIRES = ['table', 'model', 'metrics', 'report', 'study', 'endpoint'] as const
+const VALUE_KINDS = ['table', 'model', 'metrics', 'report', 'study', 'endpoint'] as const
 const KEYS = ['a', 'mod+enter', 'shift+enter', 'mod+f', '?'] as const
 const KEY_WORDS: Readonly<Record<(typeof KEYS)[number], string>> = {
   a: 'quickAdd',
@@ -18,15 +18,15 @@ const KEY_WORDS: Readonly<Record<(typeof KEYS)[number], string>> = {
   '?': 'shortcuts',
 }
 
-/** What the inspector says while no node is chosen: how the graph stands, what the wires mean, the first keys. */
+/** What the inspector says while no node is chosen: how the graph stands, what the edges mean, the first keys. */
 export function GraphOverview() {
   const { t } = useTranslation('editor')
   const nodes = useEditor((state) => state.document.nodes.length)
-  const wires = useEditor((state) => state.document.edges.length)
-  const era = useLive((slice) => slice.era)
+  const edges = useEditor((state) => state.document.edges.length)
+  const runGeneration = useLive((slice) => slice.runGeneration)
   // What cannot run has no plan, and so no cost.
   const seconds = useEditor((state) => {
-    const plan = planAt(state.check, era)?.plan
+    const plan = planAt(state.check, runGeneration)?.plan
     return plan && plan.nodes.length > 0 ? plan.seconds : undefined
   })
   const number = useLive((slice) => slice.run?.number)
@@ -37,7 +37,7 @@ export function GraphOverview() {
       <h2>{t('overview.title')}</h2>
       <dl className={classes.facts}>
         <dt>{t('overview.size')}</dt>
-        <dd>{[t('overview.nodes', { count: nodes }), t('overview.wires', { count: wires })].join(', ')}</dd>
+        <dd>{[t('overview.nodes', { count: nodes }), t('overview.edges', { count: edges })].join(', ')}</dd>
         {seconds !== undefined && (
           <>
             <dt>{t('overview.cost')}</dt>
@@ -59,10 +59,10 @@ export function GraphOverview() {
       </dl>
       <h3>{t('overview.legend')}</h3>
       <ul className={classes.legend}>
-        {WIRES.map((wire) => (
-          <li key={wire}>
-            <PortGlyph kind={wire} />
-            {t(`wire.${wire}`)}
+        {VALUE_KINDS.map((kind) => (
+          <li key={kind}>
+            <PortGlyph kind={kind} />
+            {t(`wire.${kind}`)}
           </li>
         ))}
       </ul>

@@ -14,10 +14,11 @@ import { DataTab } from './DataTab'
 import { GraphOverview } from './GraphOverview'
 import { HelpTab } from './HelpTab'
 import classes from './Inspector.module.css'
+import { inspectorTabs } from './inspectorTabs'
 import { LogTab } from './LogTab'
 import { MetricsTab } from './MetricsTab'
 import { ModelTab } from './ModelTab'
-import { NodeFault } from './NodeFault'
+import { NodeError } from './NodeError'
 import { ParametersTab } from './ParametersTab'
 import { ReplaceMenu } from './ReplaceMenu'
 import { ResultLine } from './ResultLine'
@@ -25,7 +26,6 @@ import { ResultRemoved } from './ResultRemoved'
 import { SelectionActions } from './SelectionActions'
 import side from './SidePanel.module.css'
 import { TrialsTab } from './TrialsTab'
-import { tabsOf } from './tabsOf'
 
 /** The selected node from the inside: what it is set to, and what it gave. */
 export function Inspector({ run }: { run: RunActions }) {
@@ -64,9 +64,9 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
   const ui = useUiStore()
   const wanted = useUi((state) => state.inspectorTab)
   const ran = useLive((slice) => slice.run?.nodes[node.id])
-  const tabs = tabsOf(description, ran)
+  const tabs = inspectorTabs(description, ran)
   const tab = tabs.includes(wanted) ? wanted : 'parameters'
-  const Icon = iconOf(description.icon, description.group)
+  const Icon = iconOf(description)
   return (
     <>
       <header className={classes.header}>
@@ -83,7 +83,7 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
         </ActionIcon>
       </header>
       <ResultLine node={node} run={run} />
-      <NodeFault node={node.id} />
+      <NodeError node={node.id} />
       <ResultRemoved node={node.id} run={run} />
       <Tabs
         value={tab}

@@ -6,15 +6,15 @@ import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { findNode, titleOf, topological } from '../graph/read'
 import type { GraphNode } from '../graph/types'
+import { nodeAppearance } from '../nodeAppearance'
 import { StatusIcon } from '../StatusIcon'
-import { lookOf } from '../status'
 import { useEditor } from '../store/EditorContext'
 import { useUiStore } from '../store/UiContext'
 import { ConnectMenu } from './ConnectMenu'
 import { moveFocus } from './moveFocus'
 import classes from './SidePanel.module.css'
 
-/** The graph as a list in the order of work: found by name, walked by arrows, wired with C. */
+/** The graph as a list in the order of work: found by name, walked by arrows, connected with C. */
 export function Outline() {
   const { t } = useTranslation('editor')
   const document = useEditor((state) => state.document)
@@ -76,7 +76,7 @@ function OutlineItem({ node, onConnect }: { node: GraphNode; onConnect: () => vo
   )
   const run = useLive((slice) => slice.run?.nodes[node.id])
   const isRunActive = useLive((slice) => slice.run !== null && isActive(slice.run.state))
-  const look = lookOf({ node, run, isRunActive, problems })
+  const appearance = nodeAppearance({ node, run, isRunActive, problems })
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.key === 'ArrowDown') moveFocus(event, 1)
     else if (event.key === 'ArrowUp') moveFocus(event, -1)
@@ -99,11 +99,11 @@ function OutlineItem({ node, onConnect }: { node: GraphNode; onConnect: () => vo
         ui.getState().view.reveal(node.id)
       }}
     >
-      <StatusIcon look={look} />
+      <StatusIcon appearance={appearance} />
       <span className={classes.itemText}>
         <span className={classes.itemTitle}>{titleOf(node, catalogue)}</span>
         <span className={classes.itemNote}>
-          {t(`common:status.${look}`)}
+          {t(`common:status.${appearance}`)}
           {feeds && ` · ${t('outline.from', { nodes: feeds })}`}
           {run?.headline && ` · ${run.headline}`}
         </span>

@@ -74,7 +74,7 @@ function datasetOf(node: GraphNode | undefined): string {
   return typeof dataset === 'string' ? dataset : ''
 }
 
-/** What the form may know: the columns on the wires that end at this node, and the data sets. */
+/** What the form may know: the columns on the edges that end at this node, and the data sets. */
 function useWorld(nodeId: string): FormWorld {
   const edges = useEditor((state) => state.document.edges)
   const schemas = useEditor((state) => state.check?.schemas)
@@ -84,12 +84,12 @@ function useWorld(nodeId: string): FormWorld {
   ).data
   return useMemo(() => {
     const columnsAt: FormWorld['columnsAt'] = (input) => {
-      const wire =
+      const edge =
         edges.find((edge) => edge.target === nodeId && edge.target_port === input) ??
         edges.find((edge) => edge.target === nodeId)
       // A source has no input: its own columns are the ones to choose from.
-      const schema = wire
-        ? schemas?.[wire.source]?.[wire.source_port]
+      const schema = edge
+        ? schemas?.[edge.source]?.[edge.source_port]
         : Object.values(schemas?.[nodeId] ?? {})[0]
       return schema ? { columns: schema.columns, isOpen: schema.is_open } : EMPTY_WORLD.columnsAt(input)
     }

@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core'
 import { IconAlertTriangle, IconExclamationCircle, IconWand, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { findNode, titleOf } from '../graph/read'
-import { mend, wordsOfMending } from '../mend'
+import { applyQuickFix, quickFixLabel } from '../quickFix'
 import type { Problem } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -10,7 +10,7 @@ import classes from './ProblemsList.module.css'
 
 const NONE: readonly Problem[] = []
 
-/** Every fault of the graph at once; each leads to its node, and some mend themselves with one click. */
+/** All problems of the graph; each leads to its node, and some are fixed with one click. */
 export function ProblemsList() {
   const { t } = useTranslation('editor')
   const isOpen = useUi((state) => state.sheet === 'problems')
@@ -77,9 +77,9 @@ export function FixButton({ problem }: { problem: Problem }) {
       size="compact-xs"
       variant="light"
       leftSection={<IconWand size={14} />}
-      onClick={() => mend(editor, problem.node, description, fix)}
+      onClick={() => applyQuickFix(editor, problem.node, description, fix)}
     >
-      {wordsOfMending(t, fix.kind, description.title)}
+      {quickFixLabel(t, fix.kind, description.title)}
     </Button>
   )
 }

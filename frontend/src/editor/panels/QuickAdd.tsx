@@ -2,7 +2,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { compatibleNodes, fittingPort, groupNodes, searchNodes } from '../graph/catalogue'
-import { NODE_SIZE, type NodeDescription, type Wire } from '../graph/types'
+import { type GraphEdge, NODE_SIZE, type NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
 import type { QuickAddRequest } from '../store/createUiStore'
 import { useEditor } from '../store/EditorContext'
@@ -12,7 +12,7 @@ import classes from './QuickAdd.module.css'
 
 const SIZE = { width: 336, height: 360 }
 
-/** A search at the pointer: type, Enter, and the node lies there, wired when a wire was dropped. */
+/** A search at the pointer: type, Enter, and the node lies there, connected when an edge was dropped. */
 export function QuickAdd() {
   const request = useUi((ui) => ui.quickAdd)
   const isFixed = useEditor((state) => state.isFixed)
@@ -29,8 +29,8 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
   const [active, setActive] = useState(0)
   const { end } = request
   const found = useMemo(() => {
-    const looksFor = end?.side === 'output' ? 'input' : 'output'
-    const offered = end ? compatibleNodes(catalogue, { wire: end.wire, looksFor }) : catalogue.nodes
+    const needs = end?.side === 'output' ? 'input' : 'output'
+    const offered = end ? compatibleNodes(catalogue, { kind: end.kind, needs }) : catalogue.nodes
     const ordered = groupNodes(offered).flatMap((group) => group.nodes)
     return searchNodes(ordered, query)
   }, [catalogue, end, query])
@@ -40,7 +40,7 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
     if (!node) return
     const shift = end?.side === 'input' ? -NODE_SIZE.width : 0
     addNode(node.id, { x: request.at.x + shift, y: request.at.y - 40 }, {}, (id) =>
-      wiresTo(id, node, request),
+      edgesTo(id, node, request),
     )
     if (!staysOpen) close()
   }
@@ -71,7 +71,7 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
           onKeyDown={onKeyDown}
           onBlur={close}
           placeholder={
-            end ? t('quickAdd.fitting', { kind: t(`wire.${end.wire}`) }) : t('quickAdd.placeholder')
+            end ? t('quickAdd.fitting', { kind: t(`wire.${end.kind}`) }) : t('quickAdd.placeholder')
           }
           aria-label={t('quickAdd.label')}
           role="combobox"
@@ -103,7 +103,7 @@ interface QuickAddItemProps {
 }
 
 function QuickAddItem({ node, isActive, onChoose }: QuickAddItemProps) {
-  const Icon = iconOf(node.icon, node.group)
+  const Icon = iconOf(node)
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the search field keeps the focus and names the active one
     // biome-ignore lint/a11y/useKeyWithClickEvents: the search field takes the keys
@@ -129,9 +129,9 @@ function QuickAddItem({ node, isActive, onChoose }: QuickAddItemProps) {
   )
 }
 
-function wiresTo(id: string, node: NodeDescription, { end }: QuickAddRequest): readonly Wire[] {
+function edgesTo(id: string, node: NodeDescription, { end }: QuickAddRequest): readonly GraphEdge[] {
   if (!end) return []
-  const port = fittingPort(node, { wire: end.wire, looksFor: end.side === 'output' ? 'input' : 'output' })
+  const port = fittingPort(node, { kind: end.kind, needs: end.side === 'output' ? 'input' : 'output' })
   if (!port) return []
   return end.side === 'output'
     ? [{ source: end.node, source_port: end.port, target: id, target_port: port.name }]

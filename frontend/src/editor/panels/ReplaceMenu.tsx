@@ -5,7 +5,7 @@ import type { GraphNode, NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
 import { useEditor } from '../store/EditorContext'
 
-/** Another node of the same group in this one's place; wires and parameters that fit stay. */
+/** Another node of the same group in this one's place; edges and parameters that fit stay. */
 export function ReplaceMenu({ node, description }: { node: GraphNode; description: NodeDescription }) {
   const { t } = useTranslation('editor')
   const catalogue = useEditor((state) => state.catalogue)
@@ -24,7 +24,7 @@ export function ReplaceMenu({ node, description }: { node: GraphNode; descriptio
       <Menu.Dropdown>
         <Menu.Label>{t('inspector.replace')}</Menu.Label>
         {others.map((other) => {
-          const Icon = iconOf(other.icon, other.group)
+          const Icon = iconOf(other)
           return (
             <Menu.Item
               key={other.id}

@@ -5,7 +5,7 @@ import { useMayEdit } from '@/api/session'
 import { formatMoment } from '@/lib/format'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
-import { removalOf } from '../status'
+import { removalOf } from '../nodeAppearance'
 import type { RunActions } from '../useActions'
 import classes from './Inspector.module.css'
 

@@ -22,8 +22,8 @@ import classes from './TopBar.module.css'
 export function RunButton({ run }: { run: RunActions }) {
   const { t } = useTranslation('editor')
   const mayEdit = useMayEdit()
-  const era = useLive((slice) => slice.era)
-  const plan = useEditor((state) => planAt(state.check, era)?.plan)
+  const runGeneration = useLive((slice) => slice.runGeneration)
+  const plan = useEditor((state) => planAt(state.check, runGeneration)?.plan)
   const hasNodes = useEditor((state) => state.document.nodes.length > 0)
   const selected = useEditor((state) => {
     const id = state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined

@@ -8,8 +8,8 @@ import { isActive } from '@/live/runState'
 import { StatusBadge } from '@/ui'
 import { useUi, useUiStore } from '../store/UiContext'
 import type { RunActions } from '../useActions'
+import { ConnectionStatusBadge } from './ConnectionStatusBadge'
 import { Elapsed } from './Elapsed'
-import { LiveLight } from './LiveLight'
 import { RunCurves } from './RunCurves'
 import { RunLog } from './RunLog'
 import classes from './RunPanel.module.css'
@@ -48,7 +48,7 @@ export function RunPanel({ run }: { run: RunActions }) {
           />
         )}
         <ResumeButton run={run} />
-        <LiveLight />
+        <ConnectionStatusBadge />
         <ActionIcon
           aria-label={t(isOpen ? 'run.fold' : 'run.unfold')}
           onClick={() => ui.getState().change({ isRunPanelOpen: !isOpen })}

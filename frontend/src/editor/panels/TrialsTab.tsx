@@ -2,7 +2,7 @@ import { studyIn } from '@/charts/outputs'
 import { TrialTable } from '@/charts/TrialTable'
 import { useLive } from '@/live/RunContext'
 import type { NodeDescription } from '../graph/types'
-import { NothingYet } from './NothingYet'
+import { NoResultYet } from './NoResultYet'
 import { useNodeOutput } from './useNodeOutput'
 
 /** While the search goes on the trials come as events; afterwards the study itself says all. */
@@ -12,7 +12,7 @@ export function TrialsTab({ node, description }: { node: string; description: No
   const study = query.data ? studyIn(query.data) : null
   const trials = study?.trials ?? live ?? []
   return trials.length === 0 ? (
-    <NothingYet node={node} />
+    <NoResultYet node={node} />
   ) : (
     <TrialTable trials={trials} metric={study?.metric ?? ''} />
   )

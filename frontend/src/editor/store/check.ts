@@ -1,7 +1,7 @@
 import type { Column } from '@/contracts'
 import type { Params } from '../graph/types'
 
-/** What the server says about a document: faults, the columns on each wire, and the cost of a run. */
+/** What the server says about a document: faults, the columns on each edge, and the cost of a run. */
 export interface Fix {
   readonly kind: 'insert_before' | 'move_after'
   readonly type: string
@@ -37,16 +37,16 @@ export interface TableSchema {
 export interface CheckIndex extends Check {
   readonly problemsOf: Readonly<Record<string, readonly Problem[]>>
   readonly planOf: Readonly<Record<string, PlannedNode>>
-  /** When it was asked, by the count of `RunSlice.era`. */
-  readonly era: number
+  /** `RunSlice.runGeneration` when the check was requested. */
+  readonly runGeneration: number
 }
 
 /** What a run would do, unless that was asked before the run on show began or ended. */
-export function planAt(check: CheckIndex | null, era: number): CheckIndex | null {
-  return check?.era === era ? check : null
+export function planAt(check: CheckIndex | null, runGeneration: number): CheckIndex | null {
+  return check?.runGeneration === runGeneration ? check : null
 }
 
-export function indexCheck(check: Check, before: CheckIndex | null, era = 0): CheckIndex {
+export function indexCheck(check: Check, before: CheckIndex | null, runGeneration = 0): CheckIndex {
   const problemsOf: Record<string, Problem[]> = {}
   for (const problem of check.problems) {
     const list = problemsOf[problem.node] ?? []
@@ -55,7 +55,7 @@ export function indexCheck(check: Check, before: CheckIndex | null, era = 0): Ch
   }
   return {
     ...check,
-    era,
+    runGeneration,
     problemsOf: keepEqual(problemsOf, before?.problemsOf),
     planOf: keepEqual(Object.fromEntries(check.plan.nodes.map((item) => [item.node, item])), before?.planOf),
   }

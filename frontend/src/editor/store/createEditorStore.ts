@@ -6,7 +6,7 @@ import { EMPTY_HISTORY, type History, record, stepBack, stepForward } from './hi
 
 export interface Selection {
   readonly nodes: ReadonlySet<string>
-  readonly wires: ReadonlySet<string>
+  readonly edges: ReadonlySet<string>
 }
 
 /** The draft as the server last confirmed it. */
@@ -42,7 +42,7 @@ export interface EditorState {
   readonly perform: (command: Command) => void
   readonly undo: () => Command | null
   readonly redo: () => Command | null
-  readonly select: (nodes: Iterable<string>, wires?: Iterable<string>) => void
+  readonly select: (nodes: Iterable<string>, edges?: Iterable<string>) => void
   readonly saving: () => void
   readonly savingFailed: (message: string) => void
   readonly conflicted: (conflict: Conflict) => void
@@ -51,14 +51,14 @@ export interface EditorState {
   readonly takeOver: (draft: SavedDraft) => void
   /** Take another document and forget the history, as when a graph is opened. */
   readonly reset: (draft: SavedDraft) => void
-  readonly checked: (check: Check, era?: number) => void
+  readonly checked: (check: Check, runGeneration?: number) => void
   /** Take the same nodes in other words, as when the language of the page changed. */
   readonly reword: (catalogue: Catalogue) => void
 }
 
 export type EditorStore = ReturnType<typeof createEditorStore>
 
-const NOTHING: Selection = { nodes: new Set(), wires: new Set() }
+const NOTHING: Selection = { nodes: new Set(), edges: new Set() }
 
 export interface InitialEditor {
   readonly catalogue: Catalogue
@@ -92,8 +92,8 @@ export function createEditorStore({ catalogue, draft, isFixed = false, now = Dat
     },
     undo: () => takeStep(stepBack(get().history), get, set),
     redo: () => takeStep(stepForward(get().history), get, set),
-    select: (nodes, wires = []) => {
-      const next = { nodes: new Set(nodes), wires: new Set(wires) }
+    select: (nodes, edges = []) => {
+      const next = { nodes: new Set(nodes), edges: new Set(edges) }
       if (!sameSelection(get().selection, next)) set({ selection: next })
     },
     saving: () => set({ saveState: { kind: 'saving' } }),
@@ -113,7 +113,7 @@ export function createEditorStore({ catalogue, draft, isFixed = false, now = Dat
         selection: NOTHING,
       }),
     reword: (catalogue) => set({ catalogue }),
-    checked: (check, era) => set({ check: indexCheck(check, get().check, era) }),
+    checked: (check, runGeneration) => set({ check: indexCheck(check, get().check, runGeneration) }),
   }))
 }
 
@@ -135,12 +135,12 @@ function takeStep(
 function prune(selection: Selection, document: GraphDocument): Selection {
   const ids = new Set([...document.nodes, ...document.notes].map(({ id }) => id))
   const nodes = [...selection.nodes].filter((id) => ids.has(id))
-  if (nodes.length === selection.nodes.size && selection.wires.size === 0) return selection
-  return { nodes: new Set(nodes), wires: new Set() }
+  if (nodes.length === selection.nodes.size && selection.edges.size === 0) return selection
+  return { nodes: new Set(nodes), edges: new Set() }
 }
 
 function sameSelection(a: Selection, b: Selection): boolean {
-  return sameSet(a.nodes, b.nodes) && sameSet(a.wires, b.wires)
+  return sameSet(a.nodes, b.nodes) && sameSet(a.edges, b.edges)
 }
 
 function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

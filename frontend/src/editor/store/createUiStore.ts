@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla'
-import type { WireEnd } from '../graph/connect'
-import type { Position, WireKind } from '../graph/types'
+import type { EdgeEnd } from '../graph/connect'
+import type { Position, ValueKind } from '../graph/types'
 
 export type InspectorTab = 'parameters' | 'data' | 'chart' | 'metrics' | 'trials' | 'model' | 'log' | 'help'
 export type LeftTab = 'nodes' | 'datasets' | 'outline'
@@ -11,8 +11,8 @@ export interface QuickAddRequest {
   readonly at: Position
   /** Where the list opens, in pixels of the window. */
   readonly screen: Position
-  /** The loose end of the wire that was dropped; only nodes that fit are offered. */
-  readonly end: (WireEnd & { readonly wire: WireKind }) | null
+  /** The loose end of the edge that was dropped; only nodes that fit are offered. */
+  readonly end: (EdgeEnd & { readonly kind: ValueKind }) | null
 }
 
 /** What other parts may ask of the canvas; only the canvas knows how it is drawn. */
@@ -44,7 +44,7 @@ const NO_VIEW: CanvasView = {
 export interface UiState {
   readonly view: CanvasView
   readonly quickAdd: QuickAddRequest | null
-  /** Ports where the wire being drawn may arrive; `null` while none is drawn. */
+  /** Ports where the edge being drawn may arrive; `null` while none is drawn. */
   readonly legal: ReadonlySet<string> | null
   readonly inspectorTab: InspectorTab
   readonly leftTab: LeftTab

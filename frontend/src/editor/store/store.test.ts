@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { NodeRun } from '@/live/runState'
 import { FIXTURE_CATALOGUE } from '../graph/fixtureCatalogue'
 import { EMPTY_DOCUMENT, type GraphDocument, type GraphNode } from '../graph/types'
-import { isStale } from '../status'
+import { isStale } from '../nodeAppearance'
 import { indexCheck, planAt } from './check'
 import { createEditorStore, isDirty } from './createEditorStore'
 
@@ -46,7 +46,7 @@ describe('somebody who may only look', () => {
       isFixed: true,
     })
     store.getState().perform({ kind: 'params', node: 'impute', changes: { strategy: 'mean' } })
-    store.getState().perform({ kind: 'remove', nodes: ['impute'], wires: [], heals: true })
+    store.getState().perform({ kind: 'remove', nodes: ['impute'], edges: [], heals: true })
     expect(store.getState().document).toBe(start)
     expect(isDirty(store.getState())).toBe(false)
   })
@@ -87,10 +87,10 @@ describe('undo', () => {
       perform(command)
     }
     const added = node('tune', 'tune.tune')
-    act({ kind: 'add', node: added, wires: [] })
+    act({ kind: 'add', node: added, edges: [] })
     act({
       kind: 'connect',
-      wire: { source: 'linear', source_port: 'model', target: 'tune', target_port: 'model' },
+      edge: { source: 'linear', source_port: 'model', target: 'tune', target_port: 'model' },
     })
     act({ kind: 'params', node: 'impute', changes: { strategy: 'mean' } })
     act({ kind: 'rename', node: 'impute', title: 'Gaps' })
@@ -101,7 +101,7 @@ describe('undo', () => {
     act({ kind: 'paste', fragment: { nodes: [node('scale', 'features.scale')], edges: [], notes: [] } })
     act({ kind: 'duplicate', fragment: { nodes: [node('scale_2', 'features.scale')], edges: [], notes: [] } })
     act({ kind: 'import', fragment: { nodes: [node('deploy', 'publish.deploy')], edges: [], notes: [] } })
-    act({ kind: 'remove', nodes: ['impute'], wires: [], heals: true })
+    act({ kind: 'remove', nodes: ['impute'], edges: [], heals: true })
     act({ kind: 'load', document: EMPTY_DOCUMENT })
     const last = store.getState().document
     const count = store.getState().history.done.length
@@ -160,7 +160,7 @@ describe('undo', () => {
     const { store } = open()
     store.getState().select(['impute', 'file'])
     expect(store.getState().history.done).toHaveLength(0)
-    store.getState().perform({ kind: 'remove', nodes: ['impute'], wires: [], heals: true })
+    store.getState().perform({ kind: 'remove', nodes: ['impute'], edges: [], heals: true })
     expect([...store.getState().selection.nodes]).toEqual(['file'])
   })
 })

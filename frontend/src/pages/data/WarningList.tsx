@@ -13,7 +13,7 @@ export type WarningListProps = {
   onToggle: (warning: PlacedWarning) => void
 }
 
-/** What deserves a look before a model is made of this data, each with the node that would mend it. */
+/** Warnings about the data, each with the node that fixes it. */
 export function WarningList({ warnings, chosen, onToggle }: WarningListProps) {
   const { t } = useTranslation()
   return (

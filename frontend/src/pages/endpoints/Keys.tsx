@@ -11,7 +11,7 @@ import { SecretsTable, type Status, StatusBadge } from '@/ui'
 import { KeyDialog } from './KeyDialog'
 import { RenewDialog } from './RenewDialog'
 
-function standingOf(key: EndpointKey, t: TFunction): { status: Status; label: string } {
+function deploymentStatus(key: EndpointKey, t: TFunction): { status: Status; label: string } {
   if (key.revoked_at) return { status: 'disabled', label: t('keys.revoked') }
   const isOver = key.expires_at !== null && Date.parse(key.expires_at) < Date.now()
   return isOver
@@ -51,7 +51,7 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
         onCreate={() => setNaming(true)}
         mayChange={mayEdit}
         more={[
-          { header: t('list.state'), cell: (key) => <StatusBadge {...standingOf(key, t)} /> },
+          { header: t('list.state'), cell: (key) => <StatusBadge {...deploymentStatus(key, t)} /> },
           { header: t('keys.limits'), cell: (key) => limitsOf(key, t) },
           {
             header: t('keys.expires'),

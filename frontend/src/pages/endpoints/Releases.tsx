@@ -16,7 +16,7 @@ function trafficOf(endpoint: Endpoint, number: number) {
   return endpoint.traffic.by_release.find(({ release }) => release === number)
 }
 
-function standingOf(
+function deploymentStatus(
   endpoint: Endpoint,
   { number, is_approved }: Release,
   needsApproval: boolean,
@@ -71,7 +71,7 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
           <tr key={release.number}>
             <td>{t('endpoint.releaseNumber', { number: release.number })}</td>
             <td>
-              <StatusBadge {...standingOf(endpoint, release, needsApproval, t)} />
+              <StatusBadge {...deploymentStatus(endpoint, release, needsApproval, t)} />
             </td>
             <td data-numeric>{formatCount(trafficOf(endpoint, release.number)?.requests ?? 0)}</td>
             <td data-numeric>{formatCount(trafficOf(endpoint, release.number)?.errors ?? 0)}</td>

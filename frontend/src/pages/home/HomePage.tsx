@@ -7,7 +7,7 @@ import { useMayEdit, useWorkspace } from '@/api/session'
 import { ErrorNotice, LoadingCards, Page, PageDrop } from '@/ui'
 import { useUpload } from '../data/useUpload'
 import { isGraphFile, useImportGraph } from '../graphs/useImportGraph'
-import { Desk } from './Desk'
+import { Dashboard } from './Dashboard'
 import { FirstSteps } from './FirstSteps'
 import { HomeActions } from './HomeActions'
 
@@ -41,7 +41,7 @@ export function HomePage() {
         <Page title={workspace?.name ?? t('nav.home')} actions={mayEdit ? <HomeActions /> : null}>
           {error && !isLoaded ? <ErrorNotice error={error} onRetry={() => void graphs.refetch()} /> : null}
           {isLoaded ? (
-            <Desk
+            <Dashboard
               graphs={graphs.data.results}
               datasets={datasets.data.results}
               endpoints={endpoints.data.results}

@@ -8,7 +8,7 @@ import type { CardText } from '@/contracts'
 import { formatMoment } from '@/lib/format'
 import { EmptyState, ErrorNotice, LoadingRows, Markdown, Panel, Section } from '@/ui'
 import { CardEditor } from './CardEditor'
-import { FormerTexts } from './FormerTexts'
+import { CardHistory } from './CardHistory'
 import styles from './VersionPage.module.css'
 
 function Written({ written }: { written: CardText }) {
@@ -92,7 +92,7 @@ export function CardPanel({ model, version }: { model: string; version: number }
         ) : null}
       </Panel>
       {open === 'texts' && written ? (
-        <FormerTexts model={model} version={version} current={written} onClose={close} />
+        <CardHistory model={model} version={version} current={written} onClose={close} />
       ) : null}
     </Section>
   )

@@ -19,7 +19,7 @@ import type { RegisteredModel, WholeVersion } from '@/contracts'
 import { DeleteVersionDialog } from './DeleteVersionDialog'
 import { DeployVersionDialog } from './DeployVersionDialog'
 import { NameVersionDialog } from './NameVersionDialog'
-import { RefuseDialog } from './RefuseDialog'
+import { RejectDialog } from './RejectDialog'
 import styles from './VersionPage.module.css'
 
 export type VersionActionsProps = {
@@ -135,7 +135,7 @@ export function VersionActions({ model, whole, change }: VersionActionsProps) {
       {open === 'name' ? (
         <NameVersionDialog change={change} version={version.number} onClose={close} />
       ) : null}
-      {open === 'refuse' ? <RefuseDialog change={change} version={version.number} onClose={close} /> : null}
+      {open === 'refuse' ? <RejectDialog change={change} version={version.number} onClose={close} /> : null}
       {open === 'delete' ? (
         <DeleteVersionDialog model={model} version={version.number} onClose={close} />
       ) : null}

@@ -4,7 +4,7 @@ import { useApprovalRule } from '@/api/approval'
 import type { ModelVersion, RegisteredModel } from '@/contracts'
 import { formatBytes, formatMoment } from '@/lib/format'
 import { StatusBadge } from '@/ui'
-import { Names } from './Names'
+import { Names } from './Aliases'
 
 /** Whether a version is approved, by whom, and whether that counts here. */
 export function ApprovalBadge({ version }: { version: ModelVersion }) {

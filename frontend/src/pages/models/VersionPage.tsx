@@ -8,10 +8,10 @@ import { formatMoment } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice, Page, Section } from '@/ui'
 import { CardPanel } from './CardPanel'
+import { Deployments } from './Deployments'
 import { CodeVersions, Lineage } from './Lineage'
-import { MadeBy } from './MadeBy'
-import { Inputs, Measured } from './Measured'
-import { Standings } from './Standings'
+import { Inputs, Metrics } from './Metrics'
+import { TrainedBy } from './TrainedBy'
 import { VersionActions } from './VersionActions'
 import { VersionFacts } from './VersionFacts'
 import styles from './VersionPage.module.css'
@@ -49,14 +49,14 @@ function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion
         <div className={styles.side}>
           <CardPanel model={model.id} version={version.number} />
           <Section title={t('version.answers')}>
-            <Standings standings={whole.releases} />
+            <Deployments standings={whole.releases} />
           </Section>
           <Section title={t('version.parameters')}>
-            <MadeBy whole={whole} />
+            <TrainedBy whole={whole} />
           </Section>
         </div>
         <div className={styles.side}>
-          <Measured version={version} />
+          <Metrics version={version} />
           <Section title={t('version.lineage')}>
             <Lineage whole={whole} />
           </Section>

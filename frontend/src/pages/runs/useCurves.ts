@@ -3,7 +3,7 @@ import { isMoving, runKeys } from '@/api/runs'
 import type { Run, RunEvent } from '@/contracts'
 import { reduceAll } from '@/live/reduce'
 import { fromSnapshot, type RunState } from '@/live/runState'
-import { serverSource } from '@/live/source'
+import { serverSource } from '@/live/serverSource'
 
 async function readEvents(id: string): Promise<RunEvent[]> {
   const all: RunEvent[] = []

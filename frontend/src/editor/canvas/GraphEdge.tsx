@@ -1,0 +1,51 @@
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react'
+import { memo, useState } from 'react'
+import { useWords } from '@/lib/useWords'
+import { useLive } from '@/live/RunContext'
+import classes from './GraphEdge.module.css'
+import { portOf } from './handles'
+import type { CanvasEdge } from './types'
+
+/** An edge in the colour of what it carries; pointing at it tells how much went through. */
+export const GraphEdge = memo(function GraphEdge(props: EdgeProps<CanvasEdge>) {
+  const t = useWords('editor')
+  const [isHovered, setHovered] = useState(false)
+  const output = useLive((slice) => slice.run?.nodes[props.source]?.outputs[portOf(props.sourceHandleId)])
+  const isFlowing = useLive((slice) => slice.run?.nodes[props.target]?.state === 'running')
+  // An edge that goes back to the next row takes right angles: a curve would cross the nodes between.
+  const [path, x, y] =
+    props.targetX < props.sourceX ? getSmoothStepPath({ ...props, borderRadius: 16 }) : getBezierPath(props)
+  const kind = props.data?.kind ?? 'table'
+  const { rows, columns } = (output?.summary ?? {}) as { rows?: number; columns?: number }
+  const peek =
+    rows !== undefined && columns !== undefined
+      ? t('canvas.wireSize', { rows: rows.toLocaleString(), columns })
+      : t(`wire.${kind}`)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the same numbers stand in the inspector
+    <g
+      onMouseEnter={() => setHovered(true)}
+      onMouseLeave={() => setHovered(false)}
+      data-testid={`edge-${props.id}`}
+    >
+      <BaseEdge
+        path={path}
+        interactionWidth={18}
+        className={classes.edge ?? ''}
+        data-selected={props.selected}
+        data-flowing={isFlowing}
+        style={{ stroke: `var(--kind-${kind})` }}
+      />
+      {isHovered && (
+        <EdgeLabelRenderer>
+          <div
+            className={classes.peek}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          >
+            {peek}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </g>
+  )
+})

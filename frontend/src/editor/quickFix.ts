@@ -1,0 +1,32 @@
+import type { TFunction } from 'i18next'
+import { insertBefore } from './graph/change'
+import type { NodeDescription, Params } from './graph/types'
+import type { EditorStore } from './store/createEditorStore'
+
+export interface QuickFix {
+  readonly kind: 'insert_before' | 'move_after'
+  readonly params?: Params
+}
+
+/** Do what the way out of a fault says, as one step of undo, and show where it happened. */
+export function applyQuickFix(
+  editor: EditorStore,
+  at: string,
+  description: NodeDescription,
+  { kind, params }: QuickFix,
+): void {
+  const { document, perform, select } = editor.getState()
+  if (kind === 'move_after') {
+    perform({ kind: 'moveAfter', node: at, type: description.id })
+    select([at])
+  } else {
+    const { node, edges, moved } = insertBefore(document, description, at, params)
+    perform({ kind: 'add', node, edges, moved })
+    select([node.id])
+  }
+}
+
+/** What the button of the way out says. */
+export function quickFixLabel(t: TFunction<'editor'>, kind: QuickFix['kind'], title: string): string {
+  return t(kind === 'move_after' ? 'problems.moveAfter' : 'problems.insert', { title })
+}

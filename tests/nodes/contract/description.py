@@ -1,0 +1,128 @@
+"""What a node says of itself: its words, its form, its cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.contract.node import Estimate, Node, ServeClass
+from tasks.export import params_schema
+from tests.nodes.contract.broken import require, require_sentence
+from tests.nodes.contract.kinds import is_changer, is_source
+from tests.tables import mixed
+
+from .variants import variants
+
+FORM_KEYS = frozenset(
+    {
+        *("type", "title", "description", "default", "enum", "const", "anyOf", "pattern", "x-lepton"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
+        *("minItems", "maxItems", "items", "additionalProperties", "properties", "required"),
+    }
+)
+"""What the browser's form understands of JSON Schema."""
+SIMPLE = frozenset({"string", "integer", "number", "boolean"})
+HINTS = frozenset({"widget", "of", "types", "unit", "advanced", "showWhen"})
+
+
+def check_words(node: type[Node]) -> None:
+    """It has a title, a tooltip that is a sentence, an icon, keywords in small letters, and an output."""
+    require(node.title, "It has no title.")
+    require_sentence(node.tooltip()[0], "The first line of its docstring, which is its tooltip,")
+    require(node.icon, "It has no icon. Name one of Tabler's.")
+    for keyword in node.keywords:
+        require(keyword == keyword.lower() or keyword.isupper(), f"Write its keyword {keyword!r} in small letters.")
+    require(node.output_ports(), "It has no output.")
+
+
+def check_serving_is_said(node: type[Node]) -> None:
+    """A node that changes tables says what becomes of it in an endpoint."""
+    if is_changer(node) and not is_source(node):
+        require(
+            node.serve is not ServeClass.NONE, "It changes tables and does not say what an endpoint does: set serve."
+        )
+
+
+def check_form(node: type[Node]) -> None:
+    """Its parameters have defaults, titles, descriptions and ranges, and use no more than the form can draw."""
+    schema = params_schema(node)
+    require(not schema.get("required"), f"Its parameters {schema.get('required')} have no default.")
+    for name, field in schema["properties"].items():
+        _check_field(field, f"Its parameter {name}")
+    for name, field in schema["properties"].items():
+        for other, values in field.get("x-lepton", {}).get("showWhen", {}).items():
+            known = schema["properties"].get(other)
+            require(known, f"Its parameter {name} is shown by {other}, which is no parameter.")
+            choices = known.get("enum", [True, False])
+            require(all(v in choices for v in values), f"Its parameter {name} is shown by values {other} never has.")
+
+
+def _check_field(field: Mapping[str, Any], what: str, *, is_in_line: bool = False) -> None:
+    title, description = field.get("title"), field.get("description", "")
+    if field.get("anyOf"):
+        alternatives = [one for one in field["anyOf"] if one.get("type") != "null"]
+        require(len(alternatives) == 1, f"{what} may have several types. The form draws one.")
+        field = {**{key: value for key, value in field.items() if key != "anyOf"}, **alternatives[0]}
+    unknown = set(field) - FORM_KEYS
+    require(not unknown, f"{what} uses {sorted(unknown)}, which the form cannot draw.")
+    unknown = set(field.get("x-lepton", {})) - HINTS
+    require(not unknown, f"{what} has unknown hints {sorted(unknown)}.")
+    kind = field.get("type")
+    has_widget = "enum" in field or "const" in field or kind in SIMPLE or kind == "array"
+    require(has_widget, f"{what} is of type {kind}, which the form cannot draw.")
+    if kind == "array":
+        _check_array(field, what, is_in_line=is_in_line)
+    if kind == "integer" and "enum" not in field:
+        is_bounded = {"minimum", "exclusiveMinimum"} & set(field) and {"maximum", "exclusiveMaximum"} & set(field)
+        require(is_bounded, f"{what} is a whole number without a range. Give ge and le.")
+    require(title, f"{what} has no title.")
+    require_sentence(description, f"The description of {what[0].lower()}{what[1:]}")
+
+
+def _check_array(field: Mapping[str, Any], what: str, *, is_in_line: bool) -> None:
+    item = field["items"]
+    if field.get("x-lepton", {}).get("widget") == "rows":
+        require(not is_in_line, f"{what} is a list inside a line, which the form cannot draw.")
+        for name, inner in item["properties"].items():
+            require(inner.get("type") != "array", f"{what} has a list {name} inside a line.")
+            _check_field(inner, f"{what}, field {name},", is_in_line=True)
+    else:
+        require("enum" in item or item.get("type") in SIMPLE, f"{what} is a list of what the form cannot draw.")
+
+
+def check_params_travel_as_json(node: type[Node]) -> None:
+    """Parameters are the same after they were saved in a graph."""
+    for variant in variants(node, mixed(0).schema):
+        saved = json.loads(json.dumps(variant.params.model_dump(mode="json"), allow_nan=False))
+        same = node.Params.model_validate(saved) == variant.params
+        require(same, f"{variant} are others once they were saved and read again.")
+
+
+def check_cost(node: type[Node]) -> None:
+    """The estimate is a cost at any parameters, and does not fall when the table grows."""
+    for variant in variants(node, mixed(0).schema):
+        small, large = (node.estimate(rows, 10, variant.params) for rows in (0, 1_000_000))
+        require(isinstance(small, Estimate), "estimate does not return an Estimate.")
+        require(0 <= small.seconds <= large.seconds, f"Its estimated seconds fall as the table grows, with {variant}.")
+        fits = 0 <= small.memory_bytes <= large.memory_bytes
+        require(fits, f"Its estimated memory falls as the table grows, with {variant}.")
+
+
+def check_parameters_of_older_versions(node: type[Node]) -> None:
+    """A node of a higher version reads its own parameters under every older version's number."""
+    require(node.version >= 1, "Its version is below 1.")
+    for version in range(1, node.version):
+        migrated = node.migrate(node.Params().model_dump(mode="json"), version)
+        unknown = set(migrated) - set(node.Params.model_fields)
+        require(not unknown, f"migrate of version {version} gives unknown parameters {sorted(unknown)}.")
+
+
+DESCRIPTION = (
+    check_words,
+    check_serving_is_said,
+    check_form,
+    check_params_travel_as_json,
+    check_cost,
+    check_parameters_of_older_versions,
+)

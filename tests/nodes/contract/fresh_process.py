@@ -1,0 +1,130 @@
+"""Promises that only another process can check: what importing a node loads, and results in any order of sets.
+
+Run as ``python -m tests.nodes.contract.fresh_process imports|digests forwards|backwards [module:Class ...]``; without
+classes, all registered nodes are checked. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.abc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+HEAVY = frozenset(
+    {
+        *("django", "celery", "pandas", "sklearn", "scipy", "torch", "lightgbm", "optuna", "plotly"),
+        *("onnx", "onnxruntime", "pyarrow", "matplotlib"),
+    }
+)
+"""Libraries that no module of a node may import when it is loaded: the editor asks nodes without them."""
+
+
+@cache
+def ask(mode: str, order: str, hash_seed: str, *classes: str) -> Mapping[str, Any]:
+    """Return what a new process says; the same question is asked once."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.nodes.contract.fresh_process", mode, order, *classes],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    answer: Mapping[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+class _Watch(importlib.abc.MetaPathFinder):
+    """Notes and refuses every import of a heavy library."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name.partition(".")[0] in HEAVY:
+            self.seen.append(name.partition(".")[0])
+            raise ImportError(f"{name} is a heavy library")
+
+
+def heavy_imports(modules: Sequence[str]) -> dict[str, list[str]]:
+    """Return module to the heavy libraries that loading it asked for. Each module is loaded without the others."""
+    watch = _Watch()
+    sys.meta_path.insert(0, watch)
+    found = {}
+    for name in modules:
+        watch.seen = []
+        before = set(sys.modules)
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            if not watch.seen:
+                raise
+        found[name] = sorted(set(watch.seen))
+        for loaded in set(sys.modules) - before:
+            if loaded.startswith(("tasks.", "tests.", name.partition(".")[0])):
+                del sys.modules[loaded]
+    return found
+
+
+def _node_modules() -> list[str]:
+    """Return the modules of all registered nodes without loading them here."""
+    from tasks.contract.registry import node_modules
+
+    return list(node_modules().values())
+
+
+def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[str]]:
+    """Return node to a hash of each of its results on a good table, default parameters first."""
+    from tests.nodes.contract.kinds import run, tables_for, tables_in
+    from tests.nodes.contract.promises import fingerprint
+    from tests.nodes.contract.variants import variants
+    from tests.tables import GOOD
+
+    made: dict[str, list[str]] = {}
+    for name, node in nodes.items():
+        cases = [
+            (table, variant)
+            for _, table in tables_for(node, list(GOOD)[:1])
+            for variant in variants(node, table.schema)
+        ]
+        told = []
+        for table, variant in reversed(cases) if backwards else cases:
+            tables = tables_in(run(node, table, variant))
+            told.append(hashlib.sha256(repr([fingerprint(one) for one in tables]).encode()).hexdigest()[:16])
+        made[name] = told[::-1] if backwards else told
+    return made
+
+
+def _chosen(classes: Sequence[str]) -> dict[str, Any]:
+    from tests.nodes.contract.kinds import CHANGERS
+
+    if not classes:
+        return {node.id: node for node in CHANGERS}
+    found = {}
+    for name in classes:
+        module, _, class_name = name.partition(":")
+        found[name] = getattr(importlib.import_module(module), class_name)
+        found[name].id = f"tried.{class_name}"
+    return found
+
+
+def main() -> None:
+    """Answer on standard output."""
+    mode, order, *classes = sys.argv[1:]
+    if mode == "imports":
+        answer: object = heavy_imports([name.partition(":")[0] for name in classes] or _node_modules())
+    else:
+        answer = digests(_chosen(classes), backwards=order == "backwards")
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The whole contract on one node: what the parametrised tests check one by one."""
+
+from __future__ import annotations
+
+from tasks.contract.node import Node
+from tests.nodes.contract import models, promises
+from tests.nodes.contract.broken import require
+from tests.nodes.contract.description import DESCRIPTION
+from tests.nodes.contract.fresh_process import ask
+from tests.nodes.contract.kinds import FEW_POOR, TABLES, is_changer, is_learner, is_source, split, tables_for
+from tests.nodes.contract.variants import Variant, variants
+from tests.tables import GOOD, mixed, ready
+
+FEW_TABLES_OF_NUMBERS = ("numbers, a number to predict", "numbers, a class to predict", *FEW_POOR)
+FEW_TABLES = ("every type, a number to predict", *FEW_POOR)
+OPENNESS_TABLES = (*GOOD, "no target", "constant columns")
+
+
+def check_node(node: type[Node]) -> None:
+    """Check every promise of a node on few tables.
+
+    Raises:
+        Broken: One does not hold.
+    """
+    for check in DESCRIPTION:
+        check(node)
+    check_imports(node)
+    if is_changer(node):
+        check_changer(node)
+    if is_learner(node):
+        check_learner(node)
+
+
+def check_imports(node: type[Node]) -> None:
+    """Loading the module of a node loads NumPy and pydantic, and nothing heavier."""
+    found = ask("imports", "forwards", "0", _name(node))[node.__module__]
+    require(not found, f"{node.__module__} imports {', '.join(found)} when it is loaded. Import inside run.")
+
+
+def check_changer(node: type[Node]) -> None:
+    """Check a node that changes tables."""
+    for _, table in tables_for(node, FEW_TABLES):
+        for variant in variants(node, table.schema):
+            promises.check_table(node, table, variant)
+    promises.check_unknown_columns(node, mixed().schema)
+    promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
+    if not is_source(node):
+        table = split(mixed())
+        promises.check_good_table_is_taken(node, table)
+        for variant in variants(node, table.schema):
+            promises.check_learned_from_training_rows(node, table, variant)
+        promises.check_own_target_is_not_told(node)
+        promises.check_serving(node, [table])
+    check_other_process(node)
+
+
+def check_other_process(node: type[Node]) -> None:
+    """Another process, with sets in another order and the tables backwards, gives the same results."""
+    one, two = ask("digests", "forwards", "1", _name(node)), ask("digests", "backwards", "2", _name(node))
+    require(one == two, "Another process gave another result: it depends on the order of a set or on what ran before.")
+
+
+def check_learner(node: type[Node]) -> None:
+    """Check a node that makes a model."""
+    default = Variant(node.Params())
+    models.check_same_seed(node, split(ready()), default)
+    for name in FEW_TABLES_OF_NUMBERS:
+        models.check_learning(node, split(TABLES[name]()), default)
+    models.check_fitted_on_training_rows(node, models.split_numbers("price"), default)
+    models.check_search_space(node)
+
+
+def _name(node: type[Node]) -> str:
+    return f"{node.__module__}:{node.__qualname__}"

@@ -1,0 +1,90 @@
+"""Mistakes of what a node says of itself."""
+
+from __future__ import annotations
+
+from tasks.contract.fields import Params, setting
+from tasks.contract.node import Estimate, ServeClass
+from tests.nodes.mistakes.centre import Centre, CentreParams
+
+
+class HasNoTooltip(Centre):
+    """centres"""  # noqa: D400, D403
+
+
+class HasNoIcon(Centre):
+    """Subtracts the middle and has no picture."""
+
+    icon = ""
+
+
+class HasNoTitle(Centre):
+    """Subtracts the middle and has no name."""
+
+    title = ""
+
+
+class ShoutsItsKeywords(Centre):
+    """Subtracts the middle and is not found."""
+
+    keywords = ("Middle",)
+
+
+class SaysNothingOfServing(Centre):
+    """Subtracts the middle; what becomes of it in an endpoint is not said."""
+
+    serve = ServeClass.NONE
+
+
+class HasNoRange(Centre):
+    """Subtracts the middle of any number of parts."""
+
+    class Params(CentreParams):
+        parts: int = setting(3, title="Parts", description="How many parts there are.")
+
+
+class HasNoDescription(Centre):
+    """Subtracts the middle with a parameter that nobody understands."""
+
+    class Params(CentreParams):
+        parts: int = setting(3, ge=1, le=9, title="Parts")
+
+
+class HasNoDefault(Centre):
+    """Subtracts the middle once somebody says how."""
+
+    class Params(CentreParams):
+        parts: int = setting(..., ge=1, le=9, title="Parts", description="How many parts there are.")
+
+
+class TakesADictionary(Centre):
+    """Subtracts the middle by a parameter that no form can draw."""
+
+    class Params(CentreParams):
+        parts: dict[str, int] = setting({}, title="Parts", description="How many parts there are.")
+
+
+class IsShownByNothing(Centre):
+    """Subtracts the middle with a parameter that is never shown."""
+
+    class Params(CentreParams):
+        parts: int = setting(
+            3, ge=1, le=9, title="Parts", description="How many parts there are.", show_when={"midle": ["lowest"]}
+        )
+
+
+class CostsLessForMore(Centre):
+    """Subtracts the middle, and says that large tables cost less."""
+
+    @staticmethod
+    def estimate(rows: int, columns: int, params: Params) -> Estimate:
+        return Estimate(seconds=1 / (rows + 1), memory_bytes=rows * columns)
+
+
+class ForgetsToMigrate(Centre):
+    """Subtracts the middle, and gives old graphs a parameter that is gone."""
+
+    version = 2
+
+    @staticmethod
+    def migrate(params, version):
+        return {**params, "centre": "median"}
