@@ -18,7 +18,7 @@ def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str,
     """Keep and publish what an attempt said, once; nothing when the attempt is stale."""
     said = (0, "")
 
-    def keep(is_retry: bool) -> None:
+    def store(*, is_retry: bool) -> None:
         nonlocal said
         with run_transaction(run_id) as change:
             if is_retry and RunEvent.objects.filter(run=run_id, seq=said[0], body=said[1]).exists():
@@ -26,7 +26,7 @@ def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str,
             append_events(change, node, events)
             said = change.last_event
 
-    retry_on_disconnect(keep)
+    retry_on_disconnect(store)
 
 
 def append_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:

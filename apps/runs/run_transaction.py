@@ -87,7 +87,7 @@ class RunTransaction:
         if self._fields.keys() - COUNTS:
             Run.objects.filter(pk=self.run.pk).update(**self._fields)
         elif self._fields:
-            sql.count_run(self.run)
+            sql.update_counts(self.run)
 
 
 @contextmanager
