@@ -52,7 +52,7 @@ def claim_next(
         with run_transaction(run_id) as change:
             if is_retry and (claimed := _already_claimed(change, owner)):
                 return claimed
-            return _claim_first(change, sql.first_claimable(change.run, queue), owner=owner, gpus=gpus)
+            return _claim_first(change, queue, owner=owner, gpus=gpus)
     except Run.DoesNotExist:
         return None
 
@@ -107,8 +107,8 @@ def finish(
 
         following: Claim | None = None
         if goes_on:
-            own = [node for node in ready if node.queue == queue] or sql.first_claimable(change.run, queue)
-            following = _claim_first(change, own, owner=owner, gpus=gpus, before=done)
+            own = [node for node in ready if node.queue == queue]
+            following = _claim_first(change, queue, own, owner=owner, gpus=gpus, before=done)
         rest = [node for node in ready if following is None or node.pk != following.node.pk]
         mark_queued(change, rest)
         notify_workers.notify(claim.run_id, rest, present=queue if goes_on else "")
@@ -223,17 +223,30 @@ def _requeue(change: RunTransaction, node: NodeRun, outcome: Outcome) -> None:
 
 def _claim_first(
     change: RunTransaction,
-    candidates: Sequence[NodeRun],
+    queue: str,
+    own: Sequence[NodeRun] = (),
     *,
     owner: str,
     gpus: LocalGpus,
     before: NodeRun | None = None,
 ) -> Claim | None:
-    """Claim the first candidate that may start here. ``before``: a node whose outputs are at hand."""
+    """Claim a node of the run that is ready and may start here.
+
+    Args:
+        own: Nodes that the caller has just made ready, still pending; one of them is claimed if there is any.
+        before: A node whose outputs are at hand.
+    """
     run = change.run
     if run.cancel_requested_at or run.state not in UNFINISHED:
         return None
-    for node in candidates:
+    if not own and queue != Queue.GPU:
+        # One statement for looking and claiming: every node of this queue may start here.
+        node = sql.claim_first(run, queue, owner=owner, started_at=clock.now(), device=CPU)
+        if node is None:
+            return None
+        _announce_claim(change, node)
+        return _claimed(change, node, None, before)
+    for node in own or sql.first_claimable(run, queue):
         gpu: Gpu | None = None
         if node.uses_gpu and node.queue == Queue.GPU:
             try:
@@ -242,11 +255,16 @@ def _claim_first(
                 continue
         node.device = gpu.name if gpu else CPU
         if _claim(change, node, owner=owner):
-            if node.uses_gpu and gpu is None:
-                change.emit(NodeLog, node=node.node, lines=[NO_GPU])
-            inputs = _input_addresses(run, node, before)
-            return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(run, node), gpu)
+            return _claimed(change, node, gpu, before)
     return None
+
+
+def _claimed(change: RunTransaction, node: NodeRun, gpu: Gpu | None, before: NodeRun | None = None) -> Claim:
+    run = change.run
+    if node.uses_gpu and gpu is None:
+        change.emit(NodeLog, node=node.node, lines=[NO_GPU])
+    inputs = _input_addresses(run, node, before)
+    return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(run, node), gpu)
 
 
 def _claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
@@ -261,14 +279,18 @@ def _claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
     node.started_at = clock.now()
     if not sql.claim(node, owner=owner):
         return False
-    node.state, node.attempt, node.owner = NodeRun.State.RUNNING, node.attempt + 1, owner
+    node.state, node.attempt = NodeRun.State.RUNNING, node.attempt + 1
     node.finished_at, node.error = None, None
-    if run.state == Run.State.QUEUED:
-        if run.started_at is None:
+    _announce_claim(change, node)
+    return True
+
+
+def _announce_claim(change: RunTransaction, node: NodeRun) -> None:
+    if change.run.state == Run.State.QUEUED:
+        if change.run.started_at is None:
             change.set(started_at=node.started_at)
         change.set_state(Run.State.RUNNING)
     change.emit_node_status(node)
-    return True
 
 
 def _already_claimed(change: RunTransaction, owner: str, *, beside: NodeRun | None = None) -> Claim | None:

@@ -27,10 +27,15 @@ NODE_COLUMNS = (
     "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
     " state, unmet_dependencies, attempt, lost_attempts"
 )
+VENDOR = connection.vendor
 LEASE_END = {
     "sqlite": f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '+{LEASE_SECONDS} seconds')",
     "postgresql": f"STATEMENT_TIMESTAMP() + INTERVAL '{LEASE_SECONDS} seconds'",
-}
+}[VENDOR]
+CLAIMED = (
+    "state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL, progress = 0,"
+    f" progress_text = '', error = NULL, unmet_dependencies = 0, device = %s, lease_until = {LEASE_END}"
+)
 
 
 def lock_run(run_id: uuid.UUID | str) -> Run:
@@ -77,7 +82,7 @@ def first_claimable(run: Run, queue: str) -> list[NodeRun]:
     """Return the first drawn node that is ready for this queue, or nothing."""
     statement = (
         f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE run_id = %s AND state = 'queued' AND queue = %s"
-        f" AND (not_before IS NULL OR not_before <= {NOW[connection.vendor]}) ORDER BY position LIMIT 1"
+        f" AND (not_before IS NULL OR not_before <= {NOW[VENDOR]}) ORDER BY position LIMIT 1"
     )
     return [_node(run, row) for row in _rows(statement, [_key(run.pk), queue])]
 
@@ -113,14 +118,24 @@ def decrement_dependencies(run: Run, names: Sequence[str]) -> list[NodeRun]:
     return [_node(run, row) for row in _rows(statement, ready)]
 
 
+def claim_first(run: Run, queue: str, *, owner: str, started_at: datetime, device: str) -> NodeRun | None:
+    """Give the first drawn node that is ready for this queue to a worker and return it as it is now held."""
+    first = (
+        f"SELECT id FROM {NODE} WHERE run_id = %s AND state = 'queued' AND queue = %s"
+        f" AND (not_before IS NULL OR not_before <= {NOW[VENDOR]}) ORDER BY position LIMIT 1"
+    )
+    statement = f"UPDATE {NODE} SET {CLAIMED} WHERE id = ({first}) RETURNING {NODE_COLUMNS}"
+    rows = _rows(statement, [owner, _time(started_at), device, _key(run.pk), queue])
+    if not rows:
+        return None
+    node = _node(run, rows[0])
+    node.started_at, node.device = started_at, device
+    return node
+
+
 def claim(node: NodeRun, *, owner: str) -> bool:
     """Give a node to a worker if nobody claimed it since it was read; the lease begins now."""
-    statement = (
-        f"UPDATE {NODE} SET state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL,"
-        " progress = 0, progress_text = '', error = NULL, unmet_dependencies = 0, device = %s,"
-        f" lease_until = {LEASE_END[connection.vendor]}"
-        " WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
-    )
+    statement = f"UPDATE {NODE} SET {CLAIMED} WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
     return bool(_run(statement, [owner, _time(node.started_at), node.device, node.pk, node.attempt]))
 
 

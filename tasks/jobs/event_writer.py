@@ -1,4 +1,4 @@
-"""What an engine process tells of the nodes of a claim, on its way to the database."""
+"""Writes the events that an engine process reports for the nodes of a claim to the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class EventWriter:
 
     Attributes:
         claim: Of the node that is worked on, as far as it is written.
-        pending: What was told and not yet written.
+        pending: Events that were reported and are not yet written.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -32,7 +32,7 @@ class EventWriter:
         self._written_at = time.monotonic()
 
     def on_events(self, events: Events, lease: NodeLease) -> None:
-        """Take what the process says."""
+        """Receive events of the process."""
         if not self._is_chain:
             node_events.store_events(self.claim.run_id, self.claim.node, events)
             return

@@ -47,7 +47,7 @@ END_OF_KIND = {"node": NodeRun.State.FAILED, "bug": NodeRun.State.FAILED, "memor
 
 @shared_task(name=str(Job.EXECUTE_NODE), ignore_result=True)
 def execute(run: str, pool: str) -> None:
-    """Answer a bell: run what is ready in a run."""
+    """Run what is ready in a run: the Celery task behind the message of `apps.runs.notify_workers`."""
     slots.take()
     try:
         work(run, pool)
