@@ -19,7 +19,7 @@ PROGRESS := $(PYTHON) tools/show_progress.py
 PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
 # One thread for each process: libraries that start one for each core wait for each other most of the time.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
+PYTEST = LEPTON_TEST_TIER=$(TIER) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
 # Generated cases, and so the names of tests, are the same in every process.
 PYTEST_PARALLEL = PYTHONHASHSEED=1 $(PYTEST) -n $(JOBS)
 JOBS ?= 2
@@ -105,7 +105,7 @@ test-full: $(STAMPS)/development $(STAMPS)/page  ## Run every test: also chaos, 
 test-tier:
 	@rm -rf $(TOTALS); mkdir -p $(TOTALS)
 	@failed=0; $(MAKE) --keep-going test-page test-python test-stack test-postgresql || failed=1; \
-		$(PYTHON) -m tests.tiers.closing $(TOTALS) $(TIER) || failed=1; exit $$failed
+		$(PYTHON) -m tests.tiers.closing $(TOTALS) $(TIER) $$failed
 
 test-page: $(STAMPS)/npm
 	@echo "== The page's own tests"

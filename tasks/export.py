@@ -38,10 +38,12 @@ def describe(node: type[Node]) -> NodeDescription:
         uses_gpu=node.uses_gpu,
         is_cheap=node.is_cheap,
         replaces=node.replaces,
+        renamed=node.renamed if node.only_renames() else None,
         inputs=tuple(map(_port, node.input_ports())),
         outputs=tuple(map(_port, node.output_ports())),
         params=params_schema(node),
         defaults=node.Params().model_dump(mode="json"),
+        fixes={purpose.value: template for purpose, template in node.fixes.items()},
     )
 
 

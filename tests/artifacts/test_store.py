@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import subprocess
 import sys
@@ -11,14 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from tasks.artifacts.arrays import arrays_from_bytes
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
 from tasks.artifacts.store import Store
 from tasks.contract.model import Dimension, Learner, Model, Package, Task
 from tasks.contract.predictor import Estimator, predictor
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.table import Partition, Replayed, Table, as_array
+from tasks.contract.table import AppliedNode, Partition, Table, as_array
 from tasks.contract.transform import Transform, transform
 from tasks.contract.wires import Figure, Metrics, Report, Study, Trial
+
+TABLE_FILES = ("table.arrow", "sample.arrow", "table.json")
 
 
 @transform("test.shift")
@@ -101,14 +105,14 @@ def assert_same_tables(one, two):
     assert one.schema == two.schema
     assert one.raw_schema == two.raw_schema
     assert one.transforms == two.transforms
-    assert one.replay == two.replay
+    assert one.post_split_nodes == two.post_split_nodes
     assert one.row_ids.tolist() == two.row_ids.tolist()
     assert (one.partition is None) == (two.partition is None)
     if one.partition is not None:
         assert one.partition.tolist() == two.partition.tolist()
-    assert (one.base is None) == (two.base is None)
-    if one.base is not None:
-        assert_same_tables(one.base, two.base)
+    assert (one.at_split is None) == (two.at_split is None)
+    if one.at_split is not None:
+        assert_same_tables(one.at_split, two.at_split)
 
 
 def a_model(table: Table) -> Model:
@@ -120,7 +124,7 @@ def a_model(table: Table) -> Model:
         raw_schema=table.raw_schema.select(["integer"]),
         transforms=(Shift("integer", math.nan),),
         estimator=Constant(2.5),
-        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),)),
+        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),), 2),
         training=table,
         metrics={"rmse": 1.0, "r2": math.nan},
         scored_on="train",
@@ -136,16 +140,18 @@ def test_table_of_every_type_comes_back_as_it_was(store):
 
 def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store):
     split = every_type().split(np.asarray([0, 1, 2, 0]))
-    table = replace(split.apply(Shift("integer", math.inf)), replay=(Replayed("features.scale", {"columns": ["a"]}),))
+    table = replace(
+        split.apply(Shift("integer", math.inf)), post_split_nodes=(AppliedNode("features.scale", {"columns": ["a"]}),)
+    )
     back = store.get(store.put(table).address)
     assert_same_tables(table, back)
     assert back.transforms[0].by == math.inf
-    assert back.base.mask(Partition.TRAIN).tolist() == [True, False, False, True]
+    assert back.at_split.mask(Partition.TRAIN).tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
-    few = every_type().take(np.arange(rows))
+    few = every_type().filter(np.arange(rows))
     assert_same_tables(few, store.get(store.put(few).address))
     bare = Table.from_source({}, Schema())
     assert store.get(store.put(bare).address).rows == 0
@@ -154,7 +160,7 @@ def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
 def test_same_value_has_the_same_address_and_another_value_another(store, tmp_path):
     address = store.put(every_type()).address
     assert Store(tmp_path / "other").put(every_type()).address == address
-    assert store.put(every_type().take(np.asarray([0, 1, 3, 2]))).address != address
+    assert store.put(every_type().filter(np.asarray([0, 1, 3, 2]))).address != address
 
 
 def test_summary_is_known_without_reading_the_files(store):
@@ -185,6 +191,41 @@ def test_json_wires_come_back(store):
 def test_json_files_hold_strict_json(store):
     stored = store.put(Metrics({"lift": math.inf}))
     assert b"Infinity" not in store.read_file(stored.address, "metrics.json")
+
+
+@transform("test.weighted")
+class Weighted(Transform):
+    """Adds a weighted sum of moments, to hold arrays of several types."""
+
+    weights: np.ndarray
+    moments: np.ndarray
+    inputs = outputs = ("number",)
+
+    def apply(self, columns):
+        return {**columns, "number": columns["number"] + self.weights.sum()}
+
+    def describe(self, schema):
+        return schema
+
+
+def test_what_a_transform_learned_as_arrays_lies_in_a_binary_file(store):
+    random = np.random.default_rng(0)
+    learned = Weighted(random.normal(size=(100, 50)), np.array(["2026-01-31", "NaT"], dtype="datetime64[us]"))
+    table = every_type().apply(learned)
+    stored = store.put(table)
+    back = Store(store.url).get(stored.address)
+    assert back.transforms == (learned,)
+    without = sum(len(store.read_file(store.put(every_type()).address, name)) for name in TABLE_FILES)
+    assert stored.bytes - without < 1.1 * learned.weights.nbytes
+    model = replace(a_model(every_type()), transforms=(learned,))
+    assert Store(store.url).get(store.put(model).address).transforms == (learned,)
+
+
+def test_arrays_are_never_read_from_a_pickle():
+    sink = io.BytesIO()
+    np.savez(sink, array0=np.array([Shift("integer", 1.0)], dtype=object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        arrays_from_bytes(sink.getvalue())
 
 
 def test_model_comes_back_with_its_training_table(store):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tasks.artifacts.arrays import arrays_from_bytes, arrays_to_bytes
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Table
 from tasks.contract.transform import (
@@ -74,6 +75,14 @@ def test_a_transform_is_written_and_read_without_loss():
     assert again == every_kind_of_field()
 
 
+def test_learned_arrays_are_handed_out_for_a_file_beside_the_json():
+    arrays = {}
+    written = json.dumps(transform_to_json(every_kind_of_field(), arrays), allow_nan=False)
+    assert sorted(map(len, arrays.values())) == [3, 3]
+    assert "0.1" not in written
+    assert transform_from_json(json.loads(written), arrays_from_bytes(arrays_to_bytes(arrays))) == every_kind_of_field()
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -94,7 +103,7 @@ def test_what_is_stored_names_no_module():
 
 
 def test_rows_taken_keep_their_place_in_the_source():
-    made = table().split(np.asarray([0, 1, 2, 0])).take(np.asarray([False, True, True, True]))
+    made = table().split(np.asarray([0, 1, 2, 0])).filter(np.asarray([False, True, True, True]))
     assert made.row_ids.tolist() == [1, 2, 3]
     assert made.mask(Partition.TRAIN).tolist() == [False, False, True]
 

@@ -1593,12 +1593,13 @@ export interface components {
             /** @default  */
             name?: string;
         };
-        /** @description A node that would mend it. */
+        /** @description A node that would mend it; ``version``: of the node that the parameters are for. */
         Fix: {
             params: {
                 [key: string]: unknown;
             };
             type: string;
+            version: number;
         };
         /** @description What a removal freed on the disk. */
         Freed: {
@@ -1835,7 +1836,11 @@ export interface components {
             readonly prefix: string;
             readonly token: string;
         };
-        /** @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter. */
+        /**
+         * @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter.
+         *
+         *     ``renamed``: version to former name to name of its parameters.
+         */
         NodeDescription: {
             defaults: {
                 [key: string]: unknown;
@@ -1852,6 +1857,11 @@ export interface components {
                 [key: string]: unknown;
             };
             purpose: components["schemas"]["Purpose"];
+            renamed: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
             replaces: string[];
             serve: string;
             summary: string;
