@@ -30,7 +30,7 @@ METADATA_ERRORS = {**BAD_REQUEST, **{status: ERRORS[status] for status in ("401"
 REFERENCE = "#/components/schemas/{model}"
 
 
-class Untitled(GenerateJsonSchema):
+class SchemaWithoutTitles(GenerateJsonSchema):
     """Leaves out the titles of fields, which repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
@@ -101,7 +101,7 @@ def document(release: Release) -> bytes:
 
 def _schemas(described: Sequence[type[BaseModel]]) -> dict[str, Any]:
     both = [(model, "validation") for model in described]
-    _, schema = models_json_schema(both, ref_template=REFERENCE, schema_generator=Untitled)  # type: ignore[arg-type]
+    _, schema = models_json_schema(both, ref_template=REFERENCE, schema_generator=SchemaWithoutTitles)  # type: ignore[arg-type]
     schemas: dict[str, Any] = schema["$defs"]
     return schemas
 
@@ -113,7 +113,7 @@ def _parameters(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "description": text,
-            "schema": TypeAdapter(kind).json_schema(schema_generator=Untitled),
+            "schema": TypeAdapter(kind).json_schema(schema_generator=SchemaWithoutTitles),
         }
         for name, (kind, _, text) in models.options_of(manifest).items()
     ]
