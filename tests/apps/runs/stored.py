@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from apps.runs.models import NodeRun, Run
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.jobs import dispatch
 
 LONG = {"note": "x" * 10_000}

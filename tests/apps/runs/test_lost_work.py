@@ -18,7 +18,7 @@ from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.engine import __main__ as engine
 from tasks.jobs import dispatch, execute
 from tasks.jobs.fusion import Follower

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from apps.common import artifacts
 from apps.runs.models import NodeRun, Run
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.jobs import artifact_references, dispatch, eviction, garbage_collection
 from tests.apps.runs.conftest import states
 from tests.apps.runs.stored import LONG, made
