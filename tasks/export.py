@@ -62,9 +62,9 @@ def catalogue_json() -> str:
     from tasks.words import LANGUAGES, words_in  # which reads the parameters' schemas from here
 
     nodes = {node_id: describe(node).model_dump(mode="json") for node_id, node in all_nodes().items()}
-    content = {"nodes": nodes, "words": {language: words_in(language) for language in LANGUAGES}}
-    body = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    content = {"hash": hashlib.sha256(body.encode()).hexdigest(), **content}
+    body = {"nodes": nodes, "words": {language: words_in(language) for language in LANGUAGES}}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    content = {"hash": hashlib.sha256(text.encode()).hexdigest(), **body}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

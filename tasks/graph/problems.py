@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from tasks.graph.description import Catalogue, NodeDescription
 from tasks.graph.document import CycleError, Document, Edge, GraphNode
 
-FITTED = "F"
+FITTED = "fitted"
 SPLIT_TYPE = "split.split"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
@@ -62,7 +62,7 @@ class Ratio(Node):
     title = "Ratio"
     icon = "divide"
     keywords = ("divide", "quotient", "share", "per")
-    serve = ServeClass.STATELESS
+    serve = Serving.STATELESS
     is_cheap = True
 
     @dataclass(frozen=True)
