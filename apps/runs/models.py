@@ -21,7 +21,7 @@ class RunQuerySet(ScopedQuerySet["Run"]):
 
     def with_headlines(self) -> RunQuerySet:
         """Add ``headline``: the line of the node that speaks for the run, or ``None``."""
-        told = NodeRun.objects.filter(run=models.OuterRef("pk")).telling().values("headline")[:1]
+        told = NodeRun.objects.filter(run=models.OuterRef("pk")).with_headline().values("headline")[:1]
         return self.annotate(headline=models.Subquery(told))
 
 
@@ -87,7 +87,7 @@ UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
     """Nodes of runs."""
 
-    def telling(self) -> NodeRunQuerySet:
+    def with_headline(self) -> NodeRunQuerySet:
         """Return the finished nodes that said something of the result, the one nearest to the end first.
 
         What a node of publishing says is about the package, not about how good the model is.
