@@ -36,6 +36,8 @@ class NodeFault(BaseModel):
     """Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that mends it when put in front."""
 
     message: str
+    message_id: str = ""
+    message_params: dict[str, Any] = {}
     param: str = ""
     fix: str = ""
     trace: str = ""

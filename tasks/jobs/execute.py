@@ -181,7 +181,7 @@ def _step(node: NodeRun, inputs: Mapping[str, str]) -> dict[str, Any]:
 def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     if error["kind"] == "cancelled":
         return Outcome(NodeRun.State.CANCELLED, {})
-    fault = {name: error[name] for name in ("message", "param", "fix", "trace")}
+    fault = {name: value for name, value in error.items() if name != "kind"}
     if error["kind"] == "storage":
         return Outcome(NodeRun.State.QUEUED, {}, error=fault, pause=PAUSE_FOR_SPACE)
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)

@@ -13,6 +13,7 @@ from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.model import Model
 from tasks.contract.wires import Study, Trial
+from tasks.graph.messages import Choices, Message, Term
 from tasks.search.sampler import Direction, OptunaJudge, Sampler, ask, importance, optuna_study, own_params, tell_first
 from tasks.search.trials import Bench, OutOfTime, Pruned, Tried
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
@@ -89,7 +90,9 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
     """
     metric = choose_metric(model, settings.metric)
     if not model.learner.space:
-        raise NodeError("This model has no parameters to search. Connect another model.")
+        raise NodeError(
+            Message("search.no_parameters", "This model has no parameters to search. Connect another model.")
+        )
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
     bench = Bench(model, metric, settings.folds, context)
     course = _resumed(settings, bench, direction, kept := context.checkpoint())
@@ -198,8 +201,13 @@ def choose_metric(model: Model, asked: str) -> str:
         return HEADLINE[model.task]
     if asked not in model.metrics:
         raise NodeError(
-            f"“{asked}” does not measure a {model.task} like this one. Choose one of "
-            f"{', '.join(name for name in model.metrics if name in GREATER_IS_BETTER)}.",
+            Message(
+                "search.metric_does_not_suit",
+                "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
+                metric=asked,
+                task=Term(f"task.{model.task}", str(model.task)),
+                metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
+            ),
             param="metric",
         )
     return asked

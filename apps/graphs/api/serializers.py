@@ -152,6 +152,8 @@ class ProblemSerializer(serializers.Serializer[None]):
     at = serializers.CharField()
     node = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
+    message_id = serializers.CharField(allow_blank=True, help_text="Id under which the page translates the message.")
+    message_params = serializers.JSONField(help_text="Values of the message, by name.")
     severity = serializers.ChoiceField(choices=["error", "warning"])
     fix = ProblemFixSerializer(allow_null=True)
 

@@ -16,6 +16,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.step import Columns, Step, side_by_side
 from tasks.contract.table import Table, is_missing
+from tasks.graph.messages import Message
 from tasks.nodes._chosen import WORDS, chosen, refuse_taken
 
 
@@ -235,7 +236,7 @@ class Impute(Node):
             for column in before.schema.each()
             if before.columns[column.name] is not after.columns[column.name]
         )
-        return f"{count:,} gaps filled"
+        return Message("impute.result", "{count:,} missing values filled", one="1 missing value filled", count=count)
 
 
 def flag_name(column: str) -> str:

@@ -14,6 +14,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table
+from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
@@ -194,9 +195,10 @@ class Outliers(Node):
             return ""
         if step.flags:
             count = sum(int(after.columns[flag_name(name)].sum()) for name in step.flags)
-            return f"{count:,} values flagged"
+            return Message("outliers.flagged", "{count:,} values flagged", one="1 value flagged", count=count)
         changed = ((before.columns[n] != after.columns[n]) & ~np.isnan(before.columns[n]) for n in step.clips)
-        return f"{sum(int(mask.sum()) for mask in changed):,} values clipped"
+        count = sum(int(mask.sum()) for mask in changed)
+        return Message("outliers.clipped", "{count:,} values clipped", one="1 value clipped", count=count)
 
 
 def flag_name(column: str) -> str:

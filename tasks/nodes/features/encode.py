@@ -15,6 +15,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table, is_missing
+from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 from tasks.nodes.features._target_means import averaged_target, target_means
 
@@ -303,7 +304,13 @@ class Encode(Node):
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many columns became how many."""
         step = outputs.table.steps[-1]
-        return f"{len(step.reads)} columns became {len(step.writes)}"
+        return Message(
+            "encode.result",
+            "{count:,} columns became {made:,}",
+            one="1 column became {made:,}",
+            count=len(step.reads),
+            made=len(step.writes),
+        )
 
 
 def one_hot_name(column: str, word: str) -> str:

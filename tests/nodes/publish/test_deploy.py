@@ -34,7 +34,7 @@ def test_the_package_answers_and_says_what_it_was_compared_with():
 
 def test_what_would_not_repeat_training_is_not_deployed():
     model = fitted(Forest, sample(0), trees=10)
-    with pytest.raises(NodeError, match="would not repeat training"):
+    with pytest.raises(NodeError, match="would not answer as in training"):
         deployed(replace(model, expected=model.expected + 1))
 
 
