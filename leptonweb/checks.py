@@ -9,6 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from leptonweb.extras import missing_for_artifacts
+from tasks.native_libraries import faults
+
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 NETWORK_FILESYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "lustre"}
@@ -61,6 +64,19 @@ def check_database_disk(**_: Any) -> list[CheckMessage]:
         return []
     message = f"The database lies on a network disk ({kind}), where it can be damaged."
     return [Error(message, hint="Set LEPTON_DATA_DIR to a local disk, or DATABASE_URL.", id="leptonweb.E002")]
+
+
+@register(Tags.compatibility)
+def check_artifact_store(**_: Any) -> list[CheckMessage]:
+    """Refuse a store of results whose package is not installed."""
+    missing = missing_for_artifacts(settings.LEPTON_ARTIFACTS_URL)
+    return [Error(missing, id="leptonweb.E004")] if missing else []
+
+
+@register(Tags.compatibility, deploy=True)
+def check_libraries(**_: Any) -> list[CheckMessage]:
+    """Name every library of machine code that cannot be loaded here; only with ``--deploy``, for it takes seconds."""
+    return [Error(fault, id="leptonweb.E003") for fault in faults()]
 
 
 def filesystem_of(folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import sys
@@ -10,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tasks.contract.node import Node, Port
-from tasks.contract.registry import all_nodes
-from tasks.graph.description import NodeDescription, PortDescription
+from tasks.contract.registry import all_nodes, purpose_of
+from tasks.graph.description import NodeDescription, PortDescription, PurposeDescription
 
 CATALOGUE_PATH = Path(__file__).with_name("catalogue.json")
 
@@ -26,6 +27,7 @@ def describe(node: type[Node]) -> NodeDescription:
         detail=detail,
         icon=node.icon,
         group=node.id.rpartition(".")[0],
+        purpose=PurposeDescription(**dataclasses.asdict(purpose_of(node.id))),
         keywords=node.keywords,
         version=node.version,
         serve=node.serve.value,

@@ -40,6 +40,8 @@ DEBIAN_PACKAGES = {
     "libz.so.1": "zlib1g",
 }
 CHECK_SECONDS = 300.0
+NICENESS = 10
+"""The check takes three seconds of a processor, while everything else is starting."""
 _MISSING_FILE = re.compile(r"(\S+\.so[.\d]*): cannot open shared object file")
 
 
@@ -86,7 +88,7 @@ def faults() -> Iterator[str]:
     """
     names = list(PACKAGES)
     while names:
-        command = [sys.executable, "-m", "tasks.native_libraries", *names]
+        command = [sys.executable, "-m", "tasks.native_libraries", "--import", *names]
         try:
             ended = subprocess.run(  # noqa: S603 - the command is ours
                 command, capture_output=True, text=True, timeout=CHECK_SECONDS, check=False
@@ -172,9 +174,26 @@ def _death(package: str, code: int) -> str:
     return f"{title} cannot be loaded: importing it ended the process with code {code}."
 
 
-def main() -> None:
-    """Import the packages named on the command line, or all: print each name before it, and a fault behind it."""
-    for package in sys.argv[1:] or PACKAGES:
+def main() -> int:
+    """Print a sentence for each package that cannot be loaded; return 1 when there is one.
+
+    ``--import NAME...`` is the process that `faults` starts: it prints each name, and a fault behind it.
+    """
+    if sys.argv[1:2] == ["--import"]:
+        os.nice(NICENESS)
+        _import_all(sys.argv[2:])
+        return 0
+    code = 0
+    for fault in faults():
+        sys.stdout.write(f"{fault}\n")
+        sys.stdout.flush()
+        code = 1
+    return code
+
+
+def _import_all(packages: list[str]) -> None:
+    for package in packages:
+        # Flushed before the import, which may end the process.
         sys.stdout.write(f"{package}\n")
         sys.stdout.flush()
         try:
@@ -186,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

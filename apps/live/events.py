@@ -1,4 +1,4 @@
-"""Everything that is said while a run goes on: one union, told apart by ``kind``.
+"""Every live event of a run, as one union with the discriminator ``kind``.
 
 The page's types are generated from these models (``manage.py export_events``).
 """

@@ -1,142 +1,204 @@
-"""One Redis reader in a process hands what it hears to every socket that asked for its topic."""
+"""One Redis connection in a process subscribes to the topics that are watched here and feeds the sockets."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
 from django.conf import settings
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from apps.live.publish import channel_of
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING_BYTES = 256 * 1024
+MAX_QUEUED_BYTES = 256 * 1024
 SECONDS_BETWEEN_TRIES = 1.0
 
 
-class Subscription:
-    """What came for one socket and was not taken yet. Bounded: what does not fit is dropped and remembered as such."""
+class _Channel:
+    """A Redis channel that sockets of this process follow. ``is_live``: set while Redis has confirmed it."""
 
     def __init__(self) -> None:
+        self.subscriptions: set[Subscription] = set()
+        self.is_live = asyncio.Event()
+
+    def confirm(self) -> None:
+        """Take note that every message published from now on will arrive."""
+        self.is_live.set()
+        self.mark_lost()
+
+    def disconnect(self) -> None:
+        """Take note that messages are lost from now on."""
+        self.is_live.clear()
+        self.mark_lost()
+
+    def mark_lost(self) -> None:
+        """Have every socket read the database."""
+        for subscription in self.subscriptions:
+            subscription.mark_lost()
+
+
+class Subscription:
+    """Messages for one socket that it has not taken yet. Bounded: what does not fit is dropped and counts as lost."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self._channel = channel
         self._messages: deque[bytes] = deque()
         self._bytes = 0
-        self._has_gap = False
+        self._has_lost = False
         self._news = asyncio.Event()
 
-    def offer(self, message: bytes) -> None:
+    @property
+    def is_live(self) -> bool:
+        """Whether messages arrive as they are published."""
+        return self._channel.is_live.is_set()
+
+    async def ready(self, timeout_seconds: float) -> None:
+        """Wait until messages arrive, or Redis has been away for so long.
+
+        The caller reads the database next, so what was lost until now is not lost to it.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._channel.is_live.wait()
+        self._clear()
+
+    def push(self, message: bytes) -> None:
         """Add a message, or drop everything when the socket is too slow for it."""
-        if self._bytes + len(message) > MOST_WAITING_BYTES:
-            self.mark_gap()
-        elif not self._has_gap:
+        if self._bytes + len(message) > MAX_QUEUED_BYTES:
+            self.mark_lost()
+        elif not self._has_lost:
             self._messages.append(message)
             self._bytes += len(message)
             self._news.set()
 
-    def mark_gap(self) -> None:
-        """Say that messages may be missing: the socket has to read the database."""
-        self._messages.clear()
-        self._bytes = 0
-        self._has_gap = True
+    def mark_lost(self) -> None:
+        """Take note that messages may be missing: the socket has to read the database."""
+        self._clear()
+        self._has_lost = True
         self._news.set()
 
     async def take(self, timeout_seconds: float) -> list[bytes] | None:
-        """Return what came, waiting for it; ``None`` when the database must be read: a gap, or nothing in time."""
+        """Wait for messages and return them; ``None`` when the database must be read: some were lost, or none came."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._news.wait()
         except TimeoutError:
             return None
-        self._news.clear()
-        if self._has_gap:
-            self._has_gap = False
-            return None
-        messages = list(self._messages)
+        messages = None if self._has_lost else list(self._messages)
+        self._clear()
+        return messages
+
+    def _clear(self) -> None:
         self._messages.clear()
         self._bytes = 0
-        return messages
+        self._has_lost = False
+        self._news.clear()
 
 
 class Fanout:
-    """The reader of one event loop; it lives while somebody listens."""
+    """The Redis subscriber of one event loop. It is connected while some socket is subscribed."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[Subscription]] = defaultdict(set)
-        self._reader: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
-        self.is_connected = False
-
-    async def ready(self, timeout_seconds: float) -> bool:
-        """Wait until Redis is heard, so that nothing said from now on is missed; ``False`` when it is away."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_seconds):
-                await self._ready.wait()
-        return self.is_connected
+        self._channels: dict[str, _Channel] = {}
+        self._confirmed: set[str] = set()
+        self._changed = asyncio.Event()
+        self._connection: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
-    def listening(self, topic: str) -> Iterator[Subscription]:
-        """Hear a topic for a while."""
-        channel = channel_of(topic)
-        subscription = Subscription()
-        self._listeners[channel].add(subscription)
-        if self._reader is None or self._reader.done():
-            self._reader = asyncio.get_running_loop().create_task(self._read_again_and_again())
+    def subscribe(self, topic: str) -> Iterator[Subscription]:
+        """Receive the messages of a topic. The first who does has it subscribed in Redis, the last unsubscribed."""
+        name = channel_of(topic)
+        channel = self._channels.setdefault(name, _Channel())
+        if name in self._confirmed:  # watched by another socket, or not unsubscribed yet
+            channel.is_live.set()
+        subscription = Subscription(channel)
+        channel.subscriptions.add(subscription)
+        self._changed.set()
+        if self._connection is None or self._connection.done():
+            self._connection = asyncio.get_running_loop().create_task(self._stay_connected())
         try:
             yield subscription
         finally:
-            self._listeners[channel].discard(subscription)
-            if not self._listeners[channel]:
-                del self._listeners[channel]
-            if not self._listeners:
-                self._reader.cancel()
+            channel.subscriptions.discard(subscription)
+            if not channel.subscriptions:
+                del self._channels[name]
+                self._changed.set()
+            if not self._channels:
+                self._connection.cancel()
+                self._connection = None
 
-    async def _read_again_and_again(self) -> None:
-        try:
-            while True:
-                try:
-                    await self._read()
-                except (RedisError, OSError) as error:
-                    logger.warning("live events come from the database, Redis is away: %s", error)
-                self._lose()
-                await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-        finally:
-            self._lose()
+    async def _stay_connected(self) -> None:
+        while True:
+            try:
+                await self._connect_and_read()
+            except* (RedisError, OSError) as errors:
+                logger.warning("live events are read from the database, Redis is away: %s", errors.exceptions[0])
+            finally:
+                self._confirmed.clear()
+                for channel in self._channels.values():
+                    channel.disconnect()
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
 
-    async def _read(self) -> None:
+    async def _connect_and_read(self) -> None:
         client = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=2, socket_keepalive=True, health_check_interval=15
+            settings.REDIS_URL,
+            socket_connect_timeout=2,
+            socket_keepalive=True,
+            # redis-py would reconnect by itself, and nobody would read the database for what was lost meanwhile.
+            retry=redis.asyncio.retry.Retry(NoBackoff(), 0),
         )
-        async with client, client.pubsub() as heard:
-            await heard.psubscribe(channel_of("*"))
-            async for message in heard.listen():
-                if message["type"] == "psubscribe":
-                    self.is_connected = True
-                    self._ready.set()
-                    self._mark_gaps()
-                elif message["type"] == "pmessage":
-                    for subscription in tuple(self._listeners.get(message["channel"].decode(), ())):
-                        subscription.offer(message["data"])
+        async with client, client.pubsub() as pubsub:
+            subscribed = await self._update(pubsub, set())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_updated(pubsub, subscribed))
+                tasks.create_task(self._read(pubsub))
 
-    def _lose(self) -> None:
-        self.is_connected = False
-        self._ready.clear()
-        self._mark_gaps()
+    async def _keep_updated(self, pubsub: Any, subscribed: set[str]) -> None:
+        while True:
+            await self._changed.wait()
+            subscribed = await self._update(pubsub, subscribed)
 
-    def _mark_gaps(self) -> None:
-        for listeners in self._listeners.values():
-            for subscription in listeners:
-                subscription.mark_gap()
+    async def _update(self, pubsub: Any, subscribed: set[str]) -> set[str]:
+        """Subscribe to what is watched now and to nothing else; return what that is."""
+        self._changed.clear()
+        watched = set(self._channels)
+        if added := watched - subscribed:
+            await pubsub.subscribe(*added)
+        if removed := subscribed - watched:
+            self._confirmed -= removed
+            await pubsub.unsubscribe(*removed)
+        return watched
+
+    async def _read(self, pubsub: Any) -> None:
+        while True:
+            message = await pubsub.get_message(timeout=None)
+            if message is None:
+                continue
+            name = message["channel"].decode()
+            channel = self._channels.get(name, _Channel())  # one that nobody watches any more
+            if message["type"] == "subscribe":
+                self._confirmed.add(name)
+                channel.confirm()
+            elif message["type"] == "unsubscribe":  # watched again meanwhile, another confirmation follows
+                self._confirmed.discard(name)
+                channel.disconnect()
+            elif message["type"] == "message":
+                for subscription in channel.subscriptions:
+                    subscription.push(message["data"])
 
 
 _fanouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Fanout] = WeakKeyDictionary()
 
 
 def fanout() -> Fanout:
-    """Return the reader of the running event loop."""
+    """Return the subscriber of the running event loop."""
     return _fanouts.setdefault(asyncio.get_running_loop(), Fanout())

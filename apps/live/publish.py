@@ -1,4 +1,4 @@
-"""Tells sockets that events were committed. A hint only: who misses it reads the database."""
+"""Publishes committed events to the sockets. A hint only: a socket that misses one reads the database."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 2.0
-MOST_WAITING = 10_000
-MOST_AT_ONCE = 200
-# One message to Redis for what many short nodes say in this time; too short for anybody who watches to notice.
-SECONDS_TO_GATHER = 0.01
+QUEUE_LENGTH = 10_000
+BATCH_LENGTH = 200
+# The events of many short nodes go to Redis in one round trip; too short a delay to be noticed on the screen.
+BATCH_SECONDS = 0.01
 
-_waiting: queue.Queue[tuple[str, bytes]] = queue.Queue(MOST_WAITING)
+_queue: queue.Queue[tuple[str, bytes]] = queue.Queue(QUEUE_LENGTH)
 _sender: dict[int, threading.Thread] = {}
 _starting = threading.Lock()
 
@@ -45,26 +45,26 @@ def publish_on_commit(topic: str, first_seq: int, bodies: Sequence[str]) -> None
 
 
 def publish(topic: str, message: bytes) -> None:
-    """Hand a message to the thread that sends; whoever committed does not wait for Redis, nor for its absence."""
+    """Queue a message for the thread that sends; the caller never waits for Redis."""
     if os.getpid() not in _sender:
         with _starting:
             if os.getpid() not in _sender:
-                thread = threading.Thread(target=_send_again_and_again, name="live-publish", daemon=True)
+                thread = threading.Thread(target=_send_batches, name="live-publish", daemon=True)
                 _sender[os.getpid()] = thread
                 thread.start()
     try:
-        _waiting.put_nowait((channel_of(topic), message))
+        _queue.put_nowait((channel_of(topic), message))
     except queue.Full:
         logger.warning("live events wait in the database, Redis takes them too slowly")
 
 
-def _send_again_and_again() -> None:
+def _send_batches() -> None:
     client: redis.Redis[bytes] | None = None
     while True:
-        batch = [_waiting.get()]
-        time.sleep(SECONDS_TO_GATHER)
-        while len(batch) < MOST_AT_ONCE and not _waiting.empty():
-            batch.append(_waiting.get_nowait())
+        batch = [_queue.get()]
+        time.sleep(BATCH_SECONDS)
+        while len(batch) < BATCH_LENGTH and not _queue.empty():
+            batch.append(_queue.get_nowait())
         try:
             if client is None:
                 client = redis.Redis.from_url(

@@ -1,4 +1,4 @@
-"""The base of websockets that follow a growing list of events: first what was missed, then what comes, each once."""
+"""The base of websockets that send a growing list of events: the stored ones first, then new ones, each once."""
 
 from __future__ import annotations
 
@@ -15,91 +15,90 @@ from apps.live.fanout import fanout
 
 NOT_FOUND = 4404
 TRY_AGAIN = 1013
-SECONDS_BETWEEN_RIGHTS = 60.0
+SECONDS_BETWEEN_PERMISSION_CHECKS = 60.0
 SECONDS_BETWEEN_POLLS = 1.0
 SECONDS_BETWEEN_CHECKS = 10.0
-SECONDS_FOR_REDIS = 1.0
-SECONDS_FOR_SLOW_READERS = 30.0
-SECONDS_FOR_SILENT_READERS = 3.0
-MOST_UNSEEN_BYTES = 1024 * 1024
+SUBSCRIBE_SECONDS = 1.0
+SLOW_CLIENT_SECONDS = 30.0
+SILENT_CLIENT_SECONDS = 3.0
+MAX_UNACKNOWLEDGED_BYTES = 1024 * 1024
 PAGE = 500
 
 
 class EventSocket(AsyncWebsocketConsumer):
     """Sends events as JSON text, one a message.
 
-    The client says ``{"seen": seq}`` now and then. Who lets more than 1 MiB go unseen is sent nothing more until it
-    does, so that a reader that does not read costs no memory; after a while, sooner if it never said so, it is
-    disconnected with 1013 and may come back with ``?after=<seq>``.
+    The client acknowledges events with ``{"seen": seq}``. A client with more than 1 MiB unacknowledged is sent nothing
+    more until it acknowledges some, so that one that does not read costs no memory; after a while, sooner if it never
+    acknowledged any, it is disconnected with 1013 and may come back with ``?after=<seq>``.
 
-    Subclasses say which topic it is, who may follow it, and where the missed events are.
+    Subclasses say which topic it is, who may follow it, and where the events are stored.
     """
 
     async def topic(self) -> str | None:
         """Return the topic if the person may follow it now, else ``None``."""
         raise NotImplementedError
 
-    async def missed(self, after: int, limit: int) -> list[tuple[int, str]]:
+    async def events_after(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Return the events after a sequence number, as (number, JSON text), oldest first."""
         raise NotImplementedError
 
     async def connect(self) -> None:
         """Accept, and begin to send."""
-        self._pump: asyncio.Task[None] | None = None
+        self._sender: asyncio.Task[None] | None = None
         topic = await self.topic()
         await self.accept()
         if topic is None:
             await self.close(NOT_FOUND)
             return
-        asked = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", ["0"])[0]
-        self._last = int(asked) if asked.isdecimal() else 0
-        self._unseen: deque[tuple[int, int]] = deque()
-        self._unseen_bytes = 0
-        self._has_seen = False
-        self._seen = asyncio.Event()
-        self._pump = asyncio.get_running_loop().create_task(self._follow(topic))
+        after = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", ["0"])[0]
+        self._last = int(after) if after.isdecimal() else 0
+        self._unacknowledged: deque[tuple[int, int]] = deque()
+        self._unacknowledged_bytes = 0
+        self._has_acknowledged = False
+        self._acknowledged = asyncio.Event()
+        self._sender = asyncio.get_running_loop().create_task(self._follow(topic))
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002
         """Stop sending."""
-        if self._pump is not None:
-            self._pump.cancel()
+        if self._sender is not None:
+            self._sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._pump
+                await self._sender
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
-        """Take note of what the client has seen; anything else is ignored."""
+        """Take note of an acknowledgement; anything else is ignored."""
         try:
             seen = json.loads(text_data or "")["seen"]
         except (ValueError, KeyError, TypeError):
             return
-        if not isinstance(seen, int) or self._pump is None:
+        if not isinstance(seen, int) or self._sender is None:
             return
-        self._has_seen = True
-        while self._unseen and self._unseen[0][0] <= seen:
-            self._unseen_bytes -= self._unseen.popleft()[1]
-        self._seen.set()
+        self._has_acknowledged = True
+        while self._unacknowledged and self._unacknowledged[0][0] <= seen:
+            self._unacknowledged_bytes -= self._unacknowledged.popleft()[1]
+        self._acknowledged.set()
 
     async def _follow(self, topic: str) -> None:
-        reader = fanout()
-        rights_at = time.monotonic() + SECONDS_BETWEEN_RIGHTS
-        # Listen first, then read what was missed: what is said in between is heard twice and sent once.
-        with reader.listening(topic) as subscription, contextlib.suppress(_Gone):
-            await reader.ready(SECONDS_FOR_REDIS)
+        check_permission_at = time.monotonic() + SECONDS_BETWEEN_PERMISSION_CHECKS
+        # Subscribe first, then read the database: an event committed in between arrives twice and is sent once.
+        with fanout().subscribe(topic) as subscription, contextlib.suppress(_Disconnected):
+            await subscription.ready(SUBSCRIBE_SECONDS)
             await self._catch_up()
             while True:
-                wait = SECONDS_BETWEEN_CHECKS if reader.is_connected else SECONDS_BETWEEN_POLLS
+                wait = SECONDS_BETWEEN_CHECKS if subscription.is_live else SECONDS_BETWEEN_POLLS
                 messages = await subscription.take(wait)
-                if time.monotonic() > rights_at:
-                    rights_at = time.monotonic() + SECONDS_BETWEEN_RIGHTS
+                if time.monotonic() > check_permission_at:
+                    check_permission_at = time.monotonic() + SECONDS_BETWEEN_PERMISSION_CHECKS
                     if await self.topic() is None:
                         await self.close(NOT_FOUND)
                         return
                 if messages is None:
                     await self._catch_up()
                 for message in messages or ():
-                    await self._pass_on(message)
+                    await self._forward(message)
 
-    async def _pass_on(self, message: bytes) -> None:
+    async def _forward(self, message: bytes) -> None:
         head, *bodies = message.decode().split("\n")
         first = int(head)
         if first > self._last + 1:
@@ -109,28 +108,28 @@ class EventSocket(AsyncWebsocketConsumer):
                 await self._deliver(seq, body)
 
     async def _catch_up(self) -> None:
-        while events := await self.missed(self._last, PAGE):
+        while events := await self.events_after(self._last, PAGE):
             for seq, body in events:
                 await self._deliver(seq, body)
 
     async def _deliver(self, seq: int, body: str) -> None:
-        while self._unseen_bytes > MOST_UNSEEN_BYTES:
-            patience = SECONDS_FOR_SLOW_READERS if self._has_seen else SECONDS_FOR_SILENT_READERS
-            self._seen.clear()
+        while self._unacknowledged_bytes > MAX_UNACKNOWLEDGED_BYTES:
+            limit = SLOW_CLIENT_SECONDS if self._has_acknowledged else SILENT_CLIENT_SECONDS
+            self._acknowledged.clear()
             try:
-                async with asyncio.timeout(patience):
-                    await self._seen.wait()
+                async with asyncio.timeout(limit):
+                    await self._acknowledged.wait()
             except TimeoutError:
-                await self._let_go()
+                await self._disconnect_slow_client()
         await self.send(text_data=body)
-        self._unseen.append((seq, len(body)))
-        self._unseen_bytes += len(body)
+        self._unacknowledged.append((seq, len(body)))
+        self._unacknowledged_bytes += len(body)
         self._last = seq
 
-    async def _let_go(self) -> None:
+    async def _disconnect_slow_client(self) -> None:
         await self.close(TRY_AGAIN)
-        raise _Gone
+        raise _Disconnected
 
 
-class _Gone(Exception):  # noqa: N818 - the end of a conversation, not a fault
+class _Disconnected(Exception):  # noqa: N818 - the end of a conversation, not a fault
     """The client was disconnected."""

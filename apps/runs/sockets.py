@@ -21,7 +21,7 @@ class RunSocket(EventSocket):
         topic: str | None = await database_sync_to_async(self._topic)()
         return topic
 
-    async def missed(self, after: int, limit: int) -> list[tuple[int, str]]:
+    async def events_after(self, after: int, limit: int) -> list[tuple[int, str]]:
         """Return the events from the database."""
         read = database_sync_to_async(event_bodies)
         events: list[tuple[int, str]] = await read(self._run_id, after=after, limit=limit)

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from leptonweb.extras import missing_for_artifacts
 from leptonweb.supervise.readiness import broker_fault, redis_fault
 from leptonweb.supervise.start_error import StartError
 
@@ -61,6 +62,17 @@ def require_broker(url: str) -> None:
             f"The broker of LEPTON_BROKER_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct LEPTON_BROKER_URL, or unset it to use Redis."
         )
+
+
+def require_artifact_store(url: str) -> None:
+    """Make sure the packages are installed that results kept at ``url`` need.
+
+    Raises:
+        StartError: One is missing; the sentence names the requirements file that brings it.
+    """
+    missing = missing_for_artifacts(url)
+    if missing:
+        raise StartError(missing)
 
 
 def migrate() -> int:

@@ -17,6 +17,7 @@ from leptonweb.supervise.start_error import StartError
 
 PROBE_TIMEOUT_SECONDS = 2.0
 PAUSE_SECONDS = 0.2
+SAY_SECONDS = 10.0
 
 
 def redis_answers(url: str) -> bool:
@@ -64,14 +65,20 @@ def worker_answers(broker_url: str, worker_name: str) -> bool:
         return bool(probe.control.ping(destination=[worker_name], timeout=1.0))
 
 
-async def wait_until(what: str, probe: Callable[[], bool], *, timeout_seconds: float) -> None:
-    """Return when ``probe`` is true; it runs in a thread.
+async def wait_until(
+    what: str, probe: Callable[[], bool], *, timeout_seconds: float, on_wait: Callable[[], None]
+) -> None:
+    """Return when ``probe`` is true; it runs in a thread. ``on_wait`` is called every ten seconds until then.
 
     Raises:
         StartError: It was not true in time.
     """
-    deadline = time.monotonic() + timeout_seconds
+    began = said_at = time.monotonic()
     while not await asyncio.to_thread(probe):
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now - said_at > SAY_SECONDS:
+            on_wait()
+            said_at = now
+        if now - began > timeout_seconds:
             raise StartError(f"{what} did not answer within {timeout_seconds:g} s; its lines above say more.")
         await asyncio.sleep(PAUSE_SECONDS)

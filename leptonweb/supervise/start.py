@@ -17,6 +17,7 @@ from leptonweb.supervise import preparation, processes, readiness
 from leptonweb.supervise.bundled_redis import bundled_redis
 from leptonweb.supervise.data_dir_lock import lock_data_dir
 from leptonweb.supervise.gpus import count_gpus
+from leptonweb.supervise.library_check import LibraryCheck
 from leptonweb.supervise.ports import require_free
 from leptonweb.supervise.process_spec import ProcessSpec
 from leptonweb.supervise.start_error import StartError
@@ -103,6 +104,7 @@ def _prepare(layout: processes.Layout, folder: Path) -> Plan:
     broker_url = os.environ.get("LEPTON_BROKER_URL", "").strip()
     if broker_url:
         preparation.require_broker(broker_url)
+    preparation.require_artifact_store(settings.LEPTON_ARTIFACTS_URL)
     preparation.require_database(os.environ.get("DATABASE_URL", "").strip())
     preparation.migrate()
     token = preparation.ensure_first_account()
@@ -125,7 +127,9 @@ async def _supervise(plan: Plan) -> None:
     supervision = Supervision(plan.children, terminal)
     asked_to_end = _on_signals(supervision)
     await supervision.open()
-    bringing_up = asyncio.ensure_future(_bring_up(plan, supervision))
+    bringing_up = asyncio.ensure_future(_bring_up(plan, supervision, terminal))
+    library_check = LibraryCheck(terminal.announce)
+    library_check.start()
     try:
         await asyncio.wait({bringing_up, asked_to_end, supervision.gave_up}, return_when=asyncio.FIRST_COMPLETED)
         for step in (supervision.gave_up, bringing_up):
@@ -138,26 +142,30 @@ async def _supervise(plan: Plan) -> None:
         terminal.announce("Ending.")
     finally:
         bringing_up.cancel()
+        library_check.stop()
         await supervision.close(last=REDIS)
     terminal.announce("Everything has ended.")
 
 
-async def _bring_up(plan: Plan, supervision: Supervision) -> None:
+async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) -> None:
+    async def answer(what: str, probe: Callable[[], bool]) -> None:
+        def on_wait() -> None:
+            terminal.announce(f"{what} does not answer yet.")
+
+        await readiness.wait_until(what, probe, timeout_seconds=START_SECONDS, on_wait=on_wait)
+
     names = [child.name for child in plan.children]
+    terminal.announce(f"Starting {', '.join(names)}.")
     if REDIS in names:
         await supervision.start(REDIS)
-        await _answer("Redis", lambda: readiness.redis_answers(plan.redis_url))
+        await answer("Redis", lambda: readiness.redis_answers(plan.redis_url))
     await supervision.start(*(name for name in names if name != REDIS))
     host, layout = plan.reachable_host, plan.layout
     await asyncio.gather(
-        _answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
-        _answer("The serving plane", lambda: readiness.http_answers(host, layout.serve_port, "/")),
-        _answer("The worker", lambda: readiness.worker_answers(plan.broker_url, layout.cpu_worker)),
+        answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
+        answer("The serving plane", lambda: readiness.http_answers(host, layout.serve_port, "/")),
+        answer("The worker", lambda: readiness.worker_answers(plan.broker_url, layout.cpu_worker)),
     )
-
-
-async def _answer(what: str, probe: Callable[[], bool]) -> None:
-    await readiness.wait_until(what, probe, timeout_seconds=START_SECONDS)
 
 
 def _on_signals(supervision: Supervision) -> asyncio.Future[None]:

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from types import ModuleType
 
 from tasks.contract.node import Node
+from tasks.contract.purpose import Purpose, default_purpose
 from tasks.contract.step import TRUSTED_PACKAGES
 
 ENTRY_POINT_GROUP = "leptonweb.nodes"
@@ -47,6 +48,14 @@ def node_modules() -> dict[str, str]:
                 raise ValueError(f"Two nodes are called {node_id}.")
             found[node_id] = info.name
     return found
+
+
+@cache
+def purpose_of(node_id: str) -> Purpose:
+    """Return what the folder of a node is for, as its ``__init__.py`` declares or else by its name."""
+    package = importlib.import_module(all_nodes()[node_id].__module__.rpartition(".")[0])
+    declared = getattr(package, "PURPOSE", None)
+    return declared if isinstance(declared, Purpose) else default_purpose(node_id.rpartition(".")[0])
 
 
 def node_class(node_id: str) -> type[Node]:

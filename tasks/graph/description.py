@@ -19,9 +19,20 @@ class PortDescription(BaseModel):
     is_optional: bool = False
 
 
+class PurposeDescription(BaseModel):
+    """The heading under which nodes are listed. Smaller ``order`` stands first; ``icon`` is for nodes without one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    icon: str = "box"
+    order: int = 1000
+
+
 class NodeDescription(BaseModel):
     """One kind of node.
 
+    ``group``: the id without its last part; ``purpose``: what that group is for;
     ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
     ``defaults``: every parameter with its default; ``replaces``: former ids.
     """
@@ -34,6 +45,7 @@ class NodeDescription(BaseModel):
     detail: str
     icon: str
     group: str
+    purpose: PurposeDescription
     keywords: tuple[str, ...]
     version: int
     serve: str

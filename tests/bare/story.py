@@ -51,7 +51,7 @@ def deploy_a_prediction(api: Api) -> tuple[Api, dict[str, Any]]:
     ident = api.upload("/datasets/", "customers.csv", table())["id"]
     dataset = wait_for("the data set", lambda: _read(api, ident), timeout_seconds=120)
     graph = api.post("/graphs/", {"name": "Customers", "dataset": dataset["id"], "target": "left"})
-    models = [node["type"] for node in graph["document"]["nodes"] if node["type"].startswith("model.")]
+    models = [node["type"] for node in graph["draft"]["document"]["nodes"] if node["type"].startswith("model.")]
     assert models == ["model.boosting"], models
     run = api.post(f"/graphs/{graph['id']}/runs/", {})["id"]
     over = wait_for("the run", lambda: _over(api, run), timeout_seconds=RUN_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.graph.description import Catalogue, NodeDescription, PortDescription
+from tasks.graph.description import Catalogue, NodeDescription, PortDescription, PurposeDescription
 from tasks.graph.document import Document
 
 
@@ -23,6 +23,7 @@ def kind(node_type: str, *, inputs="", outputs="", serve="-", version=1, params=
         detail="",
         icon="box",
         group=node_type.rpartition(".")[0],
+        purpose=PurposeDescription(title=node_type.rpartition(".")[0]),
         keywords=(),
         version=version,
         serve=serve,

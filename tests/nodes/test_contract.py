@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.contract.purpose import default_purpose
+from tasks.contract.registry import purpose_of
 from tests.nodes.contract import promises
 from tests.nodes.contract.broken import located
 from tests.nodes.contract.description import DESCRIPTION
@@ -94,3 +96,9 @@ def test_good_tables_are_not_refused(node):
     for make in GOOD.values():
         with located(node.id):
             promises.check_good_table_is_taken(node, split(make()))
+
+
+@pytest.mark.parametrize("node", NODES, ids=of)
+def test_the_folder_of_a_node_has_a_heading_an_icon_and_a_place(node):
+    declared = purpose_of(node.id)
+    assert declared != default_purpose(node.id.rpartition(".")[0]), "Declare PURPOSE in the folder's __init__.py."

@@ -5,14 +5,17 @@ import stat
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from leptonweb.supervise.bundled_redis import bundled_redis, server_program
 from leptonweb.supervise.data_dir_lock import lock_data_dir
+from leptonweb.supervise.library_check import LibraryCheck
 from leptonweb.supervise.processes import Layout, product_processes
 from leptonweb.supervise.start_error import StartError
 from leptonweb.supervise.stored_secrets import load_or_create_secret
 from leptonweb.supervise.terminal import Terminal
+from tests.stack import wait_for
 
 
 def mode(path):
@@ -52,6 +55,7 @@ def test_a_data_folder_is_free_again_when_its_holder_is_gone(tmp_path):
     program = f"""
 from pathlib import Path
 from leptonweb.supervise.data_dir_lock import lock_data_dir
+from leptonweb.supervise.library_check import LibraryCheck
 lock_data_dir(Path({str(tmp_path)!r}))
 """
     subprocess.run([sys.executable, "-c", program], check=True)
@@ -121,3 +125,24 @@ def test_the_supervisor_loads_no_numerical_library():
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_libraries_that_cannot_be_loaded_are_said_line_by_line():
+    lines = []
+    check = LibraryCheck(lines.append, (sys.executable, "-c", "print('A cannot be loaded.'); print('B neither.')"))
+    check.start()
+    check.wait()
+    check.stop()
+    assert lines == ["A cannot be loaded.", "B neither."]
+
+
+def test_the_check_of_libraries_ends_with_the_supervisor_and_so_does_what_it_started(tmp_path):
+    started = tmp_path / "started"
+    program = f"sleep 600 & echo $! > {started}.part && mv {started}.part {started}; echo tried; wait"
+    lines = []
+    check = LibraryCheck(lines.append, ("/bin/sh", "-c", program))
+    check.start()
+    wait_for("the process", started.exists)
+    check.stop()
+    below = int(started.read_text())
+    wait_for("its end", lambda: not psutil.pid_exists(below) or psutil.Process(below).status() == psutil.STATUS_ZOMBIE)

@@ -121,3 +121,11 @@ def test_a_broker_that_cannot_be_reached_is_named_without_its_password(tmp_path)
 def test_a_broker_nobody_speaks_to_is_refused(tmp_path):
     sentence = refused(stack_environment(tmp_path, LEPTON_BROKER_URL="smoke://127.0.0.1"))
     assert "LEPTON_BROKER_URL cannot be reached" in sentence
+
+
+def test_a_store_whose_package_is_missing_is_refused_with_the_requirements_that_bring_it(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['s3fs'] = None")
+    environment = stack_environment(tmp_path / "data", LEPTON_ARTIFACTS_URL="s3://bucket/x", PYTHONPATH=str(tmp_path))
+    sentence = refused(environment)
+    assert "s3fs" in sentence
+    assert "requirements-s3.txt" in sentence

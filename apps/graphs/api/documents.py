@@ -84,6 +84,14 @@ class PortSerializer(serializers.Serializer[None]):
     is_optional = serializers.BooleanField()
 
 
+class PurposeSerializer(serializers.Serializer[None]):
+    """The heading under which nodes are listed; smaller ``order`` stands first."""
+
+    title = serializers.CharField()
+    icon = serializers.CharField()
+    order = serializers.IntegerField()
+
+
 class NodeDescriptionSerializer(serializers.Serializer[None]):
     """A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter."""
 
@@ -93,6 +101,7 @@ class NodeDescriptionSerializer(serializers.Serializer[None]):
     detail = serializers.CharField()
     icon = serializers.CharField()
     group = serializers.CharField()
+    purpose = PurposeSerializer()
     keywords = serializers.ListField(child=serializers.CharField())
     version = serializers.IntegerField()
     serve = serializers.CharField()

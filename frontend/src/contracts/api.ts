@@ -1851,6 +1851,7 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            purpose: components["schemas"]["Purpose"];
             replaces: string[];
             serve: string;
             summary: string;
@@ -2174,6 +2175,12 @@ export interface components {
             columns: components["schemas"]["ColumnProfile"][];
             rows: number;
             warnings: components["schemas"]["Warning"][];
+        };
+        /** @description The heading under which nodes are listed; smaller ``order`` stands first. */
+        Purpose: {
+            icon: string;
+            order: number;
+            title: string;
         };
         /** @description Why a file cannot be read, and in which line. */
         ReadError: {

@@ -1,4 +1,6 @@
+import { iconsByLetter } from 'virtual:tabler-icons'
 import {
+  createReactComponent,
   type Icon,
   IconAdjustments,
   IconArrowsSplit,
@@ -21,7 +23,9 @@ import {
   IconHash,
   IconLetterCase,
   IconMathFunction,
+  type IconNode,
   IconPlugConnected,
+  type IconProps,
   IconReportAnalytics,
   IconRocket,
   IconRuler,
@@ -35,8 +39,10 @@ import {
   IconVectorTriangle,
   IconWand,
 } from '@tabler/icons-react'
+import { createElement, useSyncExternalStore } from 'react'
+import type { NodeDescription } from './graph/types'
 
-/** Icons that nodes name, by Tabler's names. Only these are shipped; another one falls back to its group's. */
+/** Icons of LeptonWeb's own nodes and purposes, which come with the page; any other is fetched when a node names it. */
 const BY_NAME: Readonly<Record<string, Icon>> = {
   adjustments: IconAdjustments,
   'arrows-split': IconArrowsSplit,
@@ -74,19 +80,50 @@ const BY_NAME: Readonly<Record<string, Icon>> = {
   droplet: IconDroplet,
 }
 
-const BY_GROUP: Readonly<Record<string, Icon>> = {
-  source: IconDatabase,
-  clean: IconWand,
-  features: IconMathFunction,
-  split: IconArrowsSplit,
-  model: IconBrain,
-  tune: IconAdjustments,
-  evaluate: IconReportAnalytics,
-  publish: IconRocket,
+const fetched = new Map<string, Icon>()
+
+/** The icon of a kind of node: the one it names, else that of its purpose. */
+export function iconOf(node: Pick<NodeDescription, 'icon' | 'purpose'> | undefined): Icon {
+  const own = node?.icon && node.icon !== 'box' ? node.icon : node?.purpose.icon
+  return iconNamed(own ?? 'box')
 }
 
-export function iconOf(name: string, group: string): Icon {
-  const named = BY_NAME[name.replace(/^ti-|^icon-/, '')]
-  if (named && named !== IconBox) return named
-  return BY_GROUP[group] ?? IconBox
+function iconNamed(name: string): Icon {
+  const known = BY_NAME[name] ?? fetched.get(name)
+  if (known) return known
+  const made = onceLoaded(name)
+  fetched.set(name, made)
+  return made
+}
+
+/** An icon that is a box until its drawing has come; it stays one when Tabler has no icon of this name. */
+function onceLoaded(name: string): Icon {
+  let drawn: Icon | undefined
+  let isAsked = false
+  const listeners = new Set<() => void>()
+  const load = async () => {
+    const letter = /^[a-z]/.exec(name)?.[0] ?? '0'
+    const drawings = await iconsByLetter[letter]?.()
+    const drawing = drawings?.default[name]
+    if (!drawing) return
+    const keyed = drawing.map(([tag, attributes], at): IconNode[number] => [
+      tag,
+      { ...attributes, key: `svg-${at}` },
+    ])
+    drawn = createReactComponent('outline', name, name, keyed)
+    for (const listener of listeners) listener()
+  }
+  const subscribe = (listener: () => void) => {
+    listeners.add(listener)
+    if (!isAsked) {
+      isAsked = true
+      // Without the drawing the box stays: an icon is no reason to disturb anybody.
+      load().catch(() => undefined)
+    }
+    return () => listeners.delete(listener)
+  }
+  // biome-ignore lint/correctness/noComponentHookFactories: made once per name and kept in `fetched`
+  const Loaded = (props: IconProps) =>
+    createElement(useSyncExternalStore(subscribe, () => drawn) ?? IconBox, props)
+  return Loaded as unknown as Icon
 }

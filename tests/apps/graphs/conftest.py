@@ -6,7 +6,7 @@ import pytest
 
 from apps.graphs import catalogue_payload, schema_inference
 from tasks import catalogue as exported
-from tasks.graph.description import Catalogue, NodeDescription, PortDescription
+from tasks.graph.description import Catalogue, NodeDescription, PortDescription, PurposeDescription
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
 TARGET = {"type": "string", "default": "", "title": "Target", "x-lepton": {"widget": "column", "of": "table"}}
@@ -22,6 +22,7 @@ def kind(ident: str, takes: str = "", gives: str = "", *, params=None, is_cheap=
         detail="",
         icon="box",
         group=ident.partition(".")[0],
+        purpose=PurposeDescription(title=ident.partition(".")[0].title()),
         keywords=(),
         version=1,
         serve="-",

@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from apps.accounts.models import Membership
 from apps.live import fanout, sockets
-from apps.live.fanout import MOST_WAITING_BYTES, Subscription
+from apps.live.fanout import MAX_QUEUED_BYTES, Subscription, _Channel
 from apps.live.publish import channel_of
 from apps.runs import node_events
 from apps.runs.models import RunEvent
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def quick(monkeypatch, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # away: what comes, comes from the database or from the test
-    monkeypatch.setattr(sockets, "SECONDS_FOR_REDIS", 0.01)
+    monkeypatch.setattr(sockets, "SUBSCRIBE_SECONDS", 0.01)
     monkeypatch.setattr(sockets, "SECONDS_BETWEEN_POLLS", 0.05)
 
 
@@ -91,7 +91,7 @@ async def test_what_is_heard_twice_is_sent_once_and_gaps_are_filled(start, worke
     run = await in_thread(start)("a")
     async with Follower(run, alice) as follower:
         await follower.events(2)
-        hearing = fanout.fanout()._listeners[channel_of(topic_of(run.pk))]
+        hearing = fanout.fanout()._channels[channel_of(topic_of(run.pk))].subscriptions
         await in_thread(worker.work)(run)
         bodies = await in_thread(lambda: dict(RunEvent.objects.filter(run=run).values_list("seq", "body")))()
         last = max(bodies)
@@ -99,7 +99,7 @@ async def test_what_is_heard_twice_is_sent_once_and_gaps_are_filled(start, worke
         def hear(first, until):
             message = "\n".join([str(first), *(bodies[seq] for seq in range(first, until + 1))]).encode()
             for subscription in hearing:
-                subscription.offer(message)
+                subscription.push(message)
 
         hear(1, 2)  # known
         hear(2, 3)  # half known
@@ -127,7 +127,7 @@ async def test_a_stranger_is_shown_out(start, charlie):
 
 
 async def test_who_loses_the_right_is_shown_out(start, alice, monkeypatch):
-    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_PERMISSION_CHECKS", 0.0)
     run = await in_thread(start)("a")
     async with Follower(run, alice) as follower:
         await follower.events(2)
@@ -136,7 +136,7 @@ async def test_who_loses_the_right_is_shown_out(start, alice, monkeypatch):
 
 
 async def test_a_person_who_was_disabled_is_shown_out(start, alice, monkeypatch):
-    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_PERMISSION_CHECKS", 0.0)
     run = await in_thread(start)("a")
     async with Follower(run, alice) as follower:
         await follower.events(2)
@@ -145,7 +145,7 @@ async def test_a_person_who_was_disabled_is_shown_out(start, alice, monkeypatch)
 
 
 async def test_who_was_signed_out_elsewhere_is_shown_out(start, alice, monkeypatch):
-    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_RIGHTS", 0.0)
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_PERMISSION_CHECKS", 0.0)
     run = await in_thread(start)("a")
     session = SessionStore()
     await in_thread(session.create)()
@@ -158,8 +158,8 @@ async def test_who_was_signed_out_elsewhere_is_shown_out(start, alice, monkeypat
 
 
 async def test_who_never_says_what_was_seen_is_let_go_in_time(start, worker, alice, monkeypatch):
-    monkeypatch.setattr(sockets, "MOST_UNSEEN_BYTES", 4000)
-    monkeypatch.setattr(sockets, "SECONDS_FOR_SILENT_READERS", 0.05)
+    monkeypatch.setattr(sockets, "MAX_UNACKNOWLEDGED_BYTES", 4000)
+    monkeypatch.setattr(sockets, "SILENT_CLIENT_SECONDS", 0.05)
     run = await in_thread(start)("a")
     claim = await in_thread(worker.take)(run)
     await in_thread(say)(run, claim, 20)
@@ -168,7 +168,7 @@ async def test_who_never_says_what_was_seen_is_let_go_in_time(start, worker, ali
 
 
 async def test_who_says_what_was_seen_gets_everything(start, worker, alice, monkeypatch):
-    monkeypatch.setattr(sockets, "MOST_UNSEEN_BYTES", 4000)
+    monkeypatch.setattr(sockets, "MAX_UNACKNOWLEDGED_BYTES", 4000)
     run = await in_thread(start)("a")
     claim = await in_thread(worker.take)(run)
     await in_thread(say)(run, claim, 20)
@@ -189,20 +189,20 @@ async def test_nonsense_from_a_client_is_ignored(start, alice, nonsense):
 
 
 async def test_a_slow_socket_keeps_little_and_reads_the_rest_later():
-    subscription = Subscription()
+    subscription = Subscription(_Channel())
     message = b"1\n" + b"x" * 1000
     for _ in range(10_000):
-        subscription.offer(message)
-        assert subscription._bytes <= MOST_WAITING_BYTES
+        subscription.push(message)
+        assert subscription._bytes <= MAX_QUEUED_BYTES
     assert await subscription.take(1) is None  # that is: read the database
-    subscription.offer(message)
+    subscription.push(message)
     assert await subscription.take(1) == [message]
 
 
 @pytest.mark.parametrize("steps", range(4))
 async def test_a_follower_who_leaves_as_something_comes_is_not_followed_on(steps):
     """The end was not heard when it came together with a message, and the socket lived on."""
-    subscription = Subscription()
+    subscription = Subscription(_Channel())
 
     async def follow():
         while True:
@@ -210,7 +210,7 @@ async def test_a_follower_who_leaves_as_something_comes_is_not_followed_on(steps
 
     following = asyncio.create_task(follow())
     await asyncio.wait([following], timeout=0.01)
-    subscription.offer(b"1\nx")
+    subscription.push(b"1\nx")
     for _ in range(steps):
         await asyncio.sleep(0)
     following.cancel()
@@ -223,7 +223,7 @@ async def test_nobody_listening_ends_the_reader(start, alice):
     run = await in_thread(start)("a")
     async with Follower(run, alice) as follower:
         await follower.events(2)
-        reader = fanout.fanout()._reader
+        reader = fanout.fanout()._connection
         assert not reader.done()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(reader, 5)

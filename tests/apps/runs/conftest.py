@@ -9,7 +9,7 @@ from apps.runs import services
 from apps.runs.models import NodeRun
 from tasks import catalogue as exported
 from tasks.artifacts.store import Store
-from tasks.graph.description import Catalogue, NodeDescription, PortDescription
+from tasks.graph.description import Catalogue, NodeDescription, PortDescription, PurposeDescription
 from tasks.jobs import artifact_references, dispatch
 from tests.factories import make_graph
 
@@ -26,6 +26,7 @@ def kind(ident: str, takes: str, gives: str, **more) -> NodeDescription:
         title=ident,
         summary="What it does.",
         group="test",
+        purpose=PurposeDescription(title="Test"),
         uses_gpu=more.get("uses_gpu", False),
         is_cheap=False,
         inputs=tuple(PortDescription(name=name, wire="metrics", is_optional=True) for name in takes.split()),

@@ -98,7 +98,7 @@ const FullNode = memo(function FullNode({
 }: FullNodeProps) {
   const t = useWords('editor')
   const fed = useEditor((state) => fedInputsOf(state.document, node.id))
-  const Icon = iconOf(description?.icon ?? '', description?.group ?? '')
+  const Icon = iconOf(description)
   const removedAt = removalOf(run)
   const fedPorts = fed.split(' ')
   return (

@@ -1,8 +1,5 @@
 import type { Catalogue, NodeDescription, PortDescription, ValueKind } from './types'
 
-/** Order in which groups stand in the palette; unknown ones follow by name. */
-const GROUP_ORDER = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
-
 export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
   const byId = new Map<string, NodeDescription>()
   for (const node of nodes) for (const former of node.replaces) byId.set(former, node)
@@ -12,20 +9,22 @@ export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
 
 export interface NodeGroup {
   readonly name: string
+  readonly title: string
   readonly nodes: readonly NodeDescription[]
 }
 
+/** The nodes under the heading of their purpose, in the order that the purposes name. */
 export function groupNodes(nodes: readonly NodeDescription[]): readonly NodeGroup[] {
   const groups = new Map<string, NodeDescription[]>()
   for (const node of nodes) groups.set(node.group, [...(groups.get(node.group) ?? []), node])
   return [...groups]
-    .map(([name, members]) => ({ name, nodes: members }))
-    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name))
-}
-
-function rank(group: string): number {
-  const place = GROUP_ORDER.indexOf(group)
-  return place < 0 ? GROUP_ORDER.length : place
+    .map(([name, members]) => ({ name, nodes: members, purpose: members[0]?.purpose }))
+    .map(({ purpose, ...group }) => ({
+      ...group,
+      title: purpose?.title ?? group.name,
+      order: purpose?.order ?? Number.POSITIVE_INFINITY,
+    }))
+    .sort((a, b) => a.order - b.order || a.title.localeCompare(b.title))
 }
 
 /** Nodes that fit the words typed, best first. Every word must be found somewhere. */

@@ -6,6 +6,8 @@ function port(name: string, kind: ValueKind = name as ValueKind, isOptional = fa
   return { name, wire: kind, is_optional: isOptional }
 }
 
+const PURPOSES = ['source', 'clean', 'features', 'split', 'model', 'tune', 'evaluate', 'publish']
+
 function node(id: string, given: Partial<NodeDescription>): NodeDescription {
   return {
     id,
@@ -14,6 +16,7 @@ function node(id: string, given: Partial<NodeDescription>): NodeDescription {
     detail: '',
     icon: 'box',
     group: id.split('.')[0] ?? '',
+    purpose: { title: id.split('.')[0] ?? '', icon: 'box', order: PURPOSES.indexOf(id.split('.')[0] ?? '') },
     keywords: [],
     version: 1,
     serve: '-',

@@ -19,6 +19,8 @@ interface NodeWords {
 
 /** The catalogue of nodes in another language; the server's own words are English. */
 export interface CatalogueWords {
+  /** Headings of the palette, by group. */
+  readonly purposes: Readonly<Record<string, string>>
   readonly ports: Readonly<Record<string, string>>
   readonly values: Readonly<Record<string, string>>
   readonly units: Readonly<Record<string, string>>
@@ -37,6 +39,7 @@ export function translated(node: NodeDescription, words: CatalogueWords): NodeDe
   return {
     ...node,
     ...(own ? { title: own.title, summary: own.summary, detail: own.detail } : {}),
+    purpose: { ...node.purpose, title: words.purposes[node.group] ?? node.purpose.title },
     // Whoever knows the English name finds the node by it too.
     keywords: [...node.keywords, node.title, ...(own?.keywords ?? [])],
     inputs: node.inputs.map(port),

@@ -64,6 +64,14 @@ export interface PortDescription {
   readonly is_optional: boolean
 }
 
+/** The heading under which nodes are listed. */
+export interface Purpose {
+  readonly title: string
+  readonly icon: string
+  /** Smaller stands first; equal ones by title. */
+  readonly order: number
+}
+
 export interface NodeDescription {
   readonly id: string
   readonly title: string
@@ -71,6 +79,7 @@ export interface NodeDescription {
   readonly detail: string
   readonly icon: string
   readonly group: string
+  readonly purpose: Purpose
   readonly keywords: readonly string[]
   readonly version: number
   readonly serve: ServeClass

@@ -66,7 +66,7 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
   const ran = useLive((slice) => slice.run?.nodes[node.id])
   const tabs = inspectorTabs(description, ran)
   const tab = tabs.includes(wanted) ? wanted : 'parameters'
-  const Icon = iconOf(description.icon, description.group)
+  const Icon = iconOf(description)
   return (
     <>
       <header className={classes.header}>

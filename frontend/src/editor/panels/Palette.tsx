@@ -13,11 +13,11 @@ import classes from './SidePanel.module.css'
 
 /** Every kind of node, to be dragged, clicked or chosen by keyboard; the search is always in view. */
 export function Palette() {
-  const { t, i18n } = useTranslation('editor')
+  const { t } = useTranslation('editor')
   const catalogue = useEditor((state) => state.catalogue)
   const [query, setQuery] = useState('')
   const found = useMemo(() => searchNodes(catalogue.nodes, query), [catalogue, query])
-  const groups = query.trim() ? [{ name: '', nodes: found }] : groupNodes(found)
+  const groups = query.trim() ? [{ name: '', title: '', nodes: found }] : groupNodes(found)
   const add = useAddInView()
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go on from the search into the list
@@ -38,12 +38,8 @@ export function Palette() {
       </div>
       <div className={classes.scroll}>
         {groups.map((group) => (
-          <section key={group.name} aria-label={group.name}>
-            {group.name && (
-              <h3 className={classes.groupTitle}>
-                {i18n.exists(`editor:group.${group.name}`) ? t(`group.${group.name}`) : group.name}
-              </h3>
-            )}
+          <section key={group.name} aria-label={group.title}>
+            {group.title && <h3 className={classes.groupTitle}>{group.title}</h3>}
             {group.nodes.map((node) => (
               <PaletteItem key={node.id} node={node} onAdd={add} />
             ))}
@@ -63,7 +59,7 @@ function onArrows(event: KeyboardEvent<HTMLElement>) {
 function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: string) => void }) {
   const { t } = useTranslation('editor')
   const isFixed = useEditor((state) => state.isFixed)
-  const Icon = iconOf(node.icon, node.group)
+  const Icon = iconOf(node)
   const help = node.serve === '-' ? node.summary : `${node.summary}\n\n${t(`serve.${node.serve}`)}`
   return (
     <Tooltip

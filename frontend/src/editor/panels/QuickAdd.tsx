@@ -103,7 +103,7 @@ interface QuickAddItemProps {
 }
 
 function QuickAddItem({ node, isActive, onChoose }: QuickAddItemProps) {
-  const Icon = iconOf(node.icon, node.group)
+  const Icon = iconOf(node)
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the search field keeps the focus and names the active one
     // biome-ignore lint/a11y/useKeyWithClickEvents: the search field takes the keys

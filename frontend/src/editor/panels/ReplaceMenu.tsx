@@ -24,7 +24,7 @@ export function ReplaceMenu({ node, description }: { node: GraphNode; descriptio
       <Menu.Dropdown>
         <Menu.Label>{t('inspector.replace')}</Menu.Label>
         {others.map((other) => {
-          const Icon = iconOf(other.icon, other.group)
+          const Icon = iconOf(other)
           return (
             <Menu.Item
               key={other.id}

@@ -51,7 +51,13 @@ export function SetupPage() {
     <EntryFrame title={t('setup.title')} text={t('setup.text')}>
       <form onSubmit={submit} className={styles.form}>
         <TextInput {...bind('username')} autoComplete="username" required autoFocus />
-        <PasswordInput {...bind('password')} autoComplete="new-password" required minLength={8} />
+        <PasswordInput
+          {...bind('password')}
+          description={t('setup.passwordRule')}
+          autoComplete="new-password"
+          required
+          minLength={10}
+        />
         <TextInput {...bind('workspace_name')} placeholder={t('setup.workspacePlaceholder')} />
         {setup.error && !isPlaced ? <ErrorNotice error={setup.error} /> : null}
         <Button type="submit" loading={setup.isPending} fullWidth>

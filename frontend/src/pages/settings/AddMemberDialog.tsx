@@ -53,7 +53,7 @@ export function AddMemberDialog({ onMade, onClose }: AddMemberDialogProps) {
         <PasswordInput
           {...bind('password')}
           label={t('login.password')}
-          description={t('members.passwordHint')}
+          description={`${t('members.passwordHint')} ${t('setup.passwordRule')}`}
           autoComplete="new-password"
         />
         <Select
