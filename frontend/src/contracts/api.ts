@@ -2157,6 +2157,10 @@ export interface components {
             at: string;
             fix: components["schemas"]["ProblemFix"] | null;
             message: string;
+            /** @description Id under which the page translates the message. */
+            message_id: string;
+            /** @description Values of the message, by name. */
+            message_params: unknown;
             node: string;
             severity: components["schemas"]["SeverityEnum"];
         };

@@ -39,6 +39,10 @@ device: string
  */
 export interface NodeFault {
 message: string
+message_id: string
+message_params: {
+[k: string]: unknown
+}
 param: string
 fix: string
 trace: string

@@ -29,7 +29,7 @@ def test_the_package_answers_and_says_what_it_was_compared_with():
     assert made.parity["rows"] == len(model.held_out.row_ids)
     answer = Program.load(made.program, made.files).predict_rows([made.program["example"]])
     assert answer.predictions[0] in model.classes
-    assert headline(Deploy, {"model": model}, outputs).startswith(f"{made.parity['rows']} rows as in training")
+    assert headline(Deploy, {"model": model}, outputs).startswith(f"{made.parity['rows']} rows answered as in training")
 
 
 def test_what_would_not_repeat_training_is_not_deployed():
