@@ -18,10 +18,10 @@ NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
 PROGRESS := $(PYTHON) tools/show_progress.py
 PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
-PYTEST := $(PYTHON) -m pytest
-# Generated cases are the same every time. One thread for each process: two processes whose libraries start a thread for
-# each core wait for each other most of the time.
-PYTEST_PARALLEL = PYTHONHASHSEED=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTEST) -n $(JOBS)
+# One thread for each process: libraries that start one for each core wait for each other most of the time.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
+# Generated cases, and so the names of tests, are the same in every process.
+PYTEST_PARALLEL = PYTHONHASHSEED=1 $(PYTEST) -n $(JOBS)
 JOBS ?= 2
 TIER ?= gate
 OF_TIER = $(if $(filter gate,$(TIER)),not full and )
@@ -30,7 +30,7 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html fr
 	-not -name '*.test.*' 2>/dev/null)
 
 .PHONY: help run dev setup test test-full test-tier test-page test-python test-stack test-postgresql contracts bench chaos
-.PHONY: clean check check-format check-lint check-types check-imports check-page check-generated
+.PHONY: clean pictures check check-format check-lint check-types check-imports check-page check-generated
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -118,6 +118,9 @@ test-python: $(STAMPS)/development
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
 	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals $(TOTALS)/stack.json
+
+pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures of the main screens anew.
+	@$(PYTEST) tests/browser/test_pictures.py --write-pictures
 
 # What touches the database runs once more on PostgreSQL when one answers.
 test-postgresql: $(STAMPS)/development

@@ -1,17 +1,21 @@
-"""Writes the catalogue from the node classes: ``python -m tasks.export [--check]``."""
+"""Writes the catalogue and the index of stored types from the classes: ``python -m tasks.export [--check]``."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import hashlib
+import importlib
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from tasks.contract.node import Node, Port
+from tasks.contract.predictor import PREDICTORS
 from tasks.contract.registry import all_nodes, purpose_of
+from tasks.contract.stable_ids import INDEX_PATH, index_json
+from tasks.contract.transform import TRANSFORMS
 from tasks.graph.description import NodeDescription, PortDescription, PurposeDescription
 
 CATALOGUE_PATH = Path(__file__).with_name("catalogue.json")
@@ -80,18 +84,26 @@ def _inline(value: Any, definitions: dict[str, Any]) -> Any:
     return {key: _inline(item, definitions) for key, item in merged.items()}
 
 
+def stored_types_json() -> str:
+    """Return the index of stored ids as the text that is kept in ``stored_types.json``."""
+    all_nodes()
+    importlib.import_module("tasks.inference.estimators")
+    return index_json(TRANSFORMS, PREDICTORS)
+
+
 def main() -> int:
-    """Write the catalogue, or with ``--check`` say whether the kept one is fresh."""
+    """Write the files, or with ``--check`` say whether those kept are fresh."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file is stale")
-    text = catalogue_json()
-    if not parser.parse_args().check:
-        CATALOGUE_PATH.write_text(text, encoding="utf-8")
-        return 0
-    if CATALOGUE_PATH.exists() and CATALOGUE_PATH.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write("tasks/catalogue.json is stale: run `make contracts`.\n")
-    return 1
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    is_check = parser.parse_args().check
+    stale = False
+    for path, text in ((CATALOGUE_PATH, catalogue_json()), (INDEX_PATH, stored_types_json())):
+        if not is_check:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.stderr.write(f"tasks/{path.name} is stale: run `make contracts`.\n")
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import Count, Sum
-from django.db.models.functions import Now
 from prometheus_client.core import Metric
 
+from apps.common.leases import is_held
 from apps.common.metrics import gauge
 from apps.compute.models import Gpu, Host
 
@@ -18,5 +18,5 @@ def machine_figures() -> Iterator[Metric]:
     yield gauge("leptonweb_worker_hosts", "Machines with a worker that reported lately.", alive["hosts"])
     yield gauge("leptonweb_worker_slots", "Nodes that workers can run at once.", alive["slots"] or 0)
     yield gauge("leptonweb_gpus", "GPUs of these machines that may be used.", Gpu.objects.usable().count())
-    held = Gpu.objects.filter(lease_until__gt=Now()).exclude(holder="").count()
+    held = sum(is_held(holder) for holder in Gpu.objects.values_list("holder", flat=True))
     yield gauge("leptonweb_gpu_leases", "GPUs that somebody holds.", held)

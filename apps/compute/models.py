@@ -45,13 +45,13 @@ class GpuQuerySet(models.QuerySet["Gpu"]):
         """Return the enabled GPUs of machines that are there."""
         return self.filter(is_enabled=True, host__reported_at__gt=Now() - LOST_AFTER)
 
-    def free(self) -> Self:
-        """Return the usable GPUs that nobody holds."""
-        return self.usable().filter(models.Q(lease_until=None) | models.Q(lease_until__lt=Now()))
-
 
 class Gpu(models.Model):
-    """One GPU. ``holder`` has it until ``lease_until``, by the database's clock."""
+    """One GPU.
+
+    ``holder``: name of the attempt that acquired it last (`apps.common.leases.holder_name`). The GPU is free again as
+    soon as that attempt does not hold its row any more; the next holder's name then replaces it.
+    """
 
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="gpus")
     uuid = models.CharField(max_length=80, unique=True)
@@ -61,7 +61,6 @@ class Gpu(models.Model):
     free_bytes = models.BigIntegerField(default=0)
     is_enabled = models.BooleanField(default=True)
     holder = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True)
 
     objects = GpuQuerySet.as_manager()
 

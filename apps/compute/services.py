@@ -1,17 +1,17 @@
-"""What changes machines and GPUs: reports, leases, renewals."""
+"""What changes machines and GPUs: reports, and attempts that acquire a GPU."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.common.leases import is_held
 from apps.compute.models import Gpu, Host
 
-LEASE = timedelta(seconds=30)
 NEEDED_FREE_BYTES = 1024**3
 
 
@@ -40,43 +40,33 @@ def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: I
     host.gpus.exclude(uuid__in=seen).delete()
 
 
-def lease_gpu(*, host_name: str, holder: str, free: Mapping[str, int] | None = None) -> Gpu | None:
-    """Return a free GPU of this machine, now held by ``holder``, or ``None``.
+def acquire_gpus(*, host_name: str, holder: str, free: Mapping[str, int] | None = None, count: int = 1) -> list[Gpu]:
+    """Return that many GPUs of this machine, now held by ``holder``, or none at all.
 
-    The one with the most free memory is tried first; one with less than 1 GiB free is not given.
+    Those with the most free memory are taken; one with less than 1 GiB free is not given.
 
     Args:
+        holder: Name of an attempt (`apps.common.leases.holder_name`); it holds them as long as it holds its row.
         free: Free memory by id as it is now; what was reported last counts for the others.
     """
     now = free or {}
-    candidates = Gpu.objects.free().filter(host__name=host_name)
-    sized = [(now.get(gpu.uuid, gpu.free_bytes), gpu) for gpu in candidates]
-    for free_bytes, gpu in sorted(sized, key=lambda pair: -pair[0]):
-        if free_bytes >= NEEDED_FREE_BYTES:
-            taken = Gpu.objects.free().filter(pk=gpu.pk).update(holder=holder, lease_until=Now() + LEASE)
-            if taken:
-                return gpu
-    return None
+    while True:
+        idle = [gpu for gpu in Gpu.objects.usable().filter(host__name=host_name) if not is_held(gpu.holder)]
+        sized = sorted(((now.get(gpu.uuid, gpu.free_bytes), gpu) for gpu in idle), key=lambda pair: -pair[0])
+        chosen = [gpu for free_bytes, gpu in sized if free_bytes >= NEEDED_FREE_BYTES][:count]
+        if len(chosen) < count:
+            return []
+        unchanged = Q()  # since they were read: another worker may have acquired one of them meanwhile
+        for gpu in chosen:
+            unchanged |= Q(pk=gpu.pk, holder=gpu.holder)
+        with transaction.atomic():
+            if Gpu.objects.filter(unchanged).update(holder=holder) == count:
+                return chosen
+            transaction.set_rollback(True)
 
 
 def is_worth_waiting(*, host_name: str) -> bool:
     """Return whether a GPU will come free here, or is there on another machine."""
     usable = Gpu.objects.usable()
     elsewhere = usable.exclude(host__name=host_name).filter(free_bytes__gte=NEEDED_FREE_BYTES)
-    return usable.filter(lease_until__gte=Now()).exists() or elsewhere.exists()
-
-
-def renew_gpu(*, holder: str) -> bool:
-    """Hold on to a GPU for another while; ``False`` when it was given to somebody else."""
-    return bool(Gpu.objects.filter(holder=holder).update(lease_until=Now() + LEASE))
-
-
-def release_gpu(*, holder: str) -> None:
-    """Give a GPU back."""
-    Gpu.objects.filter(holder=holder).update(holder="", lease_until=None)
-
-
-def shorten_far_leases() -> int:
-    """Let no GPU be held for longer than anybody holds one at a time: the clock was set back since it was taken."""
-    far = Gpu.objects.filter(lease_until__gt=Now() + 2 * LEASE)
-    return far.update(lease_until=Now() + LEASE) if far.exists() else 0
+    return elsewhere.exists() or any(is_held(holder) for holder in usable.values_list("holder", flat=True))

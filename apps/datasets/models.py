@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from apps.common.artifact_fields import ArtifactField
+from apps.common.leases import Leased, LeasedQuerySet
 from apps.common.models import ScopedQuerySet, WorkspaceRow
 
 READING = ("dataset", "number", "status", "error_message", "error_line")
@@ -52,7 +53,9 @@ class Dataset(WorkspaceRow):
         return max(self.versions.all(), key=lambda version: version.number, default=None)
 
 
-class VersionQuerySet(ScopedQuerySet["DatasetVersion"]):
+class VersionQuerySet(  # type: ignore[override]  # each base synthesises an `as_manager` of its own
+    LeasedQuerySet["DatasetVersion"], ScopedQuerySet["DatasetVersion"]
+):
     """Versions of data sets."""
 
     path_to_workspace = "dataset__workspace"
@@ -61,17 +64,20 @@ class VersionQuerySet(ScopedQuerySet["DatasetVersion"]):
         """Return those still to be read."""
         return self.filter(status__in=[DatasetVersion.Status.PENDING, DatasetVersion.Status.READING])
 
-    def overdue(self) -> Self:
-        """Return the unfinished ones whose time to be heard of has passed."""
-        return self.unfinished().filter(due_at__lt=Now())
+    def unheard(self) -> Self:
+        """Return those that wait and whose message is due to be sent again."""
+        return self.claimable().filter(next_notification_at__lte=Now())
 
 
-class DatasetVersion(models.Model):
-    """One reading of one file. The database's clock decides when a reading is overdue.
+class DatasetVersion(Leased):
+    """One reading of one file, held by the worker that reads it.
 
-    ``attempt`` is a fence: a reader that was given up cannot write over its successor. ``options``: what a person said
-    about the file, as in ``tasks/ingest/options.py``; empty to find everything out from the file.
+    ``options``: what a person said about the file, as in ``tasks/ingest/options.py``; empty to find everything out
+    from the file. ``next_notification_at``: when the message to workers is sent again while the version waits.
     """
+
+    CLAIMABLE: ClassVar = {"status": "pending"}
+    HELD: ClassVar = {"status": "reading"}
 
     class Status(models.TextChoices):
         """How far the reading is."""
@@ -87,8 +93,7 @@ class DatasetVersion(models.Model):
     file_name = models.CharField(max_length=255)
     path = models.CharField(max_length=500, blank=True)
     bytes = models.BigIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField()
+    next_notification_at = models.DateTimeField(null=True)
     address = ArtifactField(max_length=128, blank=True)
     content_hash = ArtifactField(max_length=128, blank=True, keeps=False)
     rows = models.BigIntegerField(null=True)

@@ -1,45 +1,25 @@
-"""Making data sets and reading their files: the reading itself happens in a worker, fenced by its attempt number."""
+"""What people do with data sets: create, read again, rename, delete. What workers do is in `ingestion`."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
-from apps.common.jobs import Job, Queue, enqueue
-from apps.datasets import file_storage, uploads
+from apps.datasets import file_storage, ingestion, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 
 Status = DatasetVersion.Status
-
-ASK_AGAIN_AFTER = timedelta(seconds=60)
-LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class Ingest:
-    """What a worker must know to read a file."""
-
-    version_id: int
-    attempt: int
-    path: str
-    name: str
-    workspace_id: str
-    options: Mapping[str, Any]
 
 
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
@@ -77,11 +57,15 @@ def _place(file_name: str) -> Path:
 def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path: str, size: int) -> Dataset:
     dataset = Dataset.objects.create(workspace=workspace, created_by=user, name=name or Path(file_name).stem)
     version = DatasetVersion.objects.create(
-        dataset=dataset, file_name=file_name, path=path, bytes=size, due_at=Now() + ASK_AGAIN_AFTER
+        dataset=dataset,
+        file_name=file_name,
+        path=path,
+        bytes=size,
+        next_notification_at=Now() + ingestion.RENOTIFY_AFTER,
     )
     dataset.current = version
     dataset.save(update_fields=["current"])
-    enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
+    ingestion.notify(version.pk)
     return dataset
 
 
@@ -109,95 +93,10 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
             path=last.path,
             bytes=last.bytes,
             options=dict(options),
-            due_at=Now() + ASK_AGAIN_AFTER,
+            next_notification_at=Now() + ingestion.RENOTIFY_AFTER,
         )
-        enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
+        ingestion.notify(version.pk)
     return version
-
-
-def begin_ingest(version_id: int | str) -> Ingest | None:
-    """Take a version for reading; ``None`` when somebody else reads it or nothing is left to do."""
-    free = Q(status=Status.PENDING) | Q(status=Status.READING, due_at__lt=Now())
-    taken = DatasetVersion.objects.filter(free, pk=version_id).update(
-        status=Status.READING, attempt=F("attempt") + 1, due_at=Now() + LEASE
-    )
-    if not taken:
-        return None
-    version = DatasetVersion.objects.select_related("dataset").get(pk=version_id)
-    return Ingest(
-        version_id=version.pk,
-        attempt=version.attempt,
-        path=version.path,
-        name=version.file_name,
-        workspace_id=str(version.dataset.workspace_id),
-        options=version.options,
-    )
-
-
-def _held(version_id: int | str, attempt: int | None) -> Any:
-    held = DatasetVersion.objects.filter(pk=version_id, status=Status.READING)
-    return held if attempt is None else held.filter(attempt=attempt)
-
-
-def keep_ingest(version_id: int | str, *, attempt: int | None = None) -> bool:
-    """Say that the reading goes on; ``False`` means that it was given to somebody else and must stop."""
-    return bool(_held(version_id, attempt).update(due_at=Now() + LEASE))
-
-
-def finish_ingest(version_id: int | str, result: Mapping[str, Any], *, attempt: int | None = None) -> bool:
-    """Write down what was read, and show it from now on if nothing newer is shown.
-
-    Args:
-        version_id: The version.
-        result: ``{address, rows, schema, profile}`` and optionally ``content_hash``.
-        attempt: The fence from ``begin_ingest``; a reader that lost its turn changes nothing.
-
-    Returns:
-        Whether it counted.
-    """
-    address = str(result["address"])
-    with transaction.atomic():
-        written = _held(version_id, attempt).update(
-            status=Status.READY,
-            address=address,
-            content_hash=str(result.get("content_hash") or address),
-            rows=result["rows"],
-            schema=result["schema"],
-            profile=result["profile"],
-            error_message="",
-            error_line=None,
-        )
-        if written:
-            version = DatasetVersion.objects.get(pk=version_id)
-            older = Q(current=None) | Q(current__number__lt=version.number)
-            Dataset.objects.filter(older, pk=version.dataset_id).update(current=version)
-    return bool(written)
-
-
-def fail_ingest(version_id: int | str, message: str, line: int | None = None, *, attempt: int | None = None) -> bool:
-    """Write down why a file cannot be read; ``line``: where, from 1."""
-    return bool(_held(version_id, attempt).update(status=Status.FAILED, error_message=message, error_line=line))
-
-
-def requeue_stale() -> int:
-    """Send again what nobody was heard of for too long, and return how many.
-
-    A file that stopped its reader three times is given up.
-    """
-    sent = 0
-    for version in DatasetVersion.objects.overdue().only("pk", "attempt", "status"):
-        if version.status == Status.READING and version.attempt >= MAX_ATTEMPTS:
-            message = (
-                f"Reading stopped {version.attempt} times without an answer, most likely because the file needs more "
-                "memory than this machine has. Upload a smaller part of it."
-            )
-            fail_ingest(version.pk, message, attempt=version.attempt)
-            continue
-        overdue = DatasetVersion.objects.overdue().filter(pk=version.pk, attempt=version.attempt)
-        if overdue.update(status=Status.PENDING, due_at=Now() + ASK_AGAIN_AFTER):
-            enqueue(Job.INGEST_DATASET, queue=Queue.CPU, version_id=version.pk)
-            sent += 1
-    return sent
 
 
 def rename(*, dataset: Dataset, name: str) -> Dataset:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 
 from apps.common.artifact_fields import ArtifactJSONField
+from apps.common.leases import Leased, LeasedQuerySet
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
 
 
@@ -83,7 +84,7 @@ class Run(WorkspaceRow):
 UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 
 
-class NodeRunQuerySet(models.QuerySet["NodeRun"]):
+class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
     """Nodes of runs."""
 
     def telling(self) -> NodeRunQuerySet:
@@ -95,18 +96,14 @@ class NodeRunQuerySet(models.QuerySet["NodeRun"]):
         return said.order_by("-position")
 
 
-class NodeRun(models.Model):
-    """One node of a run.
+class NodeRun(Leased):
+    """One node of a run. `sql` claims it and writes its result; every other change is a method of `LeasedQuerySet`.
 
     Attributes:
-        attempt: Grows with every claim; the fence: only the newest attempt may write.
-        lost_attempts: Attempts that ended because a worker or its machine did.
         unmet_dependencies: Nodes before it that have not come to a good end.
         inputs: Input port to ``[node, output port]``.
         successors: Nodes that take its results.
         fingerprint: Key under which the result may be reused.
-        lease_until: The claim lapses then, by the database's clock.
-        not_before: Not to be claimed before, by the database's clock.
         time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
         evicted_at: When its result was removed to free space; it is not reused from then on.
     """
@@ -123,6 +120,10 @@ class NodeRun(models.Model):
         CANCELLED = "cancelled"
         SKIPPED = "skipped"
 
+    CLAIMABLE: ClassVar = {"state": "queued"}
+    HELD: ClassVar = {"state": "running"}
+    CANCELLED_AT: ClassVar = "run__cancel_requested_at"
+
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="nodes")
     node = models.CharField(max_length=64)
     position = models.PositiveIntegerField(default=0)
@@ -138,11 +139,6 @@ class NodeRun(models.Model):
     time_limit_seconds = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     unmet_dependencies = models.PositiveIntegerField(default=0)
-    attempt = models.PositiveIntegerField(default=0)
-    lost_attempts = models.PositiveIntegerField(default=0)
-    owner = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
     progress = models.FloatField(default=0.0)
     progress_text = models.CharField(max_length=300, blank=True)
     headline = models.CharField(max_length=300, blank=True)
@@ -166,7 +162,9 @@ class NodeRun(models.Model):
         constraints = (models.UniqueConstraint(fields=("run", "node"), name="node_is_once_in_run"),)
         indexes = (
             models.Index(fields=("run", "state"), name="node_state_in_run"),
-            models.Index(fields=("state", "lease_until"), name="node_lease"),
+            # Without `lease_until`: PostgreSQL then renews a lease without touching any index (a HOT update).
+            models.Index(fields=("owner",), condition=models.Q(state="running"), name="node_running"),
+            models.Index(fields=("queue",), condition=models.Q(state="queued"), name="node_queued"),
             models.Index(fields=("fingerprint", "state"), name="node_fingerprint"),
         )
 
@@ -197,15 +195,17 @@ class MaintenanceRun(models.Model):
         return self.name
 
 
-class CleanupRequest(Row):
+class CleanupRequest(Row, Leased):
     """One time that space was freed, or is to be.
 
     Attributes:
         asked_by: Who pressed the button; empty when it was due by itself.
         unused_days: With the leftovers go results that no run used for so many days; empty for leftovers only.
-        due_at: Not to be taken before, by the database's clock: whoever does it says again and again that it goes on.
         removed: How many artifacts went.
     """
+
+    CLAIMABLE: ClassVar = {"state": "waiting"}
+    HELD: ClassVar = {"state": "working"}
 
     class Reason(models.TextChoices):
         """Why it was done."""
@@ -226,11 +226,12 @@ class CleanupRequest(Row):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DONE)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     unused_days = models.PositiveIntegerField(null=True)
-    due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     removed = models.PositiveIntegerField(default=0)
     freed_bytes = models.PositiveBigIntegerField(default=0)
     message = models.TextField(blank=True)
+
+    objects = LeasedQuerySet["CleanupRequest"].as_manager()
 
     class Meta:
         ordering = ("-created_at",)

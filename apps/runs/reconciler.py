@@ -1,31 +1,35 @@
-"""Mends what broke: expired leases, bells that nobody heard, cancellations that nobody obeyed. Any number may run."""
+"""Repairs what broke: expired leases, messages that were lost, cancellations that no worker obeyed.
+
+Any number of reconcilers may run: each repair looks again under the lock of the row before it changes anything.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.common.clock import ClockJumpDetector, database_now
+from apps.common.leases import FAR_FUTURE, LEASE_SECONDS
 from apps.common.repair_guard import RepairGuard
-from apps.compute.services import release_gpu, shorten_far_leases
-from apps.runs import notify_workers, transitions
-from apps.runs.clock import ClockJumpDetector
-from apps.runs.models import ENDED, UNFINISHED, MaintenanceRun, NodeRun, Run
+from apps.common.worker_identity import is_dead
+from apps.datasets import ingestion
+from apps.datasets.models import DatasetVersion
+from apps.runs import notify_workers, storage_usage, transitions
+from apps.runs.models import ENDED, UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.run_transaction import run_transaction
-from apps.runs.sql import database_now
-from apps.runs.worker_identity import is_dead
 
 CANCEL_DEADLINE = timedelta(seconds=8)
-FIRST_BELL = timedelta(seconds=5)
-LONGEST_BELL = timedelta(seconds=60)
-# Nothing here waits for so long. What does was written before the clock was set back.
-FAR = timedelta(minutes=2)
+FIRST_RENOTIFY = timedelta(seconds=5)
+LONGEST_RENOTIFY = timedelta(seconds=60)
 # After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
 SECONDS_TO_SETTLE = 10.0
 
@@ -39,7 +43,7 @@ tasks = RepairGuard(first_pause_seconds=4.0, longest_pause_seconds=60.0)
 
 
 def reconcile() -> int:
-    """Mend everything that is broken now and return how much was."""
+    """Repair everything that is broken now and return how many rows were."""
     repairs = (
         clamp_future_timestamps,
         expire_leases,
@@ -65,64 +69,54 @@ def record_failures() -> None:
 
 
 def clamp_future_timestamps() -> int:
-    """Bring nearer what is to happen later than anything is ever put off: the clock was set back meanwhile."""
-    far = Now() + FAR
-    late_nodes = NodeRun.objects.filter(state=NodeRun.State.QUEUED, not_before__gt=far)
-    late_notifications = Run.objects.unfinished().filter(next_notification_at__gt=far)
-    late_cancels = Run.objects.unfinished().filter(cancel_requested_at__gt=far)
+    """Bring nearer what lies further off than anything is ever put off: the clock was set back meanwhile."""
+    far = Now() + FAR_FUTURE
+    unfinished = Run.objects.unfinished()
     changed = 0
-    for rows, name in (
-        (late_nodes, "not_before"),
-        (late_notifications, "next_notification_at"),
-        (late_cancels, "cancel_requested_at"),
-    ):
-        if rows.exists():  # asked first: a look is no reason to take the only write lock
-            changed += rows.update(**{name: Now()})
-    return changed + shorten_far_leases()
+    for name in ("next_notification_at", "cancel_requested_at"):
+        late = unfinished.filter(**{f"{name}__gt": far})
+        if late.exists():  # queried first: an UPDATE would take SQLite's only write lock for nothing
+            changed += late.update(**{name: Now()})
+    return changed + sum(int(model.objects.clamp_future_timestamps()) for model in REQUEUE_LOST)
 
 
 def expire_leases() -> int:
-    """Make nodes ready again whose worker did not renew its lease."""
-    judged = not _clock.jumped_recently()
-    lapsed = _lapsed(judged=judged).values_list("pk", "run_id")
-    return sum(
-        rows.attempt(f"run {run_id}: take back node run {key}", partial(_take_back, run_id, key, judged=judged))
-        for key, run_id in lapsed
-    )
+    """Take back every row, of whatever kind, whose worker is gone or did not renew its lease."""
+    leases_count = not _clock.jumped_recently()
+    requeued = 0
+    for model, requeue_lost in REQUEUE_LOST.items():
+        for row in model.objects.expired(leases_count=leases_count):
+            run = f"run {row.run_id}: " if isinstance(row, NodeRun) else ""
+            requeued += rows.attempt(f"{run}requeue {model._meta.label} {row.pk}", partial(requeue_lost, row))
+    return requeued
 
 
-def _lapsed(*, judged: bool) -> QuerySet[NodeRun]:
-    """Return what nobody works on: the lease is over, or the process that has it is known to have ended.
-
-    Args:
-        judged: Whether leases count; just after the clock was set they say nothing.
-    """
-    running = NodeRun.objects.filter(state=NodeRun.State.RUNNING)
-    owners = running.order_by().values_list("owner", flat=True).distinct()
-    gone = Q(owner__in=[owner for owner in owners if is_dead(owner)])
-    over = Q(lease_until__lt=Now()) | Q(lease_until__gt=Now() + FAR)
-    return running.filter(gone | over if judged else gone)
-
-
-def _take_back(run_id: uuid.UUID, key: int, *, judged: bool) -> bool:
-    with run_transaction(run_id) as change:
-        node = _lapsed(judged=judged).filter(pk=key).first()
-        if node is None:
+def _requeue_lost_node(node: NodeRun) -> bool:
+    with run_transaction(node.run_id) as change:
+        # Read again under the lock of the run: the worker may have finished or renewed meanwhile.
+        held = NodeRun.objects.held_as(node.pk, node.attempt).first()
+        if held is None or held.lease_until != node.lease_until:
             return False
-        if node.uses_gpu:
-            release_gpu(holder=f"{node.pk}:{node.attempt}")
         if change.run.cancel_requested_at:
-            return transitions.fail(change, node, NodeRun.State.CANCELLED, None)
-        is_back = transitions.requeue(change, node, reason=_reason(node))
-        if node.state == NodeRun.State.QUEUED:
-            notify_workers.notify(run_id, [node])
-        return is_back
+            return transitions.fail(change, held, NodeRun.State.CANCELLED, None)
+        is_requeued = transitions.requeue(change, held, reason=_reason(held))
+        if held.state == NodeRun.State.QUEUED:
+            notify_workers.notify(held.run_id, [held])
+        return is_requeued
 
 
 def _reason(node: NodeRun) -> str:
     if is_dead(node.owner):
         return "The process of the worker ended in the middle."
-    return f"The worker stopped answering: no heartbeat for {transitions.LEASE.seconds} seconds."
+    return f"The worker stopped answering: no heartbeat for {LEASE_SECONDS} seconds."
+
+
+# Every table whose rows workers hold, with what happens to a row whose worker was lost.
+REQUEUE_LOST: dict[type[Any], Callable[[Any], bool]] = {
+    NodeRun: _requeue_lost_node,
+    DatasetVersion: partial(ingestion.requeue_ingest, lost=True),
+    CleanupRequest: storage_usage.requeue,
+}
 
 
 def end_cancelled() -> int:
@@ -207,17 +201,21 @@ def _wake(run_id: uuid.UUID) -> int:
 
 
 def renotify() -> int:
-    """Call workers for nodes that are ready but were not taken: the bell may be lost with Redis. Ever more rarely."""
+    """Notify workers again of what waits and was not claimed, ever more rarely: the message may be lost with Redis."""
     may_start = Q(nodes__not_before=None) | Q(nodes__not_before__lte=Now())
     waiting = Run.objects.filter(may_start, state__in=UNFINISHED, nodes__state=NodeRun.State.QUEUED)
     due = waiting.filter(Q(next_notification_at=None) | Q(next_notification_at__lte=Now())).distinct()
-    return sum(
-        rows.attempt(f"run {run.pk}: call workers again", partial(_ring_again, run))
+    runs = sum(
+        rows.attempt(f"run {run.pk}: notify workers again", partial(_renotify, run))
         for run in due.only("pk", "created_at", "next_notification_at")
+    )
+    return runs + sum(
+        rows.attempt(f"data set version {version.pk}: notify workers again", partial(ingestion.renotify, version))
+        for version in DatasetVersion.objects.unheard().only("pk")
     )
 
 
-def _ring_again(run: Run) -> bool:
+def _renotify(run: Run) -> bool:
     is_new = run.next_notification_at is None
     taken = Run.objects.filter(pk=run.pk, next_notification_at=run.next_notification_at).update(
         next_notification_at=Now() + _pause(run)
@@ -231,5 +229,5 @@ def _ring_again(run: Run) -> bool:
 
 def _pause(run: Run) -> timedelta:
     if run.next_notification_at is None:
-        return FIRST_BELL
-    return min(max((run.next_notification_at - run.created_at) / 2, FIRST_BELL), LONGEST_BELL)
+        return FIRST_RENOTIFY
+    return min(max((run.next_notification_at - run.created_at) / 2, FIRST_RENOTIFY), LONGEST_RENOTIFY)

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.common import clock
 from apps.graphs.services import note_run
 from apps.live.events import Event, NodeFault, NodeOutput, NodeStatus, RunStatus
 from apps.live.publish import publish_on_commit
-from apps.runs import clock, sql
+from apps.runs import sql
 from apps.runs.models import NodeRun, Run
 
 COUNTS = {"last_seq", "remaining"}

@@ -8,13 +8,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from apps.common import clock
 from apps.common.actors import Actor
 from apps.common.errors import ApplicationError
 from apps.common.request_ids import current_request_id
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
-from apps.runs import clock, notify_workers, planning, transitions
+from apps.runs import notify_workers, planning, transitions
 from apps.runs.models import NodeRun, Run
 from apps.runs.run_transaction import RunTransaction, run_transaction
 

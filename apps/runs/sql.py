@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from apps.common.clock import NOW
+from apps.common.leases import LEASE_SECONDS
 from apps.runs.models import NodeRun, Run, RunEvent
 
 RUN, NODE, EVENT = (model._meta.db_table for model in (Run, NodeRun, RunEvent))
@@ -25,21 +27,10 @@ NODE_COLUMNS = (
     "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
     " state, unmet_dependencies, attempt, lost_attempts"
 )
-LEASE_SECONDS = 20
-NOW = {
-    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
-    "postgresql": "STATEMENT_TIMESTAMP()",
-}
 LEASE_END = {
     "sqlite": f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '+{LEASE_SECONDS} seconds')",
     "postgresql": f"STATEMENT_TIMESTAMP() + INTERVAL '{LEASE_SECONDS} seconds'",
 }
-
-
-def database_now() -> datetime:
-    """Return the time by the database's clock."""
-    (said,) = _rows(f"SELECT {NOW[connection.vendor]}", [])[0]
-    return said if isinstance(said, datetime) else datetime.fromisoformat(said).replace(tzinfo=UTC)
 
 
 def lock_run(run_id: uuid.UUID | str) -> Run:

@@ -7,20 +7,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, TextField
+from django.db.models import F, TextField
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError
+from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun
 
 LOOK = "eviction"
 SWEEP = "sweep"
 GIGABYTE = 1024**3  # as the page counts
 MOST_KEPT = 100
-TURN = timedelta(minutes=5)
 OPEN = (CleanupRequest.State.WAITING, CleanupRequest.State.WORKING)
 
 
@@ -69,7 +69,7 @@ def note_freed(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: int)
     if not removed:
         return
     CleanupRequest.objects.create(reason=reason, removed=removed, freed_bytes=freed_bytes, ended_at=timezone.now())
-    _forget_old()
+    _delete_old()
 
 
 def ask(*, user: User, unused_days: int | None) -> CleanupRequest:
@@ -95,34 +95,36 @@ def ask(*, user: User, unused_days: int | None) -> CleanupRequest:
             state=CleanupRequest.State.WAITING,
             asked_by=user,
             unused_days=unused_days,
-            due_at=timezone.now(),
         )
 
 
-def take() -> CleanupRequest | None:
-    """Return what somebody asked for, to be done by the caller; a worker that died over it is succeeded in a while."""
-    free = Q(state=CleanupRequest.State.WAITING) | Q(state=CleanupRequest.State.WORKING, due_at__lt=Now())
-    asked = CleanupRequest.objects.filter(free).order_by("created_at").first()
-    if asked is None:
-        return None
-    taken = CleanupRequest.objects.filter(free, pk=asked.pk).update(
-        state=CleanupRequest.State.WORKING, due_at=Now() + TURN
-    )
-    return asked if taken else None
+def claim(*, owner: str) -> CleanupRequest | None:
+    """Return the oldest request that waits, now held by the caller."""
+    waiting = CleanupRequest.objects.claimable().order_by("created_at").values_list("pk", flat=True).first()
+    return CleanupRequest.objects.claim(waiting, owner=owner) if waiting else None
 
 
-def note_progress(clearing: CleanupRequest, *, removed: int, freed_bytes: int) -> None:
-    """Add what went, and say that it goes on."""
-    CleanupRequest.objects.filter(pk=clearing.pk, state=CleanupRequest.State.WORKING).update(
-        removed=F("removed") + removed, freed_bytes=F("freed_bytes") + freed_bytes, due_at=Now() + TURN
+def record_progress(request: CleanupRequest, *, removed: int, freed_bytes: int) -> None:
+    """Add what was removed to a request that is still held under this attempt."""
+    CleanupRequest.objects.held_as(request.pk, request.attempt).update(
+        removed=F("removed") + removed, freed_bytes=F("freed_bytes") + freed_bytes
     )
 
 
-def end(clearing: CleanupRequest, *, message: str = "") -> None:
-    """Say that what was asked for is done, or why it could not be: a sentence."""
+def finish(request: CleanupRequest, *, message: str = "") -> bool:
+    """Write that a request is done, or a sentence that says why it could not be; ``False`` when its lease was lost."""
     state = CleanupRequest.State.FAILED if message else CleanupRequest.State.DONE
-    CleanupRequest.objects.filter(pk=clearing.pk).update(state=state, message=message, ended_at=Now())
-    _forget_old()
+    is_written = CleanupRequest.objects.finish(request, state=state, message=message, ended_at=Now())
+    _delete_old()
+    return is_written
+
+
+def requeue(request: CleanupRequest) -> bool:
+    """Let another worker do a request whose worker was lost; one that lost three workers is given up."""
+    lost_attempts = request.lost_attempts + 1
+    if lost_attempts >= MAX_LOST_ATTEMPTS:
+        return finish(request, message=f"The worker stopped {lost_attempts} times while it freed space.")
+    return CleanupRequest.objects.requeue(request, lost_attempts=lost_attempts)
 
 
 def found() -> dict[str, Any]:
@@ -142,6 +144,6 @@ USES = ("results", "datasets", "models", "uploads", "checkpoints")
 MOST_SHOWN = 20
 
 
-def _forget_old() -> None:
+def _delete_old() -> None:
     kept = CleanupRequest.objects.values_list("pk", flat=True)[:MOST_KEPT]
     CleanupRequest.objects.exclude(pk__in=list(kept)).exclude(state__in=OPEN).delete()

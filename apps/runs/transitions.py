@@ -7,18 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from apps.runs import clock, sql
+from apps.common import clock
+from apps.common.leases import MAX_LOST_ATTEMPTS
+from apps.runs import sql
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
 
 logger = logging.getLogger("leptonweb.work")
 
-LEASE = timedelta(seconds=sql.LEASE_SECONDS)
-MOST_LOST = 3
-MOST_ATTEMPTS = 1000
+MAX_ATTEMPTS = 1000
 BACK_OFF = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
 CPU = "cpu"
 OPEN = (NodeRun.State.PENDING, NodeRun.State.QUEUED)
@@ -27,7 +26,7 @@ OPEN = (NodeRun.State.PENDING, NodeRun.State.QUEUED)
 def claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
     """Take a node that is ready; ``False`` when it was taken, or the run was cancelled.
 
-    The claim holds for `LEASE` from now by the database's clock, from before the first heartbeat on.
+    The claim holds for 20 seconds from now by the database's clock, from before the first heartbeat on.
     """
     if change.run.cancel_requested_at or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return False
@@ -144,18 +143,15 @@ def requeue(
     if change.run.cancel_requested_at:  # nobody takes it again, so nobody would end it
         return fail(change, node, NodeRun.State.CANCELLED, None)
     lost = node.lost_attempts + (1 if counts else 0)
-    if lost >= MOST_LOST or node.attempt >= MOST_ATTEMPTS:
+    if lost >= MAX_LOST_ATTEMPTS or node.attempt >= MAX_ATTEMPTS:
         message = f"{reason} This happened {max(lost, node.attempt // 2)} times, so it was given up."
         return fail(change, node, NodeRun.State.CRASHED, {"message": message})
     wait = pause or BACK_OFF[min(lost, len(BACK_OFF) - 1)]
-    fields: dict[str, Any] = {"state": NodeRun.State.QUEUED, "lost_attempts": lost, "owner": "", "lease_until": None}
-    fields["error"] = {"message": reason} if pause else None
-    # The number grows here too: whatever the lost worker still sends is refused from now on.
-    changed = _of_attempt(node).update(**fields, attempt=node.attempt + 1, not_before=Now() + wait if wait else None)
-    if not changed:
+    error = {"message": reason} if pause else None
+    if not NodeRun.objects.requeue(node, lost_attempts=lost, pause=wait, error=error):
         return False
-    _set(node, {**fields, "attempt": node.attempt + 1})
-    change.set(next_notification_at=Now() + wait)  # the reconciler calls somebody then, if nobody came before
+    _set(node, {"state": NodeRun.State.QUEUED, "attempt": node.attempt + 1, "lost_attempts": lost, "error": error})
+    change.set(next_notification_at=Now() + wait)  # by the reconciler, if no worker came before
     change.emit_node_status(node)
     return True
 
@@ -223,14 +219,9 @@ def _end_state(states: set[str], *, is_cancelled: bool) -> Run.State:
     return Run.State.DONE
 
 
-def _of_attempt(node: NodeRun) -> QuerySet[NodeRun]:
-    return NodeRun.objects.filter(pk=node.pk, attempt=node.attempt, state=NodeRun.State.RUNNING)
-
-
 def _end(node: NodeRun, state: NodeRun.State, fields: dict[str, Any]) -> bool:
-    ended: dict[str, Any] = {"finished_at": clock.now(), "owner": "", "lease_until": None, "device": node.device}
-    fields = {**fields, **ended, "state": state}
-    if not _of_attempt(node).update(**fields):
+    fields = {**fields, "finished_at": clock.now(), "device": node.device, "state": state}
+    if not NodeRun.objects.finish(node, **fields):
         return False
     _set(node, fields)
     return True

@@ -1,17 +1,18 @@
-"""A fitted model: raw schema, steps, estimator, and what it needs to be fitted again."""
+"""A fitted model: raw schema, transforms, estimator, and what it needs to be fitted again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
+from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Schema
-from tasks.contract.step import Step
 from tasks.contract.table import Sample, Table
+from tasks.contract.transform import Transform
 
 
 class Task(StrEnum):
@@ -19,33 +20,6 @@ class Task(StrEnum):
 
     REGRESSION = "regression"
     CLASSIFICATION = "classification"
-
-
-@runtime_checkable
-class Estimator(Protocol):
-    """A fitted function from a numeric matrix to predictions."""
-
-    def predict(self, matrix: np.ndarray) -> np.ndarray:
-        """Return predictions for ``matrix`` of shape (rows, features), float64.
-
-        Returns:
-            Regression: shape (rows,), float64. Classification: probabilities of shape
-            (rows, classes), float64, in the order of ``Model.classes``.
-        """
-        ...
-
-    def files(self) -> Mapping[str, bytes]:
-        """Return the native form, file name to content, that `kind`'s loader reads back."""
-        ...
-
-    def to_onnx(self, features: int) -> bytes | None:
-        """Return an ONNX model of the same function, or ``None`` where it cannot be expressed."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """``module:function`` of the loader, ``load(files: Mapping[str, bytes]) -> Estimator``."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -83,7 +57,7 @@ class Model:
         features: Columns of the estimator's matrix, in order.
         raw_schema: The raw columns an endpoint asks for, with example ranges and categories.
             ``nullable`` says whether a missing value can be answered.
-        steps: From raw columns to ``features``, pruned to what matters.
+        transforms: From raw columns to ``features``, pruned to what matters.
         estimator: The fitted function.
         learner: Recipe to fit it again.
         training: The table it was fitted on, all partitions.
@@ -100,7 +74,7 @@ class Model:
     classes: tuple[str, ...]
     features: tuple[str, ...]
     raw_schema: Schema
-    steps: tuple[Step, ...]
+    transforms: tuple[Transform, ...]
     estimator: Estimator
     learner: Learner
     training: Table

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
-import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
-from types import ModuleType
 
 from tasks.contract.node import Node
+from tasks.contract.plugins import NodePackage, module_names, own_package, plugins
+from tasks.contract.predictor import PREDICTORS
 from tasks.contract.purpose import Purpose, default_purpose
-from tasks.contract.step import TRUSTED_PACKAGES
-
-ENTRY_POINT_GROUP = "leptonweb.nodes"
-PACKAGES_VARIABLE = "LEPTON_NODE_PACKAGES"
+from tasks.contract.transform import TRANSFORMS
 
 
 @cache
@@ -23,30 +18,32 @@ def all_nodes() -> dict[str, type[Node]]:
     """Return every node class by id, sorted.
 
     Raises:
-        ValueError: Two modules claim the same id, or a module holds other than one node.
+        ValueError: Two modules claim the same id, a module holds other than one node, or a plug-in stores what it
+            learns under an id that does not begin with its name.
     """
-    return {node_id: _node_in(module_name, node_id) for node_id, module_name in sorted(node_modules().items())}
+    found = {node_id: _node_in(module_name, node_id) for node_id, module_name in sorted(node_modules().items())}
+    for plugin in plugins():
+        _check_stored_ids(plugin)
+    return found
 
 
 def node_modules() -> dict[str, str]:
     """Return node id to the name of its module, without importing the modules.
 
-    Plug-ins name a package under the entry point group ``leptonweb.nodes``; its modules are read like
-    our own and their ids begin with the entry point's name. So do packages that are not installed but named in
-    the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
+    The modules of a plug-in are read like our own; their ids begin with the name of its entry point.
 
     Raises:
         ValueError: Two modules claim the same id.
     """
     found: dict[str, str] = {}
-    for package, prefix in _packages():
-        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if info.ispkg or info.name.rsplit(".", 1)[-1].startswith("_"):
+    for package in (own_package(), *plugins()):
+        for name in module_names(package):
+            if name.rsplit(".", 1)[-1].startswith("_"):
                 continue
-            node_id = prefix + info.name.removeprefix(f"{package.__name__}.")
+            node_id = package.prefix + name.removeprefix(f"{package.module}.")
             if node_id in found:
                 raise ValueError(f"Two nodes are called {node_id}.")
-            found[node_id] = info.name
+            found[node_id] = name
     return found
 
 
@@ -73,19 +70,6 @@ def node_class(node_id: str) -> type[Node]:
     raise KeyError(node_id)
 
 
-def _packages() -> list[tuple[ModuleType, str]]:
-    """Return the packages that hold nodes, each with what its ids begin with."""
-    packages = [(importlib.import_module("tasks.nodes"), "")]
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        TRUSTED_PACKAGES.add(point.value.split(".", 1)[0])
-        packages.append((point.load(), f"{point.name}."))
-    for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
-        name, _, path = pair.partition("=")
-        TRUSTED_PACKAGES.add(path.split(".", 1)[0])
-        packages.append((importlib.import_module(path), f"{name}."))
-    return packages
-
-
 def _node_in(module_name: str, node_id: str) -> type[Node]:
     module = importlib.import_module(module_name)
     own = [
@@ -97,3 +81,15 @@ def _node_in(module_name: str, node_id: str) -> type[Node]:
         raise ValueError(f"{module.__name__} must hold exactly one node, not {len(own)}.")
     own[0].id = node_id
     return own[0]
+
+
+def _check_stored_ids(plugin: NodePackage) -> None:
+    for registrations in (TRANSFORMS.all(), PREDICTORS.all()):
+        for registered in registrations:
+            if not registered.type.__module__.startswith(f"{plugin.module}."):
+                continue
+            if not registered.id.startswith(plugin.prefix):
+                raise ValueError(
+                    f"{registered.type.__module__}: the id {registered.id} of a plug-in must begin with "
+                    f"“{plugin.prefix}”."
+                )

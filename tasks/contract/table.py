@@ -1,4 +1,4 @@
-"""A table that carries its recipe: columns, what they are, and the steps that made them from the raw source."""
+"""A table that carries its recipe: columns, what they are, and the transforms that made them from the raw source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from tasks.contract.errors import NodeError
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.step import Columns, Step
+from tasks.contract.transform import Columns, Transform
 from tasks.graph.messages import Message
 
 SAMPLE_ROWS = 2000
@@ -28,7 +28,7 @@ class Partition(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Raw rows as they stood in the source, before any step.
+    """Raw rows as they stood in the source, before any transform.
 
     ``row_ids``: array of shape (rows,), int64, positions in the source; each array of
     ``columns`` has the same length.
@@ -60,12 +60,12 @@ class Division:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Columns with their schema and the steps that made them.
+    """Columns with their schema and the transforms that made them.
 
     Attributes:
         columns: Name to array of shape (rows,); the type of each follows `ColumnType`.
         schema: One `Column` per entry of ``columns``, in the same order.
-        steps: What an endpoint has to repeat on a raw row to get these columns.
+        transforms: What an endpoint has to repeat on a raw row to get these columns.
         raw_schema: The columns of the raw source with their ranges and categories.
         row_ids: Array of shape (rows,), int64: position of each row in the raw source.
         sample: Raw rows of the source, at most `SAMPLE_ROWS`.
@@ -80,7 +80,7 @@ class Table:
     raw_schema: Schema
     row_ids: np.ndarray
     sample: Sample
-    steps: tuple[Step, ...] = ()
+    transforms: tuple[Transform, ...] = ()
     partition: np.ndarray | None = None
     base: Table | None = None
     replay: tuple[Replayed, ...] = field(default=())
@@ -88,7 +88,7 @@ class Table:
 
     @classmethod
     def from_source(cls, columns: Columns, schema: Schema, *, seed: int = 0) -> Table:
-        """Return a raw table: no steps yet, and a random sample of its own rows.
+        """Return a raw table: no transforms yet, and a random sample of its own rows.
 
         Args:
             columns: Arrays of equal length.
@@ -130,31 +130,31 @@ class Table:
         seen: np.ndarray = self.columns[name][self.training_mask]
         return seen
 
-    def apply(self, step: Step, *, in_training: Columns | None = None) -> Table:
-        """Return the table after ``step``, with the step added to the recipe.
+    def apply(self, transform: Transform, *, in_training: Columns | None = None) -> Table:
+        """Return the table after ``transform``, with the transform added to the recipe.
 
         Args:
-            step: What was learned from the training rows.
-            in_training: For a step that `is_cross_fitted`: column to what training rows have in place of what the step
-                gives, each learned without the row itself. Shape (training rows,).
+            transform: What was learned from the training rows.
+            in_training: For a transform that `is_cross_fitted`: column to what training rows have in place of what the
+                transform gives, each learned without the row itself. Shape (training rows,).
         """
-        schema = step.describe(self.schema)
-        changed = step.apply(self.columns)
+        schema = transform.describe(self.schema)
+        changed = transform.apply(self.columns)
         columns = {column.name: changed[column.name] for column in schema.each()}
         for name, values in (in_training or {}).items():
             columns[name] = columns[name].copy()
             columns[name][self.training_mask] = values
-        return replace(self, columns=columns, schema=schema, steps=(*self.steps, step))
+        return replace(self, columns=columns, schema=schema, transforms=(*self.transforms, transform))
 
     @property
-    def differs_from_steps(self) -> np.ndarray:
-        """Which rows may hold other values than the steps give: shape (rows,), bool.
+    def differs_from_recipe(self) -> np.ndarray:
+        """Which rows may hold other values than the transforms give: shape (rows,), bool.
 
-        Those a cross-fitted step was learned from: the training rows, or all rows where it came before the split.
+        Those a cross-fitted transform was learned from: the training rows, or all rows where it came before the split.
         """
-        if not any(step.is_cross_fitted for step in self.steps):
+        if not any(transform.is_cross_fitted for transform in self.transforms):
             return np.zeros(self.rows, dtype=np.bool_)
-        if self.base is None or any(step.is_cross_fitted for step in self.base.steps):
+        if self.base is None or any(transform.is_cross_fitted for transform in self.base.transforms):
             return np.ones(self.rows, dtype=np.bool_)
         return self.training_mask
 
@@ -169,7 +169,7 @@ class Table:
         )
 
     def select(self, names: Iterable[str]) -> Table:
-        """Return the table with only these columns. No step: an endpoint asks for what is read."""
+        """Return the table with only these columns. No transform: an endpoint asks for what is read."""
         schema = self.schema.select(names)
         return replace(self, schema=schema, columns={n: self.columns[n] for n in schema.names})
 

@@ -1,4 +1,4 @@
-"""Fitted functions behind one protocol (`tasks.contract.model.Estimator`), and the loaders of their native files."""
+"""The estimators that our learners fit, with their native files."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from tasks.contract.predictor import Estimator, predictor
 from tasks.inference import onnx_graphs
 from tasks.native_libraries import import_lightgbm
 
-_HERE = "tasks.inference.estimators"
 
-
+@predictor("estimator.linear", aliases=("tasks.inference.estimators:load_linear",))
 @dataclass(eq=False)
-class LinearEstimator:
+class LinearEstimator(Estimator):
     """Weights, intercept and a link function; linear and logistic models of any penalty.
 
     Attributes:
@@ -29,7 +29,6 @@ class LinearEstimator:
     weights: np.ndarray
     intercept: np.ndarray
     link: str
-    kind: str = field(default=f"{_HERE}:load_linear", init=False)
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Return predictions or probabilities of shape (rows,) or (rows, classes)."""
@@ -41,23 +40,23 @@ class LinearEstimator:
         np.savez(sink, weights=self.weights, intercept=self.intercept)
         return {"linear.npz": sink.getvalue(), "linear.json": json.dumps({"link": self.link}).encode()}
 
+    @classmethod
+    def load(cls, files: Mapping[str, bytes]) -> Self:
+        """Return the estimator that `files` wrote."""
+        arrays = np.load(io.BytesIO(files["linear.npz"]), allow_pickle=False)
+        return cls(arrays["weights"], arrays["intercept"], json.loads(files["linear.json"])["link"])
+
     def to_onnx(self, features: int) -> bytes | None:  # noqa: ARG002 - the weights know
         """Return the same function as ONNX in double."""
         return onnx_graphs.linear_graph(self.weights, self.intercept, self.link)
 
 
-def load_linear(files: Mapping[str, bytes]) -> LinearEstimator:
-    """Return the estimator that `LinearEstimator.files` wrote."""
-    arrays = np.load(io.BytesIO(files["linear.npz"]), allow_pickle=False)
-    return LinearEstimator(arrays["weights"], arrays["intercept"], json.loads(files["linear.json"])["link"])
-
-
+@predictor("estimator.scikit_learn", aliases=("tasks.inference.estimators:load_sklearn",))
 @dataclass(eq=False)
-class SklearnEstimator:
+class SklearnEstimator(Estimator):
     """A fitted scikit-learn estimator. Forests convert to ONNX; others run from their joblib file."""
 
     model: Any
-    kind: str = field(default=f"{_HERE}:load_sklearn", init=False)
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Return predictions, or probabilities where the estimator gives them."""
@@ -73,6 +72,13 @@ class SklearnEstimator:
         joblib.dump(self.model, sink, compress=("zlib", 1))
         return {"model.joblib": sink.getvalue()}
 
+    @classmethod
+    def load(cls, files: Mapping[str, bytes]) -> Self:
+        """Return the estimator of a joblib file. Check its signature first: a joblib file can run code."""
+        import joblib
+
+        return cls(joblib.load(io.BytesIO(files["model.joblib"])))
+
     def to_onnx(self, features: int) -> bytes | None:
         """Return a forest as ONNX; ``None`` for other estimators."""
         from tasks.inference.trees import forest_trees
@@ -85,15 +91,9 @@ class SklearnEstimator:
         return onnx_graphs.tree_graph(trees, features, base=base, link=link, is_float32=True)
 
 
-def load_sklearn(files: Mapping[str, bytes]) -> SklearnEstimator:
-    """Return the estimator of a joblib file. Check its signature first: a joblib file can run code."""
-    import joblib
-
-    return SklearnEstimator(joblib.load(io.BytesIO(files["model.joblib"])))
-
-
+@predictor("estimator.lightgbm", aliases=("tasks.inference.estimators:load_lightgbm",))
 @dataclass(eq=False)
-class LightGBMEstimator:
+class LightGBMEstimator(Estimator):
     """Boosted trees in LightGBM's own text form.
 
     ``link``: ``identity``, ``sigmoid`` or ``softmax``, applied to the raw scores.
@@ -101,7 +101,6 @@ class LightGBMEstimator:
 
     text: str
     link: str
-    kind: str = field(default=f"{_HERE}:load_lightgbm", init=False)
     _booster: Any = field(default=None, init=False, repr=False)
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
@@ -117,6 +116,11 @@ class LightGBMEstimator:
         """Return the trees as text and the link as JSON."""
         return {"lightgbm.txt": self.text.encode(), "lightgbm.json": json.dumps({"link": self.link}).encode()}
 
+    @classmethod
+    def load(cls, files: Mapping[str, bytes]) -> Self:
+        """Return the estimator that `files` wrote."""
+        return cls(files["lightgbm.txt"].decode(), json.loads(files["lightgbm.json"])["link"])
+
     def to_onnx(self, features: int) -> bytes | None:
         """Return the same trees as ONNX with their double thresholds."""
         from tasks.inference.trees import lightgbm_trees
@@ -126,13 +130,9 @@ class LightGBMEstimator:
         return onnx_graphs.tree_graph(trees, features, base=base, link=self.link, is_float32=False)
 
 
-def load_lightgbm(files: Mapping[str, bytes]) -> LightGBMEstimator:
-    """Return the estimator that `LightGBMEstimator.files` wrote."""
-    return LightGBMEstimator(files["lightgbm.txt"].decode(), json.loads(files["lightgbm.json"])["link"])
-
-
+@predictor("estimator.network", aliases=("tasks.inference.estimators:load_network",))
 @dataclass(eq=False)
-class NetworkEstimator:
+class NetworkEstimator(Estimator):
     """A feed-forward network: standardised inputs, linear layers, one activation between them.
 
     Attributes:
@@ -148,7 +148,6 @@ class NetworkEstimator:
     mean: np.ndarray
     scale: np.ndarray
     link: str
-    kind: str = field(default=f"{_HERE}:load_network", init=False)
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:
         """Return predictions or probabilities of shape (rows,) or (rows, classes)."""
@@ -170,21 +169,21 @@ class NetworkEstimator:
         about = {"layers": len(self.layers), "activation": self.activation, "link": self.link}
         return {"network.safetensors": save(tensors), "network.json": json.dumps(about).encode()}
 
+    @classmethod
+    def load(cls, files: Mapping[str, bytes]) -> Self:
+        """Return the estimator that `files` wrote."""
+        from safetensors.numpy import load
+
+        tensors = load(files["network.safetensors"])
+        about = json.loads(files["network.json"])
+        layers = tuple((tensors[f"weights{at}"], tensors[f"bias{at}"]) for at in range(about["layers"]))
+        return cls(layers, about["activation"], tensors["mean"], tensors["scale"], about["link"])
+
     def to_onnx(self, features: int) -> bytes | None:  # noqa: ARG002 - the layers know
         """Return the same network as ONNX."""
         return onnx_graphs.network_graph(
             self.layers, activation=self.activation, mean=self.mean, scale=self.scale, link=self.link
         )
-
-
-def load_network(files: Mapping[str, bytes]) -> NetworkEstimator:
-    """Return the estimator that `NetworkEstimator.files` wrote."""
-    from safetensors.numpy import load
-
-    tensors = load(files["network.safetensors"])
-    about = json.loads(files["network.json"])
-    layers = tuple((tensors[f"weights{at}"], tensors[f"bias{at}"]) for at in range(about["layers"]))
-    return NetworkEstimator(layers, about["activation"], tensors["mean"], tensors["scale"], about["link"])
 
 
 def linked(raw: np.ndarray, link: str) -> np.ndarray:

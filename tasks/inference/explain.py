@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Schema
-from tasks.contract.step import Step, prune, run_steps
+from tasks.contract.transform import Transform, prune, run_transforms
 
 ROWS_AT_ONCE = 100
 """Rows that may be explained in one request."""
@@ -69,7 +69,7 @@ class Explainer:
 
     Args:
         manifest: The program's.
-        steps: From raw columns to features.
+        transforms: From raw columns to features.
         background: Checked raw columns of the stored sample, and how many rows they have.
         output: The program's function of raw columns and their number of rows.
     """
@@ -77,7 +77,7 @@ class Explainer:
     def __init__(
         self,
         manifest: Mapping[str, Any],
-        steps: Sequence[Step],
+        transforms: Sequence[Transform],
         *,
         background: tuple[Columns, int],
         output: Callable[[Columns, int], np.ndarray],
@@ -85,7 +85,7 @@ class Explainer:
         self._names = Schema.model_validate(manifest["raw_schema"]).names
         self._features = tuple(manifest["features"])
         self._classes = tuple(manifest["classes"])
-        self._steps = tuple(steps)
+        self._transforms = tuple(transforms)
         self._background, self._background_rows = background
         self._output = output
         self._linear: Mapping[str, Any] | None = manifest.get("linear")
@@ -110,7 +110,7 @@ class Explainer:
         """Return the position of the one raw column behind each feature; ``None`` when one has several."""
         owners = []
         for feature in self._features:
-            raw = prune(self._steps, [feature])[1]
+            raw = prune(self._transforms, [feature])[1]
             if len(raw) != 1:
                 return None
             owners.append(self._names.index(next(iter(raw))))
@@ -129,7 +129,7 @@ class Explainer:
         return [Explanation(of, scale, base, dict(zip(self._names, row, strict=True))) for row in summed.tolist()]
 
     def _matrix(self, columns: Columns, rows: int) -> np.ndarray:
-        made = run_steps(self._steps, columns)
+        made = run_transforms(self._transforms, columns)
         stacked = np.concatenate([made[name] for name in self._features]).reshape(len(self._features), rows)
         return np.asarray(stacked.T, dtype=np.float64)
 

@@ -12,9 +12,10 @@ import numpy as np
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
+from tasks.contract.predictor import described, signed_as
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import step_to_json
 from tasks.contract.table import Sample
+from tasks.contract.transform import transform_to_json
 from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.inference.differing import first_difference
@@ -64,7 +65,8 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
     All rows go through it together, and some alone, since an endpoint is mostly asked about one.
 
     Raises:
-        NodeError: It does not; the message names the first row that differs, both answers and the step that differs.
+        NodeError: It does not; the message names the first row that differs, both answers and the transform that
+            differs.
     """
     if not rows:
         raise NodeError(
@@ -144,8 +146,10 @@ def _converted(model: Model) -> tuple[dict[str, Any], dict[str, bytes]]:
         return {"format": "onnx", "files": ["model.onnx"]}, {"model.onnx": onnx}
     from tasks.artifacts.signature import sign
 
-    kind, native = model.estimator.kind, {name: bytes(content) for name, content in model.estimator.files().items()}
-    return {"format": "native", "kind": kind, "signature": sign(kind, native), "files": list(native)}, native
+    native = {name: bytes(content) for name, content in model.estimator.files().items()}
+    stored = described(model.estimator)
+    signature = sign(signed_as(stored), native)
+    return {"format": "native", **stored, "signature": signature, "files": list(native)}, native
 
 
 def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "threshold": model.threshold,
         "features": list(model.features),
         "raw_schema": model.raw_schema.model_dump(mode="json"),
-        "steps": [step_to_json(step) for step in model.steps],
+        "steps": [transform_to_json(transform) for transform in model.transforms],
         "estimator": estimator,
         "example": complete,
         "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +14,9 @@ from typing import Any, Self
 import numpy as np
 
 from tasks.contract.model import Task
+from tasks.contract.predictor import estimator_of, signed_as
 from tasks.contract.schema import Schema
-from tasks.contract.step import TRUSTED_PACKAGES, Step, run_steps, step_from_json
+from tasks.contract.transform import Transform, run_transforms, transform_from_json
 from tasks.inference.decision import decide, decide_one
 from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
@@ -70,7 +70,7 @@ class Program:
         self.manifest = manifest
         self.raw_schema = Schema.model_validate(manifest["raw_schema"])
         self.example: dict[str, Any] = dict(manifest["example"])
-        self._steps = tuple(step_from_json(step) for step in manifest["steps"])
+        self._transforms = tuple(transform_from_json(transform) for transform in manifest["steps"])
         self._features = tuple(manifest["features"])
         self._is_classifier = Task(manifest["task"]) is Task.CLASSIFICATION
         self._classes = tuple(manifest["classes"])
@@ -80,7 +80,9 @@ class Program:
         self._class_list = self._class_values.tolist()
         self._reader = RawReader(self.raw_schema)
         self._predict = predict
-        self._takes_rows = bool(self._features) and all(step.takes_rows for step in self._steps)
+        self._supports_single_row = bool(self._features) and all(
+            transform.supports_single_row for transform in self._transforms
+        )
         self._features_of = itemgetter(*self._features, *self._features[:1])  # always a tuple
         self._pack = struct.Struct(f"{len(self._features)}d").pack_into
 
@@ -94,7 +96,7 @@ class Program:
             device: Where ONNX Runtime computes, see `tasks.inference.devices`. Others stay on the processor.
 
         Raises:
-            ValueError: The manifest has another form, or its loader is not allowed here.
+            ValueError: The manifest has another form, or names a transform or predictor that is not installed here.
             NoSuchDevice: ONNX Runtime cannot compute on ``device`` here.
             ArtifactDamaged: A native file was not signed by this server.
         """
@@ -136,13 +138,13 @@ class Program:
 
     def vector(self, row: Any) -> Vector | None:
         """Return what the estimator gets for one usual raw row; ``None`` when `predict_rows` must look closer."""
-        if not self._takes_rows:
+        if not self._supports_single_row:
             return None
         made = self._reader.read_row(row)
         if made is None:
             return None
-        for step in self._steps:
-            step.apply_row(made)
+        for transform in self._transforms:
+            transform.apply_row(made)
         vector: Vector = self._features_of(made)[:-1]
         return vector
 
@@ -191,7 +193,7 @@ class Program:
 
     def raw_output(self, columns: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
         """Return what the estimator gives for raw columns: shape (rows,) or (rows, classes), float64."""
-        made = run_steps(self._steps, columns)
+        made = run_transforms(self._transforms, columns)
         stacked = np.concatenate([made[name] for name in self._features]).reshape(len(self._features), rows)
         output = self._predict(np.ascontiguousarray(stacked.T, dtype=np.float64))
         return output if self._is_classifier else output.reshape(rows)
@@ -210,9 +212,9 @@ class Program:
         )
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def transforms(self) -> tuple[Transform, ...]:
         """From raw columns to features, in order."""
-        return self._steps
+        return self._transforms
 
     def read(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
         """Return the checked raw columns of ``rows``."""
@@ -222,7 +224,7 @@ class Program:
     def _explainer(self) -> Explainer:
         background = self.manifest.get("background") or {name: [value] for name, value in self.example.items()}
         arrays = self._reader.read_columns(background)[0]
-        return Explainer(self.manifest, self._steps, background=(arrays, _length(arrays)), output=self.raw_output)
+        return Explainer(self.manifest, self._transforms, background=(arrays, _length(arrays)), output=self.raw_output)
 
     def _answer(self, columns: Mapping[str, np.ndarray], rows: int, warnings: list[str]) -> Answer:
         if rows == 0:
@@ -290,9 +292,5 @@ def _onnx_function(content: bytes, device: str) -> Predict:
 def _native_function(estimator: Mapping[str, Any], contents: Mapping[str, bytes]) -> Predict:
     from tasks.artifacts.signature import check_signature
 
-    check_signature(estimator["kind"], contents, estimator["signature"])
-    module, _, function = estimator["kind"].partition(":")
-    if module.split(".", 1)[0] not in TRUSTED_PACKAGES:
-        raise ValueError(f"Models of {module} are not allowed here.")
-    loaded = getattr(importlib.import_module(module), function)(contents)
-    return loaded.predict  # type: ignore[no-any-return]
+    check_signature(signed_as(estimator), contents, estimator["signature"])
+    return estimator_of(estimator, contents).predict

@@ -93,7 +93,7 @@ class RawReader:
         return columns, [*self._unknown(rows), *self._unseen(columns)]
 
     def read_row(self, row: Any) -> dict[str, Any] | None:
-        """Return a checked copy of a usual row as `Step.apply_row` takes it; what is not usual is left to `read`.
+        """Return a checked copy of a usual row as `Transform.apply_row` takes it; what is not usual is left to `read`.
 
         Returns:
             ``None`` when anything about the row is wrong, or to be warned about.

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from apps.common import clock
+from apps.common.leases import holder_name
 from apps.compute.models import Gpu
-from apps.compute.services import release_gpu
 from apps.live.events import NodeLog
-from apps.runs import clock, node_events, notify_workers, sql, transitions
+from apps.runs import node_events, notify_workers, sql, transitions
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.run_transaction import RunTransaction, run_transaction
 from tasks.jobs import gpus
@@ -236,7 +237,7 @@ def _already_claimed(change: RunTransaction, owner: str, *, beside: NodeRun | No
     """Return what the caller holds already, without knowing it."""
     for node in sql.held_by(change.run, owner):
         if beside is None or (node.pk, node.attempt) != (beside.pk, beside.attempt):
-            gpu = Gpu.objects.filter(holder=gpus.holder_of(node, node.attempt)).first() if node.uses_gpu else None
+            gpu = Gpu.objects.filter(holder=holder_name(node, node.attempt)).first() if node.uses_gpu else None
             node.device = gpu.name if gpu else transitions.CPU
             return _claim(change.run, node, gpu=gpu)
     return None
@@ -256,7 +257,7 @@ def _take(
 ) -> Claim | None:
     for node in candidates:
         try:
-            gpu = gpus.lease_for(node, free)
+            gpu = gpus.acquire_for(node, free)
         except gpus.NoGpuAvailable:
             continue
         node.device = gpu.name if gpu else transitions.CPU
@@ -264,8 +265,6 @@ def _take(
             if node.uses_gpu and gpu is None:
                 change.emit(NodeLog, node=node.node, lines=[gpus.NO_GPU])
             return _claim(change.run, node, gpu=gpu, before=before)
-        if gpu is not None:
-            release_gpu(holder=gpus.holder_of(node, node.attempt + 1))
     return None
 
 

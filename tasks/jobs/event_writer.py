@@ -7,11 +7,11 @@ from typing import Any
 
 from apps.common.database_retry import retry_on_disconnect
 from apps.common.engine_process import Events
+from apps.common.worker_identity import worker_id
 from apps.runs import node_events
-from apps.runs.worker_identity import worker_id
 from tasks.jobs import dispatch
 from tasks.jobs.dispatch import Claim, LastEvent
-from tasks.jobs.lease_renewal import Watched
+from tasks.jobs.lease_renewal import NodeLease
 
 SECONDS_BETWEEN_WRITES = 0.1
 
@@ -32,21 +32,21 @@ class EventWriter:
         self._is_chain = bool(claim.followers)
         self._written_at = time.monotonic()
 
-    def on_events(self, events: Events, watched: Watched) -> None:
+    def on_events(self, events: Events, lease: NodeLease) -> None:
         """Take what the process says."""
         if not self._is_chain:
             node_events.store_events(self.claim.run_id, self.claim.node, events)
             return
         self.pending += events
-        self.write_if_due(watched)
+        self.write_if_due(lease)
 
-    def write_if_due(self, watched: Watched) -> None:
+    def write_if_due(self, lease: NodeLease) -> None:
         """Write down what has waited long enough."""
         if self.pending and time.monotonic() - self._written_at > SECONDS_BETWEEN_WRITES:
-            self._write(watched)
+            self._write(lease)
 
-    def _write(self, watched: Watched) -> None:
-        watched.is_transitioning = any(event["event"] == dispatch.ENDED for event in self.pending)
+    def _write(self, lease: NodeLease) -> None:
+        lease.is_transitioning = any(event["event"] == dispatch.ENDED for event in self.pending)
         owner, standing, said = worker_id(), self.claim.snapshot_state(), LastEvent()
 
         def write(is_retry: bool) -> Claim | None:
@@ -57,8 +57,8 @@ class EventWriter:
         moved = retry_on_disconnect(write)
         self.pending, self._written_at = [], time.monotonic()
         if moved is None:
-            watched.is_lost = True
-            watched.child.kill("The work was given to another worker.")
-        elif moved.node is not watched.node:
+            lease.is_lost = True
+            lease.process.kill("The work was given to another worker.")
+        elif moved.node is not lease.row:
             self.claim = moved
-            watched.move_to(moved.node)
+            lease.move_to(moved.node)

@@ -19,13 +19,12 @@ from apps.common.database_retry import retry_on_disconnect
 from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory, Events
 from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
-from apps.compute.services import release_gpu
+from apps.common.worker_identity import worker_id
 from apps.runs.models import NodeRun
-from apps.runs.worker_identity import worker_id
 from tasks.jobs import attempt_workspaces, checkpoints, dispatch, gpus
 from tasks.jobs.dispatch import Claim, Outcome
 from tasks.jobs.event_writer import EventWriter
-from tasks.jobs.lease_renewal import GRACE_SECONDS, Watch, Watched
+from tasks.jobs.lease_renewal import GRACE_SECONDS, LeaseRenewal, NodeLease
 from tasks.jobs.poller import Slots
 from tasks.jobs.process_pool import EngineProcessPool
 
@@ -36,7 +35,7 @@ SLICE_SECONDS = 5.0
 PAUSE_FOR_SPACE = timedelta(seconds=10)
 
 engine_processes = EngineProcessPool()
-watch = Watch()
+leases = LeaseRenewal()
 stopping = threading.Event()
 slots = Slots(settings.LEPTON_WORKER_SLOTS)
 
@@ -104,44 +103,32 @@ def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
 
 def attempt(claim: Claim, writer: EventWriter) -> Outcome:
     """Run the nodes of a claim in an engine process and return how the last one ended that was begun."""
-    gpu = claim.gpu
-    holder = gpus.holder_of(claim.node, claim.node.attempt) if gpu else ""
+    environment = gpus.environment_for(claim.gpu) if claim.gpu else None
     try:
-        with engine_processes.acquire(gpus.environment_for(gpu) if gpu else None) as child:
-            return _supervise(writer, child, device="cuda:0" if gpu else "cpu", gpu_holder=holder)
+        with engine_processes.acquire(environment) as process:
+            return _supervise(writer, process, device="cuda:0" if claim.gpu else "cpu")
     finally:
-        if holder:
-            _release(holder)
         attempt_workspaces.remove(claim.node)
 
 
-def _release(holder: str) -> None:
-    try:
-        release_gpu(holder=holder)
-    except DatabaseError as error:  # the lease ends by itself; what the attempt made must not be lost with it
-        logger.warning("a GPU is given back late, the database did not answer: %s", error)
-        connection.close()
-
-
-def _supervise(writer: EventWriter, child: EngineProcess, *, device: str, gpu_holder: str) -> Outcome:
+def _supervise(writer: EventWriter, process: EngineProcess, *, device: str) -> Outcome:
     claim = writer.claim
-    watched = Watched(claim.node, child, gpu_holder)
-    watch.add(watched)
+    lease = NodeLease(claim.node, process)
 
     def on_events(events: Events) -> None:
-        writer.on_events(events, watched)
+        writer.on_events(events, lease)
 
-    def go_on() -> None:
-        writer.write_if_due(watched)
+    def on_idle() -> None:
+        writer.write_if_due(lease)
 
     try:
-        if stopping.is_set():
-            return Outcome(NodeRun.State.QUEUED, {})
-        answer = child.request(_request(claim, device), on_events=on_events, on_idle=go_on if claim.followers else None)
+        with leases.renewing(lease):
+            if stopping.is_set():
+                return Outcome(NodeRun.State.QUEUED, {})
+            request = _request(claim, device)
+            answer = process.request(request, on_events=on_events, on_idle=on_idle if claim.followers else None)
     except EngineProcessDied as death:
-        return _outcome_of_death(watched, death)
-    finally:
-        watch.remove(watched)
+        return _outcome_of_death(lease, death)
     if "done" in answer:
         done = answer["done"]
         return Outcome(
@@ -187,12 +174,12 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
 
 
-def _outcome_of_death(watched: Watched, death: EngineProcessDied) -> Outcome:
-    if watched.is_cancelled:
+def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
+    if lease.is_cancelled:
         forced = f"It did not stop by itself within {GRACE_SECONDS:.0f} seconds and was killed."
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
-    if watched.fault or isinstance(death, EngineProcessOutOfMemory):
-        return Outcome(NodeRun.State.FAILED, {}, error=_fault(watched.fault or str(death)))
+    if lease.fault or isinstance(death, EngineProcessOutOfMemory):
+        return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or str(death)))
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})
     return Outcome(NodeRun.State.QUEUED, {}, error={"message": str(death)})

@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from apps.common.jobs import Queue
+from apps.common.leases import holder_name
 from apps.compute.models import Gpu
-from apps.compute.services import GpuReport, is_worth_waiting, lease_gpu
+from apps.compute.services import GpuReport, acquire_gpus, is_worth_waiting
 from apps.runs.models import NodeRun
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ host_name = socket.gethostname()
 
 
 class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
-    """All GPUs are lent just now."""
+    """All GPUs are held just now."""
 
 
 def gpus_here() -> list[GpuReport]:
@@ -38,23 +39,18 @@ def free_memory(queue: str) -> dict[str, int]:
     return {gpu.uuid: gpu.free_bytes for gpu in gpus_here()} if queue == Queue.GPU else {}
 
 
-def lease_for(node: NodeRun, free: Mapping[str, int]) -> Gpu | None:
+def acquire_for(node: NodeRun, free: Mapping[str, int]) -> Gpu | None:
     """Return a GPU that the node's next attempt now holds, or ``None`` when it is to run on the CPU.
 
     Raises:
-        NoGpuAvailable: It is to stay in the queue, because a GPU that is lent now will come free.
+        NoGpuAvailable: It is to stay in the queue, because a GPU that is held now will come free.
     """
     if not node.uses_gpu or node.queue != Queue.GPU:
         return None
-    gpu = lease_gpu(host_name=host_name, holder=holder_of(node, node.attempt + 1), free=free)
-    if gpu is None and is_worth_waiting(host_name=host_name):
+    acquired = acquire_gpus(host_name=host_name, holder=holder_name(node, node.attempt + 1), free=free)
+    if not acquired and is_worth_waiting(host_name=host_name):
         raise NoGpuAvailable
-    return gpu
-
-
-def holder_of(node: NodeRun, attempt: int) -> str:
-    """Return the name under which an attempt holds a GPU."""
-    return f"{node.pk}:{attempt}"
+    return acquired[0] if acquired else None
 
 
 def environment_for(gpu: Gpu) -> dict[str, str]:

@@ -16,18 +16,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.common.artifact_fields import referenced_artifacts
+from apps.common.clock import ClockJumpDetector, database_now
+from apps.common.worker_identity import worker_id
 from apps.datasets.models import DatasetVersion
 from apps.runs import storage_usage
-from apps.runs.clock import ClockJumpDetector
 from apps.runs.models import CleanupRequest
-from apps.runs.sql import database_now
 from apps.runs.storage_usage import GIGABYTE
 from tasks.artifacts.checkpoints import checkpoints_at
 from tasks.artifacts.errors import ArtifactError, StoreSilent
 from tasks.artifacts.folders import Kept
 from tasks.jobs import artifact_references
 from tasks.jobs.eviction import EvictionResult, free
+from tasks.jobs.execute import leases
 from tasks.jobs.garbage_collection import collect_garbage
+from tasks.jobs.lease_renewal import HeldLease
 
 logger = logging.getLogger("leptonweb.work")
 
@@ -47,7 +49,7 @@ def maintain_if_due() -> None:
     if _clock.jumped_recently():
         return
     try:
-        _answer()
+        _free_as_requested()
         is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
         looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
         sweeps = storage_usage.is_due(storage_usage.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
@@ -77,25 +79,26 @@ def _note(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
         logger.info("%d results were removed (%s), which freed %d bytes", freed.removed, reason, freed.bytes)
 
 
-def _answer() -> None:
-    """Free space as somebody asked, and say what it gave."""
-    asked = storage_usage.take()
-    if asked is None:
+def _free_as_requested() -> None:
+    """Do the oldest request to free space, and write down what it gave."""
+    request = storage_usage.claim(owner=worker_id())
+    if request is None:
         return
 
     def on_progress(freed: EvictionResult) -> None:
-        storage_usage.note_progress(asked, removed=freed.removed, freed_bytes=freed.bytes)
+        storage_usage.record_progress(request, removed=freed.removed, freed_bytes=freed.bytes)
 
-    try:
-        collect_garbage(artifact_references.store().kept(), on_progress=on_progress)
-        if asked.unused_days is not None:
-            since = timezone.now() - timedelta(days=asked.unused_days)
-            free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
-        storage_usage.note_found(found_in(artifact_references.store().kept()))
-    except (ArtifactError, StoreSilent) as error:
-        storage_usage.end(asked, message=f"Not everything could be freed. {error}")
-        raise
-    storage_usage.end(asked)
+    with leases.renewing(HeldLease(request)):
+        try:
+            collect_garbage(artifact_references.store().kept(), on_progress=on_progress)
+            if request.unused_days is not None:
+                since = timezone.now() - timedelta(days=request.unused_days)
+                free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
+            storage_usage.note_found(found_in(artifact_references.store().kept()))
+        except (ArtifactError, StoreSilent) as error:
+            storage_usage.finish(request, message=f"Not everything could be freed. {error}")
+            raise
+    storage_usage.finish(request)
 
 
 def found_in(kept: Mapping[str, Kept]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from apps.common.request_ids import bind_request_id
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
 from tasks.jobs import attempt_workspaces, checkpoints, storage_maintenance
-from tasks.jobs.execute import engine_processes, slots, stopping, watch, work
+from tasks.jobs.execute import engine_processes, leases, slots, stopping, work
 from tasks.jobs.gpus import gpus_here, host_name
 from tasks.jobs.poller import poll_ready_nodes
 
@@ -55,7 +55,7 @@ def name_request(task: Any, **_: Any) -> None:
 def end(**_: Any) -> None:
     """Hand back what is being worked on: others start it at once instead of waiting for the lease to run out."""
     stopping.set()
-    threading.Thread(target=watch.stop_all, args=("The worker was stopped.",), name="hand-back").start()
+    threading.Thread(target=leases.stop_all, args=("The worker was stopped.",), name="hand-back").start()
 
 
 def _report_again_and_again() -> None:

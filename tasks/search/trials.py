@@ -142,7 +142,7 @@ class Bench:
             self._tables = (
                 [self.model.training] if self.has_validation else fold_tables(self.model, self.folds, self.context)
             )
-            if self.model.training.base is None and self.model.training.steps:
+            if self.model.training.base is None and self.model.training.transforms:
                 self.context.log(
                     "There is no Split, so what was fitted before the model has seen the rows that trials are scored "
                     "on, and the values are too good. Draw a Split after the data set."

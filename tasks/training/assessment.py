@@ -11,8 +11,8 @@ from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import held_out_parts
 from tasks.contract.model import Model, Task
-from tasks.contract.step import prune
 from tasks.contract.table import Partition
+from tasks.contract.transform import prune
 from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.training.columns import class_positions
@@ -125,7 +125,7 @@ def feature_groups(model: Model) -> dict[str, Sequence[int]]:
     """
     groups: dict[str, list[int]] = {}
     for at, feature in enumerate(model.features):
-        groups.setdefault(" + ".join(sorted(prune(model.steps, [feature])[1])), []).append(at)
+        groups.setdefault(" + ".join(sorted(prune(model.transforms, [feature])[1])), []).append(at)
     if len(groups) == 1:
         return {feature: [at] for at, feature in enumerate(model.features)}
     return dict(groups)

@@ -18,10 +18,11 @@ from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.folds import fold_of_each, moments_of
 from tasks.contract.invoke import held_out_parts
-from tasks.contract.model import Estimator, Learner, Model, Task
+from tasks.contract.model import Learner, Model, Task
+from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Column, Role, Schema
-from tasks.contract.step import Step, prune, run_steps
 from tasks.contract.table import Partition, Sample, Table, is_missing
+from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.wires import Metrics
 from tasks.graph.messages import Message, Names, Term
 from tasks.training.columns import choose_features, class_names, decide_task
@@ -170,7 +171,7 @@ def finish(
     part = held_out_parts(table)[0]
     predicted = estimator.predict(prepared.matrix)
     scores = score(prepared, predicted, part, threshold=threshold)
-    steps, raw = prune(table.steps, prepared.features)
+    transforms, raw = prune(table.transforms, prepared.features)
     if prepared.target.name in raw:
         raise NodeError(
             Message(
@@ -182,15 +183,15 @@ def finish(
         )
     held_out, at = _held_out(table, raw)
     expected = predicted[at]
-    if table.differs_from_steps[at].any():
-        expected = _as_served(prepared.features, steps, held_out, estimator)
+    if table.differs_from_recipe[at].any():
+        expected = _as_served(prepared.features, transforms, held_out, estimator)
     model = Model(
         task=prepared.task,
         target=prepared.target.name,
         classes=prepared.classes,
         features=prepared.features,
-        raw_schema=raw_schema(table.raw_schema, steps, raw, prepared),
-        steps=steps,
+        raw_schema=raw_schema(table.raw_schema, transforms, raw, prepared),
+        transforms=transforms,
         estimator=estimator,
         learner=learner,
         training=table,
@@ -223,20 +224,20 @@ def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, thresho
     return classification_scores(prepared.truth[mask], predicted[mask], shares, threshold=threshold, weights=weights)
 
 
-def raw_schema(schema: Schema, steps: tuple[Step, ...], raw: frozenset[str], prepared: Prepared) -> Schema:
+def raw_schema(schema: Schema, transforms: tuple[Transform, ...], raw: frozenset[str], prepared: Prepared) -> Schema:
     """Return the raw columns an endpoint asks for; ``nullable`` where a missing value can be answered."""
     kept = schema.where(lambda column: column.name in raw)
-    needed = frozenset() if prepared.accepts_missing else _needed(raw, steps, prepared.features)
+    needed = frozenset() if prepared.accepts_missing else _needed(raw, transforms, prepared.features)
     return Schema.of(column.changed(nullable=column.name not in needed) for column in kept.each())
 
 
-def _needed(raw: frozenset[str], steps: tuple[Step, ...], features: tuple[str, ...]) -> frozenset[str]:
+def _needed(raw: frozenset[str], transforms: tuple[Transform, ...], features: tuple[str, ...]) -> frozenset[str]:
     """Return the raw columns without whose value a feature would be missing."""
     behind = {name: frozenset({name}) for name in raw}  # column to the raw columns whose gaps reach it
-    for step in steps:
+    for transform in transforms:
         made = {
             name: frozenset().union(*(behind.get(source, frozenset()) for source in sources))
-            for name, sources in step.passes_gaps().items()
+            for name, sources in transform.null_propagation().items()
         }
         behind.update(made)
     return frozenset[str]().union(*(behind.get(name, frozenset()) for name in features))
@@ -253,9 +254,11 @@ def _held_out(table: Table, raw: frozenset[str]) -> tuple[Sample, np.ndarray]:
     return Sample(rows.row_ids, {n: v for n, v in rows.columns.items() if n in raw}), pairs[:, 1]
 
 
-def _as_served(features: tuple[str, ...], steps: tuple[Step, ...], rows: Sample, estimator: Estimator) -> np.ndarray:
+def _as_served(
+    features: tuple[str, ...], transforms: tuple[Transform, ...], rows: Sample, estimator: Estimator
+) -> np.ndarray:
     """Return the predictions of raw rows: what they have in the table was learned without them, as in no endpoint."""
-    columns = run_steps(steps, rows.columns)
+    columns = run_transforms(transforms, rows.columns)
     return estimator.predict(np.column_stack([columns[name] for name in features]))
 
 

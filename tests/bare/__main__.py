@@ -116,7 +116,8 @@ def walk_as(machine: BareMachine, user: str, tests: Sequence[str]) -> Walk:
 def measure(walk: Walk, folder: Path) -> None:
     """Note what the installation takes on disk."""
     environment = folder / ".venv"
-    cuda = sum(mebibytes(path) for path in environment.glob("lib/*/site-packages/nvidia*"))
+    packages = next(environment.glob("lib/python*/site-packages"))
+    cuda = sum(mebibytes(path) for name in budget.CUDA_FOLDERS for path in packages.glob(name))
     walk.limit("environment (.venv)", mebibytes(environment) - cuda, budget.ENVIRONMENT_MIB, "MiB")
     walk.figures["of CUDA beside it"] = f"{cuda:,.0f} MiB"
     walk.limit("frontend/node_modules", mebibytes(folder / "frontend/node_modules"), budget.NODE_MODULES_MIB, "MiB")

@@ -14,5 +14,5 @@ SECOND_START_SECONDS = 60.0
 """`make run` again until the address is printed."""
 LONGEST_SILENCE_SECONDS = 30.0
 """Between two lines that `make run` prints while it installs and builds."""
-CUDA_PACKAGES = "nvidia_*"
-"""Folders of packages that come with torch's build for GPUs; its 2.9 GB are left out of the sizes above."""
+CUDA_FOLDERS = ("nvidia", "nvidia_*", "triton")
+"""Packages that come with torch's build for GPUs: 2.9 GB, which are not part of the sizes above."""

@@ -52,7 +52,7 @@ def make_dataset(workspace: Workspace, *, name: str = "houses", columns=None, st
         dataset=dataset,
         file_name=f"{name}.csv",
         status=status,
-        due_at=more.pop("due_at", Now()),
+        next_notification_at=more.pop("next_notification_at", Now()),
         rows=3 if is_ready else None,
         bytes=100,
         address=more.pop("address", hashlib.sha256(str(dataset.pk).encode()).hexdigest() if is_ready else ""),

@@ -14,7 +14,7 @@ import pytest
 from tasks.artifacts.signature import KEY_VARIABLE
 from tasks.artifacts.store import Store
 from tasks.contract.invoke import replay
-from tasks.contract.step import run_steps
+from tasks.contract.transform import run_transforms
 from tasks.graph.document import Document
 from tasks.inference.packaging import package
 from tasks.inference.server.deployments.package import loader
@@ -109,9 +109,9 @@ def test_a_raw_table_holds_the_raw_rows_value_by_value(name):
 @kept("tables")
 def test_the_recipe_of_a_table_gives_its_columns_from_raw_rows(name, kind, one):
     table = store(name).get(answers(name)[kind][one]["digest"])
-    rows = ~table.differs_from_steps
+    rows = ~table.differs_from_recipe
     raw = np.searchsorted(table.sample.row_ids, table.row_ids[rows])
-    made = run_steps(table.steps, table.sample.take(raw).columns)
+    made = run_transforms(table.transforms, table.sample.take(raw).columns)
     expected = {column: array_json(table.columns[column][rows]) for column in table.schema.names}
     assert_same({column: array_json(values) for column, values in made.items()}, expected, name)
 

@@ -4,24 +4,14 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from tasks.contract.predictor import described, estimator_of
 from tasks.inference.decision import decide
 from tasks.inference.estimators import (
     LightGBMEstimator,
     LinearEstimator,
     NetworkEstimator,
     SklearnEstimator,
-    load_lightgbm,
-    load_linear,
-    load_network,
-    load_sklearn,
 )
-
-LOADERS = {
-    "load_linear": load_linear,
-    "load_sklearn": load_sklearn,
-    "load_lightgbm": load_lightgbm,
-    "load_network": load_network,
-}
 
 
 def data(classes, rows=600, seed=0):
@@ -42,8 +32,8 @@ def assert_alike(estimator, matrix, tolerance):
     expected = estimator.predict(matrix)
     given = run_onnx(estimator.to_onnx(matrix.shape[1]), matrix).reshape(expected.shape)
     np.testing.assert_allclose(given, expected, rtol=tolerance, atol=tolerance)
-    loader = LOADERS[estimator.kind.rpartition(":")[2]]
-    np.testing.assert_array_equal(loader(dict(estimator.files())).predict(matrix), expected)
+    again = estimator_of(described(estimator), dict(estimator.files()))
+    np.testing.assert_array_equal(again.predict(matrix), expected)
 
 
 def forest(kind, classes, matrix, truth):
@@ -143,7 +133,7 @@ def test_another_estimator_of_the_library_has_no_onnx_form_but_a_native_one():
     matrix, truth = data(0)
     estimator = SklearnEstimator(KNeighborsRegressor().fit(matrix, truth))
     assert estimator.to_onnx(4) is None
-    np.testing.assert_array_equal(load_sklearn(estimator.files()).predict(matrix), estimator.predict(matrix))
+    np.testing.assert_array_equal(SklearnEstimator.load(estimator.files()).predict(matrix), estimator.predict(matrix))
 
 
 def test_the_second_class_is_answered_from_the_threshold_on():

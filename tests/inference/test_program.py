@@ -1,7 +1,7 @@
 """Programs: a package is loaded and answers; what cannot be repeated or trusted is refused."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
-from tasks.contract.step import Step
+from tasks.contract.transform import Transform, transform
 from tasks.inference.estimators import SklearnEstimator
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.program import Program
@@ -142,16 +142,16 @@ def test_a_model_that_does_not_repeat_training_is_refused_with_the_row():
         packed(replace(model, expected=expected))
 
 
-@dataclass(frozen=True)
-class Forgetful(Step):
-    """Breaks on the first row of many, as a step does that looks at other rows."""
+@transform("test.forgetful")
+class Forgetful(Transform):
+    """Breaks on the first row of many, as a transform does that looks at other rows."""
 
     @property
-    def reads(self):
+    def inputs(self):
         return ("area",)
 
     @property
-    def writes(self):
+    def outputs(self):
         return ("area",)
 
     def apply(self, columns):
@@ -161,8 +161,7 @@ class Forgetful(Step):
         return schema
 
 
-def test_a_step_that_looks_at_other_rows_is_found_before_it_is_deployed(monkeypatch):
-    monkeypatch.setattr("tasks.contract.step.TRUSTED_PACKAGES", {"tasks", __name__.split(".", 1)[0]})
+def test_a_transform_that_looks_at_other_rows_is_found_before_it_is_deployed():
     table = mixed(300)
     context = ListContext()
     table = run("split.split", context, table=table)
@@ -176,28 +175,27 @@ def test_a_step_that_looks_at_other_rows_is_found_before_it_is_deployed(monkeypa
     assert "in training and 0 in the endpoint" in refused.value.message
 
 
-def test_a_step_that_differs_is_called_as_its_node_is_on_the_canvas(monkeypatch):
+def test_a_transform_that_differs_is_called_as_its_node_is_on_the_canvas(monkeypatch):
     table, context = mixed(300), ListContext()
     for node in ("split.split", "clean.impute", "features.encode", "features.scale"):
         table = run(node, context, table=table)
     model = run("model.linear", context, table=table)
     as_trained = Scaled.apply
 
-    def apart(step, columns):
-        made = as_trained(step, columns)
+    def apart(transform, columns):
+        made = as_trained(transform, columns)
         is_few = len(made["area"]) < 5
         return {**made, "area": made["area"] + 0.5} if is_few else made
 
     monkeypatch.setattr(Scaled, "apply", apart)
-    monkeypatch.setattr(Scaled, "takes_rows", False)
+    monkeypatch.setattr(Scaled, "supports_single_row", False)
     with pytest.raises(NodeError, match="would not answer as in training") as refused:
         packed(model)
     assert "“Scale numbers” (features.scale), which makes" in refused.value.message
 
 
-def test_a_row_that_differs_only_when_it_is_alone_is_found_too(monkeypatch):
-    """Where all rows are held out, a step that looks at the others gives in a batch what it gave in training."""
-    monkeypatch.setattr("tasks.contract.step.TRUSTED_PACKAGES", {"tasks", __name__.split(".", 1)[0]})
+def test_a_row_that_differs_only_when_it_is_alone_is_found_too():
+    """Where all rows are held out, a transform that looks at the others gives in a batch what it gave in training."""
     context = ListContext()
     table = run("clean.impute", context, table=mixed(300)).apply(Forgetful())
     model = run("model.linear", context, table=run("features.encode", context, table=table))
@@ -205,13 +203,13 @@ def test_a_row_that_differs_only_when_it_is_alone_is_found_too(monkeypatch):
         packed(model)
 
 
-def test_values_that_no_step_made_are_named_with_their_column():
+def test_values_that_no_transform_made_are_named_with_their_column():
     model = trained()
     area = model.training.columns["area"].copy()
     moved = replace(model.training, columns={**model.training.columns, "area": area + 1.0})
     at = {int(row): position for position, row in enumerate(moved.row_ids)}
     matrix = moved.matrix(model.features)[[at[int(row)] for row in model.held_out.row_ids]]
-    with pytest.raises(NodeError, match="“area”.*without leaving a step"):
+    with pytest.raises(NodeError, match="“area”.*without leaving a transform"):
         packed(replace(model, training=moved, expected=model.estimator.predict(matrix)))
 
 

@@ -37,7 +37,7 @@ def test_upload_is_stored_as_a_raw_table(upload, tmp_path):
     result = upload("a,b\n1,x\n2,y\n")
     table = Store(tmp_path / "store").get(result["address"])
     assert result["rows"] == table.rows == 2
-    assert table.steps == ()
+    assert table.transforms == ()
     assert table.raw_schema == table.schema
     assert table.columns["a"].tolist() == [1, 2]
     assert json.loads(json.dumps(result, allow_nan=False)) == result

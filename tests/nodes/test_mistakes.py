@@ -58,7 +58,7 @@ CAUGHT = {
     results.UsesTheRowsItIsGiven: "apply uses the rows it gets",
     results.WorksOtherwiseOnOneRow: "apply_row and apply give two values",
     results.SaysItFillsGaps: "survives a missing area, and it does not",
-    results.ForgetsToNarrow: "check reads, writes and narrow",
+    results.ForgetsToNarrow: "check inputs, outputs and restrict",
     results.LearnsASet: "cannot be stored",
     results.SaysThereAreNoGaps: "has gaps though its schema says it has none",
     results.InfersAnotherType: "has the type text, run gave number",

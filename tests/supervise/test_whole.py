@@ -140,6 +140,7 @@ def test_either_signal_to_end_leaves_no_process_and_what_is_kept_starts_again(tm
             assert not alive, number
 
 
+@pytest.mark.full  # the story in the browser begins with such a link
 def test_without_an_administrator_a_link_makes_the_first_account_once(tmp_path):
     environment = stack_environment(tmp_path, LEPTON_ADMIN_USERNAME="", LEPTON_ADMIN_PASSWORD="")
     with Stack(environment) as stack:

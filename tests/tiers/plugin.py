@@ -20,6 +20,7 @@ OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 
 def pytest_addoption(parser):
     parser.addoption("--totals", type=Path, help="write what this session did to this JSON file")
+    parser.addoption("--write-pictures", action="store_true", help="make the reference pictures of the screens anew")
 
 
 def pytest_configure(config):

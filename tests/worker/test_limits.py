@@ -54,6 +54,7 @@ def test_growing_over_the_limit_in_processes_of_its_own_is_stopped_with_the_figu
     wait_until(lambda: not [c for c in stack.children_of("worker") if c.children()], "what it started is gone")
 
 
+@pytest.mark.full
 def test_a_loop_in_c_ends_at_its_deadline(stack):
     started = time.monotonic()
     message = fault_of(stack, "blocks")
@@ -86,7 +87,7 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
     monkeypatch.setattr(lease_renewal, "SECONDS_TO_START", 0.0)
     child = EngineProcess(("sleep", "600"))
     child.start()
-    watched = lease_renewal.Watched(NodeRun(attempt=1), child)
+    watched = lease_renewal.NodeLease(NodeRun(attempt=1), child)
     lease_renewal._stop_if_due(watched)
     assert not child.is_alive
     assert watched.fault == ""

@@ -10,7 +10,7 @@ import redis
 
 from tests.worker.stack import Stack, node, wait_until, wire
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.full]
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def kill_worker(stack):
     stack.start_worker()
 
 
-@pytest.mark.parametrize("kill", [kill_engine, kill_worker])
+@pytest.mark.parametrize("kill", [kill_engine, pytest.param(kill_worker, marks=pytest.mark.full)])
 def test_a_training_that_was_killed_goes_on_and_ends_as_if_nothing_was(stack, kill):
     document = training(seed=1 if kill is kill_engine else 2)
     run = stack.new_run(document)
@@ -118,6 +118,7 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_nothing_was(stack, ki
     wait_until(lambda: not checkpoints(stack), "the checkpoints are removed")
 
 
+@pytest.mark.full
 def test_boosted_trees_that_were_killed_go_on_and_end_as_if_nothing_was(stack):
     run = stack.new_run(learning(6, "model.boosting", rounds=ROUNDS, patience=0))
     wait_for_epoch(stack, run, 20, word="Tree")
@@ -128,6 +129,7 @@ def test_boosted_trees_that_were_killed_go_on_and_end_as_if_nothing_was(stack):
     check_like_undisturbed(stack, run, ROUNDS)
 
 
+@pytest.mark.full
 def test_a_training_that_was_cancelled_goes_on_when_the_run_is_resumed(stack):
     document = training(seed=3)
     run = stack.new_run(document)
@@ -141,6 +143,7 @@ def test_a_training_that_was_cancelled_goes_on_when_the_run_is_resumed(stack):
     check_like_undisturbed(stack, run)
 
 
+@pytest.mark.full
 def test_a_search_that_was_killed_goes_on_with_the_trials_it_made(stack):
     document = training(seed=4, epochs=3)
     trials = 12

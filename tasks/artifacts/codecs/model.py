@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import io
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, sc
 from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
 from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.model import Dimension, Estimator, Learner, Model, Task
-from tasks.contract.step import TRUSTED_PACKAGES, step_from_json, step_to_json
+from tasks.contract.model import Dimension, Learner, Model, Task
+from tasks.contract.predictor import Estimator, described, estimator_of, signed_as
+from tasks.contract.transform import transform_from_json, transform_to_json
 
 NATIVE = "native/"
 
@@ -22,11 +23,12 @@ def encode(value: Model, store: Store) -> Encoded:
     """Return the model as files; its training table goes into the store on its own."""
     training = store.put(value.training).address
     native = {f"{NATIVE}{name}": bytes(content) for name, content in value.estimator.files().items()}
+    predictor = described(value.estimator)
     onnx = value.estimator.to_onnx(len(value.features))
     about = {
         **_about(value),
         "training": training,
-        "estimator": {"kind": value.estimator.kind, "signature": sign(value.estimator.kind, native)},
+        "estimator": {**predictor, "signature": sign(signed_as(predictor), native)},
         "onnx": onnx is not None,
     }
     files = {
@@ -61,7 +63,7 @@ def decode(files: Files, store: Store) -> Model:
         classes=tuple(about["classes"]),
         features=tuple(about["features"]),
         raw_schema=schema_from_json(about["raw_schema"]),
-        steps=tuple(step_from_json(step) for step in about["steps"]),
+        transforms=tuple(transform_from_json(transform) for transform in about["steps"]),
         estimator=load_estimator(files, about["estimator"]),
         learner=_learner(about["learner"]),
         training=store.get(about["training"]),
@@ -74,19 +76,16 @@ def decode(files: Files, store: Store) -> Model:
     )
 
 
-def load_estimator(files: Files, about: dict[str, str]) -> Estimator:
+def load_estimator(files: Files, stored: Mapping[str, Any]) -> Estimator:
     """Return the estimator from its native files, after their signature was found right.
 
     Raises:
-        ArtifactDamaged: The signature is wrong, or the loader lies outside the trusted packages.
+        ArtifactDamaged: The signature is wrong.
+        ValueError: No such predictor is installed here.
     """
     native = {name: files.read(name) for name in files.names if name.startswith(NATIVE)}
-    check_signature(about["kind"], native, about["signature"])
-    module, _, function = about["kind"].partition(":")
-    if module.split(".", 1)[0] not in TRUSTED_PACKAGES:
-        raise ValueError(f"Models of {module} are not allowed here.")
-    load = getattr(importlib.import_module(module), function)
-    return cast("Estimator", load({name.removeprefix(NATIVE): content for name, content in native.items()}))
+    check_signature(signed_as(stored), native, stored["signature"])
+    return estimator_of(stored, {name.removeprefix(NATIVE): content for name, content in native.items()})
 
 
 def _about(value: Model) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def _about(value: Model) -> dict[str, Any]:
         "classes": list(value.classes),
         "features": list(value.features),
         "raw_schema": schema_json(value.raw_schema),
-        "steps": [step_to_json(step) for step in value.steps],
+        "steps": [transform_to_json(transform) for transform in value.transforms],
         "learner": {
             "node": learner.node,
             "params": dict(learner.params),

@@ -9,8 +9,8 @@ import numpy as np
 from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
 from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.step import step_from_json, step_to_json
 from tasks.contract.table import Division, Replayed, Sample, Table
+from tasks.contract.transform import transform_from_json, transform_to_json
 
 
 def encode(value: Table, store: Store) -> Encoded:
@@ -23,7 +23,7 @@ def encode(value: Table, store: Store) -> Encoded:
     recipe = {
         "schema": schema_json(value.schema),
         "raw_schema": schema_json(value.raw_schema),
-        "steps": [step_to_json(step) for step in value.steps],
+        "steps": [transform_to_json(transform) for transform in value.transforms],
         "replay": [{"node": note.node, "params": note.params} for note in value.replay],
         "base": base,
         "rows": value.rows,
@@ -50,7 +50,7 @@ def decode(files: Files, store: Store) -> Table:
         raw_schema=schema_from_json(recipe["raw_schema"]),
         row_ids=arrays[count],
         sample=sample_from_arrow(files, "sample.arrow"),
-        steps=tuple(step_from_json(step) for step in recipe["steps"]),
+        transforms=tuple(transform_from_json(transform) for transform in recipe["steps"]),
         partition=arrays[count + 1] if recipe["is_split"] else None,
         base=None if recipe["base"] is None else store.get(recipe["base"]),
         replay=tuple(Replayed(note["node"], note["params"]) for note in recipe["replay"]),

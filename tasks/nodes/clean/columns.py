@@ -14,9 +14,9 @@ from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, columns, rows, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.step import Columns as Arrays
-from tasks.contract.step import Step
 from tasks.contract.table import Table
+from tasks.contract.transform import Columns as Arrays
+from tasks.contract.transform import Transform, transform
 from tasks.graph.messages import Message
 from tasks.ingest.parsing import date, number
 from tasks.nodes._chosen import WORDS, chosen, existing
@@ -25,19 +25,19 @@ _TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "off"})
 
 
-@dataclass(frozen=True)
-class Tidied(Step):
+@transform("clean.normalise_text", aliases=("tasks.nodes.clean.columns:Tidied",))
+class Tidied(Transform):
     """Trims spaces around words and writes them in small letters; a word of spaces only is missing."""
 
     columns: tuple[str, ...]
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the tidied columns."""
         return self.columns
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the tidied columns."""
         return self.columns
 
@@ -46,7 +46,7 @@ class Tidied(Step):
         return {**columns, **{name: _each(columns[name], _tidy, object) for name in self.columns}}
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: a word is tidied alone."""
         return True
 
@@ -55,7 +55,7 @@ class Tidied(Step):
         for name in self.columns:
             row[name] = None if row[name] is None else _tidy(row[name])
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.columns}
 
@@ -63,8 +63,8 @@ class Tidied(Step):
         """Return the schema with tidy categories."""
         return schema.adding(self._described(column) for column in schema.each() if column.name in self.columns)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         kept = tuple(name for name in self.columns if name in wanted)
         return Tidied(kept) if kept else None
 
@@ -75,8 +75,8 @@ class Tidied(Step):
         return column.changed(categories=categories, nullable=column.nullable or blank or words is None)
 
 
-@dataclass(frozen=True)
-class Retyped(Step):
+@transform("clean.retype", aliases=("tasks.nodes.clean.columns:Retyped",))
+class Retyped(Transform):
     """Reads values as another type; what cannot be read becomes missing.
 
     ``kinds``: column to type. ``month_first``: columns whose dates like 3/4/2024 are the fourth of March.
@@ -88,12 +88,12 @@ class Retyped(Step):
     decimal_comma: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the retyped columns."""
         return tuple(self.kinds)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the retyped columns."""
         return tuple(self.kinds)
 
@@ -104,7 +104,7 @@ class Retyped(Step):
             made[name] = self._read(name, columns[name], ColumnType(kind))
         return made
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.kinds}
 
@@ -116,8 +116,8 @@ class Retyped(Step):
             if column.name in self.kinds
         )
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         kinds = {name: kind for name, kind in self.kinds.items() if name in wanted}
         return Retyped(kinds, self.month_first, self.decimal_comma) if kinds else None
 
@@ -142,19 +142,19 @@ class Retyped(Step):
         return lambda word: number(word, decimal)
 
 
-@dataclass(frozen=True)
-class Renamed(Step):
+@transform("clean.rename", aliases=("tasks.nodes.clean.columns:Renamed",))
+class Renamed(Transform):
     """Gives columns other names. ``names``: old to new."""
 
     names: Mapping[str, str]
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the old names."""
         return tuple(self.names)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the new names."""
         return tuple(self.names.values())
 
@@ -166,7 +166,7 @@ class Renamed(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: values stay as they are."""
         return True
 
@@ -177,7 +177,7 @@ class Renamed(Step):
             row.pop(name, None)
         row.update(moved)
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return the old name for the new."""
         return {new: frozenset({old}) for old, new in self.names.items()}
 
@@ -186,8 +186,8 @@ class Renamed(Step):
         renamed = tuple(column.changed(name=self.names.get(column.name, column.name)) for column in schema.each())
         return schema.model_copy(update={"columns": renamed})
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         names = {old: new for old, new in self.names.items() if new in wanted}
         return Renamed(names) if names else None
 
@@ -271,8 +271,8 @@ class Columns(Node):
     def run(inputs: Inputs, params: ColumnsParams, context: RunContext) -> Outputs:
         """Return the table with its columns changed."""
         table = inputs.table.select(_kept(inputs.table.schema, params).names)
-        for step in _steps(table.schema, params):
-            table = table.apply(step)
+        for learned in _transforms(table.schema, params):
+            table = table.apply(learned)
         if table.is_split and inputs.table.schema.target != _with_roles(table.schema, params).target:
             context.log("The target was changed after the split, which was stratified by the old one.")
         return Columns.Outputs(table.described(_with_roles(table.schema, params)))
@@ -284,8 +284,8 @@ class Columns(Node):
         if schema is None:
             return {}
         schema = _kept(schema, params)
-        for step in _steps(schema, params):
-            schema = step.describe(schema)
+        for learned in _transforms(schema, params):
+            schema = learned.describe(schema)
         return {"table": _with_roles(schema, params)}
 
 
@@ -309,21 +309,21 @@ def _kept(schema: Schema, params: ColumnsParams) -> Schema:
     return schema.without(params.drop)
 
 
-def _steps(schema: Schema, params: ColumnsParams) -> list[Step]:
-    """Return the steps that change values or names, for the columns that are left."""
-    steps: list[Step] = []
+def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
+    """Return the transforms that change values or names, for the columns that are left."""
+    transforms: list[Transform] = []
     tidy = chosen(schema, params.tidy, types=WORDS, param="tidy") if params.tidy else ()
     if tidy:
-        steps.append(Tidied(tuple(column.name for column in tidy)))
+        transforms.append(Tidied(tuple(column.name for column in tidy)))
     lines = {line.column: line for line in params.retype if existing(schema, line.column, param="retype")}
     if lines:
         kinds = {name: str(line.type) for name, line in lines.items()}
         month_first = tuple(name for name, line in lines.items() if line.month_first)
-        steps.append(Retyped(kinds, month_first, tuple(name for name, line in lines.items() if line.decimal_comma)))
-    names = _new_names(schema, params)
-    if names:
-        steps.append(Renamed(names))
-    return steps
+        with_comma = tuple(name for name, line in lines.items() if line.decimal_comma)
+        transforms.append(Retyped(kinds, month_first, with_comma))
+    if names := _new_names(schema, params):
+        transforms.append(Renamed(names))
+    return transforms
 
 
 def _new_names(schema: Schema, params: ColumnsParams) -> dict[str, str]:

@@ -14,14 +14,14 @@ from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Columns, Step, side_by_side
 from tasks.contract.table import Table, is_missing
+from tasks.contract.transform import Columns, Transform, side_by_side, transform
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import WORDS, chosen, refuse_taken
 
 
-@dataclass(frozen=True)
-class Fill(Step):
+@transform("clean.impute", aliases=("tasks.nodes.clean.impute:Fill",))
+class Fill(Transform):
     """Puts a learned value where one is missing.
 
     ``numbers``, ``words``, ``moments`` (microseconds since 1970): column to value. ``flags``: columns whose
@@ -35,17 +35,17 @@ class Fill(Step):
     fractional: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the filled and the flagged columns."""
-        return self.fills
+        return self.imputes
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the filled columns and the flags."""
         return (*self._filled, *map(flag_name, self.flags))
 
     @property
-    def fills(self) -> tuple[str, ...]:
+    def imputes(self) -> tuple[str, ...]:
         """Return the filled and the flagged columns: a flag is there where the value is not."""
         return tuple(dict.fromkeys((*self._filled, *self.flags)))
 
@@ -71,7 +71,7 @@ class Fill(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: what is missing is replaced."""
         return True
 
@@ -107,9 +107,9 @@ class Fill(Step):
     def _number_values(self) -> np.ndarray:
         return np.asarray(list(self.numbers.values()), dtype=np.float64)[:, None]  # (columns, 1)
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return nothing for each column: a missing value is dealt with."""
-        return dict.fromkeys(self.writes, frozenset())
+        return dict.fromkeys(self.outputs, frozenset())
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with filled columns and flags."""
@@ -118,9 +118,9 @@ class Fill(Step):
         flags = (Column(name=flag_name(n), type=ColumnType.BOOLEAN, nullable=False) for n in self.flags)
         return described.adding(flags)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
-        if not wanted.intersection(self.writes):
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
+        if not wanted.intersection(self.outputs):
             return None
         return Fill(
             {name: value for name, value in self.numbers.items() if name in wanted},
@@ -209,9 +209,9 @@ class Impute(Node):
         """Return the table with its gaps filled."""
         table = inputs.table
         targets = chosen(table.schema, params.columns, types=frozenset(ColumnType))
-        step = _fit(table, targets, params, context)
-        refuse_taken(table.schema, map(flag_name, step.flags))
-        return Impute.Outputs(table.apply(step))
+        learned = _fit(table, targets, params, context)
+        refuse_taken(table.schema, map(flag_name, learned.flags))
+        return Impute.Outputs(table.apply(learned))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: ImputeParams, known: Known) -> Mapping[str, Schema]:

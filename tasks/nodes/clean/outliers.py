@@ -12,16 +12,16 @@ from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table
+from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 
 
-@dataclass(frozen=True)
-class Reined(Step):
+@transform("clean.clip", aliases=("tasks.nodes.clean.outliers:Reined",))
+class Reined(Transform):
     """Clips values to learned limits, or notes beside them that they lie outside.
 
     ``clips`` and ``flags``: column to (lowest, highest), both included.
@@ -31,17 +31,17 @@ class Reined(Step):
     flags: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the columns that have limits."""
         return (*self.clips, *self.flags)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the clipped columns and the flags."""
         return (*self.clips, *map(flag_name, self.flags))
 
     @property
-    def fills(self) -> tuple[str, ...]:
+    def imputes(self) -> tuple[str, ...]:
         """Return the flagged columns that are not clipped: a missing value is no outlier."""
         return tuple(name for name in self.flags if name not in self.clips)
 
@@ -57,7 +57,7 @@ class Reined(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: values are compared with numbers."""
         return True
 
@@ -70,7 +70,7 @@ class Reined(Step):
             value = float(row[name])
             row[name] = low if value < low else high if value > high else value
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each clipped column for itself; a missing value is no outlier, so flags have none."""
         return {
             **{name: frozenset({name}) for name in self.clips},
@@ -82,8 +82,8 @@ class Reined(Step):
         clipped = schema.adding(self._described(column) for column in schema.each() if column.name in self.clips)
         return clipped.adding(Column(name=flag_name(n), type=ColumnType.BOOLEAN, nullable=False) for n in self.flags)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         clips = {name: limits for name, limits in self.clips.items() if name in wanted}
         flags = {name: limits for name, limits in self.flags.items() if flag_name(name) in wanted}
         return Reined(clips, flags) if clips or flags else None
@@ -169,8 +169,8 @@ class Outliers(Node):
             return Outliers.Outputs(table.take(_to_keep(table, limits)))
         if params.action == "flag":
             refuse_taken(table.schema, map(flag_name, limits))
-        step = Reined(clips=limits) if params.action == "clip" else Reined(flags=limits)
-        return Outliers.Outputs(table.apply(step))
+        learned = Reined(clips=limits) if params.action == "clip" else Reined(flags=limits)
+        return Outliers.Outputs(table.apply(learned))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: OutliersParams, known: Known) -> Mapping[str, Schema]:
@@ -190,13 +190,13 @@ class Outliers(Node):
         before, after = inputs.table, outputs.table
         if before.rows != after.rows:
             return ""
-        step = after.steps[-1] if len(after.steps) > len(before.steps) else None
-        if not isinstance(step, Reined):
+        learned = after.transforms[-1] if len(after.transforms) > len(before.transforms) else None
+        if not isinstance(learned, Reined):
             return ""
-        if step.flags:
-            count = sum(int(after.columns[flag_name(name)].sum()) for name in step.flags)
+        if learned.flags:
+            count = sum(int(after.columns[flag_name(name)].sum()) for name in learned.flags)
             return Message("outliers.flagged", "{count:,} values flagged", one="1 value flagged", count=count)
-        changed = ((before.columns[n] != after.columns[n]) & ~np.isnan(before.columns[n]) for n in step.clips)
+        changed = ((before.columns[n] != after.columns[n]) & ~np.isnan(before.columns[n]) for n in learned.clips)
         count = sum(int(mask.sum()) for mask in changed)
         return Message("outliers.clipped", "{count:,} values clipped", one="1 value clipped", count=count)
 

@@ -16,8 +16,8 @@ from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table
+from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 
@@ -96,8 +96,8 @@ def _turns(part: str, wave: str) -> tuple[float, ...]:
     return tuple(float(_turned(part, wave, number)[0]) for number in numbers.reshape(-1, 1))
 
 
-@dataclass(frozen=True)
-class DateParts(Step):
+@transform("features.date_parts", aliases=("tasks.nodes.features.dates:DateParts",))
+class DateParts(Transform):
     """Makes number columns of parts of dates. ``made``: new column to (date column, part, wave).
 
     ``wave``: empty for the number itself, ``sin`` or ``cos`` for its place on the circle. ``gone``: date columns that
@@ -108,12 +108,12 @@ class DateParts(Step):
     gone: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the date columns."""
         return tuple(dict.fromkeys(source for source, _, _ in self.made.values()))
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the columns of parts."""
         return tuple(self.made)
 
@@ -131,7 +131,7 @@ class DateParts(Step):
         return result
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: the calendar is the same everywhere."""
         return True
 
@@ -149,7 +149,7 @@ class DateParts(Step):
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:
-        return self.reads
+        return self.inputs
 
     @cached_property
     def _row_parts(self) -> tuple[tuple[str, str, Callable[[datetime], int], tuple[float, ...] | None], ...]:
@@ -158,7 +158,7 @@ class DateParts(Step):
             for name, (source, part, wave) in self.made.items()
         )
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return the date for each part."""
         return {name: frozenset({source}) for name, (source, _, _) in self.made.items()}
 
@@ -170,8 +170,8 @@ class DateParts(Step):
             for name, (source, part, wave) in self.made.items()
         )
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted parts only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted parts only."""
         made = {name: how for name, how in self.made.items() if name in wanted}
         return DateParts(made, self.gone) if made else None
 
@@ -229,8 +229,8 @@ class Dates(Node):
     @staticmethod
     def run(inputs: Inputs, params: DatesParams, context: RunContext) -> Outputs:
         """Return the table with its dates taken apart."""
-        step = _step(inputs.table.schema, params)
-        return Dates.Outputs(inputs.table if step is None else inputs.table.apply(step))
+        learned = _transform(inputs.table.schema, params)
+        return Dates.Outputs(inputs.table if learned is None else inputs.table.apply(learned))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: DatesParams, known: Known) -> Mapping[str, Schema]:
@@ -238,11 +238,11 @@ class Dates(Node):
         schema = schemas["table"]
         if schema is None:
             return {}
-        step = _step(schema, params)
-        return {"table": schema if step is None else step.describe(schema)}
+        learned = _transform(schema, params)
+        return {"table": schema if learned is None else learned.describe(schema)}
 
 
-def _step(schema: Schema, params: DatesParams) -> DateParts | None:
+def _transform(schema: Schema, params: DatesParams) -> DateParts | None:
     if not params.parts:
         raise NodeError(Message("dates.no_part", "No part of the dates is chosen. Choose at least one."), param="parts")
     picked = chosen(schema, params.columns, types={ColumnType.DATE})

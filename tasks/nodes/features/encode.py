@@ -13,8 +13,8 @@ from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Columns, Step
 from tasks.contract.table import Table, is_missing
+from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 from tasks.nodes.features._target_means import averaged_target, target_means
@@ -23,8 +23,8 @@ OTHER = "(other)"
 MISSING = "(missing)"
 
 
-@dataclass(frozen=True)
-class OneHot(Step):
+@transform("features.one_hot", aliases=("tasks.nodes.features.encode:OneHot",))
+class OneHot(Transform):
     """Makes a yes/no column per word.
 
     ``words``: column to the words that have a column of their own; `OTHER` stands for every word not
@@ -52,17 +52,17 @@ class OneHot(Step):
         return tuple(plan)
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the encoded columns."""
         return tuple(self.words)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the yes/no columns."""
         return tuple(made for *_, names in self._plan for made in names)
 
     @property
-    def fills(self) -> tuple[str, ...]:
+    def imputes(self) -> tuple[str, ...]:
         """Return the encoded columns: a missing word has its column, or none of them."""
         return tuple(self.words)
 
@@ -82,7 +82,7 @@ class OneHot(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: a word is looked up."""
         return True
 
@@ -94,17 +94,17 @@ class OneHot(Step):
             if at != waste:
                 row[names[at]] = 1.0
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return nothing for each column: a missing value is dealt with."""
-        return dict.fromkeys(self.writes, frozenset())
+        return dict.fromkeys(self.outputs, frozenset())
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with yes/no columns in place of the encoded ones."""
         names = (made for *_, names in self._plan for made in names)
         return schema.without(self.words).adding(_yes_no(name) for name in names)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the columns that have a wanted word."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the columns that have a wanted word."""
         kept = {
             name: words
             for name, words in self.words.items()
@@ -114,12 +114,12 @@ class OneHot(Step):
         return OneHot(kept, self.unknown, tuple(name for name in names if name in wanted)) if kept else None
 
 
-@dataclass(frozen=True)
-class Numbered(Step):
+@transform("features.words_to_numbers", aliases=("tasks.nodes.features.encode:Numbered",))
+class Numbered(Transform):
     """Puts one number in place of each word.
 
     ``numbers``: column to word to number. ``others``: column to the number of words never seen. ``gaps``:
-    column to the number of a missing word. ``cross_fitted``: see `Step.is_cross_fitted`.
+    column to the number of a missing word. ``cross_fitted``: see `Transform.is_cross_fitted`.
     """
 
     numbers: Mapping[str, Mapping[str, float]]
@@ -128,17 +128,17 @@ class Numbered(Step):
     cross_fitted: bool = False
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the encoded columns."""
         return tuple(self.numbers)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the encoded columns."""
         return tuple(self.numbers)
 
     @property
-    def fills(self) -> tuple[str, ...]:
+    def imputes(self) -> tuple[str, ...]:
         """Return the encoded columns: a missing word has its number."""
         return tuple(self.numbers)
 
@@ -158,7 +158,7 @@ class Numbered(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return true: a word is looked up."""
         return True
 
@@ -168,16 +168,16 @@ class Numbered(Step):
             word, other = row[name], self.others[name]
             row[name] = self.gaps.get(name, other) if word is None else numbers.get(word, other)
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return nothing for each column: a missing value is dealt with."""
-        return dict.fromkeys(self.writes, frozenset())
+        return dict.fromkeys(self.outputs, frozenset())
 
     def describe(self, schema: Schema) -> Schema:
         """Return the schema with encoded columns as numbers."""
         return schema.adding(_as_number(column) for column in schema.each() if column.name in self.numbers)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         kept = {name: numbers for name, numbers in self.numbers.items() if name in wanted}
         return Numbered(kept, self.others, self.gaps, self.cross_fitted) if kept else None
 
@@ -274,9 +274,9 @@ class Encode(Node):
         picked = _picked(table.schema, params)
         if params.method == "onehot":
             words = {column.name: _own_columns(table.training(column.name), params) for column in picked}
-            step = OneHot(words, _most_frequent(table, picked) if params.unknown == "frequent" else {})
-            refuse_taken(table.schema.without(words), step.writes)
-            return Encode.Outputs(table.apply(step))
+            one_hot = OneHot(words, _most_frequent(table, picked) if params.unknown == "frequent" else {})
+            refuse_taken(table.schema.without(words), one_hot.outputs)
+            return Encode.Outputs(table.apply(one_hot))
         if params.method == "ordinal":
             return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
         learned = target_means(table, picked, params.smoothing, context.seed)
@@ -303,13 +303,13 @@ class Encode(Node):
     @staticmethod
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many columns became how many."""
-        step = outputs.table.steps[-1]
+        learned = outputs.table.transforms[-1]
         return Message(
             "encode.result",
             "{count:,} columns became {made:,}",
             one="1 column became {made:,}",
-            count=len(step.reads),
-            made=len(step.writes),
+            count=len(learned.inputs),
+            made=len(learned.outputs),
         )
 
 

@@ -14,16 +14,16 @@ from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Columns, Step, side_by_side
 from tasks.contract.table import Table
+from tasks.contract.transform import Columns, Transform, side_by_side, transform
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen
 
 SCALED = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 
 
-@dataclass(frozen=True)
-class Scaled(Step):
+@transform("features.scale", aliases=("tasks.nodes.features.scale:Scaled",))
+class Scaled(Transform):
     """Bends (``powers``: Yeo-Johnson exponents; ``logs``), then moves and stretches columns.
 
     ``places``: column to (centre, factor): ``(value - centre) * factor``.
@@ -34,19 +34,19 @@ class Scaled(Step):
     logs: tuple[str, ...] = ()
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """Return the scaled columns."""
         return tuple(self.places)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         """Return the scaled columns."""
         return tuple(self.places)
 
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
         """Return the columns on their common scale."""
         made = dict(columns)
-        block = None if self.powers or self.logs else side_by_side(columns, self.reads)
+        block = None if self.powers or self.logs else side_by_side(columns, self.inputs)
         if block is not None:
             centres, factors = self._places
             made.update(zip(self.places, (block - centres) * factors, strict=True))
@@ -61,7 +61,7 @@ class Scaled(Step):
         return made
 
     @property
-    def takes_rows(self) -> bool:
+    def supports_single_row(self) -> bool:
         """Return whether nothing is bent: Python's logarithm and NumPy's differ in the last bit."""
         return not self.powers and not self.logs
 
@@ -79,7 +79,7 @@ class Scaled(Step):
         places = np.asarray(list(self.places.values()), dtype=np.float64)
         return places[:, :1], places[:, 1:]  # each (columns, 1)
 
-    def passes_gaps(self) -> Mapping[str, frozenset[str]]:
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
         return {name: frozenset({name}) for name in self.places}
 
@@ -87,8 +87,8 @@ class Scaled(Step):
         """Return the schema with scaled columns as numbers."""
         return schema.adding(_described(column) for column in schema.each() if column.name in self.places)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
-        """Return the step for the wanted columns only."""
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
         places = {name: place for name, place in self.places.items() if name in wanted}
         if not places:
             return None
@@ -170,8 +170,8 @@ class Scale(Node):
     @staticmethod
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many columns were scaled."""
-        step = outputs.table.steps[-1]
-        return Message("scale.result", "{count:,} columns scaled", one="1 column scaled", count=len(step.writes))
+        learned = outputs.table.transforms[-1]
+        return Message("scale.result", "{count:,} columns scaled", one="1 column scaled", count=len(learned.outputs))
 
 
 def _described(column: Column) -> Column:

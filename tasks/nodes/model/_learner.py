@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tasks.contract.context import Known, RunContext
-from tasks.contract.model import Dimension, Estimator, Learner, Model
+from tasks.contract.model import Dimension, Learner, Model
 from tasks.contract.node import Estimate, Node
+from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.wires import Metrics

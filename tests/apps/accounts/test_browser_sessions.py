@@ -12,6 +12,8 @@ from apps.accounts import browser_sessions
 from apps.accounts.models import AuditEntry, BrowserSession
 from tests.factories import PASSWORD, make_dataset, make_graph
 
+pytestmark = pytest.mark.postgresql
+
 SESSION = "/api/v1/session/"
 SIGN_INS = "/api/v1/sign-ins/"
 AUDIT = "/api/v1/audit/"

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.postgresql
+
 ROOT = Path(__file__).resolve().parents[3]
 TURNS = 100
 

@@ -9,6 +9,8 @@ from apps.runs.models import Run
 from tests.factories import make_dataset, make_graph
 from tests.factories.serving import make_endpoint
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def two_of_each(workspace):

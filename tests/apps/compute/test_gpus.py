@@ -1,4 +1,4 @@
-"""Machines and their GPUs: reported, lent, given back."""
+"""Machines and their GPUs: reported, held by attempts, free again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from apps.common.leases import holder_name
 from apps.compute import selectors, services
 from apps.compute.models import Gpu, Host
+from apps.datasets.ingestion import begin_ingest
+from apps.datasets.models import DatasetVersion
+from apps.runs.reconciler import reconcile
+from tests.factories import make_dataset
 
 pytestmark = pytest.mark.django_db
 GIB = 1024**3
@@ -24,37 +29,91 @@ def report(*free_gib, host="one"):
     services.report_host(name=host, slots=2, cores=8, memory_bytes=64 * GIB, gpus=gpus)
 
 
-def test_the_gpu_with_most_free_memory_is_lent_first_and_only_once():
+@pytest.fixture
+def attempt(workspace):
+    """Makes an attempt that holds a row, and gives the name under which it holds GPUs."""
+
+    def begin():
+        version = begin_ingest(make_dataset(workspace, status="pending").current.pk)
+        return holder_name(version, version.attempt)
+
+    return begin
+
+
+def end(holder):
+    DatasetVersion.objects.filter(pk=holder.split(":")[1]).update(status="ready")
+
+
+def acquire(holder, host="one", **more):
+    return [gpu.index for gpu in services.acquire_gpus(host_name=host, holder=holder, **more)]
+
+
+def test_the_gpu_with_most_free_memory_is_given_first_and_only_once(attempt):
     report(10, 70)
-    first = services.lease_gpu(host_name="one", holder="a:1")
-    second = services.lease_gpu(host_name="one", holder="b:1")
-    assert [first.index, second.index] == [1, 0]
-    assert services.lease_gpu(host_name="one", holder="c:1") is None
-    services.release_gpu(holder="a:1")
-    assert services.lease_gpu(host_name="one", holder="c:1").index == 1
+    first = attempt()
+    assert (acquire(first), acquire(attempt())) == ([1], [0])
+    assert acquire(attempt()) == []
+    end(first)
+    assert acquire(attempt()) == [1]
 
 
-def test_a_full_gpu_a_disabled_one_and_one_elsewhere_are_not_lent():
+def test_a_full_gpu_a_disabled_one_and_one_elsewhere_are_not_given(attempt):
     report(0.5, 70)
     report(70, host="two")
     Gpu.objects.filter(uuid="one-1").update(is_enabled=False)
-    assert services.lease_gpu(host_name="one", holder="a:1") is None
+    assert acquire(attempt()) == []
 
 
-def test_a_lease_that_is_not_renewed_lapses():
+def test_a_gpu_is_free_as_soon_as_the_attempt_that_holds_it_is_lost(attempt):
     report(70)
-    services.lease_gpu(host_name="one", holder="a:1")
-    Gpu.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert services.lease_gpu(host_name="one", holder="b:1") is not None
-    assert not services.renew_gpu(holder="a:1")
-    assert services.renew_gpu(holder="b:1")
+    lost = attempt()
+    assert acquire(lost) == [0]
+    DatasetVersion.objects.update(lease_until=Now() - timedelta(seconds=1))
+    other = attempt()
+    assert acquire(other) == [], "until the reconciler has taken the row back the process may still run"
+    reconcile()
+    assert acquire(attempt()) == [0]
 
 
-def test_a_gpu_that_is_gone_is_forgotten_and_one_that_stays_keeps_its_holder():
-    report(70, 70)
-    services.lease_gpu(host_name="one", holder="a:1")
+def test_several_gpus_are_acquired_all_or_none(attempt):
+    report(70, 60, 50)
+    assert acquire(attempt(), count=2) == [0, 1]
+    alone = attempt()
+    assert acquire(alone, count=2) == []
+    assert not Gpu.objects.filter(holder=alone).exists()
+    assert acquire(alone) == [2]
+
+
+def test_what_another_worker_acquires_meanwhile_is_not_given_twice(attempt, monkeypatch):
+    report(70, 60)
+    mine, others = attempt(), attempt()
+    honest = services.is_held
+    seen = []
+
+    def taken_meanwhile(holder):
+        if not seen:
+            seen.append(holder)
+            Gpu.objects.filter(uuid="one-0").update(holder=others)
+            return False
+        return honest(holder)
+
+    monkeypatch.setattr(services, "is_held", taken_meanwhile)
+    assert acquire(mine) == [1]
+
+
+@pytest.mark.parametrize("holder", ["", "17:3", "runs.nothing:1:1", "compute.gpu:1:1"])
+def test_a_name_that_no_attempt_has_holds_nothing(holder, attempt):
+    report(70)
+    Gpu.objects.update(holder=holder)
+    assert acquire(attempt()) == [0]
+
+
+def test_a_gpu_that_is_gone_is_forgotten_and_one_that_stays_keeps_its_holder(attempt):
+    report(60, 70)
+    holder = attempt()
+    acquire(holder, free={"one-0": 80 * GIB})
     report(60)
-    assert [(gpu.uuid, gpu.holder) for gpu in Gpu.objects.all()] == [("one-0", "a:1")]
+    assert [(gpu.uuid, gpu.holder) for gpu in Gpu.objects.all()] == [("one-0", holder)]
 
 
 def test_a_machine_that_is_silent_does_not_count():
@@ -73,18 +132,17 @@ def test_the_page_is_told_about_a_gpu(as_alice):
     assert as_alice.get("/api/v1/session/").json()["has_gpu"] is True
 
 
-def test_memory_that_somebody_took_since_the_last_report_counts():
+def test_memory_that_was_taken_since_the_last_report_counts(attempt):
     report(70, 40)
-    leased = services.lease_gpu(host_name="one", holder="a:1", free={"one-0": GIB // 2, "one-1": 30 * GIB})
-    assert leased.uuid == "one-1"
-    assert services.lease_gpu(host_name="one", holder="b:1", free={"one-0": GIB // 2}) is None
+    assert acquire(attempt(), free={"one-0": GIB // 2, "one-1": 30 * GIB}) == [1]
+    assert acquire(attempt(), free={"one-0": GIB // 2}) == []
 
 
-def test_work_waits_for_a_gpu_that_is_lent_or_elsewhere_but_not_for_one_that_is_full():
+def test_work_waits_for_a_gpu_that_is_held_or_elsewhere_but_not_for_one_that_is_full(attempt):
     report(0.5)
     assert not services.is_worth_waiting(host_name="one")
     report(70, host="two")
     assert services.is_worth_waiting(host_name="one")
     assert not services.is_worth_waiting(host_name="two")
-    services.lease_gpu(host_name="two", holder="a:1")
+    acquire(attempt(), host="two")
     assert services.is_worth_waiting(host_name="two")

@@ -170,7 +170,7 @@ class TestFormerVersions:
             number=2,
             status="ready",
             file_name="other.csv",
-            due_at=first.due_at,
+            next_notification_at=first.next_notification_at,
             rows=0,
             address="e" * 64,
             schema={"columns": [column("other")], "is_open": False},

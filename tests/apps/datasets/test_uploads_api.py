@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from apps.datasets.ingestion import begin_ingest
 from apps.datasets.models import Dataset, Upload
-from apps.datasets.services import begin_ingest
 from apps.datasets.uploads import discard_abandoned
 
 pytestmark = pytest.mark.usefixtures("data_folder")
@@ -48,7 +48,7 @@ def test_parts_in_any_order_become_the_file(small_parts, as_alice, sent_jobs):
     work = begin_ingest(version.pk)
     assert Path(work.path).read_bytes() == b"0123456789"
     assert work.path.endswith(".csv")
-    assert work.name == "houses.csv"
+    assert work.file_name == "houses.csv"
     assert not Upload.objects.exists()
 
 

@@ -10,6 +10,8 @@ from apps.graphs import services
 from apps.graphs.models import Draft, Graph
 from tests.factories import column, drawn, make_dataset, make_graph
 
+pytestmark = pytest.mark.postgresql
+
 GRAPHS = "/api/v1/graphs/"
 
 

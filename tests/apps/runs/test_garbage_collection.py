@@ -18,6 +18,7 @@ from apps.registry.models import ModelVersion, RegisteredModel
 from apps.runs import services
 from apps.runs import storage_usage as asking
 from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
+from apps.runs.reconciler import reconcile
 from tasks.artifacts.errors import StoreSilent
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
@@ -254,11 +255,24 @@ def test_a_store_that_does_not_answer_is_said_and_somebody_may_ask_again(store, 
 
 def test_what_a_worker_died_over_is_done_by_another(store, admin):
     asking.ask(user=admin, unused_days=None)
-    assert asking.take() is not None
-    assert asking.take() is None
-    CleanupRequest.objects.update(due_at=Now() - timedelta(seconds=1))
+    lost = asking.claim(owner="worker-1")
+    assert asking.claim(owner="worker-2") is None
+    CleanupRequest.objects.update(lease_until=Now() - timedelta(seconds=1))
+    reconcile()
     storage_maintenance.maintain_if_due()
-    assert CleanupRequest.objects.get().state == "done"
+    done = CleanupRequest.objects.get()
+    assert (done.state, done.lost_attempts) == ("done", 1)
+    assert not asking.finish(lost, message="Too late."), "the worker that was taken for dead"
+
+
+def test_a_request_that_loses_three_workers_is_given_up_with_the_reason(store, admin):
+    asking.ask(user=admin, unused_days=None)
+    for _ in range(3):
+        assert asking.claim(owner="worker-1") is not None
+        CleanupRequest.objects.update(lease_until=Now() - timedelta(seconds=1))
+        reconcile()
+    given_up = CleanupRequest.objects.get()
+    assert (given_up.state, "3 times" in given_up.message) == ("failed", True)
 
 
 def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, graph, alice, monkeypatch):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
+from apps.common.leases import LEASE, leased_models
+from apps.datasets.ingestion import begin_ingest
+from apps.runs import services, storage_usage
 from apps.runs.models import NodeRun
-from tasks.jobs import lease_renewal
+from apps.runs.reconciler import REQUEUE_LOST
+from tasks.jobs import dispatch, lease_renewal
+from tests.factories import make_dataset
 from tests.worker.stack import wait_until
 
 
@@ -27,12 +34,15 @@ class Child:
     def memory_used(self):
         return 0
 
+    def cancel(self):
+        self.is_cancelled = True
+
 
 @pytest.fixture
 def silent_database(monkeypatch):
     """A database that takes questions and never answers."""
     over = threading.Event()
-    monkeypatch.setattr(lease_renewal.Watch, "_look", lambda self, attempts: over.wait())
+    monkeypatch.setattr(lease_renewal.LeaseRenewal, "_renew", lambda self, leases: over.wait())
     yield
     over.set()
 
@@ -41,9 +51,37 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
     monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_LOOKS", 0.01)
     monkeypatch.setattr(lease_renewal, "SECONDS_WITHOUT_HEARTBEAT", 0.1)
     child = Child()
-    watching = lease_renewal.Watch()
-    attempt = lease_renewal.Watched(NodeRun(), child, beat_at=time.monotonic())
-    watching.add(attempt)
-    wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
-    watching.remove(attempt)
+    lease = lease_renewal.NodeLease(NodeRun(), child, renewed_at=time.monotonic())
+    with lease_renewal.LeaseRenewal().renewing(lease):
+        wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
     assert child.killed_because == "This worker could not reach the database and stopped its work."
+
+
+@pytest.mark.django_db
+def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cancelled(start, workspace, admin):
+    claims = [dispatch.take(start(name).pk, queue="cpu", owner="me") for name in ("kept", "lost", "stopped")]
+    reading = make_dataset(workspace, status="pending").current
+    storage_usage.ask(user=admin, unused_days=None)
+    long_ago = time.monotonic() - 2 * lease_renewal.SECONDS_BETWEEN_HEARTBEATS
+    kept, lost, stopped = (lease_renewal.NodeLease(claim.node, Child(), renewed_at=long_ago) for claim in claims)
+    ingest = lease_renewal.HeldLease(begin_ingest(reading.pk), Child(), renewed_at=long_ago)
+    cleanup = lease_renewal.HeldLease(storage_usage.claim(owner="me"), renewed_at=long_ago)
+    NodeRun.objects.filter(pk=lost.row.pk).update(attempt=7)
+    services.cancel(run=stopped.row.run)
+    soon = Now() + timedelta(seconds=1)
+    for model in leased_models():
+        model.objects.update(lease_until=soon)
+    every = [kept, lost, stopped, ingest, cleanup]
+    renewal = lease_renewal.LeaseRenewal()
+    renewal._leases.update(every)
+    renewal._renew(every)
+    assert [lease.is_lost for lease in every] == [False, True, False, False, False]
+    assert [lease.cancelled_at is not None for lease in every] == [False, False, True, False, False]
+    assert stopped.process.is_cancelled
+    later = Now() + LEASE / 2
+    renewed = [type(lease.row).objects.filter(pk=lease.row.pk, lease_until__gt=later).exists() for lease in every]
+    assert renewed == [True, False, True, True, True]
+
+
+def test_every_table_whose_rows_workers_hold_is_watched_by_the_reconciler():
+    assert set(REQUEUE_LOST) == set(leased_models())

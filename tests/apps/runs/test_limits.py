@@ -46,21 +46,23 @@ def test_the_limit_of_a_node_reaches_the_worker_that_watches_it(limited, worker)
     run = limited(b=30)
     claim = worker.finish(worker.take(run))
     assert (claim.node.node, claim.node.time_limit_seconds) == ("b", 30)
-    watched = lease_renewal.Watched(claim.node, Child(), began_at=time.monotonic() - 29)
-    lease_renewal._stop_if_due(watched)
+    watched = lease_renewal.NodeLease(claim.node, Child(), began_at=time.monotonic() - 29)
+    watched.stop_if_due()
     assert watched.fault == ""
     watched.began_at -= 2
-    lease_renewal._stop_if_due(watched)
+    watched.stop_if_due()
     assert (
         watched.fault == "Stopped: the node ran for more than 30 seconds, its time limit. Raise the limit or do less."
     )
-    assert watched.child.reason == watched.fault
+    assert watched.process.reason == watched.fault
 
 
 def test_the_limit_of_all_nodes_holds_beside_that_of_one(settings):
     settings.LEPTON_NODE_DEADLINE_SECONDS = 10
-    watched = lease_renewal.Watched(NodeRun(attempt=1, time_limit_seconds=30), Child(), began_at=time.monotonic() - 11)
-    lease_renewal._stop_if_due(watched)
+    watched = lease_renewal.NodeLease(
+        NodeRun(attempt=1, time_limit_seconds=30), Child(), began_at=time.monotonic() - 11
+    )
+    watched.stop_if_due()
     assert "more than 10 seconds, the longest a node may run here" in watched.fault
 
 

@@ -11,8 +11,9 @@ import pytest
 from django.db import OperationalError, connections
 from django.db.models.functions import Now
 
+from apps.common import worker_identity
 from apps.common.database_retry import retry_on_disconnect
-from apps.runs import node_events, services, worker_identity
+from apps.runs import node_events, services
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
@@ -35,7 +36,7 @@ NO_SPACE = {
 @pytest.fixture
 def dead_owner():
     """The name of a process of this machine that has ended."""
-    code = "from apps.runs.worker_identity import worker_id; print(worker_id())"
+    code = "from apps.common.worker_identity import worker_id; print(worker_id())"
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.common import hooks, repair_guard
+from apps.common.leases import LEASE
 from apps.common.metrics import text_format
 from apps.common.repair_guard import RepairGuard
 from apps.runs import reconciler
 from apps.runs.models import NodeRun
-from apps.runs.transitions import LEASE
 from tests.apps.runs.conftest import states
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
+from apps.common.leases import LEASE
 from apps.runs import node_events, services
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
-from apps.runs.transitions import LEASE
 from tests.apps.runs.conftest import states
 
 pytestmark = pytest.mark.django_db

@@ -12,6 +12,7 @@ from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.registry.models import RegisteredModel
 from apps.runs.models import NodeRun, Run
+from apps.serving import releases, services
 from tasks.artifacts.store import Store
 from tasks.catalogue import catalogue
 from tasks.graph.fingerprint import fingerprints
@@ -19,6 +20,7 @@ from tests.factories import drawn, make_graph
 from tests.serving.packages import line
 from tests.serving.plane import Plane, RedisServer
 
+WAITING = {module: module.WAIT_SECONDS for module in (services, releases)}
 DOCUMENT = "source=source.file model=model.linear deploy=publish.deploy"
 WIRES = "source.table>model.table model.model>deploy.model"
 
@@ -30,14 +32,18 @@ def redis_server(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def no_redis(settings):
-    """Nothing listens there: a deploy does not wait for a plane of which nobody can say how it is."""
+def no_serving_process(settings, monkeypatch):
+    """No Redis and no serving process: where a test brings Redis alone, nobody waits for a release to be loaded."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    for module in WAITING:
+        monkeypatch.setattr(module, "WAIT_SECONDS", 0.0)
 
 
 @pytest.fixture
-def plane(data_folder, redis_server, settings):
+def plane(data_folder, redis_server, settings, monkeypatch):
     """A running serving process that follows this test's database."""
+    for module, seconds in WAITING.items():
+        monkeypatch.setattr(module, "WAIT_SECONDS", seconds)
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
     with Plane(data_folder, redis_server.url) as made:

@@ -12,6 +12,8 @@ from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
 from tests.serving.packages import line
 
+pytestmark = pytest.mark.postgresql
+
 
 def test_a_finished_run_becomes_an_endpoint_with_a_key(as_bob, graph, has_run):
     answer = deploy(as_bob, graph)

@@ -14,6 +14,8 @@ from apps.serving.traffic import drain_statistics
 from tests.factories import make_graph
 from tests.factories.serving import make_endpoint, make_release
 
+pytestmark = pytest.mark.postgresql
+
 ENDPOINT = "/api/v1/endpoints/houses/"
 SIZE = {"kind": "number", "edges": [10.0, 20.0], "low": 0.0, "high": 30.0, "shares": [0.5, 0.25, 0.25], "missing": 0.0}
 CITY = {"kind": "category", "categories": ["Oslo"], "known": ["Oslo"], "shares": [1.0, 0.0], "missing": 0.0}
@@ -32,9 +34,8 @@ def endpoint(workspace):
 
 
 @pytest.fixture
-def came(redis_server, settings, monkeypatch):
-    """Leave counts as a serving process does; none runs, so nobody waits for one."""
-    monkeypatch.setattr(releases, "WAIT_SECONDS", 0.0)
+def came(redis_server, settings):
+    """Leave counts as a serving process does."""
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
 

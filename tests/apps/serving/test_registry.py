@@ -9,12 +9,16 @@ import subprocess
 import sys
 import zipfile
 
+import pytest
+
 from apps.accounts.models import AuditEntry
 from tasks.artifacts.store import Store
 from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.serving.conftest import deploy, graph_store, redraw, run_of
 from tests.serving.packages import line
 from tests.serving.plane import ROOT
+
+pytestmark = pytest.mark.postgresql
 
 
 def versions_of(client, model):

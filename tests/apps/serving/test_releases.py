@@ -18,6 +18,8 @@ from tests.factories import make_graph
 from tests.factories.serving import make_endpoint, make_release
 from tests.serving.packages import line
 
+pytestmark = pytest.mark.postgresql
+
 ENDPOINT = "/api/v1/endpoints/houses/"
 
 

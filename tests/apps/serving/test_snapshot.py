@@ -14,6 +14,8 @@ from tasks.inference.server.deployments.snapshot import Snapshot
 from tasks.inference.server.deployments.statistics import BUCKETS_PER_DOUBLING
 from tests.factories.serving import make_endpoint, make_key
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.fixture
 def told(redis_server, settings, db):

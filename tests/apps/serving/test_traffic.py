@@ -13,6 +13,8 @@ from apps.serving.models import TrafficMinute
 from tasks.inference.server.deployments.statistics import Statistics
 from tests.factories.serving import make_endpoint
 
+pytestmark = pytest.mark.postgresql
+
 NOW = int(time.time()) // 60 * 60
 
 

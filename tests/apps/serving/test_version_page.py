@@ -90,7 +90,7 @@ class TestLineage:
         assert (shown["dataset"], shown["name"], shown["version"], shown["rows"]) == (str(dataset.pk), "houses", 1, 3)
         assert shown["is_current"]
         dataset.current = dataset.versions.create(
-            number=2, status="ready", file_name="houses.csv", due_at=first.due_at, address="f" * 64, rows=4
+            number=2, status="ready", file_name="houses.csv", address="f" * 64, rows=4
         )
         dataset.save()
         (shown,) = self.version_detail(as_vera, model)["sources"]

@@ -8,7 +8,7 @@ import pytest
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
-from tasks.contract.step import prune, run_steps
+from tasks.contract.transform import prune, run_transforms
 from tests.contexts import KnownSchemas, ListContext
 from tests.tables import table_of
 
@@ -79,9 +79,9 @@ def test_names_can_be_swapped():
     table = table_of({"a": ("number", [1.0]), "b": ("number", [2.0])})
     made = changed(table, rename=({"column": "a", "name": "b"}, {"column": "b", "name": "a"}))
     assert (made.columns["b"][0], made.columns["a"][0]) == (1, 2)
-    kept, needed = prune(made.steps, ["b"])
+    kept, needed = prune(made.transforms, ["b"])
     assert needed == {"a"}
-    assert run_steps(kept, table.columns)["b"][0] == 1
+    assert run_transforms(kept, table.columns)["b"][0] == 1
 
 
 def test_two_columns_cannot_have_one_name():
@@ -97,7 +97,7 @@ def test_column_that_is_not_there_is_named():
 def test_dropped_columns_are_not_asked_for():
     made = changed(words("x"), drop=("a",))
     assert made.schema.names == ("b",)
-    assert made.steps == ()
+    assert made.transforms == ()
 
 
 def test_new_target_takes_the_place_of_the_old():

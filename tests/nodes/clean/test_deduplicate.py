@@ -28,7 +28,7 @@ def test_rows_can_be_the_same_in_some_columns_only():
 
 
 def test_endpoint_does_nothing_of_it():
-    assert thinned()[1].steps == ()
+    assert thinned()[1].transforms == ()
 
 
 def test_headline_counts_the_dropped_rows():

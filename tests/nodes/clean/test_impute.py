@@ -8,7 +8,7 @@ import pytest
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline, invoke
 from tasks.contract.registry import node_class
-from tasks.contract.step import prune
+from tasks.contract.transform import prune
 from tests.contexts import ListContext
 from tests.tables import table_of
 
@@ -79,7 +79,7 @@ def test_flag_notes_what_was_missing():
 
 def test_endpoint_does_not_ask_for_columns_nobody_wants():
     made = filled(table(), flag=True)
-    _, needed = prune(made.steps, ["area", "city_was_missing"])
+    _, needed = prune(made.transforms, ["area", "city_was_missing"])
     assert needed == {"area", "city"}
 
 

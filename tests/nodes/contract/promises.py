@@ -14,8 +14,8 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import Step, prune, run_steps, step_from_json, step_to_json
 from tasks.contract.table import Partition, Table, is_missing
+from tasks.contract.transform import Transform, prune, run_transforms, transform_from_json, transform_to_json
 from tests.contexts import KnownSchemas
 from tests.nodes.contract.broken import Broken, located, require
 from tests.nodes.contract.kinds import is_source, run, tables_in, with_columns
@@ -55,7 +55,7 @@ def fingerprint(table: Table) -> list[object]:
         [(name, str(values.dtype), _content(values)) for name, values in table.columns.items()],
         table.schema,
         table.raw_schema,
-        repr([learned(step) for step in table.steps]),
+        repr([learned(transform) for transform in table.transforms]),
         table.row_ids.tobytes(),
         None if table.partition is None else table.partition.tobytes(),
         table.replay,
@@ -66,18 +66,18 @@ def _content(values: np.ndarray) -> object:
     return values.tolist() if values.dtype == object else values.tobytes()
 
 
-def learned(step: Step) -> Any:
+def learned(transform: Transform) -> Any:
     """Return what a transform has learned as data that compares: arrays as lists.
 
     Raises:
         Broken: It holds what cannot be stored.
     """
-    name = type(step).__name__
+    name = type(transform).__name__
     try:
-        written = step_to_json(step)
+        written = transform_to_json(transform)
         text = json.dumps(written, sort_keys=True, allow_nan=False)
-        restored = step_from_json(json.loads(text))
-        again = json.dumps(step_to_json(restored), sort_keys=True, allow_nan=False)
+        restored = transform_from_json(json.loads(text))
+        again = json.dumps(transform_to_json(restored), sort_keys=True, allow_nan=False)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise Broken(
             f"What {name} has learned cannot be stored ({error}). Fields hold str, int, float, bool, None, tuples and "
@@ -151,55 +151,56 @@ def check_transforms(source: Table, made: Table) -> None:
 
     Rows a cross-fitted transform was learned from are left out: they hold what was learned without them.
     """
-    steps = [step_from_json(learned(step)) for step in made.steps]
-    made = made.take(~made.differs_from_steps)
+    transforms = [transform_from_json(learned(transform)) for transform in made.transforms]
+    made = made.take(~made.differs_from_recipe)
     at = {row: place for place, row in enumerate(source.row_ids.tolist())}
     places = np.asarray([at[row] for row in made.row_ids.tolist()], dtype=np.intp)
     raw = {name: values[places] for name, values in source.columns.items()}
-    everything = _applied(steps, raw)
-    for step in steps:
-        is_consistent = step.passes_gaps() == Step.passes_gaps(step)
-        require(is_consistent, f"{type(step).__name__} says other things of gaps than its parts do.")
+    everything = _applied(transforms, raw)
+    for transform in transforms:
+        is_consistent = transform.null_propagation() == Transform.null_propagation(transform)
+        require(is_consistent, f"{type(transform).__name__} says other things of gaps than its parts do.")
     for name, values in made.columns.items():
         gives = everything.get(name)
         is_same = gives is not None and same(values, gives)
         require(is_same, f"The endpoint would have another column {name}: what was done to it is not in a transform.")
     for place in range(min(3, made.rows)):
-        one = _applied(steps, {name: values[place : place + 1] for name, values in raw.items()})
+        one = _applied(transforms, {name: values[place : place + 1] for name, values in raw.items()})
         for name, values in made.columns.items():
             require(
                 same(values[place : place + 1], one[name]),
                 f"On one row alone the column {name} is another: apply uses the rows it gets, not what was learned.",
             )
-        _check_row(steps, raw, made, place)
+        _check_row(transforms, raw, made, place)
     for name in itertools.islice(made.columns, 12):
-        kept, needed = prune(steps, [name])
+        kept, needed = prune(transforms, [name])
         alone = _applied(kept, {raw_name: values for raw_name, values in raw.items() if raw_name in needed})
         is_same = name in alone and same(made.columns[name], alone[name])
         require(
-            is_same, f"Narrowed to the column {name} the transforms give another one: check reads, writes and narrow."
+            is_same,
+            f"Restricted to the column {name} the transforms give another one: check inputs, outputs and restrict.",
         )
     if made.rows:
-        _check_gaps(steps, raw)
+        _check_gaps(transforms, raw)
 
 
-def _applied(steps: Sequence[Step], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _applied(transforms: Sequence[Transform], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     try:
-        return run_steps(steps, columns)
+        return run_transforms(transforms, columns)
     except Exception as error:
         raise Broken(
             f"A transform raised {type(error).__name__}: {error}, given the columns {sorted(columns)}. An endpoint "
-            "gives it those that reads names: check reads, writes and narrow."
+            "gives it those that inputs names: check inputs, outputs and restrict."
         ) from error
 
 
-def _check_row(steps: list[Step], raw: Mapping[str, np.ndarray], made: Table, at: int) -> None:
+def _check_row(transforms: list[Transform], raw: Mapping[str, np.ndarray], made: Table, at: int) -> None:
     """Where a transform works on a row of Python values, it gives the very bits that the arrays have."""
-    if not all(step.takes_rows for step in steps):
+    if not all(transform.supports_single_row for transform in transforms):
         return
     row = {name: values[at].item() if values.dtype != object else values[at] for name, values in raw.items()}
-    for step in steps:
-        step.apply_row(row)
+    for transform in transforms:
+        transform.apply_row(row)
     for name, values in made.columns.items():
         is_same = name in row
         if is_same and values.dtype.kind == "f":
@@ -209,19 +210,19 @@ def _check_row(steps: list[Step], raw: Mapping[str, np.ndarray], made: Table, at
         require(is_same, f"apply_row and apply give two values of {name}.")
 
 
-def _check_gaps(steps: list[Step], raw: Mapping[str, np.ndarray]) -> None:
-    """A column becomes missing only by the columns that `passes_gaps` names: an endpoint asks for those."""
+def _check_gaps(transforms: list[Transform], raw: Mapping[str, np.ndarray]) -> None:
+    """A column becomes missing only by the columns that `null_propagation` names: an endpoint asks for those."""
     columns: dict[str, np.ndarray] = {name: values[:1] for name, values in raw.items()}
-    for step in steps:
-        after = step.apply(columns)
-        passed = step.passes_gaps()
-        for blank in step.reads:
-            gappy = step.apply({**columns, blank: _missing_like(columns[blank])})
-            for name in step.writes:
+    for transform in transforms:
+        after = transform.apply(columns)
+        passed = transform.null_propagation()
+        for blank in transform.inputs:
+            gappy = transform.apply({**columns, blank: _missing_like(columns[blank])})
+            for name in transform.outputs:
                 became_missing = bool(is_missing(gappy[name])[0]) and not bool(is_missing(after[name])[0])
                 require(
                     not became_missing or blank in passed.get(name, frozenset()),
-                    f"{type(step).__name__} says that {name} survives a missing {blank}, and it does not.",
+                    f"{type(transform).__name__} says that {name} survives a missing {blank}, and it does not.",
                 )
         columns = after
 
@@ -248,7 +249,7 @@ def _check_target(node: type[Node], table: Table, made: Table, variant: Variant)
     require(same(made.columns[target], table.columns[target][kept]), f"The target {target} was changed.")
     for name in made.schema.names:
         if name != target:
-            needed = prune(made.steps, [name])[1]
+            needed = prune(made.transforms, [name])[1]
             require(
                 target not in needed, f"The column {name} is computed from the target {target}, which no endpoint has."
             )
@@ -302,7 +303,9 @@ def check_learned_from_training_rows(node: type[Node], table: Table, variant: Va
         for left, right in zip(tables_in(one), tables_in(two), strict=True):
             if left.base is not table.base:
                 continue
-            is_same = [learned(step) for step in left.steps] == [learned(step) for step in right.steps]
+            is_same = [learned(transform) for transform in left.transforms] == [
+                learned(transform) for transform in right.transforms
+            ]
             require(
                 is_same,
                 f"With {variant} it learned from rows kept aside for the test. Fit on table.training(...) only.",
@@ -358,15 +361,18 @@ def check_serving(node: type[Node], tables: list[Table]) -> None:
     for table, variant in [(given, variant) for given in tables for variant in variants(node, given.schema)]:
         one, two = run(node, table, variant), run(node, _other_training(table), variant)
         for left, right in zip(tables_in(one), tables_in(two), strict=False):
-            ever = ever or bool(left.steps)
+            ever = ever or bool(left.transforms)
             if node.serve is ServeClass.STATELESS:
-                is_same = [learned(step) for step in left.steps] == [learned(step) for step in right.steps]
+                is_same = [learned(transform) for transform in left.transforms] == [
+                    learned(transform) for transform in right.transforms
+                ]
                 require(
                     is_same, f"It says it is stateless, and with {variant} its transforms depend on the rows: FITTED."
                 )
             if node.serve is ServeClass.TRAINING_ONLY:
                 require(
-                    not left.steps, f"It says that it works in training only, and with {variant} it adds a transform."
+                    not left.transforms,
+                    f"It says that it works in training only, and with {variant} it adds a transform.",
                 )
     if node.serve is ServeClass.FITTED:
         require(ever, "It says it is fitted and never adds a transform: TRAINING_ONLY, or the endpoint leaves it out.")

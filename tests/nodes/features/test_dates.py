@@ -8,7 +8,7 @@ import pytest
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
-from tasks.contract.step import prune
+from tasks.contract.transform import prune
 from tasks.nodes.features.dates import PARTS
 from tests.contexts import ListContext
 from tests.tables import table_of
@@ -53,9 +53,9 @@ def test_dates_can_stay_beside_their_parts():
 
 def test_endpoint_is_asked_for_the_date_of_a_wanted_part():
     made = parted("2024-01-01")
-    kept, needed = prune(made.steps, ["when_year"])
+    kept, needed = prune(made.transforms, ["when_year"])
     assert needed == {"when"}
-    assert kept[0].writes == ("when_year",)
+    assert kept[0].outputs == ("when_year",)
 
 
 def test_no_parts_are_refused():

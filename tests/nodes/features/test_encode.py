@@ -9,8 +9,8 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline, invoke
 from tasks.contract.registry import node_class
 from tasks.contract.schema import ColumnType
-from tasks.contract.step import prune, run_steps
 from tasks.contract.table import as_array
+from tasks.contract.transform import prune, run_transforms
 from tasks.inference.packaging import package
 from tests.contexts import ListContext
 from tests.tables import table_of
@@ -35,7 +35,7 @@ def table(target_type="number"):
 
 
 def answer(made, *words):
-    return run_steps(made.steps, {"city": as_array(words, ColumnType.CATEGORY)})
+    return run_transforms(made.transforms, {"city": as_array(words, ColumnType.CATEGORY)})
 
 
 def test_each_value_gets_a_column():
@@ -77,10 +77,10 @@ def test_value_that_only_test_rows_have_gets_no_column():
 
 def test_endpoint_is_asked_for_what_is_read_only():
     made = encoded(table())
-    kept, needed = prune(made.steps, ["city=c"])
+    kept, needed = prune(made.transforms, ["city=c"])
     assert needed == {"city"}
-    assert list(run_steps(kept, {"city": as_array(["c", "a", "z"], ColumnType.CATEGORY)})) == ["city=c"]
-    assert prune(made.steps, ["bought"]) == ((), {"bought"})
+    assert list(run_transforms(kept, {"city": as_array(["c", "a", "z"], ColumnType.CATEGORY)})) == ["city=c"]
+    assert prune(made.transforms, ["bought"]) == ((), {"bought"})
 
 
 def test_ordinal_goes_by_frequency():
@@ -135,10 +135,10 @@ def test_rows_kept_aside_get_what_the_endpoint_gives():
     table = invoke_node("split.split", random_target(), test=0.3)
     made = encoded(table, method="target")
     aside = ~made.training_mask
-    served = run_steps(made.steps, {"word": table.columns["word"]})["word"]
+    served = run_transforms(made.transforms, {"word": table.columns["word"]})["word"]
     assert made.columns["word"][aside].tolist() == served[aside].tolist()
     assert made.columns["word"][~aside].tolist() != served[~aside].tolist()
-    assert (made.differs_from_steps == ~aside).all()
+    assert (made.differs_from_recipe == ~aside).all()
 
 
 @pytest.mark.parametrize("order", ["split first", "split last", "no split"])

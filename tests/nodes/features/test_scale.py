@@ -8,7 +8,7 @@ from sklearn.preprocessing import PowerTransformer
 
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
-from tasks.contract.step import prune
+from tasks.contract.transform import prune
 from tests.contexts import ListContext
 from tests.tables import table_of
 
@@ -67,6 +67,6 @@ def test_yes_no_columns_are_left_alone():
 
 def test_endpoint_is_asked_for_what_is_read_only():
     made = scaled(table_of({"a": ("number", [1, 2]), "b": ("number", [1, 2])}), method="log")
-    kept, needed = prune(made.steps, ["b"])
+    kept, needed = prune(made.transforms, ["b"])
     assert needed == {"b"}
-    assert kept[0].writes == ("b",)
+    assert kept[0].outputs == ("b",)

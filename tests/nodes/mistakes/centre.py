@@ -12,27 +12,25 @@ from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.contract.step import TRUSTED_PACKAGES, Columns, Step
 from tasks.contract.table import Table
+from tasks.contract.transform import Columns, Transform, transform
 from tasks.nodes._chosen import chosen
-
-TRUSTED_PACKAGES.add("tests")  # as the registry does for the package of a plug-in
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 
 
-@dataclass(frozen=True)
-class Shifted(Step):
+@transform("test.shifted")
+class Shifted(Transform):
     """Subtracts a number. ``by``: column to number."""
 
     by: Mapping[str, float]
 
     @property
-    def reads(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         return tuple(self.by)
 
     @property
-    def writes(self) -> tuple[str, ...]:
+    def outputs(self) -> tuple[str, ...]:
         return tuple(self.by)
 
     def apply(self, columns: Columns) -> dict[str, np.ndarray]:
@@ -41,7 +39,7 @@ class Shifted(Step):
     def describe(self, schema: Schema) -> Schema:
         return schema.adding(shifted(schema.column(name)) for name in self.by)
 
-    def narrow(self, wanted: frozenset[str]) -> Step | None:
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
         kept = {name: number for name, number in self.by.items() if name in wanted}
         return type(self)(kept) if kept else None
 
@@ -94,7 +92,7 @@ class Centre(Node):
         return table
 
     @classmethod
-    def transform(cls, by: dict[str, float]) -> Step:
+    def transform(cls, by: dict[str, float]) -> Transform:
         return Shifted(by)
 
     @classmethod

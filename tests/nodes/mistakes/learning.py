@@ -13,6 +13,7 @@ from tasks.contract.folds import value_codes
 from tasks.contract.node import ServeClass
 from tasks.contract.schema import Column, ColumnType
 from tasks.contract.table import is_missing
+from tasks.contract.transform import transform
 from tests.nodes.mistakes.centre import Centre, Shifted
 
 COUNT = itertools.count()
@@ -86,11 +87,12 @@ class ReadsTheTarget(Centre):
         return PlusTarget(by)
 
 
+@transform("test.plus_target")
 class PlusTarget(Shifted):
     """Subtracts a number and adds the target, which no endpoint has."""
 
     @property
-    def reads(self):
+    def inputs(self):
         return (*self.by, "price")
 
     def apply(self, columns):
@@ -130,6 +132,7 @@ class TellsItsOwnTarget(Centre):
         return {"table": schema.adding(_number(column) for column in picked)}
 
 
+@transform("test.looked")
 class Looked(Shifted):
     """Looks up the number of each word."""
 
@@ -140,8 +143,8 @@ class Looked(Shifted):
         return made
 
     @property
-    def fills(self):
-        return self.reads
+    def imputes(self):
+        return self.inputs
 
     def describe(self, schema):
         return schema.adding(_number(schema.column(name)) for name in self.by)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tasks.contract.errors import NodeError
 from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.transform import transform
 from tests.nodes.mistakes.centre import Centre, Shifted
 
 
@@ -85,6 +86,7 @@ class UsesTheRowsItIsGiven(Centre):
         return ShiftedByItself(by)
 
 
+@transform("test.shifted_by_itself")
 class ShiftedByItself(Shifted):
     """Subtracts the median of what comes."""
 
@@ -102,11 +104,12 @@ class WorksOtherwiseOnOneRow(Centre):
         return ShiftedWrongly(by)
 
 
+@transform("test.shifted_wrongly")
 class ShiftedWrongly(Shifted):
     """Subtracts in columns and adds in rows."""
 
     @property
-    def takes_rows(self):
+    def supports_single_row(self):
         return True
 
     def apply_row(self, row):
@@ -122,12 +125,13 @@ class SaysItFillsGaps(Centre):
         return ShiftedAndNotFilled(by)
 
 
+@transform("test.shifted_and_not_filled")
 class ShiftedAndNotFilled(Shifted):
     """Says that it fills what it reads."""
 
     @property
-    def fills(self):
-        return self.reads
+    def imputes(self):
+        return self.inputs
 
 
 class ForgetsToNarrow(Centre):
@@ -138,11 +142,12 @@ class ForgetsToNarrow(Centre):
         return ShiftedWithoutReading(by)
 
 
+@transform("test.shifted_without_reading")
 class ShiftedWithoutReading(Shifted):
     """Does not say what it reads."""
 
     @property
-    def reads(self):
+    def inputs(self):
         return ()
 
 
@@ -154,6 +159,7 @@ class LearnsASet(Centre):
         return ShiftedBySet({name: {number} for name, number in by.items()})
 
 
+@transform("test.shifted_by_set")
 class ShiftedBySet(Shifted):
     """Holds sets."""
 
@@ -162,13 +168,14 @@ class ShiftedBySet(Shifted):
 
 
 class LearnsArrays(Centre):
-    """Correct: holds what it learned as arrays, which do not compare with ``==``."""
+    """Correct: holds what it learned as arrays."""
 
     @classmethod
     def transform(cls, by):
         return ShiftedByArray({name: np.array([number, 0.0]) for name, number in by.items()})
 
 
+@transform("test.shifted_by_array")
 class ShiftedByArray(Shifted):
     """Holds arrays."""
 
@@ -189,6 +196,7 @@ class SaysThereAreNoGaps(Centre):
         return {port: schema.adding(map(_complete, schema.features())) for port, schema in made.items()}
 
 
+@transform("test.shifted_and_called_complete")
 class ShiftedAndCalledComplete(Shifted):
     """Describes its columns as complete."""
 

@@ -1,4 +1,4 @@
-"""``manage.py reconcile [--once]``: the process that mends what broke. Any number of it may run."""
+"""``manage.py reconcile [--once]``: the process that repairs what broke. Any number of it may run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from apps.common import hooks
-from apps.datasets.services import requeue_stale
 from apps.runs import reconciler
 
 logger = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ SECONDS_BETWEEN_LOOKS = 2.0
 class Command(BaseCommand):
     """Take back expired leases, ring unheard notify_workers, end what hangs."""
 
-    help = "Mend runs and uploads whose worker or message was lost."
+    help = "Repair runs and readings whose worker or message was lost."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take ``--once``."""
@@ -49,10 +48,9 @@ class Command(BaseCommand):
 
 
 def _look() -> None:
-    mended = reconciler.reconcile()
-    if mended:
-        logger.info("mended %d runs or nodes", mended)
-    reconciler.tasks.attempt("requeue_stale", requeue_stale)
+    repaired = reconciler.reconcile()
+    if repaired:
+        logger.info("repaired %d rows", repaired)
     for task in hooks.periodic.receivers:
         reconciler.tasks.attempt(getattr(task, "__qualname__", repr(task)), task)
     reconciler.record_failures()

@@ -1,0 +1,22 @@
+"""A GPU is held by an attempt, named with its kind, and has no lease of its own any more."""
+
+from typing import Any
+
+from django.db import migrations
+from django.db.models import Value
+from django.db.models.functions import Concat
+
+
+def name_kind(apps: Any, schema_editor: Any) -> None:
+    """Put the kind before the key and attempt of each node run that holds a GPU."""
+    gpu = apps.get_model("compute", "Gpu")
+    gpu.objects.exclude(holder="").update(holder=Concat(Value("runs.noderun:"), "holder"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("compute", "0001_initial")]
+
+    operations = [
+        migrations.RunPython(name_kind, migrations.RunPython.noop),
+        migrations.RemoveField("gpu", "lease_until"),
+    ]

@@ -1,0 +1,71 @@
+"""The full tier's walk on a bare machine; ``python -m tests.bare --test "make test"`` runs the tests there too."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bare import machine
+from tests.bare.__main__ import Walk, noise
+from tests.bare.machine import apt_mirror, local_paths, registry_environment
+from tests.bare.program import Line, Program
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = "make setup && .venv/bin/python -m pytest tests/nodes/model tests/engine tests/supervise/test_pieces.py"
+
+
+@pytest.mark.full
+@pytest.mark.worker
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("debootstrap"), reason="needs root and debootstrap")
+def test_a_bare_machine_trains_and_deploys_as_root_and_as_a_user_within_the_budget():
+    output = ROOT / "test-results" / "bare.log"
+    output.parent.mkdir(exist_ok=True)
+    with output.open("w") as log:
+        command = [sys.executable, "-m", "tests.bare", "--test", TESTS]
+        code = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+    assert code == 0, "\n".join(output.read_text().splitlines()[-80:])
+
+
+def test_the_mirror_is_the_one_that_apt_of_this_machine_uses(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "APT_SOURCES", (tmp_path / "none", tmp_path))
+    (tmp_path / "debian.sources").write_text("Types: deb\n# http://old.example/\nURIs: http://near.example/debian\n")
+    assert apt_mirror() == "http://near.example/debian"
+    (tmp_path / "debian.sources").write_text("")
+    (tmp_path / "more.list").write_text("deb [signed-by=/x.gpg] http://other.example/debian bookworm main\n")
+    assert apt_mirror() == "http://other.example/debian"
+
+
+def test_only_what_reaches_the_registries_is_handed_over(monkeypatch):
+    monkeypatch.setenv("PIP_TIMEOUT", "9")
+    monkeypatch.setenv("https_proxy", "http://proxy.example")
+    monkeypatch.setenv("LEPTON_DEBUG", "yes")
+    handed = registry_environment()
+    assert (handed["PIP_TIMEOUT"], handed["https_proxy"]) == ("9", "http://proxy.example")
+    assert not any(name.startswith(("LEPTON_", "PATH", "HOME")) for name in handed)
+
+
+def test_folders_of_packages_are_found_in_paths_and_file_urls(tmp_path):
+    index = tmp_path / "index" / "simple"
+    index.mkdir(parents=True)
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    values = [f"{wheels} http://index.example/simple", f"file://{index}", "180", "/nowhere"]
+    assert set(local_paths(values)) == {wheels, index.parent}
+
+
+def test_a_line_that_was_written_twice_or_warns_is_noise_and_others_are_not(tmp_path):
+    said = Program(None, ["make", "run"], "root", tmp_path, {})
+    said.lines = [Line(1, "0:01 Installing"), Line(2, "0:01 Installing")]
+    said.lines += [Line(3, "web | A"), Line(4, "web | B"), Line(5, "web | A"), Line(6, "serve | UserWarning: C")]
+    assert noise({"first": said}) == [("first", "web | A"), ("first", "serve | UserWarning: C")]
+
+
+def test_a_figure_above_the_budget_is_a_fault():
+    walk = Walk("root")
+    walk.limit("second start", 61.0, 60.0, "s")
+    walk.limit("sizes", 60.0, 60.0, "MiB")
+    assert walk.faults == ["second start: 61.0 s, and the budget is 60"]
+    assert walk.figures == {"second start": "61.0 s", "sizes": "60.0 MiB"}
