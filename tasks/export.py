@@ -42,6 +42,7 @@ def describe(node: type[Node]) -> NodeDescription:
         outputs=tuple(map(_port, node.output_ports())),
         params=params_schema(node),
         defaults=node.Params().model_dump(mode="json"),
+        fixes={purpose.value: template for purpose, template in node.fixes.items()},
     )
 
 

@@ -23,7 +23,7 @@ def groups_of(table: Table) -> np.ndarray | None:
 
     Groups are those of the split; without one, those of the column marked as group.
     """
-    if table.division is not None:
+    if table.split_spec is not None:
         return _split_by(table, "group")
     marked = table.schema.with_role(Role.GROUP)
     return value_codes(table.columns[marked[0].name]) if marked else None
@@ -74,10 +74,10 @@ def _whole_groups(groups: np.ndarray, folds: int, random: np.random.Generator) -
 
 
 def _split_by(table: Table, method: str) -> np.ndarray | None:
-    division, base = table.division, table.base or table
-    if division is None or division.method != method:
+    spec, base = table.split_spec, table.at_split or table
+    if spec is None or spec.method != method:
         return None
-    codes = value_codes(base.columns[division.by])
+    codes = value_codes(base.columns[spec.by])
     if base.row_ids is table.row_ids:
         return codes
     order = np.argsort(base.row_ids, kind="stable")

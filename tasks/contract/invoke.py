@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.context import RunContext
-from tasks.contract.model import Model
+from tasks.contract.model import Learner, Model
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
-from tasks.contract.table import Partition, Replayed, Table
+from tasks.contract.table import AppliedNode, Partition, Table
 from tasks.contract.wires import Metrics, Report, Study, score_text, two_scores
 from tasks.graph.messages import Message
 
@@ -26,6 +26,20 @@ def upgrade_params(node: type[Node], params: Mapping[str, Any], version: int) ->
     """
     current = node.migrate(params, version) if version < node.version else params
     return node.Params.model_validate(dict(current))
+
+
+def upgrade_learner(learner: Learner) -> Learner:
+    """Return a stored learner with the parameters and the search space that its node has today.
+
+    Raises:
+        KeyError: The node is not installed here.
+        pydantic.ValidationError: Its parameters are not valid.
+    """
+    node = node_class(learner.node)
+    if learner.version >= node.version:
+        return learner
+    params = upgrade_params(node, learner.params, learner.version).model_dump(mode="json")
+    return Learner(node.id, params, getattr(node, "space", learner.space), node.version)
 
 
 def invoke(node: type[Node], inputs: Mapping[str, Any], params: Any, context: RunContext) -> dict[str, Any]:
@@ -45,11 +59,11 @@ def invoke(node: type[Node], inputs: Mapping[str, Any], params: Any, context: Ru
     made = node.run(given, params, context)
     outputs = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     tables = [value for value in inputs.values() if isinstance(value, Table)]
-    if len(tables) == 1 and tables[0].base is not None:
-        note = Replayed(node.id, params.model_dump(mode="json"))
+    if len(tables) == 1 and tables[0].at_split is not None:
+        note = AppliedNode(node.id, params.model_dump(mode="json"), node.version)
         for name, value in outputs.items():
-            if isinstance(value, Table) and value.base is tables[0].base:
-                outputs[name] = replace(value, replay=(*tables[0].replay, note))
+            if isinstance(value, Table) and value.at_split is tables[0].at_split:
+                outputs[name] = replace(value, post_split_nodes=(*tables[0].post_split_nodes, note))
     return outputs
 
 
@@ -58,14 +72,16 @@ def replay(table: Table, partition: np.ndarray, context: RunContext) -> Table:
 
     Args:
         table: A table that left a split.
-        partition: Shape (rows of ``table.base``,), uint8 of `Partition`. Only rows marked as training are fitted on.
+        partition: Shape (rows of ``table.at_split``,), uint8 of `Partition`. Nodes are fitted on rows marked as
+            training only.
     """
-    if table.base is None:
+    if table.at_split is None:
         raise ValueError("The table never left a split.")
-    current = table.base.split(np.asarray(partition))
-    for step in table.replay:
-        node = node_class(step.node)
-        outputs = invoke(node, {node.input_ports()[0].name: current}, node.Params(**step.params), context)
+    current = table.at_split.split(np.asarray(partition))
+    for applied in table.post_split_nodes:
+        node = node_class(applied.node)
+        params = upgrade_params(node, applied.params, applied.version)
+        outputs = invoke(node, {node.input_ports()[0].name: current}, params, context)
         current = next(value for value in outputs.values() if isinstance(value, Table))
     return current
 

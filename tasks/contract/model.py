@@ -39,11 +39,15 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Learner:
-    """An unfitted recipe: which node, with which parameters, and what may be searched."""
+    """An unfitted recipe: which node, with which parameters, and what may be searched.
+
+    ``version``: of the node whose form ``params`` and ``space`` have.
+    """
 
     node: str
     params: Mapping[str, Any]
     space: tuple[Dimension, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from tasks.contract.model import Model, Package
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.wires import Metrics, Report, Study, Wire
+from tasks.graph.fixes import FixPurpose
 
 WIRE_OF: Mapping[type, Wire] = {
     Table: Wire.TABLE,
@@ -76,6 +77,7 @@ class Node:
     uses_gpu: ClassVar[bool] = False
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
+    fixes: ClassVar[Mapping[FixPurpose, Mapping[str, Any]]] = {}  # parameters, with ``{column}`` for the column's name
 
     Inputs: ClassVar[type] = NoInputs
     Params: ClassVar[type[Params]] = NoParams

@@ -37,21 +37,25 @@ class Sample:
     row_ids: np.ndarray
     columns: Mapping[str, np.ndarray]
 
-    def take(self, index: np.ndarray) -> Sample:
+    def filter(self, index: np.ndarray) -> Sample:
         """Return the rows at these positions of the sample."""
         return Sample(self.row_ids[index], {n: v[index] for n, v in self.columns.items()})
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """A node that was applied after the split, so that it can be fitted again inside a fold."""
+class AppliedNode:
+    """A node that was applied after the split, so that it can be fitted again inside a fold.
+
+    ``version``: of the node whose form ``params`` have.
+    """
 
     node: str
     params: Mapping[str, Any]
+    version: int = 1
 
 
 @dataclass(frozen=True)
-class Division:
+class SplitSpec:
     """How a split divided the rows. ``method``: random, stratified, group or time; ``by``: the column it went by."""
 
     method: str
@@ -70,9 +74,9 @@ class Table:
         row_ids: Array of shape (rows,), int64: position of each row in the raw source.
         sample: Raw rows of the source, at most `SAMPLE_ROWS`.
         partition: Array of shape (rows,), uint8 of `Partition`; ``None`` before a split.
-        base: The table as it left the split; ``None`` before a split.
-        replay: Nodes applied since ``base``.
-        division: How the split divided the rows, so that folds are divided alike; ``None`` before a split.
+        at_split: The table as it left the split; ``None`` before a split.
+        post_split_nodes: Nodes applied since ``at_split``.
+        split_spec: How the split divided the rows, so that folds are divided alike; ``None`` before a split.
     """
 
     columns: Mapping[str, np.ndarray]
@@ -82,9 +86,9 @@ class Table:
     sample: Sample
     transforms: tuple[Transform, ...] = ()
     partition: np.ndarray | None = None
-    base: Table | None = None
-    replay: tuple[Replayed, ...] = field(default=())
-    division: Division | None = None
+    at_split: Table | None = None
+    post_split_nodes: tuple[AppliedNode, ...] = field(default=())
+    split_spec: SplitSpec | None = None
 
     @classmethod
     def from_source(cls, columns: Columns, schema: Schema, *, seed: int = 0) -> Table:
@@ -154,11 +158,11 @@ class Table:
         """
         if not any(transform.is_cross_fitted for transform in self.transforms):
             return np.zeros(self.rows, dtype=np.bool_)
-        if self.base is None or any(transform.is_cross_fitted for transform in self.base.transforms):
+        if self.at_split is None or any(transform.is_cross_fitted for transform in self.at_split.transforms):
             return np.ones(self.rows, dtype=np.bool_)
         return self.training_mask
 
-    def take(self, keep: np.ndarray) -> Table:
+    def filter(self, keep: np.ndarray) -> Table:
         """Return the table with only some rows (mask or positions). The recipe does not change."""
         index = np.flatnonzero(keep) if keep.dtype == np.bool_ else keep
         return replace(
@@ -173,20 +177,20 @@ class Table:
         schema = self.schema.select(names)
         return replace(self, schema=schema, columns={n: self.columns[n] for n in schema.names})
 
-    def described(self, schema: Schema) -> Table:
+    def with_schema(self, schema: Schema) -> Table:
         """Return the same values under another description (roles, categories) of the same columns."""
         return replace(self, schema=schema)
 
-    def split(self, partition: np.ndarray, division: Division | None = None) -> Table:
+    def split(self, partition: np.ndarray, spec: SplitSpec | None = None) -> Table:
         """Return the table with its rows marked; fits from here on see training rows only.
 
         Args:
             partition: Shape (rows,) of `Partition`.
-            division: How it was made; as before when ``None``.
+            spec: How it was made; as before when ``None``.
         """
         marks = partition.astype(np.uint8)
-        marked = replace(self, partition=marks, base=None, replay=(), division=division or self.division)
-        return replace(marked, base=marked)
+        marked = replace(self, partition=marks, at_split=None, post_split_nodes=(), split_spec=spec or self.split_spec)
+        return replace(marked, at_split=marked)
 
     def matrix(self, names: Iterable[str], rows: np.ndarray | None = None) -> np.ndarray:
         """Return numeric columns side by side.

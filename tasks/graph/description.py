@@ -34,7 +34,7 @@ class NodeDescription(BaseModel):
 
     ``group``: the id without its last part; ``purpose``: what that group is for;
     ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
-    ``defaults``: every parameter with its default; ``replaces``: former ids.
+    ``defaults``: every parameter with its default; ``replaces``: former ids; ``fixes``: parameters by `FixPurpose`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +56,7 @@ class NodeDescription(BaseModel):
     outputs: tuple[PortDescription, ...]
     params: Mapping[str, Any]
     defaults: Mapping[str, Any]
+    fixes: Mapping[str, Mapping[str, Any]] = {}
 
     def input(self, name: str) -> PortDescription | None:
         """Return the input called ``name``, or ``None``."""
@@ -81,3 +82,7 @@ class Catalogue(BaseModel):
     def find(self, node_type: str) -> NodeDescription | None:
         """Return the node with this id or former id, or ``None``."""
         return self.nodes.get(node_type) or self.nodes.get(self._former.get(node_type, ""))
+
+    def fixing(self, purpose: str) -> NodeDescription | None:
+        """Return the first node that serves this `FixPurpose`, or ``None``."""
+        return next((node for node in self.nodes.values() if purpose in node.fixes), None)

@@ -183,7 +183,7 @@ def _spread(model: Model) -> dict[str, Any]:
     table = model.training
     fitted = table.row_ids[table.training_mask]
     raw = {name: table.sample.columns[name] for name in model.raw_schema.names if name in table.sample.columns}
-    learned = Sample(table.sample.row_ids, raw).take(np.flatnonzero(np.isin(table.sample.row_ids, fitted)))
+    learned = Sample(table.sample.row_ids, raw).filter(np.flatnonzero(np.isin(table.sample.row_ids, fitted)))
     rows = learned if len(learned.row_ids) and len(raw) == len(model.raw_schema) else model.held_out
     if model.task is Task.REGRESSION:
         return reference_of(model.raw_schema, rows.columns, model.expected.tolist(), None)

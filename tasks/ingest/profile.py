@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Table, is_missing
+from tasks.graph.fixes import FixPurpose
 from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 BINS = 24
 TOP = 10
 _ALMOST = 0.8
-Fix: TypeAlias = tuple[str, dict[str, Any]]
-"""Type and parameters of the node that mends something."""
 _SHARES = (5, 25, 50, 75, 95)
 
 
 def profile(table: Table) -> dict[str, Any]:
-    """Return rows, a card per column, and warnings with the node that mends each."""
+    """Return rows, a card per column, and warnings with what would mend each."""
     columns = [_card(column, table.columns[column.name]) for column in table.schema.each()]
     return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(table)}
 
 
-def warning(code: str, message: str, fix: Fix | None = None) -> dict[str, Any]:
-    """Return one warning; ``fix``: type and parameters of the node that mends it."""
-    return {"code": code, "message": message, "fix": None if fix is None else {"type": fix[0], "params": fix[1]}}
+def warning(code: str, message: str, fix: FixPurpose | None = None, column: str = "") -> dict[str, Any]:
+    """Return one warning.
+
+    Args:
+        fix: What would mend it; the catalogue knows which node does that.
+        column: Name of the column to mend; empty for the whole table.
+    """
+    named = {"purpose": fix.value, "column": column} if fix else None
+    return {"code": code, "message": message, "fix": named}
 
 
 def _card(column: Column, values: np.ndarray) -> dict[str, Any]:
@@ -130,23 +135,30 @@ def _warnings(
     name = column.name
     found: list[dict[str, Any]] = []
     present, distinct = rows - card["missing"], card["distinct"]
-    drop: Fix = ("clean.columns", {"drop": [name]})
     if rows and distinct <= 1 and rows > 1:
         what = "no values at all" if not distinct else "the same value in every row"
-        found.append(warning("constant", f"“{name}” has {what}; nothing can be learned from it.", drop))
+        found.append(
+            warning("constant", f"“{name}” has {what}; nothing can be learned from it.", FixPurpose.DROP_COLUMN, name)
+        )
     elif rows and card["missing"] / rows > 0.5:
         share = 100 * card["missing"] / rows
-        found.append(warning("missing_many", f"{share:.0f} % of the values of “{name}” are missing.", drop))
+        found.append(
+            warning(
+                "missing_many", f"{share:.0f} % of the values of “{name}” are missing.", FixPurpose.DROP_COLUMN, name
+            )
+        )
     elif card["missing"]:
-        fix: Fix = ("clean.impute", {"columns": [name]})
-        found.append(warning("missing", f"{card['missing']:,} values of “{name}” are missing.", fix))
+        found.append(
+            warning("missing", f"{card['missing']:,} values of “{name}” are missing.", FixPurpose.IMPUTE, name)
+        )
     if _is_id_like(column, distinct, present):
-        fix = ("clean.columns", {"roles": [{"column": name, "role": "id"}]})
-        found.append(warning("id_like", f"“{name}” is different in every row, like a number plate.", fix))
+        found.append(
+            warning("id_like", f"“{name}” is different in every row, like a number plate.", FixPurpose.MARK_AS_ID, name)
+        )
     if column.type in {ColumnType.CATEGORY, ColumnType.TEXT} and distinct:
         found += _word_warnings(column, present, words, counts)
     if column.type.is_numeric and present and any(w["value"] in {"inf", "-inf"} for w in card["top"]):
-        found.append(warning("infinite", f"“{name}” has infinite values.", ("clean.outliers", {"columns": [name]})))
+        found.append(warning("infinite", f"“{name}” has infinite values.", FixPurpose.HANDLE_INFINITE, name))
     return found
 
 
@@ -166,13 +178,19 @@ def _word_warnings(column: Column, present: int, words: np.ndarray, counts: np.n
         return [almost]
     found = []
     if column.type is ColumnType.CATEGORY and len(words) > 50:
-        fix: Fix = ("features.encode", {"columns": [name], "rare": 0.01})
-        found.append(warning("high_cardinality", f"“{name}” has {len(words):,} different values.", fix))
+        found.append(
+            warning(
+                "high_cardinality",
+                f"“{name}” has {len(words):,} different values.",
+                FixPurpose.GROUP_RARE_CATEGORIES,
+                name,
+            )
+        )
     if len(words) <= 10_000:
         bare = {word.strip().casefold() for word in words}
         if len(bare) < len(words):
             message = f"{len(words) - len(bare)} values of “{name}” differ from others only by spaces or capitals."
-            found.append(warning("spelling", message, ("clean.columns", {"tidy": [name]})))
+            found.append(warning("spelling", message, FixPurpose.NORMALISE_TEXT, name))
     return found
 
 
@@ -187,14 +205,14 @@ def _almost(column: Column, present: int, words: np.ndarray, counts: np.ndarray)
         count = int(counts[looked][~sure].sum())
         how = "they can all be read as numbers" if all_fit else "those that are no numbers become missing"
         message = f"{count} of {present:,} values of “{name}” are not plain numbers ({misfits}); {how}."
-        return warning("almost_numeric", message, ("clean.columns", {"retype": [{"column": name, "type": "number"}]}))
+        return warning("almost_numeric", message, FixPurpose.READ_AS_NUMBER, name)
     if len(words) and date(str(words[0])) is not None:
         dated = np.asarray(
             [date(word) is not None or date(word, day_first=False) is not None for word in words[looked]]
         )
         if counts[looked][dated].sum() / max(counts[looked].sum(), 1) >= _ALMOST:
             message = f"“{name}” holds dates; choose whether the day or the month comes first."
-            return warning("almost_date", message, ("clean.columns", {"retype": [{"column": name, "type": "date"}]}))
+            return warning("almost_date", message, FixPurpose.READ_AS_DATE, name)
     return None
 
 
@@ -223,7 +241,7 @@ def _table_warnings(table: Table) -> list[dict[str, Any]]:
         repeated = table.rows - _different_rows(table)
         if repeated:
             message = f"{repeated:,} rows are exact repetitions of others."
-            return [warning("duplicates", message, ("clean.deduplicate", {}))]
+            return [warning("duplicates", message, FixPurpose.DROP_DUPLICATES)]
     return []
 
 

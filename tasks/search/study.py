@@ -11,6 +11,7 @@ from typing import Any
 from tasks.contract.checkpoint import Checkpoint, Standing
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
+from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
 from tasks.contract.wires import Study, Trial
 from tasks.graph.messages import Choices, Message, Term
@@ -89,6 +90,9 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
         NodeError: The model has nothing to search, or the measure does not suit its task.
     """
     metric = choose_metric(model, settings.metric)
+    learner = upgrade_learner(model.learner)
+    if learner is not model.learner:
+        model = replace(model, learner=learner)
     if not model.learner.space:
         raise NodeError(
             Message("search.no_parameters", "This model has no parameters to search. Connect another model.")

@@ -142,7 +142,7 @@ class Bench:
             self._tables = (
                 [self.model.training] if self.has_validation else fold_tables(self.model, self.folds, self.context)
             )
-            if self.model.training.base is None and self.model.training.transforms:
+            if self.model.training.at_split is None and self.model.training.transforms:
                 self.context.log(
                     "There is no Split, so what was fitted before the model has seen the rows that trials are scored "
                     "on, and the values are too good. Draw a Split after the data set."
@@ -202,11 +202,13 @@ def fold_tables(model: Model, folds: int, context: RunContext) -> list[Table]:
         folds: Number of parts the training rows are divided into.
     """
     training = model.training
-    base = training.base if training.base is not None else training.split(np.zeros(training.rows, dtype=np.uint8))
+    base = (
+        training.at_split if training.at_split is not None else training.split(np.zeros(training.rows, dtype=np.uint8))
+    )
     partitions = _fold_partitions(model, base, folds, context.seed)
     if training.rows * len(model.features) > MOST_CELLS_IN_FOLDS:
         partitions = partitions[-1:]
-    return [base.split(one) if training.base is None else replay(training, one, context) for one in partitions]
+    return [base.split(one) if training.at_split is None else replay(training, one, context) for one in partitions]
 
 
 def _fold_partitions(model: Model, base: Table, folds: int, seed: int) -> list[np.ndarray]:

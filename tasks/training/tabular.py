@@ -140,7 +140,7 @@ def prepare(
         )
     if not known.all():
         context.log(f"{int((~known).sum()):,} rows without a value of “{column.name}” were dropped.")
-        table = table.take(known)
+        table = table.filter(known)
     kind = decide_task(column, task, table.columns[column.name])
     if kind is Task.CLASSIFICATION:
         table = _without_unknown_classes(table, column, context)
@@ -250,7 +250,7 @@ def _held_out(table: Table, raw: frozenset[str]) -> tuple[Sample, np.ndarray]:
     found = [(at, position[int(row)]) for at, row in enumerate(table.sample.row_ids) if int(row) in position]
     unseen = [pair for pair in found if not is_training[pair[1]]]
     pairs = np.asarray(unseen or found, dtype=np.int64).reshape(-1, 2)
-    rows = table.sample.take(pairs[:, 0])
+    rows = table.sample.filter(pairs[:, 0])
     return Sample(rows.row_ids, {n: v for n, v in rows.columns.items() if n in raw}), pairs[:, 1]
 
 
@@ -348,7 +348,7 @@ def _without_unknown_classes(table: Table, column: Column, context: RunContext) 
         return table
     lost = ", ".join(f"“{names[at]}”" for at in np.unique(truth[~learned])[:5])
     context.log(f"{int((~learned).sum()):,} rows were left out: no training row is of class {lost}.")
-    return table.take(learned)
+    return table.filter(learned)
 
 
 def _truth(table: Table, column: Column, task: Task) -> tuple[tuple[str, ...], np.ndarray]:

@@ -16,7 +16,7 @@ from tasks.artifacts.store import Store
 from tasks.contract.model import Dimension, Learner, Model, Package, Task
 from tasks.contract.predictor import Estimator, predictor
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.table import Partition, Replayed, Table, as_array
+from tasks.contract.table import AppliedNode, Partition, Table, as_array
 from tasks.contract.transform import Transform, transform
 from tasks.contract.wires import Figure, Metrics, Report, Study, Trial
 
@@ -101,14 +101,14 @@ def assert_same_tables(one, two):
     assert one.schema == two.schema
     assert one.raw_schema == two.raw_schema
     assert one.transforms == two.transforms
-    assert one.replay == two.replay
+    assert one.post_split_nodes == two.post_split_nodes
     assert one.row_ids.tolist() == two.row_ids.tolist()
     assert (one.partition is None) == (two.partition is None)
     if one.partition is not None:
         assert one.partition.tolist() == two.partition.tolist()
-    assert (one.base is None) == (two.base is None)
-    if one.base is not None:
-        assert_same_tables(one.base, two.base)
+    assert (one.at_split is None) == (two.at_split is None)
+    if one.at_split is not None:
+        assert_same_tables(one.at_split, two.at_split)
 
 
 def a_model(table: Table) -> Model:
@@ -136,16 +136,18 @@ def test_table_of_every_type_comes_back_as_it_was(store):
 
 def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store):
     split = every_type().split(np.asarray([0, 1, 2, 0]))
-    table = replace(split.apply(Shift("integer", math.inf)), replay=(Replayed("features.scale", {"columns": ["a"]}),))
+    table = replace(
+        split.apply(Shift("integer", math.inf)), post_split_nodes=(AppliedNode("features.scale", {"columns": ["a"]}),)
+    )
     back = store.get(store.put(table).address)
     assert_same_tables(table, back)
     assert back.transforms[0].by == math.inf
-    assert back.base.mask(Partition.TRAIN).tolist() == [True, False, False, True]
+    assert back.at_split.mask(Partition.TRAIN).tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
-    few = every_type().take(np.arange(rows))
+    few = every_type().filter(np.arange(rows))
     assert_same_tables(few, store.get(store.put(few).address))
     bare = Table.from_source({}, Schema())
     assert store.get(store.put(bare).address).rows == 0
@@ -154,7 +156,7 @@ def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
 def test_same_value_has_the_same_address_and_another_value_another(store, tmp_path):
     address = store.put(every_type()).address
     assert Store(tmp_path / "other").put(every_type()).address == address
-    assert store.put(every_type().take(np.asarray([0, 1, 3, 2]))).address != address
+    assert store.put(every_type().filter(np.asarray([0, 1, 3, 2]))).address != address
 
 
 def test_summary_is_known_without_reading_the_files(store):

@@ -94,7 +94,7 @@ def test_what_is_stored_names_no_module():
 
 
 def test_rows_taken_keep_their_place_in_the_source():
-    made = table().split(np.asarray([0, 1, 2, 0])).take(np.asarray([False, True, True, True]))
+    made = table().split(np.asarray([0, 1, 2, 0])).filter(np.asarray([False, True, True, True]))
     assert made.row_ids.tolist() == [1, 2, 3]
     assert made.mask(Partition.TRAIN).tolist() == [False, False, True]
 

@@ -108,9 +108,9 @@ def table_state(value: Table) -> dict[str, Any]:
         "row_ids": digest(value.row_ids),
         "partition": digest(value.partition),
         "sample": _sample(value.sample),
-        "division": None if value.division is None else [value.division.method, value.division.by],
-        "before": None if value.base is None or value.base is value else _arrays(value.base.columns),
-        "replay": [note.node for note in value.replay],
+        "division": None if value.split_spec is None else [value.split_spec.method, value.split_spec.by],
+        "before": None if value.at_split is None or value.at_split is value else _arrays(value.at_split.columns),
+        "replay": [note.node for note in value.post_split_nodes],
     }
 
 

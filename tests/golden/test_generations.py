@@ -13,11 +13,13 @@ import pytest
 
 from tasks.artifacts.signature import KEY_VARIABLE
 from tasks.artifacts.store import Store
-from tasks.contract.invoke import replay
+from tasks.contract.invoke import replay, upgrade_learner
+from tasks.contract.registry import node_class
 from tasks.contract.transform import run_transforms
 from tasks.graph.document import Document
 from tasks.inference.packaging import package
 from tasks.inference.server.deployments.package import loader
+from tasks.search.trials import fit
 from tests.contexts import ListContext
 from tests.golden.stored import (
     DOUBLE,
@@ -111,7 +113,7 @@ def test_the_recipe_of_a_table_gives_its_columns_from_raw_rows(name, kind, one):
     table = store(name).get(answers(name)[kind][one]["digest"])
     rows = ~table.differs_from_recipe
     raw = np.searchsorted(table.sample.row_ids, table.row_ids[rows])
-    made = run_transforms(table.transforms, table.sample.take(raw).columns)
+    made = run_transforms(table.transforms, table.sample.filter(raw).columns)
     expected = {column: array_json(table.columns[column][rows]) for column in table.schema.names}
     assert_same({column: array_json(values) for column, values in made.items()}, expected, name)
 
@@ -119,9 +121,9 @@ def test_the_recipe_of_a_table_gives_its_columns_from_raw_rows(name, kind, one):
 @kept("tables")
 def test_the_nodes_behind_a_split_are_fitted_again_as_they_were(name, kind, one):
     table = store(name).get(answers(name)[kind][one]["digest"])
-    if table.base is None:
+    if table.at_split is None:
         return
-    again = replay(table, table.base.partition, ListContext())
+    again = replay(table, table.at_split.partition, ListContext())
     expected = {column: array_json(values) for column, values in table.columns.items()}
     assert_same({column: array_json(values) for column, values in again.columns.items()}, expected, name)
 
@@ -138,6 +140,19 @@ def test_a_model_can_be_deployed_today(name, kind, one):
     model = store(name).get(answers(name)[kind][one]["digest"])
     parity = package(model, one, ListContext()).parity
     assert parity["largest_difference"] <= parity["tolerance"]
+
+
+@kept("models")
+def test_the_learner_of_a_model_learns_the_same_again(name, kind, one):
+    expected = answers(name)[kind][one]
+    model = store(name).get(expected["digest"])
+    learner = upgrade_learner(model.learner)
+    assert node_class(learner.node).Params.model_validate(learner.params)
+    assert {dimension.name for dimension in learner.space} <= learner.params.keys()
+    if one.startswith(("neural", "native")):  # loading torch takes longer than all other tests; no node made the native
+        return
+    again = fit(model, model.training, learner.params, ListContext())
+    assert_same(model_state(again), {"output": expected["output"]}, name)
 
 
 @kept("packages")

@@ -10,7 +10,9 @@ import pytest
 from pyarrow import parquet
 
 from tasks.artifacts.store import Store
+from tasks.catalogue import catalogue
 from tasks.contract.registry import node_class
+from tasks.graph.fixes import params_for
 from tasks.ingest.errors import IngestError
 from tasks.ingest.ingest import ingest, read_file
 from tasks.ingest.options import ReadOptions
@@ -67,7 +69,7 @@ def test_almost_numeric_column_comes_with_the_step_that_mends_it(upload):
     warning = warnings_of(result, "amount")["almost_numeric"]
     assert "2 of 32 values" in warning["message"]
     assert "“12.5k”" in warning["message"]
-    assert warning["fix"] == {"type": "clean.columns", "params": {"retype": [{"column": "amount", "type": "number"}]}}
+    assert warning["fix"] == {"purpose": "read_as_number", "column": "amount"}
 
 
 @pytest.mark.parametrize(
@@ -86,14 +88,15 @@ def test_almost_numeric_column_comes_with_the_step_that_mends_it(upload):
 def test_doubtful_columns_are_warned_of_with_a_fix_that_works(upload, values, code):
     result = upload("n,a\n" + "".join(f"{n % 7},{value}\n" for n, value in enumerate(values)))
     fix = warnings_of(result, "a")[code]["fix"]
-    node_class(fix["type"]).Params.model_validate(fix["params"])
+    node = catalogue().fixing(fix["purpose"])
+    node_class(node.id).Params.model_validate(params_for(node.fixes[fix["purpose"]], fix["column"]))
 
 
 def test_repeated_rows_are_warned_of(upload):
     result = upload("a,b\n1,x\n1,x\n2,\n2,\n3,z\n")
     warning = next(w for w in result["profile"]["warnings"] if w["code"] == "duplicates")
     assert warning["message"].startswith("2 rows")
-    assert warning["fix"]["type"] == "clean.deduplicate"
+    assert warning["fix"] == {"purpose": "drop_duplicates", "column": ""}
 
 
 def test_what_was_decided_while_reading_is_among_the_warnings(upload):

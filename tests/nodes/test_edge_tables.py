@@ -151,8 +151,8 @@ def test_two_thousand_columns_go_all_the_way(node):
 
 REFUSED = {
     "one class": (odd("number", NUMBERS, target=("category", ["yes"] * ROWS)), (), "same “y”", "target"),
-    "no rows": (odd("number", NUMBERS).take(np.zeros(ROWS, dtype=bool)), (), "at least 2 training rows", ""),
-    "one row": (odd("number", NUMBERS).take(np.arange(1)), (), "at least 2 training rows", ""),
+    "no rows": (odd("number", NUMBERS).filter(np.zeros(ROWS, dtype=bool)), (), "at least 2 training rows", ""),
+    "one row": (odd("number", NUMBERS).filter(np.arange(1)), (), "at least 2 training rows", ""),
     "a target that is missing": (
         odd("number", NUMBERS, target=("number", [None] * ROWS)),
         (),

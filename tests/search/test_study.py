@@ -120,9 +120,9 @@ def test_nothing_leaks_into_the_folds(context):
     """The encoder was fitted on every training row; in the folds it must not have seen the scored rows."""
     model = leaky_model(context)
     for fold in fold_tables(model, 3, context):
-        seen = dict(zip(fold.base.training("code"), fold.training("bought"), strict=True))
+        seen = dict(zip(fold.at_split.training("code"), fold.training("bought"), strict=True))
         scored = fold.mask(Partition.VALID)
-        for code, value in zip(fold.base.columns["code"][scored], fold.columns["code"][scored], strict=True):
+        for code, value in zip(fold.at_split.columns["code"][scored], fold.columns["code"][scored], strict=True):
             assert code in seen or value == pytest.approx(fold.training("bought").mean())
     bench = Bench(model, "auc", 3, context)
     assert not bench.has_validation

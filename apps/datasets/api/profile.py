@@ -8,9 +8,10 @@ from apps.datasets.api.serializers import COLUMN_TYPES, ROLES
 
 
 class FixSerializer(serializers.Serializer[None]):
-    """A node that would mend it."""
+    """A node that would mend it; ``version``: of the node that the parameters are for."""
 
     type = serializers.CharField()
+    version = serializers.IntegerField()
     params = serializers.DictField(child=serializers.JSONField())
 
 

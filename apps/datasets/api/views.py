@@ -34,6 +34,7 @@ from apps.datasets.api.serializers import (
     VersionQuerySerializer,
 )
 from apps.datasets.models import Dataset, Upload
+from apps.datasets.profile_fixes import with_nodes
 from apps.datasets.table_rows import stored_page
 
 
@@ -105,7 +106,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def profile(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return what was counted of each column."""
         number = validated_query(VersionQuerySerializer, request)["version"]
-        return Response(services.ready_version(self.get_object(), number).profile)
+        return Response(with_nodes(services.ready_version(self.get_object(), number).profile))
 
 
 class UploadViewSet(ScopedViewSet):

@@ -1593,12 +1593,13 @@ export interface components {
             /** @default  */
             name?: string;
         };
-        /** @description A node that would mend it. */
+        /** @description A node that would mend it; ``version``: of the node that the parameters are for. */
         Fix: {
             params: {
                 [key: string]: unknown;
             };
             type: string;
+            version: number;
         };
         /** @description What a removal freed on the disk. */
         Freed: {

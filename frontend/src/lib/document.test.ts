@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { documentOfDataset, withFixes } from './document'
 
-const impute = { type: 'clean.impute', params: {} }
+const impute = { type: 'clean.impute', version: 2, params: {} }
 
 describe('withFixes', () => {
   it('puts a fix between the source and what read it', () => {

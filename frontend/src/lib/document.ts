@@ -1,6 +1,6 @@
 import type { GraphDocument, GraphNode } from '@/contracts'
 
-type Fix = { type: string; params: Record<string, unknown> }
+type Fix = { type: string; version: number; params: Record<string, unknown> }
 
 /** Room between two nodes that stand side by side on the canvas, from left edge to left edge. */
 const STEP_X = 272
@@ -35,7 +35,8 @@ export function withFixes(document: GraphDocument, fixes: readonly Fix[]): Graph
   return fixes.reduce<{ document: GraphDocument; behind: GraphNode }>(
     ({ document: before, behind }, fix) => {
       const id = freshId(before, fix.type)
-      const added = nodeOf(id, fix.type, fix.params, behind.position.x + STEP_X, behind.position.y)
+      const node = nodeOf(id, fix.type, fix.params, behind.position.x + STEP_X, behind.position.y)
+      const added = { ...node, version: fix.version }
       const moved = before.nodes.map((node) =>
         node.position.x > behind.position.x
           ? { ...node, position: { ...node.position, x: node.position.x + STEP_X } }

@@ -100,6 +100,7 @@ def _about(value: Model) -> dict[str, Any]:
         "learner": {
             "node": learner.node,
             "params": dict(learner.params),
+            "version": learner.version,
             "space": [
                 {
                     "name": dimension.name,
@@ -121,7 +122,7 @@ def _about(value: Model) -> dict[str, Any]:
 
 def _learner(data: dict[str, Any]) -> Learner:
     space = tuple(Dimension(**{**one, "choices": tuple(one["choices"])}) for one in data["space"])
-    return Learner(data["node"], data["params"], space)
+    return Learner(data["node"], data["params"], space, data.get("version", 1))
 
 
 def _array_bytes(values: np.ndarray) -> bytes:

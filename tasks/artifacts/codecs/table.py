@@ -9,13 +9,13 @@ import numpy as np
 from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
 from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.table import Division, Replayed, Sample, Table
+from tasks.contract.table import AppliedNode, Sample, SplitSpec, Table
 from tasks.contract.transform import transform_from_json, transform_to_json
 
 
 def encode(value: Table, store: Store) -> Encoded:
     """Return the table as files; its base goes into the store on its own."""
-    base = None if value.base is None else store.put(value.base).address
+    base = None if value.at_split is None else store.put(value.at_split).address
     columns = [(column.name, value.columns[column.name]) for column in value.schema.each()]
     columns.append((ROW, value.row_ids))
     if value.partition is not None:
@@ -24,11 +24,13 @@ def encode(value: Table, store: Store) -> Encoded:
         "schema": schema_json(value.schema),
         "raw_schema": schema_json(value.raw_schema),
         "steps": [transform_to_json(transform) for transform in value.transforms],
-        "replay": [{"node": note.node, "params": note.params} for note in value.replay],
+        "replay": [
+            {"node": note.node, "params": note.params, "version": note.version} for note in value.post_split_nodes
+        ],
         "base": base,
         "rows": value.rows,
         "is_split": value.is_split,
-        "division": None if value.division is None else [value.division.method, value.division.by],
+        "division": None if value.split_spec is None else [value.split_spec.method, value.split_spec.by],
     }
     files = {
         "table.arrow": to_arrow(columns),
@@ -52,9 +54,11 @@ def decode(files: Files, store: Store) -> Table:
         sample=sample_from_arrow(files, "sample.arrow"),
         transforms=tuple(transform_from_json(transform) for transform in recipe["steps"]),
         partition=arrays[count + 1] if recipe["is_split"] else None,
-        base=None if recipe["base"] is None else store.get(recipe["base"]),
-        replay=tuple(Replayed(note["node"], note["params"]) for note in recipe["replay"]),
-        division=Division(*recipe["division"]) if recipe.get("division") else None,
+        at_split=None if recipe["base"] is None else store.get(recipe["base"]),
+        post_split_nodes=tuple(
+            AppliedNode(note["node"], note["params"], note.get("version", 1)) for note in recipe["replay"]
+        ),
+        split_spec=SplitSpec(*recipe["division"]) if recipe.get("division") else None,
     )
 
 

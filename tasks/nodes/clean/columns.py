@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,12 +17,11 @@ from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns as Arrays
 from tasks.contract.transform import Transform, transform
+from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
-from tasks.ingest.parsing import date, number
+from tasks.ingest.parsing import number
 from tasks.nodes._chosen import WORDS, chosen, existing
-
-_TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})
-_FALSE = frozenset({"false", "f", "no", "n", "0", "off"})
+from tasks.nodes.clean._values import as_kind, as_text, boolean, convert_each, normalised_text, parsed_date
 
 
 @transform("clean.normalise_text", aliases=("tasks.nodes.clean.columns:Tidied",))
@@ -43,7 +42,7 @@ class Tidied(Transform):
 
     def apply(self, columns: Arrays) -> dict[str, np.ndarray]:
         """Return the columns with tidy words."""
-        return {**columns, **{name: _each(columns[name], _tidy, object) for name in self.columns}}
+        return {**columns, **{name: convert_each(columns[name], normalised_text, object) for name in self.columns}}
 
     @property
     def supports_single_row(self) -> bool:
@@ -53,7 +52,7 @@ class Tidied(Transform):
     def apply_row(self, row: dict[str, Any]) -> None:
         """Tidy the words of one row."""
         for name in self.columns:
-            row[name] = None if row[name] is None else _tidy(row[name])
+            row[name] = None if row[name] is None else normalised_text(row[name])
 
     def null_propagation(self) -> Mapping[str, frozenset[str]]:
         """Return each column for itself."""
@@ -69,7 +68,7 @@ class Tidied(Transform):
         return Tidied(kept) if kept else None
 
     def _described(self, column: Column) -> Column:
-        words = None if column.categories is None else {_tidy(word) for word in column.categories}
+        words = None if column.categories is None else {normalised_text(word) for word in column.categories}
         blank = words is not None and None in words
         categories = None if words is None else tuple(sorted(word for word in words if word is not None))
         return column.changed(categories=categories, nullable=column.nullable or blank or words is None)
@@ -123,19 +122,19 @@ class Retyped(Transform):
 
     def _read(self, name: str, values: np.ndarray, kind: ColumnType) -> np.ndarray:
         if kind in WORDS:
-            return values if values.dtype == object else _written(values)
+            return values if values.dtype == object else as_text(values)
         if kind is ColumnType.DATE:
             if values.dtype.kind == "M":
                 return values
-            words = values if values.dtype == object else _written(values)
+            words = values if values.dtype == object else as_text(values)
             day_first = name not in self.month_first
-            return _each(words, lambda word: _date(word, day_first=day_first), "datetime64[us]")
+            return convert_each(words, lambda word: parsed_date(word, day_first=day_first), "datetime64[us]")
         if values.dtype == object:
-            read = _truth if kind is ColumnType.BOOLEAN else self._number_reader(name)
-            values = _each(values, read, np.float64)
+            read = boolean if kind is ColumnType.BOOLEAN else self._number_reader(name)
+            values = convert_each(values, read, np.float64)
         elif values.dtype.kind == "M":
             values = np.where(np.isnat(values), np.nan, values.astype(np.int64) / 1e6)
-        return _as_kind(values, kind)
+        return as_kind(values, kind)
 
     def _number_reader(self, name: str) -> Any:
         decimal = "," if name in self.decimal_comma else "."
@@ -252,6 +251,13 @@ class Columns(Node):
     keywords = ("select", "drop", "rename", "retype", "cast", "convert", "role", "type", "number", "date", "trim")
     serve = ServeClass.STATELESS
     is_cheap = True
+    fixes: ClassVar = {
+        FixPurpose.DROP_COLUMN: {"drop": [COLUMN]},
+        FixPurpose.MARK_AS_ID: {"roles": [{"column": COLUMN, "role": "id"}]},
+        FixPurpose.READ_AS_NUMBER: {"retype": [{"column": COLUMN, "type": "number"}]},
+        FixPurpose.READ_AS_DATE: {"retype": [{"column": COLUMN, "type": "date"}]},
+        FixPurpose.NORMALISE_TEXT: {"tidy": [COLUMN]},
+    }
 
     @dataclass(frozen=True)
     class Inputs:
@@ -275,7 +281,7 @@ class Columns(Node):
             table = table.apply(learned)
         if table.is_split and inputs.table.schema.target != _with_roles(table.schema, params).target:
             context.log("The target was changed after the split, which was stratified by the old one.")
-        return Columns.Outputs(table.described(_with_roles(table.schema, params)))
+        return Columns.Outputs(table.with_schema(_with_roles(table.schema, params)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: ColumnsParams, known: Known) -> Mapping[str, Schema]:
@@ -362,52 +368,3 @@ def _with_roles(schema: Schema, params: ColumnsParams) -> Schema:
     if targets and schema.target and schema.target not in roles:
         roles[schema.target] = Role.FEATURE
     return schema.adding(column.changed(role=roles[column.name]) for column in schema.each() if column.name in roles)
-
-
-def _each(values: np.ndarray, read: Any, dtype: Any) -> np.ndarray:
-    """Return what ``read`` makes of each word, asked once per different word; ``None`` where it is missing."""
-    known = {word: None if word is None else read(word) for word in set(values.tolist())}
-    made = np.empty(len(values), dtype=object)
-    made[:] = [known[word] for word in values]
-    return (
-        made.astype(dtype) if dtype is not np.float64 else np.asarray([np.nan if v is None else v for v in made], float)
-    )
-
-
-def _tidy(word: str) -> str | None:
-    return " ".join(word.split()).lower() or None
-
-
-def _truth(word: str) -> float | None:
-    text = word.strip().lower()
-    return 1.0 if text in _TRUE else 0.0 if text in _FALSE else None
-
-
-def _date(word: str, *, day_first: bool) -> Any:
-    text = word.strip()
-    if len(text) == 8 and text.isdigit():
-        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return date(text, day_first=day_first)
-
-
-def _as_kind(values: np.ndarray, kind: ColumnType) -> np.ndarray:
-    if kind is ColumnType.INTEGER:
-        return np.asarray(np.rint(values))
-    if kind is ColumnType.BOOLEAN:
-        return np.where(np.isin(values, (0.0, 1.0)), values, np.nan)
-    return values
-
-
-def _written(values: np.ndarray) -> np.ndarray:
-    """Return numbers and dates as words: 3 and not 3.0, 2024-01-31 and not 2024-01-31T00:00:00."""
-    if values.dtype.kind == "M":
-        words = [None if item is None else item.isoformat().removesuffix("T00:00:00") for item in values.tolist()]
-    else:
-        words = [_written_number(item) for item in values.tolist()]
-    return np.array(words, dtype=object)
-
-
-def _written_number(value: float) -> str | None:
-    if value != value:  # noqa: PLR0124 - NaN
-        return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

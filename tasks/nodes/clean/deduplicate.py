@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
+from tasks.graph.fixes import FixPurpose
 from tasks.nodes._chosen import existing
 
 
@@ -40,6 +41,7 @@ class Deduplicate(Node):
     icon = "copy-off"
     keywords = ("unique", "distinct", "duplicate", "repeated", "rows")
     serve = ServeClass.TRAINING_ONLY
+    fixes: ClassVar = {FixPurpose.DROP_DUPLICATES: {}}
 
     @dataclass(frozen=True)
     class Inputs:
@@ -70,7 +72,7 @@ class Deduplicate(Node):
             codes = np.unique(codes * (int(found.max()) + 1) + found, return_inverse=True)[1].reshape(-1)
         order = codes if params.keep == "first" else codes[::-1]
         kept = np.unique(order, return_index=True)[1]
-        return Deduplicate.Outputs(table.take(np.sort(kept if params.keep == "first" else table.rows - 1 - kept)))
+        return Deduplicate.Outputs(table.filter(np.sort(kept if params.keep == "first" else table.rows - 1 - kept)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: DeduplicateParams, known: Known) -> Mapping[str, Schema]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
+from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import WORDS, chosen, refuse_taken
 
@@ -189,6 +190,7 @@ class Impute(Node):
     keywords = ("impute", "nan", "null", "gaps", "missing", "mean", "median", "fill")
     serve = ServeClass.FITTED
     is_cheap = True
+    fixes: ClassVar = {FixPurpose.IMPUTE: {"columns": [COLUMN]}}
 
     @dataclass(frozen=True)
     class Inputs:

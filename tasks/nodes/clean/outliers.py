@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
+from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 
@@ -139,6 +140,7 @@ class Outliers(Node):
     keywords = ("outlier", "clip", "winsorize", "iqr", "z-score", "extreme", "infinite")
     serve = ServeClass.FITTED
     is_cheap = True
+    fixes: ClassVar = {FixPurpose.HANDLE_INFINITE: {"columns": [COLUMN]}}
 
     @dataclass(frozen=True)
     class Inputs:
@@ -166,7 +168,7 @@ class Outliers(Node):
             else:
                 limits[column.name] = found
         if params.action == "drop":
-            return Outliers.Outputs(table.take(_to_keep(table, limits)))
+            return Outliers.Outputs(table.filter(_to_keep(table, limits)))
         if params.action == "flag":
             refuse_taken(table.schema, map(flag_name, limits))
         learned = Reined(clips=limits) if params.action == "clip" else Reined(flags=limits)

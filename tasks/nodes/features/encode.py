@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, transform
+from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
 from tasks.nodes._chosen import chosen, refuse_taken
 from tasks.nodes.features._target_means import averaged_target, target_means
@@ -252,6 +253,7 @@ class Encode(Node):
     serve = ServeClass.FITTED
     is_cheap = True
     version = 2
+    fixes: ClassVar = {FixPurpose.GROUP_RARE_CATEGORIES: {"columns": [COLUMN], "rare": 0.01}}
 
     @dataclass(frozen=True)
     class Inputs:

@@ -84,7 +84,7 @@ class LearnerNode(Node):
             inputs.table, context, target=params.target, task=params.task, accepts_missing=cls.accepts_missing
         )
         estimator = cls.fit(prepared, params, context)
-        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space)
+        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space, cls.version)
         made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
         return cls.Outputs(*made)
 

@@ -14,7 +14,7 @@ from tasks.contract.fields import Params, column, setting
 from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Role, Schema
-from tasks.contract.table import Division, Partition, Table, is_missing
+from tasks.contract.table import Partition, SplitSpec, Table, is_missing
 from tasks.graph.messages import Choices, Message, Term
 from tasks.nodes._chosen import WORDS
 
@@ -116,7 +116,7 @@ class Split(Node):
                 ),
                 param="test",
             )
-        return Split.Outputs(table.split(partition, Division(method, by)))
+        return Split.Outputs(table.split(partition, SplitSpec(method, by)))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: SplitParams, known: Known) -> Mapping[str, Schema]:

@@ -58,7 +58,7 @@ def fingerprint(table: Table) -> list[object]:
         repr([learned(transform) for transform in table.transforms]),
         table.row_ids.tobytes(),
         None if table.partition is None else table.partition.tobytes(),
-        table.replay,
+        table.post_split_nodes,
     ]
 
 
@@ -152,7 +152,7 @@ def check_transforms(source: Table, made: Table) -> None:
     Rows a cross-fitted transform was learned from are left out: they hold what was learned without them.
     """
     transforms = [transform_from_json(learned(transform)) for transform in made.transforms]
-    made = made.take(~made.differs_from_recipe)
+    made = made.filter(~made.differs_from_recipe)
     at = {row: place for place, row in enumerate(source.row_ids.tolist())}
     places = np.asarray([at[row] for row in made.row_ids.tolist()], dtype=np.intp)
     raw = {name: values[places] for name, values in source.columns.items()}
@@ -301,7 +301,7 @@ def check_learned_from_training_rows(node: type[Node], table: Table, variant: Va
         is_same_answer = isinstance(one, NodeError) == isinstance(two, NodeError)
         require(is_same_answer, f"With {variant} whether it refuses depends on the rows kept aside.")
         for left, right in zip(tables_in(one), tables_in(two), strict=True):
-            if left.base is not table.base:
+            if left.at_split is not table.at_split:
                 continue
             is_same = [learned(transform) for transform in left.transforms] == [
                 learned(transform) for transform in right.transforms

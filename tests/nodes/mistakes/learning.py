@@ -72,7 +72,7 @@ class DropsByLimitsOfAllRows(Centre):
         for column in table.schema.features():
             if column.type is ColumnType.NUMBER and table.rows:
                 keep &= ~(table.columns[column.name] > np.nanquantile(table.columns[column.name], 0.6))
-        return cls.Outputs(table.take(keep | ~table.training_mask))
+        return cls.Outputs(table.filter(keep | ~table.training_mask))
 
     @staticmethod
     def infer(schemas, params, known):
@@ -248,7 +248,7 @@ class SaysItIsFitted(Centre):
 
     @classmethod
     def run(cls, inputs, params, context):
-        return cls.Outputs(inputs.table.take(np.arange(inputs.table.rows) >= 0))
+        return cls.Outputs(inputs.table.filter(np.arange(inputs.table.rows) >= 0))
 
     @staticmethod
     def infer(schemas, params, known):

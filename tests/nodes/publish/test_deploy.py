@@ -41,6 +41,6 @@ def test_what_would_not_repeat_training_is_not_deployed():
 def test_a_model_that_kept_no_rows_cannot_be_checked_and_is_refused():
     model = fitted(Forest, sample(0), trees=10)
     none = model.expected[:0]
-    held_out = model.held_out.take(none.astype(int))
+    held_out = model.held_out.filter(none.astype(int))
     with pytest.raises(NodeError, match="no rows to compare with"):
         deployed(replace(model, expected=none, held_out=held_out))

@@ -59,8 +59,8 @@ def test_a_column_marked_group_or_time_is_split_by_unless_another_way_is_chosen(
     made = split(table)
     parts = [set(made.columns["by"][made.mask(part)].tolist()) for part in (Partition.TRAIN, Partition.TEST)]
     assert parts[0] and parts[1] and not parts[0] & parts[1]
-    assert (made.division.method, made.division.by) == (role, "by")
-    assert split(table, method="random").division.method == "random"
+    assert (made.split_spec.method, made.split_spec.by) == (role, "by")
+    assert split(table, method="random").split_spec.method == "random"
 
 
 def test_rows_of_the_same_moment_are_not_torn():
