@@ -18,6 +18,7 @@ from django.db import connection
 from apps.common.clock import NOW
 from apps.common.leases import LEASE_SECONDS
 from apps.runs.models import NodeRun, Run, RunEvent
+from tasks.graph.messages import parts_of
 
 RUN, NODE, EVENT = (model._meta.db_table for model in (Run, NodeRun, RunEvent))
 RUN_COLUMNS = (
@@ -124,25 +125,33 @@ def claim(node: NodeRun, *, owner: str, started_at: datetime) -> bool:
     return bool(_run(statement, [owner, _time(started_at), node.device, node.pk, node.attempt]))
 
 
+def _line(headline: str) -> tuple[str, str | None]:
+    parts = parts_of(headline)
+    return headline, json.dumps(parts) if parts else None
+
+
 def succeed(node: NodeRun, *, outputs: Mapping[str, Any], headline: str, finished_at: datetime) -> bool:
     """Write the result of an attempt if it is still the newest."""
     statement = (
-        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, progress = 1, finished_at = %s, device = %s,"
+        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, headline_parts = %s, progress = 1,"
+        " finished_at = %s, device = %s,"
         " owner = '', lease_until = NULL WHERE id = %s AND attempt = %s AND state = 'running'"
     )
-    values = [json.dumps(outputs), headline, _time(finished_at), node.device, node.pk, node.attempt]
+    values = [json.dumps(outputs), *_line(headline), _time(finished_at), node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
 
 
 def complete_fused(node: NodeRun) -> bool:
     """Write the result of a node that nobody held: it still waits, for a node whose result was just written."""
     statement = (
-        f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s, progress = 1,"
-        " started_at = %s, finished_at = %s, device = %s, unmet_dependencies = 0, error = NULL"
+        f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s,"
+        " headline_parts = %s, progress = 1, started_at = %s, finished_at = %s, device = %s,"
+        " unmet_dependencies = 0, error = NULL"
         " WHERE id = %s AND attempt = %s AND state = 'pending' AND unmet_dependencies = 1"
     )
     times = [_time(moment) for moment in (node.started_at, node.finished_at) if moment is not None]
-    values = [json.dumps(node.outputs), node.headline, *times, node.device, node.pk, node.attempt]
+    parts = json.dumps(node.headline_parts) if node.headline_parts else None
+    values = [json.dumps(node.outputs), node.headline, parts, *times, node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
 
 

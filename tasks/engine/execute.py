@@ -21,7 +21,7 @@ from tasks.contract.registry import node_class
 from tasks.contract.table import Table
 from tasks.engine.context import AttemptContext, to_json
 from tasks.engine.python_warnings import warnings_in_log
-from tasks.graph.messages import Message, Term
+from tasks.graph.messages import Message, Term, message_json
 
 MAX_FUSED_SECONDS = 1.0
 
@@ -97,7 +97,7 @@ def _run_node(
     stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
     described = {
         "outputs": stored,
-        "headline": headline(node, inputs, outputs),
+        "headline": message_json(headline(node, inputs, outputs)),
         "has_checkpoint": context.has_checkpoint,
     }
     return described, outputs

@@ -76,18 +76,18 @@ class Term(str):
 
 
 class Names(str):
-    """A list of names as a parameter, each in quotation marks; from the sixth on only how many there are."""
+    """A list of names as a parameter: the first ``shown`` in quotation marks, then how many more there are."""
 
     __slots__ = ("more", "shown")
 
     shown: list[str]
     more: int
 
-    def __new__(cls, names: Iterable[str]) -> Self:  # noqa: D102
+    def __new__(cls, names: Iterable[str], shown: int = SHOWN_NAMES) -> Self:  # noqa: D102
         listed = [str(name) for name in names]
-        shown, more = listed[:SHOWN_NAMES], max(0, len(listed) - SHOWN_NAMES)
-        made = super().__new__(cls, ", ".join(f"“{name}”" for name in shown) + (f" and {more:,} more" if more else ""))
-        made.shown, made.more = shown, more
+        first, more = listed[:shown], max(0, len(listed) - shown)
+        made = super().__new__(cls, ", ".join(f"“{name}”" for name in first) + (f" and {more:,} more" if more else ""))
+        made.shown, made.more = first, more
         return made
 
 
@@ -117,8 +117,15 @@ def parts_of(message: str) -> dict[str, Any] | None:
     return {"id": message.id, "params": _params_json(message)} if isinstance(message, Message) else None
 
 
-def from_json(data: Mapping[str, Any]) -> str:
-    """Return the message that `message_json` wrote."""
+def shortened(message: str, length: int) -> str:
+    """Return a message whose English text has at most ``length`` characters; id and parameters stay."""
+    return Message.from_parts(message[:length], parts_of(message))
+
+
+def from_json(data: Mapping[str, Any] | str) -> str:
+    """Return the message that `message_json` wrote; a plain string as it is."""
+    if isinstance(data, str):
+        return data
     text = str(data.get("message", ""))
     if not data.get("message_id"):
         return text

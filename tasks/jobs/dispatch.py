@@ -15,6 +15,7 @@ from apps.live.events import NodeLog
 from apps.runs import node_events, notify_workers, sql, transitions
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.run_transaction import RunTransaction, run_transaction
+from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import gpus
 from tasks.jobs.fusion import Follower, followers_of
 
@@ -180,7 +181,7 @@ def _apply_events(
 
 def _apply_end(change: RunTransaction, node: NodeRun, ended: Mapping[str, Any], *, is_held: bool) -> bool:
     if is_held:
-        made = {"outputs": ended["outputs"], "headline": ended["headline"]}
+        made = {"outputs": ended["outputs"], "headline": from_json(ended["headline"])}
         return transitions.succeed(change, node, **made, is_followed=True) is not None
     return _complete_fused(change, node, ended, is_followed=True) is not None
 
@@ -192,7 +193,7 @@ def _complete_fused(
         change,
         node,
         outputs=ended["outputs"],
-        headline=ended["headline"],
+        headline=from_json(ended["headline"]),
         times=(clock.from_local_timestamp(ended["began"]), clock.from_local_timestamp(ended["ended"])),
         is_followed=is_followed,
     )
@@ -208,7 +209,7 @@ def _end(change: RunTransaction, claim: Claim, outcome: Outcome, owner: str) -> 
         node_events.emit_events(change, node, events)
         ended = {
             "outputs": outcome.outputs,
-            "headline": outcome.headline,
+            "headline": message_json(outcome.headline),
             "began": outcome.began_at,
             "ended": outcome.ended_at,
         }
@@ -225,7 +226,7 @@ def _end_held(change: RunTransaction, node: NodeRun, outcome: Outcome) -> list[N
     if outcome.state == NodeRun.State.DONE:
         return transitions.succeed(change, node, outputs=outcome.outputs, headline=outcome.headline) or []
     if outcome.state == NodeRun.State.QUEUED:
-        reason = str((outcome.error or {}).get("message", "The worker stopped."))
+        reason = from_json(outcome.error) if outcome.error else Message("worker.stopped", "The worker stopped.")
         counts = bool(outcome.error) and outcome.pause is None
         transitions.requeue(change, node, reason=reason, counts=counts, pause=outcome.pause)
         return []

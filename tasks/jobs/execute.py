@@ -21,6 +21,7 @@ from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
 from apps.common.worker_identity import worker_id
 from apps.runs.models import NodeRun
+from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import attempt_workspaces, checkpoints, dispatch, gpus
 from tasks.jobs.dispatch import Claim, Outcome
 from tasks.jobs.event_writer import EventWriter
@@ -97,7 +98,11 @@ def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
     except DatabaseError as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
-        outcome = Outcome(NodeRun.State.QUEUED, {}, error={"message": "The worker could not reach the database."})
+        outcome = Outcome(
+            NodeRun.State.QUEUED,
+            {},
+            error=message_json(Message("worker.no_database", "The worker could not reach the database.")),
+        )
     return writer.claim, outcome
 
 
@@ -134,7 +139,7 @@ def _supervise(writer: EventWriter, process: EngineProcess, *, device: str) -> O
         return Outcome(
             NodeRun.State.DONE,
             done["outputs"],
-            done["headline"],
+            from_json(done["headline"]),
             began_at=done["began"],
             ended_at=done["ended"],
             has_checkpoint=done["has_checkpoint"],
@@ -176,7 +181,11 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
 
 def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
     if lease.is_cancelled:
-        forced = f"It did not stop by itself within {GRACE_SECONDS:.0f} seconds and was killed."
+        forced = Message(
+            "worker.killed",
+            "It did not stop within {seconds:.0f} seconds and was terminated.",
+            seconds=GRACE_SECONDS,
+        )
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
     if lease.fault or isinstance(death, EngineProcessOutOfMemory):
         return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or str(death)))

@@ -54,6 +54,7 @@ class LastRunSerializer(serializers.Serializer[None]):
     number = serializers.IntegerField()
     state = serializers.CharField()
     headline = serializers.JSONField(allow_null=True)
+    headline_parts = serializers.JSONField(allow_null=True)
 
 
 class GraphSerializer(serializers.ModelSerializer[Graph]):
@@ -88,6 +89,7 @@ class GraphSerializer(serializers.ModelSerializer[Graph]):
             "number": graph.last_run_number,
             "state": graph.last_run_state,
             "headline": graph.last_run_headline,
+            "headline_parts": graph.last_run_headline_parts,
         }
 
 

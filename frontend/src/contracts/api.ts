@@ -1578,6 +1578,8 @@ export interface components {
         Fault: {
             fix: string;
             message: string;
+            message_id: string;
+            message_params: unknown;
             param: string;
             trace: string;
         };
@@ -1682,6 +1684,7 @@ export interface components {
         /** @description A graph's newest run. */
         LastRun: {
             headline: unknown;
+            headline_parts: unknown;
             /** Format: uuid */
             id: string;
             number: number;
@@ -1871,6 +1874,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             headline: string;
+            headline_parts: unknown;
             is_cached: boolean;
             node: string;
             readonly outputs: {
@@ -2191,6 +2195,8 @@ export interface components {
         ReadError: {
             line: number | null;
             message: string;
+            message_id: string;
+            message_params: unknown;
         };
         /** @description A reading of the file that was asked for after the one that is shown. */
         Reading: {
@@ -2345,11 +2351,13 @@ export interface components {
             graph: string;
             graph_name: string;
             headline: string | null;
+            headline_parts: unknown;
             /** Format: uuid */
             readonly id: string;
             /** Format: int64 */
             last_seq: number;
             message: string;
+            message_parts: unknown;
             nodes: components["schemas"]["NodeRun"][];
             /** Format: int64 */
             number: number;
@@ -2371,11 +2379,13 @@ export interface components {
             graph: string;
             graph_name: string;
             headline: string | null;
+            headline_parts: unknown;
             /** Format: uuid */
             readonly id: string;
             /** Format: int64 */
             last_seq: number;
             message: string;
+            message_parts: unknown;
             /** Format: int64 */
             number: number;
             /** Format: date-time */
@@ -2626,6 +2636,9 @@ export interface components {
             code: string;
             fix: components["schemas"]["Fix"] | null;
             message: string;
+            /** @default  */
+            message_id: string;
+            message_params: unknown;
         };
         /** @description A version with everything its page shows. */
         WholeVersion: {
