@@ -19,7 +19,7 @@ PROGRESS := $(PYTHON) tools/show_progress.py
 PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
 # One thread for each process: libraries that start one for each core wait for each other most of the time.
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
+PYTEST = LEPTON_TEST_TIER=$(TIER) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PYTHON) -m pytest
 # Generated cases, and so the names of tests, are the same in every process.
 PYTEST_PARALLEL = PYTHONHASHSEED=1 $(PYTEST) -n $(JOBS)
 JOBS ?= 2

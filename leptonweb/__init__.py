@@ -1,4 +1,4 @@
-"""Composition of LeptonWeb: settings, routes and the Celery application. Decides nothing."""
+"""Composition of LeptonWeb: settings, routes and the Celery application. No business rules."""
 
 from leptonweb.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""How a worker comes back to a broker that takes the connection and then refuses what it is asked: ever more slowly.
+"""Back-off of a worker whose broker accepts the connection and then refuses its commands.
 
 A Redis without room does so. Celery waits between two tries to connect, but not when connecting works and the next
 step does not: it came back five times a second, for as long as the memory was full.
@@ -15,7 +15,7 @@ from celery.worker import state
 FIRST_SECONDS = 0.2
 LONGEST_SECONDS = 5.0
 STEADY_SECONDS = 15.0
-"""A consumer that lived so long was a good one: the next end counts as the first."""
+"""A consumer that ran for this long resets the back-off."""
 
 SECONDS_BETWEEN_LOOKS = 0.1
 

@@ -1,4 +1,4 @@
-"""Start-up checks: settings that would lose data or let strangers in are refused before anything listens."""
+"""Django system checks: settings that would lose data or give access to strangers are errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOUNTS = Path("/proc/mounts")
 
 @register(Tags.security)
 def check_debug(**_: Any) -> list[CheckMessage]:
-    """Refuse debug pages, which show settings and code, to anybody but this machine."""
+    """Refuse debug pages, which show settings and code, on any address but the loopback."""
     if settings.DEBUG and settings.LEPTON_HOST not in LOCAL_HOSTS:
         message = f"LEPTON_DEBUG is on while LEPTON_HOST is {settings.LEPTON_HOST}."
         return [Error(message, hint="Turn LEPTON_DEBUG off, or listen on 127.0.0.1.", id="leptonweb.E001")]
@@ -30,7 +30,7 @@ def check_debug(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_secrets(**_: Any) -> list[CheckMessage]:
-    """Warn when there is nothing to sign with, or it is too short to be a secret."""
+    """Warn when a signing key is missing or too short."""
     found: list[CheckMessage] = []
     for name, value in (
         ("LEPTON_SECRET_KEY", settings.LEPTON_SECRET_KEY),
@@ -47,7 +47,7 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_hosts(**_: Any) -> list[CheckMessage]:
-    """Warn when every host name is answered to."""
+    """Warn when every host name is allowed."""
     if "*" in settings.ALLOWED_HOSTS and not settings.DEBUG:
         hint = "Name the hosts this server is reached by in LEPTON_ALLOWED_HOSTS."
         return [Warning("LEPTON_ALLOWED_HOSTS allows every host.", hint=hint, id="leptonweb.W003")]

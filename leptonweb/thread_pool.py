@@ -1,4 +1,4 @@
-"""Threads for jobs, and a word to the consumer when one of them is free.
+"""Celery's thread pool, with a notification of the consumer when a thread becomes free.
 
 With prefetching off the consumer reads the broker only while a thread is free, and looks whether one is when something
 wakes it. A job that ends in a thread wakes nobody, so the next message would lie there for up to a second and a half.

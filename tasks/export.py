@@ -38,6 +38,7 @@ def describe(node: type[Node]) -> NodeDescription:
         uses_gpu=node.uses_gpu,
         is_cheap=node.is_cheap,
         replaces=node.replaces,
+        renamed=node.renamed if node.only_renames() else None,
         inputs=tuple(map(_port, node.input_ports())),
         outputs=tuple(map(_port, node.output_ports())),
         params=params_schema(node),

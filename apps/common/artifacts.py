@@ -37,23 +37,23 @@ def local_path(address: str, name: str) -> Path:
         ApplicationError: 404, there is no such artifact or file.
     """
     if not ADDRESS.fullmatch(address) or not FILE_NAME.fullmatch(name):
-        raise gone()
+        raise artifact_missing()
     place = f"{address[:2]}/{address[2:]}/{name}"
     filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
     if filesystem is None:
         path = Path(root) / place
         if not path.is_file():
-            raise gone()
+            raise artifact_missing()
         return path
     source = f"{root.rstrip('/')}/{place}"
     copies = _copies(Path(settings.LEPTON_DATA_DIR))
     if copies.has(place) and not is_stored(address):
         copies.forget(f"{address[:2]}/{address[2:]}")
-        raise gone()
+        raise artifact_missing()
     try:
         return copies.path(place, lambda part: filesystem.get_file(source, str(part)))
     except FileNotFoundError:
-        raise gone() from None
+        raise artifact_missing() from None
 
 
 def is_stored(address: str) -> bool:
@@ -108,7 +108,7 @@ def _renew_elsewhere(filesystem: Any, folder: str) -> bool:
     return ".removing" not in there and json.loads(manifest)["files"].keys() <= there
 
 
-def gone() -> ApplicationError:
+def artifact_missing() -> ApplicationError:
     """Return the refusal for a result that is no longer stored."""
     return ApplicationError(GONE, "This result is no longer stored. Run the graph again to make it anew.", 404)
 

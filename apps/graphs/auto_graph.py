@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.common.errors import ApplicationError
+from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
 
 STEP_X = 288
@@ -101,7 +102,15 @@ BRANCHES = (("model", "tune"), ("tune", "evaluate"), ("tune", "deploy"))
 
 def _node(ident: str, kind: str, params: dict[str, Any], step: int) -> GraphNode:
     row, column = divmod(step, IN_A_ROW)
-    return GraphNode(id=ident, type=kind, params=params, position=Position(x=40 + column * STEP_X, y=40 + row * STEP_Y))
+    known = catalogue().find(kind)
+    version = known.version if known else 1
+    return GraphNode(
+        id=ident,
+        type=kind,
+        version=version,
+        params=params,
+        position=Position(x=40 + column * STEP_X, y=40 + row * STEP_Y),
+    )
 
 
 def _wire(source: str, port: str, target: str) -> Edge:

@@ -7,19 +7,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from apps.common.errors import ApplicationError, FieldProblem
+from tasks.catalogue import catalogue
 from tasks.graph.document import Document
+from tasks.graph.upgrade import upgraded
 
 EMPTY: dict[str, Any] = Document().model_dump(mode="json")
 
 
 def read_document(data: Any) -> Document:
-    """Return the document in JSON data.
+    """Return the document in JSON data, nodes of older versions in today's.
 
     Raises:
         ApplicationError: 400 with every fault by place.
     """
     try:
-        return Document.model_validate(data)
+        return upgraded(Document.model_validate(data), catalogue())
     except ValidationError as error:
         problems: list[FieldProblem] = [
             {"at": ".".join(str(part) for part in ("document", *fault["loc"])), "message": f"{fault['msg']}."}

@@ -12,8 +12,8 @@ MISSING_SHARE = 0.05
 KINDS = ("logistic", "LightGBM", "forest")
 OUR_NODES: dict[str, tuple[str, dict[str, Any]]] = {
     "logistic": ("model.linear", {}),
-    "LightGBM": ("model.boosting", {"rounds": 100, "max_wait": 0}),
-    "forest": ("model.forest", {"trees": 100}),
+    "LightGBM": ("model.boosting", {"n_estimators": 100, "early_stopping_rounds": 0}),
+    "forest": ("model.forest", {"n_estimators": 100}),
 }
 
 

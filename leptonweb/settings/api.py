@@ -7,7 +7,7 @@ REST_FRAMEWORK = {
         "apps.accounts.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    # Denies every view that does not say which action of the role table it is.
+    # Denies every view that does not declare its action in the role table.
     "DEFAULT_PERMISSION_CLASSES": ["apps.common.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.BoundedJSON"],

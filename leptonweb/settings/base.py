@@ -11,7 +11,7 @@ LEPTON_DATA_DIR = env.folder("LEPTON_DATA_DIR", BASE_DIR / "data")
 LEPTON_HOST = env.text("LEPTON_HOST", "127.0.0.1")
 LEPTON_PORT = env.integer("LEPTON_PORT", 8000, minimum=1)
 LEPTON_SERVE_PORT = env.integer("LEPTON_SERVE_PORT", 8001, minimum=1)
-# Every interface is no address that a caller could use; who listens on all of them sets LEPTON_SERVE_URL.
+# A wildcard address cannot be called. Installations that listen on every interface set LEPTON_SERVE_URL.
 _SERVE_NAME = "localhost" if LEPTON_HOST in {"0.0.0.0", "::"} else LEPTON_HOST  # noqa: S104
 LEPTON_SERVE_URL = env.text("LEPTON_SERVE_URL", f"http://{_SERVE_NAME}:{LEPTON_SERVE_PORT}").rstrip("/")
 LEPTON_WORKER_SLOTS = env.integer("LEPTON_WORKER_SLOTS", 2, minimum=1)

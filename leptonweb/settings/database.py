@@ -24,7 +24,7 @@ SQLITE: dict[str, Any] = {
     },
 }
 
-# A server that is gone without a word is noticed within half a minute, by whoever waits for its answer.
+# A query on a connection whose server has vanished fails within half a minute.
 _PATIENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 15,

@@ -1,4 +1,4 @@
-"""Differences for working on LeptonWeb itself: debug pages, static files read anew, a known key."""
+"""Differences for development: debug pages, static files read on each request, a fixed key."""
 
 from leptonweb.settings import *  # noqa: F403
 from leptonweb.settings import LEPTON_ARTIFACT_KEY, SECRET_KEY

@@ -9,7 +9,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# Files are found where they lie, so that starting needs no collecting step.
+# Static files are served from where they are: no collectstatic before a start.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -22,9 +22,9 @@ UPLOAD_LIMIT_BYTES = LEPTON_MAX_UPLOAD_MB * MEBIBYTE
 UPLOAD_PART_BYTES = 8 * MEBIBYTE
 UPLOAD_DIR = LEPTON_DATA_DIR / "uploads"
 LEPTON_ARTIFACTS_URL = env.text("LEPTON_ARTIFACTS_URL", str(LEPTON_DATA_DIR / "artifacts"))
-# Results of finished runs that were not used for longest are removed above this; 0: never.
+# Above this size the least recently used results of finished runs are removed; 0: no limit.
 LEPTON_CACHE_GB = env.integer("LEPTON_CACHE_GB", 50)
-# Copies of results that lie in an object store; those that were not used for longest go above this; 0: never.
+# Size of the local cache of a remote store; above it the least recently used copies are removed; 0: no limit.
 LEPTON_FETCHED_GB = env.integer("LEPTON_FETCHED_GB", 10)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2

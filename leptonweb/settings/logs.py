@@ -1,4 +1,4 @@
-"""Logging to the standard error stream; who started the process decides where it goes."""
+"""Logging to the standard error stream; the parent process redirects it."""
 
 from leptonweb.settings import env
 from leptonweb.settings.base import DEBUG
@@ -16,20 +16,20 @@ LOGGING = {
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": LEPTON_LOG_FORMAT}},
     "root": {"handlers": ["stream"], "level": "INFO"},
     "loggers": {
-        # One line for each request and node: for machines that gather them, too many for a terminal.
+        # One line for each request and node: for log collectors, too many for a terminal.
         "leptonweb.requests": {"level": "INFO" if _IS_JSON else "WARNING"},
         "leptonweb.work": {"level": "INFO" if _IS_JSON else "WARNING"},
         "leptonweb.engine": {"level": "INFO" if _IS_JSON else "WARNING"},
         "django.server": {"level": "INFO" if DEBUG else "WARNING"},
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
-        # The supervisor says itself what started and ended.
+        # The supervisor logs itself which process started and ended.
         "circus": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
-        # Two lines a message tell nothing that the run does not.
+        # Two lines per message, without information that the run does not have.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
-        # RabbitMQ's exchanges cannot hold messages back until a time; no message of ours asks for it.
+        # It warns that RabbitMQ cannot delay messages, which this program never requests.
         "kombu.transport.native_delayed_delivery": {"level": "ERROR"},
     },
 }

@@ -1,4 +1,4 @@
-"""Differences for a machine behind TLS: secure cookies, strict transport, no debug."""
+"""Differences for an installation behind TLS: secure cookies, strict transport security."""
 
 from leptonweb.settings import *  # noqa: F403
 

@@ -10,7 +10,7 @@ from kombu import Exchange, Queue
 
 from leptonweb.settings import env
 
-# Live events go through Redis; jobs too, unless another broker is named.
+# Redis carries live events, and jobs too unless LEPTON_BROKER_URL names another broker.
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 LEPTON_BROKER_URL = env.text("LEPTON_BROKER_URL", REDIS_URL)
 _IS_RABBITMQ = LEPTON_BROKER_URL.startswith(("amqp://", "amqps://"))
@@ -44,7 +44,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# A Redis whose memory or disk is full refuses what a worker asks; without this the worker would end, work and all.
+# A Redis that is out of memory or disk refuses commands. Without this setting the worker would exit, with its jobs.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 _REDIS_OPTIONS: dict[str, Any] = {
     "visibility_timeout": 600,
@@ -55,13 +55,13 @@ _REDIS_OPTIONS: dict[str, Any] = {
     "socket_keepalive": True,
     "health_check_interval": 15,
 }
-# A job counts as sent when the broker says that it has it.
+# A job counts as sent once the broker has confirmed it.
 _RABBITMQ_OPTIONS: dict[str, Any] = {"confirm_publish": True, "confirm_timeout": 5, "connect_timeout": 5}
 CELERY_BROKER_TRANSPORT_OPTIONS = _RABBITMQ_OPTIONS if _IS_RABBITMQ else _REDIS_OPTIONS
 if _IS_RABBITMQ:
     CELERY_BROKER_HEARTBEAT = 30
-    # Copied to most of the brokers before it counts; dropped when it was delivered often and never taken: the
-    # database knows the work, so what is dropped is only a bell.
+    # Quorum queues: confirmed once most brokers have a copy. A message that was delivered often and never acknowledged
+    # is dropped: the work itself is in the database, the message only notifies a worker.
     CELERY_TASK_QUEUES = [
         Queue(
             name,
@@ -74,13 +74,13 @@ if _IS_RABBITMQ:
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 
-# 0: an equal share of most of the machine for each slot.
+# 0: most of the machine's memory, divided by the slots.
 LEPTON_ATTEMPT_MEMORY_MB = env.integer("LEPTON_ATTEMPT_MEMORY_MB", 0)
-# 0: none.
+# 0: no limit.
 LEPTON_NODE_DEADLINE_SECONDS = env.integer("LEPTON_NODE_DEADLINE_SECONDS", 24 * 3600)
-# Of a whole run, from its first node on; 0: none.
+# For a whole run, counted from its first node; 0: no limit.
 LEPTON_RUN_DEADLINE_SECONDS = env.integer("LEPTON_RUN_DEADLINE_SECONDS", 7 * 24 * 3600)
-# name:gigabytes for each; what NVIDIA's driver reports when empty.
+# One name:gigabytes each; when empty, what NVIDIA's driver reports.
 LEPTON_GPUS = env.words("LEPTON_GPUS")
-# Seconds between two checkpoints of a long training, at least.
+# Shortest time between two checkpoints of a training.
 LEPTON_CHECKPOINT_SECONDS = env.integer("LEPTON_CHECKPOINT_SECONDS", 20)

@@ -1,4 +1,4 @@
-"""What one client may take of the web process, and who may read its figures."""
+"""Limits of the web process per client, and the token that reads its metrics."""
 
 from leptonweb.settings import env
 

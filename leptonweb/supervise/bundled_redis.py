@@ -10,7 +10,7 @@ from leptonweb.supervise.ports import free_port
 from leptonweb.supervise.start_error import StartError
 from leptonweb.supervise.stored_secrets import load_or_create_secret
 
-# A broker that runs out of room must say so; one that throws messages away loses work silently.
+# A broker that is out of memory must refuse writes: one that evicts keys loses messages silently.
 CONFIGURATION = """\
 bind 127.0.0.1
 port {port}

@@ -1,4 +1,4 @@
-"""The data folder: made, tried and held by one supervisor at a time."""
+"""The data folder: created, tested for writing, and locked by one supervisor at a time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LOCK_NAME = "up.lock"
 
 @dataclass(frozen=True)
 class LockedDataDir:
-    """A data folder that no other supervisor can take while this object's file is open."""
+    """A data folder that no other supervisor can lock while this object's file is open."""
 
     path: Path
     lock: IO[str]
 
     def record_holder(self, *, address: str) -> None:
-        """Write down who holds the folder, for the sentence a second ``up`` prints."""
+        """Write the process id and address into the lock file, for the error message of a second ``up``."""
         self.lock.seek(0)
         self.lock.truncate()
         json.dump({"process": os.getpid(), "address": address}, self.lock)
@@ -31,7 +31,7 @@ class LockedDataDir:
 
 
 def lock_data_dir(path: Path) -> LockedDataDir:
-    """Make the data folder if missing, try to write in it, and take its lock.
+    """Create the data folder if it is missing, test that it is writable, and lock it.
 
     Raises:
         StartError: The folder cannot be made or written, or another ``up`` holds it.

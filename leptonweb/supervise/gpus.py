@@ -1,4 +1,4 @@
-"""How many GPUs this machine has, asked without loading a numerical library."""
+"""The number of GPUs of this machine, found without loading a numerical library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether every library of machine code can be loaded: found out beside the start, which does not wait for it."""
+"""Checks, in parallel with the start, whether every library of machine code can be loaded."""
 
 from __future__ import annotations
 

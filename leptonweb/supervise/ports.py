@@ -1,4 +1,4 @@
-"""Ports: taken or free."""
+"""Whether ports are in use."""
 
 from __future__ import annotations
 

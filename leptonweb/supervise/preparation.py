@@ -1,4 +1,4 @@
-"""What must be true before the first child is started: database reachable and migrated, somebody can log in."""
+"""Checks and steps before the first process starts: services reachable, database migrated, an account or a link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONNECT_SECONDS = 5
 
 
 def require_database(url: str) -> None:
-    """Make sure the PostgreSQL behind ``url`` can be used; an empty URL means SQLite in the data folder.
+    """Check that the PostgreSQL at ``url`` accepts connections; an empty URL means SQLite in the data folder.
 
     Raises:
         StartError: Connecting failed; the sentence has the server's reason and no password.
@@ -37,7 +37,7 @@ def require_database(url: str) -> None:
 
 
 def require_redis(url: str) -> None:
-    """Make sure the Redis of ``REDIS_URL`` takes commands.
+    """Check that the Redis of ``REDIS_URL`` accepts commands.
 
     Raises:
         StartError: It does not.
@@ -51,7 +51,7 @@ def require_redis(url: str) -> None:
 
 
 def require_broker(url: str) -> None:
-    """Make sure the broker of ``LEPTON_BROKER_URL`` lets us in.
+    """Check that the broker of ``LEPTON_BROKER_URL`` accepts a connection.
 
     Raises:
         StartError: It does not; the sentence has no password.
@@ -65,7 +65,7 @@ def require_broker(url: str) -> None:
 
 
 def require_artifact_store(url: str) -> None:
-    """Make sure the packages are installed that results kept at ``url`` need.
+    """Check that the packages are installed that a store of results at ``url`` needs.
 
     Raises:
         StartError: One is missing; the sentence names the requirements file that brings it.
@@ -93,7 +93,7 @@ def migrate() -> int:
 
 
 def ensure_first_account() -> str | None:
-    """Make the administrator the environment names; return a set-up link's token when nobody has an account.
+    """Create the administrator that the environment names; return the token of a set-up link while there is no account.
 
     Raises:
         StartError: The name or password given by the environment is not acceptable.
@@ -109,7 +109,7 @@ def ensure_first_account() -> str | None:
 
 
 def close_database_connections() -> None:
-    """Close what this process opened: the supervisor itself never asks the database again."""
+    """Close this process's connections: the supervisor does not use the database after the start."""
     connections.close_all()
     pool = getattr(connection, "close_pool", None)
     if pool and settings.DATABASES["default"].get("OPTIONS", {}).get("pool"):

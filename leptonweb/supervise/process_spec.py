@@ -1,4 +1,4 @@
-"""One process that ``up`` looks after, as data."""
+"""The description of one supervised process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The processes LeptonWeb is made of: how each is started and what it may see."""
+"""The processes of LeptonWeb: their commands and environments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leptonweb.supervise.process_spec import ProcessSpec
 
 PYTHON = (sys.executable, "-m")
 MANAGE = (sys.executable, "manage.py")
-# Longer than requests may take to finish (LEPTON_DRAIN_SECONDS) and websockets to say good-bye.
+# Beyond LEPTON_DRAIN_SECONDS, in which requests finish: time for websockets to close.
 WEB_GRACE_SECONDS = 5.0
 REDIS_ROUTINE = (
     "oO0OoO0OoO0Oo",
@@ -26,14 +26,14 @@ REDIS_ROUTINE = (
     "now ready to exit",
 )
 WORKER_ROUTINE = ("worker: Warm shutdown",)
-# Containers run as root; the warning is about pickle, which our workers do not accept.
+# Containers run as root. The warning is about pickle, which these workers do not accept.
 ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the parts listen and how much they may use."""
+    """Addresses, numbers of slots and GPUs, and the worker's name."""
 
     host: str
     port: int
@@ -49,19 +49,19 @@ class Layout:
 
 
 def redis_process(command: tuple[str, ...]) -> ProcessSpec:
-    """Return the bundled Redis; it sees no secret, its password is in its own file."""
+    """Return the bundled Redis; its environment has no secrets, its password is in its configuration file."""
     environment = {"PATH": os.environ.get("PATH", os.defpath)}
     return ProcessSpec("redis", command, environment, unremarkable=REDIS_ROUTINE)
 
 
 def product_processes(layout: Layout, environment: Mapping[str, str]) -> list[ProcessSpec]:
-    """Return the parts written by us, in the order of starting."""
+    """Return LeptonWeb's own processes, in the order of starting."""
     web = (*PYTHON, "leptonweb.web", "--host", layout.host, "--port", str(layout.port))
     children = [
         ProcessSpec("web", web, environment, grace_seconds=settings.LEPTON_DRAIN_SECONDS + WEB_GRACE_SECONDS),
         _worker("worker", environment, node=layout.cpu_worker, queues="cpu,serve", slots=layout.slots),
         ProcessSpec("reconciler", (*MANAGE, "reconcile"), environment),
-        # Its processes answer until the next one's do.
+        # Its processes keep answering until those of its successor do.
         ProcessSpec("serve", (*MANAGE, "serve"), environment, offspring_stays=True),
     ]
     if layout.gpus:
@@ -71,7 +71,7 @@ def product_processes(layout: Layout, environment: Mapping[str, str]) -> list[Pr
 
 
 def page_server_process(environment: Mapping[str, str]) -> ProcessSpec:
-    """Return Vite's server, which shows each change of the page's source at once."""
+    """Return Vite's development server, which reloads the page on each change of its source."""
     return ProcessSpec("page", ("npm", "--prefix", "frontend", "run", "dev"), environment)
 
 
@@ -79,7 +79,7 @@ def _worker(name: str, environment: Mapping[str, str], *, node: str, queues: str
     work = ("-n", node, "-Q", queues, "-c", str(slots), "--loglevel", "WARNING")
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     command = (*PYTHON, "celery", "-A", "leptonweb", "--quiet", "worker", *work, *quiet)
-    # Cores are shared between the engine processes; more threads than cores slow each other down.
+    # The engine processes share the cores; more threads than cores slow each other down.
     threads = str(max(1, (os.cpu_count() or 1) // slots))
     seen = {**dict.fromkeys(THREAD_VARIABLES, threads), "PYTHONWARNINGS": ROOT_IS_FINE, **environment}
     return ProcessSpec(name, command, seen, unremarkable=WORKER_ROUTINE)

@@ -1,4 +1,4 @@
-"""Whether the parts answer. Each probe blocks for at most a second or two and never raises."""
+"""Readiness probes of the processes. Each blocks for at most a second or two and never raises."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAY_SECONDS = 10.0
 
 
 def redis_answers(url: str) -> bool:
-    """Return whether the Redis behind ``url`` takes commands."""
+    """Return whether the Redis at ``url`` accepts commands."""
     return redis_fault(url) is None
 
 

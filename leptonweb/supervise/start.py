@@ -1,4 +1,4 @@
-"""Starting everything: the order of steps behind ``manage.py up``."""
+"""The steps of ``manage.py up``, in order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be started, and what is said when it answers."""
+    """The processes to start, and what the announcement needs."""
 
     layout: processes.Layout
     children: list[ProcessSpec]
@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def reachable_host(self) -> str:
-        """The name to open the page with: a server that listens everywhere is reached as this machine."""
+        """The host in the page's address: the loopback address when the server listens on every interface."""
         return "127.0.0.1" if self.layout.host in ANY_ADDRESS else self.layout.host
 
     @property
@@ -54,13 +54,13 @@ class Plan:
 
 
 def up(*, with_page_server: bool = False) -> None:
-    """Start everything and return when it was asked to end and has ended.
+    """Start all processes, and return once a signal has ended them.
 
     Args:
         with_page_server: Start Vite's server too, for working on the page.
 
     Raises:
-        StartError: It cannot be started, or a part does not come up.
+        StartError: A check failed, or a process did not become ready.
     """
     folder: Path = settings.LEPTON_DATA_DIR
     lock = lock_data_dir(folder)
@@ -169,7 +169,7 @@ async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) ->
 
 
 def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
-    """Return a future that is done at the first signal to end; the second one kills."""
+    """Return a future that the first signal to end resolves; the second signal kills all processes."""
     loop = asyncio.get_running_loop()
     asked: asyncio.Future[None] = loop.create_future()
 
@@ -179,7 +179,7 @@ def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
         else:
             asked.set_result(None)
 
-    # circus installed handlers of its own; its reaction to a closed terminal would be to restart everything.
+    # They replace those of circus, which restarts everything when the terminal is closed (SIGHUP).
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         loop.add_signal_handler(number, end)
     return asked

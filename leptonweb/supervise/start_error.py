@@ -1,4 +1,4 @@
-"""The one exception of starting: a sentence for the person at the terminal."""
+"""The error of a start that is not possible."""
 
 
 class StartError(Exception):

@@ -1,4 +1,4 @@
-"""Secrets of one installation: made once, kept as files only their owner can read."""
+"""Secrets of one installation: generated once and stored in files that only their owner can read."""
 
 from __future__ import annotations
 

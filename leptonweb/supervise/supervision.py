@@ -1,4 +1,4 @@
-"""Children under one circus arbiter: started in order, restarted with back-off, ended with all they started."""
+"""Processes under one circus arbiter: started in order, restarted with back-off, ended with their descendants."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GONE = (DEAD_OR_ZOMBIE, UNEXISTING)
 
 @dataclass
 class Record:
-    """What happened to one child so far."""
+    """The starts and ends of one process so far."""
 
     child: ProcessSpec
     stream: LineStream
@@ -75,7 +75,9 @@ class Supervision:
         }
         self._is_closing = False
         self._is_ready = False
-        self._staying: set[int] = set()  # process groups whose leader ended and whose others end by themselves
+        self._staying: set[int] = (
+            set()
+        )  # process groups whose leader has ended and whose other members end by themselves
         self.gave_up: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         _adopt_orphans()
         # The control sockets stay inside this process: nothing on the machine can send commands to the arbiter.
@@ -89,22 +91,22 @@ class Supervision:
         )
 
     async def open(self) -> None:
-        """Begin to watch; no child is started yet."""
+        """Start the arbiter; no process is started yet."""
         await self._arbiter.start()
 
     async def start(self, *names: str) -> None:
-        """Start children that are not running."""
+        """Start processes that are not running."""
         for name in names:
             self._records[name].started_at = time.monotonic()
             # circus' public start() refuses while its periodic check runs; the check itself uses this one.
             await self._watcher_of(name)._start()
 
     def ready(self) -> None:
-        """From now on a child that dies is restarted however often it dies."""
+        """From now on restart a process however often it ends."""
         self._is_ready = True
 
     async def close(self, *, last: str | None = None) -> None:
-        """End every child and whatever the children started.
+        """End every process and its descendants.
 
         Args:
             last: A child the others need while they end.
@@ -113,7 +115,7 @@ class Supervision:
         for record in self._records.values():
             if record.restart:
                 record.restart.cancel()
-        # Its periodic check and its end exclude each other, and the check would complain.
+        # circus logs an error when its periodic check runs while it is stopping.
         self._arbiter.ctrl.caller.stop()
         first = [name for name in self._records if name != last]
         await asyncio.gather(*(self._watcher_of(name)._stop() for name in first))
@@ -121,7 +123,7 @@ class Supervision:
         await asyncio.to_thread(_end_processes, psutil.Process().children(recursive=True))
 
     def kill_all(self) -> None:
-        """Stop being patient: what has not ended yet is killed."""
+        """Kill every process that has not ended yet."""
         for watcher in self._arbiter.iter_watchers():
             for process in watcher.get_active_processes():
                 watcher.send_signal_process(process, signal.SIGKILL, recursive=True)
@@ -141,7 +143,7 @@ class Supervision:
             graceful_timeout=child.grace_seconds,
             stdout_stream={"stream": record.stream},
             stderr_stream={"stream": record.stream},
-            # Restarting is ours: circus would do it at once, for ever and silently.
+            # This class restarts processes itself: circus would do it at once, for ever and silently.
             respawn=False,
             autostart=False,
             hooks={
@@ -152,7 +154,7 @@ class Supervision:
         )
 
     def _on_death(self, watcher: Any, process_pid: int, **_: Any) -> bool:
-        """Keep the last words of a process: circus closes the pipes without reading them to the end."""
+        """Read the rest of a process's output: circus closes the pipes without reading them to the end."""
         stream = self._records[watcher.name].stream
         process = watcher.processes[process_pid]
         for name, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
@@ -169,7 +171,7 @@ class Supervision:
         if record.child.offspring_stays and not self._is_closing:
             self._staying.add(process_pid)
             return True
-        # Every child leads a process group of its own; its offspring goes with it.
+        # Every process leads a process group of its own; its descendants are ended with it.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process_pid, signal.SIGKILL)
         return True
@@ -196,7 +198,7 @@ class Supervision:
         asyncio.ensure_future(self.start(record.child.name))
 
     def _end_orphans(self) -> None:
-        """End processes whose parent died: as their subreaper we see them as children nobody watches."""
+        """End orphaned descendants, which this process has adopted as their subreaper."""
         watched = {pid for watcher in self._arbiter.iter_watchers() for pid in watcher.processes}
         orphans = [process for process in psutil.Process().children() if process.pid not in watched]
         for process in orphans:
@@ -206,7 +208,7 @@ class Supervision:
 
 
 def _adopt_orphans() -> None:
-    """Make this process the parent of orphaned grandchildren, so that none escapes (Linux only)."""
+    """Make this process adopt orphaned descendants, so that none is left behind (Linux only)."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""The terminal: one line at a time, each behind the coloured, aligned name of who wrote it."""
+"""Output to the terminal: each line is prefixed with the coloured, aligned name of the process that wrote it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST_LINE = 16_384
 
 
 class Terminal:
-    """Writes prefixed lines; colours only where a person reads (a terminal, and NO_COLOR not set)."""
+    """Writes prefixed lines; in colour only on a terminal, and when NO_COLOR is not set."""
 
     def __init__(self, names: list[str], out: IO[str] | None = None) -> None:
         self._out = out or sys.stdout
@@ -26,7 +26,7 @@ class Terminal:
         self.write(OWN_NAME, text)
 
     def write(self, name: str, line: str) -> None:
-        """Write one line behind the name of its author."""
+        """Write one line with the name of the process as prefix."""
         prefix = f"{name:<{self._width}} |"
         if self._is_coloured:
             prefix = f"\033[{self._colours.get(name, OWN_COLOUR)}m{prefix}\033[0m"
@@ -34,7 +34,7 @@ class Terminal:
             self._out.write(f"{prefix} {line}\n")
             self._out.flush()
         except (BrokenPipeError, ValueError):
-            # The terminal went away; the children must still be ended in order.
+            # The terminal is gone; the processes must still be ended in order.
             self._out = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
     def stream(self, name: str, *, unremarkable: tuple[str, ...] = ()) -> LineStream:
@@ -42,13 +42,13 @@ class Terminal:
 
         Args:
             name: The child.
-            unremarkable: Lines with one of these texts, and empty lines, are left out.
+            unremarkable: Lines that contain one of these texts, and empty lines, are dropped.
         """
         return LineStream(self, name, unremarkable)
 
 
 class LineStream:
-    """Cuts a child's output into lines; called by circus with ``{"data", "pid", "name"}``."""
+    """Splits the output of a process into lines; called by circus with ``{"data", "pid", "name"}``."""
 
     def __init__(self, terminal: Terminal, name: str, unremarkable: tuple[str, ...]) -> None:
         self._terminal = terminal
@@ -57,7 +57,7 @@ class LineStream:
         self._rest: dict[tuple[int, str], bytes] = {}
 
     def __call__(self, chunk: dict[str, Any]) -> None:
-        """Take some bytes; write the lines they complete."""
+        """Add bytes; write the lines that they complete."""
         key = (chunk["pid"], chunk["name"])
         *lines, rest = (self._rest.pop(key, b"") + chunk["data"]).split(b"\n")
         if len(rest) > LONGEST_LINE:
@@ -69,7 +69,7 @@ class LineStream:
             self._write(line)
 
     def flush(self, pid: int) -> None:
-        """Write what a process that ended left unfinished."""
+        """Write the incomplete last line of a process that has ended."""
         for key in [key for key in self._rest if key[0] == pid]:
             self._write(self._rest.pop(key))
 

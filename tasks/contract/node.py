@@ -77,6 +77,7 @@ class Node:
     uses_gpu: ClassVar[bool] = False
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
+    renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}  # version to former name to name of its parameters
     fixes: ClassVar[Mapping[FixPurpose, Mapping[str, Any]]] = {}  # parameters, with ``{column}`` for the column's name
 
     Inputs: ClassVar[type] = NoInputs
@@ -116,10 +117,22 @@ class Node:
         """Return the result line under a finished node; an empty string gives the usual one."""
         return ""
 
-    @staticmethod
-    def migrate(params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Return the parameters saved by an older ``version`` in today's form."""
+    @classmethod
+    def migrate(cls, params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Return the parameters saved by an older ``version`` in today's form.
+
+        Parameters that were only renamed are declared in ``renamed``, which the page reads too. Override this where
+        values change as well, and begin with ``super().migrate(params, version)``.
+        """
+        for since, names in sorted(cls.renamed.items()):
+            if version < since:
+                params = {names.get(name, name): value for name, value in params.items()}
         return params
+
+    @classmethod
+    def only_renames(cls) -> bool:
+        """Return whether older parameters need nothing but other names: `migrate` is not overridden."""
+        return not any("migrate" in vars(base) for base in cls.__mro__ if base is not Node)
 
     @classmethod
     def input_ports(cls) -> tuple[Port, ...]:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast, dataclass_transform
 
 import numpy as np
@@ -134,6 +135,8 @@ def side_by_side(columns: Columns, names: Sequence[str]) -> np.ndarray | None:
     return np.concatenate(arrays).reshape(len(arrays), -1)
 
 
+_NO_ARRAYS: Mapping[str, np.ndarray] = MappingProxyType({})
+
 TRANSFORMS: StableIds[Transform] = StableIds("transform")
 
 T = TypeVar("T", bound=Transform)
@@ -166,23 +169,33 @@ def transform(type_id: str, *, version: int = 1, aliases: tuple[str, ...] = ()) 
     return register
 
 
-def transform_to_json(learned: Transform) -> dict[str, Any]:
-    """Return the transform as JSON data; `transform_from_json` turns it back without loss."""
+def transform_to_json(learned: Transform, arrays: dict[str, np.ndarray] | None = None) -> dict[str, Any]:
+    """Return the transform as JSON data; `transform_from_json` turns it back without loss.
+
+    Args:
+        learned: The transform.
+        arrays: Learned arrays are put in here under names that the JSON data refer to, for a binary file beside it;
+            as JSON an array takes five times the room. When ``None`` they are written out in the JSON data.
+    """
     registered = TRANSFORMS.of(type(learned))
     fields = dataclasses.fields(cast("Any", learned))
-    state = {field.name: _encode(getattr(learned, field.name)) for field in fields}
+    state = {field.name: _encode(getattr(learned, field.name), arrays) for field in fields}
     return {"id": registered.id, "version": registered.version, "state": state}
 
 
-def transform_from_json(data: Mapping[str, Any]) -> Transform:
+def transform_from_json(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray] = _NO_ARRAYS) -> Transform:
     """Return the transform that `transform_to_json` wrote, or that was stored before there were ids.
+
+    Args:
+        data: What was written.
+        arrays: Those that the JSON data refer to.
 
     Raises:
         ValueError: No such transform is installed here, or a newer version of it was stored.
     """
     registered = TRANSFORMS.find(str(data.get("id") or data["kind"]))  # ``kind``: the class, before there were ids
     version = int(data.get("version", 1))
-    state: Mapping[str, Any] = {name: _decode(value) for name, value in data["state"].items()}
+    state: Mapping[str, Any] = {name: _decode(value, arrays) for name, value in data["state"].items()}
     return registered.type(**(registered.type.migrate(state, version) if registered.is_older(version) else state))
 
 
@@ -198,27 +211,34 @@ def _is_equal(one: Any, other: Any) -> bool:
     return bool(one == other or (one != one and other != other))  # noqa: PLR0124 - NaN
 
 
-def _encode(value: Any) -> Any:
+def _encode(value: Any, arrays: dict[str, np.ndarray] | None) -> Any:
     if isinstance(value, np.ndarray):
-        return {"__array__": _encode(value.tolist()), "dtype": value.dtype.str}
+        if arrays is None or value.dtype == object:
+            return {"__array__": _encode(value.tolist(), None), "dtype": value.dtype.str}
+        name = f"array{len(arrays)}"
+        arrays[name] = value
+        return {"__array__": name}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, tuple | list):
-        return [_encode(item) for item in value]
+        return [_encode(item, arrays) for item in value]
     if isinstance(value, Mapping):
-        return {"__map__": [[_encode(key), _encode(item)] for key, item in value.items()]}
+        return {"__map__": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
     if isinstance(value, float) and not math.isfinite(value):
         return {"__float__": repr(value)}  # strict JSON has no NaN and no infinity
     return value
 
 
-def _decode(value: Any) -> Any:
+def _decode(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     if isinstance(value, list):
-        return tuple(_decode(item) for item in value)
+        return tuple(_decode(item, arrays) for item in value)
     if isinstance(value, dict):
         if "__array__" in value:
-            return np.asarray(_decode(value["__array__"]), dtype=np.dtype(value["dtype"]))
+            written = value["__array__"]
+            if isinstance(written, str):
+                return arrays[written]
+            return np.asarray(_decode(written, arrays), dtype=np.dtype(value["dtype"]))
         if "__float__" in value:
             return float(value["__float__"])
-        return {_decode(key): _decode(item) for key, item in value["__map__"]}
+        return {_decode(key, arrays): _decode(item, arrays) for key, item in value["__map__"]}
     return value

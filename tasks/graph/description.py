@@ -34,7 +34,9 @@ class NodeDescription(BaseModel):
 
     ``group``: the id without its last part; ``purpose``: what that group is for;
     ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
-    ``defaults``: every parameter with its default; ``replaces``: former ids; ``fixes``: parameters by `FixPurpose`.
+    ``defaults``: every parameter with its default; ``replaces``: former ids; ``fixes``: parameters by `FixPurpose`;
+    ``renamed``: version to former name to name of its parameters, ``None`` where only the engine can bring older
+    parameters along.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +54,7 @@ class NodeDescription(BaseModel):
     uses_gpu: bool
     is_cheap: bool
     replaces: tuple[str, ...]
+    renamed: Mapping[int, Mapping[str, str]] | None = {}
     inputs: tuple[PortDescription, ...]
     outputs: tuple[PortDescription, ...]
     params: Mapping[str, Any]

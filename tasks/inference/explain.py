@@ -28,6 +28,7 @@ ASKED_PER_REQUEST = 100_000
 """Most rows the model is asked for one explanation and for all of a request, beyond one walk there and back each."""
 BACKGROUND_ROWS = 64
 MOST_WEIGHTS = 20_000
+WEIGHTS = "linear.weights"
 SEED = 20_260_101
 
 Columns = Mapping[str, np.ndarray]
@@ -54,14 +55,15 @@ class Explanation:
         return {"of": self.of, "scale": self.scale, "base": self.base, "contributions": self.contributions}
 
 
-def linear_manifest(estimator: Any) -> dict[str, Any] | None:
-    """Return the weights of a weighted sum as JSON data; ``None`` for any other function."""
+def linear_manifest(estimator: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    """Return a weighted sum as JSON data, its weights in ``arrays`` under `WEIGHTS`; ``None`` for other functions."""
     weights, link = getattr(estimator, "weights", None), getattr(estimator, "link", "")
     if not isinstance(weights, np.ndarray) or link not in ("identity", "sigmoid"):
         return None
     if weights.shape[1:] != (1,) or len(weights) > MOST_WEIGHTS:
         return None
-    return {"link": link, "weights": weights[:, 0].tolist(), "intercept": float(np.ravel(estimator.intercept)[0])}
+    arrays[WEIGHTS] = np.ascontiguousarray(weights[:, 0], dtype=np.float64)
+    return {"link": link, "weights": WEIGHTS, "intercept": float(np.ravel(estimator.intercept)[0])}
 
 
 class Explainer:
@@ -69,6 +71,7 @@ class Explainer:
 
     Args:
         manifest: The program's.
+        arrays: Those that the manifest names.
         transforms: From raw columns to features.
         background: Checked raw columns of the stored sample, and how many rows they have.
         output: The program's function of raw columns and their number of rows.
@@ -77,6 +80,7 @@ class Explainer:
     def __init__(
         self,
         manifest: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],
         transforms: Sequence[Transform],
         *,
         background: tuple[Columns, int],
@@ -89,6 +93,7 @@ class Explainer:
         self._background, self._background_rows = background
         self._output = output
         self._linear: Mapping[str, Any] | None = manifest.get("linear")
+        self._weights = _weights(self._linear, arrays)
         self._owners = self._owners_of_features() if self._linear else None
 
     def explain(self, columns: Columns, rows: int) -> list[Explanation]:
@@ -119,7 +124,7 @@ class Explainer:
     def _take_apart(
         self, linear: Mapping[str, Any], owners: np.ndarray, columns: Columns, rows: int
     ) -> list[Explanation]:
-        weights = np.asarray(linear["weights"])
+        weights = self._weights
         usual = self._matrix(self._background, self._background_rows).mean(axis=0)
         parts = (self._matrix(columns, rows) - usual) * weights  # (rows, features)
         summed = np.zeros((rows, len(self._names)))
@@ -164,3 +169,11 @@ class Explainer:
         if pairs > self._background_rows:
             pairs -= pairs % self._background_rows
         return 2 * pairs
+
+
+def _weights(linear: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the weights of a weighted sum: shape (features,). In form 1 they were written out in the manifest."""
+    if linear is None:
+        return np.empty(0)
+    written = linear["weights"]
+    return arrays[written] if isinstance(written, str) else np.asarray(written, dtype=np.float64)

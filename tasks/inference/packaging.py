@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tasks.artifacts.arrays import arrays_to_bytes
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
@@ -28,6 +29,9 @@ from tasks.inference.rows import RowProblems
 RELATIVE_TOLERANCE = 1e-5
 """Largest difference from training, as a share of the predictions' size (their spread for regression)."""
 
+ARRAYS = "arrays.npz"
+"""The file of a package that holds the arrays of its program."""
+
 ALONE_ROWS = 16
 """So many rows are answered one by one too."""
 
@@ -40,7 +44,11 @@ def package(model: Model, name: str, context: RunContext) -> Package:
     """
     estimator, files = _converted(model)
     rows = raw_rows(model.raw_schema, model.held_out.columns)
-    program = _manifest(model, estimator, rows)
+    arrays: dict[str, np.ndarray] = {}
+    program = _manifest(model, estimator, rows, arrays)
+    if arrays:
+        program["arrays"] = ARRAYS
+        files[ARRAYS] = arrays_to_bytes(arrays)
     context.progress(0.5, "Comparing with training")
     parity = check_parity(model, Program.load(program, files), rows)
     context.log(
@@ -152,7 +160,10 @@ def _converted(model: Model) -> tuple[dict[str, Any], dict[str, bytes]]:
     return {"format": "native", **stored, "signature": signature, "files": list(native)}, native
 
 
-def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(
+    model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]], arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return the program as JSON data; what was learned as arrays is put into ``arrays``, for a file beside it."""
     complete = next((row for row in rows if None not in row.values()), rows[0] if rows else {})
     return {
         "format": FORMAT,
@@ -163,7 +174,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "threshold": model.threshold,
         "features": list(model.features),
         "raw_schema": model.raw_schema.model_dump(mode="json"),
-        "steps": [transform_to_json(transform) for transform in model.transforms],
+        "steps": [transform_to_json(transform, arrays) for transform in model.transforms],
         "estimator": estimator,
         "example": complete,
         "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},
@@ -173,7 +184,7 @@ def _manifest(model: Model, estimator: dict[str, Any], rows: list[dict[str, Any]
         "lineage": dict(model.lineage),
         "residual_quantiles": _residual_quantiles(model),
         "background": _background(model.raw_schema, rows),
-        "linear": linear_manifest(model.estimator),
+        "linear": linear_manifest(model.estimator, arrays),
         "reference": _spread(model),
     }
 

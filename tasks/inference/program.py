@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -22,8 +23,10 @@ from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
 from tasks.inference.rows import NAMED, RawReader, Row, RowProblems
 
-FORMAT = 1
-"""Version of the manifest that `packaging` writes."""
+FORMAT = 2
+"""Version of the manifest that `packaging` writes: 1 named modules, and had learned arrays in the manifest."""
+
+NO_ARRAYS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 FEW_ROWS = 8
 """Up to so many rows, preparing each as Python values costs less than columns of arrays do."""
@@ -64,13 +67,16 @@ class Program:
         example: A real row, for documentation and for a first try.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], predict: Predict) -> None:
-        if manifest["format"] != FORMAT:
-            raise ValueError(f"This program has form {manifest['format']}; this server reads form {FORMAT}.")
+    def __init__(
+        self, manifest: Mapping[str, Any], predict: Predict, arrays: Mapping[str, np.ndarray] = NO_ARRAYS
+    ) -> None:
+        if manifest["format"] > FORMAT:
+            raise ValueError(f"This program has form {manifest['format']}; this server reads up to form {FORMAT}.")
         self.manifest = manifest
+        self._arrays = arrays
         self.raw_schema = Schema.model_validate(manifest["raw_schema"])
         self.example: dict[str, Any] = dict(manifest["example"])
-        self._transforms = tuple(transform_from_json(transform) for transform in manifest["steps"])
+        self._transforms = tuple(transform_from_json(transform, arrays) for transform in manifest["steps"])
         self._features = tuple(manifest["features"])
         self._is_classifier = Task(manifest["task"]) is Task.CLASSIFICATION
         self._classes = tuple(manifest["classes"])
@@ -103,8 +109,10 @@ class Program:
         estimator = manifest["estimator"]
         contents = {name: _content(files, name) for name in estimator["files"]}
         if estimator["format"] == "onnx":
-            return cls(manifest, _onnx_function(contents[estimator["files"][0]], device))
-        return cls(manifest, _native_function(estimator, contents))
+            predict = _onnx_function(contents[estimator["files"][0]], device)
+        else:
+            predict = _native_function(estimator, contents)
+        return cls(manifest, predict, _arrays(files, manifest.get("arrays")))
 
     def predict_rows(self, rows: Sequence[Row]) -> Answer:
         """Answer raw rows.
@@ -224,7 +232,9 @@ class Program:
     def _explainer(self) -> Explainer:
         background = self.manifest.get("background") or {name: [value] for name, value in self.example.items()}
         arrays = self._reader.read_columns(background)[0]
-        return Explainer(self.manifest, self._transforms, background=(arrays, _length(arrays)), output=self.raw_output)
+        return Explainer(
+            self.manifest, self._arrays, self._transforms, background=(arrays, _length(arrays)), output=self.raw_output
+        )
 
     def _answer(self, columns: Mapping[str, np.ndarray], rows: int, warnings: list[str]) -> Answer:
         if rows == 0:
@@ -269,6 +279,14 @@ def _length(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> int:
 
 def _content(files: Mapping[str, bytes] | Path, name: str) -> bytes:
     return (files / name).read_bytes() if isinstance(files, Path) else files[name]
+
+
+def _arrays(files: Mapping[str, bytes] | Path, name: str | None) -> Mapping[str, np.ndarray]:
+    if name is None:
+        return NO_ARRAYS
+    from tasks.artifacts.arrays import arrays_from_bytes
+
+    return arrays_from_bytes(_content(files, name))
 
 
 def _onnx_function(content: bytes, device: str) -> Predict:

@@ -42,7 +42,7 @@ class LoopSettings:
         weight_decay: Of AdamW.
         schedule: ``cosine`` falls to zero, ``one_cycle`` rises over the first third first.
         patience: Epochs without a better validation loss before it stops; 0 never stops.
-        largest_gradient: Norm that a step's gradient is scaled down to; 0 for no limit.
+        gradient_clip_norm: Norm that a step's gradient is scaled down to; 0 for no limit.
         precision: ``mixed`` computes in half precision where that is exact enough, ``full`` never does, ``auto`` does
             on a CUDA device.
     """
@@ -53,7 +53,7 @@ class LoopSettings:
     weight_decay: float = 0.0
     schedule: Literal["constant", "cosine", "one_cycle"] = "cosine"
     patience: int = 0
-    largest_gradient: float = 0.0
+    gradient_clip_norm: float = 0.0
     precision: Literal["auto", "full", "mixed"] = "auto"
 
 
@@ -190,7 +190,7 @@ class Trainer:
     def _epoch(self, training: Rows, generator: Any, number: int, steps: int) -> float:
         """Train on all rows once; the only place that is worth its microseconds."""
         torch, network, optimiser, scaler = self._torch, self._network, self._optimiser, self._scaler
-        size, group, limit = self._settings.batch_size, optimiser.param_groups[0], self._settings.largest_gradient
+        size, group, limit = self._settings.batch_size, optimiser.param_groups[0], self._settings.gradient_clip_norm
         network.train()
         order = torch.randperm(len(training), generator=generator, device=self._device)
         shuffled = training.take(order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from tasks.artifacts.arrays import arrays_from_bytes
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
 from tasks.artifacts.store import Store
 from tasks.contract.model import Dimension, Learner, Model, Package, Task
@@ -19,6 +21,8 @@ from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import AppliedNode, Partition, Table, as_array
 from tasks.contract.transform import Transform, transform
 from tasks.contract.wires import Figure, Metrics, Report, Study, Trial
+
+TABLE_FILES = ("table.arrow", "sample.arrow", "table.json")
 
 
 @transform("test.shift")
@@ -120,7 +124,7 @@ def a_model(table: Table) -> Model:
         raw_schema=table.raw_schema.select(["integer"]),
         transforms=(Shift("integer", math.nan),),
         estimator=Constant(2.5),
-        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),)),
+        learner=Learner("model.linear", {"alpha": 1.0}, (Dimension("alpha", "float", 0.01, 10, log=True),), 2),
         training=table,
         metrics={"rmse": 1.0, "r2": math.nan},
         scored_on="train",
@@ -187,6 +191,41 @@ def test_json_wires_come_back(store):
 def test_json_files_hold_strict_json(store):
     stored = store.put(Metrics({"lift": math.inf}))
     assert b"Infinity" not in store.read_file(stored.address, "metrics.json")
+
+
+@transform("test.weighted")
+class Weighted(Transform):
+    """Adds a weighted sum of moments, to hold arrays of several types."""
+
+    weights: np.ndarray
+    moments: np.ndarray
+    inputs = outputs = ("number",)
+
+    def apply(self, columns):
+        return {**columns, "number": columns["number"] + self.weights.sum()}
+
+    def describe(self, schema):
+        return schema
+
+
+def test_what_a_transform_learned_as_arrays_lies_in_a_binary_file(store):
+    random = np.random.default_rng(0)
+    learned = Weighted(random.normal(size=(100, 50)), np.array(["2026-01-31", "NaT"], dtype="datetime64[us]"))
+    table = every_type().apply(learned)
+    stored = store.put(table)
+    back = Store(store.url).get(stored.address)
+    assert back.transforms == (learned,)
+    without = sum(len(store.read_file(store.put(every_type()).address, name)) for name in TABLE_FILES)
+    assert stored.bytes - without < 1.1 * learned.weights.nbytes
+    model = replace(a_model(every_type()), transforms=(learned,))
+    assert Store(store.url).get(store.put(model).address).transforms == (learned,)
+
+
+def test_arrays_are_never_read_from_a_pickle():
+    sink = io.BytesIO()
+    np.savez(sink, array0=np.array([Shift("integer", 1.0)], dtype=object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        arrays_from_bytes(sink.getvalue())
 
 
 def test_model_comes_back_with_its_training_table(store):

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.program import run_program
 from leptonweb.supervise.ports import free_port
 from tests.bare import budget, story
 from tests.bare.machine import USER, BareMachine, enter_namespaces
@@ -140,4 +141,4 @@ def noise(programs: dict[str, Program]) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -10,7 +10,6 @@ import ast
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -108,12 +107,13 @@ class BareMachine:
 def enter_namespaces(command: list[str]) -> int:
     """Run ``command`` with mounts and processes of its own: both are gone when it ends. Return its exit code."""
     own = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    with subprocess.Popen([*own, *command]) as process:
+    # The first process adopts those whose parent ended. A shell reaps them; a second command keeps it from exec.
+    init = ["bash", "-c", '"$@"; exit $?', "bash"]
+    with subprocess.Popen([*own, *init, *command]) as process:
         try:
             return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGTERM)
-            return process.wait()
+        finally:
+            process.kill()
 
 
 def apt_mirror() -> str:

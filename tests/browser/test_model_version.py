@@ -32,7 +32,7 @@ def drawn(dataset: str, strength: float):
     return {
         "nodes": [
             node("source", "source.file", 40, 40, params=source),
-            node("model", "model.linear", 400, 40, params={"strength": strength}, title="Straight"),
+            node("model", "model.linear", 400, 40, params={"alpha": strength}, title="Straight"),
             node("deploy", "publish.deploy", 760, 40),
         ],
         "edges": [wire("source", "model"), wire("model", "deploy", "model")],
@@ -164,7 +164,7 @@ class TestVersionPage:
         self, page, stack, made, account
     ):
         strength = lambda: next(  # noqa: E731
-            one["params"]["strength"]
+            one["params"]["alpha"]
             for one in account.get(f"/graphs/{made['graph']}/draft/")["document"]["nodes"]
             if one["id"] == "model"
         )

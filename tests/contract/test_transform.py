@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tasks.artifacts.arrays import arrays_from_bytes, arrays_to_bytes
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Table
 from tasks.contract.transform import (
@@ -72,6 +73,14 @@ def every_kind_of_field():
 def test_a_transform_is_written_and_read_without_loss():
     again = transform_from_json(json.loads(json.dumps(transform_to_json(every_kind_of_field()), allow_nan=False)))
     assert again == every_kind_of_field()
+
+
+def test_learned_arrays_are_handed_out_for_a_file_beside_the_json():
+    arrays = {}
+    written = json.dumps(transform_to_json(every_kind_of_field(), arrays), allow_nan=False)
+    assert sorted(map(len, arrays.values())) == [3, 3]
+    assert "0.1" not in written
+    assert transform_from_json(json.loads(written), arrays_from_bytes(arrays_to_bytes(arrays))) == every_kind_of_field()
 
 
 @pytest.mark.parametrize(

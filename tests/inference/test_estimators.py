@@ -12,6 +12,7 @@ from tasks.inference.estimators import (
     NetworkEstimator,
     SklearnEstimator,
 )
+from tasks.native_libraries import import_lightgbm
 
 
 def data(classes, rows=600, seed=0):
@@ -44,7 +45,7 @@ def forest(kind, classes, matrix, truth):
 
 
 def lightgbm_model(classes, matrix, truth, **settings):
-    import lightgbm
+    lightgbm = import_lightgbm()
 
     objective = ["regression", None, "binary", "multiclass"][min(classes, 3)]
     extra = {"num_class": classes} if classes > 2 else {}

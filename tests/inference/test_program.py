@@ -175,6 +175,34 @@ def test_a_transform_that_looks_at_other_rows_is_found_before_it_is_deployed():
     assert "in training and 0 in the endpoint" in refused.value.message
 
 
+@transform("test.weighted_area")
+class WeightedArea(Transform):
+    """Holds what it learned as an array."""
+
+    weights: np.ndarray
+    inputs = outputs = ("area",)
+
+    def apply(self, columns):
+        return {**columns, "area": columns["area"] * self.weights.sum()}
+
+    def describe(self, schema: Schema) -> Schema:
+        return schema
+
+
+def test_what_was_learned_as_arrays_lies_beside_the_manifest_of_a_package():
+    context = ListContext()
+    weights = np.random.default_rng(0).normal(size=1000)
+    table = run("clean.impute", context, table=run("split.split", context, table=mixed(300)))
+    table = run("features.encode", context, table=table.apply(WeightedArea(weights)))
+    model = run("model.linear", context, table=table)
+    made = packed(model)
+    assert made.program["arrays"] in made.files
+    assert len(json.dumps(made.program["steps"])) < 2000
+    program = loaded(made)
+    assert WeightedArea(weights) in program.transforms
+    assert program.explain_rows([program.example])[0].scale == "value"
+
+
 def test_a_transform_that_differs_is_called_as_its_node_is_on_the_canvas(monkeypatch):
     table, context = mixed(300), ListContext()
     for node in ("split.split", "clean.impute", "features.encode", "features.scale"):

@@ -22,8 +22,8 @@ YES_NO = [n % 2 for n in range(ROWS)]
 PREPARED = (("split.split", {}), ("clean.impute", {}), ("features.dates", {}), ("features.encode", {}))
 LEARNERS = {
     "model.linear": {},
-    "model.forest": {"trees": 10},
-    "model.boosting": {"rounds": 20},
+    "model.forest": {"n_estimators": 10},
+    "model.boosting": {"n_estimators": 20},
     "model.neural": {"epochs": 2},
 }
 
@@ -105,7 +105,7 @@ def test_names_in_any_writing_go_all_the_way():
     names = ["مساحة", "חדרים", "价格 €", "🏠 size", "a=b", 'quo"ted', "new\nline", "with space"]
     columns = {name: ("category", WORDS) if at % 2 else ("number", NUMBERS) for at, name in enumerate(names)}
     table = table_of({**columns, "قيمة": ("number", NUMBERS)}, target="قيمة")
-    program = deployed(table, *PREPARED, ("features.scale", {}), ("model.boosting", {"rounds": 20}))
+    program = deployed(table, *PREPARED, ("features.scale", {}), ("model.boosting", {"n_estimators": 20}))
     row = {name: "south" if at % 2 else 2.0 for at, name in enumerate(names)}
     asked = {name: value for name, value in row.items() if name in program.raw_schema.names}
     assert np.isfinite(program.predict_rows([asked]).predictions[0])
@@ -119,7 +119,7 @@ def test_numbers_written_as_text_are_read_alike_in_training_and_by_the_endpoint(
     target = [value if n % 2 else 7.0 for n in range(ROWS)]
     retype = {"retype": [{"column": "odd", "type": "number", "decimal_comma": comma}]}
     table = odd("text", words, target=("number", target))
-    program = deployed(table, ("clean.columns", retype), ("split.split", {}), ("model.linear", {"strength": 0}))
+    program = deployed(table, ("clean.columns", retype), ("split.split", {}), ("model.linear", {"alpha": 0}))
     plain = {"plain": 3.0} if "plain" in program.raw_schema.names else {}
     made = program.predict_rows([{**plain, "odd": word} for word in (written, "7")]).predictions
     assert made == pytest.approx([value, 7.0], rel=1e-6)
@@ -130,7 +130,7 @@ def test_the_same_moment_in_another_time_zone_is_answered_alike():
     target = [float(n % 24) for n in range(ROWS)]
     table = odd("date", [np.datetime64(date) for date in dates], target=("number", target))
     parts = {"parts": ["hour"]}
-    nodes = (("split.split", {}), ("features.dates", parts), ("model.linear", {"strength": 0}))
+    nodes = (("split.split", {}), ("features.dates", parts), ("model.linear", {"alpha": 0}))
     program = deployed(table, *nodes)
     moments = ["2024-03-10T09:30:00", "2024-03-10T09:30:00Z", "2024-03-10T11:30:00+02:00", "2024-03-10 04:30:00-05:00"]
     asked = [{"plain": 1.0, "odd": moment} for moment in moments]

@@ -34,7 +34,9 @@ def plain(study):
 @pytest.mark.parametrize("has_validation", [True, False], ids=["validation rows", "folds"])
 @pytest.mark.parametrize("before", ["2", "6", "13"])
 def test_it_ends_like_one_that_was_never_cut_off(tmp_path, monkeypatch, has_validation, before):
-    model = model_of(KeptContext(workspace_path=tmp_path), "model.boosting", has_validation=has_validation, rounds=10)
+    model = model_of(
+        KeptContext(workspace_path=tmp_path), "model.boosting", has_validation=has_validation, n_estimators=10
+    )
     whole, expected = search(model, SETTINGS, KeptContext(workspace_path=tmp_path))
     cut = Stopped(workspace_path=tmp_path, before=before)
     with pytest.raises(Cancelled):
@@ -81,7 +83,7 @@ def test_another_space_starts_from_the_beginning(tmp_path):
 @pytest.mark.parametrize("sampler", ["tpe", "genetic"])
 def test_trials_that_were_given_up_are_given_up_again(tmp_path, sampler):
     rates = (Dimension("learning_rate", "float", 1e-5, 0.3, log=True),)
-    model = model_of(KeptContext(workspace_path=tmp_path), "model.boosting", rounds=60, patience=0)
+    model = model_of(KeptContext(workspace_path=tmp_path), "model.boosting", n_estimators=60, early_stopping_rounds=0)
     model = replace(model, learner=replace(model.learner, space=rates))
     settings = replace(SETTINGS, trials=24, sampler=sampler)
     _, expected = search(model, settings, KeptContext(workspace_path=tmp_path))

@@ -58,7 +58,11 @@ SETTINGS = SearchSettings(trials=6, seconds=600)
 @pytest.mark.parametrize("target", ["price", "bought"])
 @pytest.mark.parametrize("node", ["model.linear", "model.forest", "model.boosting", "model.neural"])
 def test_what_comes_out_is_never_worse_and_can_be_deployed(context, node, target, has_validation):
-    small = {"model.forest": {"trees": 10}, "model.boosting": {"rounds": 30}, "model.neural": {"epochs": 3}}
+    small = {
+        "model.forest": {"n_estimators": 10},
+        "model.boosting": {"n_estimators": 30},
+        "model.neural": {"epochs": 3},
+    }
     model = model_of(context, node, target=target, has_validation=has_validation, **small.get(node, {}))
     best, study = search(model, replace(SETTINGS, trials=4), context)
     came, reached = study.trials[0].value, study.trials[study.best].value
@@ -71,12 +75,12 @@ def test_what_comes_out_is_never_worse_and_can_be_deployed(context, node, target
 
 
 def test_the_first_trial_is_the_model_as_it_came_and_it_is_given_back_when_nothing_beats_it(context):
-    model = model_of(context, "model.boosting", rounds=200)
-    useless = replace(model, learner=replace(model.learner, space=(Dimension("rounds", "integer", 1, 2),)))
+    model = model_of(context, "model.boosting", n_estimators=200)
+    useless = replace(model, learner=replace(model.learner, space=(Dimension("n_estimators", "integer", 1, 2),)))
     best, study = search(useless, SETTINGS, context)
     assert study.best == 0
     assert best is useless
-    assert study.trials[0].params == {"rounds": 200}
+    assert study.trials[0].params == {"n_estimators": 200}
 
 
 def test_trials_are_shown_while_it_searches(context):
@@ -92,7 +96,7 @@ def test_trials_are_shown_while_it_searches(context):
 
 def test_test_rows_are_never_looked_at(context):
     """With other values in the test rows the search goes the same way."""
-    model = model_of(context, "model.forest", trees=5)
+    model = model_of(context, "model.forest", n_estimators=5)
     table = model.training
     price = table.columns["price"].copy()
     price[table.mask(Partition.TEST)] = 1e6
@@ -195,7 +199,7 @@ def test_without_a_split_it_says_that_what_was_fitted_before_has_seen_the_scored
 
 
 def test_the_same_seed_gives_the_same_search(context):
-    model = model_of(context, "model.boosting", has_validation=False, rounds=10)
+    model = model_of(context, "model.boosting", has_validation=False, n_estimators=10)
     one, two = (search(model, SETTINGS, context)[1] for _ in range(2))
     for left, right in zip(one.trials, two.trials, strict=True):
         assert left.params == pytest.approx(right.params, rel=1e-9)
@@ -203,13 +207,16 @@ def test_the_same_seed_gives_the_same_search(context):
 
 
 def test_the_time_is_kept_even_by_one_long_trial(context):
-    model = model_of(context, "model.boosting", rounds=5, patience=0)
+    model = model_of(context, "model.boosting", n_estimators=5, early_stopping_rounds=0)
     slow = replace(
         model,
         learner=replace(
             model.learner,
-            params={**model.learner.params, "rounds": 5},
-            space=(Dimension("rounds", "integer", 19_000, 20_000), Dimension("leaves", "integer", 2000, 2500)),
+            params={**model.learner.params, "n_estimators": 5},
+            space=(
+                Dimension("n_estimators", "integer", 19_000, 20_000),
+                Dimension("num_leaves", "integer", 2000, 2500),
+            ),
         ),
     )
     started = time.monotonic()
@@ -253,13 +260,13 @@ def test_a_candidate_that_does_not_suit_is_a_failed_trial_not_the_end(context):
 
 
 def test_parameters_that_matter_are_told_from_those_that_do_not(context):
-    model = model_of(context, "model.forest", trees=5)
-    space = (Dimension("rows_in_leaf", "integer", 1, 100), Dimension("deepest", "integer", 50, 100))
+    model = model_of(context, "model.forest", n_estimators=5)
+    space = (Dimension("min_samples_leaf", "integer", 1, 100), Dimension("max_depth", "integer", 50, 100))
     _, study = search(
         replace(model, learner=replace(model.learner, space=space)), replace(SETTINGS, trials=12), context
     )
-    assert list(study.importance)[0] == "rows_in_leaf"
-    assert study.importance["rows_in_leaf"] > 0.9
+    assert list(study.importance)[0] == "min_samples_leaf"
+    assert study.importance["min_samples_leaf"] > 0.9
     assert sum(study.importance.values()) == pytest.approx(1)
 
 
@@ -279,7 +286,7 @@ def test_a_measure_of_another_task_is_refused_with_those_that_fit(context):
 
 @pytest.mark.parametrize("sampler", ["tpe", "genetic", "random"])
 def test_every_way_of_searching_finds_better_settings(context, sampler):
-    model = model_of(context, "model.forest", trees=5, rows_in_leaf=150)
+    model = model_of(context, "model.forest", n_estimators=5, min_samples_leaf=150)
     _, study = search(model, replace(SETTINGS, trials=14, sampler=sampler), context)
     assert len(study.trials) == 14
     assert study.trials[study.best].value < 0.7 * study.trials[0].value
@@ -288,7 +295,7 @@ def test_every_way_of_searching_finds_better_settings(context, sampler):
 def test_a_genetic_search_learns_from_the_best(context):
     """After some generations the trials gather where the good ones were."""
     model = model_of(context, "model.linear")
-    strength = (Dimension("strength", "float", 1e-3, 1e6, log=True),)
+    strength = (Dimension("alpha", "float", 1e-3, 1e6, log=True),)
     wide = replace(model, learner=replace(model.learner, space=strength))
     _, study = search(wide, replace(SETTINGS, trials=60, sampler="genetic"), context)
     values = [trial.value for trial in study.trials[1:]]
@@ -303,7 +310,7 @@ def weak(context, node, space, **params):
 
 def test_a_weak_trial_is_stopped_by_its_curve(context):
     rates = (Dimension("learning_rate", "float", 1e-5, 0.3, log=True),)
-    model = weak(context, "model.boosting", rates, rounds=60, patience=0)
+    model = weak(context, "model.boosting", rates, n_estimators=60, early_stopping_rounds=0)
     settings = replace(SETTINGS, trials=20, sampler="random")
     _, study = search(model, settings, context)
     states = [trial.state for trial in study.trials]
@@ -316,8 +323,8 @@ def test_a_weak_trial_is_stopped_by_its_curve(context):
 
 
 def test_a_weak_trial_is_stopped_by_its_first_folds(context):
-    leaves = (Dimension("rows_in_leaf", "integer", 1, 200, log=True),)
-    model = weak(context, "model.forest", leaves, trees=5, has_validation=False)
+    leaves = (Dimension("min_samples_leaf", "integer", 1, 200, log=True),)
+    model = weak(context, "model.forest", leaves, n_estimators=5, has_validation=False)
     _, study = search(model, replace(SETTINGS, trials=20, sampler="random"), context)
     pruned = [trial for trial in study.trials if trial.state == "pruned"]
     assert pruned
@@ -344,7 +351,7 @@ def test_a_candidate_that_a_library_refuses_is_a_failed_trial_not_the_end(contex
 
 
 def test_the_best_settings_are_fitted_on_all_training_rows_in_the_end(context):
-    model = model_of(context, "model.forest", has_validation=False, trees=5, rows_in_leaf=150)
+    model = model_of(context, "model.forest", has_validation=False, n_estimators=5, min_samples_leaf=150)
     best, study = search(model, SETTINGS, context)
     assert study.best > 0
     assert {**best.learner.params, **study.trials[study.best].params} == best.learner.params

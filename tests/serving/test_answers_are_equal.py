@@ -24,6 +24,7 @@ from tests.serving.packages import line
 from tests.serving.plane import KEY
 from tests.serving.wire import Wire, application, long, request
 from tests.tables import mixed
+from tests.tiers import examples
 
 ROW = {"size": 10, "rooms": 2}
 HASH = hashlib.sha256(KEY.encode()).digest()
@@ -54,7 +55,11 @@ VALUES = [
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2024-02-29T13:30:00+02:00", [], {}, [None]),
 ]
 PLAY = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=examples(60, 500),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
 )
 
 

@@ -14,8 +14,9 @@ from schemathesis.core.parameters import ParameterLocation
 
 from tests.oip.conftest import HEADERS, served, url  # noqa: F401 - fixtures
 from tests.oip.packages import houses
+from tests.tiers import examples
 
-EXAMPLES = 12
+EXAMPLES = examples(12, 100)
 PHASES = [Phase.explicit, Phase.generate]
 QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
 
@@ -96,7 +97,14 @@ def rows(draw):
     given=st.lists(rows(), min_size=1, max_size=4),
     options=st.fixed_dictionaries({}, optional={"explain": VALUES, "interval": VALUES}),
 )
-@settings(max_examples=80, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None, phases=PHASES)
+@settings(
+    max_examples=examples(60, 500),
+    deadline=None,
+    suppress_health_check=QUIET,
+    derandomize=True,
+    database=None,
+    phases=PHASES,
+)
 def test_spoilt_rows_are_answered_or_refused_by_row_and_column(url, given, options):  # noqa: F811
     body = json.dumps({"rows": given, **options})  # with NaN and Infinity, as careless clients write them
     answer = requests.post(f"{url}/houses/predict", body.encode(), headers=HEADERS, timeout=30)
@@ -115,7 +123,12 @@ def test_spoilt_rows_are_answered_or_refused_by_row_and_column(url, given, optio
 def test_any_body_of_any_kind_gets_an_answer_below_500(url, path, kind):  # noqa: F811
     @hypothesis.given(body=st.binary(max_size=200) | ANY_JSON.map(json.dumps).map(str.encode) | TEXTS.map(str.encode))
     @settings(
-        max_examples=25, deadline=None, suppress_health_check=QUIET, derandomize=True, database=None, phases=PHASES
+        max_examples=examples(25, 200),
+        deadline=None,
+        suppress_health_check=QUIET,
+        derandomize=True,
+        database=None,
+        phases=PHASES,
     )
     def play(body):
         answer = requests.post(f"{url}/houses/{path}", body, headers={**HEADERS, "Content-Type": kind}, timeout=30)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.oip.packages import houses
 from tests.serving.encodings import each_way, release_of
+from tests.tiers import examples
 
 EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
 
@@ -77,7 +78,7 @@ def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_dialec
 
     @given(body=bodies(way))
     @settings(
-        max_examples=40,
+        max_examples=examples(40, 300),
         deadline=None,
         derandomize=True,
         database=None,

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from lightgbm import LGBMRegressor
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
@@ -14,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from websockets.sync.client import connect
 
+from tasks.native_libraries import import_lightgbm
 from tests.stack import Api, Refused, wait_for
 from tests.story.houses import NUMBERS, ROWS, TARGET, TEST_SHARE, WORDS, as_csv, houses, parted, raw
 
@@ -113,18 +113,18 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def ridge(stack, api, dataset):
-    return Deployed(stack, api, dataset, "Ridge", node("model", "model.linear", penalty="ridge", strength=ALPHA))
+    return Deployed(stack, api, dataset, "Ridge", node("model", "model.linear", penalty="ridge", alpha=ALPHA))
 
 
 @pytest.fixture(scope="module")
 def boosted(stack, api, dataset):
     params = {
-        "rounds": TREES,
-        "patience": 0,
+        "n_estimators": TREES,
+        "early_stopping_rounds": 0,
         "learning_rate": LEARNING_RATE,
-        "leaves": LEAVES,
-        "column_share": 1.0,
-        "row_share": 1.0,
+        "num_leaves": LEAVES,
+        "max_features": 1.0,
+        "subsample": 1.0,
     }
     model = node("model", "model.boosting", **params)
     # With validation rows of its own the node learns from all training rows.
@@ -193,7 +193,7 @@ def test_an_endpoint_of_boosted_trees_answers_what_lightgbm_answers(boosted, row
     # In the order of the file, as the node sees them.
     training = pd.DataFrame([row for row in rows if row["day"] < oldest_day_held_out])
     test = pd.DataFrame(newest_first[: round(len(rows) * TEST_SHARE)])
-    trees = LGBMRegressor(
+    trees = import_lightgbm().LGBMRegressor(
         n_estimators=TREES,
         learning_rate=LEARNING_RATE,
         num_leaves=LEAVES,

@@ -31,7 +31,7 @@ class Doomed(KeptContext):
 
 def grow(context, *, classes=0, **given):
     table = sample(classes, has_validation=True, gaps=0.1)
-    params = {"rounds": ROUNDS, "patience": 0, "rows_in_leaf": 5, **given}
+    params = {"n_estimators": ROUNDS, "early_stopping_rounds": 0, "min_samples_leaf": 5, **given}
     return fitted(Boosting, table, context, **params).estimator.text
 
 
@@ -51,10 +51,10 @@ def steps_of(*contexts, name="valid_loss"):
     "shares",
     [
         {},
-        {"column_share": 1.0, "row_share": 1.0},
-        {"column_share": 1.0, "row_share": 0.9},
-        {"column_share": 0.7, "row_share": 1.0},
-        {"column_share": 0.7, "row_share": 0.4},  # so few rows are copied instead of marked
+        {"max_features": 1.0, "subsample": 1.0},
+        {"max_features": 1.0, "subsample": 0.9},
+        {"max_features": 0.7, "subsample": 1.0},
+        {"max_features": 0.7, "subsample": 0.4},  # so few rows are copied instead of marked
     ],
     ids=str,
 )
@@ -88,7 +88,7 @@ def test_they_may_be_cut_off_again_and_again():
 
 
 def test_they_stop_in_the_same_round_and_up_to_the_same_best_one():
-    given = {"rounds": 500, "patience": 6, "learning_rate": 0.3}
+    given = {"n_estimators": 500, "early_stopping_rounds": 6, "learning_rate": 0.3}
     whole = KeptContext()
     expected = grow(whole, **given)
     last = len(steps_of(whole))
@@ -101,7 +101,7 @@ def test_they_stop_in_the_same_round_and_up_to_the_same_best_one():
 
 
 def test_those_that_were_cut_off_after_their_end_are_not_grown_again():
-    for given in ({}, {"rounds": 500, "patience": 6, "learning_rate": 0.3}):
+    for given in ({}, {"n_estimators": 500, "early_stopping_rounds": 6, "learning_rate": 0.3}):
         first = KeptContext()
         expected = grow(first, **given)
         again = KeptContext(kept=first.kept)

@@ -31,7 +31,7 @@ class Doomed(KeptContext):
 
 
 def grow(context, *, classes=0, **given):
-    return fitted(Forest, sample(classes, gaps=0.1), context, trees=TREES, **given).estimator.model
+    return fitted(Forest, sample(classes, gaps=0.1), context, n_estimators=TREES, **given).estimator.model
 
 
 def trees_of(forest):
@@ -49,7 +49,7 @@ def assert_same(one, other):
 
 @pytest.mark.parametrize("after", [10, 30, TREES])
 @pytest.mark.parametrize("classes", [0, 2, 3])
-@pytest.mark.parametrize("given", [{}, {"kind": "extra", "rows_in_leaf": 4}, {"deepest": 3}], ids=str)
+@pytest.mark.parametrize("given", [{}, {"kind": "extra", "min_samples_leaf": 4}, {"max_depth": 3}], ids=str)
 def test_they_end_tree_for_tree_like_those_that_were_never_cut_off(classes, given, after):
     expected = grow(KeptContext(), classes=classes, **given)
     if after == TREES:

@@ -145,7 +145,7 @@ def test_a_wild_gradient_is_scaled_down_to_the_limit(context):
     losses = {}
     for limit in (0.0, 0.1):
         model = network()
-        Trainer(model, squared, settings(epochs=10, largest_gradient=limit, schedule="constant"), context).fit(wild)
+        Trainer(model, squared, settings(epochs=10, gradient_clip_norm=limit, schedule="constant"), context).fit(wild)
         norms = [float(p.grad.norm()) for p in model.parameters()]
         losses[limit] = squared(model(data.inputs), data.truth).median().item()
         assert not limit or max(norms) <= limit * 1.001

@@ -191,7 +191,12 @@ def weighted(weights, target="number"):
     return table_of(columns, target="y", roles={"weight": "weight"})
 
 
-LEARNERS = {"model.linear": {}, "model.forest": {}, "model.boosting": {"rounds": 200}, "model.neural": {"epochs": 40}}
+LEARNERS = {
+    "model.linear": {},
+    "model.forest": {},
+    "model.boosting": {"n_estimators": 200},
+    "model.neural": {"epochs": 40},
+}
 
 
 @pytest.mark.parametrize("target", ["number", "category"])

@@ -28,7 +28,7 @@ def wire(source, source_port, target, target_port):
 
 
 def training(seed, **params):
-    given = {"epochs": EPOCHS, "patience": 0, "width": 16, "batch_size": 64, **params}
+    given = {"epochs": EPOCHS, "patience": 0, "hidden_size": 16, "batch_size": 64, **params}
     return learning(seed, "model.neural", **given)
 
 
@@ -120,7 +120,7 @@ def test_a_training_that_was_killed_goes_on_and_ends_as_if_nothing_was(stack, ki
 
 @pytest.mark.full
 def test_boosted_trees_that_were_killed_go_on_and_end_as_if_nothing_was(stack):
-    run = stack.new_run(learning(6, "model.boosting", rounds=ROUNDS, patience=0))
+    run = stack.new_run(learning(6, "model.boosting", n_estimators=ROUNDS, early_stopping_rounds=0))
     wait_for_epoch(stack, run, 20, word="Tree")
     kill_engine(stack)
     done = stack.ended(run, 90)

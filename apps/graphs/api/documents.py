@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.graphs.documents import read_document
+from apps.graphs.documents import document_json, read_document
 from tasks.graph.document import Document
 
 COLOURS = ["yellow", "blue", "green", "red", "grey"]
@@ -72,8 +72,8 @@ class DocumentField(serializers.Field[Document, Any, Any, Any]):
         return read_document(data)
 
     def to_representation(self, value: Any) -> Any:
-        """Return the stored JSON."""
-        return value
+        """Return the stored JSON, nodes of older versions in today's."""
+        return document_json(read_document(value)) if value.get("nodes") else value
 
 
 class PortSerializer(serializers.Serializer[None]):
@@ -93,7 +93,10 @@ class PurposeSerializer(serializers.Serializer[None]):
 
 
 class NodeDescriptionSerializer(serializers.Serializer[None]):
-    """A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter."""
+    """A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter.
+
+    ``renamed``: version to former name to name of its parameters.
+    """
 
     id = serializers.CharField()
     title = serializers.CharField()
@@ -108,6 +111,7 @@ class NodeDescriptionSerializer(serializers.Serializer[None]):
     uses_gpu = serializers.BooleanField()
     is_cheap = serializers.BooleanField()
     replaces = serializers.ListField(child=serializers.CharField())
+    renamed = serializers.DictField(child=serializers.DictField(child=serializers.CharField()), allow_null=True)
     inputs = PortSerializer(many=True)
     outputs = PortSerializer(many=True)
     params = serializers.DictField(child=serializers.JSONField())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.accounts.models import Workspace
@@ -171,7 +171,8 @@ class MadeByNodeSerializer(serializers.Serializer[None]):
     params = serializers.DictField()
 
 
-class StandingSerializer(serializers.Serializer[None]):
+@extend_schema_serializer(component_name="Standing")  # the name that clients know
+class DeploymentStatusSerializer(serializers.Serializer[None]):
     """A release of a version; ``percent``: of a canary."""
 
     endpoint = serializers.CharField()
@@ -197,7 +198,8 @@ class DeletionSerializer(serializers.Serializer[None]):
     refusal = RefusalSerializer(allow_null=True)
 
 
-class WholeVersionSerializer(serializers.Serializer[Any]):
+@extend_schema_serializer(component_name="WholeVersion")
+class VersionDetailSerializer(serializers.Serializer[Any]):
     """A version with everything its page shows."""
 
     version = ModelVersionSerializer()
@@ -205,7 +207,7 @@ class WholeVersionSerializer(serializers.Serializer[Any]):
     graph = OriginSerializer(allow_null=True)
     nodes = MadeByNodeSerializer(many=True)
     inputs = ColumnSerializer(many=True)
-    releases = StandingSerializer(many=True)
+    releases = DeploymentStatusSerializer(many=True)
     deletion = DeletionSerializer()
 
 

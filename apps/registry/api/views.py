@@ -31,7 +31,7 @@ from apps.registry.api.serializers import (
     RegisteredModelSerializer,
     RuleSerializer,
     ShownRuleSerializer,
-    WholeVersionSerializer,
+    VersionDetailSerializer,
     WhySerializer,
 )
 from apps.registry.card import card_of
@@ -119,11 +119,11 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
-    @extend_schema(responses=WholeVersionSerializer)
+    @extend_schema(responses=VersionDetailSerializer)
     @action(detail=True, url_path=VERSION)
     def show_version(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
         """Return a version with where it came from, where it answers, and what deleting it would do."""
-        return Response(WholeVersionSerializer(version_detail(self._version(version))).data)
+        return Response(VersionDetailSerializer(version_detail(self._version(version))).data)
 
     @extend_schema(responses={200: FreedSerializer})
     @show_version.mapping.delete

@@ -1839,7 +1839,11 @@ export interface components {
             readonly prefix: string;
             readonly token: string;
         };
-        /** @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter. */
+        /**
+         * @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter.
+         *
+         *     ``renamed``: version to former name to name of its parameters.
+         */
         NodeDescription: {
             defaults: {
                 [key: string]: unknown;
@@ -1856,6 +1860,11 @@ export interface components {
                 [key: string]: unknown;
             };
             purpose: components["schemas"]["Purpose"];
+            renamed: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
             replaces: string[];
             serve: string;
             summary: string;

@@ -37,6 +37,8 @@ describe('paramLines', () => {
       ['Rate', '0.1', false],
       ['former', '1, x', true],
     ])
+    const renamed = { ...DESCRIPTION, renamed: { '2': { units: 'size' }, '3': { size: 'width' } } }
+    expect(lines({ units: 16 }, renamed)).toContainEqual(['Width', '16 units', true])
     expect(lines({ rows: [{ a: 1 }], kept: true })).toEqual([
       ['rows', '{"a":1}', true],
       ['kept', 'Yes', true],

@@ -20,15 +20,24 @@ function written(value: Json, field: Field | null, names: Names, isBrief = false
   return unit ? `${word} ${unit}` : word
 }
 
+/** Parameters that were kept, perhaps years ago and without their version, under the names they have today. */
+function underTodaysNames(saved: Params, { defaults, renamed }: NodeDescription): Params {
+  const names = Object.assign({}, ...Object.values(renamed ?? {})) as Record<string, string>
+  const current = (name: string): string =>
+    name in defaults || !names[name] ? name : current(names[name] ?? name)
+  return Object.fromEntries(Object.entries(saved).map(([name, value]) => [current(name), value]))
+}
+
 /**
  * The parameters of a node as lines to read: all of them where the catalogue knows the node, and whatever else was kept.
  * `names`: what data sets are called, by id.
  */
 export function paramLines(
-  params: Params,
+  saved: Params,
   description: NodeDescription | undefined,
   names: Names = {},
 ): ParamLine[] {
+  const params = description ? underTodaysNames(saved, description) : saved
   const fields = description ? fieldsOf(description.params, description.defaults) : []
   const line = (name: string, value: Json, field: Field | null, isSet: boolean) => ({
     name,

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, schema_json
+from tasks.artifacts.codecs.recipe import FORMAT, recipe_from_files, recipe_to_files
 from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
 from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.model import Dimension, Learner, Model, Task
 from tasks.contract.predictor import Estimator, described, estimator_of, signed_as
-from tasks.contract.transform import transform_from_json, transform_to_json
 
 NATIVE = "native/"
 
@@ -25,8 +25,11 @@ def encode(value: Model, store: Store) -> Encoded:
     native = {f"{NATIVE}{name}": bytes(content) for name, content in value.estimator.files().items()}
     predictor = described(value.estimator)
     onnx = value.estimator.to_onnx(len(value.features))
+    transforms, arrays = recipe_to_files(value.transforms)
     about = {
+        "format": FORMAT,
         **_about(value),
+        "steps": transforms,
         "training": training,
         "estimator": {**predictor, "signature": sign(signed_as(predictor), native)},
         "onnx": onnx is not None,
@@ -35,6 +38,7 @@ def encode(value: Model, store: Store) -> Encoded:
         "model.json": json_bytes(about),
         "held_out.arrow": sample_to_arrow(value.held_out),
         "expected.npy": _array_bytes(value.expected),
+        **arrays,
         **native,
         **({"model.onnx": onnx} if onnx is not None else {}),
     }
@@ -63,7 +67,7 @@ def decode(files: Files, store: Store) -> Model:
         classes=tuple(about["classes"]),
         features=tuple(about["features"]),
         raw_schema=schema_from_json(about["raw_schema"]),
-        transforms=tuple(transform_from_json(transform) for transform in about["steps"]),
+        transforms=recipe_from_files(about["steps"], files),
         estimator=load_estimator(files, about["estimator"]),
         learner=_learner(about["learner"]),
         training=store.get(about["training"]),
@@ -96,7 +100,6 @@ def _about(value: Model) -> dict[str, Any]:
         "classes": list(value.classes),
         "features": list(value.features),
         "raw_schema": schema_json(value.raw_schema),
-        "steps": [transform_to_json(transform) for transform in value.transforms],
         "learner": {
             "node": learner.node,
             "params": dict(learner.params),

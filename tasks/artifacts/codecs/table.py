@@ -1,4 +1,4 @@
-"""A table: Arrow files of its rows and of its raw sample, and its recipe as JSON."""
+"""A table: Arrow files of its rows and of its raw sample, its recipe as JSON and the arrays of that in a file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
 from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
+from tasks.artifacts.codecs.recipe import FORMAT, recipe_from_files, recipe_to_files
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.table import AppliedNode, Sample, SplitSpec, Table
-from tasks.contract.transform import transform_from_json, transform_to_json
 
 
 def encode(value: Table, store: Store) -> Encoded:
@@ -20,10 +20,12 @@ def encode(value: Table, store: Store) -> Encoded:
     columns.append((ROW, value.row_ids))
     if value.partition is not None:
         columns.append((PARTITION, value.partition))
+    transforms, arrays = recipe_to_files(value.transforms)
     recipe = {
+        "format": FORMAT,
         "schema": schema_json(value.schema),
         "raw_schema": schema_json(value.raw_schema),
-        "steps": [transform_to_json(transform) for transform in value.transforms],
+        "steps": transforms,
         "replay": [
             {"node": note.node, "params": note.params, "version": note.version} for note in value.post_split_nodes
         ],
@@ -36,6 +38,7 @@ def encode(value: Table, store: Store) -> Encoded:
         "table.arrow": to_arrow(columns),
         "sample.arrow": sample_to_arrow(value.sample),
         "table.json": json_bytes(recipe),
+        **arrays,
     }
     return Encoded(files, summary(value), () if base is None else (base,))
 
@@ -52,7 +55,7 @@ def decode(files: Files, store: Store) -> Table:
         raw_schema=schema_from_json(recipe["raw_schema"]),
         row_ids=arrays[count],
         sample=sample_from_arrow(files, "sample.arrow"),
-        transforms=tuple(transform_from_json(transform) for transform in recipe["steps"]),
+        transforms=recipe_from_files(recipe["steps"], files),
         partition=arrays[count + 1] if recipe["is_split"] else None,
         at_split=None if recipe["base"] is None else store.get(recipe["base"]),
         post_split_nodes=tuple(

@@ -30,20 +30,32 @@ class Boosting(LearnerNode):
     title = "Boosted trees"
     icon = "trending-up"
     keywords = ("lightgbm", "gradient boosting", "xgboost", "gbm", "trees", "regression", "classification")
+    version = 2
+    renamed = {
+        2: {
+            "rounds": "n_estimators",
+            "leaves": "num_leaves",
+            "rows_in_leaf": "min_samples_leaf",
+            "column_share": "max_features",
+            "row_share": "subsample",
+            "ridge": "reg_lambda",
+            "patience": "early_stopping_rounds",
+        }
+    }
     accepts_missing = True
     libraries = ("lightgbm",)
     space = (
         Dimension("learning_rate", "float", 0.01, 0.3, log=True),
-        Dimension("leaves", "integer", 4, 256, log=True),
-        Dimension("rows_in_leaf", "integer", 1, 200, log=True),
-        Dimension("column_share", "float", 0.3, 1.0),
-        Dimension("row_share", "float", 0.5, 1.0),
-        Dimension("ridge", "float", 1e-3, 100.0, log=True),
+        Dimension("num_leaves", "integer", 4, 256, log=True),
+        Dimension("min_samples_leaf", "integer", 1, 200, log=True),
+        Dimension("max_features", "float", 0.3, 1.0),
+        Dimension("subsample", "float", 0.5, 1.0),
+        Dimension("reg_lambda", "float", 1e-3, 100.0, log=True),
     )
     cost = Cost(start_seconds=0.3, cell_seconds=1.2e-8, cell_bytes=12)
 
     class Params(LearnerParams):
-        rounds: int = setting(
+        n_estimators: int = setting(
             1000,
             ge=1,
             le=20000,
@@ -57,21 +69,21 @@ class Boosting(LearnerNode):
             title="Learning rate",
             description="How much each tree may change. Smaller needs more trees.",
         )
-        leaves: int = setting(
+        num_leaves: int = setting(
             31,
             ge=2,
             le=4096,
             title="Maximum leaves",
             description="Leaves per tree. More see finer patterns and overfit sooner.",
         )
-        rows_in_leaf: int = setting(
+        min_samples_leaf: int = setting(
             20,
             ge=1,
             le=10000,
             title="Minimum rows per leaf",
             description="Training rows in a leaf, at least; never more than a twentieth of all.",
         )
-        patience: int = setting(
+        early_stopping_rounds: int = setting(
             50,
             ge=0,
             le=1000,
@@ -86,10 +98,10 @@ class Boosting(LearnerNode):
             show_when={"task": ["auto", "regression"]},
             advanced=True,
         )
-        column_share: float = setting(
+        max_features: float = setting(
             0.8, gt=0, le=1, title="Column share", description="Share of the columns each tree may use.", advanced=True
         )
-        row_share: float = setting(
+        subsample: float = setting(
             0.9,
             gt=0,
             le=1,
@@ -97,7 +109,7 @@ class Boosting(LearnerNode):
             description="Share of the training rows each tree learns from.",
             advanced=True,
         )
-        ridge: float = setting(
+        reg_lambda: float = setting(
             1.0,
             ge=0,
             le=1e4,
@@ -114,7 +126,7 @@ class Boosting(LearnerNode):
     @staticmethod
     def effort(params: Params) -> float:
         """Return the number of trees; it mostly stops before the last."""
-        return min(params.rounds, 400)
+        return min(params.n_estimators, 400)
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstimator:
@@ -133,7 +145,9 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstima
     if watched.any():
         weight = prepared.weights(is_balanced=params.balance_classes, rows=watched)
         aside = training.create_valid(prepared.matrix[watched], prepared.truth[watched], weight=weight)
-    text, count = BoostedTrees(settings, training, aside, params.rounds, params.patience).grow(context)
+    text, count = BoostedTrees(settings, training, aside, params.n_estimators, params.early_stopping_rounds).grow(
+        context
+    )
     context.log(f"{count:,} trees.")
     link = "identity"
     if prepared.task is Task.CLASSIFICATION:
@@ -153,12 +167,12 @@ def _settings(prepared: Prepared, params: Any, rows: int, seed: int) -> dict[str
     return {
         **objective,
         "learning_rate": params.learning_rate,
-        "num_leaves": params.leaves,
-        "min_data_in_leaf": min(params.rows_in_leaf, max(1, rows // 20)),
-        "feature_fraction": params.column_share,
-        "bagging_fraction": params.row_share,
-        "bagging_freq": 1 if params.row_share < 1 else 0,
-        "lambda_l2": params.ridge,
+        "num_leaves": params.num_leaves,
+        "min_data_in_leaf": min(params.min_samples_leaf, max(1, rows // 20)),
+        "feature_fraction": params.max_features,
+        "bagging_fraction": params.subsample,
+        "bagging_freq": 1 if params.subsample < 1 else 0,
+        "lambda_l2": params.reg_lambda,
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,

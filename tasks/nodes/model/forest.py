@@ -25,11 +25,20 @@ class Forest(LearnerNode):
     title = "Random forest"
     icon = "trees"
     keywords = ("random forest", "extra trees", "bagging", "trees", "regression", "classification")
+    version = 2
+    renamed = {
+        2: {
+            "trees": "n_estimators",
+            "deepest": "max_depth",
+            "rows_in_leaf": "min_samples_leaf",
+            "column_share": "max_features",
+        }
+    }
     accepts_missing = True
     space = (
         Dimension("kind", "choice", choices=("random", "extra")),
-        Dimension("rows_in_leaf", "integer", 1, 50, log=True),
-        Dimension("column_share", "float", 0.1, 1.0),
+        Dimension("min_samples_leaf", "integer", 1, 50, log=True),
+        Dimension("max_features", "float", 0.1, 1.0),
     )
     cost = Cost(start_seconds=0.3, cell_seconds=6e-8, row_bytes=100)
 
@@ -39,14 +48,14 @@ class Forest(LearnerNode):
             title="Kind",
             description="Random forest searches the best splits; extra trees draw them at random.",
         )
-        trees: int = setting(
+        n_estimators: int = setting(
             100,
             ge=1,
             le=2000,
             title="Trees",
             description="How many to grow. More are steadier, slower and larger in memory.",
         )
-        deepest: int = setting(
+        max_depth: int = setting(
             0,
             ge=0,
             le=100,
@@ -54,7 +63,7 @@ class Forest(LearnerNode):
             description="Splits from the root of a tree to a leaf, at most. 0: no limit.",
             advanced=True,
         )
-        rows_in_leaf: int = setting(
+        min_samples_leaf: int = setting(
             2,
             ge=1,
             le=10000,
@@ -62,7 +71,7 @@ class Forest(LearnerNode):
             description="Training rows in a leaf, at least.",
             unit="rows",
         )
-        column_share: float = setting(
+        max_features: float = setting(
             0.0,
             ge=0,
             le=1,
@@ -81,7 +90,7 @@ class Forest(LearnerNode):
     @staticmethod
     def effort(params: Params) -> float:
         """Return the number of trees."""
-        return params.trees
+        return params.n_estimators
 
 
 def _forest(prepared: Prepared, params: Any, seed: int) -> Any:
@@ -95,10 +104,10 @@ def _forest(prepared: Prepared, params: Any, seed: int) -> Any:
         (Task.REGRESSION, "extra"): ensemble.ExtraTreesRegressor,
     }
     return names[prepared.task, params.kind](
-        n_estimators=params.trees,
-        max_depth=params.deepest or None,
-        min_samples_leaf=params.rows_in_leaf,
-        max_features=params.column_share or usual,
+        n_estimators=params.n_estimators,
+        max_depth=params.max_depth or None,
+        min_samples_leaf=params.min_samples_leaf,
+        max_features=params.max_features or usual,
         n_jobs=-1,
         random_state=seed,
         warm_start=True,

@@ -26,9 +26,11 @@ class Linear(LearnerNode):
     title = "Linear model"
     icon = "chart-line"
     keywords = ("regression", "logistic", "ridge", "lasso", "elastic net", "ols", "least squares")
+    version = 2
+    renamed = {2: {"strength": "alpha", "lasso_share": "l1_ratio"}}
     space = (
         Dimension("penalty", "choice", choices=("ridge", "lasso", "elastic_net")),
-        Dimension("strength", "float", 1e-4, 1e3, log=True),
+        Dimension("alpha", "float", 1e-4, 1e3, log=True),
     )
     cost = Cost(start_seconds=0.1, cell_seconds=4e-7, cell_bytes=32)
 
@@ -38,7 +40,7 @@ class Linear(LearnerNode):
             title="Penalty",
             description="Ridge (L2) keeps weights small, lasso (L1) drops columns, elastic net does both.",
         )
-        strength: float = setting(
+        alpha: float = setting(
             1.0,
             ge=0,
             le=1e6,
@@ -46,7 +48,7 @@ class Linear(LearnerNode):
             description="Larger is simpler. Lasso and elastic net on numbers: in hundredths of the target's spread.",
             show_when={"penalty": ["ridge", "lasso", "elastic_net"]},
         )
-        lasso_share: float = setting(
+        l1_ratio: float = setting(
             0.5,
             gt=0,
             lt=1,
@@ -83,15 +85,15 @@ def _regression(
 ) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 
-    small = params.strength * 0.01 * float(truth.std())
-    if params.penalty == "none" or params.strength == 0 or (params.penalty != "ridge" and small == 0):
+    small = params.alpha * 0.01 * float(truth.std())
+    if params.penalty == "none" or params.alpha == 0 or (params.penalty != "ridge" and small == 0):
         model = LinearRegression()
     elif params.penalty == "ridge":
-        model = Ridge(alpha=params.strength)
+        model = Ridge(alpha=params.alpha)
     elif params.penalty == "lasso":
         model = Lasso(alpha=small, max_iter=5000)
     else:
-        model = ElasticNet(alpha=small, l1_ratio=params.lasso_share, max_iter=5000)
+        model = ElasticNet(alpha=small, l1_ratio=params.l1_ratio, max_iter=5000)
     model.fit(scaled, truth, sample_weight=row_weights)
     return model.coef_.reshape(-1, 1), np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64))
 
@@ -101,8 +103,8 @@ def _classification(
 ) -> tuple[np.ndarray, np.ndarray]:
     from sklearn.linear_model import LogisticRegression
 
-    share = {"lasso": 1.0, "elastic_net": params.lasso_share}.get(params.penalty, 0.0)
-    inverse = np.inf if params.penalty == "none" or params.strength == 0 else 1 / params.strength
+    share = {"lasso": 1.0, "elastic_net": params.l1_ratio}.get(params.penalty, 0.0)
+    inverse = np.inf if params.penalty == "none" or params.alpha == 0 else 1 / params.alpha
     model = LogisticRegression(
         C=inverse,
         l1_ratio=share,

@@ -25,22 +25,24 @@ class Neural(LearnerNode):
     title = "Neural network"
     icon = "brain"
     keywords = ("mlp", "deep learning", "torch", "pytorch", "neural", "regression", "classification", "gpu")
+    version = 2
+    renamed = {2: {"layers": "num_layers", "width": "hidden_size", "largest_gradient": "gradient_clip_norm"}}
     uses_gpu = True
     libraries = ("torch",)
     space = (
         Dimension("learning_rate", "float", 1e-4, 2e-2, log=True),
-        Dimension("width", "integer", 32, 512, log=True),
-        Dimension("layers", "integer", 1, 4),
+        Dimension("hidden_size", "integer", 32, 512, log=True),
+        Dimension("num_layers", "integer", 1, 4),
         Dimension("dropout", "float", 0.0, 0.5),
         Dimension("weight_decay", "float", 1e-6, 1e-1, log=True),
     )
     cost = Cost(start_seconds=2.0, cell_seconds=2e-8, start_bytes=400_000_000, cell_bytes=24)
 
     class Params(LearnerParams):
-        layers: int = setting(
+        num_layers: int = setting(
             2, ge=1, le=10, title="Hidden layers", description="Layers between the columns and the answer."
         )
-        width: int = setting(
+        hidden_size: int = setting(
             128, ge=1, le=4096, title="Layer width", description="Units in each hidden layer.", unit="units"
         )
         epochs: int = setting(30, ge=1, le=5000, title="Epochs", description="Passes over the training rows, at most.")
@@ -91,7 +93,7 @@ class Neural(LearnerNode):
             description="One cycle rises first and then falls to zero; cosine only falls; constant stays.",
             advanced=True,
         )
-        largest_gradient: float = setting(
+        gradient_clip_norm: float = setting(
             0.0,
             ge=0,
             le=1000,
@@ -117,7 +119,7 @@ class Neural(LearnerNode):
     @staticmethod
     def effort(params: Params) -> float:
         """Return passes through layers, wider ones counting more."""
-        return params.epochs * params.layers * (params.width + 30) / 30
+        return params.epochs * params.num_layers * (params.hidden_size + 30) / 30
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimator:
@@ -135,7 +137,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
     torch.manual_seed(context.seed)
     network = feed_forward(
         len(prepared.features),
-        [params.width] * params.layers,
+        [params.hidden_size] * params.num_layers,
         outputs,
         activation=params.activation,
         dropout=params.dropout,
@@ -157,7 +159,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
         weight_decay=params.weight_decay,
         schedule=params.schedule,
         patience=params.patience,
-        largest_gradient=params.largest_gradient,
+        gradient_clip_norm=params.gradient_clip_norm,
         precision=params.precision,
     )
     trainer = Trainer(network, _loss(prepared), settings, context)

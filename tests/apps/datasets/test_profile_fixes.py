@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.datasets import profile_fixes
-from tasks.graph.description import Catalogue, NodeDescription
+from tasks.graph.description import Catalogue, NodeDescription, PurposeDescription
 from tests.factories import make_dataset
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def node(ident: str, *, fixes=None, replaces=(), version=1) -> NodeDescription:
     empty = dict.fromkeys(("keywords", "inputs", "outputs"), ())
     return NodeDescription(
         id=ident, version=version, serve="-", uses_gpu=False, is_cheap=True, replaces=replaces,
-        params={}, defaults={}, fixes=fixes or {}, **plain, **empty,
+        purpose=PurposeDescription(title="X"), params={}, defaults={}, fixes=fixes or {}, **plain, **empty,
     )  # fmt: skip
 
 

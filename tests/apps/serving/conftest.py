@@ -72,7 +72,7 @@ def redraw(graph, user, change):
 def model(as_bob, bob, graph, has_run):
     """Two versions, the second one answers."""
     deploy(as_bob, graph)
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, line(slope=3), number=2)
     deploy(as_bob, graph)
     return f"/api/v1/models/{RegisteredModel.objects.get().pk}/"

@@ -30,7 +30,7 @@ def second(as_alice, as_bob, bob, graph, has_run):
     """Release 1 answers from before the rule, release 2 waits."""
     deploy(as_bob, graph)
     ask_for_approval(as_alice)
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, line(slope=3), number=2)
     return deploy(as_bob, graph)
 
@@ -58,7 +58,7 @@ def test_a_first_deploy_waits_with_its_version_registered_and_nothing_answers(as
 
 def test_what_waited_can_answer_once_approved_though_the_draft_went_on(as_alice, as_bob, bob, graph, second):
     assert second.status_code == 403
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=4))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=4))
     as_alice.put(approval_of(2))
     assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 2}).json()["release"]["number"] == 2
 

@@ -58,7 +58,7 @@ def test_a_run_that_did_not_end_well_does_not_count(as_bob, graph, data_folder, 
 def test_a_draft_changed_since_its_run_is_refused_but_moving_a_node_is_no_change(as_bob, bob, graph, has_run):
     redraw(graph, bob, lambda document: document["nodes"][0]["position"].update(x=500))
     assert deploy(as_bob, graph).status_code == 201
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     assert deploy(as_bob, graph).json()["code"] == "run_first"
 
 
@@ -71,7 +71,7 @@ def test_a_result_that_is_no_longer_stored_is_refused(as_bob, graph, has_run, da
 
 def test_a_second_deploy_keeps_address_and_key_and_adds_a_release(as_bob, bob, graph, has_run):
     deploy(as_bob, graph)
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, line(slope=3), number=2)
     body = deploy(as_bob, graph).json()
     assert (body["endpoint"]["slug"], body["key"]) == ("house-prices", None)

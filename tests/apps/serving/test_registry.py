@@ -98,7 +98,7 @@ def test_a_version_that_answers_is_not_removed(as_bob, model):
 
 def test_a_package_that_two_versions_share_stays_until_both_are_gone(as_bob, bob, graph, model):
     first = versions_of(as_bob, model)[1]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=4))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=4))
     run_of(graph, line(name=""), number=3)
     deploy(as_bob, graph)
     assert versions_of(as_bob, model)[3]["address"] == first["address"]

@@ -161,7 +161,7 @@ def test_an_endpoint_that_asks_for_approval_takes_no_other_release(as_alice, as_
     endpoint = "/api/v1/endpoints/house-prices/"
     assert as_bob.put(f"{endpoint}approval/", {"is_needed": True}).status_code == 403
     assert as_alice.put(f"{endpoint}approval/", {"is_needed": True}).json()["needs_approval"]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, line(slope=3), number=2)
     refused = deploy(as_bob, graph)
     assert (refused.status_code, refused.json()["code"]) == (403, "approval_needed")

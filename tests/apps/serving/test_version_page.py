@@ -101,7 +101,7 @@ class TestLineage:
 
     def test_it_keeps_the_parameters_of_what_was_drawn_then(self, as_vera, graph, model):
         by_type = {one["type"]: one["params"] for one in self.version_detail(as_vera, model, 2)["nodes"]}
-        assert by_type["model.linear"] == {"strength": 3}
+        assert by_type["model.linear"] == {"alpha": 3}
         assert list(by_type) == ["source.file", "model.linear", "publish.deploy"]
         graph.delete()
         shown = self.version_detail(as_vera, model, 2)
@@ -174,7 +174,7 @@ class TestDeletion:
         assert as_bob.delete(f"{model}versions/1/").status_code == 200
 
     def test_nothing_is_promised_while_another_version_has_the_same_package(self, as_bob, bob, graph, model):
-        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=4))
+        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=4))
         run_of(graph, line(name=""), number=3)
         deploy(as_bob, graph)
         assert self.deletion(as_bob, model, 1)["freed_bytes"] == 0

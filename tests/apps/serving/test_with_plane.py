@@ -69,7 +69,7 @@ def test_a_new_release_answers_when_deploy_returns_and_a_rollback_brings_the_old
     plane, as_bob, bob, graph, has_run
 ):
     key = deploy(as_bob, graph).json()["key"]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, line(slope=3), number=2)
     assert deploy(as_bob, graph).json()["notice"] == ""
     status, answer = ask(plane, key)
@@ -90,7 +90,7 @@ def test_a_revoked_key_is_dead_within_a_second_and_a_new_one_alive(plane, as_bob
 
 def test_a_package_that_cannot_be_loaded_is_refused_and_changes_nothing(plane, as_bob, bob, graph, has_run):
     key = deploy(as_bob, graph).json()["key"]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     broken = line(slope=3)
     run_of(graph, type(broken)(broken.name, broken.program, {"model.onnx": b"no model"}, broken.parity), number=2)
     answer = deploy(as_bob, graph)
@@ -111,7 +111,7 @@ def test_a_first_deploy_that_cannot_be_loaded_leaves_no_endpoint(plane, as_bob, 
 def two_releases(as_bob, bob, graph, second):
     """Deploy a second release, go back to the first, and return the key."""
     key = deploy(as_bob, graph).json()["key"]
-    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(strength=3))
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
     run_of(graph, second, number=2)
     assert deploy(as_bob, graph).json()["endpoint"]["release"] == 2
     as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1})

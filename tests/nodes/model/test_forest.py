@@ -16,7 +16,7 @@ def test_a_forest_grown_in_parts_is_the_forest_grown_at_once():
     table = sample(0)
     (x, y), (x_test, _) = arrays(table)
     direct = RandomForestRegressor(25, min_samples_leaf=2, max_features=0.5, random_state=7).fit(x, y)
-    model = fitted(Forest, table, trees=25)
+    model = fitted(Forest, table, n_estimators=25)
     np.testing.assert_allclose(model.estimator.predict(x_test), direct.predict(x_test), rtol=1e-12)
 
 
@@ -24,7 +24,7 @@ def test_extra_trees_are_those_of_the_library():
     table = sample(3)
     (x, y), (x_test, _) = arrays(table)
     direct = ExtraTreesClassifier(20, min_samples_leaf=4, random_state=7).fit(x, y)
-    model = fitted(Forest, table, trees=20, kind="extra", rows_in_leaf=4)
+    model = fitted(Forest, table, n_estimators=20, kind="extra", min_samples_leaf=4)
     np.testing.assert_allclose(model.estimator.predict(x_test), direct.predict_proba(x_test), rtol=1e-12)
 
 
@@ -39,5 +39,5 @@ class CancelledAtHalf(ListContext):
 def test_cancelling_is_noticed_while_it_grows():
     context = CancelledAtHalf()
     with pytest.raises(Cancelled):
-        fitted(Forest, sample(0), context, trees=100)
+        fitted(Forest, sample(0), context, n_estimators=100)
     assert 0.5 < max(context.shares) < 0.7

@@ -25,7 +25,7 @@ def test_regression_equals_the_library_on_the_same_rows(penalty):
     table = sample(0)
     (x, y), (x_test, y_test) = arrays(table)
     direct = make_pipeline(StandardScaler(), REGRESSIONS[penalty](y.std())).fit(x, y)
-    model = fitted(Linear, table, penalty=penalty, strength=2.0)
+    model = fitted(Linear, table, penalty=penalty, alpha=2.0)
     np.testing.assert_allclose(model.estimator.predict(x_test), direct.predict(x_test), rtol=1e-9)
     assert model.metrics["r2"] == pytest.approx(r2_score(y_test, direct.predict(x_test)))
     assert model.scored_on == "test"
@@ -42,7 +42,7 @@ def test_classification_equals_the_library_on_the_same_rows(classes, penalty, sh
         StandardScaler(),
         LogisticRegression(C=inverse, l1_ratio=share, solver=solver, tol=tolerance, max_iter=1000, random_state=7),
     ).fit(x, y)
-    model = fitted(Linear, table, penalty=penalty, strength=2.0)
+    model = fitted(Linear, table, penalty=penalty, alpha=2.0)
     probabilities = direct.predict_proba(x_test)
     np.testing.assert_allclose(model.estimator.predict(x_test), probabilities, atol=1e-8)
     assert model.metrics["log_loss"] == pytest.approx(log_loss(y_test, probabilities))

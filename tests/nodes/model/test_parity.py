@@ -78,7 +78,7 @@ def test_a_stored_model_can_be_judged_tuned_and_deployed(node: type[Node], class
     monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "a key of the tests")
     store = Store(str(tmp_path / "store"))
     context = ListContext(workspace_path=tmp_path)
-    small = {"model.boosting": {"rounds": 10}, "model.neural": {"epochs": 2}, "model.forest": {"trees": 5}}
+    small = {"model.boosting": {"n_estimators": 10}, "model.neural": {"epochs": 2}, "model.forest": {"n_estimators": 5}}
     value = fitted(node, sample(classes, has_validation=True), context, **small.get(node.id, {}))
     value = store.get(store.put(value).address)
     tuned = invoke(Tune, {"model": value}, Tune.Params(trials=2), context)["model"]

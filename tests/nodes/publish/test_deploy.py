@@ -18,7 +18,7 @@ def deployed(model, **params):
 
 
 def test_the_package_answers_and_says_what_it_was_compared_with():
-    model = fitted(Forest, sample(3), trees=10)
+    model = fitted(Forest, sample(3), n_estimators=10)
     outputs = deployed(model, name="three")
     made = outputs["endpoint"]
     assert (made.name, made.program["task"], made.program["classes"]) == (
@@ -33,13 +33,13 @@ def test_the_package_answers_and_says_what_it_was_compared_with():
 
 
 def test_what_would_not_repeat_training_is_not_deployed():
-    model = fitted(Forest, sample(0), trees=10)
+    model = fitted(Forest, sample(0), n_estimators=10)
     with pytest.raises(NodeError, match="would not answer as in training"):
         deployed(replace(model, expected=model.expected + 1))
 
 
 def test_a_model_that_kept_no_rows_cannot_be_checked_and_is_refused():
-    model = fitted(Forest, sample(0), trees=10)
+    model = fitted(Forest, sample(0), n_estimators=10)
     none = model.expected[:0]
     held_out = model.held_out.filter(none.astype(int))
     with pytest.raises(NodeError, match="no rows to compare with"):

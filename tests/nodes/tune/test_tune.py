@@ -14,7 +14,7 @@ from tests.nodes.model.samples import fitted, sample
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_model_tune_deploy_is_a_straight_line(sampler):
     context = ListContext()
-    model = fitted(Boosting, sample(2, has_validation=True), rounds=20)
+    model = fitted(Boosting, sample(2, has_validation=True), n_estimators=20)
     tuned = invoke(Tune, {"model": model}, Tune.Params(trials=3, sampler=sampler), context)
     endpoint = invoke(Deploy, {"model": tuned["model"]}, Deploy.Params(name="houses"), context)["endpoint"]
     assert len(tuned["study"].trials) == len(context.trials) == 3

@@ -23,6 +23,7 @@ function node(id: string, given: Partial<NodeDescription>): NodeDescription {
     uses_gpu: false,
     is_cheap: false,
     replaces: [],
+    renamed: {},
     inputs: [],
     outputs: [],
     params: { type: 'object', properties: {} },

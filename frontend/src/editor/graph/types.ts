@@ -86,6 +86,8 @@ export interface NodeDescription {
   readonly uses_gpu: boolean
   readonly is_cheap: boolean
   readonly replaces: readonly string[]
+  /** Version to former name to name of its parameters. */
+  readonly renamed: Readonly<Record<string, Readonly<Record<string, string>>>> | null
   readonly inputs: readonly PortDescription[]
   readonly outputs: readonly PortDescription[]
   readonly params: Readonly<Record<string, unknown>>

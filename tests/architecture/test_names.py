@@ -1,0 +1,77 @@
+"""Public names of modules, classes and functions use the field's words (see ``docs/glossary.md``).
+
+``names/vocabulary.txt`` lists the words that names may be made of: plain English and terms of the field. A name that
+needs another word adds it there, where a reader of the change sees it. ``names/renames_due.txt`` lists the names that
+still have a refused word; a name that is gone from the code leaves the list.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.test_sizes import sources
+
+ROOT = Path(__file__).parents[2]
+NAMES = Path(__file__).with_name("names")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+
+
+def lines_of(name: str) -> list[str]:
+    return [line for line in (NAMES / name).read_text(encoding="utf-8").splitlines() if line]
+
+
+VOCABULARY = lines_of("vocabulary.txt")
+RENAMES_DUE = lines_of("renames_due.txt")
+REFUSED = {word for line in re.findall(r"^\| refused \| (.*?) \|", GLOSSARY, re.MULTILINE) for word in line.split(", ")}
+
+
+def words_in(name: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", name)]
+
+
+def public_names() -> Iterator[tuple[str, str]]:
+    """Iterate over ``(where, name)``: modules and folders, and the classes, functions and methods of each."""
+    for path in sources():
+        where = path.relative_to(ROOT).as_posix()
+        yield from ((where, part) for part in where.removesuffix(".py").split("/") if not part.startswith("_"))
+        yield from ((where, name) for name in _defined(ast.parse(path.read_text(encoding="utf-8")).body))
+
+
+def _defined(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield node.name
+            if isinstance(node, ast.ClassDef):
+                yield from _defined(node.body)
+
+
+def test_names_are_made_of_known_words():
+    unknown = {
+        f"{where}: {name}" for where, name in public_names() if not set(words_in(name)) <= {*VOCABULARY, *REFUSED}
+    }
+    assert not unknown, "use the glossary's term, or add the word to tests/architecture/names/vocabulary.txt"
+
+
+def test_names_have_no_refused_word_but_those_that_are_to_be_renamed():
+    found = {name: where for where, name in public_names() if set(words_in(name)) & REFUSED}
+    new = {name: where for name, where in found.items() if name not in RENAMES_DUE}
+    assert not new, "docs/glossary.md refuses a word of these names"
+    assert not set(RENAMES_DUE) - found.keys(), (
+        "these were renamed: remove them from tests/architecture/names/renames_due.txt"
+    )
+
+
+def test_the_lists_are_sorted_and_do_not_contradict_the_glossary():
+    assert REFUSED
+    for lines in (VOCABULARY, RENAMES_DUE):
+        assert lines == sorted(set(lines))
+    assert not REFUSED & set(VOCABULARY)
+
+
+def test_names_fall_apart_into_words():
+    assert words_in("HTTPServer2") == ["http", "server"]
+    assert words_in("measure_loop_lag") == ["measure", "loop", "lag"]
+    assert words_in("ArtifactJSONField") == ["artifact", "json", "field"]
