@@ -49,8 +49,8 @@ it('stands champion and canary side by side', () => {
 
 it('says how often a shadow agrees and how far it is off', () => {
   shown({ shadow: 1 })
-  expect(row('Same answer').getByText('75%')).toBeTruthy()
-  expect(row('Difference, on average').getByText('0.5')).toBeTruthy()
+  expect(row('Same prediction').getByText('75%')).toBeTruthy()
+  expect(row('Mean difference').getByText('0.5')).toBeTruthy()
   expect(row('Time to compute').getByText('2 ms')).toBeTruthy()
   expect(row('did not answer').getByText('1')).toBeTruthy()
 })
