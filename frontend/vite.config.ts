@@ -103,7 +103,7 @@ export default defineConfig(({ command }) => ({
   test: {
     css: false,
     projects: [
-      // Logic: no DOM, and one module graph for all files of a thread.
+      // Logic: one module graph for all files of a thread, and no DOM: who needs one says `@vitest-environment jsdom`.
       {
         extends: true,
         test: { name: 'logic', include: ['src/**/*.test.ts'], environment: 'node', isolate: false },

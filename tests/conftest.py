@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -32,6 +33,14 @@ def stack_with(tmp_path_factory):
             return stacks[key]
 
         yield stack_with
+
+
+@pytest.fixture(autouse=True)
+def no_earlier_sign_ins():
+    """No test is refused a sign-in for those of earlier tests in this process."""
+    login = sys.modules.get("apps.accounts.login")
+    if login is not None:
+        login._limiters.cache_clear()
 
 
 @pytest.fixture

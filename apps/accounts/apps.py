@@ -11,9 +11,7 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
-        """Have expired login attempt counts and browser sessions deleted."""
+        """Have expired browser sessions deleted."""
         from apps.accounts import browser_sessions
-        from apps.accounts.login import forget_old_attempts
 
-        hooks.periodic.connect(forget_old_attempts)
         hooks.periodic.connect(browser_sessions.delete_expired)

@@ -1,68 +1,87 @@
-"""Logging in with a password, slowed down for those who guess."""
+"""Signing in with a password. Attempts are limited for each address, and for each name from an address."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+import logging
+import math
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
 
+from django.conf import settings
 from django.contrib.auth import authenticate
-from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
 
 from apps.accounts import audit
-from apps.accounts.models import LoginBudget, User
+from apps.accounts.models import User
 from apps.common.errors import ApplicationError
 
-WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_NAME = 10
-ATTEMPTS_PER_ADDRESS = 100
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ATTEMPTS_PER_NAME = RateLimitItemPerMinute(10, 15, namespace="name")
+ATTEMPTS_PER_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="address")
+REDIS_SECONDS = 1.0
 
 
 def check_password(*, request: HttpRequest, username: str, password: str) -> User:
     """Return the person with this name and password.
 
-    Every attempt is paid for before the password is looked at, in a transaction that holds the row, so
-    that parallel guesses cannot slip through. Success gives the name's attempts back.
+    Every attempt is counted before the password is looked at, in one command of Redis, so that parallel guesses cannot
+    slip through. A successful one clears the count of the name.
 
     Raises:
         ApplicationError: Wrong name or password (401), or too many attempts (429).
     """
     address = str(request.META.get("REMOTE_ADDR", ""))
-    by_name = _key("name", address, username.casefold())
-    _spend(_key("address", address), ATTEMPTS_PER_ADDRESS)
-    _spend(by_name, ATTEMPTS_PER_NAME)
+    name = _key(address, username.casefold())
+    _count(ATTEMPTS_PER_ADDRESS, _key(address))
+    _count(ATTEMPTS_PER_NAME, name)
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
         audit.record(actor=None, action="login.refused", subject=username)
         raise ApplicationError("wrong_password", "The user name or the password is not right.", 401)
-    LoginBudget.objects.filter(pk=by_name).delete()
+    _limited(lambda limiter: limiter.clear(ATTEMPTS_PER_NAME, name))
     return user
 
 
-def forget_old_attempts() -> None:
-    """Remove the counts that no longer count."""
-    old = LoginBudget.objects.filter(started_at__lt=timezone.now() - WINDOW)
-    if old.exists():  # a delete takes the write lock even when it finds nothing
-        old.delete()
-
-
 def _key(*parts: str) -> str:
+    """Return a hash: neither names nor addresses lie in Redis in clear."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _spend(key: str, limit: int) -> None:
-    now = timezone.now()
-    with transaction.atomic():
-        LoginBudget.objects.get_or_create(pk=key, defaults={"started_at": now})
-        budget = LoginBudget.objects.select_for_update().get(pk=key)
-        if now - budget.started_at > WINDOW:
-            budget.used, budget.started_at = 0, now
-        is_spent = budget.used >= limit
-        budget.used = min(budget.used + 1, limit)
-        budget.save()
-    if is_spent:
-        wait = max(1, int((budget.started_at + WINDOW - now).total_seconds()))
+def _count(limit: RateLimitItem, key: str) -> None:
+    def seconds_to_wait(limiter: FixedWindowRateLimiter) -> int:
+        if limiter.hit(limit, key):
+            return 0
+        return max(1, math.ceil(limiter.get_window_stats(limit, key).reset_time - time.time()))
+
+    wait = _limited(seconds_to_wait)
+    if wait:
         minutes = -(-wait // 60)
         message = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
         raise ApplicationError("too_many_attempts", message, 429, retry_after_seconds=wait)
+
+
+def _limited(ask: Callable[[FixedWindowRateLimiter], T]) -> T:
+    """Ask the counts that all web processes share; those of this process alone while Redis is away."""
+    shared, local = _limiters(settings.REDIS_URL)
+    try:
+        return ask(shared)
+    except RedisError as error:
+        logger.warning("sign-in attempts are counted in this process alone, Redis is away: %s", error)
+        return ask(local)
+
+
+@cache
+def _limiters(redis_url: str) -> tuple[FixedWindowRateLimiter, FixedWindowRateLimiter]:
+    timeouts = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
+    shared = RedisStorage(redis_url, key_prefix="lepton:sign-in", **timeouts)
+    return FixedWindowRateLimiter(shared), FixedWindowRateLimiter(MemoryStorage())

@@ -143,17 +143,6 @@ class SetupToken(Row):
         return self.used_at is None and self.expires_at > timezone.now()
 
 
-class LoginBudget(models.Model):
-    """Failed logins of one origin since ``started_at``. ``key``: a hash, no name or address in clear."""
-
-    key = models.CharField(max_length=64, primary_key=True)
-    used = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.used} attempts since {self.started_at}"
-
-
 class AuditEntry(Row):
     """Who did what. Written once, never changed."""
 

@@ -1,30 +1,37 @@
-"""Asks the database again when it was away, or did not say whether a change happened."""
+"""Tries a change again when the database was away, or did not answer whether the change was committed."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 3.0
 
 
-def retry_on_disconnect(change: Callable[[bool], T], *, seconds: float = SECONDS) -> T:
-    """Return what the change returns, trying again for a while when the database fails.
+class Change(Protocol[T_co]):
+    """A change to the database that may be tried again."""
 
-    Args:
-        change: Called with whether this is another try. A try that was reported as failed may have happened all the
-            same, so another one has to look before it does the same again.
+    def __call__(self, *, is_retry: bool) -> T_co:
+        """Make the change.
+
+        Args:
+            is_retry: The try before was reported as failed and may have been committed all the same: look first.
+        """
+
+
+def retry_on_disconnect(change: Change[T], *, seconds: float = SECONDS) -> T:
+    """Return what the change returns, trying again for a while when the database fails.
 
     Raises:
         OperationalError, InterfaceError: It never worked.
@@ -34,11 +41,11 @@ def retry_on_disconnect(change: Callable[[bool], T], *, seconds: float = SECONDS
     is_retry = False
     while True:
         try:
-            return change(is_retry)
+            return change(is_retry=is_retry)
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() + pause > until or connection.in_atomic_block:
                 raise
-            logger.warning("the database did not answer, asking again: %s", error)
+            logger.warning("the database did not answer, trying again: %s", error)
             connection.close()
             time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only spreads the tries
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

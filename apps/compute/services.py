@@ -26,6 +26,21 @@ class GpuReport:
     free_bytes: int
 
 
+@dataclass(frozen=True)
+class LocalGpus:
+    """The GPUs of the machine that asks. ``free``: free memory of each by its id, in bytes, read this moment."""
+
+    host_name: str
+    free: Mapping[str, int]
+
+
+NO_GPUS = LocalGpus("", {})
+
+
+class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
+    """All GPUs are held just now."""
+
+
 @transaction.atomic
 def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: Iterable[GpuReport]) -> None:
     """Note that a machine is there, and what it has. A GPU that is no longer there is forgotten."""
@@ -70,3 +85,15 @@ def is_worth_waiting(*, host_name: str) -> bool:
     usable = Gpu.objects.usable()
     elsewhere = usable.exclude(host__name=host_name).filter(free_bytes__gte=NEEDED_FREE_BYTES)
     return elsewhere.exists() or any(is_held(holder) for holder in usable.values_list("holder", flat=True))
+
+
+def acquire_or_wait(gpus: LocalGpus, *, holder: str) -> Gpu | None:
+    """Return a GPU of this machine that ``holder`` now holds, or ``None`` when its work is to run on the CPU.
+
+    Raises:
+        NoGpuAvailable: The work is to stay in the queue, because a GPU that is held now will come free.
+    """
+    acquired = acquire_gpus(host_name=gpus.host_name, holder=holder, free=gpus.free)
+    if not acquired and is_worth_waiting(host_name=gpus.host_name):
+        raise NoGpuAvailable
+    return acquired[0] if acquired else None

@@ -1,4 +1,4 @@
-"""Writes down what a node says while it runs."""
+"""Stores and publishes the events that a node emits while it runs."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ LONGEST_LINE = 2000
 
 
 def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
-    """Keep and publish what an attempt said, once; nothing when the attempt is stale."""
-    said = (0, "")
+    """Store and publish events of an attempt, once; nothing when the attempt is stale."""
+    last_event = (0, "")
 
-    def keep(is_retry: bool) -> None:
-        nonlocal said
+    def store(*, is_retry: bool) -> None:
+        nonlocal last_event
         with run_transaction(run_id) as change:
-            if is_retry and RunEvent.objects.filter(run=run_id, seq=said[0], body=said[1]).exists():
+            if is_retry and RunEvent.objects.filter(run=run_id, seq=last_event[0], body=last_event[1]).exists():
                 return
             append_events(change, node, events)
-            said = change.last_event
+            last_event = change.last_event
 
-    retry_on_disconnect(keep)
+    retry_on_disconnect(store)
 
 
 def append_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
-    """Write what an attempt said, within a change; nothing when the attempt is stale."""
+    """Add events of an attempt to a transaction; nothing when the attempt is stale."""
     progress = next((event for event in reversed(events) if event["event"] == "progress"), None)
     fields = {"progress": progress["share"], "progress_text": progress["text"][:300]} if progress else {}
-    current = NodeRun.objects.filter(pk=node.pk, attempt=node.attempt, state=NodeRun.State.RUNNING)
+    current = NodeRun.objects.held_as(node.pk, node.attempt)
     if not (current.update(**fields) if fields else current.exists()):
         return
     emit_events(change, node, events)

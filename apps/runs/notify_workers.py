@@ -1,4 +1,7 @@
-"""Calls workers. A bell only says that a run has something ready; who comes first takes what is ready then."""
+"""Sends the Celery messages that start nodes.
+
+A message names a run and a queue, not a node: the worker that receives it claims what is ready then.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from apps.common.jobs import Job, enqueue
 from apps.compute.selectors import total_slots
 from apps.runs.models import NodeRun
 
-SLOTS_ARE_KNOWN_SECONDS = 10.0
+SECONDS_BETWEEN_SLOT_COUNTS = 10.0
 _known: dict[str, float] = {"slots": 1.0, "until": 0.0}
 
 
 def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
-    """Call workers on commit, for each queue no more than there are slots to answer.
+    """Send messages on commit, for each queue no more than there are slots to receive them.
 
     Args:
         ready: Nodes that are ready.
-        present: Queue whose worker is here already and goes on by itself.
+        present: Queue of the worker that calls this, which claims its next node without a message.
     """
     for queue, count in Counter(node.queue for node in ready).items():
         slots = _slots() - (1 if queue == present else 0)
@@ -31,5 +34,5 @@ def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") ->
 def _slots() -> int:
     now = time.monotonic()
     if now > _known["until"]:
-        _known.update(slots=float(total_slots()), until=now + SLOTS_ARE_KNOWN_SECONDS)
+        _known.update(slots=float(total_slots()), until=now + SECONDS_BETWEEN_SLOT_COUNTS)
     return int(_known["slots"])

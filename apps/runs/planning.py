@@ -14,6 +14,7 @@ from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.graphs.sources import datasets_of, source_hashes
 from apps.runs.models import NodeRun, Run
+from apps.runs.scheduling import set_unmet_dependencies
 from tasks.catalogue import catalogue
 from tasks.graph.compile import Plan, compile_plan
 from tasks.graph.document import Document, GraphNode
@@ -114,7 +115,6 @@ def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
     gpu_queue = "gpu" if any(step.uses_gpu for step in prepared.plan.steps) and has_gpu() else "cpu"
     rows = []
     for position, step in enumerate(prepared.plan.steps):
-        waiting = len([source for source in step.depends_on if source not in reused])
         row = _row(run, drawn[step.node], position)
         row.type = step.type
         row.inputs = {port: list(source) for port, source in step.inputs.items()}
@@ -123,8 +123,7 @@ def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
         row.uses_gpu = step.uses_gpu
         row.time_limit_seconds = step.time_limit_seconds
         row.queue = gpu_queue if step.uses_gpu else "cpu"
-        row.unmet_dependencies = waiting
-        row.state = NodeRun.State.PENDING if waiting else NodeRun.State.QUEUED
+        set_unmet_dependencies(row, len([source for source in step.depends_on if source not in reused]))
         if step.is_reused:
             _reuse(row, prepared.results[step.fingerprint])
         rows.append(row)

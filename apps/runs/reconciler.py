@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,14 +23,12 @@ from apps.common.repair_guard import RepairGuard
 from apps.common.worker_identity import is_dead
 from apps.datasets import ingestion
 from apps.datasets.models import DatasetVersion
-from apps.runs import notify_workers, storage_usage, transitions
+from apps.runs import scheduling, storage_usage, transitions
 from apps.runs.models import ENDED, UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.run_transaction import run_transaction
 from tasks.graph.messages import Message
 
 CANCEL_DEADLINE = timedelta(seconds=8)
-FIRST_RENOTIFY = timedelta(seconds=5)
-LONGEST_RENOTIFY = timedelta(seconds=60)
 # After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
 SECONDS_TO_SETTLE = 10.0
 
@@ -93,17 +91,7 @@ def expire_leases() -> int:
 
 
 def _requeue_lost_node(node: NodeRun) -> bool:
-    with run_transaction(node.run_id) as change:
-        # Read again under the lock of the run: the worker may have finished or renewed meanwhile.
-        held = NodeRun.objects.held_as(node.pk, node.attempt).first()
-        if held is None or held.lease_until != node.lease_until:
-            return False
-        if change.run.cancel_requested_at:
-            return transitions.fail(change, held, NodeRun.State.CANCELLED, None)
-        is_requeued = transitions.requeue(change, held, reason=_reason(held))
-        if held.state == NodeRun.State.QUEUED:
-            notify_workers.notify(held.run_id, [held])
-        return is_requeued
+    return scheduling.requeue_lost(node, reason=_reason(node))
 
 
 def _reason(node: NodeRun) -> str:
@@ -180,7 +168,7 @@ def end_finished() -> int:
 def _end_finished(run_id: uuid.UUID) -> bool:
     with run_transaction(run_id) as change:
         change.set(remaining=0)
-        transitions.finish_if_over(change)
+        transitions.finish_run_if_over(change)
     return True
 
 
@@ -189,54 +177,19 @@ def unblock_stalled_runs() -> int:
     moving = NodeRun.objects.filter(run=OuterRef("pk"), state__in=(NodeRun.State.QUEUED, NodeRun.State.RUNNING))
     waiting = NodeRun.objects.filter(run=OuterRef("pk"), state=NodeRun.State.PENDING)
     stalled = Run.objects.filter(~Exists(moving), Exists(waiting), state__in=UNFINISHED)
-    return sum(rows.attempt(f"run {key}: unblock", partial(_wake, key)) for key in stalled.values_list("pk", flat=True))
-
-
-def _wake(run_id: uuid.UUID) -> int:
-    with run_transaction(run_id) as change:
-        nodes = list(NodeRun.objects.filter(run=run_id))
-        if any(node.state in (NodeRun.State.QUEUED, NodeRun.State.RUNNING) for node in nodes):
-            return 0
-        done = {node.node for node in nodes if node.state == NodeRun.State.DONE}
-        ready = []
-        for node in (node for node in nodes if node.state == NodeRun.State.PENDING):
-            node.unmet_dependencies = len({source for source, _ in node.inputs.values()} - done)
-            NodeRun.objects.filter(pk=node.pk).update(unmet_dependencies=node.unmet_dependencies)
-            if not node.unmet_dependencies:
-                ready.append(node)
-        transitions.enqueue_ready(change, ready)
-        notify_workers.notify(run_id, ready)
-        return len(ready)
+    return sum(
+        rows.attempt(f"run {key}: unblock", partial(scheduling.unblock, key))
+        for key in stalled.values_list("pk", flat=True)
+    )
 
 
 def renotify() -> int:
-    """Notify workers again of what waits and was not claimed, ever more rarely: the message may be lost with Redis."""
-    may_start = Q(nodes__not_before=None) | Q(nodes__not_before__lte=Now())
-    waiting = Run.objects.filter(may_start, state__in=UNFINISHED, nodes__state=NodeRun.State.QUEUED)
-    due = waiting.filter(Q(next_notification_at=None) | Q(next_notification_at__lte=Now())).distinct()
+    """Notify workers again of what waits and was not claimed: the message may be lost with Redis."""
     runs = sum(
-        rows.attempt(f"run {run.pk}: notify workers again", partial(_renotify, run))
-        for run in due.only("pk", "created_at", "next_notification_at")
+        rows.attempt(f"run {run.pk}: notify workers again", partial(scheduling.renotify, run))
+        for run in scheduling.runs_to_renotify()
     )
     return runs + sum(
         rows.attempt(f"data set version {version.pk}: notify workers again", partial(ingestion.renotify, version))
         for version in DatasetVersion.objects.unheard().only("pk")
     )
-
-
-def _renotify(run: Run) -> bool:
-    is_new = run.next_notification_at is None
-    taken = Run.objects.filter(pk=run.pk, next_notification_at=run.next_notification_at).update(
-        next_notification_at=Now() + _pause(run)
-    )
-    if not taken or is_new:
-        return False
-    ready = NodeRun.objects.filter(run=run, state=NodeRun.State.QUEUED).only("queue")
-    notify_workers.notify(run.pk, ready)
-    return True
-
-
-def _pause(run: Run) -> timedelta:
-    if run.next_notification_at is None:
-        return FIRST_RENOTIFY
-    return min(max((run.next_notification_at - run.created_at) / 2, FIRST_RENOTIFY), LONGEST_RENOTIFY)

@@ -1,4 +1,4 @@
-"""One transaction on one run: its row held, its changes and their events written together, sockets told on commit."""
+"""One transaction on one run: its row is locked, changes and events are committed together and published after that."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tasks.graph.messages import parts_of
 
 COUNTS = {"last_seq", "remaining"}
 
-# SQLite has one writer at a time and lets the others sleep for milliseconds before they ask again. The threads of a
-# process wait for each other here instead, and are called at once.
+# SQLite has one writer at a time, and a second one sleeps for milliseconds before it tries again. The threads of a
+# process wait for this lock instead and go on at once.
 _one_writer = threading.Lock()
 
 
 class RunTransaction:
-    """A change to a run in the making. What is said here gets the next sequence numbers, without gaps."""
+    """The changes of one transaction to a run. Events get the next sequence numbers, without gaps."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -40,7 +40,7 @@ class RunTransaction:
         self._bodies.append(event.model_dump_json())
 
     def emit_node_status(self, node: NodeRun) -> None:
-        """Add the event that tells the state of a node."""
+        """Add the event with the state of a node."""
         self.emit(
             NodeStatus,
             node=node.node,
@@ -58,7 +58,7 @@ class RunTransaction:
 
     @property
     def last_event(self) -> tuple[int, str]:
-        """Number and text of the newest event of this change; ``(0, "")`` when nothing was said."""
+        """Number and text of the newest event of this transaction; ``(0, "")`` when there is none."""
         return (self.run.last_seq + len(self._bodies), self._bodies[-1]) if self._bodies else (0, "")
 
     def set(self, **fields: Any) -> None:
@@ -68,9 +68,10 @@ class RunTransaction:
         self._fields.update(fields)
 
     def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
-        """Change the state of the run, say so, and show it at the graph."""
-        self.set(state=state, message=message, message_parts=parts_of(message))
-        self.emit(RunStatus, state=str(state), message=message, message_parts=parts_of(message))
+        """Change the state of the run, emit it, and show it at the graph."""
+        parts = parts_of(message)
+        self.set(state=state, message=message, message_parts=parts)
+        self.emit(RunStatus, state=str(state), message=message, message_parts=parts)
         note_run(
             graph_id=self.run.graph_id,
             run_id=self.run.pk,
@@ -90,12 +91,12 @@ class RunTransaction:
         if self._fields.keys() - COUNTS:
             Run.objects.filter(pk=self.run.pk).update(**self._fields)
         elif self._fields:
-            sql.count_run(self.run)
+            sql.update_counts(self.run)
 
 
 @contextmanager
 def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
-    """Hold a run for the length of a transaction. Every writer takes the run's row first, so none waits in a circle.
+    """Lock a run for the length of a transaction. Every writer locks the run's row first, so no deadlock can form.
 
     Raises:
         Run.DoesNotExist: There is no such run.
@@ -107,7 +108,8 @@ def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
 
 
 def _turn() -> AbstractContextManager[Any]:
-    # Who is in a transaction may have the database's turn already, and must not wait for who waits for it.
+    # A thread in a transaction may hold the database's write lock: waiting here for a thread that waits for that
+    # lock would be a deadlock.
     return _one_writer if connection.vendor == "sqlite" and not connection.in_atomic_block else nullcontext()
 
 

@@ -15,7 +15,7 @@ from apps.common.request_ids import current_request_id
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
-from apps.runs import notify_workers, planning, transitions
+from apps.runs import planning, scheduling, transitions
 from apps.runs.models import NodeRun, Run
 from apps.runs.run_transaction import RunTransaction, run_transaction
 from tasks.graph.messages import Message, parts_of
@@ -108,7 +108,7 @@ def _create(run: Run, prepared: planning.Prepared) -> None:
     for row in rows:
         if row.is_cached:
             change.emit_node_status(row)
-    _go(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
+    scheduling.start_ready(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
     change.close()
 
 
@@ -144,8 +144,7 @@ def resume(*, run: Run) -> None:
         _refuse_without_data(change.run, again.values())
         for node in again.values():
             sources = {source for source, _ in node.inputs.values()}
-            node.unmet_dependencies = len(sources & again.keys())
-            node.state = NodeRun.State.PENDING if node.unmet_dependencies else NodeRun.State.QUEUED
+            scheduling.set_unmet_dependencies(node, len(sources & again.keys()))
             node.error, node.lost_attempts, node.progress, node.not_before = None, 0, 0.0, None
             node.headline, node.headline_parts, node.outputs, node.finished_at = "", None, {}, None
             node.evicted_at, node.is_cached = None, False
@@ -156,7 +155,7 @@ def resume(*, run: Run) -> None:
         for node in again.values():
             if node.state == NodeRun.State.PENDING:
                 change.emit_node_status(node)
-        _go(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
+        scheduling.start_ready(change, [node for node in again.values() if node.state == NodeRun.State.QUEUED])
 
 
 def _refuse_without_data(run: Run, again: Iterable[NodeRun]) -> None:
@@ -179,10 +178,3 @@ def _to_do(nodes: list[NodeRun]) -> dict[str, NodeRun]:
                 again[source] = before
                 frontier.append(before)
     return again
-
-
-def _go(change: RunTransaction, ready: list[NodeRun]) -> None:
-    for node in ready:
-        change.emit_node_status(node)
-    notify_workers.notify(change.run.pk, ready)
-    transitions.finish_if_over(change)

@@ -1,6 +1,6 @@
 """The statements of the hot path as plain SQL: with ten of them for each node, building queries would cost most.
 
-Each does what its name says in one statement; `transitions` and `run_transaction` hold the rules. Times that decide
+Each does what its name says in one statement; `scheduling` and `run_transaction` hold the rules. Times that decide
 are the database's. The caller holds the row of the run.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from django.db import connection
 from apps.common.clock import NOW
 from apps.common.leases import LEASE_SECONDS
 from apps.runs.models import NodeRun, Run, RunEvent
-from tasks.graph.messages import parts_of
 
 RUN, NODE, EVENT = (model._meta.db_table for model in (Run, NodeRun, RunEvent))
 RUN_COLUMNS = (
@@ -28,10 +27,15 @@ NODE_COLUMNS = (
     "id, node, position, type, version, params, inputs, successors, fingerprint, queue, uses_gpu, time_limit_seconds,"
     " state, unmet_dependencies, attempt, lost_attempts"
 )
+VENDOR = connection.vendor
 LEASE_END = {
     "sqlite": f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '+{LEASE_SECONDS} seconds')",
     "postgresql": f"STATEMENT_TIMESTAMP() + INTERVAL '{LEASE_SECONDS} seconds'",
-}
+}[VENDOR]
+CLAIMED = (
+    "state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL, progress = 0,"
+    f" progress_text = '', error = NULL, unmet_dependencies = 0, device = %s, lease_until = {LEASE_END}"
+)
 
 
 def lock_run(run_id: uuid.UUID | str) -> Run:
@@ -61,7 +65,7 @@ def lock_run(run_id: uuid.UUID | str) -> Run:
     )
 
 
-def count_run(run: Run) -> None:
+def update_counts(run: Run) -> None:
     """Write how many events and open nodes a run has."""
     statement = f"UPDATE {RUN} SET last_seq = %s, remaining = %s WHERE id = %s"
     _run(statement, [run.last_seq, run.remaining, _key(run.pk)])
@@ -78,7 +82,7 @@ def first_claimable(run: Run, queue: str) -> list[NodeRun]:
     """Return the first drawn node that is ready for this queue, or nothing."""
     statement = (
         f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE run_id = %s AND state = 'queued' AND queue = %s"
-        f" AND (not_before IS NULL OR not_before <= {NOW[connection.vendor]}) ORDER BY position LIMIT 1"
+        f" AND (not_before IS NULL OR not_before <= {NOW[VENDOR]}) ORDER BY position LIMIT 1"
     )
     return [_node(run, row) for row in _rows(statement, [_key(run.pk), queue])]
 
@@ -114,45 +118,54 @@ def decrement_dependencies(run: Run, names: Sequence[str]) -> list[NodeRun]:
     return [_node(run, row) for row in _rows(statement, ready)]
 
 
-def claim(node: NodeRun, *, owner: str, started_at: datetime) -> bool:
-    """Give a node to a worker if nobody took it since it was read; the lease begins now."""
-    statement = (
-        f"UPDATE {NODE} SET state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL,"
-        " progress = 0, progress_text = '', error = NULL, unmet_dependencies = 0, device = %s,"
-        f" lease_until = {LEASE_END[connection.vendor]}"
-        " WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
+def claim_first(run: Run, queue: str, *, owner: str, started_at: datetime, device: str) -> NodeRun | None:
+    """Give the first drawn node that is ready for this queue to a worker and return it as it is now held."""
+    first = (
+        f"SELECT id FROM {NODE} WHERE run_id = %s AND state = 'queued' AND queue = %s"
+        f" AND (not_before IS NULL OR not_before <= {NOW[VENDOR]}) ORDER BY position LIMIT 1"
     )
-    return bool(_run(statement, [owner, _time(started_at), node.device, node.pk, node.attempt]))
+    statement = f"UPDATE {NODE} SET {CLAIMED} WHERE id = ({first}) RETURNING {NODE_COLUMNS}"
+    rows = _rows(statement, [owner, _time(started_at), device, _key(run.pk), queue])
+    if not rows:
+        return None
+    node = _node(run, rows[0])
+    node.started_at, node.device = started_at, device
+    return node
 
 
-def _line(headline: str) -> tuple[str, str | None]:
-    parts = parts_of(headline)
-    return headline, json.dumps(parts) if parts else None
+def claim(node: NodeRun, *, owner: str) -> bool:
+    """Give a node to a worker if nobody claimed it since it was read; the lease begins now."""
+    statement = f"UPDATE {NODE} SET {CLAIMED} WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
+    return bool(_run(statement, [owner, _time(node.started_at), node.device, node.pk, node.attempt]))
 
 
-def succeed(node: NodeRun, *, outputs: Mapping[str, Any], headline: str, finished_at: datetime) -> bool:
-    """Write the result of an attempt if it is still the newest."""
+def complete(node: NodeRun) -> bool:
+    """Write the result of a node if it is still held under this attempt."""
     statement = (
-        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, headline_parts = %s, progress = 1,"
-        " finished_at = %s, device = %s,"
-        " owner = '', lease_until = NULL WHERE id = %s AND attempt = %s AND state = 'running'"
+        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, headline_parts = %s,"
+        " progress = 1, finished_at = %s, device = %s, owner = '', lease_until = NULL"
+        " WHERE id = %s AND attempt = %s AND state = 'running'"
     )
-    values = [json.dumps(outputs), *_line(headline), _time(finished_at), node.device, node.pk, node.attempt]
+    values = [*_result(node), _time(node.finished_at), node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
 
 
 def complete_fused(node: NodeRun) -> bool:
-    """Write the result of a node that nobody held: it still waits, for a node whose result was just written."""
+    """Write the result of a node that was never claimed: it still waits for the node whose result was just written."""
     statement = (
         f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s,"
         " headline_parts = %s, progress = 1, started_at = %s, finished_at = %s, device = %s,"
         " unmet_dependencies = 0, error = NULL"
         " WHERE id = %s AND attempt = %s AND state = 'pending' AND unmet_dependencies = 1"
     )
-    times = [_time(moment) for moment in (node.started_at, node.finished_at) if moment is not None]
-    parts = json.dumps(node.headline_parts) if node.headline_parts else None
-    values = [json.dumps(node.outputs), node.headline, parts, *times, node.device, node.pk, node.attempt]
+    times = (_time(node.started_at), _time(node.finished_at))
+    values = [*_result(node), *times, node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
+
+
+def _result(node: NodeRun) -> tuple[str, str, str | None]:
+    parts = json.dumps(node.headline_parts) if node.headline_parts else None
+    return json.dumps(node.outputs), node.headline, parts
 
 
 def outputs_of(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -208,5 +221,5 @@ def _key(value: uuid.UUID) -> Any:
     return value if connection.features.has_native_uuid_field else value.hex
 
 
-def _time(value: datetime) -> Any:
+def _time(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value)

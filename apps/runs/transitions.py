@@ -1,136 +1,38 @@
-"""The state machine of nodes: conditional updates with the attempt number as the fence."""
+"""How nodes and runs end other than well, and how a node goes back into the queue: updates fenced by the attempt."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db.models.functions import Now
 
 from apps.common import clock
 from apps.common.leases import MAX_LOST_ATTEMPTS
-from apps.runs import sql
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
-from tasks.graph.messages import Message, message_json, parts_of, shortened
+from tasks.graph.messages import Message, message_json, parts_of
 
 logger = logging.getLogger("leptonweb.work")
 
-LONGEST_HEADLINE = 300
 MAX_ATTEMPTS = 1000
 BACK_OFF = (timedelta(0), timedelta(seconds=2), timedelta(seconds=10))
-CPU = "cpu"
 OPEN = (NodeRun.State.PENDING, NodeRun.State.QUEUED)
-
-
-def claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
-    """Take a node that is ready; ``False`` when it was taken, or the run was cancelled.
-
-    The claim holds for 20 seconds from now by the database's clock, from before the first heartbeat on.
-    """
-    if change.run.cancel_requested_at or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
-        return False
-    started = clock.now()
-    node.device = node.device or CPU
-    fields: dict[str, Any] = {
-        "state": NodeRun.State.RUNNING,
-        "attempt": node.attempt + 1,
-        "owner": owner,
-        "started_at": started,
-        "finished_at": None,
-        "error": None,
-    }
-    if not sql.claim(node, owner=owner, started_at=started):
-        return False
-    _set(node, fields)
-    if change.run.state == Run.State.QUEUED:
-        if change.run.started_at is None:
-            change.set(started_at=started)
-        change.set_state(Run.State.RUNNING)
-    change.emit_node_status(node)
-    return True
-
-
-def succeed(
-    change: RunTransaction, node: NodeRun, *, outputs: Mapping[str, Any], headline: str, is_followed: bool = False
-) -> list[NodeRun] | None:
-    """Accept the result of an attempt.
-
-    Args:
-        is_followed: Its only successor ran or runs in the same attempt, and is seen to by the caller.
-
-    Returns:
-        The nodes that became ready, still pending: the caller claims them or calls `enqueue_ready`.
-        ``None`` when the attempt is stale, and nothing was changed.
-    """
-    ended = clock.now()
-    headline = shortened(headline, LONGEST_HEADLINE)
-    if not sql.succeed(node, outputs=outputs, headline=headline, finished_at=ended):
-        return None
-    done = {"state": NodeRun.State.DONE, "outputs": dict(outputs), **_line(headline), "finished_at": ended}
-    _set(node, done)
-    return _note_success(change, node, is_followed=is_followed)
-
-
-def complete_fused(
-    change: RunTransaction,
-    node: NodeRun,
-    *,
-    outputs: Mapping[str, Any],
-    headline: str,
-    times: tuple[datetime, datetime],
-    is_followed: bool,
-) -> list[NodeRun] | None:
-    """Accept the result of a node that ran behind another in one attempt and was never claimed by itself.
-
-    The caller has just accepted the result of the node before it, in the same transaction.
-
-    Args:
-        times: When it began and ended.
-        is_followed: As in `succeed`.
-
-    Returns:
-        As `succeed`.
-    """
-    started, ended = times
-    if change.run.cancel_requested_at:
-        return None
-    fields: dict[str, Any] = {"outputs": dict(outputs), **_line(headline), "device": CPU}
-    fields |= {"started_at": started, "finished_at": ended}
-    _set(node, fields)
-    if not sql.complete_fused(node):
-        return None
-    _set(node, {"state": NodeRun.State.DONE, "attempt": node.attempt + 1})
-    return _note_success(change, node, is_followed=is_followed)
-
-
-def _note_success(change: RunTransaction, node: NodeRun, *, is_followed: bool) -> list[NodeRun]:
-    change.emit_node_status(node)
-    change.set(remaining=change.run.remaining - 1)
-    if is_followed:
-        return []
-    ready = sql.decrement_dependencies(change.run, node.successors)
-    finish_if_over(change)
-    return ready
-
-
-def _line(headline: str) -> dict[str, Any]:
-    """Return the fields that hold a result line."""
-    return {"headline": shortened(headline, LONGEST_HEADLINE), "headline_parts": parts_of(headline)}
 
 
 def fail(
     change: RunTransaction, node: NodeRun, state: NodeRun.State, error: Mapping[str, Any] | None, *, headline: str = ""
 ) -> bool:
     """End an attempt badly and skip everything that needs its result; ``False`` when the attempt is stale."""
-    if not _end(node, state, {"error": dict(error) if error else None, **_line(headline)}):
+    fields = {"error": dict(error) if error else None, "headline": headline[:300], "headline_parts": parts_of(headline)}
+    if not _end(node, state, fields):
         return False
     change.emit_node_status(node)
     change.set(remaining=change.run.remaining - 1)
     _skip_descendants(change, node)
-    finish_if_over(change)
+    finish_run_if_over(change)
     return True
 
 
@@ -168,22 +70,11 @@ def requeue(
     return True
 
 
-def enqueue_ready(change: RunTransaction, nodes: Sequence[NodeRun]) -> None:
-    """Mark nodes as ready for any worker."""
-    if nodes:
-        NodeRun.objects.filter(pk__in=[node.pk for node in nodes], state=NodeRun.State.PENDING).update(
-            state=NodeRun.State.QUEUED, unmet_dependencies=0
-        )
-    for node in nodes:
-        node.state = NodeRun.State.QUEUED
-        change.emit_node_status(node)
-
-
 def cancel_open(change: RunTransaction) -> None:
     """Cancel every node that no worker holds; the run is over when none is held."""
     nodes = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
     _end_open(change, nodes, NodeRun.State.CANCELLED)
-    finish_if_over(change)
+    finish_run_if_over(change)
 
 
 def abort(change: RunTransaction, message: str) -> bool:
@@ -198,11 +89,11 @@ def abort(change: RunTransaction, message: str) -> bool:
     _end_open(change, opened, NodeRun.State.SKIPPED)
     for node in running:
         fail(change, node, NodeRun.State.FAILED, error)
-    finish_if_over(change)
+    finish_run_if_over(change)
     return bool(running or opened)
 
 
-def finish_if_over(change: RunTransaction) -> None:
+def finish_run_if_over(change: RunTransaction) -> None:
     """End the run when all its nodes have."""
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return

@@ -12,6 +12,8 @@ from tasks.contract.predictor import PREDICTORS
 from tasks.contract.purpose import Purpose, default_purpose
 from tasks.contract.transform import TRANSFORMS
 
+NODE_MODULE = ".node"
+
 
 @cache
 def all_nodes() -> dict[str, type[Node]]:
@@ -30,7 +32,8 @@ def all_nodes() -> dict[str, type[Node]]:
 def node_modules() -> dict[str, str]:
     """Return node id to the name of its module, without importing the modules.
 
-    The modules of a plug-in are read like our own; their ids begin with the name of its entry point.
+    A node is a folder with a module ``node``; the path of the folder is its id (``clean/impute/node.py`` is
+    ``clean.impute``). The folders of a plug-in are read like our own; their ids begin with the name of its entry point.
 
     Raises:
         ValueError: Two modules claim the same id.
@@ -38,9 +41,9 @@ def node_modules() -> dict[str, str]:
     found: dict[str, str] = {}
     for package in (own_package(), *plugins()):
         for name in module_names(package):
-            if name.rsplit(".", 1)[-1].startswith("_"):
+            if not name.endswith(NODE_MODULE):
                 continue
-            node_id = package.prefix + name.removeprefix(f"{package.module}.")
+            node_id = package.prefix + name.removeprefix(f"{package.module}.").removesuffix(NODE_MODULE)
             if node_id in found:
                 raise ValueError(f"Two nodes are called {node_id}.")
             found[node_id] = name
@@ -50,7 +53,7 @@ def node_modules() -> dict[str, str]:
 @cache
 def purpose_of(node_id: str) -> Purpose:
     """Return what the folder of a node is for, as its ``__init__.py`` declares or else by its name."""
-    package = importlib.import_module(all_nodes()[node_id].__module__.rpartition(".")[0])
+    package = importlib.import_module(all_nodes()[node_id].__module__.rsplit(".", 2)[0])
     declared = getattr(package, "PURPOSE", None)
     return declared if isinstance(declared, Purpose) else default_purpose(node_id.rpartition(".")[0])
 

@@ -117,11 +117,6 @@ def parts_of(message: str) -> dict[str, Any] | None:
     return {"id": message.id, "params": _params_json(message)} if isinstance(message, Message) else None
 
 
-def shortened(message: str, length: int) -> str:
-    """Return a message whose English text has at most ``length`` characters; id and parameters stay."""
-    return Message.from_parts(message[:length], parts_of(message))
-
-
 def from_json(data: Mapping[str, Any] | str) -> str:
     """Return the message that `message_json` wrote; a plain string as it is."""
     if isinstance(data, str):

@@ -70,9 +70,9 @@ def _named(transform: Transform) -> str:
     cls = type(transform)
     outputs = [f"“{name}”" for name in transform.outputs[:3]]
     more = f" and {len(transform.outputs) - 3} more" if len(transform.outputs) > 3 else ""
-    node = cls.__module__.removeprefix("tasks.nodes.")
-    drawn = all_nodes().get(node)
-    called = f"“{drawn.title}” ({node})" if drawn else f"“{cls.__name__}” of {node}"
+    folder = cls.__module__.rpartition(".")[0]
+    drawn = next((node for node in all_nodes().values() if node.__module__.rpartition(".")[0] == folder), None)
+    called = f"“{drawn.title}” ({drawn.id})" if drawn else f"“{cls.__name__}” of {cls.__module__}"
     return f"{called}, which makes {', '.join(outputs)}{more}"
 
 

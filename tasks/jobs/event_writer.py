@@ -1,16 +1,15 @@
-"""What an engine process tells of the nodes of a claim, on its way to the database."""
+"""Writes the events that an engine process reports for the nodes of a claim to the database."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
-from apps.common.database_retry import retry_on_disconnect
 from apps.common.engine_process import Events
 from apps.common.worker_identity import worker_id
-from apps.runs import node_events
-from tasks.jobs import dispatch
-from tasks.jobs.dispatch import Claim, LastEvent
+from apps.runs import node_events, scheduling
+from apps.runs.claims import Claim, LastEvent, write_durably
 from tasks.jobs.lease_renewal import NodeLease
 
 SECONDS_BETWEEN_WRITES = 0.1
@@ -23,7 +22,7 @@ class EventWriter:
 
     Attributes:
         claim: Of the node that is worked on, as far as it is written.
-        pending: What was told and not yet written.
+        pending: Events that were reported and are not yet written.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -33,7 +32,7 @@ class EventWriter:
         self._written_at = time.monotonic()
 
     def on_events(self, events: Events, lease: NodeLease) -> None:
-        """Take what the process says."""
+        """Receive events of the process."""
         if not self._is_chain:
             node_events.store_events(self.claim.run_id, self.claim.node, events)
             return
@@ -46,15 +45,11 @@ class EventWriter:
             self._write(lease)
 
     def _write(self, lease: NodeLease) -> None:
-        lease.is_transitioning = any(event["event"] == dispatch.ENDED for event in self.pending)
-        owner, standing, said = worker_id(), self.claim.snapshot_state(), LastEvent()
-
-        def write(is_retry: bool) -> Claim | None:
-            if is_retry:
-                dispatch.reset_after_rollback(standing)
-            return dispatch.commit_progress(self.claim, self.pending, owner=owner, said=said)
-
-        moved = retry_on_disconnect(write)
+        lease.is_transitioning = any(event["event"] == scheduling.ENDED for event in self.pending)
+        commit = partial(
+            scheduling.commit_progress, self.claim, self.pending, owner=worker_id(), last_event=LastEvent()
+        )
+        moved = write_durably(self.claim, commit)
         self.pending, self._written_at = [], time.monotonic()
         if moved is None:
             lease.is_lost = True

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -20,11 +21,13 @@ from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineP
 from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
 from apps.common.worker_identity import worker_id
+from apps.runs import scheduling
+from apps.runs.claims import Claim, Outcome, write_durably
 from apps.runs.models import NodeRun
 from tasks.graph.messages import Message, from_json, message_json
-from tasks.jobs import attempt_workspaces, checkpoints, dispatch, gpus
-from tasks.jobs.dispatch import Claim, Outcome
+from tasks.jobs import attempt_workspaces, checkpoints
 from tasks.jobs.event_writer import EventWriter
+from tasks.jobs.gpus import environment_for, local_gpus
 from tasks.jobs.lease_renewal import GRACE_SECONDS, LeaseRenewal, NodeLease
 from tasks.jobs.poller import Slots
 from tasks.jobs.process_pool import EngineProcessPool
@@ -45,7 +48,7 @@ END_OF_KIND = {"node": NodeRun.State.FAILED, "bug": NodeRun.State.FAILED, "memor
 
 @shared_task(name=str(Job.EXECUTE_NODE), ignore_result=True)
 def execute(run: str, pool: str) -> None:
-    """Answer a bell: run what is ready in a run."""
+    """Run what is ready in a run: the Celery task behind the message of `apps.runs.notify_workers`."""
     slots.take()
     try:
         work(run, pool)
@@ -55,39 +58,29 @@ def execute(run: str, pool: str) -> None:
 
 def work(run: uuid.UUID | str, pool: str) -> None:
     """Run what is ready in a run, node after node, until nothing is left or others want their turn."""
-    started = time.monotonic()
-    # A worker that ends takes nothing more, least of all what it has just handed back.
-    claim = None if stopping.is_set() else _take(run, pool)
+    started, owner = time.monotonic(), worker_id()
+    # A worker that ends claims nothing more, least of all what it has just handed back.
+    claim = None if stopping.is_set() else _claim_first(run, pool, owner)
     while claim is not None:
         with bound_request_id(claim.node.run.request_id):
-            claim, outcome = _attempt_or_put_back(claim)
+            claim, outcome = _attempt_or_requeue(claim)
             # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
             goes_on = not stopping.is_set() and time.monotonic() - started < SLICE_SECONDS
-            ended, claim = claim.node, _finish(claim, outcome, goes_on=goes_on)
+            gpus, ended = local_gpus(pool), claim.node
+            finish = partial(scheduling.finish, claim, outcome, owner=owner, gpus=gpus, goes_on=goes_on)
+            claim = write_durably(claim, finish)
             if outcome.has_checkpoint:
                 checkpoints.forget(ended)
             if not goes_on:
                 send(Job.EXECUTE_NODE, queue=pool, run=run, pool=pool)
 
 
-def _take(run: uuid.UUID | str, pool: str) -> Claim | None:
-    slot = worker_id()
-    return retry_on_disconnect(lambda is_retry: dispatch.take(run, queue=pool, owner=slot, is_retry=is_retry))
+def _claim_first(run: uuid.UUID | str, pool: str, owner: str) -> Claim | None:
+    claim_next = partial(scheduling.claim_next, run, queue=pool, owner=owner, gpus=local_gpus(pool))
+    return retry_on_disconnect(claim_next)
 
 
-def _finish(claim: Claim, outcome: Outcome, *, goes_on: bool) -> Claim | None:
-    # An attempt may have taken hours: its result is not given up because the database was away for a moment.
-    slot, standing = worker_id(), claim.snapshot_state()
-
-    def write(is_retry: bool) -> Claim | None:
-        if is_retry:
-            dispatch.reset_after_rollback(standing)
-        return dispatch.finish(claim, outcome, owner=slot, goes_on=goes_on, is_retry=is_retry)
-
-    return retry_on_disconnect(write)
-
-
-def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
+def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
     """Return how the attempt ended, and which node of the claim it was about."""
     node = claim.node
     work_logger.info("node %s of run %s begins", node.node, claim.run_id, extra={"attempt": node.attempt})
@@ -98,17 +91,14 @@ def _attempt_or_put_back(claim: Claim) -> tuple[Claim, Outcome]:
     except DatabaseError as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
-        outcome = Outcome(
-            NodeRun.State.QUEUED,
-            {},
-            error=message_json(Message("worker.no_database", "The worker could not reach the database.")),
-        )
+        reason = Message("worker.no_database", "The worker could not reach the database.")
+        outcome = Outcome(NodeRun.State.QUEUED, {}, error=message_json(reason))
     return writer.claim, outcome
 
 
 def attempt(claim: Claim, writer: EventWriter) -> Outcome:
     """Run the nodes of a claim in an engine process and return how the last one ended that was begun."""
-    environment = gpus.environment_for(claim.gpu) if claim.gpu else None
+    environment = environment_for(claim.gpu) if claim.gpu else None
     try:
         with engine_processes.acquire(environment) as process:
             return _supervise(writer, process, device="cuda:0" if claim.gpu else "cpu")

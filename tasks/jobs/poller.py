@@ -1,4 +1,7 @@
-"""Takes work whose bell was not heard: Redis may be away, or a consumer that lost it may not have come back."""
+"""Polls for nodes that are ready although no message started them: the one fallback.
+
+Redis may be away, or a worker's consumer that lost its connection may not have come back.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from apps.runs.models import NodeRun
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_POLLS = 2.0
 MOST_AT_ONCE = 100
 
 
 class Slots:
-    """How many nodes a worker runs at once, whether a bell or a look brought them."""
+    """How many nodes a worker runs at once, whether a message or the poll started them."""
 
     def __init__(self, count: int) -> None:
         self._free = count
@@ -56,9 +59,9 @@ class Slots:
 def poll_ready_nodes(
     queues: Collection[str], slots: Slots, work: Callable[[uuid.UUID, str], None], stopping: threading.Event
 ) -> None:
-    """While there are free slots, take what was ready at the last look and still is."""
+    """While there are free slots, claim nodes that were ready at the previous poll and still are."""
     before: set[int] = set()
-    while not stopping.wait(SECONDS_BETWEEN_LOOKS):
+    while not stopping.wait(SECONDS_BETWEEN_POLLS):
         try:
             ready = _ready(queues)
         except DatabaseError as error:

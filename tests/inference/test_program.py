@@ -16,7 +16,7 @@ from tasks.inference.estimators import SklearnEstimator
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.program import Program
 from tasks.inference.rows import RawReader
-from tasks.nodes.features.scale import Scaled
+from tasks.nodes.features.scale.node import Scaled
 from tests.contexts import ListContext
 from tests.tables import mixed, table_of
 

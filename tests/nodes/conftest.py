@@ -6,7 +6,7 @@ import pytest
 
 from tests.tiers.changes import changed_files, is_changed
 
-CONTRACT = frozenset({"test_contract.py", "test_model_contract.py"})
+CONTRACT = frozenset({"test_contract.py", "test_model_contract.py", "test_mistakes.py"})
 
 
 @pytest.fixture(autouse=True)

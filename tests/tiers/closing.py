@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,26 +62,28 @@ def read_part(path: Path) -> Part:
     )
 
 
-def closing_lines(folder: Path, tier: str) -> tuple[list[str], bool]:
-    """Return the lines, and whether all that ran passed."""
+def closing_lines(folder: Path, tier: str, *, has_failed: bool = False) -> tuple[list[str], bool]:
+    """Return the lines, and whether all that ran passed; ``has_failed``: a part ended with an error."""
     parts = {name: read_part(path) for name in PARTS if (path := folder / f"{name}.json").exists()}
     lines = ["", TABLE.format(part="", passed="passed", failed="failed", skipped="skipped", seconds="seconds")]
     for name, part in parts.items():
         shown = {"passed": part.passed, "failed": part.failed, "skipped": part.skipped}
         lines.append(TABLE.format(part=PARTS[name], seconds=round(part.seconds), **shown))
-    reasons = {reason: count for part in parts.values() for reason, count in part.reasons.items()}
+    reasons = sum((Counter(part.reasons) for part in parts.values()), Counter[str]())
     lines += [f"  skipped: {count} × {reason}" for reason, count in sorted(reasons.items())]
     slow = sorted((one for part in parts.values() for one in part.slow), key=lambda one: -one[1])
     if tier == "full" and slow:
         lines.append("  over 2 seconds without @pytest.mark.slow(reason=...) (on the clock, of a processor):")
         lines += [f"    {seconds:6.1f} {processor:6.1f}  {name}" for name, seconds, processor in slow[:SLOWEST]]
-    left_out = sum(part.left_out for part in parts.values())
+    # Each part leaves out the tests of the others' too.
+    left_out = max((part.left_out for part in parts.values()), default=0)
     if left_out:
         lines.append(f"  {left_out} more tests run in `make test-full`.")
     missing = [PARTS[name] for name in PARTS if name not in parts and name not in OPTIONAL]
     passed, failed = sum(part.passed for part in parts.values()), sum(part.failed for part in parts.values())
-    if failed or missing:
-        return [*lines, f"FAILED: {failed} tests failed, {passed} passed. {_unfinished(missing)}".rstrip()], False
+    if failed or missing or has_failed:
+        unfinished = f" Not finished: {'; '.join(missing)}." if missing else ""
+        return [*lines, f"FAILED: {failed} tests failed, {passed} passed.{unfinished}"], False
     lacking = [f"{count} tests ({reason})" for reason, count in reasons.items() if reason.startswith(NEEDS)]
     lacking += [f"{PARTS[name]} ({why})" for name, why in OPTIONAL.items() if name not in parts]
     if lacking:
@@ -88,11 +91,7 @@ def closing_lines(folder: Path, tier: str) -> tuple[list[str], bool]:
     return [*lines, f"Every test passed: {passed} tests{', the full tier' if tier == 'full' else ''}."], True
 
 
-def _unfinished(missing: list[str]) -> str:
-    return f"Not finished: {'; '.join(missing)}." if missing else ""
-
-
 if __name__ == "__main__":
-    closing, is_good = closing_lines(Path(sys.argv[1]), sys.argv[2])
+    closing, is_good = closing_lines(Path(sys.argv[1]), sys.argv[2], has_failed=sys.argv[3] != "0")
     sys.stdout.write("\n".join(closing) + "\n")
     sys.exit(not is_good)

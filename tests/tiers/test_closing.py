@@ -25,12 +25,12 @@ VITEST = {
 def close(tmp_path):
     """Return the closing of these reports; those that are not given passed."""
 
-    def close(tier="gate", **reports):
+    def close(tier="gate", *, has_failed=False, **reports):
         everything = {"page": VITEST, "python": PYTEST, "stack": PYTEST, "postgresql": PYTEST} | reports
         for name, report in everything.items():
             if report is not None:
                 (tmp_path / f"{name}.json").write_text(json.dumps(report))
-        return closing_lines(tmp_path, tier)
+        return closing_lines(tmp_path, tier, has_failed=has_failed)
 
     return close
 
@@ -42,13 +42,14 @@ def counted(**counts):
 def test_every_test_passed_is_said_when_every_test_passed(close):
     lines, is_good = close()
     assert (lines[-1], is_good) == ("Every test passed: 11 tests.", True)
-    assert "  21 more tests run in `make test-full`." in lines
+    assert "  7 more tests run in `make test-full`." in lines
 
 
 def test_what_the_machine_lacks_is_said_in_the_last_line(close):
     reason = "needs Chromium: apt-get install chromium"
-    lines, is_good = close(stack=counted(skipped=4) | {"skipped": {reason: 4, "elsewhere names differ": 1}})
-    assert lines[-1] == f"11 tests passed. NOT RUN: 4 tests ({reason})."
+    lacking = counted(skipped=4) | {"skipped": {reason: 4, "elsewhere names differ": 1}}
+    lines, is_good = close(stack=lacking, python=lacking)
+    assert lines[-1] == f"11 tests passed. NOT RUN: 8 tests ({reason})."
     assert is_good
 
 
@@ -69,6 +70,11 @@ def test_a_part_without_a_report_fails_the_whole(close):
         "FAILED: 0 tests failed, 8 passed. Not finished: worker, whole stack and browser.",
         False,
     )
+
+
+def test_a_part_that_ended_with_an_error_fails_the_whole_whatever_it_counted(close):
+    lines, is_good = close(has_failed=True)
+    assert (lines[-1], is_good) == ("FAILED: 0 tests failed, 11 passed.", False)
 
 
 def test_a_page_whose_files_do_not_load_fails_the_whole(close):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tasks.nodes.model.boosting import Boosting
+from tasks.nodes.model.boosting.node import Boosting
 from tests.contexts import KeptContext
 from tests.nodes.model.samples import fitted, sample
 

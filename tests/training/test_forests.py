@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tasks.nodes.model.forest import Forest
+from tasks.nodes.model.forest.node import Forest
 from tests.contexts import KeptContext
 from tests.nodes.model.samples import fitted, sample
 

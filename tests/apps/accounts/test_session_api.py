@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import services, tokens
-from apps.accounts.login import forget_old_attempts
-from apps.accounts.models import ApiToken, AuditEntry, LoginBudget, SetupToken, User
+from apps.accounts.models import ApiToken, AuditEntry, SetupToken, User
 from apps.common.errors import ApplicationError
 from tests.factories import PASSWORD
 
@@ -75,39 +71,6 @@ def test_a_disabled_person_cannot_log_in_nor_use_a_token(anonymous, alice):
     alice.save()
     assert log_in(anonymous).status_code == 401
     assert anonymous.get("/api/v1/datasets/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
-
-
-def test_the_eleventh_guess_is_refused_even_with_the_right_password(anonymous, alice):
-    for _ in range(10):
-        assert log_in(anonymous, password="wrong").status_code == 401
-    refused = log_in(anonymous)
-    assert refused.status_code == 429
-    assert refused.json()["code"] == "too_many_attempts"
-    assert 0 < int(refused["Retry-After"]) <= 900
-
-
-def test_guesses_count_for_a_quarter_of_an_hour(anonymous, alice):
-    for _ in range(11):
-        log_in(anonymous, password="wrong")
-    forget_old_attempts()
-    assert log_in(anonymous).status_code == 429
-    LoginBudget.objects.update(started_at=timezone.now() - timedelta(minutes=16))
-    forget_old_attempts()
-    assert not LoginBudget.objects.exists()
-    assert log_in(anonymous).status_code == 200
-
-
-def test_guesses_at_one_name_do_not_lock_another_out(anonymous, alice, bob):
-    for _ in range(11):
-        log_in(anonymous, password="wrong")
-    assert log_in(anonymous, username="bob").status_code == 200
-
-
-def test_a_right_login_gives_the_attempts_back(anonymous, alice):
-    for _ in range(3):
-        for _ in range(9):
-            log_in(anonymous, password="wrong")
-        assert log_in(anonymous).status_code == 200
 
 
 def test_the_setup_link_makes_one_administrator_and_then_nothing_more(db, anonymous):

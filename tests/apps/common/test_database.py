@@ -18,24 +18,24 @@ TURNS = 100
 COUNT_UP = f"""
 import django; django.setup()
 from django.db import transaction
-from apps.accounts.models import LoginBudget
+from apps.serving.models import SnapshotRevision
 for _ in range({TURNS}):
     with transaction.atomic():
-        budget = LoginBudget.objects.select_for_update().get(pk="k")
-        budget.used += 1
-        budget.save()
+        revision = SnapshotRevision.objects.select_for_update().get(pk=1)
+        revision.number += 1
+        revision.save()
 """
 
 
 def test_writers_wait_for_each_other_and_no_count_is_lost(tmp_path):
     database = sqlite3.connect(tmp_path / "leptonweb.sqlite3")
     with database:
-        database.execute("CREATE TABLE accounts_loginbudget (key text PRIMARY KEY, used integer, started_at text)")
-        database.execute("INSERT INTO accounts_loginbudget VALUES ('k', 0, '2026-01-01 00:00:00')")
+        database.execute("CREATE TABLE serving_snapshotrevision (id integer PRIMARY KEY, number integer, digest text)")
+        database.execute("INSERT INTO serving_snapshotrevision VALUES (1, 0, '')")
     for writer in [start_counting(tmp_path) for _ in range(2)]:
         _, faults = writer.communicate(timeout=120)
         assert writer.returncode == 0, faults
-    assert database.execute("SELECT used FROM accounts_loginbudget").fetchone() == (2 * TURNS,)
+    assert database.execute("SELECT number FROM serving_snapshotrevision").fetchone() == (2 * TURNS,)
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from apps.graphs import schema_inference
-from apps.runs import services
+from apps.runs import scheduling, services
+from apps.runs.claims import Outcome
 from apps.runs.models import NodeRun
 from tasks import catalogue as exported
 from tasks.artifacts.store import Store
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription, PurposeDescription
-from tasks.jobs import artifact_references, dispatch
+from tasks.jobs import artifact_references
 from tests.factories import make_graph
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
@@ -111,14 +112,14 @@ class Worker:
         self.name = name
 
     def take(self, run):
-        return dispatch.take(run.pk, queue="cpu", owner=self.name)
+        return scheduling.claim_next(run.pk, queue="cpu", owner=self.name)
 
     def finish(self, claim, state=NodeRun.State.DONE, *, goes_on=True, error=None):
         outputs = {}
         if state == NodeRun.State.DONE:
             outputs = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
-        outcome = dispatch.Outcome(state, outputs, f"{claim.node.node} done", error)
-        return dispatch.finish(claim, outcome, owner=self.name, goes_on=goes_on)
+        outcome = Outcome(state, outputs, f"{claim.node.node} done", error)
+        return scheduling.finish(claim, outcome, owner=self.name, goes_on=goes_on)
 
     def work(self, run, failing=()):
         """Do everything that is ready and return the order it was done in."""

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
+from apps.runs import scheduling
+from apps.runs.claims import Outcome
 from apps.runs.models import NodeRun, Run
 from tasks.contract.wires import Metrics
-from tasks.jobs import dispatch
 
 LONG = {"note": "x" * 10_000}
 
@@ -29,7 +30,7 @@ def finished(start, worker, store, value, *, days_ago=0, nodes="a", **params):
     claim = worker.take(run)
     while claim is not None:
         made = {"out": {"wire": "metrics", "address": address, "bytes": 1, "summary": {}}}
-        claim = dispatch.finish(claim, dispatch.Outcome(NodeRun.State.DONE, made), owner=worker.name)
+        claim = scheduling.finish(claim, Outcome(NodeRun.State.DONE, made), owner=worker.name)
     Run.objects.filter(pk=run.pk).update(created_at=Now() - timedelta(days=days_ago))
     run.refresh_from_db()
     return run, address

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from apps.common import clock
 from apps.common.clock import ClockJumpDetector, DatabaseClock
-from apps.runs import reconciler
+from apps.runs import reconciler, scheduling
 from apps.runs.models import NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tests.apps.runs.conftest import states
@@ -60,7 +60,7 @@ def test_nothing_waits_for_an_hour_because_the_clock_was_set_back(start, worker,
     NodeRun.objects.update(not_before=Now() + HOUR)
     Run.objects.update(next_notification_at=Now() + HOUR)
     reconcile()
-    assert Run.objects.filter(next_notification_at__lte=Now() + reconciler.LONGEST_RENOTIFY).exists()
+    assert Run.objects.filter(next_notification_at__lte=Now() + scheduling.LONGEST_RENOTIFY).exists()
     assert worker.work(run) == ["a"]
 
 

@@ -9,11 +9,12 @@ import pytest
 from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
-from apps.runs import planning, selectors, services
+from apps.runs import planning, scheduling, selectors, services
+from apps.runs.claims import Outcome
 from apps.runs.models import MaintenanceRun, NodeRun
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import artifact_references, dispatch, eviction, storage_maintenance
+from tasks.jobs import artifact_references, eviction, storage_maintenance
 from tests.apps.runs.conftest import document, states
 from tests.apps.runs.stored import LONG, finished, put
 from tests.factories import make_dataset
@@ -69,8 +70,8 @@ def test_what_a_run_under_way_needs_stays(start, worker, store):
     run = start("a b", "a>b")
     address = put(store, 1)
     made = {"out": {"wire": "metrics", "address": address, "bytes": 1, "summary": {}}}
-    worker_outcome = dispatch.Outcome(NodeRun.State.DONE, made)
-    dispatch.finish(worker.take(run), worker_outcome, owner=worker.name)
+    worker_outcome = Outcome(NodeRun.State.DONE, made)
+    scheduling.finish(worker.take(run), worker_outcome, owner=worker.name)
     assert everything(store) == 0
     assert store.exists(address)
 
@@ -153,7 +154,7 @@ def test_resuming_makes_again_what_is_needed_and_was_removed(start, worker, stor
     for name in ("a", "b"):
         made = {"out": {"wire": "metrics", "address": put(store, ord(name)), "bytes": 1, "summary": {}}}
         claim = worker.take(run)
-        dispatch.finish(claim, dispatch.Outcome(NodeRun.State.DONE, made), owner=worker.name, goes_on=False)
+        scheduling.finish(claim, Outcome(NodeRun.State.DONE, made), owner=worker.name, goes_on=False)
     services.cancel(run=run)
     everything(store)
     assert evicted(run) == {"a", "b"}

@@ -15,14 +15,15 @@ from apps.common.errors import ApplicationError
 from apps.datasets import services as datasets
 from apps.graphs import services as graphs
 from apps.registry.models import ModelVersion, RegisteredModel
-from apps.runs import services
+from apps.runs import scheduling, services
 from apps.runs import storage_usage as asking
+from apps.runs.claims import Outcome
 from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.errors import StoreSilent
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import artifact_references, dispatch, eviction, storage_maintenance
+from tasks.jobs import artifact_references, eviction, storage_maintenance
 from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.runs.stored import finished, made, put
 from tests.factories import make_dataset, make_graph
@@ -44,8 +45,8 @@ def reading_run(graph, alice, workspace, store, worker):
         dataset = make_dataset(workspace, address=address)
         drawn = {"nodes": [{"id": "s", "type": "test.source", "params": {"dataset": str(dataset.pk)}}], "edges": []}
         run = services.start(graph=graph, user=alice, document=drawn)
-        dispatch.finish(
-            worker.take(run), dispatch.Outcome(NodeRun.State.DONE, made(address)), owner=worker.name, goes_on=False
+        scheduling.finish(
+            worker.take(run), Outcome(NodeRun.State.DONE, made(address)), owner=worker.name, goes_on=False
         )
         return dataset, run, address
 
@@ -111,7 +112,7 @@ def test_what_is_written_and_not_yet_named_stays_though_the_machine_slept_for_ho
     Run.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(hours=9))
     address = put(store, 1, hours_ago=8)
     assert swept(store) == 0
-    dispatch.finish(claim, dispatch.Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
+    scheduling.finish(claim, Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
     assert swept(store) == 0
     assert store.exists(address)
 
@@ -183,7 +184,7 @@ def test_results_in_an_object_store_go_too(start, worker, graph, alice, settings
         file.created = timezone.now() - timedelta(hours=2)
     for value, at in ((1, address), (2, kept)):
         run = start("a", a={"amount": float(value)})
-        dispatch.finish(worker.take(run), dispatch.Outcome(NodeRun.State.DONE, made(at)), owner=worker.name)
+        scheduling.finish(worker.take(run), Outcome(NodeRun.State.DONE, made(at)), owner=worker.name)
     Run.objects.filter(pk=run.pk).update(graph=make_graph(graph.workspace, name="other"))
     graphs.delete(graph=graph, user=alice)
     assert swept(elsewhere) == 1

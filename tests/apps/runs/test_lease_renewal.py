@@ -11,10 +11,10 @@ from django.db.models.functions import Now
 
 from apps.common.leases import LEASE, leased_models
 from apps.datasets.ingestion import begin_ingest
-from apps.runs import services, storage_usage
+from apps.runs import scheduling, services, storage_usage
 from apps.runs.models import NodeRun
 from apps.runs.reconciler import REQUEUE_LOST
-from tasks.jobs import dispatch, lease_renewal
+from tasks.jobs import lease_renewal
 from tests.factories import make_dataset
 from tests.worker.stack import wait_until
 
@@ -59,7 +59,7 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
 
 @pytest.mark.django_db
 def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cancelled(start, workspace, admin):
-    claims = [dispatch.take(start(name).pk, queue="cpu", owner="me") for name in ("kept", "lost", "stopped")]
+    claims = [scheduling.claim_next(start(name).pk, queue="cpu", owner="me") for name in ("kept", "lost", "stopped")]
     reading = make_dataset(workspace, status="pending").current
     storage_usage.ask(user=admin, unused_days=None)
     long_ago = time.monotonic() - 2 * lease_renewal.SECONDS_BETWEEN_HEARTBEATS

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from apps.runs import services
+from apps.runs import scheduling, services
 from apps.runs.models import NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tasks.graph.document import Document, GraphNode
-from tasks.jobs import dispatch, lease_renewal
+from tasks.jobs import lease_renewal
 from tests.apps.runs.conftest import document, states
 
 HOUR = timedelta(hours=1)
@@ -121,7 +121,7 @@ def test_a_run_that_was_resumed_has_its_whole_time_again(start, worker, settings
     overdue(run)
     reconcile()
     services.resume(run=run)
-    assert dispatch.take(run.pk, queue="cpu", owner="me") is not None
+    assert scheduling.claim_next(run.pk, queue="cpu", owner="me") is not None
     reconcile()
     assert states(run)["a"] == "running"
 

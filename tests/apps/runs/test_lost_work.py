@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import OperationalError, connections
@@ -13,15 +14,16 @@ from django.db.models.functions import Now
 
 from apps.common import worker_identity
 from apps.common.database_retry import retry_on_disconnect
-from apps.runs import node_events, services
+from apps.runs import node_events, scheduling, services
+from apps.runs.claims import Outcome, write_durably
+from apps.runs.fusion import Follower
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
 from tasks.engine import __main__ as engine
-from tasks.jobs import dispatch, execute
-from tasks.jobs.fusion import Follower
+from tasks.jobs import execute
 from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states
 
 NO_SPACE = {
@@ -88,7 +90,9 @@ def test_a_process_number_used_again_is_not_taken_for_the_one_before():
 def test_a_node_that_was_taken_in_a_commit_without_an_answer_is_worked_on(start, lying):
     run = start("a b", "a>b")
     lying(1)
-    claim = retry_on_disconnect(lambda is_retry: dispatch.take(run.pk, queue="cpu", owner="me", is_retry=is_retry))
+    claim = retry_on_disconnect(
+        lambda is_retry: scheduling.claim_next(run.pk, queue="cpu", owner="me", is_retry=is_retry)
+    )
     assert (claim.node.node, claim.node.attempt) == ("a", 1)
 
 
@@ -97,11 +101,11 @@ def test_a_result_that_was_written_in_a_commit_without_an_answer_is_written_once
     start, lying
 ):
     run = start("a b", "a>b")
-    claim = dispatch.take(run.pk, queue="cpu", owner="me")
+    claim = scheduling.claim_next(run.pk, queue="cpu", owner="me")
     output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
-    outcome = dispatch.Outcome(NodeRun.State.DONE, output, "done")
+    outcome = Outcome(NodeRun.State.DONE, output, "done")
     lying(2)
-    following = retry_on_disconnect(lambda is_retry: dispatch.finish(claim, outcome, owner="me", is_retry=is_retry))
+    following = retry_on_disconnect(lambda is_retry: scheduling.finish(claim, outcome, owner="me", is_retry=is_retry))
     assert following.node.node == "b"
     assert following.inputs == {"a": NO_ARTIFACT}
     assert states(run) == {"a": "done", "b": "running"}
@@ -123,7 +127,7 @@ def test_points_that_were_kept_in_a_commit_without_an_answer_are_kept_once(start
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_stays_away_is_not_asked_for_ever():
-    def fail(is_retry):
+    def fail(*, is_retry):
         raise OperationalError("away")
 
     with pytest.raises(OperationalError):
@@ -166,7 +170,7 @@ def test_a_node_without_room_for_its_result_says_so_and_is_tried_until_there_is(
     run = start("a")
     for _ in range(5):
         claim = worker.take(run)
-        dispatch.finish(claim, execute._outcome_of_error(NO_SPACE), owner=worker.name)
+        scheduling.finish(claim, execute._outcome_of_error(NO_SPACE), owner=worker.name)
         node = NodeRun.objects.get(run=run)
         assert (node.state, node.lost_attempts, node.error["message"]) == ("queued", 0, NO_SPACE["message"])
         assert worker.take(run) is None  # not at once
@@ -182,8 +186,8 @@ def test_a_node_that_comes_back_after_its_run_was_cancelled_is_cancelled(start, 
     run = start("a b", "a>b")
     claim = worker.take(run)
     services.cancel(run=run)
-    lost = dispatch.Outcome(NodeRun.State.QUEUED, {})
-    dispatch.finish(claim, execute._outcome_of_error(outcome) if outcome else lost, owner=worker.name)
+    lost = Outcome(NodeRun.State.QUEUED, {})
+    scheduling.finish(claim, execute._outcome_of_error(outcome) if outcome else lost, owner=worker.name)
     assert states(run) == {"a": "cancelled", "b": "cancelled"}
     assert Run.objects.get(pk=run.pk).state == "cancelled"
 
@@ -203,12 +207,11 @@ def test_a_run_in_which_nobody_works_and_something_could_is_woken(start, worker)
 @pytest.mark.django_db(transaction=True)
 def test_a_chain_whose_commit_failed_is_written_at_the_next_try(start, monkeypatch):
     run = start("a b c", "a>b b>c")
-    monkeypatch.setattr(execute, "worker_id", lambda: "me")
-    monkeypatch.setattr(dispatch, "followers_of", _two_behind)
-    claim = dispatch.take(run.pk, queue="cpu", owner="me")
+    monkeypatch.setattr(scheduling, "followers_of", _two_behind)
+    claim = scheduling.claim_next(run.pk, queue="cpu", owner="me")
     output = {"out": {"wire": "metrics", "address": NO_ARTIFACT, "bytes": 1, "summary": {}}}
-    end = {"event": dispatch.ENDED, "outputs": output, "headline": "", "began": 1.0, "ended": 2.0}
-    outcome = dispatch.Outcome(NodeRun.State.DONE, output, events=(end, end), began_at=2.0, ended_at=3.0)
+    end = {"event": scheduling.ENDED, "outputs": output, "headline": "", "began": 1.0, "ended": 2.0}
+    outcome = Outcome(NodeRun.State.DONE, output, events=(end, end), began_at=2.0, ended_at=3.0)
     database = type(connections["default"])
     honest, failing = database._commit, [True]
 
@@ -219,7 +222,7 @@ def test_a_chain_whose_commit_failed_is_written_at_the_next_try(start, monkeypat
         honest(self)
 
     monkeypatch.setattr(database, "_commit", commit)
-    execute._finish(claim, outcome, goes_on=True)
+    write_durably(claim, partial(scheduling.finish, claim, outcome, owner="me"))
     assert states(run) == {"a": "done", "b": "done", "c": "done"}
     assert Run.objects.get(pk=run.pk).state == "done"
 

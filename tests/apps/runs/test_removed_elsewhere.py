@@ -10,10 +10,12 @@ import pytest
 from django.db.models.functions import Now
 
 from apps.common import artifacts
+from apps.runs import scheduling
+from apps.runs.claims import Outcome
 from apps.runs.models import NodeRun, Run
 from tasks.artifacts.store import Store
 from tasks.contract.wires import Metrics
-from tasks.jobs import artifact_references, dispatch, eviction, garbage_collection
+from tasks.jobs import artifact_references, eviction, garbage_collection
 from tests.apps.runs.conftest import states
 from tests.apps.runs.stored import LONG, made
 from tests.cluster import remote
@@ -60,7 +62,7 @@ def gave(start, worker, elsewhere, value):
     """Return a finished run and the address that its node gave."""
     address = elsewhere.store.put(Metrics({"x": float(value)}, "x", LONG)).address
     run = start("a", a={"amount": float(value)})
-    dispatch.finish(worker.take(run), dispatch.Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
+    scheduling.finish(worker.take(run), Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
     return run, address
 
 

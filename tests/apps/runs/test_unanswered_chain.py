@@ -11,8 +11,10 @@ import pytest
 from django.db import OperationalError, connections
 
 from apps.common import database_retry
+from apps.runs import fusion, scheduling
+from apps.runs.claims import LastEvent, Outcome
 from apps.runs.models import NodeRun, RunEvent
-from tasks.jobs import dispatch, event_writer, execute, fusion
+from tasks.jobs import event_writer, execute
 from tests.apps.runs.conftest import NO_ARTIFACT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,15 +133,15 @@ def test_at_every_commit_no_node_is_done_twice_and_none_is_lost(start, engine, f
 
 def test_a_worker_that_lost_a_chain_says_nothing_more_of_it(start, engine):
     run = start(NAMES, WIRES)
-    claim = dispatch.take(run.pk, queue="cpu", owner="slow")
+    claim = scheduling.claim_next(run.pk, queue="cpu", owner="slow")
     NodeRun.objects.filter(pk=claim.node.pk).update(attempt=claim.node.attempt + 1)
     told = [
         {"event": "log", "lines": ["late"]},
         {"event": "ended", "outputs": MADE, "headline": "", "began": 0, "ended": 0},
     ]
-    assert dispatch.commit_progress(claim, told, owner="slow", said=dispatch.LastEvent()) is None
-    outcome = dispatch.Outcome(NodeRun.State.DONE, MADE, events=told)
-    assert dispatch.finish(claim, outcome, owner="slow") is None
+    assert scheduling.commit_progress(claim, told, owner="slow", last_event=LastEvent()) is None
+    outcome = Outcome(NodeRun.State.DONE, MADE, events=told)
+    assert scheduling.finish(claim, outcome, owner="slow") is None
     assert not RunEvent.objects.filter(run=run, body__contains="late").exists()
 
 

@@ -10,8 +10,8 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition
-from tasks.nodes.evaluate.evaluate import Evaluate
-from tasks.nodes.model.linear import Linear
+from tasks.nodes.evaluate.evaluate.node import Evaluate
+from tasks.nodes.model.linear.node import Linear
 from tasks.training.assessment import feature_groups
 from tests.contexts import ListContext
 from tests.nodes.model.samples import fitted, sample

@@ -9,7 +9,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.contract.transform import prune
-from tasks.nodes.features.dates import PARTS
+from tasks.nodes.features.dates.node import PARTS
 from tests.contexts import ListContext
 from tests.tables import table_of
 

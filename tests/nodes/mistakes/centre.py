@@ -14,7 +14,7 @@ from tasks.contract.node import Node, ServeClass
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
-from tasks.nodes._chosen import chosen
+from tasks.nodes.column_selection import chosen
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 

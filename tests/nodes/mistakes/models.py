@@ -9,7 +9,7 @@ import numpy as np
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import LinearEstimator
-from tasks.nodes.model._learner import Cost, LearnerNode
+from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
 from tasks.training.tabular import Prepared
 

@@ -8,7 +8,7 @@ import pytest
 from tasks.contract.errors import Cancelled
 from tasks.contract.table import Partition
 from tasks.native_libraries import import_lightgbm
-from tasks.nodes.model.boosting import Boosting
+from tasks.nodes.model.boosting.node import Boosting
 from tests.contexts import ListContext
 from tests.nodes.model.samples import arrays, fitted, sample
 

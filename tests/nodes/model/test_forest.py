@@ -7,7 +7,7 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestRegressor
 
 from tasks.contract.errors import Cancelled
-from tasks.nodes.model.forest import Forest
+from tasks.nodes.model.forest.node import Forest
 from tests.contexts import ListContext
 from tests.nodes.model.samples import arrays, fitted, sample
 

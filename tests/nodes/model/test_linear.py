@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tasks.contract.table import Partition
-from tasks.nodes.model.linear import Linear
+from tasks.nodes.model.linear.node import Linear
 from tests.contexts import ListContext
 from tests.nodes.model.samples import arrays, fitted, sample
 

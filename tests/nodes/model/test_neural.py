@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tasks.nodes.model.linear import Linear
-from tasks.nodes.model.neural import Neural
+from tasks.nodes.model.linear.node import Linear
+from tasks.nodes.model.neural.node import Neural
 from tests.contexts import ListContext
 from tests.nodes.model.samples import fitted, sample
 

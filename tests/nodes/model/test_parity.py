@@ -9,8 +9,8 @@ from tasks.contract.node import Node
 from tasks.contract.registry import all_nodes
 from tasks.inference.packaging import package
 from tasks.inference.program import Program
-from tasks.nodes.evaluate.evaluate import Evaluate
-from tasks.nodes.tune.tune import Tune
+from tasks.nodes.evaluate.evaluate.node import Evaluate
+from tasks.nodes.tune.tune.node import Tune
 from tests.contexts import ListContext
 from tests.nodes.model.samples import fitted, sample
 

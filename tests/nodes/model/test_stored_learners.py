@@ -5,7 +5,7 @@ import pytest
 from tasks.artifacts.store import Store
 from tasks.contract.invoke import invoke, upgrade_learner
 from tasks.contract.registry import node_class
-from tasks.nodes.tune.tune import Tune
+from tasks.nodes.tune.tune.node import Tune
 from tests.contexts import ListContext
 from tests.golden.stored import KEY
 from tests.golden.test_generations import GENERATIONS, HERE, answers

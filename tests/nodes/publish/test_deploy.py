@@ -7,8 +7,8 @@ import pytest
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline, invoke
 from tasks.inference.program import Program
-from tasks.nodes.model.forest import Forest
-from tasks.nodes.publish.deploy import Deploy
+from tasks.nodes.model.forest.node import Forest
+from tasks.nodes.publish.deploy.node import Deploy
 from tests.contexts import ListContext
 from tests.nodes.model.samples import fitted, sample
 

@@ -10,7 +10,7 @@ import pytest
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.contract.table import is_missing
-from tasks.nodes.source.sample import SampleParams
+from tasks.nodes.source.sample.node import SampleParams
 from tests.contexts import KnownSchemas, ListContext
 
 Sample = node_class("source.sample")

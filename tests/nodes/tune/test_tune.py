@@ -3,10 +3,10 @@
 import pytest
 
 from tasks.contract.invoke import headline, invoke
-from tasks.nodes.model.boosting import Boosting
-from tasks.nodes.model.linear import Linear
-from tasks.nodes.publish.deploy import Deploy
-from tasks.nodes.tune.tune import Tune
+from tasks.nodes.model.boosting.node import Boosting
+from tasks.nodes.model.linear.node import Linear
+from tasks.nodes.publish.deploy.node import Deploy
+from tasks.nodes.tune.tune.node import Tune
 from tests.contexts import ListContext
 from tests.nodes.model.samples import fitted, sample
 

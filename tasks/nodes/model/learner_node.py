@@ -1,0 +1,104 @@
+"""What every node that learns from a table shares: ports, checks while drawing, the way from table to model, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from tasks.contract.context import Known, RunContext
+from tasks.contract.model import Dimension, Learner, Model
+from tasks.contract.node import Estimate, Node
+from tasks.contract.predictor import Estimator
+from tasks.contract.schema import Schema
+from tasks.contract.table import Table
+from tasks.contract.wires import Metrics
+from tasks.training.columns import check_columns
+from tasks.training.learner_params import LearnerParams
+from tasks.training.tabular import Prepared, finish, prepare
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What learning takes, measured on 20,000 rows of 30 columns on one core.
+
+    Attributes:
+        start_seconds: Whatever the size.
+        cell_seconds: Per row, column and unit of `LearnerNode.effort`.
+        start_bytes: Whatever the size.
+        cell_bytes: Per row and column.
+        row_bytes: Per row and unit of effort.
+    """
+
+    start_seconds: float
+    cell_seconds: float
+    start_bytes: int = 0
+    cell_bytes: int = 16
+    row_bytes: int = 0
+
+
+class LearnerNode(Node):
+    """Base of the nodes that learn: a subclass names its parameters, what may be searched, and how it fits.
+
+    ``libraries``: the installed packages that do the fitting; a model keeps their versions.
+    """
+
+    space: ClassVar[tuple[Dimension, ...]]
+    cost: ClassVar[Cost]
+    accepts_missing: ClassVar[bool] = False
+    libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
+
+    @dataclass(frozen=True)
+    class Inputs:
+        """The table to learn from."""
+
+        table: Table
+
+    Params = LearnerParams
+
+    def __init_subclass__(cls) -> None:
+        """Give the class the id the registry will give it: a model names its learner, in a notebook too."""
+        cls.id = cls.__module__.removeprefix("tasks.nodes.").removesuffix(".node")
+
+    @dataclass(frozen=True)
+    class Outputs:
+        """The fitted model, and its scores on rows it has not seen."""
+
+        model: Model
+        metrics: Metrics
+
+    @staticmethod
+    def fit(prepared: Prepared, params: Any, context: RunContext) -> Estimator:
+        """Return what was learned from the training rows."""
+        raise NotImplementedError
+
+    @staticmethod
+    def effort(params: Any) -> float:
+        """Return how many times the cells are gone through, as far as the parameters say."""
+        return 1.0
+
+    @classmethod
+    def run(cls, inputs: Any, params: Any, context: RunContext) -> Any:
+        """Return the fitted model and its scores."""
+        prepared = prepare(
+            inputs.table, context, target=params.target, task=params.task, accepts_missing=cls.accepts_missing
+        )
+        estimator = cls.fit(prepared, params, context)
+        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space, cls.version)
+        made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
+        return cls.Outputs(*made)
+
+    @staticmethod
+    def infer(schemas: Mapping[str, Schema | None], params: Any, known: Known) -> Mapping[str, Schema]:
+        """Return nothing; refuse columns that do not suit."""
+        check_columns(schemas, target=params.target, task=params.task)
+        return {}
+
+    @classmethod
+    def estimate(cls, rows: int, columns: int, params: Any) -> Estimate:
+        """Return what was measured, scaled to this size."""
+        cost, effort = cls.cost, cls.effort(params)
+        return Estimate(
+            seconds=cost.start_seconds + rows * columns * effort * cost.cell_seconds,
+            memory_bytes=cost.start_bytes + rows * columns * cost.cell_bytes + int(rows * effort * cost.row_bytes),
+        )
