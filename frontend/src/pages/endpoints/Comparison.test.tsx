@@ -61,7 +61,7 @@ it('says that nothing was compared yet instead of a table of zeros', () => {
   shown({ shadow: 3, canary: { release: 3, percent: 5 }, traffic: quiet })
   expect(screen.queryByRole('table')).toBeNull()
   expect(screen.getAllByText('Nothing compared yet')).toHaveLength(2)
-  expect(screen.getByText(/its answers are compared here/)).toBeTruthy()
+  expect(screen.getByText(/its predictions are compared here/)).toBeTruthy()
 })
 
 it('is not there while nothing stands beside', () => {
