@@ -82,6 +82,10 @@ def _limited(ask: Callable[[FixedWindowRateLimiter], T]) -> T:
 
 @cache
 def _limiters(redis_url: str) -> tuple[FixedWindowRateLimiter, FixedWindowRateLimiter]:
-    timeouts = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
-    shared = RedisStorage(redis_url, key_prefix="lepton:sign-in", **timeouts)
+    shared = RedisStorage(
+        redis_url,
+        key_prefix="lepton:sign-in",
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
+    )
     return FixedWindowRateLimiter(shared), FixedWindowRateLimiter(MemoryStorage())

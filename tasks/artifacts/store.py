@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
 from tasks.artifacts.folders import MANIFEST, Folders, Kept, asking, open_folders
-from tasks.contract.wires import Wire
+from tasks.contract.values import ValueKind
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _FILE_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -128,7 +128,7 @@ class Store:
             ArtifactMissing: It is not there.
             ArtifactDamaged: A file is not what was written, or a native model was not signed by this server.
         """
-        value = _codec(Wire(self.manifest(address)["wire"])).decode(Files(self, address), self)
+        value = _codec(ValueKind(self.manifest(address)["wire"])).decode(Files(self, address), self)
         self._remember(value, address)
         return value
 
@@ -227,15 +227,15 @@ def _is_identity(value: Any) -> bool:
     return not type(value).__dataclass_params__.eq
 
 
-def _wire_of(value: Any) -> Wire:
-    from tasks.contract.node import WIRE_OF
+def _wire_of(value: Any) -> ValueKind:
+    from tasks.contract.node import VALUE_KINDS
 
-    wire = WIRE_OF.get(type(value))
+    wire = VALUE_KINDS.get(type(value))
     if wire is None:
-        raise ArtifactError(f"A value of type {type(value).__name__} does not travel on wires.")
+        raise ArtifactError(f"A value of type {type(value).__name__} cannot travel on an edge.")
     return wire
 
 
-def _codec(wire: Wire) -> Codec:
+def _codec(wire: ValueKind) -> Codec:
     # By name and late: reading the JSON files of an artifact must not load NumPy.
     return cast("Codec", importlib.import_module(f"tasks.artifacts.codecs.{wire}"))

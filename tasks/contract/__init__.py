@@ -1,1 +1,1 @@
-"""What a node signs: values on wires, parameters, transforms, and the node class itself."""
+"""What a node signs: values on edges, parameters, transforms, and the node class itself."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from tasks.contract.checkpoint import Checkpoint
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
-from tasks.contract.wires import Trial
+from tasks.contract.values import Trial
 
 
 class RunContext(Protocol):

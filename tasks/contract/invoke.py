@@ -14,7 +14,7 @@ from tasks.contract.model import Learner, Model
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.table import AppliedNode, Partition, Table
-from tasks.contract.wires import Metrics, Report, Study, score_text, two_scores
+from tasks.contract.values import Metrics, Report, Study, score_text, two_scores
 from tasks.graph.messages import Message
 
 

@@ -16,27 +16,27 @@ from tasks.contract.fields import NoParams, Params
 from tasks.contract.model import Model, Package
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
-from tasks.contract.wires import Metrics, Report, Study, Wire
+from tasks.contract.values import Metrics, Report, Study, ValueKind
 from tasks.graph.fixes import FixPurpose
 
-WIRE_OF: Mapping[type, Wire] = {
-    Table: Wire.TABLE,
-    Model: Wire.MODEL,
-    Metrics: Wire.METRICS,
-    Report: Wire.REPORT,
-    Study: Wire.STUDY,
-    Package: Wire.ENDPOINT,
+VALUE_KINDS: Mapping[type, ValueKind] = {
+    Table: ValueKind.TABLE,
+    Model: ValueKind.MODEL,
+    Metrics: ValueKind.METRICS,
+    Report: ValueKind.REPORT,
+    Study: ValueKind.STUDY,
+    Package: ValueKind.ENDPOINT,
 }
 
 
-class ServeClass(StrEnum):
+class Serving(StrEnum):
     """What becomes of a node in an endpoint."""
 
-    STATELESS = "S"
-    FITTED = "F"
-    TRAINING_ONLY = "T"
-    MANY_ROWS = "B"
-    NONE = "-"
+    STATELESS = "stateless"
+    FITTED = "fitted"
+    TRAINING_ONLY = "training_only"
+    BATCH = "batch"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Port:
     """One input or output. ``is_optional``: an input that may stay open."""
 
     name: str
-    wire: Wire
+    wire: ValueKind
     is_optional: bool = False
 
 
@@ -73,7 +73,7 @@ class Node:
     icon: ClassVar[str] = "box"  # a Tabler icon
     keywords: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
-    serve: ClassVar[ServeClass] = ServeClass.NONE
+    serve: ClassVar[Serving] = Serving.NONE
     uses_gpu: ClassVar[bool] = False
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
@@ -156,14 +156,14 @@ def ports_of(cls: type) -> tuple[Port, ...]:
     """Return the ports that a dataclass of inputs or outputs declares; worked out once, every run of a node asks.
 
     Raises:
-        TypeError: A field's type does not travel on wires.
+        TypeError: A field's type cannot travel on an edge.
     """
     hints = typing.get_type_hints(cls)
     ports = []
     for field in dataclasses.fields(cls):
         options = [t for t in typing.get_args(hints[field.name]) if t is not type(None)]
         kind = options[0] if options else hints[field.name]
-        if kind not in WIRE_OF:
-            raise TypeError(f"{cls.__qualname__}.{field.name}: {kind} does not travel on wires")
-        ports.append(Port(field.name, WIRE_OF[kind], is_optional=bool(options)))
+        if kind not in VALUE_KINDS:
+            raise TypeError(f"{cls.__qualname__}.{field.name}: {kind} cannot travel on an edge")
+        ports.append(Port(field.name, VALUE_KINDS[kind], is_optional=bool(options)))
     return tuple(ports)

@@ -14,7 +14,7 @@ from tasks.artifacts.store import Store
 from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.table import Table
-from tasks.contract.wires import Trial
+from tasks.contract.values import Trial
 from tasks.engine.channel import Channel
 from tasks.engine.checkpoint import AttemptCheckpoint, ReportedEvents
 from tasks.engine.event_batch import EventBatch

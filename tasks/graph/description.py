@@ -33,7 +33,8 @@ class NodeDescription(BaseModel):
     """One kind of node.
 
     ``group``: the id without its last part; ``purpose``: what that group is for;
-    ``serve``: S, F, T, B or -; ``params``: JSON Schema of the parameters without references;
+    ``serve``: stateless, fitted, training_only, batch or none;
+    ``params``: JSON Schema of the parameters without references;
     ``defaults``: every parameter with its default; ``replaces``: former ids; ``fixes``: parameters by `FixPurpose`;
     ``renamed``: version to former name to name of its parameters, ``None`` where only the engine can bring older
     parameters along.

@@ -14,7 +14,7 @@ from tasks.graph.description import Catalogue, NodeDescription
 from tasks.graph.document import CycleError, Document, Edge, GraphNode
 from tasks.graph.messages import Choices, Message, Names, Term, message_json
 
-FITTED = "F"
+FITTED = "fitted"
 SPLIT_TYPE = "split.split"
 
 

@@ -13,7 +13,7 @@ from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
-from tasks.contract.wires import Study, Trial
+from tasks.contract.values import Study, Trial
 from tasks.graph.messages import Choices, Message, Term
 from tasks.search.sampler import Direction, OptunaJudge, Sampler, ask, importance, optuna_study, own_params, tell_first
 from tasks.search.trials import Bench, OutOfTime, Pruned, Tried

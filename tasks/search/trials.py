@@ -18,7 +18,7 @@ from tasks.contract.invoke import replay
 from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
-from tasks.contract.wires import Trial
+from tasks.contract.values import Trial
 from tasks.training.assessment import assess
 
 MOST_CELLS_IN_FOLDS = 20_000_000

@@ -23,7 +23,7 @@ from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Column, Role, Schema
 from tasks.contract.table import Partition, Sample, Table, is_missing
 from tasks.contract.transform import Transform, prune, run_transforms
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.graph.messages import Message, Names, Term
 from tasks.training.columns import choose_features, class_names, decide_task
 from tasks.training.scores import HEADLINE, classification_scores, regression_scores

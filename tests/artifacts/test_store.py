@@ -20,7 +20,7 @@ from tasks.contract.predictor import Estimator, predictor
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import AppliedNode, Partition, Table, as_array
 from tasks.contract.transform import Transform, transform
-from tasks.contract.wires import Figure, Metrics, Report, Study, Trial
+from tasks.contract.values import Figure, Metrics, Report, Study, Trial
 
 TABLE_FILES = ("table.arrow", "sample.arrow", "table.json")
 

@@ -15,7 +15,7 @@ from tasks.contract.model import Model, Package
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
-from tasks.contract.wires import Metrics, Report, Study
+from tasks.contract.values import Metrics, Report, Study
 from tasks.graph.document import Document
 from tasks.graph.problems import find_problems
 

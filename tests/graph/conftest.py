@@ -8,7 +8,7 @@ from tasks.graph.description import Catalogue, NodeDescription, PortDescription,
 from tasks.graph.document import Document
 
 
-def kind(node_type: str, *, inputs="", outputs="", serve="-", version=1, params=None, **extra) -> NodeDescription:
+def kind(node_type: str, *, inputs="", outputs="", serve="none", version=1, params=None, **extra) -> NodeDescription:
     def ports(text: str) -> tuple[PortDescription, ...]:
         parts = [part.split(":") for part in text.split()]
         return tuple(
@@ -42,8 +42,8 @@ def catalogue() -> Catalogue:
     depth = {"depth": {"type": "integer", "minimum": 1, "maximum": 9, "default": 3, "title": "Depth"}}
     kinds = [
         kind("source.file", outputs="table:table"),
-        kind("clean.impute", inputs="table:table", outputs="table:table", serve="F"),
-        kind("split.split", inputs="table:table", outputs="table:table", serve="T"),
+        kind("clean.impute", inputs="table:table", outputs="table:table", serve="fitted"),
+        kind("split.split", inputs="table:table", outputs="table:table", serve="training_only"),
         kind(
             "model.tree", inputs="table:table valid:table?", outputs="model:model", params=depth, replaces=("old.tree",)
         ),

@@ -22,7 +22,7 @@ from tasks.inference.server.deployments.snapshot import Entry, Key, SecondaryRel
 from tests.contexts import ListContext
 from tests.serving.packages import line
 from tests.serving.plane import KEY
-from tests.serving.wire import Wire, application, long, request
+from tests.serving.wire import ValueKind, application, long, request
 from tests.tables import mixed
 from tests.tiers import examples
 
@@ -109,7 +109,7 @@ async def shadows_told(app):
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
     app = serve(application(), **sides)
-    wire = Wire(app)
+    wire = ValueKind(app)
     for number, body in enumerate(BODIES):
         named = {"X_Request_Id": number} if number % 3 == 0 else {}
         short = await wire.ask(request(body, **named))
@@ -125,7 +125,7 @@ async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
 
 async def test_a_usual_request_with_a_head_that_came_before_is_answered_unparsed():
     app = serve(application())
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
     short = await wire.ask(request(body))
     read, wire.protocol.data_received = wire.protocol.data_received, None
     assert await wire.ask(request(body)) == short
@@ -139,7 +139,7 @@ async def test_a_usual_request_with_a_head_that_came_before_is_answered_unparsed
 
 async def test_what_the_short_way_leaves_is_parsed_after_all_and_what_lies_behind_it_keeps_its_order():
     app = serve(application())
-    wire, usual = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, usual = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
     explained = b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}'
     answers = [await wire.ask(request(body)) for body in (usual, explained)]
     for turn in range(3):
@@ -157,7 +157,7 @@ async def test_what_the_short_way_leaves_is_parsed_after_all_and_what_lies_behin
 async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=100))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     wire.send(request(body))
     assert wire.protocol.hurry is not None
@@ -175,8 +175,8 @@ async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_who_waits_a_turn_is_answered_and_counted_as_who_does_not(sides):
     app = serve(application(), **sides)
-    wires = [Wire(app) for _ in BODIES]
-    at_once = [await Wire(app).ask(request(body)) for body in BODIES]
+    wires = [ValueKind(app) for _ in BODIES]
+    at_once = [await ValueKind(app).ask(request(body)) for body in BODIES]
     await shadows_told(app)
     counted = counts(app)
     app.long = 0
@@ -190,7 +190,7 @@ async def test_who_waits_a_turn_is_answered_and_counted_as_who_does_not(sides):
 
 async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
     app = serve(application())
-    gone, there = Wire(app), Wire(app)
+    gone, there = ValueKind(app), ValueKind(app)
     body = json.dumps({"rows": [ROW]}).encode()
     app.queue.spent(1.0)
     app.queue._mean = 1e-6
@@ -205,7 +205,7 @@ async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
 
 async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():
     app = serve(application(), canary=25.0)
-    wire, by = Wire(app), {}
+    wire, by = ValueKind(app), {}
     for number in range(200):
         body = json.dumps({"rows": [{**ROW, "size": number}]}).encode()
         answers = {await wire.ask(request(body)), await wire.ask(long(body)), await wire.ask(request(body))}
@@ -242,7 +242,7 @@ def test_spoilt_rows_of_every_type_get_the_same_bytes_both_ways(target, cyclic):
 
     with asyncio.Runner() as runner:
         app = serve(application(), made)
-        wire = cache(lambda: Wire(app))
+        wire = cache(lambda: ValueKind(app))
 
         @given(st.lists(rows, min_size=1, max_size=FEW_ROWS + 3))
         @PLAY
@@ -289,7 +289,7 @@ def test_a_row_of_python_values_is_answered_to_the_last_bit_as_columns_of_arrays
 
 async def counted_down(app, body, tries, ways=(request,)):
     """Return how many of so many requests at once, each on its own wire, were answered."""
-    wires = [Wire(app) for _ in range(tries)]
+    wires = [ValueKind(app) for _ in range(tries)]
     answers = await asyncio.gather(*(wire.ask(ways[at % len(ways)](body)) for at, wire in enumerate(wires)))
     assert {answer[:12] for answer in answers} <= {b"HTTP/1.1 200", b"HTTP/1.1 429"}
     assert app.concurrency._under_way == 0
@@ -320,7 +320,7 @@ async def test_both_ways_and_two_processes_share_one_quota(redis_server):
 async def test_a_refusal_over_the_limit_has_the_same_bytes_both_ways(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_second=1))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
     while not (short := await wire.ask(request(body))).startswith(b"HTTP/1.1 429"):
         pass
     while not (other := await wire.ask(long(body))).startswith(b"HTTP/1.1 429"):
@@ -340,7 +340,7 @@ async def test_a_refusal_over_the_limit_has_the_same_bytes_both_ways(redis_serve
 async def test_a_request_that_changes_its_way_is_counted_once(redis_server, body):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=7))
-    wire, statuses = Wire(app), []
+    wire, statuses = ValueKind(app), []
     for _ in range(3):
         statuses.append((await wire.ask(request(body)))[9:12])
     statuses += [answer[9:12] for answer in await wire.ask(request(body), long(body), request(body), request(body))]
@@ -357,7 +357,7 @@ async def test_requests_sent_at_once_are_answered_in_order(redis_server, batch_r
     app = serve(application(redis_server.url), made, key=Key("k", per_second=limit), canary=50.0)
     bodies = [json.dumps({"rows": [{**ROW, "size": size}]}).encode() for size in range(12)]
     for _ in range(3):
-        answers = await Wire(app).ask(*(request(body) for body in bodies))
+        answers = await ValueKind(app).ask(*(request(body) for body in bodies))
         said = [json.loads(answer.partition(b"\r\n\r\n")[2])["predictions"] for answer in answers]
         assert said == [[2.0 * size + 3] for size in range(12)]
     assert app.concurrency._under_way == 0
@@ -367,7 +367,7 @@ async def test_requests_sent_at_once_are_answered_in_order(redis_server, batch_r
 async def test_redis_that_forgets_the_script_or_breaks_off_costs_no_answer(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=6))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     redis_server.client.script_flush()
     assert b" 200 " in await wire.ask(request(body))

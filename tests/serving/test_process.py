@@ -220,14 +220,14 @@ def test_the_process_loads_neither_django_nor_pandas_nor_a_training_library(tmp_
     code = f"""
 import sys
 from tasks.inference.server.http.application import Application
-from tasks.inference.server.protocols.rows_json import predict
+from tasks.inference.server.protocols.rows_json import answer_rows
 import tasks.inference.server.__main__
 from tasks.inference.server.process.settings import Settings
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.snapshot import Entry
 app = Application(Settings(artifacts_url={str(tmp_path)!r}))
 release = Release.of(Entry("house", 1, {address!r}, "House", 1, {{}}), app.repository._load({address!r}))
-assert b"23.0" in predict(release, b'{{"rows": [{{"size": 10, "rooms": 2}}]}}').body
+assert b"23.0" in answer_rows(release, b'{{"rows": [{{"size": 10, "rooms": 2}}]}}').body
 print(sorted(name for name in {HEAVY!r} if name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -88,10 +88,10 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
     child = EngineProcess(("sleep", "600"))
     child.start()
     watched = lease_renewal.NodeLease(NodeRun(attempt=1), child)
-    lease_renewal._stop_if_due(watched)
+    watched.stop_if_due()
     assert not child.is_alive
     assert watched.fault == ""
-    assert "did not start" in str(child._death())
+    assert "did not start" in str(child._exit_error())
     child.close()
 
 

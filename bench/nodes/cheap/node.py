@@ -8,7 +8,7 @@ from typing import Any
 from tasks.contract.context import RunContext
 from tasks.contract.fields import Params, setting
 from tasks.contract.node import Node
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 
 class Cheap(Node):

@@ -6,7 +6,7 @@ import math
 
 from tasks.artifacts.codecs.plain import json_bytes
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 
 def encode(value: Metrics, store: Store) -> Encoded:  # noqa: ARG001

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tasks.artifacts.codecs.plain import json_bytes
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.wires import Figure, Report
+from tasks.contract.values import Figure, Report
 
 
 def encode(value: Report, store: Store) -> Encoded:  # noqa: ARG001

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tasks.artifacts.codecs.plain import json_bytes, plain
 from tasks.artifacts.store import Encoded, Files, Store
-from tasks.contract.wires import Study, Trial
+from tasks.contract.values import Study, Trial
 
 
 def encode(value: Study, store: Store) -> Encoded:  # noqa: ARG001

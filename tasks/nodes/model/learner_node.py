@@ -12,7 +12,7 @@ from tasks.contract.node import Estimate, Node
 from tasks.contract.predictor import Estimator
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.training.columns import check_columns
 from tasks.training.learner_params import LearnerParams
 from tasks.training.tabular import Prepared, finish, prepare

@@ -15,7 +15,7 @@ def node(ident: str, *, fixes=None, replaces=(), version=1) -> NodeDescription:
     plain = dict.fromkeys(("title", "summary", "detail", "icon", "group"), "x")
     empty = dict.fromkeys(("keywords", "inputs", "outputs"), ())
     return NodeDescription(
-        id=ident, version=version, serve="-", uses_gpu=False, is_cheap=True, replaces=replaces,
+        id=ident, version=version, serve="none", uses_gpu=False, is_cheap=True, replaces=replaces,
         purpose=PurposeDescription(title="X"), params={}, defaults={}, fixes=fixes or {}, **plain, **empty,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ def kind(ident: str, takes: str = "", gives: str = "", *, params=None, is_cheap=
         purpose=PurposeDescription(title=ident.partition(".")[0].title()),
         keywords=(),
         version=1,
-        serve="-",
+        serve="none",
         uses_gpu=False,
         is_cheap=is_cheap,
         replaces=(),

@@ -21,7 +21,7 @@ NO_ARTIFACT = "0" * 64
 
 def kind(ident: str, takes: str, gives: str, **more) -> NodeDescription:
     params = more.pop("params", {"amount": AMOUNT})
-    described = {"detail": "", "icon": "box", "keywords": (), "version": 1, "serve": "-", "replaces": ()}
+    described = {"detail": "", "icon": "box", "keywords": (), "version": 1, "serve": "none", "replaces": ()}
     return NodeDescription(
         id=ident,
         title=ident,

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from apps.runs import scheduling
 from apps.runs.claims import Outcome
 from apps.runs.models import NodeRun, Run
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 LONG = {"note": "x" * 10_000}
 

@@ -13,7 +13,7 @@ from apps.runs import planning, scheduling, selectors, services
 from apps.runs.claims import Outcome
 from apps.runs.models import MaintenanceRun, NodeRun
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.jobs import artifact_references, eviction, storage_maintenance
 from tests.apps.runs.conftest import document, states
 from tests.apps.runs.stored import LONG, finished, put

@@ -22,7 +22,7 @@ from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.errors import StoreSilent
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.jobs import artifact_references, eviction, storage_maintenance
 from tasks.jobs.garbage_collection import collect_garbage
 from tests.apps.runs.stored import finished, made, put

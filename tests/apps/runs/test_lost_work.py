@@ -21,7 +21,7 @@ from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tasks.artifacts.folders import LocalFolders
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.engine import __main__ as engine
 from tasks.jobs import execute
 from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states

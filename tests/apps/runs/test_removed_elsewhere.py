@@ -14,7 +14,7 @@ from apps.runs import scheduling
 from apps.runs.claims import Outcome
 from apps.runs.models import NodeRun, Run
 from tasks.artifacts.store import Store
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 from tasks.jobs import artifact_references, eviction, garbage_collection
 from tests.apps.runs.conftest import states
 from tests.apps.runs.stored import LONG, made

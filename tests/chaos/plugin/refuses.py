@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, setting
 from tasks.contract.node import Node
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 
 class Refuses(Node):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.contract.node import Estimate, Node, ServeClass
+from tasks.contract.node import Estimate, Node, Serving
 from tasks.export import params_schema
 from tests.nodes.contract.broken import require, require_sentence
 from tests.nodes.contract.kinds import is_changer, is_source
@@ -39,9 +39,7 @@ def check_words(node: type[Node]) -> None:
 def check_serving_is_said(node: type[Node]) -> None:
     """A node that changes tables says what becomes of it in an endpoint."""
     if is_changer(node) and not is_source(node):
-        require(
-            node.serve is not ServeClass.NONE, "It changes tables and does not say what an endpoint does: set serve."
-        )
+        require(node.serve is not Serving.NONE, "It changes tables and does not say what an endpoint does: set serve.")
 
 
 def check_form(node: type[Node]) -> None:

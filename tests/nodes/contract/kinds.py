@@ -13,7 +13,7 @@ from tasks.contract.model import Model
 from tasks.contract.node import Node
 from tasks.contract.registry import all_nodes, node_class
 from tasks.contract.table import Partition, Table
-from tasks.contract.wires import Wire
+from tasks.contract.values import ValueKind
 from tasks.export import params_schema
 from tests.contexts import ListContext
 from tests.nodes.contract.broken import Broken, require, require_sentence
@@ -23,12 +23,12 @@ from tests.tables import GOOD, POOR, read_only
 
 def takes_table(node: type[Node]) -> bool:
     """Return whether the node's only input is a table."""
-    return [port.wire for port in node.input_ports()] == [Wire.TABLE]
+    return [port.wire for port in node.input_ports()] == [ValueKind.TABLE]
 
 
 def takes_model(node: type[Node]) -> bool:
     """Return whether the node's only input is a model."""
-    return [port.wire for port in node.input_ports()] == [Wire.MODEL]
+    return [port.wire for port in node.input_ports()] == [ValueKind.MODEL]
 
 
 def is_source(node: type[Node]) -> bool:
@@ -38,12 +38,12 @@ def is_source(node: type[Node]) -> bool:
 
 def is_changer(node: type[Node]) -> bool:
     """Return whether the node takes one table, or nothing, and gives tables only."""
-    return (takes_table(node) or is_source(node)) and all(port.wire is Wire.TABLE for port in node.output_ports())
+    return (takes_table(node) or is_source(node)) and all(port.wire is ValueKind.TABLE for port in node.output_ports())
 
 
 def is_learner(node: type[Node]) -> bool:
     """Return whether the node makes a model of a table."""
-    return takes_table(node) and any(port.wire is Wire.MODEL for port in node.output_ports())
+    return takes_table(node) and any(port.wire is ValueKind.MODEL for port in node.output_ports())
 
 
 NODES = list(all_nodes().values())

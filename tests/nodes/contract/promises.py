@@ -12,7 +12,7 @@ import numpy as np
 
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import headline
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.contract.transform import Transform, prune, run_transforms, transform_from_json, transform_to_json
@@ -312,7 +312,7 @@ def check_learned_from_training_rows(node: type[Node], table: Table, variant: Va
             )
             one_rows, two_rows = (made.row_ids[made.training_mask] for made in (left, right))
             # Which of several equal rows is kept may depend on rows kept aside: equal ones among them count too.
-            is_free = node.serve is ServeClass.TRAINING_ONLY and variant.names_columns
+            is_free = node.serve is Serving.TRAINING_ONLY and variant.names_columns
             is_same = is_free or one_rows.tolist() == two_rows.tolist()
             require(is_same, f"With {variant} which training rows it keeps depends on rows kept aside for the test.")
             in_both = np.intersect1d(one_rows, two_rows)
@@ -362,19 +362,19 @@ def check_serving(node: type[Node], tables: list[Table]) -> None:
         one, two = run(node, table, variant), run(node, _other_training(table), variant)
         for left, right in zip(tables_in(one), tables_in(two), strict=False):
             ever = ever or bool(left.transforms)
-            if node.serve is ServeClass.STATELESS:
+            if node.serve is Serving.STATELESS:
                 is_same = [learned(transform) for transform in left.transforms] == [
                     learned(transform) for transform in right.transforms
                 ]
                 require(
                     is_same, f"It says it is stateless, and with {variant} its transforms depend on the rows: FITTED."
                 )
-            if node.serve is ServeClass.TRAINING_ONLY:
+            if node.serve is Serving.TRAINING_ONLY:
                 require(
                     not left.transforms,
                     f"It says that it works in training only, and with {variant} it adds a transform.",
                 )
-    if node.serve is ServeClass.FITTED:
+    if node.serve is Serving.FITTED:
         require(ever, "It says it is fitted and never adds a transform: TRAINING_ONLY, or the endpoint leaves it out.")
 
 

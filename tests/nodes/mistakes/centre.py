@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
@@ -65,7 +65,7 @@ class Centre(Node):
 
     title = "Centre"
     icon = "focus-centered"
-    serve = ServeClass.FITTED
+    serve = Serving.FITTED
 
     @dataclass(frozen=True)
     class Inputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.contract.fields import Params, setting
-from tasks.contract.node import Estimate, ServeClass
+from tasks.contract.node import Estimate, Serving
 from tests.nodes.mistakes.centre import Centre, CentreParams
 
 
@@ -32,7 +32,7 @@ class ShoutsItsKeywords(Centre):
 class SaysNothingOfServing(Centre):
     """Subtracts the middle; what becomes of it in an endpoint is not said."""
 
-    serve = ServeClass.NONE
+    serve = Serving.NONE
 
 
 class HasNoRange(Centre):

@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.contract.errors import NodeError
 from tasks.contract.folds import value_codes
-from tasks.contract.node import ServeClass
+from tasks.contract.node import Serving
 from tasks.contract.schema import Column, ColumnType
 from tasks.contract.table import is_missing
 from tasks.contract.transform import transform
@@ -63,7 +63,7 @@ class CountsGapsOfAllRows(Centre):
 class DropsByLimitsOfAllRows(Centre):
     """Drops training rows beyond a limit that all rows were asked for."""
 
-    serve = ServeClass.TRAINING_ONLY
+    serve = Serving.TRAINING_ONLY
 
     @classmethod
     def run(cls, inputs, params, context):
@@ -234,13 +234,13 @@ class AddsToItsInput(Centre):
 class SaysItIsStateless(Centre):
     """Learns and says that it does not."""
 
-    serve = ServeClass.STATELESS
+    serve = Serving.STATELESS
 
 
 class SaysItWorksInTrainingOnly(Centre):
     """Adds a transform and says that the endpoint does nothing."""
 
-    serve = ServeClass.TRAINING_ONLY
+    serve = Serving.TRAINING_ONLY
 
 
 class SaysItIsFitted(Centre):

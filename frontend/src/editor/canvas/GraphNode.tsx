@@ -110,7 +110,11 @@ const FullNode = memo(function FullNode({
         <span className={classes.icon}>
           <Icon size={18} stroke={1.6} aria-hidden />
         </span>
-        <NodeTitle node={node} fallback={description?.title ?? node.type} serve={description?.serve ?? '-'} />
+        <NodeTitle
+          node={node}
+          fallback={description?.title ?? node.type}
+          serve={description?.serve ?? 'none'}
+        />
       </header>
       {description ? (
         <KeyParams fields={fieldsOfNode(description)} params={node.params} />

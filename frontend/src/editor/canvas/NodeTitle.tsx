@@ -1,5 +1,6 @@
 import { useWords } from '@/lib/useWords'
-import type { GraphNode, ServeClass } from '../graph/types'
+import { servingLetter } from '../graph/catalogue'
+import type { GraphNode, Serving } from '../graph/types'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import classes from './GraphNode.module.css'
@@ -7,7 +8,7 @@ import classes from './GraphNode.module.css'
 interface NodeTitleProps {
   readonly node: GraphNode
   readonly fallback: string
-  readonly serve: ServeClass
+  readonly serve: Serving
 }
 
 /** Title, edited in place on F2 or a double click, and the letter that says what becomes of the node in an endpoint. */
@@ -33,9 +34,9 @@ export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
           {node.title || fallback}
         </span>
       )}
-      {serve !== '-' && (
+      {serve !== 'none' && (
         <span className={classes.serve} data-serve={serve} title={t(`serve.${serve}`)}>
-          {serve}
+          {servingLetter(serve)}
         </span>
       )}
     </>

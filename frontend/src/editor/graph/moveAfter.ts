@@ -19,7 +19,7 @@ export function moveAfter(
   if (pivot === undefined || pivot === id) return document
   const goesAlong = (other: string) => {
     const node = findNode(document, other)
-    return other === id || (other !== pivot && node && catalogue.find(node.type)?.serve === 'F')
+    return other === id || (other !== pivot && node && catalogue.find(node.type)?.serve === 'fitted')
   }
   const moving = between.filter(goesAlong)
   const order = [...between.filter((other) => !moving.includes(other)), ...moving]

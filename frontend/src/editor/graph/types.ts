@@ -54,7 +54,7 @@ export interface Fragment {
 }
 
 export type ValueKind = 'table' | 'model' | 'metrics' | 'report' | 'study' | 'endpoint'
-export type ServeClass = 'S' | 'F' | 'T' | 'B' | '-'
+export type Serving = 'stateless' | 'fitted' | 'training_only' | 'batch' | 'none'
 
 export interface PortDescription {
   readonly name: string
@@ -82,7 +82,7 @@ export interface NodeDescription {
   readonly purpose: Purpose
   readonly keywords: readonly string[]
   readonly version: number
-  readonly serve: ServeClass
+  readonly serve: Serving
   readonly uses_gpu: boolean
   readonly is_cheap: boolean
   readonly replaces: readonly string[]

@@ -13,7 +13,7 @@ export function HelpTab({ description }: { description: NodeDescription }) {
         <strong>{description.summary}</strong>
       </p>
       {description.detail && <p>{description.detail}</p>}
-      {description.serve !== '-' && <p>{t(`serve.${description.serve}`)}</p>}
+      {description.serve !== 'none' && <p>{t(`serve.${description.serve}`)}</p>}
       <Ports title={t('inspector.takes')} ports={description.inputs} />
       <Ports title={t('inspector.gives')} ports={description.outputs} />
       {fields.length > 0 && <h3>{t('inspector.parameters')}</h3>}

@@ -3,7 +3,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NODE_MIME } from '../dragTypes'
-import { groupNodes, searchNodes } from '../graph/catalogue'
+import { groupNodes, searchNodes, servingLetter } from '../graph/catalogue'
 import type { NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
 import { useEditor } from '../store/EditorContext'
@@ -60,7 +60,7 @@ function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: str
   const { t } = useTranslation('editor')
   const isFixed = useEditor((state) => state.isFixed)
   const Icon = iconOf(node)
-  const help = node.serve === '-' ? node.summary : `${node.summary}\n\n${t(`serve.${node.serve}`)}`
+  const help = node.serve === 'none' ? node.summary : `${node.summary}\n\n${t(`serve.${node.serve}`)}`
   return (
     <Tooltip
       label={help}
@@ -89,7 +89,7 @@ function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: str
         <span className={classes.itemText}>
           <span className={classes.itemTitle}>{node.title}</span>
         </span>
-        {node.serve !== '-' && <span className={classes.serve}>{node.serve}</span>}
+        {node.serve !== 'none' && <span className={classes.serve}>{servingLetter(node.serve)}</span>}
       </button>
     </Tooltip>
   )

@@ -51,8 +51,8 @@ it('says how often a shadow agrees and how far it is off', () => {
   shown({ shadow: 1 })
   expect(row('Same prediction').getByText('75%')).toBeTruthy()
   expect(row('Mean difference').getByText('0.5')).toBeTruthy()
-  expect(row('Time to compute').getByText('2 ms')).toBeTruthy()
-  expect(row('did not answer').getByText('1')).toBeTruthy()
+  expect(row('Mean compute time').getByText('2 ms')).toBeTruthy()
+  expect(row('Requests not answered').getByText('1')).toBeTruthy()
 })
 
 it('says that nothing was compared yet instead of a table of zeros', () => {

@@ -12,7 +12,7 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, columns, rows, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns as Arrays
@@ -249,7 +249,7 @@ class Columns(Node):
     title = "Columns"
     icon = "columns"
     keywords = ("select", "drop", "rename", "retype", "cast", "convert", "role", "type", "number", "date", "trim")
-    serve = ServeClass.STATELESS
+    serve = Serving.STATELESS
     is_cheap = True
     fixes: ClassVar = {
         FixPurpose.DROP_COLUMN: {"drop": [COLUMN]},

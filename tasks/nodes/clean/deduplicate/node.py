@@ -11,7 +11,7 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
 from tasks.contract.folds import value_codes
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.graph.fixes import FixPurpose
@@ -40,7 +40,7 @@ class Deduplicate(Node):
     title = "Drop duplicates"
     icon = "copy-off"
     keywords = ("unique", "distinct", "duplicate", "repeated", "rows")
-    serve = ServeClass.TRAINING_ONLY
+    serve = Serving.TRAINING_ONLY
     fixes: ClassVar = {FixPurpose.DROP_DUPLICATES: {}}
 
     @dataclass(frozen=True)

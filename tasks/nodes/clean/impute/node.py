@@ -12,7 +12,7 @@ import numpy as np
 
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
@@ -188,7 +188,7 @@ class Impute(Node):
     title = "Fill missing values"
     icon = "droplet"
     keywords = ("impute", "nan", "null", "gaps", "missing", "mean", "median", "fill")
-    serve = ServeClass.FITTED
+    serve = Serving.FITTED
     is_cheap = True
     fixes: ClassVar = {FixPurpose.IMPUTE: {"columns": [COLUMN]}}
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
@@ -138,7 +138,7 @@ class Outliers(Node):
     title = "Outliers"
     icon = "scissors"
     keywords = ("outlier", "clip", "winsorize", "iqr", "z-score", "extreme", "infinite")
-    serve = ServeClass.FITTED
+    serve = Serving.FITTED
     is_cheap = True
     fixes: ClassVar = {FixPurpose.HANDLE_INFINITE: {"columns": [COLUMN]}}
 

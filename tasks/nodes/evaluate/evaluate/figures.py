@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.contract.wires import Figure
+from tasks.contract.values import Figure
 from tasks.training.assessment import Assessed
 
 MOST_POINTS = 2000

@@ -15,7 +15,7 @@ from tasks.contract.model import Model, Task
 from tasks.contract.node import Estimate, Node
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Partition, Table
-from tasks.contract.wires import Metrics, Report, score_text, two_scores
+from tasks.contract.values import Metrics, Report, score_text, two_scores
 from tasks.nodes.evaluate.evaluate.figures import classification_figures, importance_figure, regression_figures
 from tasks.training.assessment import Assessed, assess, permutation_importance
 from tasks.training.scores import HEADLINE

@@ -14,7 +14,7 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
@@ -209,7 +209,7 @@ class Dates(Node):
     title = "Date parts"
     icon = "calendar"
     keywords = ("date", "time", "year", "month", "weekday", "hour", "cyclic", "calendar", "season")
-    serve = ServeClass.STATELESS
+    serve = Serving.STATELESS
     is_cheap = True
 
     @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tasks.contract.context import Known, RunContext
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, transform
@@ -250,7 +250,7 @@ class Encode(Node):
     title = "Encode categories"
     icon = "letter-case"
     keywords = ("one-hot", "dummy", "ordinal", "target", "label", "category", "categorical")
-    serve = ServeClass.FITTED
+    serve = Serving.FITTED
     is_cheap = True
     version = 2
     fixes: ClassVar = {FixPurpose.GROUP_RARE_CATEGORIES: {"columns": [COLUMN], "rare": 0.01}}

@@ -12,7 +12,7 @@ import numpy as np
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, columns, setting
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
@@ -124,7 +124,7 @@ class Scale(Node):
     title = "Scale numbers"
     icon = "ruler"
     keywords = ("standardize", "normalize", "z-score", "min-max", "robust", "log", "yeo-johnson", "power")
-    serve = ServeClass.FITTED
+    serve = Serving.FITTED
     is_cheap = True
 
     @dataclass(frozen=True)

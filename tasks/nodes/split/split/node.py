@@ -12,7 +12,7 @@ from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, setting
 from tasks.contract.folds import value_codes
-from tasks.contract.node import Node, ServeClass
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Partition, SplitSpec, Table, is_missing
 from tasks.graph.messages import Choices, Message, Term
@@ -65,7 +65,7 @@ class Split(Node):
     title = "Split"
     icon = "arrows-split"
     keywords = ("train", "test", "validation", "holdout", "stratify", "group", "time", "partition")
-    serve = ServeClass.TRAINING_ONLY
+    serve = Serving.TRAINING_ONLY
     is_cheap = True
     version = 2
 

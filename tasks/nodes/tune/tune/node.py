@@ -10,7 +10,7 @@ from tasks.contract.fields import Params as BaseParams
 from tasks.contract.fields import setting
 from tasks.contract.model import Model
 from tasks.contract.node import Estimate, Node
-from tasks.contract.wires import Study, score_number, score_text
+from tasks.contract.values import Study, score_number, score_text
 from tasks.graph.messages import Message
 from tasks.search.study import SearchSettings, search
 

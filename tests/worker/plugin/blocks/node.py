@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tasks.contract.fields import Params, setting
 from tasks.contract.node import Node
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 
 class Blocks(Node):

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from tasks.contract.fields import Params, setting
 from tasks.contract.node import Node
-from tasks.contract.wires import Metrics
+from tasks.contract.values import Metrics
 
 
 class Nothing(Node):

@@ -1,4 +1,4 @@
-"""What travels on wires besides tables and models, and the name of each kind of wire."""
+"""The values on edges besides tables and models, and the kinds of value that an edge may carry."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from tasks.graph.messages import Message, Term
 
 
-class Wire(StrEnum):
-    """Kinds of wire. An output fits an input of the same kind."""
+class ValueKind(StrEnum):
+    """Kinds of value on an edge. An output fits an input of the same kind."""
 
     TABLE = "table"
     MODEL = "model"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.contract.wires import score_text
+from tasks.contract.values import score_text
 
 
 @pytest.mark.parametrize(
