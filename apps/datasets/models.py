@@ -64,7 +64,7 @@ class VersionQuerySet(  # type: ignore[override]  # each base synthesises an `as
         """Return those still to be read."""
         return self.filter(status__in=[DatasetVersion.Status.PENDING, DatasetVersion.Status.READING])
 
-    def unheard(self) -> Self:
+    def due_for_notification(self) -> Self:
         """Return those that wait and whose message is due to be sent again."""
         return self.claimable().filter(next_notification_at__lte=Now())
 

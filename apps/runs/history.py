@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from statistics import median
 
 from apps.runs.models import NodeRun
-from apps.runs.planning import earlier_results, kept_results
+from apps.runs.planning import frozen_results, reusable_results
 from tasks.graph.document import Document
 
 LOOKED_AT = 300
@@ -16,12 +16,12 @@ LOOKED_AT = 300
 
 def reusable_fingerprints(workspace_id: uuid.UUID, fingerprints: Collection[str]) -> Collection[str]:
     """Return those fingerprints whose results are kept."""
-    return earlier_results(workspace_id, fingerprints).keys()
+    return reusable_results(workspace_id, fingerprints).keys()
 
 
 def frozen_fingerprints(graph_id: uuid.UUID, document: Document) -> Mapping[str, str]:
     """Return the fingerprint of the result that each frozen node keeps; nodes that never ran are left out."""
-    return kept_results(graph_id, document)
+    return frozen_results(graph_id, document)
 
 
 def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, float]:

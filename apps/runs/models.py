@@ -21,7 +21,7 @@ class RunQuerySet(ScopedQuerySet["Run"]):
 
     def with_headlines(self) -> RunQuerySet:
         """Add ``headline`` and ``headline_parts``: the result line of the last node that has one, or ``None``."""
-        last = NodeRun.objects.filter(run=models.OuterRef("pk")).telling()
+        last = NodeRun.objects.filter(run=models.OuterRef("pk")).with_headline()
         return self.annotate(
             headline=models.Subquery(last.values("headline")[:1]),
             headline_parts=models.Subquery(last.values("headline_parts")[:1]),
@@ -91,7 +91,7 @@ UNFINISHED = (Run.State.QUEUED, Run.State.RUNNING)
 class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
     """Nodes of runs."""
 
-    def telling(self) -> NodeRunQuerySet:
+    def with_headline(self) -> NodeRunQuerySet:
         """Return the finished nodes that said something of the result, the one nearest to the end first.
 
         What a node of publishing says is about the package, not about how good the model is.

@@ -23,7 +23,7 @@ from tasks.graph.messages import Message, from_json
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A graph that may run. ``datasets``: id to address; ``results``: fingerprint to an earlier node run."""
 
     document: Document
@@ -32,7 +32,7 @@ class Prepared:
     results: Mapping[str, NodeRun]
 
 
-def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: str = "") -> Prepared:
+def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: str = "") -> PreparedRun:
     """Return what a run of the document would do.
 
     Args:
@@ -52,12 +52,12 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
     known = datasets_of(wanted, workspace_id)
     datasets = {dataset_id: dataset.address for dataset_id, dataset in known.items()}
     sources = source_hashes(parsed, known)
-    kept = {node: known for node, known in kept_results(graph.pk, parsed).items() if node != start}
+    kept = {node: known for node, known in frozen_results(graph.pk, parsed).items() if node != start}
     prints = fingerprints(parsed, catalogue(), sources, kept)
-    results = earlier_results(workspace_id, prints.values())
+    results = reusable_results(workspace_id, prints.values())
     ends = {"to": to or None, "start": start or None}
     plan = compile_plan(parsed, catalogue(), reusable=results.keys(), prints=prints, **ends)
-    return Prepared(parsed, plan, datasets, results)
+    return PreparedRun(parsed, plan, datasets, results)
 
 
 def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
@@ -75,7 +75,7 @@ def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
         raise ApplicationError("graph_invalid", message, 422, shown)
 
 
-def earlier_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeRun]:
+def reusable_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeRun]:
     """Return finished node runs of the workspace whose results are still in the store, by fingerprint."""
     found: dict[str, NodeRun] = {}
     done = NodeRun.objects.filter(
@@ -87,7 +87,7 @@ def earlier_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeR
     return {key: node for key, node in found.items() if there.issuperset(_addresses(node))}
 
 
-def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
+def frozen_results(graph_id: Any, document: Document) -> dict[str, str]:
     """Return, by frozen node, the fingerprint of the last result it gave in this graph and that is still stored."""
     frozen = {node.id: node.type for node in document.active().nodes if node.is_frozen}
     if not frozen:
@@ -104,7 +104,7 @@ def kept_results(graph_id: Any, document: Document) -> dict[str, str]:
     return found
 
 
-def node_rows(run: Run, prepared: Prepared) -> list[NodeRun]:
+def node_rows(run: Run, prepared: PreparedRun) -> list[NodeRun]:
     """Return the unsaved rows of a run's nodes, each in its first state."""
     drawn = {node.id: node for node in prepared.document.nodes}
     reused = {step.node for step in prepared.plan.steps if step.is_reused}

@@ -191,5 +191,5 @@ def renotify() -> int:
     )
     return runs + sum(
         rows.attempt(f"data set version {version.pk}: notify workers again", partial(ingestion.renotify, version))
-        for version in DatasetVersion.objects.unheard().only("pk")
+        for version in DatasetVersion.objects.due_for_notification().only("pk")
     )

@@ -72,7 +72,7 @@ def start(
         request_id=current_request_id(),
     )
     try:
-        _create_from_what_is_there(run, prepared, lambda: planning.prepare(graph, document, to=to, start=start))
+        _create_replanning(run, prepared, lambda: planning.prepare(graph, document, to=to, start=start))
     except IntegrityError:
         if not idempotency_key:
             raise
@@ -80,24 +80,24 @@ def start(
     return run
 
 
-def _create_from_what_is_there(run: Run, prepared: planning.Prepared, prepare: Callable[[], planning.Prepared]) -> None:
+def _create_replanning(run: Run, prepared: planning.PreparedRun, prepare: Callable[[], planning.PreparedRun]) -> None:
     """Create a run; when a result that it was to reuse is removed at that moment, plan again without it."""
     for _ in range(MOST_PLANS):
         try:
             return _create(run, prepared)
-        except ResultsGone:
+        except ResultsEvicted:
             prepared = prepare()
     raise ApplicationError("busy", "Results are being removed to free space. Try again in a moment.", 503)
 
 
-class ResultsGone(Exception):  # noqa: N818 - reads as the fact it reports
+class ResultsEvicted(Exception):  # noqa: N818 - reads as the fact it reports
     """A result that was to be reused was removed after the plan was made."""
 
 
 @transaction.atomic
-def _create(run: Run, prepared: planning.Prepared) -> None:
+def _create(run: Run, prepared: planning.PreparedRun) -> None:
     Graph.objects.select_for_update().only("pk").get(pk=run.graph_id)  # numbers are counted one by one
-    _hold_results(prepared)
+    _lock_reused_results(prepared)
     run.number = (Run.objects.filter(graph=run.graph_id).aggregate(last=Max("number"))["last"] or 0) + 1
     rows = planning.node_rows(run, prepared)
     run.remaining = transitions.count_open(rows)
@@ -112,11 +112,11 @@ def _create(run: Run, prepared: planning.Prepared) -> None:
     change.close()
 
 
-def _hold_results(prepared: planning.Prepared) -> None:
+def _lock_reused_results(prepared: planning.PreparedRun) -> None:
     reused = {prepared.results[step.fingerprint].pk for step in prepared.plan.steps if step.is_reused}
     there = NodeRun.objects.select_for_update().filter(pk__in=reused, evicted_at=None).order_by("pk")
     if reused and len(there.values_list("pk")) != len(reused):
-        raise ResultsGone
+        raise ResultsEvicted
 
 
 def cancel(*, run: Run) -> None:

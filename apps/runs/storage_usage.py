@@ -59,12 +59,12 @@ def abandon(address: str) -> bool:
     return True
 
 
-def note_found(facts: dict[str, Any]) -> None:
+def record_usage(facts: dict[str, Any]) -> None:
     """Keep what a worker found in the store."""
     MaintenanceRun.objects.filter(pk=LOOK).update(facts=facts)
 
 
-def note_freed(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: int) -> None:
+def record_cleanup(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: int) -> None:
     """Write down that space was freed; only so many of these lines are kept."""
     if not removed:
         return
@@ -72,7 +72,7 @@ def note_freed(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: int)
     _delete_old()
 
 
-def ask(*, user: User, unused_days: int | None) -> CleanupRequest:
+def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
     """Have space freed as soon as a worker looks, which takes seconds.
 
     Args:
@@ -127,7 +127,7 @@ def requeue(request: CleanupRequest) -> bool:
     return CleanupRequest.objects.requeue(request, lost_attempts=lost_attempts)
 
 
-def found() -> dict[str, Any]:
+def current_usage() -> dict[str, Any]:
     """Return what a worker found when it last looked, the limit, and the times that space was freed, newest first."""
     facts = MaintenanceRun.objects.filter(pk=LOOK).values_list("facts", flat=True).first() or {}
     return {

@@ -98,7 +98,7 @@ def finish_run_if_over(change: RunTransaction) -> None:
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return
     states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
-    best = NodeRun.objects.filter(run=change.run).telling().values_list("headline", "headline_parts").first()
+    best = NodeRun.objects.filter(run=change.run).with_headline().values_list("headline", "headline_parts").first()
     change.set(finished_at=clock.now(), next_notification_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
     change.set_state(state, END_MESSAGES.get(state, ""), headline=Message.from_parts(*best) if best else "")

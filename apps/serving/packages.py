@@ -11,7 +11,7 @@ from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.graphs.sources import datasets_of, source_hashes
 from apps.runs.models import NodeRun, Run
-from apps.runs.planning import kept_results
+from apps.runs.planning import frozen_results
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, GraphNode
 from tasks.graph.fingerprint import fingerprints
@@ -70,7 +70,7 @@ def built_package(graph: Graph, node_id: str = "") -> Built:
     document = read_document(graph.draft.document).active()
     node = _deploy_node(document, node_id)
     sources = source_hashes(document, datasets_of(document, graph.workspace_id))
-    wanted = fingerprints(document, catalogue(), sources, kept_results(graph.pk, document))[node.id]
+    wanted = fingerprints(document, catalogue(), sources, frozen_results(graph.pk, document))[node.id]
     done = NodeRun.objects.filter(run__graph=graph, fingerprint=wanted, state=NodeRun.State.DONE, evicted_at=None)
     for candidate in done.select_related("run").order_by("-run__number"):
         address = candidate.outputs.get(PORT, {}).get("address", "")

@@ -36,18 +36,18 @@ def place_of(node: NodeRun) -> dict[str, Any]:
         "key": key_of(node),
         "seconds": settings.LEPTON_CHECKPOINT_SECONDS,
     }
-    return {**place, "told": told(node)} if node.attempt > 1 else place
+    return {**place, "told": reported_events(node)} if node.attempt > 1 else place
 
 
-def told(node: NodeRun) -> dict[str, Any]:
-    """Return the points and trials that earlier attempts told, as a page shows them: ``{"points", "trials"}``.
+def reported_events(node: NodeRun) -> dict[str, Any]:
+    """Return the points and trials that earlier attempts reported, as a page shows them: ``{"points", "trials"}``.
 
     A point whose step is not beyond the last one of its curve replaces everything from there on.
     """
     curves: dict[str, list[tuple[str, Any, float]]] = {}
     trials: dict[int, dict[str, Any]] = {}
-    told = RunEvent.objects.filter(run=node.run_id, body__contains=f'"node":{json.dumps(node.node)}')
-    for body in told.order_by("seq").values_list("body", flat=True).iterator():
+    stored = RunEvent.objects.filter(run=node.run_id, body__contains=f'"node":{json.dumps(node.node)}')
+    for body in stored.order_by("seq").values_list("body", flat=True).iterator():
         event = json.loads(body)
         if event.get("node") != node.node:
             continue

@@ -54,27 +54,27 @@ def maintain_if_due() -> None:
         looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
         sweeps = storage_usage.is_due(storage_usage.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
         if looks or sweeps:
-            _look(sweeps=sweeps)
+            _maintain(sweeps=sweeps)
     except (ArtifactError, StoreSilent) as error:
         logger.warning("space could not be looked after: %s", error)
 
 
-def _look(*, sweeps: bool) -> None:
+def _maintain(*, sweeps: bool) -> None:
     kept = artifact_references.store().kept()
     if sweeps:
         freed = collect_garbage(kept)
-        _note(CleanupRequest.Reason.LEFTOVERS, freed)
+        _record(CleanupRequest.Reason.LEFTOVERS, freed)
         kept = artifact_references.store().kept() if freed.removed else kept
     total, limit = _size(kept), settings.LEPTON_CACHE_GB * GIGABYTE
     if limit and total > limit:
         freed = free(kept, total - int(limit * FREED_TO))
-        _note(CleanupRequest.Reason.LIMIT, freed)
+        _record(CleanupRequest.Reason.LIMIT, freed)
         kept = artifact_references.store().kept() if freed.removed else kept
-    storage_usage.note_found(found_in(kept))
+    storage_usage.record_usage(usage_of(kept))
 
 
-def _note(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
-    storage_usage.note_freed(reason=reason, removed=freed.removed, freed_bytes=freed.bytes)
+def _record(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
+    storage_usage.record_cleanup(reason=reason, removed=freed.removed, freed_bytes=freed.bytes)
     if freed.removed:
         logger.info("%d results were removed (%s), which freed %d bytes", freed.removed, reason, freed.bytes)
 
@@ -94,14 +94,14 @@ def _free_as_requested() -> None:
             if request.unused_days is not None:
                 since = timezone.now() - timedelta(days=request.unused_days)
                 free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
-            storage_usage.note_found(found_in(artifact_references.store().kept()))
+            storage_usage.record_usage(usage_of(artifact_references.store().kept()))
         except (ArtifactError, StoreSilent) as error:
             storage_usage.finish(request, message=f"Not everything could be freed. {error}")
             raise
     storage_usage.finish(request)
 
 
-def found_in(kept: Mapping[str, Kept]) -> dict[str, Any]:
+def usage_of(kept: Mapping[str, Kept]) -> dict[str, Any]:
     """Return what takes how much: of what lies in the store, and beside it."""
     references = artifact_references.references(kept)
     datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)

@@ -9,14 +9,21 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
+from tasks.catalogue import catalogue
 from tests.stack import Api
 
 Point = tuple[float, float]
 
 
 def node(node_id: str, kind: str, x: int, y: int, **more: Any) -> dict[str, Any]:
-    """Return a node as a document holds it."""
-    plain = {"version": 1, "params": {}, "title": "", "is_disabled": False, "is_frozen": False}
+    """Return a node as a document holds it, of today's version."""
+    plain = {
+        "version": catalogue().nodes[kind].version,
+        "params": {},
+        "title": "",
+        "is_disabled": False,
+        "is_frozen": False,
+    }
     return {"id": node_id, "type": kind, "position": {"x": x, "y": y}} | plain | more
 
 

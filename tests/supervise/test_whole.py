@@ -107,12 +107,19 @@ def test_endpoints_answer_while_what_looks_after_them_is_started_again(stack):
         # A second look is the retry that any client makes.
         if not any(http_answers("127.0.0.1", port, "/health/live") for _ in range(2)):
             missed.append(port)
-        return not former & {process.pid for process in stack.processes() if process.status() != psutil.STATUS_ZOMBIE}
+        return not former & {process.pid for process in stack.processes() if _is_alive(process)}
 
     before.kill()
     wait_for("the end of the former processes", former_ended)
     assert missed == []
     assert stack.child("tasks.inference.server").pid != before.pid
+
+
+def _is_alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended since it was listed
+        return False
 
 
 def test_redis_comes_back_with_its_queue(stack):

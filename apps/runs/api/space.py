@@ -75,7 +75,7 @@ class SpaceView(APIView):
     @extend_schema(operation_id="space_retrieve", responses=SpaceSerializer)
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Return what takes how much, the limit, and what was freed lately."""
-        return Response(SpaceSerializer(storage_usage.found()).data)
+        return Response(SpaceSerializer(storage_usage.current_usage()).data)
 
 
 class ClearingsView(APIView):
@@ -88,5 +88,7 @@ class ClearingsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Have a worker free space; what became of it stands among the clearings."""
-        asked = storage_usage.ask(user=user_of(request), **validated_body(ClearingRequestSerializer, request))
+        asked = storage_usage.request_cleanup(
+            user=user_of(request), **validated_body(ClearingRequestSerializer, request)
+        )
         return Response(ClearingSerializer(asked).data, status=202)

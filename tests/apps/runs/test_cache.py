@@ -73,4 +73,4 @@ def test_the_check_knows_what_is_kept(start, worker, workspace, data_folder):
     run = start("a")
     worker.work(run)
     fingerprint = NodeRun.objects.get(run=run).fingerprint
-    assert set(planning.earlier_results(workspace.pk, [fingerprint, "x"])) == {fingerprint}
+    assert set(planning.reusable_results(workspace.pk, [fingerprint, "x"])) == {fingerprint}

@@ -15,8 +15,7 @@ from apps.common.errors import ApplicationError
 from apps.datasets import services as datasets
 from apps.graphs import services as graphs
 from apps.registry.models import ModelVersion, RegisteredModel
-from apps.runs import scheduling, services
-from apps.runs import storage_usage as asking
+from apps.runs import scheduling, services, storage_usage
 from apps.runs.claims import Outcome
 from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.reconciler import reconcile
@@ -212,7 +211,7 @@ def test_a_deletion_makes_the_next_sweep_due_and_what_went_is_written_down(
     cleared = CleanupRequest.objects.get()
     assert (cleared.reason, cleared.state, cleared.removed) == ("leftovers", "done", 1)
     assert cleared.freed_bytes > 10_000
-    assert asking.found()["bytes"] == 0
+    assert storage_usage.current_usage()["bytes"] == 0
 
 
 def test_what_takes_how_much_is_told(start, worker, store, workspace):
@@ -220,7 +219,7 @@ def test_what_takes_how_much_is_told(start, worker, store, workspace):
     make_dataset(workspace, address=put(store, 2))
     make_release(make_endpoint(workspace), address=put(store, 3))
     storage_maintenance.maintain_if_due()
-    found = asking.found()
+    found = storage_usage.current_usage()
     sizes = {one.bytes for one in store.kept().values()}
     assert {found["used"][name] for name in ("results", "datasets", "models")} <= sizes
     assert found["bytes"] == sum(one.bytes for one in store.kept().values())
@@ -230,14 +229,14 @@ def test_what_takes_how_much_is_told(start, worker, store, workspace):
 def test_what_somebody_asks_for_is_done_once_and_says_what_it_gave(start, worker, store, admin):
     _, old = finished(start, worker, store, 1, days_ago=9)
     _, young = finished(start, worker, store, 2, days_ago=1)
-    asking.ask(user=admin, unused_days=7)
+    storage_usage.request_cleanup(user=admin, unused_days=7)
     with pytest.raises(ApplicationError, match="being freed just now"):
-        asking.ask(user=admin, unused_days=None)
+        storage_usage.request_cleanup(user=admin, unused_days=None)
     storage_maintenance.maintain_if_due()
     asked = CleanupRequest.objects.get(reason="asked")
     assert (asked.state, asked.removed, asked.asked_by) == ("done", 1, admin)
     assert (store.exists(old), store.exists(young)) == (False, True)
-    asking.ask(user=admin, unused_days=0)
+    storage_usage.request_cleanup(user=admin, unused_days=0)
     storage_maintenance.maintain_if_due()
     assert not store.exists(young)
 
@@ -247,29 +246,29 @@ def test_a_store_that_does_not_answer_is_said_and_somebody_may_ask_again(store, 
         raise StoreSilent("The store of results did not answer. Timeout")
 
     monkeypatch.setattr(Store, "kept", silent)
-    asking.ask(user=admin, unused_days=0)
+    storage_usage.request_cleanup(user=admin, unused_days=0)
     storage_maintenance.maintain_if_due()
     asked = CleanupRequest.objects.get()
     assert (asked.state, "did not answer" in asked.message) == ("failed", True)
-    assert asking.ask(user=admin, unused_days=0).pk != asked.pk
+    assert storage_usage.request_cleanup(user=admin, unused_days=0).pk != asked.pk
 
 
 def test_what_a_worker_died_over_is_done_by_another(store, admin):
-    asking.ask(user=admin, unused_days=None)
-    lost = asking.claim(owner="worker-1")
-    assert asking.claim(owner="worker-2") is None
+    storage_usage.request_cleanup(user=admin, unused_days=None)
+    lost = storage_usage.claim(owner="worker-1")
+    assert storage_usage.claim(owner="worker-2") is None
     CleanupRequest.objects.update(lease_until=Now() - timedelta(seconds=1))
     reconcile()
     storage_maintenance.maintain_if_due()
     done = CleanupRequest.objects.get()
     assert (done.state, done.lost_attempts) == ("done", 1)
-    assert not asking.finish(lost, message="Too late."), "the worker that was taken for dead"
+    assert not storage_usage.finish(lost, message="Too late."), "the worker that was taken for dead"
 
 
 def test_a_request_that_loses_three_workers_is_given_up_with_the_reason(store, admin):
-    asking.ask(user=admin, unused_days=None)
+    storage_usage.request_cleanup(user=admin, unused_days=None)
     for _ in range(3):
-        assert asking.claim(owner="worker-1") is not None
+        assert storage_usage.claim(owner="worker-1") is not None
         CleanupRequest.objects.update(lease_until=Now() - timedelta(seconds=1))
         reconcile()
     given_up = CleanupRequest.objects.get()
@@ -285,9 +284,9 @@ def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, gr
 
 
 def test_only_the_newest_lines_are_kept(db, monkeypatch):
-    monkeypatch.setattr(asking, "MOST_KEPT", 3)
+    monkeypatch.setattr(storage_usage, "MOST_KEPT", 3)
     for number in range(1, 6):
-        asking.note_freed(reason=CleanupRequest.Reason.LIMIT, removed=number, freed_bytes=1)
+        storage_usage.record_cleanup(reason=CleanupRequest.Reason.LIMIT, removed=number, freed_bytes=1)
     assert [line.removed for line in CleanupRequest.objects.all()] == [5, 4, 3]
 
 
@@ -300,10 +299,10 @@ def test_facts_are_plain_json(store):
 def test_who_deletes_has_the_next_sweep_due_at_once(kind, reading_run, alice, django_capture_on_commit_callbacks):
     dataset, run, _ = reading_run()
     later = timezone.now() + timedelta(hours=1)
-    MaintenanceRun.objects.update_or_create(pk=asking.SWEEP, defaults={"due_at": later})
+    MaintenanceRun.objects.update_or_create(pk=storage_usage.SWEEP, defaults={"due_at": later})
     with django_capture_on_commit_callbacks(execute=True):
         if kind == "graph":
             graphs.delete(graph=run.graph, user=alice)
         else:
             datasets.delete(dataset=dataset, user=alice)
-    assert MaintenanceRun.objects.get(pk=asking.SWEEP).due_at < later - timedelta(minutes=30)
+    assert MaintenanceRun.objects.get(pk=storage_usage.SWEEP).due_at < later - timedelta(minutes=30)

@@ -61,7 +61,7 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
 def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cancelled(start, workspace, admin):
     claims = [scheduling.claim_next(start(name).pk, queue="cpu", owner="me") for name in ("kept", "lost", "stopped")]
     reading = make_dataset(workspace, status="pending").current
-    storage_usage.ask(user=admin, unused_days=None)
+    storage_usage.request_cleanup(user=admin, unused_days=None)
     long_ago = time.monotonic() - 2 * lease_renewal.SECONDS_BETWEEN_HEARTBEATS
     kept, lost, stopped = (lease_renewal.NodeLease(claim.node, Child(), renewed_at=long_ago) for claim in claims)
     ingest = lease_renewal.HeldLease(begin_ingest(reading.pk), Child(), renewed_at=long_ago)
