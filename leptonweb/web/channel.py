@@ -14,7 +14,7 @@ from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.limits import Headers
 
 if TYPE_CHECKING:
-    from leptonweb.web.connections import Connections
+    from leptonweb.web.connection_registry import ConnectionRegistry
 
 LINGER_SECONDS = 5.0
 MOST_DISCARDED_BYTES = 64 * 1024 * 1024
@@ -37,7 +37,7 @@ class BoundedChannel(http.HTTPChannel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.connections: Connections
+        self.connections: ConnectionRegistry
         self.address = ""
         self.backpressure = Backpressure()
         self.phase = Phase.HEAD
@@ -150,7 +150,7 @@ class BoundedChannel(http.HTTPChannel):
 
     def drop(self) -> None:
         """End the connection at once."""
-        self.connections.forget(self)
+        self.connections.remove(self)
         self.backpressure.stopProducing()
         self.transport.abortConnection()
 
@@ -201,7 +201,7 @@ class BoundedChannel(http.HTTPChannel):
         if self._linger is not None and self._linger.active():
             self._linger.cancel()
         self.backpressure.stopProducing()
-        self.connections.forget(self)
+        self.connections.remove(self)
         super().connectionLost(reason)
 
 

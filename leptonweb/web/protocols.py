@@ -14,7 +14,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from apps.common.errors import error_body
 from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.channel import BoundedChannel
-from leptonweb.web.connections import Connections
+from leptonweb.web.connection_registry import ConnectionRegistry
 
 NORMAL = 1000
 POLICY_VIOLATION = 1008
@@ -83,7 +83,7 @@ class BoundedHTTPFactory(HTTPFactory):
 
     protocol = BoundedChannel
 
-    def __init__(self, server: Any, connections: Connections) -> None:
+    def __init__(self, server: Any, connections: ConnectionRegistry) -> None:
         super().__init__(server)
         self.connections = connections
 
@@ -130,7 +130,7 @@ class BoundedSocket(WebSocketProtocol):
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Clean up."""
         self.backpressure.stopProducing()
-        self.channel.connections.forget(self.channel)
+        self.channel.connections.remove(self.channel)
         self.factory.server_class.sockets.discard(self)
         super().connectionLost(reason)
 

@@ -18,10 +18,10 @@ from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
 from apps.common.health import mark_draining
-from leptonweb.web.body import Body
-from leptonweb.web.connections import Connections
+from leptonweb.web.connection_registry import ConnectionRegistry
 from leptonweb.web.limits import Limits
 from leptonweb.web.protocols import BoundedHTTPFactory, BoundedRequest, BoundedSocket, BoundedSocketFactory
+from leptonweb.web.spooled_body import SpooledBody
 
 logger = logging.getLogger(__name__)
 reactor: Any = installed_reactor
@@ -57,7 +57,7 @@ class WebServer(Server):
         self.limits = limits
         self.sockets: set[BoundedSocket] = set()
         self.connections: dict[Any, dict[str, Any]] = {}
-        self.clients = Connections(limits)
+        self.clients = ConnectionRegistry(limits)
         self.could_listen = True
         self._ports: list[Any] = []
         self._ending: asyncio.Task[None] | None = None
@@ -103,7 +103,7 @@ class WebServer(Server):
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Start the application for one request or websocket and return what takes the client's messages."""
-        incoming: Any = Body(protocol.take_body()) if isinstance(protocol, BoundedRequest) else asyncio.Queue()
+        incoming: Any = SpooledBody(protocol.take_body()) if isinstance(protocol, BoundedRequest) else asyncio.Queue()
         scope.setdefault("asgi", {"version": "3.0"})
         running = self.application(scope=scope, receive=incoming.get, send=partial(self.handle_reply, protocol))
         if protocol not in self.connections:
@@ -133,7 +133,7 @@ class WebServer(Server):
         for port in self._ports:
             port.stopListening()
         try:
-            await _until(lambda: not self.clients.are_at_work(), self.limits.drain_seconds)
+            await _until(lambda: not self.clients.is_busy(), self.limits.drain_seconds)
             for socket in tuple(self.sockets):
                 socket.serverClose(GOING_AWAY, "The server is ending; connect again.")
             await _until(lambda: not self.sockets, SOCKET_END_SECONDS)

@@ -11,13 +11,13 @@ from apps.common.metrics import REFUSED
 from leptonweb.web.channel import BoundedChannel, Phase
 from leptonweb.web.limits import Limits
 
-SHARE_OF_FILES = 0.8
+MAX_SHARE_OF_FILES = 0.8
 # Who waits longest between requests goes first; an upload on its way only when nothing else is left.
-MAY_MAKE_ROOM = ({Phase.IDLE, Phase.HEAD, Phase.REFUSED}, {Phase.BODY})
-AT_WORK = frozenset({Phase.BODY, Phase.BUSY})
+EVICTION_ORDER = ({Phase.IDLE, Phase.HEAD, Phase.REFUSED}, {Phase.BODY})
+BUSY_PHASES = frozenset({Phase.BODY, Phase.BUSY})
 
 
-class Connections:
+class ConnectionRegistry:
     """A full address gets a new connection by losing its oldest one that is not worked on."""
 
     def __init__(self, limits: Limits) -> None:
@@ -25,7 +25,7 @@ class Connections:
         self.is_ending = False
         self._all: dict[BoundedChannel, None] = {}
         self._by_address: dict[str, dict[BoundedChannel, None]] = defaultdict(dict)
-        self._most = int(_raise_open_files() * SHARE_OF_FILES)
+        self._most = int(_raise_open_files() * MAX_SHARE_OF_FILES)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -34,8 +34,8 @@ class Connections:
         """Count a new connection and return whether it may stay."""
         own = self._by_address[address]
         cap = self.limits.connections
-        if (cap and len(own) >= cap and not _make_room(own)) or (
-            len(self._all) >= self._most and not _make_room(self._all)
+        if (cap and len(own) >= cap and not _evict_one(own)) or (
+            len(self._all) >= self._most and not _evict_one(self._all)
         ):
             self.count_refusal("too_many_connections")
             return False
@@ -44,7 +44,7 @@ class Connections:
         self._all[channel] = None
         return True
 
-    def forget(self, channel: BoundedChannel) -> None:
+    def remove(self, channel: BoundedChannel) -> None:
         """Count a connection no more."""
         self._all.pop(channel, None)
         own = self._by_address.get(channel.address)
@@ -59,10 +59,10 @@ class Connections:
         for channel in tuple(self._all):
             channel.check(now)
 
-    def are_at_work(self) -> bool:
+    def is_busy(self) -> bool:
         """Return whether a request comes in or is worked on."""
         return any(
-            channel.phase in AT_WORK or (channel.phase is Phase.HEAD and channel.has_begun) for channel in self._all
+            channel.phase in BUSY_PHASES or (channel.phase is Phase.HEAD and channel.has_begun) for channel in self._all
         )
 
     def count_refusal(self, reason: str) -> None:
@@ -70,8 +70,8 @@ class Connections:
         REFUSED.labels(reason).inc()
 
 
-def _make_room(among: dict[BoundedChannel, None]) -> bool:
-    for phases in MAY_MAKE_ROOM:
+def _evict_one(among: dict[BoundedChannel, None]) -> bool:
+    for phases in EVICTION_ORDER:
         victim = next((channel for channel in among if channel.phase in phases), None)
         if victim is not None:
             victim.drop()

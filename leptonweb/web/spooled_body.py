@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 PIECE_BYTES = 64 * 1024
 
 
-class Body:
+class SpooledBody:
     """Stands where daphne has a queue. Daphne puts the whole body there; what it puts is left out, but for the end.
 
     Args:
