@@ -59,9 +59,12 @@ def params_schema(node: type[Node]) -> dict[str, Any]:
 
 def catalogue_json() -> str:
     """Return the whole catalogue as the text that is kept in ``catalogue.json``."""
+    from tasks.words import LANGUAGES, words_in  # which reads the parameters' schemas from here
+
     nodes = {node_id: describe(node).model_dump(mode="json") for node_id, node in all_nodes().items()}
-    body = json.dumps(nodes, sort_keys=True, separators=(",", ":"))
-    content = {"hash": hashlib.sha256(body.encode()).hexdigest(), "nodes": nodes}
+    body = {"nodes": nodes, "words": {language: words_in(language) for language in LANGUAGES}}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    content = {"hash": hashlib.sha256(text.encode()).hexdigest(), **body}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -19,12 +19,13 @@ WIRES = {
 
 @cache
 def catalogue_payload() -> dict[str, Any]:
-    """Return ``{version, nodes, wires}``."""
+    """Return ``{version, nodes, wires, words}``."""
     known = catalogue()
     return {
         "version": known.hash,
         "nodes": [node.model_dump(mode="json", exclude={"fixes"}) for node in known.nodes.values()],
         "wires": WIRES,
+        "words": known.words,
     }
 
 

@@ -72,12 +72,13 @@ class NodeDescription(BaseModel):
 
 
 class Catalogue(BaseModel):
-    """All kinds of node. ``hash`` changes when any of them does."""
+    """All kinds of node. ``hash`` changes when any of them does; ``words``: language to their words in it."""
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     hash: str
     nodes: Mapping[str, NodeDescription]
+    words: Mapping[str, Mapping[str, Any]] = {}
 
     @cached_property
     def _former(self) -> dict[str, str]:

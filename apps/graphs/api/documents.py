@@ -126,11 +126,12 @@ class WireSerializer(serializers.Serializer[None]):
 
 
 class CatalogueSerializer(serializers.Serializer[None]):
-    """Every kind of node and wire. ``version`` changes when any of them does."""
+    """Every kind of node and wire. ``version`` changes when any does; ``words``: language to their words in it."""
 
     version = serializers.CharField()
     nodes = NodeDescriptionSerializer(many=True)
     wires = serializers.DictField(child=WireSerializer())
+    words = serializers.DictField(child=serializers.DictField(child=serializers.JSONField()))
 
 
 class TemplateSerializer(serializers.Serializer[None]):

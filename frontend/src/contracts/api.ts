@@ -1197,12 +1197,17 @@ export interface components {
             number: number;
             text: string;
         };
-        /** @description Every kind of node and wire. ``version`` changes when any of them does. */
+        /** @description Every kind of node and wire. ``version`` changes when any does; ``words``: language to their words in it. */
         Catalogue: {
             nodes: components["schemas"]["NodeDescription"][];
             version: string;
             wires: {
                 [key: string]: components["schemas"]["Wire"];
+            };
+            words: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
         };
         /** @description What a key may do from now on, and what it is called; without a name as before. */

@@ -1,13 +1,13 @@
 import { useSyncExternalStore } from 'react'
+import { useCatalogue } from '@/api/nodes'
 import { i18next } from '@/lib/i18n'
 import type { CatalogueWords } from './graph/translate'
 
 /** The words of the catalogue in the language of the page; nothing in English, which is what the server speaks. */
 export function useCatalogueWords(): CatalogueWords | undefined {
-  return useSyncExternalStore(
-    onLanguage,
-    () => i18next.getResourceBundle(i18next.language, 'catalogue') as CatalogueWords | undefined,
-  )
+  const language = useSyncExternalStore(onLanguage, () => i18next.language)
+  const words = useCatalogue().data?.words
+  return words?.[language] as CatalogueWords | undefined
 }
 
 function onLanguage(listener: () => void): () => void {

@@ -2,16 +2,16 @@ import type { FieldSchema } from '@/form/schema'
 import type { NodeDescription } from './types'
 
 interface ParamWords {
-  readonly title: string
-  readonly description: string
+  readonly title?: string
+  readonly description?: string
   /** Words for this parameter's values, before those that hold everywhere. */
   readonly values?: Readonly<Record<string, string>>
 }
 
 interface NodeWords {
-  readonly title: string
-  readonly summary: string
-  readonly detail: string
+  readonly title?: string
+  readonly summary?: string
+  readonly detail?: string
   readonly keywords: readonly string[]
   /** By name; fields of rows as `rename.column`. */
   readonly params: Readonly<Record<string, ParamWords>>
@@ -29,7 +29,7 @@ export interface CatalogueWords {
 
 type Properties = Readonly<Record<string, FieldSchema>>
 
-/** A node in the words of another language. What has no word there, as in a package of one's own, stays as it is. */
+/** A node in the words of another language. What has no word there stays as it is, in English. */
 export function translated(node: NodeDescription, words: CatalogueWords): NodeDescription {
   const own = words.nodes[node.id]
   const port = <Port extends { readonly name: string }>(given: Port) => ({
@@ -38,7 +38,9 @@ export function translated(node: NodeDescription, words: CatalogueWords): NodeDe
   })
   return {
     ...node,
-    ...(own ? { title: own.title, summary: own.summary, detail: own.detail } : {}),
+    title: own?.title ?? node.title,
+    summary: own?.summary ?? node.summary,
+    detail: own?.detail ?? node.detail,
     purpose: { ...node.purpose, title: words.purposes[node.group] ?? node.purpose.title },
     // Whoever knows the English name finds the node by it too.
     keywords: [...node.keywords, node.title, ...(own?.keywords ?? [])],
@@ -73,7 +75,8 @@ function field(
   const inner = schema.items?.properties
   return {
     ...schema,
-    ...(said ? { title: said.title, description: said.description } : {}),
+    ...(said?.title ? { title: said.title } : {}),
+    ...(said?.description ? { description: said.description } : {}),
     'x-lepton': {
       ...schema['x-lepton'],
       labels: { ...words.values, ...said?.values },

@@ -25,7 +25,7 @@ from tasks.nodes.column_selection import WORDS, chosen, existing
 
 
 @transform("clean.normalise_text", aliases=("tasks.nodes.clean.columns:Tidied",))
-class Tidied(Transform):
+class NormalisedText(Transform):
     """Trims spaces around words and writes them in small letters; a word of spaces only is missing."""
 
     columns: tuple[str, ...]
@@ -65,7 +65,7 @@ class Tidied(Transform):
     def restrict(self, wanted: frozenset[str]) -> Transform | None:
         """Return the transform for the wanted columns only."""
         kept = tuple(name for name in self.columns if name in wanted)
-        return Tidied(kept) if kept else None
+        return NormalisedText(kept) if kept else None
 
     def _described(self, column: Column) -> Column:
         words = None if column.categories is None else {normalised_text(word) for word in column.categories}
@@ -209,7 +209,7 @@ class Retype(Params):
     decimal_comma: bool = setting(False, title="Decimal comma", description="Numbers are written 12,5 and not 12.5.")
 
 
-class Purpose(Params):
+class RoleAssignment(Params):
     """What one column is for."""
 
     column: str = column("table", title="Column", description="The column that has this role.")
@@ -235,7 +235,7 @@ class ColumnsParams(Params):
         description="Read a column as another type. Understands 12,5k, $1,200, 12 % and dates in most ways of writing.",
     )
     rename: tuple[Rename, ...] = rows(of="table", title="Rename", description="Give columns other names.")
-    roles: tuple[Purpose, ...] = rows(
+    roles: tuple[RoleAssignment, ...] = rows(
         of="table", title="Roles", description="Say what columns are for: id, weight, time, group, target, ignore."
     )
 
@@ -320,7 +320,7 @@ def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
     transforms: list[Transform] = []
     tidy = chosen(schema, params.tidy, types=WORDS, param="tidy") if params.tidy else ()
     if tidy:
-        transforms.append(Tidied(tuple(column.name for column in tidy)))
+        transforms.append(NormalisedText(tuple(column.name for column in tidy)))
     lines = {line.column: line for line in params.retype if existing(schema, line.column, param="retype")}
     if lines:
         kinds = {name: str(line.type) for name, line in lines.items()}

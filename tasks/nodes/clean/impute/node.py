@@ -22,7 +22,7 @@ from tasks.nodes.column_selection import WORDS, chosen, refuse_taken
 
 
 @transform("clean.impute", aliases=("tasks.nodes.clean.impute:Fill",))
-class Fill(Transform):
+class Imputed(Transform):
     """Puts a learned value where one is missing.
 
     ``numbers``, ``words``, ``moments`` (microseconds since 1970): column to value. ``flags``: columns whose
@@ -123,7 +123,7 @@ class Fill(Transform):
         """Return the transform for the wanted columns only."""
         if not wanted.intersection(self.outputs):
             return None
-        return Fill(
+        return Imputed(
             {name: value for name, value in self.numbers.items() if name in wanted},
             {name: value for name, value in self.words.items() if name in wanted},
             {name: value for name, value in self.moments.items() if name in wanted},
@@ -272,7 +272,7 @@ def _may_gain_fractions(column: Column, params: ImputeParams) -> bool:
     return column.type is ColumnType.INTEGER and (params.numbers == "mean" or constant)
 
 
-def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, context: RunContext) -> Fill:
+def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, context: RunContext) -> Imputed:
     numbers: dict[str, float] = {}
     words: dict[str, str] = {}
     moments: dict[str, int] = {}
@@ -294,7 +294,7 @@ def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, contex
         else:
             numbers[column.name] = _number(present, column, params)
     fractional = tuple(column.name for column in targets if _may_gain_fractions(column, params))
-    return Fill(numbers, words, moments, tuple(flags), fractional)
+    return Imputed(numbers, words, moments, tuple(flags), fractional)
 
 
 def _word(present: np.ndarray, params: ImputeParams) -> str:

@@ -22,7 +22,7 @@ NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 
 
 @transform("clean.clip", aliases=("tasks.nodes.clean.outliers:Reined",))
-class Reined(Transform):
+class Clipped(Transform):
     """Clips values to learned limits, or notes beside them that they lie outside.
 
     ``clips`` and ``flags``: column to (lowest, highest), both included.
@@ -87,7 +87,7 @@ class Reined(Transform):
         """Return the transform for the wanted columns only."""
         clips = {name: limits for name, limits in self.clips.items() if name in wanted}
         flags = {name: limits for name, limits in self.flags.items() if flag_name(name) in wanted}
-        return Reined(clips, flags) if clips or flags else None
+        return Clipped(clips, flags) if clips or flags else None
 
     def _described(self, column: Column) -> Column:
         low, high = self.clips[column.name]
@@ -171,7 +171,7 @@ class Outliers(Node):
             return Outliers.Outputs(table.filter(_to_keep(table, limits)))
         if params.action == "flag":
             refuse_taken(table.schema, map(flag_name, limits))
-        learned = Reined(clips=limits) if params.action == "clip" else Reined(flags=limits)
+        learned = Clipped(clips=limits) if params.action == "clip" else Clipped(flags=limits)
         return Outliers.Outputs(table.apply(learned))
 
     @staticmethod
@@ -193,7 +193,7 @@ class Outliers(Node):
         if before.rows != after.rows:
             return ""
         learned = after.transforms[-1] if len(after.transforms) > len(before.transforms) else None
-        if not isinstance(learned, Reined):
+        if not isinstance(learned, Clipped):
             return ""
         if learned.flags:
             count = sum(int(after.columns[flag_name(name)].sum()) for name in learned.flags)

@@ -116,7 +116,7 @@ class OneHot(Transform):
 
 
 @transform("features.words_to_numbers", aliases=("tasks.nodes.features.encode:Numbered",))
-class Numbered(Transform):
+class OrdinalEncoded(Transform):
     """Puts one number in place of each word.
 
     ``numbers``: column to word to number. ``others``: column to the number of words never seen. ``gaps``:
@@ -180,7 +180,7 @@ class Numbered(Transform):
     def restrict(self, wanted: frozenset[str]) -> Transform | None:
         """Return the transform for the wanted columns only."""
         kept = {name: numbers for name, numbers in self.numbers.items() if name in wanted}
-        return Numbered(kept, self.others, self.gaps, self.cross_fitted) if kept else None
+        return OrdinalEncoded(kept, self.others, self.gaps, self.cross_fitted) if kept else None
 
 
 class EncodeParams(Params):
@@ -283,7 +283,7 @@ class Encode(Node):
             return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
         learned = target_means(table, picked, params.smoothing, context.seed)
         others = dict.fromkeys(learned.numbers, learned.overall)
-        means = Numbered(learned.numbers, others, learned.gaps, cross_fitted=True)
+        means = OrdinalEncoded(learned.numbers, others, learned.gaps, cross_fitted=True)
         return Encode.Outputs(table.apply(means, in_training=learned.in_training))
 
     @staticmethod
@@ -356,7 +356,7 @@ def _most_frequent(table: Table, picked: tuple[Column, ...]) -> dict[str, str]:
     return {name: next(iter(words)) for name, words in counted.items() if words}
 
 
-def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> Numbered:
+def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> OrdinalEncoded:
     numbers, others, gaps = {}, {}, {}
     for column in picked:
         values = table.training(column.name)
@@ -364,4 +364,4 @@ def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> 
         numbers[column.name] = {word: float(at) for at, word in enumerate(frequent)}
         others[column.name] = float(len(frequent))
         gaps[column.name] = -1.0
-    return Numbered(numbers, others, gaps)
+    return OrdinalEncoded(numbers, others, gaps)

@@ -1,0 +1,100 @@
+"""The words of nodes in other languages: ``zh.json`` beside each node, in each folder of nodes, and for all of them.
+
+A word that is missing falls back to English; ``python -m tasks.words zh`` lists those.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tasks.contract.plugins import own_package, plugins
+from tasks.contract.registry import all_nodes
+from tasks.export import params_schema
+
+LANGUAGES = ("zh",)
+COMMON = ("ports", "values", "units")
+
+
+def words_in(language: str) -> dict[str, Any]:
+    """Return ``{ports, values, units, purposes, nodes}``, each by name or id, as far as they are translated."""
+    words: dict[str, Any] = {**{part: {} for part in COMMON}, "purposes": {}, "nodes": {}}
+    for package in (own_package(), *plugins()):
+        common = _read(package.module, language)
+        for part in COMMON:
+            words[part] |= common.get(part, {})
+    for node_id, node in all_nodes().items():
+        folder = node.__module__.rpartition(".")[0]
+        own = _read(folder, language)
+        if own:
+            words["nodes"][node_id] = {"keywords": [], "params": {}, **own}
+        title = _read(folder.rpartition(".")[0], language).get("title")
+        if title:
+            words["purposes"][node_id.rpartition(".")[0]] = title
+    return words
+
+
+def missing(language: str) -> Iterator[str]:
+    """Iterate over what a person reads in English in this language, one line each."""
+    words = words_in(language)
+    for node_id, node in all_nodes().items():
+        own = words["nodes"].get(node_id, {})
+        if node_id.rpartition(".")[0] not in words["purposes"]:
+            yield f"{node_id}: the title of its folder"
+        yield from (f"{node_id}: {part}" for part in ("title", "summary") if not own.get(part))
+        if node.tooltip()[1] and not own.get("detail"):
+            yield f"{node_id}: detail"
+        for port in (*node.input_ports(), *node.output_ports()):
+            if port.name not in words["ports"]:
+                yield f"{node_id}: the port {port.name}"
+        yield from (f"{node_id}: {what}" for what in _missing_params(params_schema(node), own, words, ""))
+
+
+def unknown(language: str) -> list[str]:
+    """Return the parameters that words are kept for and that no node has: mistyped or gone."""
+    return [
+        f"{node_id}: {name}"
+        for node_id, own in words_in(language)["nodes"].items()
+        for name in own["params"]
+        if name.partition(".")[0] not in params_schema(all_nodes()[node_id])["properties"]
+    ]
+
+
+def _missing_params(
+    schema: Mapping[str, Any], own: Mapping[str, Any], words: Mapping[str, Any], prefix: str
+) -> Iterator[str]:
+    for name, field in schema.get("properties", {}).items():
+        said = own.get("params", {}).get(prefix + name, {})
+        yield from (f"{part} of {prefix}{name}" for part in ("title", "description") if not said.get(part))
+        item = field.get("items", {})
+        for value in field.get("enum") or item.get("enum") or ():
+            if str(value) not in {**words["values"], **said.get("values", {})}:
+                yield f"the value {value} of {prefix}{name}"
+        unit = field.get("x-lepton", {}).get("unit")
+        if unit and unit not in words["units"]:
+            yield f"the unit {unit}"
+        yield from _missing_params(item, own, words, f"{prefix}{name}.")
+
+
+def _read(package: str, language: str) -> dict[str, Any]:
+    for folder in importlib.import_module(package).__path__:
+        path = Path(folder) / f"{language}.json"
+        if path.exists():
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return found
+    return {}
+
+
+def main() -> None:
+    """List what is not translated."""
+    language = sys.argv[1] if len(sys.argv) > 1 else LANGUAGES[0]
+    lines = list(missing(language))
+    sys.stdout.write("\n".join([*lines, f"{len(lines)} missing in {language}; the page shows them in English."]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
