@@ -19,10 +19,10 @@ from tasks.contract.table import Sample
 from tasks.contract.transform import transform_to_json
 from tasks.graph.messages import Message
 from tasks.inference.decision import decide
-from tasks.inference.differing import first_difference
 from tasks.inference.drift import reference_of
 from tasks.inference.explain import BACKGROUND_ROWS, linear_manifest
 from tasks.inference.intervals import residual_quantiles
+from tasks.inference.parity_diagnosis import first_difference
 from tasks.inference.program import FORMAT, Program
 from tasks.inference.rows import RowProblems
 

@@ -1,3 +1,5 @@
+import { nodeKeys } from '@/api/nodes'
+import { queryClient } from '@/api/queryClient'
 import type { CatalogueWords } from '@/editor/graph/translate'
 import { formatNumber } from './format'
 import { i18next } from './i18n'
@@ -70,7 +72,8 @@ function termText(key: string, english: string): string {
 }
 
 function catalogueWord(kind: string, path: string): string | undefined {
-  const words = i18next.getResourceBundle(i18next.language, 'catalogue') as CatalogueWords | undefined
+  const known = queryClient.getQueryData<{ words?: Record<string, unknown> }>(nodeKeys.catalogue)
+  const words = known?.words?.[i18next.language] as CatalogueWords | undefined
   const [folder = '', name = '', param = '', value = ''] = path.split('.')
   const node = words?.nodes[`${folder}.${name}`]
   switch (kind) {
