@@ -14,11 +14,7 @@ from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
 from tasks.contract.values import Study, Trial
-<<<<<<< HEAD
 from tasks.graph.messages import Choices, Message, Term
-from tasks.search.sampler import Direction, OptunaJudge, Sampler, ask, importance, optuna_study, own_params, tell_first
-from tasks.search.trials import Bench, OutOfTime, Pruned, Tried
-=======
 from tasks.search.sampler import (
     Direction,
     OptunaReporter,
@@ -30,7 +26,6 @@ from tasks.search.sampler import (
     tell_first,
 )
 from tasks.search.trials import CandidateEvaluator, CandidateResult, OutOfTime, Pruned
->>>>>>> main
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
 
 MOST_EXPLAINED = 3

@@ -16,14 +16,9 @@ from uuid import uuid4
 from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
-<<<<<<< HEAD
 from tasks.graph.messages import Message
-from tasks.training import standing
-from tasks.training.standing import Course, Epoch, Parts
-=======
 from tasks.training import torch_checkpoint
 from tasks.training.torch_checkpoint import Epoch, TrainingHistory, TrainingState
->>>>>>> main
 
 BEST = "best.safetensors"
 CHECK_EVERY = 50
