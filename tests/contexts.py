@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.artifacts.checkpoints import decode, encode
-from tasks.contract.checkpoint import Checkpoint, NoCheckpoint, Standing
+from tasks.contract.checkpoint import Checkpoint, CheckpointState, NoCheckpoint
 from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 
@@ -76,8 +76,8 @@ class MemoryCheckpoint:
     kept: dict[int, bytes]
     slot: int
 
-    def read(self) -> Standing | None:
+    def read(self) -> CheckpointState | None:
         return decode(self.kept[self.slot]) if self.slot in self.kept else None
 
-    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+    def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:
         self.kept[self.slot] = encode(make())

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tasks.artifacts.folders import asking
 
 if TYPE_CHECKING:
-    from tasks.contract.checkpoint import Standing
+    from tasks.contract.checkpoint import CheckpointState
 
 FOLDER = "checkpoints"
 _KEY = re.compile(r"[A-Za-z0-9-]{1,64}/[A-Za-z0-9_-]{1,120}")
@@ -43,7 +43,7 @@ class Checkpoints:
         protocol = self._files.protocol
         self._is_local = "file" in ((protocol,) if isinstance(protocol, str) else protocol)
 
-    def read(self, key: str, slot: int) -> Standing | None:
+    def read(self, key: str, slot: int) -> CheckpointState | None:
         """Return what was written, or ``None`` when there is nothing or it was damaged."""
         try:
             content = bytes(self._files.cat_file(self._place(key, slot)))
@@ -52,9 +52,9 @@ class Checkpoints:
         hashed, body = content[:_HASH_BYTES], content[_HASH_BYTES:]
         return decode(body) if hashlib.sha256(body).digest() == hashed else None
 
-    def write(self, key: str, slot: int, standing: Standing) -> int:
+    def write(self, key: str, slot: int, state: CheckpointState) -> int:
         """Write a checkpoint in place of the one before and return its size in bytes."""
-        body = encode(standing)
+        body = encode(state)
         content = hashlib.sha256(body).digest() + body
         place = self._place(key, slot)
         if self._is_local:
@@ -123,20 +123,20 @@ def _replace(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def encode(standing: Standing) -> bytes:
-    """Return a standing as bytes: safetensors with the facts in its header, never a pickle."""
+def encode(state: CheckpointState) -> bytes:
+    """Return a state as bytes: safetensors with the facts in its header, never a pickle."""
     import numpy as np
     from safetensors.numpy import save
 
-    arrays: dict[str, Any] = {name: np.asarray(value, order="C") for name, value in standing.arrays.items()}
-    return bytes(save(arrays, metadata={_FACTS: json.dumps(standing.facts, allow_nan=True)}))
+    arrays: dict[str, Any] = {name: np.asarray(value, order="C") for name, value in state.arrays.items()}
+    return bytes(save(arrays, metadata={_FACTS: json.dumps(state.facts, allow_nan=True)}))
 
 
-def decode(body: bytes) -> Standing:
-    """Return the standing that `encode` wrote."""
+def decode(body: bytes) -> CheckpointState:
+    """Return the state that `encode` wrote."""
     from safetensors.numpy import load
 
-    from tasks.contract.checkpoint import Standing
+    from tasks.contract.checkpoint import CheckpointState
 
     header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
-    return Standing(json.loads(header["__metadata__"][_FACTS]), load(body))
+    return CheckpointState(json.loads(header["__metadata__"][_FACTS]), load(body))

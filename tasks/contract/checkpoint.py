@@ -10,7 +10,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class CheckpointState:
     """Everything that going on needs. ``facts``: JSON data; ``arrays``: of any shape, by name."""
 
     facts: Mapping[str, Any]
@@ -18,17 +18,17 @@ class Standing:
 
 
 class Checkpoint(Protocol):
-    """The kept standing of one computation in a node."""
+    """The kept state of one computation in a node."""
 
-    def read(self) -> Standing | None:
+    def read(self) -> CheckpointState | None:
         """Return what an earlier attempt kept, or ``None``. Its curves and trials are shown again, each once."""
         ...
 
-    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
-        """Keep the standing if it is time to; called at every point from which going on is possible.
+    def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:
+        """Keep the state if it is time to; called at every point from which going on is possible.
 
         Args:
-            make: Gives the standing; called only when it is kept.
+            make: Gives the state; called only when it is kept.
             is_last: There will be no later one: the computation is over or about to be stopped.
         """
         ...
@@ -37,9 +37,9 @@ class Checkpoint(Protocol):
 class NoCheckpoint:
     """For computations that are not worth keeping, such as one candidate of a search."""
 
-    def read(self) -> Standing | None:
+    def read(self) -> CheckpointState | None:
         """Return nothing."""
         return None
 
-    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+    def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:
         """Keep nothing."""

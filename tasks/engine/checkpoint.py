@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.artifacts.checkpoints import Checkpoints, checkpoints_at
-from tasks.contract.checkpoint import Standing
+from tasks.contract.checkpoint import CheckpointState
 
 PAUSE_PER_WRITE_SECOND = 50.0
 """Seconds between writes for each second that one takes: writing costs at most 2 % of the time at any interval."""
@@ -86,7 +86,7 @@ class AttemptCheckpoint:
         self._due = time.monotonic() + self._pause
         self.is_written = False
 
-    def read(self) -> Standing | None:
+    def read(self) -> CheckpointState | None:
         """Return the state an earlier attempt wrote, or ``None``. Its curves and trials are reported again, once."""
         try:
             kept = self._files.read(self._key, self._slot)
@@ -100,17 +100,17 @@ class AttemptCheckpoint:
             kept.facts["points"][len(self._reported.points) :],
             kept.facts["trials"][len(self._reported.trials) :],
         )
-        return Standing(kept.facts["own"], kept.arrays)
+        return CheckpointState(kept.facts["own"], kept.arrays)
 
-    def write(self, make: Callable[[], Standing], *, is_last: bool = False) -> None:
+    def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:
         """Write the state when the last write is old enough; the final state only if one was written before."""
         began = time.monotonic()
         if began < self._due and not (is_last and self.is_written):
             return
-        standing = make()
-        facts = {"own": standing.facts, "points": self._reported.points, "trials": self._reported.trials}
+        state = make()
+        facts = {"own": state.facts, "points": self._reported.points, "trials": self._reported.trials}
         try:
-            self._files.write(self._key, self._slot, Standing(facts, standing.arrays))
+            self._files.write(self._key, self._slot, CheckpointState(facts, state.arrays))
         except Exception as error:  # noqa: BLE001 - a full disk must not end a training that needs none
             self._log(f"A checkpoint could not be written: {error}")
         else:

@@ -78,7 +78,7 @@ def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[st
 
 
 @dataclass
-class OptunaJudge:
+class OptunaReporter:
     """Tells Optuna how a candidate does, and gives it up when Optuna's pruner says so.
 
     ``direction``: of the measure; losses are told so that better is better in that direction. ``told``: steps and

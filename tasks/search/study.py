@@ -8,14 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tasks.contract.checkpoint import Checkpoint, Standing
+from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
 from tasks.contract.values import Study, Trial
-from tasks.search.sampler import Direction, OptunaJudge, Sampler, ask, importance, optuna_study, own_params, tell_first
-from tasks.search.trials import Bench, OutOfTime, Pruned, Tried
+from tasks.graph.messages import Choices, Message, Term
+from tasks.search.sampler import (
+    Direction,
+    OptunaReporter,
+    Sampler,
+    ask,
+    importance,
+    optuna_study,
+    own_params,
+    tell_first,
+)
+from tasks.search.trials import CandidateEvaluator, CandidateResult, OutOfTime, Pruned
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
 
 MOST_EXPLAINED = 3
@@ -56,9 +66,9 @@ class _Record:
     told: list[list[tuple[int, float]]] = field(default_factory=list)
 
     def add(
-        self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: Tried, told: list[tuple[int, float]]
+        self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: CandidateResult, told: list[tuple[int, float]]
     ) -> Trial:
-        """Keep a finished trial and return it. ``told``: what its judge told Optuna."""
+        """Keep a finished trial and return it. ``told``: what its reporter told Optuna."""
         number = len(self.trials)
         self.told.append(told)
         is_best = math.isfinite(tried.value) and (
@@ -93,19 +103,21 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
     if learner is not model.learner:
         model = replace(model, learner=learner)
     if not model.learner.space:
-        raise NodeError("This model has no parameters to search. Connect another model.")
+        raise NodeError(
+            Message("search.no_parameters", "This model has no parameters to search. Connect another model.")
+        )
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
-    bench = Bench(model, metric, settings.folds, context)
-    course = _resumed(settings, bench, direction, kept := context.checkpoint())
+    evaluator = CandidateEvaluator(model, metric, settings.folds, context)
+    course = _resumed(settings, evaluator, direction, kept := context.checkpoint())
     record, study = course.record, course.study
     try:
-        _go_on(course, settings, bench, kept)
+        _go_on(course, settings, evaluator, kept)
     except Cancelled:
-        kept.write(course.standing, is_last=True)
+        kept.write(course.state, is_last=True)
         raise
     if record.model is None:
         context.progress(1, "The best settings on all training rows")
-    best = record.model or bench.refit(record.params)
+    best = record.model or evaluator.refit(record.params)
     shares = importance(study, [t.value for t in record.trials if t.state == "done"], context.seed)
     return best, Study(metric, direction, tuple(record.trials), record.best, shares)
 
@@ -118,39 +130,41 @@ class _Course:
     record: _Record
     began_at: float
 
-    def standing(self) -> Standing:
+    def state(self) -> CheckpointState:
         """Return the trials and the time so far."""
         trials = [
             (trial.params, trial.value, trial.state, trial.seconds, told)
             for trial, told in zip(self.record.trials, self.record.told, strict=True)
         ]
-        return Standing({"trials": trials, "seconds": time.monotonic() - self.began_at})
+        return CheckpointState({"trials": trials, "seconds": time.monotonic() - self.began_at})
 
 
-def _go_on(course: _Course, settings: SearchSettings, bench: Bench, kept: Checkpoint) -> None:
-    context, record = bench.context, course.record
+def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvaluator, kept: Checkpoint) -> None:
+    context, record = evaluator.context, course.record
     deadline = course.began_at + settings.seconds
     if not record.trials:
         context.progress(0, "The model as it came")
-        first = bench.measure_incoming()
-        _show(context, record, record.add(bench.model.learner.params, own_params(bench.model), first, []))
-        tell_first(course.study, bench.model, first.value)
+        first = evaluator.measure_incoming()
+        _show(context, record, record.add(evaluator.model.learner.params, own_params(evaluator.model), first, []))
+        tell_first(course.study, evaluator.model, first.value)
     for number in range(len(record.trials), settings.trials):
         context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
         if time.monotonic() + _usual_seconds(record) > deadline:
             context.log(f"The time was over after {number} of {settings.trials} trials.")
             break
-        _try_one(course.study, bench, record, deadline=deadline, is_pruning=settings.is_pruning)
+        _try_one(course.study, evaluator, record, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
-        kept.write(course.standing)
+        kept.write(course.state)
 
 
-def _resumed(settings: SearchSettings, bench: Bench, direction: Direction, kept: Checkpoint) -> _Course:
+def _resumed(
+    settings: SearchSettings, evaluator: CandidateEvaluator, direction: Direction, kept: Checkpoint
+) -> _Course:
     """Return the search as an attempt before this one left it, or from the beginning.
 
     The sampler is asked again for every trial, so that its randomness stands where it stood.
     """
-    seed, found = bench.context.seed, kept.read()
+    seed, found = evaluator.context.seed, kept.read()
     course = _Course(
         optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
     )
@@ -158,13 +172,13 @@ def _resumed(settings: SearchSettings, bench: Bench, direction: Direction, kept:
         return course
     for params, value, state, seconds, told in found.facts["trials"]:
         before = Trial(len(course.record.trials), params, value, state, seconds)
-        if not _repeat(course, bench.model, before, [(step, loss) for step, loss in told]):
-            bench.context.log("The search starts from the beginning: the sampler is not the one it was.")
+        if not _repeat(course, evaluator.model, before, [(step, loss) for step, loss in told]):
+            evaluator.context.log("The search starts from the beginning: the sampler is not the one it was.")
             return _Course(
                 optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
             )
     course.began_at -= found.facts["seconds"]
-    bench.context.log(f"Continued from trial {len(course.record.trials)}.")
+    evaluator.context.log(f"Continued from trial {len(course.record.trials)}.")
     return course
 
 
@@ -174,20 +188,20 @@ def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, 
 
     record, known = course.record, math.nan if before.value is None else before.value
     if not record.trials:
-        record.add(model.learner.params, before.params, Tried(known, before.seconds, model), [])
+        record.add(model.learner.params, before.params, CandidateResult(known, before.seconds, model), [])
         tell_first(course.study, model, known)
         return True
     asked, suggested = ask(course.study, model)
     if suggested != before.params:
         return False
-    OptunaJudge(asked, record.direction).repeat(told)
+    OptunaReporter(asked, record.direction).repeat(told)
     if before.value is None:
         is_pruned = before.state == "pruned" and told
         course.study.tell(asked, state=TrialState.PRUNED if is_pruned else TrialState.FAIL)
         record.add_unfinished(suggested, before.state, before.seconds, told)
     else:
         course.study.tell(asked, before.value)
-        tried = Tried(before.value, before.seconds, None)
+        tried = CandidateResult(before.value, before.seconds, None)
         record.add({**model.learner.params, **suggested}, suggested, tried, told)
     return True
 
@@ -202,36 +216,41 @@ def choose_metric(model: Model, asked: str) -> str:
         return HEADLINE[model.task]
     if asked not in model.metrics:
         raise NodeError(
-            f"“{asked}” does not measure a {model.task} like this one. Choose one of "
-            f"{', '.join(name for name in model.metrics if name in GREATER_IS_BETTER)}.",
+            Message(
+                "search.metric_does_not_suit",
+                "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
+                metric=asked,
+                task=Term(f"task.{model.task}", str(model.task)),
+                metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
+            ),
             param="metric",
         )
     return asked
 
 
-def _try_one(study: Any, bench: Bench, record: _Record, *, deadline: float, is_pruning: bool) -> None:
+def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, deadline: float, is_pruning: bool) -> None:
     from optuna.trial import TrialState
 
-    asked, suggested = ask(study, bench.model)
-    params = {**bench.model.learner.params, **suggested}
+    asked, suggested = ask(study, evaluator.model)
+    params = {**evaluator.model.learner.params, **suggested}
     started = time.monotonic()
-    judge = OptunaJudge(asked, record.direction)
+    reporter = OptunaReporter(asked, record.direction)
     try:
-        tried = bench.measure(params, deadline=deadline, judge=judge if is_pruning else None)
+        tried = evaluator.measure(params, deadline=deadline, reporter=reporter if is_pruning else None)
     except Cancelled:
         raise
     except Exception as stopped:  # one candidate that a library refuses must not end a search of hours
         state = "pruned" if isinstance(stopped, Pruned | OutOfTime) else "failed"
         study.tell(asked, state=TrialState.PRUNED if isinstance(stopped, Pruned) else TrialState.FAIL)
-        record.add_unfinished(suggested, state, time.monotonic() - started, judge.told)
+        record.add_unfinished(suggested, state, time.monotonic() - started, reporter.told)
         if state == "failed":
-            _say_why(bench.context, record, stopped)
+            _say_why(evaluator.context, record, stopped)
         return
     if math.isfinite(tried.value):
         study.tell(asked, tried.value)
     else:
         study.tell(asked, state=TrialState.FAIL)
-    record.add(params, suggested, tried, judge.told)
+    record.add(params, suggested, tried, reporter.told)
 
 
 def _say_why(context: RunContext, record: _Record, error: Exception) -> None:

@@ -33,7 +33,7 @@ class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
     """Raised inside a candidate's fit when it lies behind earlier ones."""
 
 
-class Judge(Protocol):
+class PruningReporter(Protocol):
     """Looks at a candidate while it is measured, and raises `Pruned` to give it up."""
 
     def curve(self, loss: float, step: int) -> None:
@@ -44,15 +44,15 @@ class Judge(Protocol):
 
 
 @dataclass
-class QuietContext:
+class SilentContext:
     """The run's context as a candidate sees it: same seed and device, no curves, and an end.
 
-    ``judge``: who looks at the watched loss; nobody when ``None``.
+    ``reporter``: who looks at the watched loss; nobody when ``None``.
     """
 
     context: RunContext
     deadline: float
-    judge: Judge | None = None
+    reporter: PruningReporter | None = None
 
     @property
     def seed(self) -> int:
@@ -79,8 +79,8 @@ class QuietContext:
     def metric(self, name: str, value: float, step: float) -> None:
         """Only look whether to go on: a candidate's own curves would bury the search's."""
         self.progress(0)
-        if self.judge is not None and name == "valid_loss":
-            self.judge.curve(value, int(step))
+        if self.reporter is not None and name == "valid_loss":
+            self.reporter.curve(value, int(step))
 
     def trial(self, trial: Trial) -> None:
         """Show nothing."""
@@ -102,7 +102,7 @@ class QuietContext:
 
 
 @dataclass(frozen=True)
-class Tried:
+class CandidateResult:
     """One candidate after it was fitted. ``model``: fitted as it would be returned, where that is known already."""
 
     value: float
@@ -111,7 +111,7 @@ class Tried:
 
 
 @dataclass
-class Bench:
+class CandidateEvaluator:
     """Where candidates of one learner are measured: always on the same rows.
 
     With validation rows each candidate is fitted on the training rows and scored on those. Otherwise the training rows
@@ -149,39 +149,41 @@ class Bench:
                 )
         return self._tables
 
-    def measure_incoming(self) -> Tried:
+    def measure_incoming(self) -> CandidateResult:
         """Return the model as it came, measured like every candidate."""
         if self.has_validation:
             started = time.monotonic()
             value = assess(self.model, Partition.VALID).scores[self.metric]
-            return Tried(value, time.monotonic() - started, self.model)
+            return CandidateResult(value, time.monotonic() - started, self.model)
         tried = self.measure(self.model.learner.params, deadline=float("inf"))
-        return Tried(tried.value, tried.seconds, self.model)
+        return CandidateResult(tried.value, tried.seconds, self.model)
 
-    def measure(self, params: Mapping[str, Any], *, deadline: float, judge: Judge | None = None) -> Tried:
+    def measure(
+        self, params: Mapping[str, Any], *, deadline: float, reporter: PruningReporter | None = None
+    ) -> CandidateResult:
         """Fit with ``params`` and return how good that is, the mean over the folds.
 
         Raises:
             OutOfTime: ``deadline`` (seconds of the monotonic clock) passed while fitting.
-            Pruned: ``judge`` gave it up.
+            Pruned: ``reporter`` gave it up.
             NodeError: The parameters do not suit the data.
         """
         started = time.monotonic()
         scores: list[float] = []
         model, tables = None, self.tables()
         for number, table in enumerate(tables):
-            quiet = QuietContext(self.context, deadline, judge if number == 0 else None)
+            quiet = SilentContext(self.context, deadline, reporter if number == 0 else None)
             quiet.progress(0)
             model = fit(self.model, table, params, quiet)
             scores.append(assess(model, Partition.VALID).scores[self.metric])
-            if judge is not None and number + 1 < len(tables):
-                judge.fold(float(np.mean(scores)), number)
+            if reporter is not None and number + 1 < len(tables):
+                reporter.fold(float(np.mean(scores)), number)
         final = model if self.has_validation else None
-        return Tried(float(np.mean(scores)), time.monotonic() - started, final)
+        return CandidateResult(float(np.mean(scores)), time.monotonic() - started, final)
 
     def refit(self, params: Mapping[str, Any]) -> Model:
         """Return the model fitted with ``params`` on all training rows."""
-        return fit(self.model, self.model.training, params, QuietContext(self.context, float("inf")))
+        return fit(self.model, self.model.training, params, SilentContext(self.context, float("inf")))
 
 
 def fit(model: Model, table: Table, params: Mapping[str, Any], context: RunContext) -> Model:

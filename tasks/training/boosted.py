@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.contract.checkpoint import Checkpoint, Standing
+from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
 from tasks.native_libraries import import_lightgbm
@@ -86,7 +86,7 @@ class BoostedTrees:
         course, booster = self._resumed(kept.read(), context)
         if not course.is_over(self.rounds, self.patience):
             booster = self._continued(course, booster, kept, context)
-        kept.write(lambda: _standing(course, booster), is_last=True)
+        kept.write(lambda: _state(course, booster), is_last=True)
         grown = int(booster.current_iteration())
         count = min(course.best, grown) if self.patience and course.best else grown
         return str(booster.model_to_string(num_iteration=count)), count
@@ -99,7 +99,7 @@ class BoostedTrees:
     def _draws_columns(self) -> bool:
         return bool(self.settings["feature_fraction"] < 1)
 
-    def _resumed(self, kept: Standing | None, context: RunContext) -> tuple[Course, Any]:
+    def _resumed(self, kept: CheckpointState | None, context: RunContext) -> tuple[Course, Any]:
         """Return the rounds and the trees that were kept, or none when nothing was or it is of another table."""
         lightgbm = import_lightgbm()
 
@@ -142,7 +142,7 @@ class BoostedTrees:
             for name, loss in losses.items():
                 context.metric(f"{name}_loss", loss, course.rounds)
             is_cancelled = context.cancelled()
-            kept.write(lambda: _standing(course, state.model), is_last=is_cancelled)
+            kept.write(lambda: _state(course, state.model), is_last=is_cancelled)
             if is_cancelled:
                 raise Cancelled
             if course.rounds % 10 == 0:
@@ -183,6 +183,6 @@ class BoostedTrees:
         return idle
 
 
-def _standing(course: Course, booster: Any) -> Standing:
+def _state(course: Course, booster: Any) -> CheckpointState:
     text = booster.model_to_string(num_iteration=-1)
-    return Standing(dataclasses.asdict(course), {_MODEL: np.frombuffer(text.encode(), dtype=np.uint8)})
+    return CheckpointState(dataclasses.asdict(course), {_MODEL: np.frombuffer(text.encode(), dtype=np.uint8)})

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.contract.checkpoint import Standing
+from tasks.contract.checkpoint import CheckpointState
 from tasks.contract.context import RunContext
 
 BATCH = 10
@@ -43,23 +43,23 @@ def grow(
         forest.n_estimators = count
         forest.fit(matrix, truth, sample_weight=weights)
 
-    standing = kept.read()
-    if standing is not None:
+    state = kept.read()
+    if state is not None:
         fit(1)  # what every tree has in common
-        if _is_restored(forest, standing):
+        if _is_restored(forest, state):
             context.log(f"Continued from tree {len(forest.estimators_)}.")
-    grown = 0 if standing is None else len(forest.estimators_)
+    grown = 0 if state is None else len(forest.estimators_)
     for count in [*range(BATCH, trees, BATCH), trees]:
         if count > grown:
             fit(count)
-            kept.write(lambda: _standing(forest.estimators_), is_last=count == trees)
+            kept.write(lambda: _state(forest.estimators_), is_last=count == trees)
     forest.n_estimators = trees
 
 
-def _standing(estimators: Sequence[Any]) -> Standing:
+def _state(estimators: Sequence[Any]) -> CheckpointState:
     """Return the trees as arrays: their splits as bytes, one tree after the other."""
     states = [one.tree_.__getstate__() for one in estimators]
-    return Standing(
+    return CheckpointState(
         {},
         {
             _SPLITS: np.concatenate([np.frombuffer(state["nodes"].tobytes(), dtype=np.uint8) for state in states]),
@@ -71,10 +71,10 @@ def _standing(estimators: Sequence[Any]) -> Standing:
     )
 
 
-def _is_restored(forest: Any, standing: Standing) -> bool:
+def _is_restored(forest: Any, state: CheckpointState) -> bool:
     """Give a forest of one tree all that were kept; return false where they are of other rows or another library."""
     first = forest.estimators_[0]
-    like, arrays = first.tree_.__getstate__(), standing.arrays
+    like, arrays = first.tree_.__getstate__(), state.arrays
     kind, counts = like["nodes"].dtype, arrays[_COUNTS]
     fits = (
         arrays[_VALUES].shape[1:] == like["values"].shape[1:]
@@ -92,8 +92,8 @@ def _is_restored(forest: Any, standing: Standing) -> bool:
         tree = copy.copy(first)
         build, given, *_ = first.tree_.__reduce__()
         tree.tree_ = build(*given)
-        state = {"max_depth": depth, "node_count": count, "nodes": splits[part].copy(), "values": arrays[_VALUES][part]}
-        tree.tree_.__setstate__(like | state)
+        grown = {"max_depth": depth, "node_count": count, "nodes": splits[part].copy(), "values": arrays[_VALUES][part]}
+        tree.tree_.__setstate__(like | grown)
         tree.random_state = seed
         restored.append(tree)
     forest.estimators_ = restored

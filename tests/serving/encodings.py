@@ -17,10 +17,13 @@ from tasks.inference.program import Program
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry
-from tasks.inference.server.http.body import Head
+from tasks.inference.server.http.request_head import ContentKind, RequestHead
 from tasks.inference.server.http.responses import HttpError
-from tasks.inference.server.protocols import registry
-from tasks.inference.server.protocols.registry import InferenceProtocol
+from tasks.inference.server.protocols.base import InferenceProtocol
+from tasks.inference.server.protocols.mlflow import MLFLOW
+from tasks.inference.server.protocols.open_inference import OPEN_INFERENCE
+from tasks.inference.server.protocols.routes import find_route
+from tasks.inference.server.protocols.rows_json import ROWS
 
 KINDS = {bool: "BOOL", int: "INT64", float: "FP64"}
 PACKED = {"BOOL": "?", "INT64": "<q", "FP64": "<d"}
@@ -57,7 +60,7 @@ class Said:
 class Way:
     """``write``: rows to the data of a body, or to its bytes and how many of them are JSON."""
 
-    dialect: InferenceProtocol
+    protocol: InferenceProtocol
     path: str
     write: Callable[[list[dict[str, Any]]], Any]
 
@@ -68,7 +71,7 @@ class Way:
     @property
     def refusal(self):
         """The status of a body that cannot be answered."""
-        return 422 if self.dialect is registry.PLAIN else 400
+        return 422 if self.protocol is ROWS else 400
 
     def send(self, release, rows):
         return self.post(release, self.write(rows))
@@ -77,11 +80,13 @@ class Way:
         """Return what is said to a body: bytes, bytes with the length of their JSON, or JSON data."""
         content, length = body if isinstance(body, tuple) else (body, None)
         content = content if isinstance(content, bytes) else json.dumps(content).encode()
-        head = Head(b"", is_csv=self.is_csv, json_length=length)
+        kind = ContentKind.CSV if self.is_csv else ContentKind.JSON
+        route = find_route(self.path)
+        head = RequestHead(route, content_kind=kind, json_length=None if length is None else b"%d" % length)
         try:
-            reply = self.dialect.work(head, {"query_string": b""}, self.path.split("/")).answer(release, content)
+            reply = self.protocol.call(head, route).answer(release, content)
         except HttpError as refusal:
-            refused = self.dialect.refused(refusal)
+            refused = self.protocol.format_error(refusal)
             return Said(refused.status, json.loads(refused.body))
         binary = dict(reply.headers).get(b"inference-header-content-length")
         return Said(200, json.loads(reply.body[: int(binary)] if binary else reply.body))
@@ -165,15 +170,15 @@ def _columns(rows):
 PREDICT, INVOCATIONS = "/endpoints/house/predict", "/endpoints/house/invocations"
 INFER = "/endpoints/house/v2/models/house/infer"
 WAYS = {
-    "rows": Way(registry.PLAIN, PREDICT, as_rows),
-    "columns": Way(registry.PLAIN, PREDICT, as_columns),
-    "csv": Way(registry.PLAIN, PREDICT, as_csv),
-    "records": Way(registry.MLFLOW, INVOCATIONS, as_records),
-    "split": Way(registry.MLFLOW, INVOCATIONS, as_split),
-    "instances": Way(registry.MLFLOW, INVOCATIONS, as_instances),
-    "inputs": Way(registry.MLFLOW, INVOCATIONS, as_inputs),
-    "mlflow csv": Way(registry.MLFLOW, INVOCATIONS, as_csv),
-    "tensors": Way(registry.OPEN_INFERENCE, INFER, as_tensors),
-    "bytes": Way(registry.OPEN_INFERENCE, INFER, as_bytes),
+    "rows": Way(ROWS, PREDICT, as_rows),
+    "columns": Way(ROWS, PREDICT, as_columns),
+    "csv": Way(ROWS, PREDICT, as_csv),
+    "records": Way(MLFLOW, INVOCATIONS, as_records),
+    "split": Way(MLFLOW, INVOCATIONS, as_split),
+    "instances": Way(MLFLOW, INVOCATIONS, as_instances),
+    "inputs": Way(MLFLOW, INVOCATIONS, as_inputs),
+    "mlflow csv": Way(MLFLOW, INVOCATIONS, as_csv),
+    "tensors": Way(OPEN_INFERENCE, INFER, as_tensors),
+    "bytes": Way(OPEN_INFERENCE, INFER, as_bytes),
 }
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

@@ -1,4 +1,4 @@
-"""Both ways of a request give the same bytes and the same counts, whatever the endpoint and whatever the rows."""
+"""A request gets the same bytes and the same counts whether the connection answers it itself or over ASGI."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tasks.inference.server.deployments.snapshot import Entry, Key, SecondaryRel
 from tests.contexts import ListContext
 from tests.serving.packages import line
 from tests.serving.plane import KEY
-from tests.serving.wire import ValueKind, application, long, request
+from tests.serving.wire import Wire, application, over_asgi, request
 from tests.tables import mixed
 from tests.tiers import examples
 
@@ -97,122 +97,135 @@ def counts(app):
     for one in app.statistics.collect():
         shadow = {name: value for name, value in one["shadow"].items() if name != "seconds"}
         kept.append({**one, "minute": 0, "latencies": sum(one["latencies"].values()), "shadow": shadow})
-    app.statistics.handed_on()
+    app.statistics.mark_delivered()
     return sorted(kept, key=lambda one: one["release"])
 
 
 async def shadows_told(app):
-    while app.shadows._waiting:
+    while not app.shadows.is_idle:
         await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
     app = serve(application(), **sides)
-    wire = ValueKind(app)
+    wire = Wire(app)
     for number, body in enumerate(BODIES):
         named = {"X_Request_Id": number} if number % 3 == 0 else {}
         short = await wire.ask(request(body, **named))
-        assert app.long == (0 if body else 1), body
+        assert app.asgi_requests == (0 if body else 1), body  # an empty body is left to ASGI
         await shadows_told(app)
         counted = counts(app)
-        for again in (request, long, long):  # the first and the last with a head that came before
+        for again in (request, over_asgi, over_asgi):  # the first and the last with a head that came before
             assert await wire.ask(again(body, **named)) == short
             await shadows_told(app)
             assert counts(app) == counted, body
-        app.long = 0
+        app.asgi_requests = 0
 
 
-async def test_a_usual_request_with_a_head_that_came_before_is_answered_unparsed():
+async def test_a_request_with_a_head_that_came_before_is_answered_unparsed():
     app = serve(application())
-    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
-    short = await wire.ask(request(body))
-    read, wire.protocol.data_received = wire.protocol.data_received, None
-    assert await wire.ask(request(body)) == short
-    assert await wire.ask(*[request(body)] * 5) == [short] * 5
-    wire.protocol.data_received = read
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    first = await wire.ask(request(body))
+    parse, wire.connection.data_received = wire.connection.data_received, None
+    assert await wire.ask(request(body)) == first
+    assert await wire.ask(*[request(body)] * 5) == [first] * 5
+    wire.connection.data_received = parse
     wire.send(request(body)[:-3])
     wire.send(request(body)[-3:] + request(body))
-    assert [await wire.answer() for _ in range(2)] == [short] * 2
-    assert (app.long, app.statistics.collect()[0]["statuses"]) == (0, {"200": 9})
+    assert [await wire.answer() for _ in range(2)] == [first] * 2
+    assert (app.asgi_requests, app.statistics.collect()[0]["statuses"]) == (0, {"200": 9})
 
 
-async def test_what_the_short_way_leaves_is_parsed_after_all_and_what_lies_behind_it_keeps_its_order():
+async def test_requests_sent_at_once_are_answered_in_order_when_some_have_to_wait():
     app = serve(application())
-    wire, usual = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
+    wire, usual = Wire(app), json.dumps({"rows": [ROW]}).encode()
     explained = b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}'
     answers = [await wire.ask(request(body)) for body in (usual, explained)]
-    for turn in range(3):
-        assert await wire.ask(*map(request, (usual, explained, usual, usual, explained))) == [
-            answers[at] for at in (0, 1, 0, 0, 1)
-        ]
-        assert app.long > 2 * turn
-    while app.queue.is_free():
+    for _ in range(3):
+        sent = (usual, explained, usual, usual, explained)
+        assert await wire.ask(*map(request, sent)) == [answers[at] for at in (0, 1, 0, 0, 1)]
+    assert app.asgi_requests > 0, "what comes behind a request that waits is queued by uvicorn"
+    while app.queue.may_run_row():
         app.queue.spent(1.0)
-    app.long = 0
-    assert await wire.ask(request(usual), request(explained)) == answers, "there was no time just now"
-    assert app.long == 2, "who is followed by another request stands in line with it"
+    app.queue._mean = 1e-6
+    assert await wire.ask(request(usual), request(explained), request(usual)) == [*answers, answers[0]]
+    assert app.concurrency.under_way == 0
 
 
-async def test_a_connection_that_ends_while_it_is_answered_unparsed_ends_quietly(redis_server):
+async def test_a_connection_that_ends_while_it_is_answered_ends_quietly(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=100))
-    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     wire.send(request(body))
-    assert wire.protocol.hurry is not None
-    wire.protocol._answered_at -= 2 * wire.protocol.timeout_keep_alive
-    wire.protocol.timeout_keep_alive_handler()
+    call = wire.connection.cycle.call
+    wire.connection._answered_at -= 2 * wire.connection.timeout_keep_alive
+    wire.connection.timeout_keep_alive_handler()
     assert not wire.transport.is_closed, "who waits for an answer is not silent"
     wire.transport.is_closed = True
-    wire.intake.connection_lost(None)
-    while wire.protocol.hurry is not None:
+    wire.buffered.connection_lost(None)
+    assert (call.is_over, app.concurrency.under_way) == (True, 0)
+    while app.rate_limits._checks:
         await asyncio.sleep(0.001)
-    assert (wire.transport.written, app.concurrency._under_way) == (b"", 0)
-    await app.limits.close()
+    assert wire.transport.written == b""
+    await app.rate_limits.close()
+
+
+async def test_a_request_that_fails_unexpectedly_is_answered_and_counted_as_500(monkeypatch, caplog):
+    app = serve(application())
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    monkeypatch.setattr(app.fast_path, "_compute", None)
+    for _ in range(2):
+        assert (await wire.ask(request(body))).startswith(b"HTTP/1.1 500 ")
+    assert "TypeError" in caplog.text
+    monkeypatch.undo()
+    assert b" 200 " in await wire.ask(request(body))
+    assert [one["statuses"] for one in counts(app)] == [{"500": 2}, {"200": 1}]
+    assert app.concurrency.under_way == 0
 
 
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_who_waits_a_turn_is_answered_and_counted_as_who_does_not(sides):
     app = serve(application(), **sides)
-    wires = [ValueKind(app) for _ in BODIES]
-    at_once = [await ValueKind(app).ask(request(body)) for body in BODIES]
+    wires = [Wire(app) for _ in BODIES]
+    at_once = [await Wire(app).ask(request(body)) for body in BODIES]
     await shadows_told(app)
     counted = counts(app)
-    app.long = 0
+    app.asgi_requests = 0
     app.queue.spent(1.0)
     app.queue._mean = 1e-6
     assert await asyncio.gather(*(wire.ask(request(body)) for wire, body in zip(wires, BODIES, strict=True))) == at_once
     await shadows_told(app)
-    assert (app.long, app.concurrency._under_way) == (1, 0), "only what has no body"
+    assert (app.asgi_requests, app.concurrency.under_way) == (1, 0), "only what has no body"
     assert counts(app) == counted
 
 
 async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
     app = serve(application())
-    gone, there = ValueKind(app), ValueKind(app)
+    gone, there = Wire(app), Wire(app)
     body = json.dumps({"rows": [ROW]}).encode()
     app.queue.spent(1.0)
     app.queue._mean = 1e-6
     gone.send(request(body))
-    assert (app.concurrency._under_way, gone.protocol.hurry is None) == (1, False)
+    assert app.concurrency.under_way == 1
     gone.transport.is_closed = True
-    gone.intake.connection_lost(None)
-    assert app.concurrency._under_way == 0
+    gone.buffered.connection_lost(None)
+    assert app.concurrency.under_way == 0
     assert b" 200 " in await there.ask(request(body))
     assert (gone.transport.written, app.statistics.collect()[0]["statuses"]) == (b"", {"200": 1})
 
 
 async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():
     app = serve(application(), canary=25.0)
-    wire, by = ValueKind(app), {}
+    wire, by = Wire(app), {}
     for number in range(200):
         body = json.dumps({"rows": [{**ROW, "size": number}]}).encode()
-        answers = {await wire.ask(request(body)), await wire.ask(long(body)), await wire.ask(request(body))}
+        answers = {await wire.ask(request(body)), await wire.ask(over_asgi(body)), await wire.ask(request(body))}
         assert len(answers) == 1
         slope = 2 * json.loads(answers.pop().partition(b"\r\n\r\n")[2])["model"]["release"]
         by[slope] = by.get(slope, 0) + 1
-    assert app.long == 200
+    assert app.asgi_requests == 200
     assert 25 < by[4] < 80
     canary = app.repository.endpoints["house"].canary
     canary.package.program._predict = None  # it cannot be called
@@ -224,7 +237,7 @@ async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():
 
 
 @pytest.mark.parametrize(("target", "cyclic"), [("bought", False), ("bought", True), ("area", True)])
-def test_spoilt_rows_of_every_type_get_the_same_bytes_both_ways(target, cyclic):
+def test_spoilt_rows_of_every_type_get_the_same_bytes_over_asgi(target, cyclic):
     made = trained(target, cyclic)
     example = made.manifest["example"]
     rows = st.fixed_dictionaries(
@@ -233,16 +246,16 @@ def test_spoilt_rows_of_every_type_get_the_same_bytes_both_ways(target, cyclic):
     ).map(lambda some: {**example, **some})
 
     async def both(app, wire, body):
-        app.long = 0
+        app.asgi_requests = 0
         short = await wire().ask(request(body))
-        assert app.long == 0
+        assert app.asgi_requests == 0
         counted = counts(app)
-        assert await wire().ask(long(body)) == short
+        assert await wire().ask(over_asgi(body)) == short
         assert counts(app) == counted
 
     with asyncio.Runner() as runner:
         app = serve(application(), made)
-        wire = cache(lambda: ValueKind(app))
+        wire = cache(lambda: Wire(app))
 
         @given(st.lists(rows, min_size=1, max_size=FEW_ROWS + 3))
         @PLAY
@@ -289,44 +302,44 @@ def test_a_row_of_python_values_is_answered_to_the_last_bit_as_columns_of_arrays
 
 async def counted_down(app, body, tries, ways=(request,)):
     """Return how many of so many requests at once, each on its own wire, were answered."""
-    wires = [ValueKind(app) for _ in range(tries)]
+    wires = [Wire(app) for _ in range(tries)]
     answers = await asyncio.gather(*(wire.ask(ways[at % len(ways)](body)) for at, wire in enumerate(wires)))
     assert {answer[:12] for answer in answers} <= {b"HTTP/1.1 200", b"HTTP/1.1 429"}
-    assert app.concurrency._under_way == 0
+    assert app.concurrency.under_way == 0
     return sum(answer.startswith(b"HTTP/1.1 200") for answer in answers)
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["with Redis", "without"])
 @pytest.mark.parametrize("limit", [{"per_second": 10}, {"per_day": 25}], ids=["rate", "quota"])
-async def test_a_limited_key_gets_exactly_its_limit_the_short_way(redis_server, is_there, limit):
+async def test_a_limited_key_gets_exactly_its_limit_without_asgi(redis_server, is_there, limit):
     redis_server.client.flushall()
     app = serve(application(redis_server.url) if is_there else application(), key=Key("k", **limit))
     assert await counted_down(app, json.dumps({"rows": [ROW]}).encode(), 100) == sum(limit.values())
-    assert app.long == 0
+    assert app.asgi_requests == 0
     assert counts(app)[0]["statuses"] == {"429": 100 - sum(limit.values())}
-    await app.limits.close()
+    await app.rate_limits.close()
 
 
-async def test_both_ways_and_two_processes_share_one_quota(redis_server):
+async def test_both_interfaces_of_two_processes_share_one_quota(redis_server):
     redis_server.client.flushall()
     body = json.dumps({"rows": [ROW]}).encode()
     apps = [serve(application(redis_server.url), key=Key("k", per_day=25)) for _ in range(2)]
-    through = await asyncio.gather(*(counted_down(app, body, 60, (request, long)) for app in apps))
+    through = await asyncio.gather(*(counted_down(app, body, 60, (request, over_asgi)) for app in apps))
     assert sum(through) == 25
     for app in apps:
-        await app.limits.close()
+        await app.rate_limits.close()
 
 
-async def test_a_refusal_over_the_limit_has_the_same_bytes_both_ways(redis_server):
+async def test_a_refusal_over_the_limit_has_the_same_bytes_over_asgi(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_second=1))
-    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
     while not (short := await wire.ask(request(body))).startswith(b"HTTP/1.1 429"):
         pass
-    while not (other := await wire.ask(long(body))).startswith(b"HTTP/1.1 429"):
+    while not (other := await wire.ask(over_asgi(body))).startswith(b"HTTP/1.1 429"):
         pass
     assert short == other
-    await app.limits.close()
+    await app.rate_limits.close()
 
 
 @pytest.mark.parametrize(
@@ -337,16 +350,18 @@ async def test_a_refusal_over_the_limit_has_the_same_bytes_both_ways(redis_serve
         b'{"rows": [{"size": 10, "rooms": 2}]}',
     ],
 )
-async def test_a_request_that_changes_its_way_is_counted_once(redis_server, body):
+async def test_a_request_of_any_kind_is_counted_against_its_limit_once(redis_server, body):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=7))
-    wire, statuses = ValueKind(app), []
+    wire, statuses = Wire(app), []
     for _ in range(3):
         statuses.append((await wire.ask(request(body)))[9:12])
-    statuses += [answer[9:12] for answer in await wire.ask(request(body), long(body), request(body), request(body))]
+    statuses += [
+        answer[9:12] for answer in await wire.ask(request(body), over_asgi(body), request(body), request(body))
+    ]
     assert b"429" not in statuses
     assert (await wire.ask(request(body)))[9:12] == b"429"
-    await app.limits.close()
+    await app.rate_limits.close()
 
 
 @pytest.mark.parametrize("batch_rows", [1, 4])
@@ -357,25 +372,25 @@ async def test_requests_sent_at_once_are_answered_in_order(redis_server, batch_r
     app = serve(application(redis_server.url), made, key=Key("k", per_second=limit), canary=50.0)
     bodies = [json.dumps({"rows": [{**ROW, "size": size}]}).encode() for size in range(12)]
     for _ in range(3):
-        answers = await ValueKind(app).ask(*(request(body) for body in bodies))
+        answers = await Wire(app).ask(*(request(body) for body in bodies))
         said = [json.loads(answer.partition(b"\r\n\r\n")[2])["predictions"] for answer in answers]
         assert said == [[2.0 * size + 3] for size in range(12)]
-    assert app.concurrency._under_way == 0
-    await app.limits.close()
+    assert app.concurrency.under_way == 0
+    await app.rate_limits.close()
 
 
 async def test_redis_that_forgets_the_script_or_breaks_off_costs_no_answer(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=6))
-    wire, body = ValueKind(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     redis_server.client.script_flush()
     assert b" 200 " in await wire.ask(request(body))
     redis_server.client.client_kill_filter(_type="normal", skipme=True)
     for _ in range(2):
         assert b" 200 " in await wire.ask(request(body))
-    app.limits._away_until = 0.0
+    app.rate_limits._away_until = 0.0
     left = await counted_down(app, body, 20)
     assert left >= 2, "the count in Redis goes on where it was"
     assert await counted_down(app, body, 20) == 0
-    await app.limits.close()
+    await app.rate_limits.close()

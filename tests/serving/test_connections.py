@@ -28,7 +28,7 @@ TENSORS = [
     {"name": "size", "shape": [1], "datatype": "FP64", "data": [10.0]},
     {"name": "rooms", "shape": [1], "datatype": "INT64", "data": [2]},
 ]
-DIALECTS = {
+PROTOCOLS = {
     "plain": ("/predict", "application/json", BODY),
     "CSV": ("/predict", "text/csv", b"size,rooms\n10,2\n"),
     "v2": ("/v2/models/house/infer", "application/json", json.dumps({"inputs": TENSORS}).encode()),
@@ -48,7 +48,8 @@ class Server:
         )
         self.is_full = False
         self.app.queue.is_full = self.app.batch_queue.is_full = lambda: self.is_full
-        self.protocols = []
+        self.app.queue.may_run_row = lambda: not self.is_full
+        self.connections = []
 
     async def start(self):
         keys = {hashlib.sha256(KEY.encode()).digest(): Key("k")}
@@ -60,9 +61,9 @@ class Server:
         state = ServerState()
 
         def connected():
-            intake = BufferedProtocol(config, state, {})
-            self.protocols.append(intake.protocol)
-            return intake
+            buffered = BufferedProtocol(config, state, {})
+            self.connections.append(buffered.connection)
+            return buffered
 
         self.listening = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
         self.port = self.listening.sockets[0].getsockname()[1]
@@ -127,15 +128,15 @@ def chunked(*parts):
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_connection_that_was_refused_is_answered_when_there_is_time(server, dialect):
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_a_connection_that_was_refused_is_answered_when_there_is_time(server, protocol):
     async with connected(server) as line:
-        assert await line.ask(request(*DIALECTS[dialect])) == 200
+        assert await line.ask(request(*PROTOCOLS[protocol])) == 200
         server.is_full = True
         for _ in range(3):
-            assert await line.ask(request(*DIALECTS[dialect])) == 503
+            assert await line.ask(request(*PROTOCOLS[protocol])) == 503
         server.is_full = False
-        assert await line.ask(request(*DIALECTS[dialect])) == 200
+        assert await line.ask(request(*PROTOCOLS[protocol])) == 200
     assert server.statuses() == {"200": 2, "503": 3}
 
 
@@ -144,43 +145,43 @@ async def test_a_refusal_waits_for_nothing_of_the_body_and_nothing_of_it_is_kept
     size = 600_000
     async with connected(server) as line:
         assert await line.ask(head(length=size)) == 503
-        protocol = server.protocols[-1]
+        connection = server.connections[-1]
         for _ in range(20):
             line.writer.write(b" " * (size // 20))
             await line.writer.drain()
         server.is_full = False
         assert await line.ask(request()) == 200, "the body was thrown away and the next request found"
-        assert (protocol._parts, protocol.cycle) == ([], None), "no way of the application was begun"
+        assert (connection._parts, connection.cycle) == ([], None), "nothing was begun over ASGI"
 
 
 async def test_requests_sent_at_once_are_answered_in_order_whatever_becomes_of_each(server):
     async with connected(server) as line:
         server.is_full = True
-        line.writer.write(request() + request("/v2/models/house/infer", body=DIALECTS["v2"][2]) + request())
+        line.writer.write(request() + request("/v2/models/house/infer", body=PROTOCOLS["v2"][2]) + request())
         said = [await line.answer() for _ in range(3)]
         assert [status for status, _, _ in said] == [503, 503, 503]
         assert [b'"error"' in body for _, _, body in said] == [False, True, False]
         server.is_full = False
-        csv = request(*DIALECTS["CSV"])
+        csv = request(*PROTOCOLS["CSV"])
         line.writer.write(csv + request() + csv)
         said = [json.loads((await line.answer())[2]) for _ in range(3)]
         assert [one["predictions"] for one in said] == [[23.0]] * 3
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_head_that_came_before_is_refused_without_being_read_again(server, dialect):
-    asked = request(*DIALECTS[dialect])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_a_head_that_came_before_is_refused_without_being_read_again(server, protocol):
+    asked = request(*PROTOCOLS[protocol])
     end = asked.index(b"\r\n\r\n") + 4
     async with connected(server) as line:
         assert await line.ask(asked) == 200
-        protocol = server.protocols[-1]
-        read, protocol.data_received = protocol.data_received, None
+        connection = server.connections[-1]
+        read, connection.data_received = connection.data_received, None
         server.is_full = True
         assert await line.ask(asked) == 503
         line.writer.write(asked + asked + asked[:end])
         assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
         line.writer.write(asked[end:-1])
-        protocol.data_received = read
+        connection.data_received = read
         server.is_full = False
         assert await line.ask(asked[-1:] + asked) == 200
         server.is_full = True
@@ -231,13 +232,13 @@ async def test_a_body_that_is_thrown_away_is_not_read(server, monkeypatch):
 async def test_the_clock_of_a_silent_connection_begins_at_its_last_refusal(server):
     async with connected(server) as line:
         assert await line.ask(request()) == 200
-        protocol = server.protocols[-1]
+        connection = server.connections[-1]
         server.is_full = True
         assert await line.ask(request()) == 503
-        protocol.timeout_keep_alive_handler()
-        assert not protocol.transport.is_closing()
-        protocol._answered_at -= protocol.timeout_keep_alive
-        protocol.timeout_keep_alive_handler()
+        connection.timeout_keep_alive_handler()
+        assert not connection.transport.is_closing()
+        connection._answered_at -= connection.timeout_keep_alive
+        connection.timeout_keep_alive_handler()
         assert await line.is_ended()
 
 
@@ -288,7 +289,7 @@ async def test_a_body_in_chunks_is_refused_thrown_away_and_ended_past_the_limit(
                 line.writer.write(chunked(b" " * 65536))
                 await line.writer.drain()
             assert await line.is_ended()
-        assert server.protocols[-1].transport.is_closing()
+        assert server.connections[-1].transport.is_closing()
 
 
 async def test_a_body_over_the_limit_is_413_however_busy_it_is(server):
@@ -303,12 +304,12 @@ async def test_who_sends_a_body_slowly_after_a_refusal_does_not_stay_for_ever(se
     server.is_full = True
     async with connected(server) as line:
         assert await line.ask(head(length=1000)) == 503
-        timer = server.protocols[-1].timeout_keep_alive_task
+        timer = server.connections[-1].timeout_keep_alive_task
         line.writer.write(b"     ")
         server.is_full = False
         async with connected(server) as other:
             assert await other.ask(request()) == 200, "what was sent before has been seen"
-        assert server.protocols[0].timeout_keep_alive_task is timer
+        assert server.connections[0].timeout_keep_alive_task is timer
         assert not timer.cancelled()
 
 
@@ -321,7 +322,7 @@ async def test_a_stranger_sends_no_body(server):
 
 async def test_a_row_that_filled_while_the_body_came_refuses_too(server):
     async with connected(server) as line:
-        csv = request(*DIALECTS["CSV"])
+        csv = request(*PROTOCOLS["CSV"])
         line.writer.write(csv[:-4])
         async with connected(server) as other:
             assert await other.ask(request()) == 200
@@ -336,7 +337,7 @@ async def test_a_server_that_ends_answers_what_it_has_begun_to_read(server):
         line.writer.write(request()[:-4])
         async with connected(server) as other:
             assert await other.ask(request()) == 200
-        server.protocols[0].shutdown()
+        server.connections[0].shutdown()
         line.writer.write(request()[-4:])
         assert (await line.answer())[0] == 200
         assert await line.is_ended()

@@ -1,4 +1,4 @@
-"""The short way of the usual request says what the long way says, and leaves everything else to it."""
+"""The path of a prediction: keys, queue and concurrency on the way, and rows that are answered in one call."""
 
 from __future__ import annotations
 
@@ -7,182 +7,178 @@ import hashlib
 import json
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 
 from tasks.inference.program import Program
 from tasks.inference.server.deployments import dynamic_batching
-from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher, rows_together
-from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
+from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher, find_batch_rows
+from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry, Key
-from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.deployments.traffic_split import ShadowTraffic
-from tasks.inference.server.http.fast_path import FastPath
-from tasks.inference.server.limits.admission import ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.rate_limits import RateLimits
+from tasks.inference.server.http.application import Application
+from tasks.inference.server.http.direct_call import DirectCall
+from tasks.inference.server.http.fast_path import PendingRequest
+from tasks.inference.server.http.request_head import RequestHead
+from tasks.inference.server.limits.admission import RequestQueue
+from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line
 from tests.serving.plane import KEY
 from tests.serving.test_process import exchange
 
 ROW = {"size": 10, "rooms": 2}
-URL = b"/endpoints/house/predict"
+BODY = json.dumps({"rows": [ROW]}).encode()
+EXPLAINED = json.dumps({"rows": [ROW], "explain": True}).encode()
 BEARER = b"Bearer " + KEY.encode()
+ROUTE = find_route("/endpoints/house/predict")
 
 
-def package_of(slope=2.0, batch_rows=1):
+def package_of(slope=2.0):
     made = line(slope=slope)
-    return Package("a", made.program, Program.load(made.program, made.files), batch_rows)
+    return Package("a", made.program, Program.load(made.program, made.files))
 
 
-def entry(key=None, **beside):
-    keys = {hashlib.sha256(KEY.encode()).digest(): key or Key("k")}
-    return Entry("house", 1, "a", "House", 1, keys, **beside)
+def entry(key=None, keys=(KEY,)):
+    hashed = {hashlib.sha256(text.encode()).digest(): key or Key("k") for text in keys}
+    return Entry("house", 1, "a", "House", 1, hashed)
 
 
-def quick_of(key=None, **beside):
-    wanted = entry(key, **beside)
-    repository = ModelRepository(lambda address: None)
-    repository.endpoints["house"] = LoadedEndpoint(wanted, Release.of(wanted, package_of()))
-    statistics, queue = Statistics(), RequestQueue(0.5)
-    limits, shadows = RateLimits("redis://127.0.0.1:1/0"), ShadowTraffic(statistics)
-    return FastPath(
-        repository, statistics, queue, ConcurrencyLimit(4, 2), limits=limits, shadows=shadows, batch_rows=64
-    ), repository
+def serve(app, wanted, package=None, **known):
+    app.repository.endpoints = {"house": LoadedEndpoint(wanted, Release.of(wanted, package or package_of()), **known)}
+    return app
 
 
-def asked(quick, content=None, bearer=BEARER):
-    door, told = quick.door(URL), []
-    assert door is not None
-    body = content if content is not None else json.dumps({"rows": [ROW]}).encode()
-    quick.answer(door, bearer, (), body, lambda answer, asked: told.append((answer, asked)))
-    assert len(told) == 1
-    assert told[0][1] is None, "nothing was counted against a limit"
-    return told[0][0]
+def application(key=None):
+    settings = Settings(concurrency=4, concurrency_per_key=2, redis_url="redis://127.0.0.1:1/0")
+    return serve(Application(settings, load=lambda address: None), entry(key))
 
 
-async def test_the_usual_request_is_answered_and_counted():
-    quick, repository = quick_of()
-    head, _, body = asked(quick).partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert json.loads(body)["predictions"] == [23.0]
-    counted = quick._statistics.collect()
+def ask(app, content=BODY, bearer=BEARER):
+    """Start a request; return its call and the list that its result is put into."""
+    results = []
+    head = RequestHead(ROUTE, authorization=bearer, content_length=len(content))
+    pending = PendingRequest(ROUTE, head, time.perf_counter(), content)
+    call = DirectCall(app.fast_path.respond(pending), lambda result, error: results.append(error or result))
+    call.step()
+    return call, results
+
+
+def answered(app, content=BODY, bearer=BEARER):
+    """Return the status and the JSON of a request that waits for nothing."""
+    call, results = ask(app, content, bearer)
+    assert call.is_over
+    return getattr(results[0], "status", 200), json.loads(results[0].body)
+
+
+def busy(app):
+    """Leave no time in this iteration of the event loop."""
+    app.queue.spent(1.0)
+    app.queue._mean = 1e-6
+
+
+async def finished(*calls):
+    while not all(call.is_over for call in calls):
+        await asyncio.sleep(0)
+
+
+async def test_a_request_is_answered_at_once_and_counted():
+    app = application()
+    assert answered(app) == (
+        200,
+        {"predictions": [23.0], "model": {"name": "House", "version": 1, "release": 1}, "warnings": []},
+    )
+    counted = app.statistics.collect()
     assert [(one["slug"], one["release"], one["statuses"], one["keys"], one["rows"]) for one in counted] == [
         ("house", 1, {"200": 1}, ["k"], 1)
     ]
-    assert "house" in repository.used
-
-
-async def test_an_explanation_goes_the_long_way_and_is_not_counted_twice():
-    quick, _ = quick_of()
-    assert asked(quick, b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}') is None
-    assert quick._statistics.collect() == []
-
-
-async def test_many_rows_wait_for_others_where_one_row_does_not():
-    quick, _ = quick_of()
-    await asyncio.sleep(0)
-    quick._queue.is_mine = lambda: False
-    assert asked(quick) is not None
-    told = asking(quick, b'{"rows": [{"size": 10, "rooms": 2}, {"size": 10, "rooms": 2}]}')
-    assert told == []
-    await asyncio.sleep(0)
-    assert json.loads(told[0].partition(b"\r\n\r\n")[2])["predictions"] == [23.0, 23.0]
+    assert "house" in app.repository.last_used
 
 
 @pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])
-async def test_a_key_that_may_not_goes_the_long_way(bearer):
-    quick, _ = quick_of()
-    assert asked(quick, bearer=bearer) is None
+async def test_a_request_without_a_valid_key_is_refused(bearer):
+    assert answered(application(), bearer=bearer)[0] == 401
 
 
 @pytest.mark.parametrize(
-    "key",
+    ("key", "status"),
     [
-        Key("k", expires_at=1.0),
-        Key("k", expires_at=1.0, per_second=5),
-        Key("k", scopes=frozenset({"metadata"}), per_day=5),
+        (Key("k", expires_at=1.0), 401),
+        (Key("k", expires_at=1.0, per_second=5), 401),
+        (Key("k", scopes=frozenset({"metadata"}), per_day=5), 403),
     ],
 )
-async def test_a_key_that_may_no_more_goes_the_long_way_uncounted(key):
-    quick, _ = quick_of(key)
-    assert asked(quick) is None
+async def test_a_key_that_has_expired_or_may_not_predict_is_refused_before_its_limit_is_asked(key, status):
+    assert answered(application(key))[0] == status
 
 
-async def test_a_key_that_expires_while_it_is_remembered_is_worth_nothing():
-    quick, _ = quick_of(Key("k", expires_at=time.time() + 1000))
-    assert asked(quick) is not None
-    door = quick.door(URL)
-    door.keys[BEARER] = Key("k", expires_at=time.time() - 1)
-    assert asked(quick) is None
+async def test_a_key_that_expires_while_it_is_remembered_is_checked_against_the_list_again():
+    app = application(Key("k", expires_at=time.time() + 1000))
+    assert answered(app)[0] == 200
+    route = app.routes.find("house")
+    route.keys[BEARER] = replace(route.keys[BEARER], expires_at=time.time() - 1)
+    assert answered(app)[0] == 200, "the list says that it is good"
+    serve(app, entry(Key("k", expires_at=time.time() - 1)))
+    assert answered(app)[0] == 401
 
 
 async def test_a_revoked_key_and_a_new_release_are_seen_at_the_next_request():
-    quick, repository = quick_of()
-    assert asked(quick) is not None
-    wanted = entry()
-    repository.endpoints = {"house": LoadedEndpoint(wanted, Release.of(wanted, package_of(3)))}
-    assert b"[33.0]" in asked(quick)
-    other = Entry("house", 1, "a", "House", 1, {})
-    repository.endpoints = {"house": LoadedEndpoint(other, Release.of(other, package_of(3)))}
-    assert asked(quick) is None
-    repository.endpoints = {}
-    assert quick.door(URL) is None
-    assert len(quick._doors) == 0
+    app = application()
+    assert answered(app)[1]["predictions"] == [23.0]
+    serve(app, entry(), package_of(3))
+    assert answered(app)[1]["predictions"] == [33.0]
+    serve(app, entry(keys=()), package_of(3))
+    assert answered(app)[0] == 401
+    app.repository.endpoints = {}
+    assert answered(app)[0] == 404
+    assert len(app.routes) == 0
 
 
-def test_an_endpoint_without_a_model_in_memory_has_no_short_way():
-    quick, repository = quick_of()
-    for served in (LoadedEndpoint(entry()), LoadedEndpoint(entry(), is_unloaded=True)):
-        repository.endpoints = {"house": served}
-        assert quick.door(URL) is None
+async def test_many_rows_wait_for_others_where_one_row_does_not():
+    app = application()
+    app.queue._spent = dynamic_batching.LEAST_GAIN_SECONDS + 0.003
+    assert not app.queue.may_run()
+    assert ask(app)[0].is_over
+    call, results = ask(app, json.dumps({"rows": [ROW, ROW]}).encode())
+    assert not call.is_over
+    await finished(call)
+    assert json.loads(results[0].body)["predictions"] == [23.0, 23.0]
 
 
-def asking(quick, content=None):
-    """Return what the answers to a request will be put into."""
-    told = []
-    body = content if content is not None else json.dumps({"rows": [ROW]}).encode()
-    quick.hurry = quick.answer(quick.door(URL), BEARER, (), body, lambda answer, asked: told.append(answer))
-    assert quick.hurry is not None or told
-    return told
+async def test_a_request_that_finds_no_time_waits_and_counts_as_under_way():
+    app = application()
+    busy(app)
+    (first, first_results), (second, second_results) = ask(app), ask(app)
+    assert (first_results, second_results, app.concurrency.under_way) == ([], [], 2)
+    assert answered(app)[0] == 429, "the key has as many requests under way as it may"
+    await finished(first, second)
+    assert [len(results) for results in (first_results, second_results)] == [1, 1]
+    assert app.concurrency.under_way == 0
+    statuses = {name: count for one in app.statistics.collect() for name, count in one["statuses"].items()}
+    assert statuses == {"200": 2, "429": 1}
 
 
-async def test_who_comes_when_there_is_no_time_stands_in_the_row_with_a_place_held():
-    quick, _ = quick_of()
-    quick._queue.spent(1.0)
-    quick._queue._mean = 1e-6
-    first, second = asking(quick), asking(quick)
-    assert (first, second, quick._concurrency._under_way) == ([], [], 2)
-    third = asking(quick)
-    assert third[0].startswith(b"HTTP/1.1 429"), "the key has its share of the places"
-    while not second:
-        await asyncio.sleep(0)
-    assert [answer.startswith(b"HTTP/1.1 200") for answer in (first[0], second[0])] == [True, True]
-    assert (len(first), len(second), quick._concurrency._under_way) == (1, 1, 0)
-    assert {name: count for one in quick._statistics.collect() for name, count in one["statuses"].items()} == {
-        "200": 2,
-        "429": 1,
-    }
+async def test_a_request_that_would_wait_too_long_is_refused_and_a_cancelled_one_frees_its_place():
+    app = application()
+    app.queue.spent(10.0)
+    first, results = ask(app)
+    status, body = answered(app)
+    assert (status, body["code"]) == (503, "busy"), "ten seconds a request, and one before it"
+    first.cancel()
+    assert (results, app.concurrency.under_way) == ([], 0)
+    statuses = {name: count for one in app.statistics.collect() for name, count in one["statuses"].items()}
+    assert statuses == {"503": 1}
 
 
-async def test_who_would_wait_too_long_is_refused_and_who_is_in_a_hurry_leaves_the_row():
-    quick, _ = quick_of()
-    quick._queue.spent(10.0)
-    first = asking(quick)
-    hurry = quick.hurry
-    assert b'"busy"' in asking(quick)[0], "ten seconds a request, and one before it"
-    hurry()
-    assert (first, quick._concurrency._under_way) == ([None], 0), "the long way answers it in order"
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert first == [None]
-
-
-async def test_what_takes_long_does_not_stand_in_the_row_of_what_does_not():
-    quick, _ = quick_of()
-    quick._queue.spent(1.0)
-    assert asking(quick, b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}') == [None]
-    assert quick._concurrency._under_way == 0
+async def test_an_expensive_request_does_not_wait_behind_the_cheap_ones():
+    app = application()
+    busy(app)
+    call, results = ask(app, EXPLAINED)
+    assert (len(app.queue._queue), app.batch_queue._waiting) == (0, 1)
+    await finished(call)
+    assert "explanations" in json.loads(results[0].body)
+    app.fast_path.stop()
 
 
 class Slow:
@@ -206,40 +202,43 @@ class Slow:
 @pytest.mark.parametrize(
     ("program", "most"),
     [
-        (Slow(call=1e-3, row=1e-5), dynamic_batching.MOST_ROWS),
+        (Slow(call=1e-3, row=1e-5), dynamic_batching.MAX_ROWS),
         (Slow(call=8e-6, row=1e-6), 1),  # a linear model: nothing to gain
         (Slow(call=1e-4, row=1e-3), 1),  # the rows cost, not the calls
-        (Slow(call=1e-3, row=1e-5, off=1e-16), dynamic_batching.MOST_ROWS),  # lost in rounding: the same number
+        (Slow(call=1e-3, row=1e-5, off=1e-16), dynamic_batching.MAX_ROWS),  # lost in rounding: the same number
         (Slow(call=1e-3, row=1e-5, off=1e-9), 1),
     ],
 )
 def test_rows_are_answered_together_only_where_it_gains_and_changes_nothing(program, most, monkeypatch):
     monkeypatch.setattr(dynamic_batching, "perf_counter", lambda: program.now)
-    assert rows_together(program, [{"x": x} for x in range(1, 9)]) == most
-    assert rows_together(program, []) == 1
+    assert find_batch_rows(program, [{"x": x} for x in range(1, 9)]) == most
+    assert find_batch_rows(program, []) == 1
 
 
-async def test_requests_that_lie_together_are_answered_in_one_call_each_with_its_own_answer():
-    program, told = Slow(), {}
-    together = DynamicBatcher(program, RequestQueue(0.5), most=4)
+async def test_requests_that_come_together_are_answered_in_one_call_each_with_its_own_answer():
+    program, answers = Slow(), {}
+    batcher = DynamicBatcher(program, RequestQueue(0.5), max_rows=4)
     for number in range(6):
-        together.add((float(number),), lambda answer, number=number: told.update({number: answer}))
-    assert told == {number: 2.0 * number for number in range(4)}, "a full one is answered at once"
-    assert await together.answer((9.0,)) == 18.0
-    assert told == {number: 2.0 * number for number in range(6)}
+        call = DirectCall(
+            batcher.answer((float(number),)), lambda answer, _, number=number: answers.update({number: answer})
+        )
+        call.step()
+    assert answers == {number: 2.0 * number for number in range(4)}, "a full batch is answered at once"
+    assert await batcher.answer((9.0,)) == 18.0
+    assert answers == {number: 2.0 * number for number in range(6)}
     assert program.sizes == [4, 3]
 
 
-async def test_a_model_that_fails_on_one_row_fails_nobody_else():
+async def test_a_model_that_fails_on_one_row_fails_no_other_request():
     class Failing(Slow):
         def predict_vectors(self, vectors):
             raise RuntimeError("one of them")
 
-    told = []
-    together = DynamicBatcher(Failing(), RequestQueue(0.5), most=2)
-    together.add((1.0,), told.append)
-    together.add((2.0,), told.append)
-    assert told == [None, None], "each is asked again alone, the long way"
+    answers = []
+    batcher = DynamicBatcher(Failing(), RequestQueue(0.5), max_rows=2)
+    for value in (1.0, 2.0):
+        DirectCall(batcher.answer((value,)), lambda answer, _: answers.append(answer)).step()
+    assert answers == [None, None], "each is answered again by itself"
 
 
 def request(body, **headers):
@@ -249,7 +248,7 @@ def request(body, **headers):
 
 
 @pytest.mark.worker
-def test_both_ways_give_the_same_bytes_on_one_connection(plane):
+def test_every_request_gets_the_same_bytes_on_one_connection(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
     body = json.dumps({"rows": [ROW]}).encode()

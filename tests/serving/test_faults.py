@@ -8,7 +8,9 @@ import struct
 
 import pytest
 
-from tasks.inference.server.protocols import predict, registry
+from tasks.inference.server.protocols import predict
+from tasks.inference.server.protocols.open_inference import OPEN_INFERENCE
+from tasks.inference.server.protocols.rows_json import ROWS
 from tests.oip.packages import houses
 from tests.serving.encodings import WAYS, Unsayable, as_bytes, as_tensors, each_way, release_of
 from tests.serving.packages import line
@@ -70,7 +72,7 @@ def test_a_fault_is_named_by_row_column_and_value(release, way, fault):
     assert said.message.startswith("Row 1 (the first is row 0): "), said
     assert f"“{column}” " in said.message
     assert shown in said.message.lower(), said
-    if way.dialect is not registry.OPEN_INFERENCE:
+    if way.protocol is not OPEN_INFERENCE:
         assert said.locations == [f"rows.1.{column}"]
 
 
@@ -99,20 +101,20 @@ def test_an_absent_column_is_named(release, way):
     assert said.status == way.refusal
     assert "“city”" in said.message
     assert "Send a tensor" in said.message or "Give a value" in said.message
-    if way.dialect is not registry.OPEN_INFERENCE:
+    if way.protocol is not OPEN_INFERENCE:
         assert said.locations[0] == "rows.0.city"
 
 
 @each_way
 def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way):
     said = way.send(release, [{**EXAMPLE, "colour" * 100: "red"}])
-    if way.dialect is registry.OPEN_INFERENCE:
+    if way.protocol is OPEN_INFERENCE:
         assert said.status == 400
         assert "“" + ("colour" * 100)[:80] + "”" in said.message
         assert "“area”" in said.message
     else:
         assert said.status == 200
-    if way.dialect is registry.PLAIN:
+    if way.protocol is ROWS:
         assert said.json["warnings"] == [
             f"Columns that the model does not use were ignored: “{('colour' * 100)[:80]}”."
         ]
@@ -122,10 +124,10 @@ def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way)
 def test_an_unseen_category_is_answered_and_a_long_one_is_not_repeated(release, way):
     said = way.send(release, [{**EXAMPLE, "city": "Paris" * 1000}])
     assert said.status == 200
-    if way.dialect is registry.PLAIN:
+    if way.protocol is ROWS:
         assert "did not occur in training" in said.json["warnings"][0]
         assert len(said.json["warnings"][0]) < 300
-    if way.dialect is registry.OPEN_INFERENCE:
+    if way.protocol is OPEN_INFERENCE:
         assert len(said.json["parameters"]["warnings"]) < 300
 
 

@@ -13,9 +13,12 @@ from tasks.inference.server.deployments.model_repository import LoadedEndpoint, 
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry, Key
 from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.http.precheck import REMEMBERED, Precheck
+from tasks.inference.server.http.precheck import Precheck
+from tasks.inference.server.http.request_head import RequestHead
+from tasks.inference.server.http.route_cache import REMEMBERED_KEYS, RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.cost_estimate import KNOWN_BYTES, MOST_BYTES, SHORT_SECONDS, CostEstimate
+from tasks.inference.server.limits.cost_estimate import KNOWN_BYTES, MAX_BYTES, SHORT_SECONDS, CostEstimate
+from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line
 from tests.serving.plane import KEY
 
@@ -31,20 +34,17 @@ ADDRESSES = (
 
 
 class House:
-    """A gate before one endpoint, whose rows are full or not as one likes."""
+    """The checks before one endpoint, whose queues are full or not as one likes."""
 
     def __init__(self, key=None, keys=()):
         self.repository = ModelRepository(lambda address: None)
-        self.statistics, self.queue, self.batch_queue, self.concurrency = (
-            Statistics(),
-            RequestQueue(0.5),
-            BatchQueue(2.0),
-            ConcurrencyLimit(4, 2),
-        )
+        self.statistics, self.concurrency = Statistics(), ConcurrencyLimit(4, 2)
+        self.queue, self.batch_queue = RequestQueue(0.5), BatchQueue(2.0)
         made = line()
         self.package = Package("a", made.program, Program.load(made.program, made.files))
         self.adopt({KEY: key or Key("k")} | dict(keys))
-        self.precheck = Precheck(self.repository, self.statistics, self.queue, self.batch_queue, self.concurrency)
+        self.routes = RouteCache(self.repository, self.queue, 1)
+        self.precheck = Precheck(self.routes, self.statistics, self.queue, self.batch_queue, self.concurrency)
 
     def adopt(self, keys):
         hashed = {hashlib.sha256(text.encode()).digest(): key for text, key in keys.items()}
@@ -52,7 +52,9 @@ class House:
         self.repository.endpoints = {"house": LoadedEndpoint(entry, Release.of(entry, self.package))}
 
     def asked(self, url=URL, bearer=BEARER, size=100):
-        said = self.precheck.refusal(url, bearer, size)
+        path, _, query = url.partition(b"?")
+        route = find_route(path.decode(), query)
+        said = self.precheck.refusal(RequestHead(route, authorization=bearer, content_length=size))
         if said is None:
             return None
         head, _, body = said.partition(b"\r\n\r\n")
@@ -89,8 +91,8 @@ def test_a_key_with_its_share_is_429_and_a_full_house_503():
     house.concurrency.enter("k")
     assert house.asked()[0] == 429
     assert house.asked(bearer=b"Bearer lep_other") is None
-    house.concurrency.enter("other")
-    house.queue.reserved = 1
+    for _ in range(2):
+        house.concurrency.enter("other")
     status, _, body = house.asked(bearer=b"Bearer lep_other")
     assert (status, body["code"]) == (503, "busy")
     assert "as many requests under way" in body["message"]
@@ -116,7 +118,7 @@ def test_a_key_that_may_not_predict_or_has_expired_is_worth_nothing():
 def test_a_key_that_is_revoked_or_expires_while_it_is_remembered_is_refused_at_once():
     house = House(Key("k", expires_at=time.time() + 1000))
     assert house.asked() is None
-    house.precheck._known["house"].keys[BEARER] = Key("k", expires_at=time.time() - 1)
+    house.routes.find("house").keys[BEARER] = Key("k", expires_at=time.time() - 1)
     assert house.asked() is None, "the list of keys counts, not what was remembered"
     house.adopt({})
     assert house.asked()[0] == 401
@@ -144,19 +146,18 @@ def test_a_request_waits_in_the_row_that_its_size_and_address_put_it_in():
     house = House()
     full(house.batch_queue)
     assert house.asked(size=KNOWN_BYTES) is None
-    assert house.asked(size=MOST_BYTES + 1)[0] == 503
+    assert house.asked(size=MAX_BYTES + 1)[0] == 503
     assert house.asked(ADDRESSES[1])[0] == 503, "explaining takes long"
     house.package.cost.record(100, 2 * SHORT_SECONDS)
     assert house.asked(size=100)[0] == 503
     assert house.asked(size=1000) is None
 
 
-def test_no_more_is_remembered_than_was_agreed():
-    house = House(keys={f"lep_{number}": Key(f"{number}") for number in range(REMEMBERED + 5)})
-    for number in range(REMEMBERED + 5):
-        house.asked(URL + b"?%d" % number, f"Bearer lep_{number}".encode())
-    assert len(house.precheck._addresses) <= REMEMBERED
-    assert len(house.precheck._known["house"].keys) <= REMEMBERED
+def test_no_more_keys_of_an_endpoint_are_remembered_than_was_agreed():
+    house = House(keys={f"lep_{number}": Key(f"{number}") for number in range(REMEMBERED_KEYS + 5)})
+    for number in range(REMEMBERED_KEYS + 5):
+        house.asked(bearer=f"Bearer lep_{number}".encode())
+    assert len(house.routes.find("house").keys) <= REMEMBERED_KEYS
 
 
 def test_what_takes_long_is_learned_and_one_slow_moment_of_the_machine_changes_nothing():
@@ -174,5 +175,5 @@ def test_what_takes_long_is_learned_and_one_slow_moment_of_the_machine_changes_n
     for _ in range(5):
         cost.record(size, 0.002)
     assert cost.is_cheap(size)
-    cost.record(MOST_BYTES + 1, 0.001)
-    assert not cost.is_cheap(MOST_BYTES + 1)
+    cost.record(MAX_BYTES + 1, 0.001)
+    assert not cost.is_cheap(MAX_BYTES + 1)

@@ -69,7 +69,7 @@ def test_no_second_ever_holds_more_than_the_limit():
 def test_a_new_day_brings_a_new_quota():
     tally, key = LocalWindow(), Key("excel", per_day=3)
     assert tally.take(key, 5, 86_400 * 100 + 80_000).granted == 3
-    assert tally.take(key, 1, 86_400 * 100 + 80_001).wait == 6399
+    assert tally.take(key, 1, 86_400 * 100 + 80_001).wait_seconds == 6399
     assert tally.take(key, 1, 86_400 * 101).granted == 1
 
 

@@ -8,29 +8,16 @@ from time import perf_counter
 
 import pytest
 
-from tasks.inference.server.http.body import ClientDisconnected
+from tasks.inference.server.http.direct_call import DirectCall
 from tasks.inference.server.http.responses import HttpError
 from tasks.inference.server.limits import admission
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
 
 
-class Line:
-    """A caller's connection."""
-
-    def __init__(self, *, is_open=True):
-        self.hung_up = asyncio.Event()
-        if not is_open:
-            self.hung_up.set()
-
-    async def receive(self):
-        await self.hung_up.wait()
-        return {"type": "http.disconnect"}
-
-
-async def request(queue, done, *, work=0.003, latest=math.inf, line=None):
+async def request(queue, done, *, work=0.003, latest=math.inf):
     """Go through as a request does; the work itself holds the processor."""
-    if not queue.is_mine():
-        await queue.wait(latest, (line or Line()).receive)
+    if not queue.may_run():
+        await queue.wait(latest)
     begun = perf_counter()
     until = begun + work
     while perf_counter() < until:
@@ -42,7 +29,7 @@ async def request(queue, done, *, work=0.003, latest=math.inf, line=None):
 async def test_a_lone_request_never_waits():
     queue, done = RequestQueue(0.5), []
     for _ in range(5):
-        assert queue.is_mine()
+        assert queue.may_run()
         await request(queue, done)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -74,8 +61,8 @@ async def test_who_would_wait_too_long_is_refused_on_arrival(monkeypatch):
     assert told.done + told.refused_at_once == 400
     assert told.done == pytest.approx(100, abs=2), "those who could be answered in time were"
     with pytest.raises(HttpError) as caught:
-        queue._row.extend([None] * 200)
-        await queue.wait(math.inf, Line().receive)
+        queue._queue.extend([None] * 200)
+        await queue.wait()
     assert (caught.value.status, dict(caught.value.headers)[b"retry-after"]) == (503, b"1")
 
 
@@ -90,25 +77,6 @@ async def test_a_deadline_that_cannot_be_kept_is_said_and_nothing_is_computed():
     assert b"too_late" in caught.value.body
     await asyncio.gather(*working)
     assert len(done) == 10
-
-
-async def test_nothing_is_computed_for_a_caller_who_hung_up():
-    queue, done = RequestQueue(5), []
-    working = [asyncio.create_task(request(queue, done)) for _ in range(3)]
-    gone = asyncio.create_task(request(queue, done, line=Line(is_open=False)))
-    with pytest.raises(ClientDisconnected):
-        await gone
-    await asyncio.gather(*working)
-    assert len(done) == 3
-
-
-def test_a_deadline_is_a_whole_number_of_milliseconds():
-    assert admission.deadline([(b"host", b"x")], 5.0) == math.inf
-    assert admission.deadline([(b"x-deadline-ms", b"250")], 5.0) == 5.25
-    for wrong in (b"soon", b"-1", b"1.5", b"", b"9" * 10):
-        with pytest.raises(HttpError) as caught:
-            admission.deadline([(b"x-deadline-ms", wrong)], 5.0)
-        assert caught.value.status == 400
 
 
 def test_a_place_is_given_back_whatever_happens():
@@ -146,8 +114,8 @@ class Told:
 async def served(queue, clock, told, *, work, latest=math.inf):
     came = clock.now
     try:
-        if not queue.is_mine():
-            await queue.wait(latest, Line().receive)
+        if not queue.may_run():
+            await queue.wait(latest)
     except HttpError:
         if clock.now > came:
             told.refused_late += 1
@@ -182,36 +150,49 @@ async def test_who_is_let_in_is_answered_in_time_though_other_work_takes_most_of
     assert told.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
 
 
-async def test_what_lies_in_the_sockets_together_is_counted_before_it_stands_in_the_row(monkeypatch):
-    """All of it was let in by its heads, read, and refused one by one when the row had filled."""
-    clock = Clock()
+async def test_what_comes_in_one_iteration_of_the_loop_is_counted_as_it_comes(monkeypatch):
+    """All of it was admitted by its heads, read, and refused one by one when the queue had filled."""
+    clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
-    queue = RequestQueue(0.1)
+    queue, calls = RequestQueue(0.1), []
     queue.spent(0.01)
-    let_in = 0
-    while not queue.is_full() and let_in < 100:
-        queue.reserve()
-        let_in += 1
-    assert let_in == 11, "ten take as long as anybody waits"
-    await asyncio.sleep(0)
-    assert not queue.is_full(), "at the next look those stand in the row or are done"
+    while not queue.is_full() and len(calls) < 100:
+        calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
+        calls[-1].step()
+    assert len(calls) == 11, "ten take as long as anybody waits"
+    while not all(call.is_over for call in calls):
+        await asyncio.sleep(0)
+    assert (told.done, queue.is_full()) == (11, False)
+
+
+async def test_a_request_that_is_cancelled_leaves_the_queue():
+    queue, told = RequestQueue(5), []
+    queue.spent(0.003)
+    calls = [DirectCall(queue.wait(), lambda *said: told.append(said)) for _ in range(2)]
+    for call in calls:
+        call.step()
+    calls[0].cancel()
+    while not calls[1].is_over:
+        await asyncio.sleep(0)
+    assert (told, queue.may_run()) == ([(None, None)], True)
 
 
 async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(monkeypatch):
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
-    queue, tasks, longest = RequestQueue(0.5), [], []
+    queue, calls, longest = RequestQueue(0.5), [], []
     queue.spent(0.01)
     for _ in range(300):
         while not queue.is_full():
-            queue.reserve()
-            tasks.append(asyncio.create_task(served(queue, clock, told, work=0.01)))
+            calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
+            calls[-1].step()
         await asyncio.sleep(0)
         longest.append(queue.expected)
     assert max(longest[:40]) > 0.4, "a burst waits"
     assert max(longest[200:]) < 0.15, "what can never be caught up with does not"
     assert min(longest[200:]) > 0.05, "and the processor never runs out of work"
-    await asyncio.gather(*tasks)
+    while not all(call.is_over for call in calls):
+        await asyncio.sleep(0)
     assert told.refused_late == 0
     assert told.refused_at_once <= 1, "at most who was let in just before the row was kept short"
     for _ in range(2):
@@ -230,7 +211,7 @@ async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(m
     for _ in range(4):
         await asyncio.sleep(0)
     assert all(task.done() for task in tasks), "they were sent away one handful at each look at the network"
-    assert (told.done + told.refused_late, len(queue._row)) == (100, 0)
+    assert (told.done + told.refused_late, len(queue._queue)) == (100, 0)
 
 
 async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refused_on_arrival(monkeypatch):

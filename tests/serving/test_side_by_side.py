@@ -17,9 +17,9 @@ from tasks.inference.server.deployments import snapshot
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
-from tasks.inference.server.deployments.traffic_split import choose, compared
-from tasks.inference.server.http.body import Head
-from tasks.inference.server.protocols import registry
+from tasks.inference.server.deployments.traffic_split import choose, compare
+from tasks.inference.server.http.request_head import ContentKind, RequestHead
+from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line, referenced
 from tests.serving.plane import wait_for
 
@@ -50,11 +50,7 @@ def chosen(served, percent):
     """Return which requests the canary gets at a percentage."""
     beside = SecondaryRelease(2, 1, "b", percent)
     there = LoadedEndpoint(entry(canary=beside), served.release, canary=served.canary)
-    return {
-        number
-        for number in range(REPEATS)
-        if choose(there, [(b"x-request-id", b"%d" % number)], b"").entry.release == 2
-    }
+    return {number for number in range(REPEATS) if choose(there, b"%d" % number, b"").entry.release == 2}
 
 
 def test_a_canary_gets_its_share_and_keeps_it_when_the_share_grows(served):
@@ -67,19 +63,13 @@ def test_a_canary_gets_its_share_and_keeps_it_when_the_share_grows(served):
 
 def test_the_same_row_always_gets_the_same_release(served):
     bodies = [json.dumps({"rows": [{"size": size, "rooms": 2}]}).encode() for size in range(50)]
-    first = [choose(served, [], body).entry.release for body in bodies]
-    assert first == [choose(served, [], body).entry.release for body in bodies]
+    first = [choose(served, None, body).entry.release for body in bodies]
+    assert first == [choose(served, None, body).entry.release for body in bodies]
     assert set(first) == {1, 2}
 
 
-def asked(dialect, content, parts=("", "endpoints", "house", "predict"), **head):
-    """Return what the release that answers gives, and the work that gave it."""
-    work = dialect.work(Head(b"", **head), {"query_string": b""}, parts)
-    return work, content
-
-
-OIP_PARTS = ("", "endpoints", "house", "v2", "models", "house", "infer")
-OIP_BODY = {
+PREDICT = "/endpoints/house/predict"
+V2_BODY = {
     "inputs": [
         {"name": "size", "datatype": "FP64", "shape": [2], "data": [10.0, 20.0]},
         {"name": "rooms", "datatype": "INT64", "shape": [2], "data": [2, 2]},
@@ -87,34 +77,42 @@ OIP_BODY = {
 }
 
 
+def call_of(path, **head):
+    """Return what a request at an address wants."""
+    route = find_route(path)
+    return route.protocol.call(RequestHead(route, **head), route)
+
+
 @pytest.mark.parametrize(
-    ("dialect", "content", "more"),
+    ("call", "content"),
     [
-        (registry.PLAIN, json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
-        (registry.PLAIN, json.dumps({"columns": {"size": [10, 20], "rooms": [2, 2]}}).encode(), {}),
-        (registry.PLAIN, b"size,rooms\n10,2\n20,2\n", {"is_csv": True, "wants_csv": True}),
-        (registry.MLFLOW, json.dumps({"dataframe_records": [ROW, {"size": 20, "rooms": 2}]}).encode(), {}),
-        (registry.OPEN_INFERENCE, json.dumps(OIP_BODY).encode(), {"parts": OIP_PARTS}),
+        (call_of(PREDICT), json.dumps({"rows": [ROW, {"size": 20, "rooms": 2}]}).encode()),
+        (call_of(PREDICT), json.dumps({"columns": {"size": [10, 20], "rooms": [2, 2]}}).encode()),
+        (call_of(PREDICT, content_kind=ContentKind.CSV, accepts_csv=True), b"size,rooms\n10,2\n20,2\n"),
+        (
+            call_of("/endpoints/house/invocations"),
+            json.dumps({"dataframe_records": [ROW, {"size": 20, "rooms": 2}]}).encode(),
+        ),
+        (call_of("/endpoints/house/v2/models/house/infer"), json.dumps(V2_BODY).encode()),
     ],
     ids=["rows", "columns", "csv", "mlflow", "v2"],
 )
-def test_a_shadow_is_compared_row_by_row_in_each_dialect(dialect, content, more):
-    work, content = asked(dialect, content, **more)
-    answer = work.answer(Release.of(entry(), package_of(2)), content)
-    found, reply = compared(Release.of(entry(), package_of(3)), content, work, answer)
+def test_a_shadow_is_compared_row_by_row_in_each_protocol(call, content):
+    response = call.answer(Release.of(entry(), package_of(2)), content)
+    found, other = compare(Release.of(entry(), package_of(3)), content, call, response)
     seconds = found.pop("seconds")
     assert found == {"requests": 1, "rows": 2, "differed": 2, "largest": 20.0, "distance": 30.0}
     assert seconds > 0
-    assert list(reply.given.predictions) == [33.0, 63.0]
-    same, _ = compared(Release.of(entry(), package_of(2)), content, work, answer)
+    assert list(other.answer.predictions) == [33.0, 63.0]
+    same, _ = compare(Release.of(entry(), package_of(2)), content, call, response)
     assert (same["differed"], same["distance"]) == (0, 0.0)
 
 
 def test_a_shadow_that_refuses_a_row_is_counted_as_at_fault():
-    work, content = asked(registry.PLAIN, json.dumps({"rows": [ROW]}).encode())
-    answer = work.answer(Release.of(entry(), package_of(2)), content)
-    refusing = json.dumps({"rows": [{}]}).encode()
-    assert compared(Release.of(entry(), package_of(3)), refusing, work, answer) == ({"requests": 1, "errors": 1}, None)
+    call, content = call_of(PREDICT), json.dumps({"rows": [ROW]}).encode()
+    response = call.answer(Release.of(entry(), package_of(2)), content)
+    refused = json.dumps({"rows": [{}]}).encode()
+    assert compare(Release.of(entry(), package_of(3)), refused, call, response) == ({"requests": 1, "errors": 1}, None)
 
 
 @pytest.mark.worker
@@ -181,8 +179,8 @@ async def test_no_more_models_are_held_than_there_is_room_for_and_sleepers_wake_
     await repository.load_missing()
     assert (repository.held, repository.is_settled, len(loads.addresses)) == (3, True, 3)
     assert all(report["release"] == 1 for report in repository.report().values()), "a sleeper will answer when asked"
-    repository.used |= {"e0": 3.0, "e1": 1.0, "e2": 2.0}
-    await asyncio.gather(*(repository.load_on_demand("e7") for _ in range(20)))
+    repository.last_used |= {"e0": 3.0, "e1": 1.0, "e2": 2.0}
+    await asyncio.gather(*(repository.load_on_demand(repository.endpoints["e7"]) for _ in range(20)))
     assert loads.addresses.count("e7") == 1, "all who ask wait for one loading"
     assert repository.endpoints["e7"].release is not None
     assert repository.held == 3
@@ -274,8 +272,7 @@ def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_dial
     two = json.dumps({"columns": {"size": [1, 1], "rooms": [1, 1]}})
     assert plane.call("POST", address, two)[0] == 200
     assert plane.call("POST", address, "size,rooms\n1,2\n", **{"Content-Type": "text/csv"})[0] == 200
-    parts = f"{OIP_PARTS[1]}/house/v2/models/house/infer"
-    assert plane.call("POST", f"/{parts}", json.dumps(OIP_BODY))[0] == 200
+    assert plane.call("POST", "/endpoints/house/v2/models/house/infer", json.dumps(V2_BODY))[0] == 200
     one = json.dumps({"dataframe_records": [ROW]})
     assert plane.call("POST", "/endpoints/house/invocations", one)[0] == 200
 

@@ -1,4 +1,4 @@
-"""The serving plane's protocol with a wire in memory: what goes in and what comes out, byte by byte, and which way."""
+"""The serving plane's connections in memory: what goes in and what comes out, byte by byte, and what took ASGI."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.serving.plane import KEY
 
 
 class Counting(Application):
-    """Counts what comes to it: that went the long way."""
+    """Counts the requests that come to it over ASGI."""
 
-    long = 0
+    asgi_requests = 0
 
     async def __call__(self, scope, receive, send):
-        self.long += 1
+        self.asgi_requests += 1
         await super().__call__(scope, receive, send)
 
 
@@ -71,10 +71,10 @@ class Wire:
         )
         config.load()
         config.loaded_app = application
-        self.intake = BufferedProtocol(config, ServerState(), {}, asyncio.get_running_loop())
-        self.protocol = self.intake.protocol
+        self.buffered = BufferedProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+        self.connection = self.buffered.connection
         self.transport = Memory()
-        self.intake.connection_made(self.transport)
+        self.buffered.connection_made(self.transport)
 
     async def ask(self, *requests):
         """Return the answers to requests that are sent at once."""
@@ -88,10 +88,10 @@ class Wire:
         """Have bytes come in, as much at once as fits."""
         at = 0
         while at < len(data):
-            room = self.intake.get_buffer(-1)
+            room = self.buffered.get_buffer(-1)
             size = min(len(room), len(data) - at)
             room[:size] = data[at : at + size]
-            self.intake.buffer_updated(size)
+            self.buffered.buffer_updated(size)
             at += size
 
     async def answer(self):
@@ -118,6 +118,8 @@ def request(body, **headers):
     return f"POST /endpoints/house/predict HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def long(body, **headers):
-    """Return the same request with a deadline, which sends it the long way."""
-    return request(body, X_Deadline_Ms="60000", **headers)
+def over_asgi(body, **headers):
+    """Return the same request with its body in chunks, which sends it over ASGI."""
+    head = request(b"", Transfer_Encoding="chunked", **headers).replace(b"Content-Length: 0\r\n", b"")
+    chunk = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return head + chunk + b"0\r\n\r\n"

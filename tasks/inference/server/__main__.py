@@ -24,7 +24,7 @@ def main() -> None:
 
     Several processes share one listening socket that this one holds: whoever connects while one of them is replaced
     is taken by the other or waits. SIGHUP replaces them one by one, each when its successor answers. When this process
-    is killed they serve on until those of the next one answer (`lifeline`).
+    is killed they serve on until those of the next one answer (`orphan_guard`).
     """
     try:
         settings = Settings.from_environment()

@@ -1,89 +1,89 @@
-"""What came in and what was answered, held for a moment and then counted in the bins of the release's reference."""
+"""Requests and answers, kept for a moment and then counted in the bins of the release's training data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-import orjson
 
 from tasks.inference.drift import add, count
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.package import Answer, Package
 
-ROWS_HELD = 512
-"""Of one release between two looks, which are a second apart; more are not looked at, so that looking stays cheap."""
+ROWS_KEPT = 512
+"""Of one release between two countings, which are a second apart. More are dropped, so that counting stays cheap."""
 
-Place: TypeAlias = tuple[str, int]
-Seen: TypeAlias = tuple[dict[str, np.ndarray], list[Any]]
-"""Raw columns and what was answered to them."""
+ReleaseKey: TypeAlias = tuple[str, int]
+"""Slug of an endpoint and number of its release."""
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
 
 @dataclass
-class Held:
-    """Answers of one release. ``given``: each with the body it came with where its rows are only there."""
+class RecentAnswers:
+    """Answers of one release. ``answers``: each with its raw rows, where the answer itself does not hold them."""
 
     package: Package
-    rows: int = 0
-    given: list[tuple[Answer, bytes]] = field(default_factory=list)
+    row_count: int = 0
+    answers: list[tuple[Answer, Rows | None]] = field(default_factory=list)
 
 
 class DriftCounts:
-    """Rows of all releases since the last look. Holding them costs a request nothing but a place in a list."""
+    """Requests of all releases since the last counting. Keeping one costs a request no more than an append."""
 
     def __init__(self) -> None:
-        self._held: dict[Place, Held] = {}
+        self._recent: dict[ReleaseKey, RecentAnswers] = {}
 
-    def note(self, release: Release, given: Answer, body: bytes = b"") -> None:
-        """Hold an answer and what it was given for.
+    def add(self, release: Release, answer: Answer, rows: Rows | None = None) -> None:
+        """Keep an answer.
 
         Args:
-            release: Who answered.
-            given: The answer, with the columns or rows it was made of.
-            body: Plain JSON rows, where the answer has neither.
+            release: What answered.
+            answer: The answer, with the columns or rows that it was made of.
+            rows: The raw rows, where the answer holds neither.
         """
-        place = (release.entry.slug, release.entry.release)
-        held = self._held.get(place)
-        if held is None:
-            held = self._held[place] = Held(release.package)
-        if held.rows < ROWS_HELD:
-            held.rows += len(given.predictions)
-            held.given.append((given, body))
+        key = (release.entry.slug, release.entry.release)
+        recent = self._recent.get(key)
+        if recent is None:
+            recent = self._recent[key] = RecentAnswers(release.package)
+        if recent.row_count < ROWS_KEPT:
+            recent.row_count += len(answer.predictions)
+            recent.answers.append((answer, rows))
 
-    def take(self) -> dict[Place, Held]:
-        """Return what is held and hold nothing."""
-        held, self._held = self._held, {}
-        return held
+    def take(self) -> dict[ReleaseKey, RecentAnswers]:
+        """Return what is kept, and keep nothing."""
+        recent, self._recent = self._recent, {}
+        return recent
 
 
-def counted(held: Mapping[Place, Held]) -> dict[Place, dict[str, Any]]:
-    """Return the counts of each release that has a reference. May run in a thread."""
-    found: dict[Place, dict[str, Any]] = {}
-    for place, one in held.items():
+def count_drift(recent: Mapping[ReleaseKey, RecentAnswers]) -> dict[ReleaseKey, dict[str, Any]]:
+    """Return the counts of each release whose package describes its training data. May run in a thread."""
+    found: dict[ReleaseKey, dict[str, Any]] = {}
+    for key, one in recent.items():
         reference = one.package.manifest.get("reference")
         if not reference:
             continue
         for columns, predictions in _groups(one):
-            add(found.setdefault(place, {}), count(reference, columns, predictions))
+            add(found.setdefault(key, {}), count(reference, columns, predictions))
     return found
 
 
-def _groups(held: Held) -> Iterable[Seen]:
-    """Yield rows that came one by one together, and some of each large batch."""
+def _groups(recent: RecentAnswers) -> Iterator[tuple[dict[str, np.ndarray], list[Any]]]:
+    """Yield raw columns and predictions: of single rows together, of each large batch some of its rows."""
     rows: list[Mapping[str, Any]] = []
-    answers: list[Any] = []
-    for given, body in held.given:
-        if given.columns is not None:
-            yield _thinned(given.columns, given.predictions)
+    predictions: list[Any] = []
+    for answer, own_rows in recent.answers:
+        if answer.columns is not None:
+            yield _thinned(answer.columns, answer.predictions)
         else:
-            rows += given.rows if given.rows is not None else orjson.loads(body)["rows"]
-            answers += given.predictions
+            rows += answer.rows if answer.rows is not None else own_rows or ()
+            predictions += answer.predictions
     if rows:
-        yield dict(held.package.program.read(rows)), answers
+        yield dict(recent.package.program.read(rows)), predictions
 
 
-def _thinned(columns: Mapping[str, np.ndarray], predictions: Any) -> Seen:
-    stride = max(1, -(-len(predictions) // ROWS_HELD))
+def _thinned(columns: Mapping[str, np.ndarray], predictions: Any) -> tuple[dict[str, np.ndarray], list[Any]]:
+    stride = max(1, -(-len(predictions) // ROWS_KEPT))
     return {name: values[::stride] for name, values in columns.items()}, list(predictions[::stride])

@@ -106,18 +106,18 @@ class ModelRepository:
     def __init__(self, load: Loader, capacity: int = 0) -> None:
         self.endpoints: dict[str, LoadedEndpoint] = {}
         self.revision = -1
-        self.used: dict[str, float] = {}
+        self.last_used: dict[str, float] = {}
         self._load = load
         self._capacity = capacity
         self._loading = asyncio.Lock()
-        self._waking: dict[str, asyncio.Future[None]] = {}
+        self._on_demand: dict[str, asyncio.Future[None]] = {}
 
     def adopt(self, snapshot: Snapshot) -> None:
         """Take over endpoints and keys at once. What answers keeps answering until `load_missing` has the new."""
         is_first = self.revision < 0
         self.revision = snapshot.revision
         self.endpoints = {slug: self._adopted(entry) for slug, entry in snapshot.endpoints.items()}
-        self.used = {slug: at for slug, at in self.used.items() if slug in self.endpoints}
+        self.last_used = {slug: at for slug, at in self.last_used.items() if slug in self.endpoints}
         if is_first and self._capacity:
             late = list(self.endpoints)[self._capacity :]
             self.endpoints |= {slug: replace(self.endpoints[slug], is_unloaded=True) for slug in late}
@@ -129,13 +129,18 @@ class ModelRepository:
                 for role, entry in endpoint.missing():
                     await self._load_one(role, entry)
 
-    async def load_on_demand(self, slug: str) -> None:
-        """Load an endpoint that sleeps; all who ask for it meanwhile wait for the one loading."""
-        waking = self._waking.get(slug)
-        if waking is None:
-            waking = self._waking[slug] = asyncio.ensure_future(self._wake(slug))
-            waking.add_done_callback(lambda _: self._waking.pop(slug, None))
-        await asyncio.shield(waking)
+    async def load_on_demand(self, endpoint: LoadedEndpoint) -> LoadedEndpoint:
+        """Return an endpoint that was unloaded to make room, loaded again.
+
+        All requests for it that come meanwhile wait for the one loading.
+        """
+        slug = endpoint.entry.slug
+        loading = self._on_demand.get(slug)
+        if loading is None:
+            loading = self._on_demand[slug] = asyncio.ensure_future(self._load_again(slug))
+            loading.add_done_callback(lambda _: self._on_demand.pop(slug, None))
+        await asyncio.shield(loading)  # one request that is cancelled must not end it for the others
+        return self.endpoints.get(slug, endpoint)
 
     @property
     def is_settled(self) -> bool:
@@ -177,7 +182,7 @@ class ModelRepository:
             previous=_previous(known, answering),
         )
 
-    async def _wake(self, slug: str) -> None:
+    async def _load_again(self, slug: str) -> None:
         endpoint = self.endpoints.get(slug)
         if endpoint is None or not endpoint.is_unloaded:
             return
@@ -216,7 +221,7 @@ class ModelRepository:
         if not self._capacity or over <= 0:
             return
         changed = dict(self.endpoints)
-        by_age = sorted((slug for slug in changed if slug != newest), key=lambda slug: self.used.get(slug, 0.0))
+        by_age = sorted((slug for slug in changed if slug != newest), key=lambda slug: self.last_used.get(slug, 0.0))
         for slug in by_age:
             if over > 0 and changed[slug].previous is not None:
                 changed[slug] = replace(changed[slug], previous=None)

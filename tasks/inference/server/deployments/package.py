@@ -123,7 +123,7 @@ def loader(store_url: str, device: str = CPU) -> Loader:
 
     def load(address: str) -> Package:
         from tasks.inference.program import Program
-        from tasks.inference.server.deployments.dynamic_batching import rows_together
+        from tasks.inference.server.deployments.dynamic_batching import find_batch_rows
 
         names = store.manifest(address)["files"]
         manifest = orjson.loads(store.read_file(address, "program.json"))
@@ -132,7 +132,7 @@ def loader(store_url: str, device: str = CPU) -> Loader:
         if device != CPU:
             program = _moved(program, Program.load(manifest, files, device), rows, address)
         warm_up(program, manifest)
-        return Package(address, manifest, program, rows_together(program, rows))
+        return Package(address, manifest, program, find_batch_rows(program, rows))
 
     return load
 

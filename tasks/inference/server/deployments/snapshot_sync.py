@@ -155,7 +155,7 @@ class SnapshotSync:
             await pipe.execute()
 
     async def _hand_on(self) -> None:
-        await self._statistics.look()
+        await self._statistics.count_drift()
         counted: list[dict[str, Any]] = self._statistics.collect()
         if not counted:
             return
@@ -163,4 +163,4 @@ class SnapshotSync:
             pipe.rpush(snapshot.STATISTICS_KEY, *(orjson.dumps(one) for one in counted))
             pipe.ltrim(snapshot.STATISTICS_KEY, -STATISTICS_KEPT, -1)
             await pipe.execute()
-        self._statistics.handed_on()
+        self._statistics.mark_delivered()

@@ -1,17 +1,17 @@
-"""Counts per release between two flushes: requests by status, latencies in log buckets, keys that were used."""
+"""Counts per release between two deliveries: requests by status, latencies in log buckets, keys that were used."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log2
 from typing import Any
 
 from tasks.inference import drift
-from tasks.inference.server.deployments.drift_counts import DriftCounts, counted
+from tasks.inference.server.deployments.drift_counts import DriftCounts, count_drift
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.package import Answer
 
@@ -30,8 +30,8 @@ class Counts:
         latencies: Bucket of `bucket_of` to number of good answers.
         keys: Ids of the keys that were used.
         rows: Rows that were answered.
-        shadow: What asking this release beside the other gave: see `Statistics.compare`.
-        drift: How its rows and answers fell into the bins of its reference: see `tasks.inference.drift.count`.
+        shadow: How its responses as a shadow compare: see `Statistics.compare`.
+        drift: How its rows and answers fall into the bins of its training data: see `tasks.inference.drift.count`.
     """
 
     statuses: dict[int, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def bucket_of(seconds: float) -> int:
 
 
 class Statistics:
-    """Counts of all endpoints of one process, by minute, until they were handed on."""
+    """Counts of all endpoints of one process, by minute, until they are delivered to Redis."""
 
     def __init__(self) -> None:
         self._now: dict[tuple[str, int], Counts] = {}
@@ -95,7 +95,7 @@ class Statistics:
             seconds: How long a good answer took.
             key: Id of the key; empty for the page's own.
             rows: Rows that were answered.
-            release: Who answered; 0 when it was refused before a release was asked.
+            release: The number of the release that answered; 0 when the request was refused before.
         """
         counts = self._now.get((slug, release))
         if counts is None:
@@ -111,7 +111,7 @@ class Statistics:
             counts.rows += rows
 
     def compare(self, slug: str, release: int, found: Mapping[str, float]) -> None:
-        """Count what a shadow gave.
+        """Count how the responses of a shadow compare.
 
         Args:
             slug: The endpoint.
@@ -121,26 +121,25 @@ class Statistics:
         """
         add_shadow(self._now.setdefault((slug, release), Counts()).shadow, found)
 
-    def observe(self, release: Release, given: Answer | None, body: bytes = b"") -> None:
-        """Hold what came in and what was answered for the next `look`; see `DriftCounts.note`."""
-        if given is not None:
-            self._drift_counts.note(release, given, body)
+    def observe(self, release: Release, answer: Answer, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """Keep a request and its answer for the next `count_drift`; see `DriftCounts.add`."""
+        self._drift_counts.add(release, answer, rows)
 
-    async def look(self) -> None:
-        """Count what is held, in a thread: nobody's answer waits for it."""
-        held = self._drift_counts.take()
-        if not held:
+    async def count_drift(self) -> None:
+        """Count the requests that were kept, in a thread: no response waits for it."""
+        recent = self._drift_counts.take()
+        if not recent:
             return
         try:
-            looked_at = await asyncio.to_thread(counted, held)
-        except Exception:  # process edge: what cannot be counted must not stop the counting of the rest
-            logger.exception("rows that came in could not be counted")
+            counted = await asyncio.to_thread(count_drift, recent)
+        except Exception:  # process edge: rows that cannot be counted must not stop the counting of the rest
+            logger.exception("the drift of recent requests could not be counted")
             return
-        for place, found in looked_at.items():
-            drift.add(self._now.setdefault(place, Counts()).drift, found)
+        for key, found in counted.items():
+            drift.add(self._now.setdefault(key, Counts()).drift, found)
 
     def collect(self) -> list[dict[str, Any]]:
-        """Return everything that was not handed on, as JSON data; `handed_on` forgets it."""
+        """Return all counts that were not delivered, as JSON data; `mark_delivered` forgets them."""
         minute = int(time.time()) // 60 * 60
         current, self._now = self._now, {}
         for (slug, release), counts in current.items():
@@ -152,6 +151,6 @@ class Statistics:
             for (slug, release, at), counts in self._waiting.items()
         ]
 
-    def handed_on(self) -> None:
+    def mark_delivered(self) -> None:
         """Forget what the last `collect` returned."""
         self._waiting = {}

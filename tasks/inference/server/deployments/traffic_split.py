@@ -1,4 +1,4 @@
-"""Several releases at one address: which one answers a request, and what a shadow would have answered."""
+"""Several releases of one endpoint: which one answers a request, and what a shadow would have answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 import math
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,35 +15,35 @@ from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.http.responses import HttpError, Response
 
 if TYPE_CHECKING:
-    from tasks.inference.server.protocols.registry import Work
+    from tasks.inference.server.protocols.base import PredictCall
 
 logger = logging.getLogger(__name__)
 
-REQUEST_ID = b"x-request-id"
 PARTS = 10_000
-WAITING = 16
+"""A hundredth of a percent is the smallest share that a canary may have."""
+
+SHADOW_QUEUE_LENGTH = 16
 TOLERANCE = 1e-9
 
 
-def choose(endpoint: LoadedEndpoint, headers: Iterable[tuple[bytes, bytes]], content: bytes) -> Release | None:
-    """Return who answers a request.
+def choose(endpoint: LoadedEndpoint, request_id: bytes | None, content: bytes) -> Release | None:
+    """Return the release that answers a request.
 
-    The same request id, or without one the same body, gets the same release; raising the percentage moves requests
-    to the canary and none away from it.
+    Requests with the same id, or without one with the same body, go to the same release. Raising the percentage moves
+    requests to the canary and none away from it.
     """
-    canary, beside = endpoint.canary, endpoint.entry.canary
-    if canary is None or beside is None:
+    canary, secondary = endpoint.canary, endpoint.entry.canary
+    if canary is None or secondary is None:
         return endpoint.release
-    said = next((value for name, value in headers if name == REQUEST_ID), content)
-    digest = hashlib.blake2b(said, digest_size=4, key=endpoint.entry.slug.encode()[:64]).digest()
-    return canary if int.from_bytes(digest, "big") % PARTS < beside.percent * (PARTS / 100) else endpoint.release
+    subject = content if request_id is None else request_id
+    digest = hashlib.blake2b(subject, digest_size=4, key=endpoint.entry.slug.encode()[:64]).digest()
+    return canary if int.from_bytes(digest, "big") % PARTS < secondary.percent * (PARTS / 100) else endpoint.release
 
 
 class ShadowTraffic:
-    """Asks shadow releases after the answer has gone out, one at a time, and counts how they compare.
+    """Sends requests to shadow releases too, one at a time, and counts how their answers compare.
 
-    What they give is never answered, and when they fall behind they are not asked: they must not cost anybody
-    an answer.
+    A shadow's answer is never sent. When shadows fall behind, requests are skipped: they must cost nobody a response.
     """
 
     def __init__(self, statistics: Statistics) -> None:
@@ -52,45 +51,53 @@ class ShadowTraffic:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shadow")
         self._waiting = 0
 
-    def ask(self, shadow: Release, content: bytes, work: Work, answer: Response) -> None:
-        """Have a shadow asked what was answered, in the dialect it was asked in."""
+    @property
+    def is_idle(self) -> bool:
+        """Whether all submitted requests have been compared."""
+        return self._waiting == 0
+
+    def submit(self, shadow: Release, content: bytes, call: PredictCall, response: Response) -> None:
+        """Have a shadow answer a request that was answered, in the same protocol."""
         slug, number = shadow.entry.slug, shadow.entry.release
-        if self._waiting >= WAITING:
+        if self._waiting >= SHADOW_QUEUE_LENGTH:
             self._statistics.compare(slug, number, {"skipped": 1})
             return
         self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._thread, compared, shadow, content, work, answer)
-        future.add_done_callback(lambda done: self._note(shadow, done))
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._thread, compare, shadow, content, call, response)
+        future.add_done_callback(lambda done: self._record(shadow, done))
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Begin no more comparisons."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _note(self, shadow: Release, done: asyncio.Future[tuple[dict[str, float], Response | None]]) -> None:
+    def _record(self, shadow: Release, done: asyncio.Future[tuple[dict[str, float], Response | None]]) -> None:
         self._waiting -= 1
         if done.cancelled():
             return
-        found, reply = done.result()
+        found, response = done.result()
         self._statistics.compare(shadow.entry.slug, shadow.entry.release, found)
-        if reply is not None:
-            self._statistics.observe(shadow, reply.given)
+        if response is not None and response.answer is not None:
+            self._statistics.observe(shadow, response.answer, response.rows)
 
 
-def compared(shadow: Release, content: bytes, work: Work, answer: Response) -> tuple[dict[str, float], Response | None]:
-    """Return how the shadow's answer differs from the one that was given, and its answer if it had one."""
+def compare(
+    shadow: Release, content: bytes, call: PredictCall, response: Response
+) -> tuple[dict[str, float], Response | None]:
+    """Return how the shadow's answer differs from the one that was sent, and its response if it had one."""
     started = perf_counter()
     try:
-        reply = work.answer(shadow, content)
+        other = call.answer(shadow, content)
     except HttpError:
         return {"requests": 1, "errors": 1}, None
-    except Exception:  # process edge: a shadow's fault is counted and hurts nobody
+    except Exception:  # process edge: a shadow's fault is counted and fails no request
         logger.exception("the shadow of %s failed on a row", shadow.entry.slug)
         return {"requests": 1, "errors": 1}, None
     seconds = perf_counter() - started
-    if reply.given is None or answer.given is None:
+    if other.answer is None or response.answer is None:
         return {"requests": 1, "errors": 1}, None
-    pairs = zip(answer.given.predictions, reply.given.predictions, strict=True)
-    gaps = [_gap(one, other) for one, other in pairs]
+    pairs = zip(response.answer.predictions, other.answer.predictions, strict=True)
+    gaps = [_gap(one, shadowed) for one, shadowed in pairs]
     finite = [gap for gap in gaps if math.isfinite(gap)]
     return {
         "requests": 1,
@@ -99,7 +106,7 @@ def compared(shadow: Release, content: bytes, work: Work, answer: Response) -> t
         "largest": max(finite, default=0.0),
         "distance": sum(finite),
         "seconds": seconds,
-    }, reply
+    }, other
 
 
 def _gap(one: Any, other: Any) -> float:

@@ -1,62 +1,67 @@
-"""The ASGI application of the serving plane: routes, keys, limits, and the way of one request."""
+"""The ASGI application of the serving plane: everything that a connection does not answer itself.
+
+Predictions whose body cannot be kept whole by the connection (large or chunked ones, HTTP/1.0) take the same
+`FastPath` from here; descriptions and health are answered here.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import logging
 import sys
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tasks.inference.server.deployments import traffic_split
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Loader, loader
-from tasks.inference.server.deployments.snapshot import METADATA, PREDICT, Key
+from tasks.inference.server.deployments.snapshot import METADATA
 from tasks.inference.server.deployments.snapshot_sync import SnapshotSync
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
-from tasks.inference.server.http import body
-from tasks.inference.server.http.fast_path import EXPLAIN, FastPath
+from tasks.inference.server.http.body import ClientDisconnected, TooLarge, refuse_large
+from tasks.inference.server.http.fast_path import FastPath, PendingRequest, not_ready
 from tasks.inference.server.http.precheck import Precheck
+from tasks.inference.server.http.request_head import read_head
 from tasks.inference.server.http.responses import (
     HttpError,
     Message,
     Receive,
-    Response,
     Send,
-    come_again,
+    no_endpoint,
     not_found,
     reply,
+    retry_later,
+    send_result,
+    wrong_method,
 )
-from tasks.inference.server.limits import admission, api_keys
+from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.rate_limits import ADMISSION, RateLimits
+from tasks.inference.server.limits.api_keys import check_key
+from tasks.inference.server.limits.rate_limits import RateLimits
 from tasks.inference.server.process.orphan_guard import guard_against_orphaning
 from tasks.inference.server.process.settings import Settings
-from tasks.inference.server.protocols import metadata, openapi, registry
-from tasks.inference.server.protocols.registry import Answerer, InferenceProtocol, Work
+from tasks.inference.server.protocols import metadata, open_inference, openapi
+from tasks.inference.server.protocols.routes import Route, find_route
 
 if TYPE_CHECKING:
-    from tasks.inference.server.http.connection import Head
-
-logger = logging.getLogger(__name__)
+    from tasks.inference.server.http.request_head import RequestHead
 
 SWITCH_SECONDS = 0.0005
-"""How long the network waits for the thread that works on a large request; with Python's own 5 ms, all others would."""
+"""How long the event loop waits for the thread of the expensive requests; with Python's 5 ms all others would wait."""
 
 COLLECT_AFTER = (20_000, 20, 20)
-"""Objects between two looks for garbage: rows are many without a cycle, and looking cost a tenth of a request."""
+"""Objects between two garbage collections: rows are many and hold no cycle; collecting took a tenth of a request."""
 
 
 class Application:
-    """Answers requests from the repository.
+    """The parts of the serving plane, put together, and their ASGI interface.
 
     Args:
-        settings: RateLimits and concurrency.
+        settings: Limits and sizes.
         load: Reads a package; the store's when ``None``.
+
+    Attributes:
+        heads: Request heads that came on any connection, by their bytes.
     """
 
     def __init__(self, settings: Settings, load: Loader | None = None) -> None:
@@ -66,217 +71,108 @@ class Application:
         self.concurrency = ConcurrencyLimit(settings.concurrency, settings.concurrency_per_key)
         self.queue = RequestQueue(settings.max_wait_seconds)
         self.batch_queue = BatchQueue(settings.batch_max_wait_seconds)
-        self.limits = RateLimits(settings.redis_url)
+        self.rate_limits = RateLimits(settings.redis_url)
         self.shadows = ShadowTraffic(self.statistics)
-        self.heads: dict[bytes, Head] = {}
-        self.precheck = Precheck(self.repository, self.statistics, self.queue, self.batch_queue, self.concurrency)
+        self.heads: dict[bytes, RequestHead] = {}
+        self.routes = RouteCache(self.repository, self.queue, settings.batch_rows)
+        self.precheck = Precheck(self.routes, self.statistics, self.queue, self.batch_queue, self.concurrency)
         self.fast_path = FastPath(
             self.repository,
-            self.statistics,
-            self.queue,
-            self.concurrency,
-            limits=self.limits,
+            self.routes,
+            statistics=self.statistics,
+            queue=self.queue,
+            batch_queue=self.batch_queue,
+            concurrency=self.concurrency,
+            rate_limits=self.rate_limits,
             shadows=self.shadows,
-            batch_rows=settings.batch_rows,
+            body_limit_bytes=settings.body_limit_bytes,
         )
-        self._feed: SnapshotSync | None = None
-        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
+        self._sync: SnapshotSync | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, or start and stop with the server."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
             return
         if scope["type"] != "http":
             return
-        started = perf_counter()
-        parts = scope["path"].split("/")
-        dialect = registry.find(parts)
-        try:
-            if dialect is None:
-                await self._other(parts, scope, send)
-            elif parts[3] == "v2" and parts[-1] != "infer":
-                await self._protocol(parts, scope, send)
-            else:
-                await self._predict(dialect, parts, scope, receive, send, started=started)
-        except HttpError as refusal:
-            said = refusal if dialect is None else dialect.refused(refusal)
-            if isinstance(said, body.TooLarge):
-                await body.refuse_large(send, receive, said)
-            else:
-                await reply(send, said.status, said.body, said.headers)
-        except body.ClientDisconnected:
+        route = find_route(scope["path"], scope.get("query_string", b""))
+        if route is not None and route.is_inference:
+            await self._infer(route, scope, receive, send)
             return
-
-    async def _predict(
-        self,
-        dialect: InferenceProtocol,
-        parts: list[str],
-        scope: Message,
-        receive: Receive,
-        send: Send,
-        *,
-        started: float,
-    ) -> None:
-        slug = parts[2]
-        endpoint = self.repository.endpoints.get(slug)
-        if endpoint is None:
-            raise not_found(f"There is no endpoint “{slug[:80]}”.")
-        status, key, number = 500, "", 0
         try:
-            if scope["method"] != "POST":
-                raise _wrong_method(b"POST")
-            head = body.check_headers(scope["headers"], self.settings.body_limit_bytes, dialect.kinds)
-            asking = api_keys.checked(endpoint, head.authorization, PREDICT)
-            key = asking.id
-            work = dialect.work(head, scope, parts)
-            answer, number = await self._answer(endpoint, asking, work, scope, receive, started=started)
-            status = 200
-            await reply(send, 200, answer.body, (), answer.headers)
-            self.statistics.count(slug, 200, perf_counter() - started, key, answer.rows, number)
-        except body.ClientDisconnected:
-            status = 499
-            raise
-        except HttpError as refusal:
-            status, number = refusal.status, refusal.release
-            raise
-        finally:
-            if status != 200:
-                self.statistics.count(slug, status, 0.0, key, release=number)
-
-    async def _answer(
-        self, endpoint: LoadedEndpoint, key: Key, work: Work, scope: Message, receive: Receive, *, started: float
-    ) -> tuple[Response, int]:
-        """Return the answer and the number of the release that gave it."""
-        self.concurrency.enter(key.id)
-        try:
-            if key.is_limited:
-                await self.limits.admit(key, scope.get(ADMISSION))
-            latest = admission.deadline(scope["headers"], started)
-            content = await body.read(receive, self.settings.body_limit_bytes)
-            endpoint = await self.ready(endpoint, started)
-            release = traffic_split.choose(endpoint, scope["headers"], content) if endpoint.canary else endpoint.release
-            if work.version:
-                release = work.named(endpoint)
-            if release is None:
-                raise _not_ready(endpoint)
-            answer = await self._computed(release, content, work, receive, latest=latest)
-            self.statistics.observe(release, answer.given, content)
-            if endpoint.shadow is not None:
-                self.shadows.ask(endpoint.shadow, content, work, answer)
-            return answer, release.entry.release
-        finally:
-            self.concurrency.leave(key.id)
-
-    async def ready(self, endpoint: LoadedEndpoint, now: float) -> LoadedEndpoint:
-        """Return an endpoint that is about to be asked, loaded again if it slept."""
-        slug = endpoint.entry.slug
-        self.repository.used[slug] = now
-        if endpoint.is_unloaded:
-            await self.repository.load_on_demand(slug)
-            return self.repository.endpoints.get(slug, endpoint)
-        return endpoint
-
-    async def _computed(
-        self, release: Release, content: bytes, work: Work, receive: Receive, *, latest: float
-    ) -> Response:
-        try:
-            is_heavy = work.is_heavy or EXPLAIN in content
-            if is_heavy or not release.package.cost.is_cheap(len(content)):
-                with self.batch_queue.held(latest) as late:
-                    answer, loop = work.answer if is_heavy else work.measured, asyncio.get_running_loop()
-                    return await loop.run_in_executor(self._threads, _answer_late, answer, release, content, late)
-            if not self.queue.is_mine():
-                await self.queue.wait(latest, receive)
-            if work.is_plain and release.package.batch_rows > 1:
-                together = await self.fast_path.together(release, content)
-                if together is not None:
-                    return together
-            begun = perf_counter()
-            try:
-                return work.measured(release, content)
-            finally:
-                self.queue.spent(perf_counter() - begun)
-        except HttpError as refusal:
-            refusal.release = release.entry.release
-            raise
-
-    async def _other(self, parts: list[str], scope: Message, send: Send) -> None:
-        match parts:
-            case ["", "health", "live"]:
-                await reply(send, 200, b'{"status":"live"}')
-            case ["", "health", "ready"]:
-                await self._say_ready(send)
-            case ["", "endpoints", slug]:
-                await self._describe(slug, scope, send, metadata.metadata)
-            case ["", "endpoints", slug, "openapi.json"]:
-                await self._describe(slug, scope, send, openapi.document)
-            case _:
-                raise not_found()
-
-    async def _protocol(self, parts: list[str], scope: Message, send: Send) -> None:
-        """Answer a question of the Open Inference Protocol; only health is told without a key."""
-        if parts[4:5] == ["health"] and parts[2] in self.repository.endpoints and scope["method"] == "GET":
-            endpoint = self.repository.endpoints[parts[2]]
+            status, body = await (self._answer(scope) if route is None else self._answer_open_inference(route, scope))
+        except HttpError as error:
+            await send_result(send, error if route is None else route.protocol.format_error(error))
         else:
-            endpoint = await self._allowed(parts[2], scope)
-        status, said = registry.say(endpoint, parts[4:])
-        await reply(send, status, said)
+            await reply(send, status, body)
 
-    async def _say_ready(self, send: Send) -> None:
-        if not self.repository.is_settled:
-            raise come_again(503, "not_ready", "The endpoints are being loaded.")
-        await reply(send, 200, b'{"status":"ready"}')
+    async def _infer(self, route: Route, scope: Message, receive: Receive, send: Send) -> None:
+        head = read_head(route, scope["headers"])
+        try:
+            result = await self.fast_path.respond(
+                PendingRequest(route, head, perf_counter(), receive=receive, method=scope["method"])
+            )
+        except ClientDisconnected:
+            return
+        if isinstance(result, TooLarge):
+            await refuse_large(send, receive, result)
+        else:
+            await send_result(send, result)
 
-    async def _describe(self, slug: str, scope: Message, send: Send, said: Callable[[Release], bytes]) -> None:
-        endpoint = await self._allowed(slug, scope)
+    async def _answer(self, scope: Message) -> tuple[int, bytes]:
+        match scope["path"].split("/"):
+            case ["", "health", "live"]:
+                return 200, b'{"status":"live"}'
+            case ["", "health", "ready"]:
+                if not self.repository.is_settled:
+                    raise retry_later(503, "not_ready", "The endpoints are being loaded.")
+                return 200, b'{"status":"ready"}'
+            case ["", "endpoints", slug]:
+                return 200, metadata.metadata(await self._release(slug, scope))
+            case ["", "endpoints", slug, "openapi.json"]:
+                return 200, openapi.document(await self._release(slug, scope))
+        raise not_found()
+
+    async def _answer_open_inference(self, route: Route, scope: Message) -> tuple[int, bytes]:
+        """Answer a description of the Open Inference Protocol. Its health needs no key, as probes have none."""
+        is_health = route.rest[:1] == ("health",) and scope["method"] == "GET"
+        endpoint = self.repository.endpoints.get(route.slug) if is_health else None
+        return open_inference.describe(endpoint or await self._endpoint(route.slug, scope), route.rest)
+
+    async def _release(self, slug: str, scope: Message) -> Release:
+        endpoint = await self._endpoint(slug, scope)
         if endpoint.release is None:
-            raise _not_ready(endpoint)
-        await reply(send, 200, said(endpoint.release))
+            raise not_ready(endpoint)
+        return endpoint.release
 
-    async def _allowed(self, slug: str, scope: Message) -> LoadedEndpoint:
-        """Return the endpoint that a caller may read about, loaded again if it slept."""
+    async def _endpoint(self, slug: str, scope: Message) -> LoadedEndpoint:
+        """Return the endpoint that a request may read about, loaded again if it was unloaded."""
         endpoint = self.repository.endpoints.get(slug)
         if endpoint is None:
-            raise not_found(f"There is no endpoint “{slug[:80]}”.")
+            raise no_endpoint(slug)
         if scope["method"] != "GET":
-            raise _wrong_method(b"GET")
-        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        api_keys.checked(endpoint, authorization, METADATA)
-        return await self.ready(endpoint, perf_counter())
+            raise wrong_method("GET")
+        check_key(endpoint, read_head(None, scope["headers"]).authorization, METADATA)
+        self.repository.last_used[slug] = perf_counter()
+        return await self.repository.load_on_demand(endpoint) if endpoint.is_unloaded else endpoint
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._feed = SnapshotSync(self.settings, self.repository, self.statistics)
-                await self._feed.start()
-                gc.freeze()  # what was loaded stays: a collection need not look at it again
+                self._sync = SnapshotSync(self.settings, self.repository, self.statistics)
+                await self._sync.start()
+                gc.freeze()  # what was loaded stays, so no collection need look at it again
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                if self._feed is not None:
-                    await self._feed.stop()
-                self._threads.shutdown(wait=False)
+                if self._sync is not None:
+                    await self._sync.stop()
+                self.fast_path.stop()
                 self.shadows.stop()
-                await self.limits.close()
+                await self.rate_limits.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-def _answer_late(answer: Answerer, release: Release, content: bytes, latest: float) -> Response:
-    if perf_counter() > latest:
-        raise come_again(503, "busy", "The request waited too long for its turn. Come again.")
-    return answer(release, content)
-
-
-def _not_ready(endpoint: LoadedEndpoint) -> HttpError:
-    why = f" {endpoint.failure}" if endpoint.failure else ""
-    return come_again(503, "not_ready", f"This endpoint is not ready yet.{why}")
-
-
-def _wrong_method(allowed: bytes) -> HttpError:
-    message = f"This address takes {allowed.decode()} only."
-    return HttpError(405, "method_not_allowed", message, headers=((b"allow", allowed),))
 
 
 def create() -> Callable[[Message, Receive, Send], Awaitable[None]]:

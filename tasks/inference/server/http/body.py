@@ -1,23 +1,20 @@
-"""Reading a request's body: its kind and size are checked before it is read."""
+"""A request's body: what its head announces is checked before it is read."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Sequence
 
-from tasks.inference.server.http.responses import JSON_TYPE, HttpError, Message, Receive, Send
+from tasks.inference.server.http.request_head import CSV_TYPE, ContentKind, RequestHead
+from tasks.inference.server.http.responses import JSON_HEADER, HttpError, Message, Receive, Send, wrong_method
 
-Kinds: TypeAlias = frozenset[bytes]
-
-CSV = b"text/csv"
-ANY_KIND: Kinds = frozenset({b"*/*"})
-DRAIN_SECONDS = 2.0
-DRAIN_BYTES = 64 * 1024 * 1024
+DISCARD_SECONDS = 2.0
+DISCARD_BYTES = 64 * 1024 * 1024
+SHOWN_BYTES = 80
 
 
-class ClientDisconnected(Exception):  # noqa: N818 - the caller hung up; nobody waits for an answer
-    """The connection was closed before the whole body came."""
+class ClientDisconnected(Exception):  # noqa: N818 - nobody waits for an answer, so nothing is at fault
+    """The client closed the connection before its answer."""
 
 
 class TooLarge(HttpError):
@@ -28,91 +25,33 @@ class TooLarge(HttpError):
         super().__init__(413, "too_large", f"The body is larger than {limit}. Send fewer rows at a time.")
 
 
-class Head(NamedTuple):
-    """What a request's headers say.
-
-    Attributes:
-        authorization: Empty when it was not sent.
-        is_csv: The body is CSV.
-        wants_csv: So shall be the answer.
-        json_length: How much of the body is JSON, when bytes of tensors follow it.
-    """
-
-    authorization: bytes
-    is_csv: bool = False
-    wants_csv: bool = False
-    json_length: int | None = None
-
-
-def check_headers(headers: Iterable[tuple[bytes, bytes]], limit_bytes: int, kinds: Kinds = frozenset()) -> Head:
-    """Return what the headers say.
+def check_head(method: str, head: RequestHead, limit_bytes: int, content_kinds: Sequence[ContentKind]) -> None:
+    """Refuse a request for a prediction by its head.
 
     Args:
-        headers: Names in lower case, and values.
+        method: The HTTP method.
+        head: The head.
         limit_bytes: The largest body.
-        kinds: Content types taken beside JSON.
+        content_kinds: Kinds that the protocol takes.
 
     Raises:
-        HttpError: 413 when a larger body is announced, 415 when it is of no such kind or compressed.
+        HttpError: 405 for any method but POST, 413 when a larger body is announced, 415 when it is of no such kind or
+            compressed.
     """
-    authorization, too_large, refused, is_csv, wants_csv = b"", False, b"", False, False
-    json_length = None
-    for name, value in headers:
-        if name == b"authorization":
-            authorization = value
-        elif name == b"content-length":
-            too_large = len(value) > 15 or int(value) > limit_bytes
-        elif name == b"content-type" and value != b"application/json":
-            is_csv, refused = _kind_of(value, kinds, refused)
-        elif name == b"accept":
-            wants_csv = CSV in value
-        elif name == b"content-encoding" and value.lower() != b"identity":
-            raise _compressed(value)
-        elif name == b"inference-header-content-length":
-            json_length = _length(value)
-    if too_large:
+    if method != "POST":
+        raise wrong_method("POST")
+    if head.content_encoding:
+        encoding = head.content_encoding[:SHOWN_BYTES].decode("latin-1")
+        message = f"The body must come as it is, without “Content-Encoding: {encoding}”."
+        raise HttpError(415, "compressed", message)
+    if head.content_length > limit_bytes:
         raise TooLarge(limit_bytes)
-    if refused:
-        raise _not_taken(refused, kinds)
-    return Head(authorization, is_csv, wants_csv, json_length)
-
-
-def _kind_of(value: bytes, kinds: Kinds, refused: bytes) -> tuple[bool, bytes]:
-    """Return whether a content type is CSV, and what is refused from now on."""
-    if _is_json(value) or kinds is ANY_KIND:
-        return False, refused
-    is_csv = CSV in kinds and _is_csv(value)
-    return is_csv, refused if is_csv else value
-
-
-def _not_taken(value: bytes, kinds: Kinds) -> HttpError:
-    kind = value[:80].decode("latin-1")
-    ways = "plain JSON with “Content-Type: application/json”" + (" or CSV with “text/csv”" if CSV in kinds else "")
-    return HttpError(415, "not_json", f"Send {ways}, not “{kind}”.")
-
-
-def _compressed(value: bytes) -> HttpError:
-    how = value[:80].decode("latin-1")
-    return HttpError(415, "compressed", f"The body must come as it is, without “Content-Encoding: {how}”.")
-
-
-def _length(value: bytes) -> int:
-    if not value.isdigit() or len(value) > 15:
-        raise HttpError(400, "invalid_request", "Inference-Header-Content-Length must be a whole number.")
-    return int(value)
-
-
-def _is_csv(value: bytes) -> bool:
-    kind, _, options = value.lower().partition(b";")
-    return kind.strip() == CSV and options.partition(b"charset=")[2].strip(b' "') in (b"", b"utf-8", b"utf8")
-
-
-def _is_json(value: bytes) -> bool:
-    kind, _, options = value.lower().partition(b";")
-    kind = kind.strip()
-    charset = options.partition(b"charset=")[2].strip(b' "')
-    is_json = kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
-    return is_json and charset in (b"", b"utf-8", b"utf8")
+    if head.content_kind not in content_kinds:
+        kind = head.content_type[:SHOWN_BYTES].decode("latin-1")
+        ways = "plain JSON with “Content-Type: application/json”"
+        if ContentKind.CSV in content_kinds:
+            ways += f" or CSV with “{CSV_TYPE.decode()}”"
+        raise HttpError(415, "not_json", f"Send {ways}, not “{kind}”.")
 
 
 async def read(receive: Receive, limit_bytes: int) -> bytes:
@@ -120,21 +59,12 @@ async def read(receive: Receive, limit_bytes: int) -> bytes:
 
     Raises:
         TooLarge: More came than is allowed.
-        ClientDisconnected: The caller hung up.
+        ClientDisconnected: The client closed the connection.
     """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body"):
-        body: bytes = message.get("body", b"")
-        if len(body) > limit_bytes:
-            raise TooLarge(limit_bytes)
-        return body
-    return await _read_parts(message, receive, limit_bytes)
-
-
-async def _read_parts(message: Message, receive: Receive, limit_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
+        message = await receive()
         if message["type"] != "http.request":
             raise ClientDisconnected
         part: bytes = message.get("body", b"")
@@ -144,21 +74,31 @@ async def _read_parts(message: Message, receive: Receive, limit_bytes: int) -> b
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
-        message = await receive()
 
 
-async def refuse_large(send: Send, receive: Receive, refusal: TooLarge) -> None:
+def has_disconnected(receive: Receive) -> bool:
+    """Return whether the connection is closed, without waiting: after a whole body nothing else can come."""
+    coroutine = receive()
+    try:
+        coroutine.send(None)  # type: ignore[attr-defined]  # a coroutine, as ASGI servers make it
+    except StopIteration:
+        return True
+    coroutine.close()  # type: ignore[attr-defined]
+    return False
+
+
+async def refuse_large(send: Send, receive: Receive, error: HttpError) -> None:
     """Answer a body that is too large, then close.
 
-    The answer goes out at once. What is still coming is thrown away for a moment, because closing with unread
-    bytes would reset the connection and take the answer with it.
+    The answer goes out at once. What still comes is discarded for a moment: closing with unread bytes would reset the
+    connection, and the reset would overtake the answer.
     """
-    headers = [JSON_TYPE, (b"content-length", b"%d" % len(refusal.body)), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": refusal.body, "more_body": True})
-    deadline, left = time.monotonic() + DRAIN_SECONDS, DRAIN_BYTES
+    headers = [JSON_HEADER, (b"content-length", b"%d" % len(error.body)), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": error.body, "more_body": True})
+    deadline, left = time.monotonic() + DISCARD_SECONDS, DISCARD_BYTES
     while left > 0 and time.monotonic() < deadline:
-        message = await receive()
+        message: Message = await receive()
         left -= len(message.get("body", b""))
         if message["type"] != "http.request" or not message.get("more_body"):
             break

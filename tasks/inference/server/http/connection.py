@@ -1,97 +1,92 @@
-"""HTTP as uvicorn speaks it, with a short way for refusals and for the usual request: no task, no scope, one write.
+"""One HTTP connection: uvicorn's protocol, which answers predictions itself and leaves the rest to the application.
 
-What can be refused by its head is refused before its body came, and the body is thrown away as it comes. What is let in
-is held back until its body is whole; when `quick` does not answer it, it goes the way of every other request as if
-nothing had been.
+httptools parses. What can be refused by its head is refused before its body comes, and the body is discarded as it
+comes. A prediction whose body is of a known, moderate length is kept until it is whole and goes to `FastPath` without
+a task, a scope or an event. Everything else takes uvicorn's way over ASGI.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import logging
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from tasks.inference.server.http.body import CSV, DRAIN_SECONDS
-from tasks.inference.server.http.fast_path import FlushCallback
-from tasks.inference.server.http.route_cache import EndpointRoute, Headers
-from tasks.inference.server.limits.cost_estimate import MOST_BYTES
-from tasks.inference.server.limits.rate_limits import ADMISSION, PendingCheck
+from tasks.inference.server.http.body import DISCARD_SECONDS
+from tasks.inference.server.http.direct_call import DirectCall
+from tasks.inference.server.http.fast_path import PendingRequest
+from tasks.inference.server.http.request_head import RequestHead, read_head
+from tasks.inference.server.http.responses import HttpError, Result, encode
+from tasks.inference.server.limits.cost_estimate import MAX_BYTES
+from tasks.inference.server.protocols.routes import find_route
 
 if TYPE_CHECKING:
     from tasks.inference.server.http.application import Application
 
-JSON = b"application/json"
-ODD = frozenset({b"content-encoding", b"x-deadline-ms"})
-"""Headers of requests that are not usual."""
-
-NOT_TOLD = frozenset({b"transfer-encoding", b"upgrade"})
-"""Headers of requests whose bodies are of a length that is not known before."""
-
-LONGEST_LENGTH = 15
-"""Digits of a length that is worth reading."""
+logger = logging.getLogger(__name__)
 
 
-class Head(NamedTuple):
-    """What the head of a usual or unusual request says that a refusal depends on.
+class NoEvent:
+    """What uvicorn sets to wake an ASGI application, where there is none."""
+
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+class DirectCycle:
+    """A prediction that the connection answers later, in the place of uvicorn's cycle of a request.
+
+    uvicorn starts the next pipelined request when the cycle of the one before is complete, so responses keep their
+    order whichever way each request takes.
 
     Attributes:
-        url: The address.
-        authorization: The key's header.
-        size: Length of the body, more than 0.
-        headers: Names in lower case, and values.
-        is_usual: Whether the request may take the short way.
+        call: What makes the response.
     """
 
-    url: bytes
-    authorization: bytes
-    size: int
-    headers: Headers
-    is_usual: bool
+    message_event = NoEvent()
+
+    def __init__(self, call: DirectCall[Result]) -> None:
+        self.call = call
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = True
 
 
-class Protocol(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """One connection.
 
     Attributes:
         heads: Heads that came on any connection, by their bytes.
-        is_between: No request has begun to come that has not come whole.
-        hurry: Makes the answer that is being made come at once; ``None`` when there is none.
+        is_between: Every request that has begun to come has come whole.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         application: Application = self.app
-        self.heads: dict[bytes, Head] = application.heads
+        self.heads = application.heads
         self.is_between = True
-        self._head_came: Head | None = None
-        self._answered_at = 0.0
         self._fast_path = application.fast_path
         self._precheck = application.precheck
-        self._queue = application.queue
-        self._most_thrown = application.settings.body_limit_bytes
-        self._door: EndpointRoute | None = None
-        self.hurry: FlushCallback | None = None
-        self._authorization = b""
+        self._max_discarded = application.settings.body_limit_bytes
+        self._new_head: RequestHead | None = None
+        self._head: RequestHead | None = None  # of the request whose body is kept until it is whole
         self._parts: list[bytes] = []
-        self._unparsed = b""  # the head of what is being answered without having been parsed
-        self._asked: PendingCheck | None = None
-        self._is_late = False
-        self._is_held = False
+        self._answered_at = 0.0
         self._is_refused = False
         self._is_ending = False
-        self._thrown = 0
+        self._discarded = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End; what is still asked for is not computed any more."""
-        if self.hurry is not None:
-            self.hurry()
+        """End; a response that is still to be made is not made any more."""
+        if isinstance(self.cycle, DirectCycle):
+            self.cycle.call.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
-        if self.hurry is not None:  # the next one came before the answer to the last: answers keep their order
-            self.hurry()
-        self.is_between, self._head_came = False, None
+        self.is_between, self._new_head = False, None
         self.url = b""
         self.headers = []
 
@@ -100,185 +95,142 @@ class Protocol(HttpToolsProtocol):
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Refuse what needs no body to be refused; hold back what has a short one."""
-        self._door = None
-        if self._is_late:
-            self._is_held, self._parts = True, []
-            return
+        """Refuse what needs no body to be refused; keep the body of what is answered without ASGI."""
         if self.parser.get_method() != b"POST" or self.flow.write_paused or self._is_answering():
-            self._begin()
+            self._begin_asgi()
             return
-        authorization, size, is_usual, is_awaited = self._head()
-        refusal = self._precheck.refusal(self.url, authorization, size) if size <= self._most_thrown else None
+        path, _, query = self.url.partition(b"?")
+        head = read_head(find_route(unquote(path.decode("latin-1")), query), self.headers)
+        keeps_alive = self.parser.should_keep_alive()
+        refusal = self._precheck.refusal(head) if head.content_length <= self._max_discarded else None
         if refusal is not None:
-            self._refuse(refusal, is_last=is_awaited or not self.parser.should_keep_alive())
-        elif is_awaited or not 0 < size <= MOST_BYTES:
-            self._begin()
+            self._refuse(refusal, is_last=head.expects_continue or not keeps_alive)
+        elif head.expects_continue or not keeps_alive or head.route is None or not head.route.is_inference:
+            self._begin_asgi()
+        elif 0 < head.content_length <= MAX_BYTES:
+            self._head = self._new_head = head
         else:
-            self._is_held, self._parts, self._authorization = True, [], authorization
-            if self.parser.should_keep_alive():
-                self._head_came = Head(self.url, authorization, size, self.headers, is_usual)
-            if is_usual and self.parser.should_keep_alive():
-                self._door = self._fast_path.door(self.url)
+            self._begin_asgi()
 
     def on_body(self, body: bytes) -> None:
-        """Keep a part of the body, or throw it away."""
-        if self._is_held:
+        """Keep a part of the body, or discard it."""
+        if self._head is not None:
             self._parts.append(body)
         elif not self._is_refused:
             super().on_body(body)
         else:
-            self._thrown += len(body)
-            if self._thrown > self._most_thrown:
+            self._discarded += len(body)
+            if self._discarded > self._max_discarded:
                 self.transport.close()
 
     def on_message_complete(self) -> None:
-        """Answer a usual request; have the others answered."""
+        """Answer a request whose body was kept."""
         self.is_between = True
         if self._is_refused:
             self._is_refused = False
             if self._is_ending:
                 self.transport.close()
-        elif self._is_held:
-            parts = self._parts
-            self._parts = [parts[0] if len(parts) == 1 else b"".join(parts)]
-            if self._door is None:
-                asked, self._asked, self._is_late = self._asked, None, False
-                self._go_the_long_way(asked)
-            else:
-                self._ask(self._door, self.headers)
+        elif self._head is not None:
+            head, parts = self._head, self._parts
+            self._head, self._parts = None, []
+            self.answer(head, parts[0] if len(parts) == 1 else b"".join(parts))
         else:
             super().on_message_complete()
 
     def shutdown(self) -> None:
-        """End after the answer that is being made."""
-        if self.hurry is not None:
-            self.hurry()
-        if self._is_held or self._is_refused:
+        """End after the request that is being read or answered."""
+        if self._head is not None or self._is_refused:
             self._is_ending = True
             return
         super().shutdown()
 
-    def learned(self) -> Head | None:
+    def learned_head(self) -> RequestHead | None:
         """Return the head that has just come, if it is worth remembering and nothing came with it."""
-        return None if self._parts else self._head_came
+        return None if self._parts else self._new_head
 
     def is_free(self) -> bool:
-        """Return whether a request can be met by a head that came before: everything else was answered."""
-        return not (self._is_held or self._is_ending or self.flow.write_paused or self._is_answering())
+        """Return whether a request whose head is remembered can be answered at once: nothing is read or answered."""
+        return not (self._head is not None or self._is_ending or self.flow.write_paused or self._is_answering())
 
-    def is_crowded(self) -> bool:
+    def is_overloaded(self) -> bool:
         """Return whether what comes next will most likely be refused."""
-        return (self.is_between or self._is_refused) and self._precheck.is_crowded()
+        return (self.is_between or self._is_refused) and self._precheck.is_overloaded()
 
-    def refuses(self, head: Head) -> bool:
-        """Refuse a request by a head that came before, where it must be refused; its body is not parsed then."""
-        refusal = self._precheck.refusal(head.url, head.authorization, head.size)
+    def refuses(self, head: RequestHead) -> bool:
+        """Refuse a request by a head that is remembered, where it must be refused; its body is not parsed then."""
+        refusal = self._precheck.refusal(head)
         if refusal is None:
             return False
         self._write(refusal)
         self.is_between, self._is_refused = False, True
         return True
 
-    def door(self, head: Head) -> EndpointRoute | None:
-        """Return where a request with a head that came before is answered on the short way."""
-        return self._fast_path.door(head.url) if head.is_usual else None
-
-    def answer(self, door: EndpointRoute, head: Head, unparsed: bytes, body: bytes) -> None:
-        """Answer a usual request, now or in a moment; it is parsed only when the short way has no answer.
-
-        Args:
-            head: What the parser made of the same head before.
-            unparsed: The head as it came.
-            body: The whole body.
-        """
-        self._is_held, self._parts = True, [body]
-        self._door, self._authorization, self._unparsed = door, head.authorization, unparsed
-        self._ask(door, head.headers)
+    def answer(self, head: RequestHead, content: bytes) -> None:
+        """Answer a prediction, now or when its turn comes."""
+        assert head.route is not None  # noqa: S101 - others go to the application
+        request = PendingRequest(head.route, head, perf_counter(), content)
+        call = DirectCall(self._fast_path.respond(request), self._on_response)
+        call.step()
+        if not call.is_over:
+            self.cycle = DirectCycle(call)  # type: ignore[assignment]
 
     def timeout_keep_alive_handler(self) -> None:
-        """End a connection that was not answered for long: an answer notes its time and lets the clock run on."""
-        begun = self.loop.time() if self._is_held else self._answered_at
-        left = begun + self.timeout_keep_alive - self.loop.time()
+        """End a connection that was silent for long. A response only notes its time, which restarts the clock here."""
+        is_waiting = self._head is not None or self._is_answering()
+        silent_since = self.loop.time() if is_waiting else self._answered_at
+        left = silent_since + self.timeout_keep_alive - self.loop.time()
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
         else:
             super().timeout_keep_alive_handler()
 
-    def _stay(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
-
-    def _unset_keepalive_if_required(self) -> None:
-        """Let the time run while a body is thrown away: who sends it slowly does not stay for ever."""
-        if not self._is_refused:
-            super()._unset_keepalive_if_required()
-
-    def _ask(self, door: EndpointRoute, headers: Headers) -> None:
-        hurry = self._fast_path.answer(door, self._authorization, headers, self._parts[0], self._answered)
-        if self._door is not None:  # not answered yet
-            self.hurry = hurry
-
-    def _answered(self, answer: bytes | None, asked: PendingCheck | None) -> None:
-        self.hurry = None
+    def _on_response(self, result: Result | None, error: Exception | None) -> None:
+        cycle = self.cycle if isinstance(self.cycle, DirectCycle) and not self.cycle.response_complete else None
+        if result is None:
+            logger.error("A request failed.", exc_info=error)
+            result = HttpError(500, "failed", "The server failed on this request. It has been written to the log.")
+        if cycle is not None:
+            cycle.response_complete = True
         if self.transport.is_closing():
-            self._let_go()
-        elif answer is None and self._unparsed:
-            self._is_late, self._asked = True, asked
-            self.data_received(self._unparsed + self._let_go())
-        elif answer is None:
-            self._go_the_long_way(asked)
-        else:
-            self._let_go()
-            self._write(answer)
-            if self._is_ending:
-                self.transport.close()
+            return
+        self._write(encode(result))
+        if self._is_ending or (cycle is not None and not cycle.keep_alive):
+            self.transport.close()
+        elif self.pipeline:
+            self.flow.resume_reading()
+            self._start_asgi_task(*self.pipeline.pop())
 
-    def _let_go(self) -> bytes:
-        """Hold nothing back any more; return the body that was."""
-        body = self._parts[0]
-        self._door, self._is_held, self._parts, self._unparsed = None, False, [], b""
-        return body
-
-    def _write(self, answer: bytes) -> None:
-        self.transport.write(answer)
+    def _write(self, response: bytes) -> None:
+        self.transport.write(response)
         self.server_state.total_requests += 1
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
-            self._stay()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Let the clock run while a body is discarded: a client that sends it slowly must not stay for ever."""
+        if not self._is_refused:
+            super()._unset_keepalive_if_required()
 
     def _refuse(self, refusal: bytes, *, is_last: bool) -> None:
-        """Say no before the body is there.
+        """Refuse before the body is there.
 
         Args:
-            refusal: The whole answer.
-            is_last: Whether the connection ends with it. It does for who waits to be told to send the body: whether
-                what comes next is that body or another request, nobody could say.
+            refusal: The whole response.
+            is_last: Whether the connection ends with it. It does for a client that waits to be told to send the body:
+                whether it will send that body or another request next, nobody could tell.
         """
         if is_last:
             refusal = refusal.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1)
             self._is_ending = True
-            self.loop.call_later(DRAIN_SECONDS, self.transport.close)
+            self.loop.call_later(DISCARD_SECONDS, self.transport.close)
         self._write(refusal)
-        self._is_refused, self._thrown = True, 0
+        self._is_refused, self._discarded = True, 0
 
-    def _go_the_long_way(self, asked: PendingCheck | None) -> None:
-        body = self._let_go()
-        keeps_alive = self.parser.should_keep_alive() and not self._is_ending
-        refusal = self._precheck.refusal(self.url, self._authorization, len(body)) if keeps_alive else None
-        if refusal is not None:  # the others that came at this look at the network have filled the row
-            self._write(refusal)
-            return
-        self._queue.reserve()
-        self._begin()
-        if asked is not None:
-            self.scope[ADMISSION] = asked  # type: ignore[literal-required]
-        self.cycle.body += body  # all at once: reading need not pause
-        super().on_message_complete()
-        if self._is_ending:
-            self.cycle.keep_alive = False
-
-    def _begin(self) -> None:
-        """Begin a request as uvicorn does."""
+    def _begin_asgi(self) -> None:
+        """Begin a request as uvicorn does, from what the parser has said so far."""
         url, headers = self.url, self.headers
         super().on_message_begin()
         self.url = url
@@ -287,21 +239,5 @@ class Protocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _is_answering(self) -> bool:
-        """Return whether an earlier request of this connection was not answered yet."""
+        """Return whether an earlier request of this connection has not been answered yet."""
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
-
-    def _head(self) -> tuple[bytes, int, bool, bool]:
-        """Return the key, the body's length or 0, whether all is usual, and whether the caller waits with the body."""
-        authorization, size, is_usual, is_awaited, is_told = b"", 0, True, False, True
-        for name, value in self.headers:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"content-length":
-                size = int(value) if len(value) <= LONGEST_LENGTH else 10**LONGEST_LENGTH
-            elif name == b"expect":
-                is_awaited = True
-            elif name in NOT_TOLD:
-                is_told = False
-            elif name in ODD or (name == b"content-type" and value != JSON) or (name == b"accept" and CSV in value):
-                is_usual = False
-        return authorization, size if is_told else 0, is_usual, is_awaited

@@ -1,276 +1,270 @@
-"""The short way of plain JSON: no scope, no task, no place held, one write.
+"""The path of an inference request from its body to its response, for every protocol.
 
-What it answers is byte for byte what `app` answers: one usual row goes straight to the estimator, everything else is
-answered by the very function that `app` calls. Who comes when there is no time waits in `RequestQueue` like every
-other. Whoever is unknown, asks for what takes long or has an unusual head is left to `app`, which does everything.
+Each step may refuse: head, key, concurrency, rate limit, deadline, body, endpoint, queue. A request that need not wait
+passes all of them within one call.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from time import perf_counter, time
+from time import perf_counter
+from typing import Any
 
-import orjson
-
-from tasks.inference.server.deployments.model_repository import ModelRepository, Release
+from tasks.inference.server.deployments import traffic_split
+from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher
+from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Answer, RowProgram
-from tasks.inference.server.deployments.snapshot import PREDICT, Key
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
-from tasks.inference.server.http.responses import HttpError, Response, whole, whole_refusal
-from tasks.inference.server.http.route_cache import AFTER, BEFORE, EndpointRoute, Headers, ReleaseTarget, RouteCache
-from tasks.inference.server.limits.admission import ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.api_keys import allowed
-from tasks.inference.server.limits.rate_limits import PendingCheck, RateLimits, refused
-from tasks.inference.server.limits.redis_rate_limit import Decision
-from tasks.inference.server.protocols import rows_json
+from tasks.inference.server.http.body import ClientDisconnected, check_head, has_disconnected, read
+from tasks.inference.server.http.request_head import RequestHead
+from tasks.inference.server.http.responses import (
+    HttpError,
+    Receive,
+    Response,
+    Result,
+    no_endpoint,
+    retry_later,
+)
+from tasks.inference.server.http.route_cache import RouteCache
+from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.limits.rate_limits import RateLimits
+from tasks.inference.server.protocols import open_inference, rows_json
+from tasks.inference.server.protocols.base import Answerer, PredictCall
 from tasks.inference.server.protocols.predict import PredictResult
-from tasks.inference.server.protocols.registry import PLAIN_WORK
+from tasks.inference.server.protocols.routes import Route
 
 logger = logging.getLogger(__name__)
 
 EXPLAIN = b'"explain"'
-"""What asks for an explanation; so does a body that has this, for it may take long."""
-
-KEYS_REMEMBERED = 1000
-
-Write = Callable[[bytes | None, PendingCheck | None], None]
-"""Takes a whole answer with its head, or ``None`` when `app` shall answer, which then counts no limit twice."""
-
-FlushCallback = Callable[[], None]
-"""Makes an answer that is not there yet come at once, from whomever."""
+"""A body that holds this may ask for an explanation, which takes long."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class PendingRequest:
-    """A request on the short way."""
+    """A request that was not refused by its head.
 
-    door: EndpointRoute
-    key: Key
-    headers: Headers
-    content: bytes
-    write: Write
+    Attributes:
+        route: Its address.
+        head: Its head.
+        started: When it came, as `perf_counter` time.
+        content: The body; ``None`` while it is still to be read with ``receive``.
+        receive: The ASGI channel of its connection; ``None`` where the connection answers without ASGI.
+        method: The HTTP method.
+    """
+
+    route: Route
+    head: RequestHead
     started: float
-    asked: PendingCheck | None = None
+    content: bytes | None = None
+    receive: Receive | None = None
+    method: str = "POST"
 
 
 class FastPath:
-    """Answers what is usual.
+    """Answers inference requests.
 
     Args:
-        repository: What is endpoint.
-        statistics: Where answers are counted.
-        queue: Whether there is time now.
+        repository: What is served.
+        routes: The same with what is remembered of it.
+        statistics: Where responses are counted.
+        queue: The queue of the cheap requests.
+        batch_queue: The queue of the expensive ones.
         concurrency: Requests under way.
-        limits: Whether a limited key may go on.
+        rate_limits: What limited keys have left.
         shadows: Releases that are asked too.
-        batch_rows: Rows answered together at most; 1 for none.
+        body_limit_bytes: The largest body.
     """
 
     def __init__(  # noqa: PLR0913 - everything that a request passes
         self,
         repository: ModelRepository,
+        routes: RouteCache,
+        *,
         statistics: Statistics,
         queue: RequestQueue,
+        batch_queue: BatchQueue,
         concurrency: ConcurrencyLimit,
-        *,
-        limits: RateLimits,
+        rate_limits: RateLimits,
         shadows: ShadowTraffic,
-        batch_rows: int,
+        body_limit_bytes: int,
     ) -> None:
         self._repository = repository
+        self._routes = routes
         self._statistics = statistics
         self._queue = queue
+        self._batch_queue = batch_queue
         self._concurrency = concurrency
-        self._limits = limits
+        self._rate_limits = rate_limits
         self._shadows = shadows
-        self._doors = RouteCache(repository, queue, batch_rows)
-        self.door = self._doors.door
+        self._body_limit_bytes = body_limit_bytes
+        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
 
-    async def together(self, release: Release, content: bytes) -> Response | None:
-        """Answer a usual request whose turn has come with those whose turn came too.
+    def stop(self) -> None:
+        """Begin no more work in the thread."""
+        self._threads.shutdown(wait=False)
 
-        Returns:
-            ``None`` when it is not usual, or the model gains nothing by it.
+    async def respond(self, request: PendingRequest) -> Result:
+        """Return what becomes of a request, and count it.
+
+        Raises:
+            ClientDisconnected: Nobody waits for the response any more.
         """
-        door = self.door(BEFORE + release.entry.slug.encode() + AFTER)
-        desk = None if door is None else door.desk_of(release)
-        if desk is None or desk.batcher is None:
-            return None
-        vector = _vector(release.package.program, content)
-        answer = None if vector is None else await desk.batcher.answer(vector)
-        return None if answer is None else rows_json.json_reply(release, PredictResult(answer), 1)
+        route, head, started = request.route, request.head, request.started
+        endpoint_route = self._routes.find(route.slug)
+        if endpoint_route is None:
+            return route.protocol.format_error(no_endpoint(route.slug))
+        key_id = ""
+        try:
+            check_head(request.method, head, self._body_limit_bytes, route.protocol.content_kinds)
+            key = self._routes.key(endpoint_route, head.authorization)
+            key_id = key.id
+            call = route.protocol.call(head, route)
+            self._concurrency.enter(key_id)
+            try:
+                if key.is_limited:
+                    await self._rate_limits.admit(key)
+                latest = head.latest_start(started)
+                content = request.content = request.content or await self._read_body(request)
+                self._repository.last_used[route.slug] = started
+                endpoint = endpoint_route.endpoint
+                if endpoint.is_unloaded:
+                    endpoint = await self._repository.load_on_demand(endpoint)
+                release = _release_for(endpoint, call, head, content)
+                response = await self._compute(request, call, release, endpoint_route.batchers, latest=latest)
+            finally:
+                self._concurrency.leave(key_id)
+        except HttpError as error:
+            self._statistics.count(route.slug, error.status, 0.0, key_id, release=error.release)
+            return route.protocol.format_error(error)
+        except ClientDisconnected:
+            self._statistics.count(route.slug, 499, 0.0, key_id)
+            raise
+        except Exception:  # not GeneratorExit: a call that ended with its connection had no response to count
+            self._statistics.count(route.slug, 500, 0.0, key_id)
+            raise
+        seconds = perf_counter() - started
+        self._statistics.count(route.slug, 200, seconds, key_id, response.row_count, release.entry.release)
+        if response.answer is not None:
+            self._statistics.observe(release, response.answer, response.rows)
+        if endpoint.shadow is not None:
+            self._shadows.submit(endpoint.shadow, content, call, response)
+        return response
 
-    def answer(
-        self, door: EndpointRoute, authorization: bytes, headers: Headers, content: bytes, write: Write
-    ) -> FlushCallback | None:
-        """Answer a request, now or in a moment; ``write`` is told exactly once.
+    async def _read_body(self, request: PendingRequest) -> bytes:
+        assert request.receive is not None  # noqa: S101 - where there is no body yet there is where to read it
+        return await read(request.receive, self._body_limit_bytes)
 
-        Returns:
-            What makes the answer come at once; it may have come.
+    async def _compute(
+        self,
+        request: PendingRequest,
+        call: PredictCall,
+        release: Release,
+        batchers: Mapping[int, DynamicBatcher],
+        *,
+        latest: float,
+    ) -> Response:
+        """Return the response of a release, once it is the request's turn.
+
+        Raises:
+            HttpError: The release's number is in it.
         """
-        started = perf_counter()
-        key = door.keys.get(authorization) or self._key(door, authorization)
-        if key is None or (key.expires_at and key.expires_at <= time()):
-            write(None, None)
-            return None
-        asking = PendingRequest(door, key, headers, content, write, started)
-        if not key.is_limited:
-            return self._go(asking)
-        if self._concurrency.refusal(key.id, self._queue.reserved):
-            write(None, None)
-            return None
-        return self._admit(asking)
-
-    def _admit(self, asking: PendingRequest) -> FlushCallback:
-        """Ask whether a limited key may go on; a place is held until that is known."""
-        self._concurrency.enter(asking.key.id)
-        asked = asking.asked = self._limits.ask(asking.key)
-        after: list[FlushCallback | None] = [None]
-
-        def told(taken: Decision) -> None:
-            self._concurrency.leave(asking.key.id)
-            if taken.granted:
-                after[0] = self._go(asking)
-            else:
-                self._refuse(asking, refused(asking.key, taken))
-
-        def hurry() -> None:
-            if asked.taken is None:
-                asked.tell = None
-                self._concurrency.leave(asking.key.id)
-                asking.write(None, asked)
-            elif after[0] is not None:
-                after[0]()
-
-        asked.tell = told
-        return hurry
-
-    def _go(self, asking: PendingRequest) -> FlushCallback | None:
-        """Answer now if there is time, else when it is this request's turn."""
-        return self._answer(asking) if self._queue.is_free() else self._stand(asking)
-
-    def _stand(self, asking: PendingRequest) -> FlushCallback | None:
-        """Stand in the row with a place held; what takes long stands in another one."""
-        release = asking.door.choose(asking.headers, asking.content).release
-        if not release.package.cost.is_cheap(len(asking.content)) or EXPLAIN in asking.content:
-            asking.write(None, asking.asked)
-            return None
-        after: list[FlushCallback | None] = [None]
-
-        def told(refusal: HttpError | None) -> None:
-            waiting.is_gone = True
-            self._concurrency.leave(asking.key.id)
-            if refusal is None:
-                after[0] = self._answer(asking, is_turn=True)
-            else:
-                refusal.release = release.entry.release
-                self._refuse(asking, refusal)
-
-        def hurry() -> None:
-            if not waiting.is_gone:
-                waiting.is_gone = True
-                self._concurrency.leave(asking.key.id)
-                asking.write(None, asking.asked)
-            elif after[0] is not None:
-                after[0]()
-
+        content, cost = request.content or b"", release.package.cost
         try:
-            self._concurrency.enter(asking.key.id)
-        except HttpError as full:
-            self._refuse(asking, full)
-            return None
-        try:
-            waiting = self._queue.enqueue(told)
-        except HttpError as busy:
-            self._concurrency.leave(asking.key.id)
-            busy.release = release.entry.release
-            self._refuse(asking, busy)
-            return None
-        return hurry
+            is_expensive = call.is_expensive or EXPLAIN in content
+            if is_expensive or not cost.is_cheap(len(content)):
+                with self._batch_queue.held(latest) as start_by:
+                    # What an explanation takes says nothing about other bodies of its size, so it is not recorded.
+                    answer = call.answer if is_expensive else call.answer_measured
+                    loop = asyncio.get_running_loop()
+                    return await loop.run_in_executor(self._threads, _answer_by, answer, release, content, start_by)
+            has_waited = not self._queue.may_run_row()
+            if has_waited:
+                await self._wait(request, latest)
+            begun, parse_seconds = perf_counter(), 0.0
+            if call.is_rows_json:
+                try:
+                    data = rows_json.load_json(content)
+                except HttpError:
+                    self._queue.spent(perf_counter() - begun)
+                    raise
+                response = await self._answer_row(release, data, batchers.get(release.entry.release), begun)
+                if response is not None:
+                    return response
+                call = PredictCall(partial(rows_json.answer_data, data=data))
+                parse_seconds = perf_counter() - begun
+            if not has_waited and not self._queue.may_run():
+                await self._wait(request, latest)
+                begun = perf_counter() - parse_seconds
+            try:
+                return call.answer_measured(release, content, parse_seconds)
+            finally:
+                self._queue.spent(perf_counter() - begun)
+        except HttpError as error:
+            error.release = release.entry.release
+            raise
 
-    def _answer(self, asking: PendingRequest, *, is_turn: bool = False) -> FlushCallback | None:
-        desk = asking.door.choose(asking.headers, asking.content)
-        program = desk.release.package.program
-        begun = perf_counter()
-        vector = _vector(program, asking.content)
+    async def _answer_row(
+        self, release: Release, data: Any, batcher: DynamicBatcher | None, begun: float
+    ) -> Response | None:
+        """Return the response to a body of one usual row; ``None`` for every other, and where the model fails."""
+        row, program = rows_json.single_row(data), release.package.program
+        vector = None if row is None else _vector_of(program, row)
         if vector is None:
-            return self._answer_plainly(asking, desk, begun, is_turn=is_turn)
-        if desk.batcher is not None:
-            desk.batcher.add(vector, partial(self._told, asking, desk))
-            return desk.batcher.flush
-        try:
-            answer = program.predict_vectors((vector,))[0]
-        except Exception:  # process edge: the long way asks again and says what is to be said
-            logger.debug("the model of %s failed on a row", desk.release.entry.slug)
-            answer = None
-        self._queue.spent(perf_counter() - begun)
-        self._told(asking, desk, answer)
-        return None
-
-    def _answer_plainly(
-        self, asking: PendingRequest, desk: ReleaseTarget, begun: float, *, is_turn: bool
-    ) -> FlushCallback | None:
-        """Answer whatever else a small plain body says, as `app` does; when it is its turn, if there is no time now."""
-        is_cheap = desk.release.package.cost.is_cheap(len(asking.content))
-        if not is_cheap or EXPLAIN in asking.content:
-            asking.write(None, asking.asked)
             return None
-        if not is_turn and not self._queue.is_mine():
-            return self._stand(asking)
-        try:
-            reply = PLAIN_WORK.measured(desk.release, asking.content)
-        except HttpError as refusal:
-            refusal.release = desk.release.entry.release
-            self._queue.spent(perf_counter() - begun)
-            self._refuse(asking, refusal)
-            return None
-        self._queue.spent(perf_counter() - begun)
-        self._say(asking, desk.release, reply)
-        return None
-
-    def _told(self, asking: PendingRequest, desk: ReleaseTarget, answer: Answer | None) -> None:
-        if answer is None:
-            asking.write(None, asking.asked)
+        if batcher is not None:
+            answer = await batcher.answer(vector)
         else:
-            self._say(asking, desk.release, rows_json.json_reply(desk.release, PredictResult(answer), 1))
+            answer = _predict_one(release, vector)
+            self._queue.spent(perf_counter() - begun)
+        return None if answer is None else rows_json.json_response(release, PredictResult(answer), 1, data["rows"])
 
-    def _say(self, asking: PendingRequest, release: Release, reply: Response) -> None:
-        entry = release.entry
-        self._repository.used[entry.slug] = asking.started
-        seconds = perf_counter() - asking.started
-        self._statistics.count(entry.slug, 200, seconds, asking.key.id, reply.rows, entry.release)
-        self._statistics.observe(release, reply.given, asking.content)
-        asking.write(whole(reply.body), None)
-        shadow = asking.door.endpoint.shadow
-        if shadow is not None:
-            self._shadows.ask(shadow, asking.content, PLAIN_WORK, reply)
-
-    def _refuse(self, asking: PendingRequest, refusal: HttpError) -> None:
-        slug = asking.door.endpoint.entry.slug
-        self._statistics.count(slug, refusal.status, 0.0, asking.key.id, release=refusal.release)
-        asking.write(whole_refusal(refusal), None)
-
-    def _key(self, door: EndpointRoute, authorization: bytes) -> Key | None:
-        """Return a key that may predict; what is refused is left to `app`."""
-        key = allowed(door.endpoint, authorization, PREDICT)
-        if key is not None and len(door.keys) < KEYS_REMEMBERED:
-            door.keys[authorization] = key
-        return key
+    async def _wait(self, request: PendingRequest, latest: float) -> None:
+        """Wait for the request's turn. Raises `ClientDisconnected` where the client did not."""
+        await self._queue.wait(latest)
+        # A connection without ASGI closes the waiting call instead.
+        if request.receive is not None and has_disconnected(request.receive):
+            raise ClientDisconnected
 
 
-def _vector(program: RowProgram, content: bytes) -> Sequence[float] | None:
-    """Return what a body with one usual row means to the estimator; ``None`` for every other body."""
-    if content.count(b"{") != 2:  # several rows, which must not be parsed twice
-        return None
+def _release_for(endpoint: LoadedEndpoint, call: PredictCall, head: RequestHead, content: bytes) -> Release:
+    """Return the release that answers. Raises `HttpError` 404 or 503."""
+    if call.version:
+        return open_inference.release_with_number(endpoint, call.version)
+    release = traffic_split.choose(endpoint, head.request_id, content) if endpoint.canary else endpoint.release
+    if release is None:
+        raise not_ready(endpoint)
+    return release
+
+
+def not_ready(endpoint: LoadedEndpoint) -> HttpError:
+    """Return the error for an endpoint whose model is not loaded."""
+    reason = f" {endpoint.failure}" if endpoint.failure else ""
+    return retry_later(503, "not_ready", f"This endpoint is not ready yet.{reason}")
+
+
+def _answer_by(answer: Answerer, release: Release, content: bytes, start_by: float) -> Response:
+    if perf_counter() > start_by:
+        raise retry_later(503, "busy", "The request waited too long for its turn. Come again.")
+    return answer(release, content)
+
+
+def _vector_of(program: RowProgram, row: Any) -> Sequence[float] | None:
+    """Return what the estimator takes for a usual row; ``None`` where the row needs a closer look."""
     try:
-        data = orjson.loads(content)
-        rows = data["rows"]
-        if len(data) != 1 or type(rows) is not list or len(rows) != 1:
-            return None
-        return program.vector(rows[0])
-    except (ValueError, KeyError, TypeError):
+        return program.vector(row)
+    except Exception:  # process edge: the closer look answers with the fault's row and column, or logs what failed
+        return None
+
+
+def _predict_one(release: Release, vector: Sequence[float]) -> Answer | None:
+    try:
+        return release.package.program.predict_vectors((vector,))[0]
+    except Exception:  # process edge: the row is answered again by itself, which says and logs what failed
+        logger.debug("the model of %s failed on a row", release.entry.slug)
         return None

@@ -1,143 +1,93 @@
-"""Refusing at the head of a request: what is known without its body costs no body, no task and no new words.
+"""Refusing a request by its head, before its body came.
 
-Under ten times the load nine of ten requests are refused, so a refusal must cost next to nothing. What it says is what
-`app` would say, in the dialect of the address.
+At ten times the capacity nine of ten requests are refused, so a refusal must cost next to nothing: no body, no task,
+and a response whose bytes were made before. It says what `FastPath` would say, in the same protocol.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from time import time
-
-from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
-from tasks.inference.server.deployments.snapshot import PREDICT, Key
+from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.deployments.snapshot import Key
 from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.http.responses import HttpError, whole_refusal
+from tasks.inference.server.http.request_head import RequestHead
+from tasks.inference.server.http.responses import HttpError, encode
+from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import (
     BatchQueue,
     ConcurrencyLimit,
     RequestQueue,
     busy,
-    no_place,
-    no_place_for_key,
+    no_capacity,
+    no_capacity_for_key,
 )
-from tasks.inference.server.limits.api_keys import checked
-from tasks.inference.server.protocols import registry
-from tasks.inference.server.protocols.registry import InferenceProtocol
-
-REMEMBERED = 1000
-"""Addresses, and keys of one endpoint, that are remembered; with more it begins anew."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """What an address means. ``is_heavy``: what is asked there may take long though its body is short."""
-
-    slug: str
-    dialect: InferenceProtocol
-    is_heavy: bool
-
-
-@dataclass(eq=False)
-class Known:
-    """Keys by their Authorization header, so that a key is hashed once; valid while ``endpoint`` is the current one."""
-
-    endpoint: LoadedEndpoint
-    keys: dict[bytes, Key] = field(default_factory=dict)
+from tasks.inference.server.protocols.base import InferenceProtocol
+from tasks.inference.server.protocols.routes import Route
 
 
 class Precheck:
-    """Refuses whom there is no time or place for, and strangers.
+    """Refuses requests without a valid key, and those for which there is no time or no place.
 
     Args:
-        repository: What is endpoint.
+        routes: What is served.
         statistics: Where refusals are counted.
-        queue: The row of the short requests.
-        batch_queue: The row of the long ones.
+        queue: The queue of the cheap requests.
+        batch_queue: The queue of the expensive ones.
         concurrency: Requests under way.
     """
 
     def __init__(
         self,
-        repository: ModelRepository,
+        routes: RouteCache,
         statistics: Statistics,
         queue: RequestQueue,
         batch_queue: BatchQueue,
         concurrency: ConcurrencyLimit,
     ) -> None:
-        self._repository = repository
+        self._routes = routes
         self._statistics = statistics
         self._queue = queue
         self._batch_queue = batch_queue
         self._concurrency = concurrency
-        self._addresses: dict[bytes, Address] = {}
-        self._known: dict[str, Known] = {}
-        self._said: dict[tuple[InferenceProtocol, int, float], bytes] = {}
+        self._encoded: dict[tuple[InferenceProtocol, int, float], bytes] = {}
 
-    def refusal(self, url: bytes, authorization: bytes, size: int) -> bytes | None:
-        """Return the whole refusal of a request; ``None`` when its body is wanted.
+    def refusal(self, head: RequestHead) -> bytes | None:
+        """Return the whole refusal of a POST request; ``None`` when its body is wanted."""
+        route = head.route
+        endpoint = None if route is None or not route.is_inference else self._routes.find(route.slug)
+        if route is None or endpoint is None:
+            return None  # the application answers what is no prediction, and addresses written with “%”
+        try:
+            key = self._routes.key(endpoint, head.authorization)
+        except HttpError as error:
+            self._statistics.count(route.slug, error.status, 0.0)
+            return self._encode(route.protocol, error.status, 0.0, error)
+        return self._overload(route, endpoint.endpoint.release, key, head.content_length)
 
-        Args:
-            url: What was asked for with POST.
-            authorization: The header; empty when it was not sent.
-            size: Length of the body, 0 when it is not told.
-        """
-        address = self._addresses.get(url) or self._address(url)
-        endpoint = None if address is None else self._repository.endpoints.get(address.slug)
-        if address is None or endpoint is None:
-            return None
-        known = self._known.get(address.slug)
-        if known is None or known.endpoint is not endpoint:
-            current = self._repository.endpoints
-            self._known = {slug: one for slug, one in self._known.items() if current.get(slug) is one.endpoint}
-            known = self._known[address.slug] = Known(endpoint)
-        key = known.keys.get(authorization)
-        if key is None or (key.expires_at and key.expires_at <= time()):
-            try:
-                key = checked(endpoint, authorization, PREDICT)
-            except HttpError as stranger:
-                self._statistics.count(address.slug, stranger.status, 0.0)
-                return self._whole(address.dialect, stranger.status, 0.0, stranger)
-            if len(known.keys) >= REMEMBERED:
-                known.keys.clear()
-            known.keys[authorization] = key
-        return self._crowded(address, endpoint.release, key, size)
-
-    def is_crowded(self) -> bool:
-        """Return whether a row is full."""
+    def is_overloaded(self) -> bool:
+        """Return whether a queue is full."""
         return self._queue.is_full() or self._batch_queue.is_full()
 
-    def _crowded(self, address: Address, release: Release | None, key: Key, size: int) -> bytes | None:
-        is_long = address.is_heavy or (release is not None and not release.package.cost.is_cheap(size))
-        row = self._batch_queue if is_long else self._queue
-        if row.is_full():
-            status, seconds = 503, max(round(row.max_wait, 1), 0.1)  # as it is said: there are few such words
+    def _overload(self, route: Route, release: Release | None, key: Key, size: int) -> bytes | None:
+        is_expensive = route.is_expensive or (release is not None and not release.package.cost.is_cheap(size))
+        queue = self._batch_queue if is_expensive else self._queue
+        if queue.is_full():
+            # Rounded as the sentence shows it, so that few different responses are kept.
+            status, seconds = 503, max(round(queue.max_wait, 1), 0.1)
         else:
-            status, seconds = self._concurrency.refusal(key.id, self._queue.reserved), 0.0
+            status, seconds = self._concurrency.refusal_status(key.id), 0.0
             if not status:
                 return None
-        self._statistics.count(address.slug, status, 0.0, key.id)
-        said = self._said.get((address.dialect, status, seconds))
-        if said is not None:
-            return said
+        self._statistics.count(route.slug, status, 0.0, key.id)
+        encoded = self._encoded.get((route.protocol, status, seconds))
+        if encoded is not None:
+            return encoded
         if status == 429:
-            return self._whole(address.dialect, status, seconds, no_place_for_key())
-        return self._whole(address.dialect, status, seconds, busy(seconds) if seconds else no_place())
+            return self._encode(route.protocol, status, seconds, no_capacity_for_key())
+        return self._encode(route.protocol, status, seconds, busy(seconds) if seconds else no_capacity())
 
-    def _whole(self, dialect: InferenceProtocol, status: int, seconds: float, refusal: HttpError) -> bytes:
-        """Return a refusal as it is sent; ``status`` and ``seconds`` stand for its words."""
-        place = (dialect, status, seconds)
-        if place not in self._said:
-            self._said[place] = whole_refusal(dialect.refused(refusal))
-        return self._said[place]
-
-    def _address(self, url: bytes) -> Address | None:
-        path, _, query = url.partition(b"?")
-        parts = path.decode("latin-1").split("/")
-        dialect = registry.find(parts)
-        if dialect is None or (parts[3] == "v2" and parts[-1] != "infer") or parts[2] not in self._repository.endpoints:
-            return None  # also where it is written with %: `app` reads such an address, and the rest is its affair
-        if len(self._addresses) >= REMEMBERED:
-            self._addresses.clear()
-        address = self._addresses[url] = Address(parts[2], dialect, b"explain" in query)
-        return address
+    def _encode(self, protocol: InferenceProtocol, status: int, seconds: float, error: HttpError) -> bytes:
+        """Return a refusal as it is sent, and keep it: ``status`` and ``seconds`` determine its words."""
+        place = (protocol, status, seconds)
+        if place not in self._encoded:
+            self._encoded[place] = encode(protocol.format_error(error))
+        return self._encoded[place]

@@ -1,8 +1,8 @@
-"""Answers as bytes: the one error form, status and headers ready to send."""
+"""Responses: the successful one, the one form of errors, and both as bytes or over ASGI."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -16,35 +16,41 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
-JSON_TYPE = (b"content-type", b"application/json")
+JSON_HEADER = (b"content-type", b"application/json")
+JSON_HEADERS: Headers = (JSON_HEADER,)
 PROBLEMS_SHOWN = 100
 
 
 class Response(NamedTuple):
-    """A good answer, ready to send.
+    """A successful response.
 
     Attributes:
         body: What is sent.
-        rows: How many were answered.
+        row_count: How many rows it answers.
         headers: The kind of the body.
-        given: What the program answered, whatever the dialect made of it.
+        answer: What the program answered, whichever protocol it was written in.
+        rows: The raw rows of the request, where ``answer`` does not hold them.
     """
 
     body: bytes
-    rows: int
-    headers: Headers = (JSON_TYPE,)
-    given: Answer | None = None
+    row_count: int
+    headers: Headers = JSON_HEADERS
+    answer: Answer | None = None
+    rows: Sequence[Mapping[str, Any]] | None = None
 
 
-class HttpError(Exception):  # noqa: N818 - an answer, not a fault
+class HttpError(Exception):
     """A request that is answered with an error.
 
     Args:
         status: HTTP status.
         code: One word for programs.
         message: A sentence: the rule, the value, the way out.
-        problems: Faults as place and sentence.
+        problems: Faults as location and sentence.
         headers: Sent along.
+
+    Attributes:
+        release: The number of the release that was at work; 0 when none was.
     """
 
     def __init__(
@@ -59,45 +65,66 @@ class HttpError(Exception):  # noqa: N818 - an answer, not a fault
         super().__init__(message)
         self.status = status
         self.headers = headers
-        self.release = 0  # the release that was at work, when one was
+        self.release = 0
         listed = [{"at": at, "message": text} for at, text in problems]
         self.body = orjson.dumps({"code": code, "message": message, "problems": listed[:PROBLEMS_SHOWN]})
 
 
+Result: TypeAlias = Response | HttpError
+"""What becomes of a request."""
+
+
 def not_found(message: str = "There is nothing here.") -> HttpError:
-    """Return the answer for an address that does not exist."""
+    """Return the error for an address that does not exist."""
     return HttpError(404, "not_found", message)
 
 
+def no_endpoint(slug: str) -> HttpError:
+    """Return the error for an endpoint that does not exist."""
+    return not_found(f"There is no endpoint “{slug[:80]}”.")
+
+
+def wrong_method(allowed: str) -> HttpError:
+    """Return the error for a request with another method."""
+    message = f"This address takes {allowed} only."
+    return HttpError(405, "method_not_allowed", message, headers=((b"allow", allowed.encode()),))
+
+
 def unauthorized() -> HttpError:
-    """Return the answer for a missing, wrong or revoked key."""
+    """Return the error for a missing, wrong or revoked key."""
     message = "This endpoint needs one of its keys: send the header “Authorization: Bearer <key>”."
     return HttpError(401, "unauthorized", message, headers=((b"www-authenticate", b"Bearer"),))
 
 
-def come_again(status: int, code: str, message: str) -> HttpError:
-    """Return the answer for a request that will do better in a second."""
+def retry_later(status: int, code: str, message: str) -> HttpError:
+    """Return the error for a request that may succeed in a second."""
     return HttpError(status, code, message, headers=((b"retry-after", b"1"),))
 
 
-def whole(body: bytes) -> bytes:
-    """Return a good answer in JSON with its head, as `reply` has it sent."""
-    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+def encode(result: Result) -> bytes:
+    """Return a response with its head, byte for byte as `send_result` has it sent."""
+    body = result.body
+    if isinstance(result, HttpError):
+        status, headers = result.status, (JSON_HEADER, (b"content-length", b"%d" % len(body)), *result.headers)
+    elif result.headers is JSON_HEADERS:
+        return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    else:
+        status, headers = 200, (*result.headers, (b"content-length", b"%d" % len(body)))
+    lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-def whole_refusal(refusal: HttpError) -> bytes:
-    """Return a refusal with its head, as `reply` has it sent."""
-    lines = [
-        b"HTTP/1.1 %d %b" % (refusal.status, HTTPStatus(refusal.status).phrase.encode()),
-        b"content-type: application/json",
-        b"content-length: %d" % len(refusal.body),
-        *(name + b": " + value for name, value in refusal.headers),
-    ]
-    return b"\r\n".join(lines) + b"\r\n\r\n" + refusal.body
+async def send_result(send: Send, result: Result) -> None:
+    """Send what became of a request over ASGI."""
+    if isinstance(result, HttpError):
+        await reply(send, result.status, result.body, result.headers)
+    else:
+        await reply(send, 200, result.body, kind=result.headers)
 
 
-async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = (JSON_TYPE,)) -> None:
-    """Send an answer. ``kind``: the headers that say what the body is."""
+async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = JSON_HEADERS) -> None:
+    """Send a response. ``kind``: the headers that say what the body is."""
     length = (b"content-length", b"%d" % len(body))
     await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *headers]})
     await send({"type": "http.response.body", "body": body})

@@ -1,98 +1,87 @@
-"""What is known of an endpoint while nothing about it changes, so that a request need not find it out again."""
+"""What is known of an endpoint while nothing about it changes, so that no request finds it out again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import time
 
-from tasks.inference.server.deployments import traffic_split
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
-from tasks.inference.server.deployments.snapshot import Key
+from tasks.inference.server.deployments.snapshot import PREDICT, Key
 from tasks.inference.server.limits.admission import RequestQueue
+from tasks.inference.server.limits.api_keys import check_key
 
-BEFORE, AFTER = b"/endpoints/", b"/predict"
-
-Headers = Sequence[tuple[bytes, bytes]]
-"""Names in lower case, and values."""
-
-
-@dataclass(eq=False)
-class ReleaseTarget:
-    """Who answers. ``batcher``: collects rows where answering several together is faster."""
-
-    release: Release
-    batcher: DynamicBatcher | None
+REMEMBERED_KEYS = 1000
+"""Of one endpoint; with more, all are forgotten."""
 
 
 @dataclass(eq=False)
 class EndpointRoute:
-    """A loaded endpoint. The repository makes a new `LoadedEndpoint` with each change, which makes this route stale.
+    """An endpoint in one state. The repository makes a new `LoadedEndpoint` with each change, which ends this one.
 
     Attributes:
-        endpoint: The endpoint it stands for.
-        desk: Who answers.
-        canary: Who answers a share of the requests.
-        keys: Headers that came with a key that may predict, so that a key is hashed once.
+        endpoint: The endpoint.
+        batchers: By the number of a release, what answers rows of several requests together where that is faster.
+        keys: Keys that may predict by the header that they came in, so that a key is hashed once.
     """
 
     endpoint: LoadedEndpoint
-    desk: ReleaseTarget
-    canary: ReleaseTarget | None = None
+    batchers: Mapping[int, DynamicBatcher]
     keys: dict[bytes, Key] = field(default_factory=dict)
-
-    def choose(self, headers: Headers, content: bytes) -> ReleaseTarget:
-        """Return who answers a request."""
-        if self.canary is None:
-            return self.desk
-        release = traffic_split.choose(self.endpoint, headers, content)
-        return self.canary if release is self.canary.release else self.desk
-
-    def desk_of(self, release: Release) -> ReleaseTarget | None:
-        """Return the desk of a release that answers here."""
-        return next((desk for desk in (self.desk, self.canary) if desk is not None and desk.release is release), None)
 
 
 class RouteCache:
-    """The doors of a repository by address.
+    """The endpoints of a repository by slug.
 
     Args:
-        repository: What is endpoint.
-        queue: Where batch_rows rows note their time.
-        batch_rows: Rows answered together at most; 1 for none.
+        repository: What is served.
+        queue: Where batched rows record their time.
+        batch_rows: Rows of several requests answered together at most; 1 for none.
     """
 
     def __init__(self, repository: ModelRepository, queue: RequestQueue, batch_rows: int) -> None:
         self._repository = repository
         self._queue = queue
-        self._gathered = batch_rows
-        self._doors: dict[bytes, EndpointRoute] = {}
+        self._batch_rows = batch_rows
+        self._routes: dict[str, EndpointRoute] = {}
 
     def __len__(self) -> int:
-        return len(self._doors)
+        return len(self._routes)
 
-    def door(self, url: bytes) -> EndpointRoute | None:
-        """Return the door of an address such as ``/endpoints/house/predict``; ``None`` when `app` shall answer."""
-        door = self._doors.get(url)
-        if door is not None and self._is_current(door):
-            return door
-        return self._opened(url)
-
-    def _is_current(self, door: EndpointRoute) -> bool:
-        return self._repository.endpoints.get(door.endpoint.entry.slug) is door.endpoint
-
-    def _opened(self, url: bytes) -> EndpointRoute | None:
-        self._doors.pop(url, None)
-        if not (url.startswith(BEFORE) and url.endswith(AFTER)):
+    def find(self, slug: str) -> EndpointRoute | None:
+        """Return an endpoint as it is now; ``None`` when there is none."""
+        endpoint = self._repository.endpoints.get(slug)
+        route = self._routes.get(slug)
+        if route is not None and route.endpoint is endpoint:
+            return route
+        current = self._repository.endpoints
+        self._routes = {name: one for name, one in self._routes.items() if current.get(name) is one.endpoint}
+        if endpoint is None:
             return None
-        endpoint = self._repository.endpoints.get(url[len(BEFORE) : -len(AFTER)].decode("latin-1"))
-        if endpoint is None or endpoint.release is None or endpoint.is_unloaded:
-            return None
-        canary = None if endpoint.canary is None else self._desk(endpoint.canary)
-        self._doors = {name: door for name, door in self._doors.items() if self._is_current(door)}
-        door = self._doors[url] = EndpointRoute(endpoint, self._desk(endpoint.release), canary)
-        return door
+        route = self._routes[slug] = EndpointRoute(endpoint, self._batchers(endpoint))
+        return route
 
-    def _desk(self, release: Release) -> ReleaseTarget:
-        most = min(self._gathered, release.package.batch_rows)
-        return ReleaseTarget(release, DynamicBatcher(release.package.program, self._queue, most) if most > 1 else None)
+    def key(self, route: EndpointRoute, authorization: bytes) -> Key:
+        """Return the key of a request that wants to predict.
+
+        Raises:
+            HttpError: 401 or 403, as `check_key`.
+        """
+        key = route.keys.get(authorization)
+        if key is None or (key.expires_at and key.expires_at <= time()):
+            key = check_key(route.endpoint, authorization, PREDICT)
+            if len(route.keys) >= REMEMBERED_KEYS:
+                route.keys.clear()
+            route.keys[authorization] = key
+        return key
+
+    def _batchers(self, endpoint: LoadedEndpoint) -> dict[int, DynamicBatcher]:
+        releases = [release for release in (endpoint.release, endpoint.canary) if release is not None]
+        return {release.entry.release: self._batcher(release) for release in releases if self._most(release) > 1}
+
+    def _batcher(self, release: Release) -> DynamicBatcher:
+        return DynamicBatcher(release.package.program, self._queue, self._most(release))
+
+    def _most(self, release: Release) -> int:
+        return min(self._batch_rows, release.package.batch_rows)

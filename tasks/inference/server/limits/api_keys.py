@@ -1,4 +1,4 @@
-"""Whether a caller's key may do what is asked."""
+"""Whether the key of a request may do what it asks for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tasks.inference.server.deployments.snapshot import Key
 from tasks.inference.server.http.responses import HttpError, unauthorized
 
 
-def checked(endpoint: LoadedEndpoint, authorization: bytes, scope: str) -> Key:
-    """Return the key. A look-up by hash leaks no more by its timing than the hash's beginning.
+def check_key(endpoint: LoadedEndpoint, authorization: bytes, scope: str) -> Key:
+    """Return the key of a request. A look-up by hash leaks by its timing no more than the hash's beginning.
 
     Raises:
         HttpError: 401 for a key that is missing, wrong, revoked or expired; 403 for one that may not do this.
@@ -24,11 +24,3 @@ def checked(endpoint: LoadedEndpoint, authorization: bytes, scope: str) -> Key:
     if scope not in key.scopes:
         raise HttpError(403, "forbidden", f"This key may not be used for “{scope}”.")
     return key
-
-
-def allowed(endpoint: LoadedEndpoint, authorization: bytes, scope: str) -> Key | None:
-    """Return the key, or ``None`` when `checked` would refuse it."""
-    try:
-        return checked(endpoint, authorization, scope)
-    except HttpError:
-        return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 KNOWN_BYTES = 64 * 1024
 """A body of a size that never came is computed in place up to here."""
 
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 """A larger body is never computed in place: reading it alone takes long."""
 
 SHORT_SECONDS = 0.008
@@ -29,7 +29,7 @@ class CostEstimate:
 
     def is_cheap(self, size: int) -> bool:
         """Return whether a request with a body of so many bytes may be computed in place."""
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             return False
         seconds = self._seconds.get(size.bit_length())
         return size <= KNOWN_BYTES if seconds is None else seconds <= SHORT_SECONDS

@@ -46,7 +46,7 @@ def guard_against_orphaning(port: int, alone_seconds: float) -> None:
     seconds = alone_seconds if handover.IS_LINUX else 0.0
     arguments = (parent.sentinel, os.getppid(), seconds, port)
     # A thread: it is there for a process whose event loop is stuck, too.
-    threading.Thread(target=_end_in_time, args=arguments, name="lifeline", daemon=True).start()
+    threading.Thread(target=_end_in_time, args=arguments, name="orphan-guard", daemon=True).start()
 
 
 def _end_in_time(sentinel: int, parent: int, seconds: float, port: int) -> None:

@@ -1,4 +1,7 @@
-"""Numbers that careless clients write and JSON does not have: NaN, Infinity, and what is beyond every float."""
+"""Parsing JSON bodies, and the sentence about one that is not JSON.
+
+Clients in Python write NaN and Infinity, which JSON does not have; those are named by row and column.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,44 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import orjson
+
 from tasks.inference.rows import SHOWN, in_row
 
 LONGEST_BYTES = 256 * 1024
-"""A longer body is not read a second time, which would hold up the others: its fault is told by its character."""
+"""A longer body is not parsed a second time, which would block other requests: only orjson's message is given."""
 
 _LONGEST_NUMBER = 300  # digits: what has fewer is within the floats, and costs nothing to read
 _Path: TypeAlias = "tuple[_Path, int | str] | None"
+
+
+class InvalidJson(ValueError):
+    """A body that is not JSON.
+
+    Attributes:
+        location: Where the number that JSON does not have lies; empty when that is not the fault.
+        message: The sentence about that number; empty likewise.
+        reason: What the parser says.
+    """
+
+    def __init__(self, location: str, message: str, reason: str) -> None:
+        super().__init__(message or reason)
+        self.location = location
+        self.message = message
+        self.reason = reason
+
+
+def parse_json(content: bytes | memoryview) -> Any:
+    """Return the data of a JSON body.
+
+    Raises:
+        InvalidJson: It is none.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        location, message = strange_number(bytes(content)) or ("", "")
+        raise InvalidJson(location, message, str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -24,7 +58,7 @@ class _Strange:
 
 
 def strange_number(content: bytes) -> tuple[str, str] | None:
-    """Return the place of the first such number of a body that could not be read, and a sentence about it.
+    """Return the location of the first number that JSON does not have, and a sentence about it.
 
     Returns:
         ``None`` when that is not what is wrong with the body, or it is too long to look.

@@ -4,20 +4,47 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tasks.inference.rows import NAMED, SHOWN, RowProblems
 from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.http.request_head import ContentKind, RequestHead
 from tasks.inference.server.http.responses import HttpError, Response
 from tasks.inference.server.protocols import predict
+from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
 from tasks.inference.server.protocols.predict import PredictRequest, check_count, unfit
 from tasks.inference.server.protocols.rows_json import check_columns, load_json, read_table
 
+if TYPE_CHECKING:
+    from tasks.inference.server.protocols.routes import Route
+
 BODIES = ("dataframe_split", "dataframe_records", "instances", "inputs")
 PARAMS = "params"  # what MLflow's clients may send along for models that take options
+
+
+ERROR_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 500: "INTERNAL_ERROR"}
+
+
+class MlflowProtocol(InferenceProtocol):
+    """Requests to ``/endpoints/{slug}/invocations``."""
+
+    content_kinds = (ContentKind.JSON, ContentKind.CSV)
+
+    def call(self, head: RequestHead, route: Route) -> PredictCall:  # noqa: ARG002
+        """Return what a request wants."""
+        return PredictCall(partial(answer, is_csv=head.content_kind is ContentKind.CSV))
+
+    def format_error(self, error: HttpError) -> HttpError:
+        """Return the error with the code that MLflow's clients look for; what they call a bad request is 400."""
+        code = ERROR_CODES.get(error.status, "BAD_REQUEST")
+        error.body = orjson.dumps({"error_code": code, **orjson.loads(error.body)})
+        if error.status == 422:
+            error.status = 400
+        return error
 
 
 def answer(release: Release, content: bytes, *, is_csv: bool) -> Response:
@@ -26,11 +53,10 @@ def answer(release: Release, content: bytes, *, is_csv: bool) -> Response:
     Raises:
         HttpError: 422 with the place of each fault; 500 when the model itself is at fault.
     """
-    asked = read_table(release, content, {}) if is_csv else _read(release, load_json(content))
-    answered = predict.answer(release, asked)
-    said = {"predictions": answered.answer.predictions}
-    body = orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, asked.count, given=answered.answer)
+    request = read_table(release, content, {}) if is_csv else _read(release, load_json(content))
+    result = predict.answer(release, request)
+    body = orjson.dumps({"predictions": result.answer.predictions}, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(body, request.count, answer=result.answer)
 
 
 def _read(release: Release, data: Any) -> PredictRequest:
@@ -40,7 +66,7 @@ def _read(release: Release, data: Any) -> PredictRequest:
     foreign = sorted(data.keys() - {found[0], PARAMS})
     if foreign:
         other = foreign[0][:SHOWN]
-        raise _refused(other, f"SecondaryRelease “{found[0]}” the body may hold “{PARAMS}” only, not “{other}”.")
+        raise _refused(other, f"Beside “{found[0]}” the body may hold “{PARAMS}” only, not “{other}”.")
     if type(data.get(PARAMS, {})) is not dict:
         raise _refused(PARAMS, f"“{PARAMS}” must be an object; the model takes none, so it changes nothing.")
     body, given = found[0], data[found[0]]
@@ -103,3 +129,6 @@ def _found(row: Any) -> str:
 
 def _refused(place: str, message: str) -> HttpError:
     return HttpError(422, "invalid_rows", message, [(place, message)])
+
+
+MLFLOW = MlflowProtocol()

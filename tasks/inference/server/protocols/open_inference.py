@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tasks.contract.schema import Column
 from tasks.inference.rows import RowProblems, in_row
-from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.http.responses import JSON_TYPE, Headers, Response
-from tasks.inference.server.protocols.json_errors import strange_number
+from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
+from tasks.inference.server.http.request_head import MAX_LENGTH_DIGITS, ContentKind, RequestHead
+from tasks.inference.server.http.responses import Headers, HttpError, Response, not_found
+from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
+from tasks.inference.server.protocols.json_errors import InvalidJson, parse_json
 from tasks.inference.server.protocols.open_inference_inputs import bad_request, parameters_of, read_columns
 from tasks.inference.server.protocols.predict import answer_columns
 from tasks.inference.tensors import (
@@ -21,6 +24,9 @@ from tasks.inference.tensors import (
     Tensor,
     binary_of,
 )
+
+if TYPE_CHECKING:
+    from tasks.inference.server.protocols.routes import Route
 
 SERVER = {"name": "leptonweb", "version": "0.1.0", "extensions": ["binary_tensor_data"]}
 PLATFORM = "leptonweb_program"
@@ -61,6 +67,34 @@ class Wanted:
     is_binary: bool
 
 
+class OpenInferenceProtocol(InferenceProtocol):
+    """Requests to ``/endpoints/{slug}/v2/...``. Bodies of any content type are taken; most clients send none."""
+
+    content_kinds = tuple(ContentKind)
+
+    def call(self, head: RequestHead, route: Route) -> PredictCall:
+        """Return what a request wants. Raises `HttpError` 404 where the address names another model."""
+        match route.rest:
+            case ("models", model, "infer"):
+                version = ""
+            case ("models", model, "versions", version, "infer"):
+                pass
+            case _:
+                raise not_found()
+        if model != route.slug:
+            raise not_found(f"There is no model “{model[:80]}” here; this endpoint's is called “{route.slug}”.")
+        length = head.json_length
+        if length is not None and (not length.isdigit() or len(length) > MAX_LENGTH_DIGITS):
+            raise bad_request("Inference-Header-Content-Length must be a whole number.")
+        header_length = None if length is None else int(length)
+        return PredictCall(partial(infer, header_length=header_length), version=version)
+
+    def format_error(self, error: HttpError) -> HttpError:
+        """Return the error as the protocol writes it: a sentence and no more."""
+        error.body = orjson.dumps({"error": str(error)})
+        return error
+
+
 def infer(release: Release, content: bytes, header_length: int | None) -> Response:
     """Return the answer to an inference request.
 
@@ -90,8 +124,8 @@ def infer(release: Release, content: bytes, header_length: int | None) -> Respon
         said["id"] = request["id"]
     if answer.warnings:
         said["parameters"] = {"warnings": " ".join(answer.warnings)}
-    reply = _reply(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
-    return reply._replace(given=answer)
+    response = _response(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
+    return response._replace(answer=answer)
 
 
 def _split(content: bytes, header_length: int | None) -> tuple[dict[str, Any], memoryview]:
@@ -100,10 +134,9 @@ def _split(content: bytes, header_length: int | None) -> tuple[dict[str, Any], m
         message = f"Inference-Header-Content-Length is {length}, but the body has {len(content)} bytes."
         raise bad_request(f"{message} It says how many of them are JSON.")
     try:
-        request = orjson.loads(content[:length])
-    except orjson.JSONDecodeError as error:
-        _, message = strange_number(content[:length]) or ("", f"{_part(header_length)} is not JSON: {error}.")
-        raise bad_request(message) from None
+        request = parse_json(content[:length])
+    except InvalidJson as error:
+        raise bad_request(error.message or f"{_part(header_length)} is not JSON: {error.reason}.") from None
     if type(request) is not dict or type(request.get("inputs")) is not list:
         raise bad_request("The request must be an object with a list called “inputs”.")
     if request.get("id") is not None and type(request["id"]) is not str:
@@ -158,7 +191,7 @@ def _tensor(offered: Mapping[str, Any], shape: tuple[int, ...], values: list[Any
     return Tensor(offered["name"], offered["datatype"], shape, values)
 
 
-def _reply(
+def _response(
     said: dict[str, Any], outputs: Sequence[tuple[Tensor, bool]], rows: int, manifest: Mapping[str, Any]
 ) -> Response:
     listed: list[dict[str, Any]] = []
@@ -180,13 +213,65 @@ def _reply(
     return Response(b"".join([head, *behind]), rows, headers)
 
 
-def json_reply(said: Mapping[str, Any], rows: int = 0) -> Response:
-    """Return an answer of the protocol that is all JSON."""
-    return Response(orjson.dumps(said), rows, (JSON_TYPE,))
-
-
 def _sentence(error: RowProblems) -> str:
     row, _, message = error.problems[0]
     count = f"{len(error.problems) - 1}" if error.are_all else f"At least {len(error.problems)}"
     more = f" {count} more values cannot be accepted." if len(error.problems) > 1 else ""
     return in_row(row, message) + more
+
+
+def release_with_number(endpoint: LoadedEndpoint, number: str) -> Release:
+    """Return the release with this number, of those that answer. Raises `HttpError` 404."""
+    for release in (endpoint.release, endpoint.canary):
+        if release is not None and str(release.entry.release) == number:
+            return release
+    raise not_found(f"There is no version “{number[:80]}” in service.")
+
+
+def describe(endpoint: LoadedEndpoint, rest: Sequence[str]) -> tuple[int, bytes]:
+    """Return status and body of the answer to one of the protocol's GET requests.
+
+    Args:
+        endpoint: The endpoint.
+        rest: The address after ``v2``, split at its slashes.
+
+    Raises:
+        HttpError: 404, there is no such address, model or version.
+    """
+    is_ready = endpoint.release is not None or endpoint.is_unloaded
+    match list(rest):
+        case [] | [""]:
+            return 200, orjson.dumps(SERVER)
+        case ["health", "live"]:
+            return 200, b'{"live":true}'
+        case ["health", "ready"]:
+            return _status_of("ready", is_ready)
+        case ["models", model, *more] if model == endpoint.entry.slug:
+            return _describe_model(endpoint, more, is_ready=is_ready)
+        case ["models", model, *_]:
+            raise not_found(f"There is no model “{model[:80]}” here; this endpoint's is “{endpoint.entry.slug}”.")
+        case _:
+            raise not_found()
+
+
+def _describe_model(endpoint: LoadedEndpoint, more: Sequence[str], *, is_ready: bool) -> tuple[int, bytes]:
+    release = endpoint.release
+    if more[:1] == ["versions"] and len(more) > 1:
+        release, more = release_with_number(endpoint, more[1]), more[2:]
+    if list(more) == ["ready"]:
+        return _status_of("ready", is_ready, name=endpoint.entry.slug)
+    if more:
+        raise not_found()
+    if release is None:
+        return 400, orjson.dumps({"error": f"The model is not ready yet. {endpoint.failure}".strip()})
+    description = metadata(release)
+    description["versions"] = [str(one.entry.release) for one in (endpoint.release, endpoint.canary) if one is not None]
+    return 200, orjson.dumps(description)
+
+
+def _status_of(key: str, value: bool, **more: str) -> tuple[int, bytes]:
+    """Return yes as 200 and no as 400, as the protocol has it."""
+    return 200 if value else 400, orjson.dumps({**more, key: value})
+
+
+OPEN_INFERENCE = OpenInferenceProtocol()

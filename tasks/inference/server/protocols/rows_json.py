@@ -1,10 +1,11 @@
-"""The plain dialect: rows or columns of JSON, or CSV, the way an analyst has them."""
+"""The endpoint's own format: rows or columns as JSON, or CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 import orjson
@@ -12,57 +13,89 @@ import orjson
 from tasks.inference.csv_rows import BadTable, LongTable, read_csv, write_csv
 from tasks.inference.rows import SHOWN, RowProblems
 from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.http.request_head import ContentKind, RequestHead
 from tasks.inference.server.http.responses import PROBLEMS_SHOWN, HttpError, Response
 from tasks.inference.server.protocols import predict
-from tasks.inference.server.protocols.json_errors import strange_number
+from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
+from tasks.inference.server.protocols.json_errors import InvalidJson, parse_json
 from tasks.inference.server.protocols.predict import MOST_ROWS, PredictRequest, PredictResult, too_many, unfit
 
-CSV_KIND = b"text/csv"
+if TYPE_CHECKING:
+    from tasks.inference.server.protocols.routes import Route
+
 CSV_TYPE = (b"content-type", b"text/csv; charset=utf-8")
 MOST_WARNING_BYTES = 2000
+
+
+class RowsProtocol(InferenceProtocol):
+    """Requests to ``/endpoints/{slug}/predict``."""
+
+    content_kinds = (ContentKind.JSON, ContentKind.CSV)
+
+    def call(self, head: RequestHead, route: Route) -> PredictCall:
+        """Return what a request wants; most want `ROWS_CALL`."""
+        is_csv = head.content_kind is ContentKind.CSV
+        if not (is_csv or head.accepts_csv or route.query):
+            return ROWS_CALL
+        answer = partial(answer_table, query=route.query, is_csv=is_csv, accepts_csv=head.accepts_csv)
+        return PredictCall(answer, is_expensive=route.is_expensive)
 
 
 def answer_rows(release: Release, content: bytes) -> Response:
     """Return the answer to a JSON body.
 
     Raises:
-        HttpError: 422, with the place of each fault; 500 when the model itself is at fault.
+        HttpError: 422, with the location of each fault; 500 when the model itself is at fault.
     """
-    data = load_json(content)
+    return answer_data(release, content, load_json(content))
+
+
+def answer_data(release: Release, content: bytes, data: Any) -> Response:  # noqa: ARG001 - as other answers take it
+    """Return the answer to a JSON body that was parsed to ``data``. Raises as `answer_rows`."""
     if type(data) is dict and len(data) == 1 and "rows" in data:  # the usual request, kept short
         rows = data["rows"]
         if type(rows) is list and rows:
-            return json_reply(release, predict.answer(release, PredictRequest(rows)), len(rows))
-    asked = read_body(data, {})
-    return json_reply(release, predict.answer(release, asked), asked.count)
+            return json_response(release, predict.answer(release, PredictRequest(rows)), len(rows))
+    request = read_body(data, {})
+    return json_response(release, predict.answer(release, request), request.count)
 
 
-def answer(release: Release, content: bytes, *, query: bytes, is_csv: bool, wants_csv: bool) -> Response:
+def single_row(data: Any) -> Any:
+    """Return the row of a body that holds one row and no options; ``None`` for every other."""
+    if type(data) is not dict or len(data) != 1:
+        return None
+    rows = data.get("rows")
+    return rows[0] if type(rows) is list and len(rows) == 1 else None
+
+
+def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool, accepts_csv: bool) -> Response:
     """Return the answer to a JSON or CSV body.
 
     Args:
+        release: What answers.
+        content: The body.
         query: The address's query: ``explain`` and ``interval``, which a CSV body cannot hold.
         is_csv: The body is CSV.
-        wants_csv: So shall be the answer.
+        accepts_csv: The answer shall be CSV.
 
     Raises:
         HttpError: As `answer_rows`.
     """
     options = _options(query)
-    asked = read_table(release, content, options) if is_csv else read_body(load_json(content), options)
-    answered = predict.answer(release, asked)
-    if wants_csv:
-        return _csv_reply(release, answered, asked.count)
-    return json_reply(release, answered, asked.count)
+    request = read_table(release, content, options) if is_csv else read_body(load_json(content), options)
+    result = predict.answer(release, request)
+    if accepts_csv:
+        return _csv_response(release, result, request.count)
+    return json_response(release, result, request.count)
 
 
 def load_json(content: bytes) -> Any:
     """Return the JSON data of a body. Raises `HttpError` 422 when it is none."""
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        place, message = strange_number(content) or ("", f"The body is not JSON: {error}.")
-        raise HttpError(422, "invalid_json", message, [(place, message)]) from None
+        return parse_json(content)
+    except InvalidJson as error:
+        message = error.message or f"The body is not JSON: {error.reason}."
+        raise HttpError(422, "invalid_json", message, [(error.location, message)]) from None
 
 
 def read_body(data: Any, options: Mapping[str, Any]) -> PredictRequest:
@@ -149,34 +182,41 @@ def _interval(options: Mapping[str, Any]) -> float | None:
     return float(value)
 
 
-def json_reply(release: Release, answered: PredictResult, rows: int) -> Response:
-    """Return an answer as JSON."""
-    given = answered.answer
-    said: dict[str, Any] = {"predictions": given.predictions}
-    if given.probabilities is not None:
-        said["probabilities"] = given.probabilities
-    if answered.intervals is not None:
-        said["intervals"] = [{"low": low, "high": high} for low, high in answered.intervals]
-    if answered.explanations is not None:
-        said["explanations"] = [one.as_json() for one in answered.explanations]
-    said["model"] = release.model
-    said["warnings"] = given.warnings
-    return Response(orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY), rows, given=given)
+def json_response(
+    release: Release, result: PredictResult, row_count: int, rows: Sequence[Mapping[str, Any]] | None = None
+) -> Response:
+    """Return an answer as JSON. ``rows``: the raw rows, where the answer does not hold them."""
+    answer = result.answer
+    document: dict[str, Any] = {"predictions": answer.predictions}
+    if answer.probabilities is not None:
+        document["probabilities"] = answer.probabilities
+    if result.intervals is not None:
+        document["intervals"] = [{"low": low, "high": high} for low, high in result.intervals]
+    if result.explanations is not None:
+        document["explanations"] = [one.as_json() for one in result.explanations]
+    document["model"] = release.model
+    document["warnings"] = answer.warnings
+    body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(body, row_count, answer=answer, rows=rows)
 
 
-def _csv_reply(release: Release, answered: PredictResult, rows: int) -> Response:
-    given = answered.answer
-    columns: dict[str, list[Any]] = {"prediction": list(given.predictions)}
-    for name in release.package.manifest["classes"] if given.probabilities is not None else ():
-        columns[f"probability {name}"] = [one[name] for one in given.probabilities or ()]
-    if answered.intervals is not None:
-        columns["low"], columns["high"] = (list(side) for side in zip(*answered.intervals, strict=True))
-    if answered.explanations is not None:
-        columns["base"] = [one.base for one in answered.explanations]
-        for name in answered.explanations[0].contributions:
-            columns[f"contribution {name}"] = [one.contributions[name] for one in answered.explanations]
+def _csv_response(release: Release, result: PredictResult, row_count: int) -> Response:
+    answer = result.answer
+    columns: dict[str, list[Any]] = {"prediction": list(answer.predictions)}
+    for name in release.package.manifest["classes"] if answer.probabilities is not None else ():
+        columns[f"probability {name}"] = [one[name] for one in answer.probabilities or ()]
+    if result.intervals is not None:
+        columns["low"], columns["high"] = (list(side) for side in zip(*result.intervals, strict=True))
+    if result.explanations is not None:
+        columns["base"] = [one.base for one in result.explanations]
+        for name in result.explanations[0].contributions:
+            columns[f"contribution {name}"] = [one.contributions[name] for one in result.explanations]
     headers = [CSV_TYPE, (b"lepton-release", b"%d" % release.entry.release)]
-    if given.warnings:
-        told = quote(" ".join(given.warnings), safe=" ,.:()")[:MOST_WARNING_BYTES]
-        headers.append((b"lepton-warnings", told.encode()))
-    return Response(write_csv(columns), rows, tuple(headers), given)
+    if answer.warnings:
+        text = quote(" ".join(answer.warnings), safe=" ,.:()")[:MOST_WARNING_BYTES]
+        headers.append((b"lepton-warnings", text.encode()))
+    return Response(write_csv(columns), row_count, tuple(headers), answer)
+
+
+ROWS = RowsProtocol()
+ROWS_CALL = PredictCall(answer_rows, is_rows_json=True)

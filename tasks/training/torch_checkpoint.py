@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.contract.checkpoint import Standing
+from tasks.contract.checkpoint import CheckpointState
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Epoch:
 
 
 @dataclass
-class Course:
+class TrainingHistory:
     """The epochs so far. ``best``: smallest watched loss; ``waited``: epochs since then."""
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Parts:
+class TrainingState:
     """What changes while a network learns. ``best``: file of the best weights, once there are some."""
 
     network: Any
@@ -49,8 +49,8 @@ class Parts:
     best: Path
 
 
-def of(course: Course, parts: Parts) -> Standing:
-    """Return the standing after a finished epoch: weights, optimiser, randomness and epochs."""
+def capture(course: TrainingHistory, parts: TrainingState) -> CheckpointState:
+    """Return the state after a finished epoch: weights, optimiser, randomness and epochs."""
     import torch
     from safetensors.numpy import load_file
 
@@ -68,10 +68,10 @@ def of(course: Course, parts: Parts) -> Standing:
         "waited": course.waited,
         "scaler": parts.scaler.state_dict(),
     }
-    return Standing(facts, arrays)
+    return CheckpointState(facts, arrays)
 
 
-def restored(kept: Standing, parts: Parts) -> Course | None:
+def restore(kept: CheckpointState, parts: TrainingState) -> TrainingHistory | None:
     """Put what was kept into the parts and return the course, or ``None`` when it is of another network."""
     import torch
     from safetensors.numpy import save_file
@@ -92,13 +92,13 @@ def restored(kept: Standing, parts: Parts) -> Course | None:
     if best := _under(kept, "best/"):
         save_file(best, parts.best)
     _restore_randomness(kept, parts)
-    course = Course()
+    course = TrainingHistory()
     for number, train_loss, valid_loss, is_best in kept.facts["epochs"]:
         course.add(Epoch(number, train_loss, valid_loss, is_best))
     return course
 
 
-def _restore_randomness(kept: Standing, parts: Parts) -> None:
+def _restore_randomness(kept: CheckpointState, parts: TrainingState) -> None:
     import torch
 
     torch.set_rng_state(torch.from_numpy(kept.arrays["random/torch"].copy()))
@@ -110,7 +110,7 @@ def _restore_randomness(kept: Standing, parts: Parts) -> None:
         torch.cuda.set_rng_state(torch.from_numpy(kept.arrays["random/cuda"].copy()), parts.generator.device)
 
 
-def _under(kept: Standing, prefix: str) -> dict[str, Any]:
+def _under(kept: CheckpointState, prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in kept.arrays.items() if name.startswith(prefix)}
 
 

@@ -1,0 +1,80 @@
+"""Running a coroutine from a connection's callback without a task, so that an answer leaves as soon as it is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+OnDone = Callable[[T | None, Exception | None], None]
+"""Takes the result of a coroutine, or what it raised."""
+
+
+class ImmediateFuture(asyncio.Future[T]):
+    """A future that resumes a `DirectCall` inside ``set_result``; to a task it is a future like any other.
+
+    An ordinary future resumes its waiter in the next iteration of the event loop. For one row of a forest that
+    iteration, with its look at all sockets, cost as much as 5 % of the answer.
+    """
+
+    resume: Callable[[], None] | None = None
+
+    def set_result(self, result: T, /) -> None:
+        """Mark the future as done and resume whoever waits."""
+        super().set_result(result)
+        if self.resume is not None:
+            self.resume()
+
+    def set_exception(self, exception: type[BaseException] | BaseException, /) -> None:
+        """Mark the future as failed and resume whoever waits."""
+        super().set_exception(exception)
+        if self.resume is not None:
+            self.resume()
+
+
+class DirectCall(Generic[T]):
+    """A coroutine that starts at once and is finished by the callbacks of what it waits for.
+
+    Most requests never wait, and then this costs one call; a task costs its creation and an iteration of the event
+    loop. What the coroutine waits for must be futures: there is no current task, so ``asyncio.timeout`` and the like
+    cannot be used in it.
+
+    Args:
+        coroutine: What to run.
+        on_done: Called once with the result or the exception, unless `cancel` came first.
+    """
+
+    __slots__ = ("_coroutine", "_on_done", "is_over")
+
+    def __init__(self, coroutine: Coroutine[Any, None, T], on_done: OnDone[T]) -> None:
+        self._coroutine = coroutine
+        self._on_done = on_done
+        self.is_over = False
+
+    def step(self, _: object = None) -> None:
+        """Run until the coroutine waits or ends."""
+        if self.is_over:
+            return
+        try:
+            future = self._coroutine.send(None)
+        except StopIteration as end:
+            self.is_over = True
+            self._on_done(end.value, None)
+        except Exception as error:  # process edge: the connection answers and logs it
+            self.is_over = True
+            self._on_done(None, error)
+        else:
+            # As a task does: says that the future's yield was seen, and has itself called when it is done.
+            future._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks
+            if isinstance(future, ImmediateFuture):
+                future.resume = self.step
+            else:
+                future.add_done_callback(self.step)
+
+    def cancel(self) -> None:
+        """End the coroutine where it waits; its ``finally`` blocks run and ``on_done`` is not called."""
+        if not self.is_over:
+            self.is_over = True
+            self._coroutine.close()

@@ -1,0 +1,113 @@
+"""The head of an inference request, read from its headers once and remembered by its bytes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from tasks.inference.server.http.responses import HttpError
+
+if TYPE_CHECKING:
+    from tasks.inference.server.protocols.routes import Route
+
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+"""Names in lower case, and values."""
+
+JSON_TYPE, CSV_TYPE = b"application/json", b"text/csv"
+MAX_LENGTH_DIGITS = 15
+MAX_DEADLINE_DIGITS = 9
+UNKNOWN_LENGTH_HEADERS = frozenset({b"transfer-encoding", b"upgrade"})
+"""With one of these the length of the body is not known before it has come."""
+
+
+class ContentKind(StrEnum):
+    """What a content type says of the body."""
+
+    JSON = "json"
+    CSV = "csv"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """What any step of the request's path needs of its head.
+
+    Attributes:
+        route: What the address means; ``None`` where it is not that of an endpoint's protocol.
+        authorization: The header; empty when it was not sent.
+        content_length: Bytes of the body; 0 when it is not announced.
+        content_type: The header; JSON when it was not sent.
+        content_kind: What it means.
+        content_encoding: Empty for a body as it is.
+        accepts_csv: The answer shall be CSV.
+        request_id: ``X-Request-Id``, which assigns a request to a canary; ``None`` when it was not sent.
+        deadline_ms: ``X-Deadline-Ms`` as sent; ``None`` when it was not.
+        json_length: ``Inference-Header-Content-Length`` as sent, how many bytes of the body are JSON.
+        expects_continue: The client sends the body once it was told to.
+    """
+
+    route: Route | None
+    authorization: bytes = b""
+    content_length: int = 0
+    content_type: bytes = JSON_TYPE
+    content_kind: ContentKind = ContentKind.JSON
+    content_encoding: bytes = b""
+    accepts_csv: bool = False
+    request_id: bytes | None = None
+    deadline_ms: bytes | None = None
+    json_length: bytes | None = None
+    expects_continue: bool = False
+
+    def latest_start(self, started: float) -> float:
+        """Return until when the client waits for an answer, as `perf_counter` time; infinity without a deadline.
+
+        Args:
+            started: When the request came, in the same time.
+
+        Raises:
+            HttpError: 400, the deadline is not a whole number.
+        """
+        value = self.deadline_ms
+        if value is None:
+            return math.inf
+        if not value.isdigit() or len(value) > MAX_DEADLINE_DIGITS:
+            message = "“X-Deadline-Ms” is how many milliseconds you wait: a whole number."
+            raise HttpError(400, "bad_deadline", message)
+        return started + int(value) / 1000
+
+
+def read_head(route: Route | None, headers: Headers) -> RequestHead:
+    """Return what the headers say; nothing is refused yet. Of a header that was sent twice the last one counts."""
+    given = dict(headers)
+    length = b"0" if UNKNOWN_LENGTH_HEADERS & given.keys() else given.get(b"content-length", b"0")
+    content_type = given.get(b"content-type", JSON_TYPE)
+    encoding = given.get(b"content-encoding", b"")
+    return RequestHead(
+        route,
+        authorization=given.get(b"authorization", b""),
+        content_length=int(length) if len(length) <= MAX_LENGTH_DIGITS else 10**MAX_LENGTH_DIGITS,
+        content_type=content_type,
+        content_kind=content_kind(content_type),
+        content_encoding=b"" if encoding.lower() == b"identity" else encoding,
+        accepts_csv=CSV_TYPE in given.get(b"accept", b""),
+        request_id=given.get(b"x-request-id"),
+        deadline_ms=given.get(b"x-deadline-ms"),
+        json_length=given.get(b"inference-header-content-length"),
+        expects_continue=b"expect" in given,
+    )
+
+
+def content_kind(value: bytes) -> ContentKind:
+    """Return what a content type means; a character set other than UTF-8 makes it one that is not read."""
+    if value == JSON_TYPE:
+        return ContentKind.JSON
+    kind, _, options = value.lower().partition(b";")
+    kind = kind.strip()
+    if options.partition(b"charset=")[2].strip(b' "') not in (b"", b"utf-8", b"utf8"):
+        return ContentKind.OTHER
+    if kind == JSON_TYPE or (kind.startswith(b"application/") and kind.endswith(b"+json")):
+        return ContentKind.JSON
+    return ContentKind.CSV if kind == CSV_TYPE else ContentKind.OTHER
