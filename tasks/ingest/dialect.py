@@ -96,12 +96,18 @@ def ragged_row(data: Any, dialect: CsvDialect) -> IngestError | None:
                     "Line {line} has {count:,} values, but the header has {width:,}. Correct that line, or put quotes "
                     "around values that contain {delimiter}. Title lines above the header can be skipped by reading "
                     "the file again.",
+                    one="Line {line} has one value, but the header has {width:,}. Correct that line, or put quotes "
+                    "around values that contain {delimiter}. Title lines above the header can be skipped by reading "
+                    "the file again.",
                     **facts,
                 )
             else:
                 message = Message(
                     "file.ragged_without_header",
                     "Line {line} has {count:,} values, but the first line has {width:,}. Correct that line, or put "
+                    "quotes around values that contain {delimiter}. Title lines can be skipped by reading the file "
+                    "again.",
+                    one="Line {line} has one value, but the first line has {width:,}. Correct that line, or put "
                     "quotes around values that contain {delimiter}. Title lines can be skipped by reading the file "
                     "again.",
                     **facts,

@@ -255,9 +255,9 @@ def test_header_without_rows_is_an_empty_table(read):
     [
         (b"", 1, "empty"),
         (b"   \n\n", 1, "empty"),
-        (b"a,b\n1,2\n3\n4,5\n", 3, "Line 3 has 1 values, but the header has 2"),
+        (b"a,b\n1,2\n3\n4,5\n", 3, "Line 3 has one value, but the header has 2"),
         (b"a,b\n1,2\n3,4,5\n", 3, "Line 3 has 3 values"),
-        (b'a,b\n"x\ny",2\n3\n', 4, "Line 4 has 1 values"),
+        (b'a,b\n"x\ny",2\n3\n', 4, "Line 4 has one value"),
         (b"a,b\r\n1,2\r\n3\r\n", 3, "Line 3"),
         (b"Title\na,b\n1,2\n3,4\n", 2, "Title lines"),
         (b'a,b\n1,"x\n2,y\n', 2, "quotation marks on line 2"),
