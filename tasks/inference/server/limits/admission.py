@@ -146,7 +146,7 @@ class RequestQueue:
 
     def is_full(self) -> bool:
         """Return whether a request that comes now would be refused."""
-        return self.expected > self.max_wait
+        return bool(self._queue) and self.expected > self.max_wait
 
     async def wait(self, latest: float = math.inf) -> None:
         """Return when the request may run.
