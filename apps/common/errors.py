@@ -12,6 +12,8 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from tasks.graph.messages import message_json
+
 logger = logging.getLogger(__name__)
 
 
@@ -27,7 +29,7 @@ class ApplicationError(Exception):
 
     Args:
         code: One word for programs, such as ``conflict``.
-        message: A sentence: the rule, the value, the way out.
+        message: A sentence: the rule, the value, the way out; a `Message` where the page can translate it.
         status: HTTP status.
         problems: Faults by place.
         details: More members of the answer, such as the document that is there now.
@@ -66,7 +68,7 @@ def too_large() -> ApplicationError:
 
 def error_body(code: str, message: str, problems: Iterable[FieldProblem] = ()) -> dict[str, Any]:
     """Return the body of an error answer."""
-    return {"code": code, "message": message, "problems": list(problems)}
+    return {"code": code, **message_json(message), "problems": list(problems)}
 
 
 def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001

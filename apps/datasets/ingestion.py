@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from apps.common.jobs import Job, Queue, enqueue
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.datasets.models import Dataset, DatasetVersion
+from tasks.graph.messages import parts_of
 
 Status = DatasetVersion.Status
 
@@ -50,6 +51,7 @@ def finish_ingest(version: DatasetVersion, result: Mapping[str, Any]) -> bool:
             schema=result["schema"],
             profile=result["profile"],
             error_message="",
+            error_parts=None,
             error_line=None,
         )
         if written:
@@ -60,7 +62,9 @@ def finish_ingest(version: DatasetVersion, result: Mapping[str, Any]) -> bool:
 
 def fail_ingest(version: DatasetVersion, message: str, line: int | None = None) -> bool:
     """Write down why a file cannot be read; ``line``: where, from 1. ``False`` when the lease was lost."""
-    return DatasetVersion.objects.finish(version, status=Status.FAILED, error_message=message, error_line=line)
+    return DatasetVersion.objects.finish(
+        version, status=Status.FAILED, error_message=message, error_parts=parts_of(message), error_line=line
+    )
 
 
 def requeue_ingest(version: DatasetVersion, *, lost: bool) -> bool:

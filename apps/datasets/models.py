@@ -12,7 +12,7 @@ from apps.common.artifact_fields import ArtifactField
 from apps.common.leases import Leased, LeasedQuerySet
 from apps.common.models import ScopedQuerySet, WorkspaceRow
 
-READING = ("dataset", "number", "status", "error_message", "error_line")
+READING = ("dataset", "number", "status", "error_message", "error_parts", "error_line")
 
 
 class DatasetQuerySet(ScopedQuerySet["Dataset"]):
@@ -101,6 +101,7 @@ class DatasetVersion(Leased):
     profile = models.JSONField(default=dict)
     options = models.JSONField(default=dict)
     error_message = models.TextField(blank=True)
+    error_parts = models.JSONField(null=True)
     error_line = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

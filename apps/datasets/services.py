@@ -18,6 +18,7 @@ from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets import file_storage, ingestion, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
+from tasks.graph.messages import Message
 
 Status = DatasetVersion.Status
 
@@ -145,5 +146,5 @@ def ready_version(dataset: Dataset, number: int | None = None) -> DatasetVersion
     if version is None or version.status in {Status.PENDING, Status.READING}:
         raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
     if version.status == Status.FAILED:
-        raise ApplicationError("not_readable", version.error_message, 409)
+        raise ApplicationError("not_readable", Message.from_parts(version.error_message, version.error_parts), 409)
     return version

@@ -14,7 +14,8 @@ from tasks.catalogue import catalogue
 from tasks.graph.compile import Plan, PlanStep, compile_plan
 from tasks.graph.document import Document
 from tasks.graph.fingerprint import fingerprints
-from tasks.graph.problems import Problem, find_problems
+from tasks.graph.messages import Message
+from tasks.graph.problems import Problem, find_problems, problem
 
 T = TypeVar("T")
 
@@ -54,8 +55,11 @@ def _missing_datasets(document: Document, known: Mapping[str, ReadyDataset]) -> 
     for node, params in dataset_params(document).items():
         for name, ident in params.items():
             if ident not in known:
-                message = "This data set is not there, or it could not be read yet. Choose another one."
-                yield Problem(at=f"nodes.{node}.params.{name}", node=node, message=message)
+                message = Message(
+                    "graph.missing_dataset",
+                    "This data set does not exist or has not been read yet. Choose another one.",
+                )
+                yield problem(f"nodes.{node}.params.{name}", message, node=node)
 
 
 def _problem_json(problem: Problem) -> dict[str, Any]:
@@ -70,7 +74,9 @@ def _new_ones(more: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, An
     """Return the engine's problems at places where nothing was found yet: one sentence a place is enough."""
     places = {problem["at"] for problem in found}
     return [
-        {"severity": "error", "fix": None, "node": "", **problem} for problem in more if problem["at"] not in places
+        {"severity": "error", "fix": None, "node": "", "message_id": "", "message_params": {}, **problem}
+        for problem in more
+        if problem["at"] not in places
     ]
 
 

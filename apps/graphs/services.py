@@ -123,11 +123,17 @@ def version_of(graph: Graph, number: int) -> GraphVersion:
     return found
 
 
-def note_run(*, graph_id: uuid.UUID, run_id: uuid.UUID, number: int, state: str, headline: Any = None) -> None:
+def note_run(
+    *, graph_id: uuid.UUID, run_id: uuid.UUID, number: int, state: str, headline: Any = None, headline_parts: Any = None
+) -> None:
     """Show this run as the graph's last one, unless a later one is shown already."""
     later = Graph.objects.filter(pk=graph_id, last_run_number__gt=number)
     Graph.objects.filter(pk=graph_id).exclude(pk__in=later.values("pk")).update(
-        last_run_id=run_id, last_run_number=number, last_run_state=state, last_run_headline=headline
+        last_run_id=run_id,
+        last_run_number=number,
+        last_run_state=state,
+        last_run_headline=headline,
+        last_run_headline_parts=headline_parts,
     )
 
 

@@ -25,17 +25,23 @@ class Event(BaseModel):
 
 
 class RunStatus(Event):
-    """The run as a whole changed. ``message``: a sentence where there is something to say."""
+    """The run as a whole changed.
+
+    ``message``: a sentence where there is something to say; ``message_parts``: its id and parameters, if it has any.
+    """
 
     kind: Literal["run.status"] = "run.status"
     state: RunState
     message: str = ""
+    message_parts: dict[str, Any] | None = None
 
 
 class NodeFault(BaseModel):
     """Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that mends it when put in front."""
 
     message: str
+    message_id: str = ""
+    message_params: dict[str, Any] = {}
     param: str = ""
     fix: str = ""
     trace: str = ""
@@ -57,6 +63,7 @@ class NodeStatus(Event):
     state: NodeState
     attempt: int
     headline: str = ""
+    headline_parts: dict[str, Any] | None = None
     error: NodeFault | None = None
     is_cached: bool = False
     outputs: dict[str, NodeOutput] = {}

@@ -20,9 +20,12 @@ class RunQuerySet(ScopedQuerySet["Run"]):
         return self.filter(state__in=UNFINISHED)
 
     def with_headlines(self) -> RunQuerySet:
-        """Add ``headline``: the line of the node that speaks for the run, or ``None``."""
-        told = NodeRun.objects.filter(run=models.OuterRef("pk")).with_headline().values("headline")[:1]
-        return self.annotate(headline=models.Subquery(told))
+        """Add ``headline`` and ``headline_parts``: the result line of the last node that has one, or ``None``."""
+        last = NodeRun.objects.filter(run=models.OuterRef("pk")).with_headline()
+        return self.annotate(
+            headline=models.Subquery(last.values("headline")[:1]),
+            headline_parts=models.Subquery(last.values("headline_parts")[:1]),
+        )
 
 
 class Run(WorkspaceRow):
@@ -62,6 +65,7 @@ class Run(WorkspaceRow):
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     message = models.TextField(blank=True)
+    message_parts: models.JSONField[Any] = models.JSONField(null=True)
     last_seq = models.PositiveIntegerField(default=0)
     remaining = models.PositiveIntegerField(default=0)
     request_id = models.CharField(max_length=64, blank=True)
@@ -142,6 +146,7 @@ class NodeRun(Leased):
     progress = models.FloatField(default=0.0)
     progress_text = models.CharField(max_length=300, blank=True)
     headline = models.CharField(max_length=300, blank=True)
+    headline_parts: models.JSONField[Any] = models.JSONField(null=True)
     error: models.JSONField[Any] = models.JSONField(null=True)
     outputs = ArtifactJSONField(
         default=dict,

@@ -19,6 +19,7 @@ from tasks.catalogue import catalogue
 from tasks.graph.compile import Plan, compile_plan
 from tasks.graph.document import Document, GraphNode
 from tasks.graph.fingerprint import fingerprints
+from tasks.graph.messages import Message, from_json
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,16 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
 def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
     """Raise ``graph_invalid`` when there are errors."""
     if errors:
-        count = f"{len(errors)} problems stand" if len(errors) > 1 else "A problem stands"
-        shown: list[Any] = [{name: problem[name] for name in ("at", "node", "message")} for problem in errors]
-        raise ApplicationError("graph_invalid", f"{count} in the way: {errors[0]['message']}", 422, shown)
+        names = ("at", "node", "message", "message_id", "message_params")
+        shown: list[Any] = [{name: problem[name] for name in names} for problem in errors]
+        message = Message(
+            "graph.invalid",
+            "{count} problems prevent the run: {first}",
+            one="1 problem prevents the run: {first}",
+            count=len(errors),
+            first=from_json(errors[0]),
+        )
+        raise ApplicationError("graph_invalid", message, 422, shown)
 
 
 def reusable_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeRun]:
@@ -73,7 +81,7 @@ def reusable_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, Node
     done = NodeRun.objects.filter(
         run__workspace=workspace_id, fingerprint__in=set(prints), state=NodeRun.State.DONE, evicted_at=None
     ).order_by("finished_at")
-    for node in done.only("fingerprint", "outputs", "headline", "device", "finished_at"):
+    for node in done.only("fingerprint", "outputs", "headline", "headline_parts", "device", "finished_at"):
         found[node.fingerprint] = node
     there = are_stored({address for node in found.values() for address in _addresses(node)})
     return {key: node for key, node in found.items() if there.issuperset(_addresses(node))}
@@ -136,7 +144,7 @@ def _reuse(row: NodeRun, earlier: NodeRun) -> None:
     row.unmet_dependencies = 0
     row.progress = 1.0
     row.outputs = earlier.outputs
-    row.headline = earlier.headline
+    row.headline, row.headline_parts = earlier.headline, earlier.headline_parts
     row.device = earlier.device
     row.finished_at = earlier.finished_at  # tells how old the result is
 

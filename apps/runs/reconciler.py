@@ -26,6 +26,7 @@ from apps.datasets.models import DatasetVersion
 from apps.runs import scheduling, storage_usage, transitions
 from apps.runs.models import ENDED, UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.run_transaction import run_transaction
+from tasks.graph.messages import Message
 
 CANCEL_DEADLINE = timedelta(seconds=8)
 # After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
@@ -122,7 +123,11 @@ def _cancel(run_id: uuid.UUID, key: int) -> bool:
         node = NodeRun.objects.filter(pk=key, state=NodeRun.State.RUNNING).first()
         if node is None or not change.run.cancel_requested_at:
             return False
-        late = f"Its worker did not obey within {CANCEL_DEADLINE.seconds} seconds and was shut out."
+        late = Message(
+            "worker.ignored_cancel",
+            "Its worker did not stop within {seconds} seconds; its result is not accepted.",
+            seconds=CANCEL_DEADLINE.seconds,
+        )
         return transitions.fail(change, node, NodeRun.State.CANCELLED, None, headline=late)
 
 
@@ -142,7 +147,11 @@ def _end_overdue(run_id: uuid.UUID, seconds: int) -> bool:
     with run_transaction(run_id) as change:
         if change.run.state != Run.State.RUNNING:
             return False
-        message = f"Stopped: the run took more than {seconds:,} seconds, the longest a run may take here."
+        message = Message(
+            "run.overdue",
+            "Stopped: the run took more than {seconds:,} seconds, the longest a run may take here.",
+            seconds=seconds,
+        )
         return transitions.abort(change, message)
 
 

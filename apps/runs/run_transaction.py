@@ -16,6 +16,7 @@ from apps.live.events import Event, NodeFault, NodeOutput, NodeStatus, RunStatus
 from apps.live.publish import publish_on_commit
 from apps.runs import sql
 from apps.runs.models import NodeRun, Run
+from tasks.graph.messages import parts_of
 
 COUNTS = {"last_seq", "remaining"}
 
@@ -46,6 +47,7 @@ class RunTransaction:
             state=node.state,
             attempt=node.attempt,
             headline=node.headline,
+            headline_parts=node.headline_parts,
             error=NodeFault(**node.error) if node.error else None,
             is_cached=node.is_cached,
             outputs={port: NodeOutput(**_shown(output)) for port, output in node.outputs.items()},
@@ -67,14 +69,16 @@ class RunTransaction:
 
     def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
         """Change the state of the run, emit it, and show it at the graph."""
-        self.set(state=state, message=message)
-        self.emit(RunStatus, state=str(state), message=message)
+        parts = parts_of(message)
+        self.set(state=state, message=message, message_parts=parts)
+        self.emit(RunStatus, state=str(state), message=message, message_parts=parts)
         note_run(
             graph_id=self.run.graph_id,
             run_id=self.run.pk,
             number=self.run.number,
             state=str(state),
             headline=headline or None,
+            headline_parts=parts_of(headline),
         )
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ from apps.runs.claims import Claim, LastEvent, Outcome
 from apps.runs.fusion import followers_of
 from apps.runs.models import UNFINISHED, NodeRun, Run, RunEvent
 from apps.runs.run_transaction import RunTransaction, run_transaction
+from tasks.graph.messages import Message, from_json, parts_of
 
 ENDED = "ended"
 CPU = "cpu"
@@ -167,7 +168,7 @@ def _complete_chain(
         # Only the first node was claimed and may have been given to another worker: its events are fenced.
         write = node_events.append_events if current is claim else node_events.emit_events
         write(change, current.node, reported)
-        end = (event["outputs"], event["headline"], event["began"], event["ended"])
+        end = (event["outputs"], from_json(event["headline"]), event["began"], event["ended"])
         if _complete(change, current.node, *end, is_followed=True) is None:
             return None, []
         current, reported = current.next(), []
@@ -194,7 +195,7 @@ def _complete(
         The nodes that became ready, still pending: the caller claims them or calls `mark_queued`.
         ``None`` when the attempt is stale, and nothing was changed.
     """
-    node.outputs, node.headline = dict(outputs), headline[:300]
+    node.outputs, node.headline, node.headline_parts = dict(outputs), headline[:300], parts_of(headline)
     if node.state == NodeRun.State.RUNNING:
         node.finished_at = clock.now()
         is_written = sql.complete(node)
@@ -216,7 +217,7 @@ def _complete(
 
 
 def _requeue(change: RunTransaction, node: NodeRun, outcome: Outcome) -> None:
-    reason = str((outcome.error or {}).get("message", "The worker stopped."))
+    reason = from_json(outcome.error) if outcome.error else Message("worker.stopped", "The worker stopped.")
     counts = bool(outcome.error) and outcome.pause is None
     transitions.requeue(change, node, reason=reason, counts=counts, pause=outcome.pause)
 

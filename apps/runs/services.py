@@ -18,6 +18,7 @@ from apps.live.events import RunStatus
 from apps.runs import planning, scheduling, transitions
 from apps.runs.models import NodeRun, Run
 from apps.runs.run_transaction import RunTransaction, run_transaction
+from tasks.graph.messages import Message, parts_of
 
 MOST_PLANS = 5
 RESET = (
@@ -28,6 +29,7 @@ RESET = (
     "progress",
     "not_before",
     "headline",
+    "headline_parts",
     "outputs",
     "finished_at",
     "evicted_at",
@@ -123,7 +125,8 @@ def cancel(*, run: Run) -> None:
         if change.run.state not in (Run.State.QUEUED, Run.State.RUNNING) or change.run.cancel_requested_at:
             return
         change.set(cancel_requested_at=clock.now())
-        change.emit(RunStatus, state=change.run.state, message="Stopping …")
+        message = Message("run.stopping", "Stopping …")
+        change.emit(RunStatus, state=change.run.state, message=message, message_parts=parts_of(message))
         transitions.cancel_open(change)
 
 
@@ -143,7 +146,7 @@ def resume(*, run: Run) -> None:
             sources = {source for source, _ in node.inputs.values()}
             scheduling.set_unmet_dependencies(node, len(sources & again.keys()))
             node.error, node.lost_attempts, node.progress, node.not_before = None, 0, 0.0, None
-            node.headline, node.outputs, node.finished_at = "", {}, None
+            node.headline, node.headline_parts, node.outputs, node.finished_at = "", None, {}, None
             node.evicted_at, node.is_cached = None, False
         NodeRun.objects.bulk_update(again.values(), RESET)
         change.set(remaining=len(again), cancel_requested_at=None, started_at=None, finished_at=None)

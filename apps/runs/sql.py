@@ -142,23 +142,30 @@ def claim(node: NodeRun, *, owner: str) -> bool:
 def complete(node: NodeRun) -> bool:
     """Write the result of a node if it is still held under this attempt."""
     statement = (
-        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, progress = 1, finished_at = %s, device = %s,"
-        " owner = '', lease_until = NULL WHERE id = %s AND attempt = %s AND state = 'running'"
+        f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, headline_parts = %s,"
+        " progress = 1, finished_at = %s, device = %s, owner = '', lease_until = NULL"
+        " WHERE id = %s AND attempt = %s AND state = 'running'"
     )
-    values = [json.dumps(node.outputs), node.headline, _time(node.finished_at), node.device, node.pk, node.attempt]
+    values = [*_result(node), _time(node.finished_at), node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
 
 
 def complete_fused(node: NodeRun) -> bool:
     """Write the result of a node that was never claimed: it still waits for the node whose result was just written."""
     statement = (
-        f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s, progress = 1,"
-        " started_at = %s, finished_at = %s, device = %s, unmet_dependencies = 0, error = NULL"
+        f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s,"
+        " headline_parts = %s, progress = 1, started_at = %s, finished_at = %s, device = %s,"
+        " unmet_dependencies = 0, error = NULL"
         " WHERE id = %s AND attempt = %s AND state = 'pending' AND unmet_dependencies = 1"
     )
     times = (_time(node.started_at), _time(node.finished_at))
-    values = [json.dumps(node.outputs), node.headline, *times, node.device, node.pk, node.attempt]
+    values = [*_result(node), *times, node.device, node.pk, node.attempt]
     return bool(_run(statement, values))
+
+
+def _result(node: NodeRun) -> tuple[str, str, str | None]:
+    parts = json.dumps(node.headline_parts) if node.headline_parts else None
+    return json.dumps(node.outputs), node.headline, parts
 
 
 def outputs_of(run: Run, names: Sequence[str]) -> dict[str, dict[str, Any]]:

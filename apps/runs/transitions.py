@@ -13,6 +13,7 @@ from apps.common import clock
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
+from tasks.graph.messages import Message, message_json, parts_of
 
 logger = logging.getLogger("leptonweb.work")
 
@@ -25,7 +26,8 @@ def fail(
     change: RunTransaction, node: NodeRun, state: NodeRun.State, error: Mapping[str, Any] | None, *, headline: str = ""
 ) -> bool:
     """End an attempt badly and skip everything that needs its result; ``False`` when the attempt is stale."""
-    if not _end(node, state, {"error": dict(error) if error else None, "headline": headline[:300]}):
+    fields = {"error": dict(error) if error else None, "headline": headline[:300], "headline_parts": parts_of(headline)}
+    if not _end(node, state, fields):
         return False
     change.emit_node_status(node)
     change.set(remaining=change.run.remaining - 1)
@@ -51,10 +53,15 @@ def requeue(
         return fail(change, node, NodeRun.State.CANCELLED, None)
     lost = node.lost_attempts + (1 if counts else 0)
     if lost >= MAX_LOST_ATTEMPTS or node.attempt >= MAX_ATTEMPTS:
-        message = f"{reason} This happened {max(lost, node.attempt // 2)} times, so it was given up."
-        return fail(change, node, NodeRun.State.CRASHED, {"message": message})
+        message = Message(
+            "worker.given_up",
+            "{reason} This happened {count} times, so the node was not tried again.",
+            reason=reason,
+            count=max(lost, node.attempt // 2),
+        )
+        return fail(change, node, NodeRun.State.CRASHED, message_json(message))
     wait = pause or BACK_OFF[min(lost, len(BACK_OFF) - 1)]
-    error = {"message": reason} if pause else None
+    error = message_json(reason) if pause else None
     if not NodeRun.objects.requeue(node, lost_attempts=lost, pause=wait, error=error):
         return False
     _set(node, {"state": NodeRun.State.QUEUED, "attempt": node.attempt + 1, "lost_attempts": lost, "error": error})
@@ -74,7 +81,7 @@ def abort(change: RunTransaction, message: str) -> bool:
     """Fail what runs, or what would run next, and skip the rest; return whether there was anything."""
     running = list(NodeRun.objects.filter(run=change.run, state=NodeRun.State.RUNNING))
     opened = list(NodeRun.objects.filter(run=change.run, state__in=OPEN))
-    error = {"message": message}
+    error = message_json(message)
     if not running and opened:
         opened[0].error = error
         NodeRun.objects.filter(pk=opened[0].pk).update(error=error)
@@ -91,17 +98,19 @@ def finish_run_if_over(change: RunTransaction) -> None:
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return
     states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
-    headline = NodeRun.objects.filter(run=change.run).with_headline().values_list("headline", flat=True).first() or ""
+    best = NodeRun.objects.filter(run=change.run).with_headline().values_list("headline", "headline_parts").first()
     change.set(finished_at=clock.now(), next_notification_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
-    change.set_state(state, END_MESSAGES.get(state, ""), headline=headline)
+    change.set_state(state, END_MESSAGES.get(state, ""), headline=Message.from_parts(*best) if best else "")
     logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
 
 
 END_MESSAGES = {
-    Run.State.FAILED: "Some nodes failed; what needs their results was skipped.",
-    Run.State.CRASHED: "The machinery failed, not the graph. Resume goes on from where it stopped.",
-    Run.State.CANCELLED: "Cancelled.",
+    Run.State.FAILED: Message("run.failed", "Some nodes failed; the nodes that need their results were skipped."),
+    Run.State.CRASHED: Message(
+        "run.crashed", "A worker or its machine failed, not the graph. Resume continues from where the run stopped."
+    ),
+    Run.State.CANCELLED: Message("run.cancelled", "Cancelled."),
 }
 
 

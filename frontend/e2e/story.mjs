@@ -94,7 +94,7 @@ async function deploy(page) {
 async function ask(page, column, value) {
   if (column)
     await page.locator(`[data-column="${column}"] input, input[data-column="${column}"]`).first().fill(value)
-  await page.getByRole('button', { name: 'Ask the model' }).click()
+  await page.getByRole('button', { name: 'Predict' }).click()
 }
 
 async function tryIt(page) {

@@ -14,7 +14,8 @@ from tasks.contract.model import Learner, Model
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.table import AppliedNode, Partition, Table
-from tasks.contract.values import Metrics, Report, Study, score_text
+from tasks.contract.values import Metrics, Report, Study, score_text, two_scores
+from tasks.graph.messages import Message
 
 
 def upgrade_params(node: type[Node], params: Mapping[str, Any], version: int) -> Any:
@@ -101,17 +102,30 @@ def headline(node: type[Node], inputs: Mapping[str, Any], outputs: Mapping[str, 
 
 def _line(value: Any, before: Table | None) -> str:
     if isinstance(value, Model):
-        return " · ".join(score_text(name, score) for name, score in list(value.metrics.items())[:2])
+        return two_scores([score_text(name, score) for name, score in value.metrics.items()])
     if isinstance(value, Metrics) and value.headline:
         return score_text(value.headline, value.values[value.headline])
     if isinstance(value, Study):
-        return f"{len(value.trials)} trials"
+        return Message("study.trials", "{count:,} trials", one="1 trial", count=len(value.trials))
     if isinstance(value, Report):
-        return f"{len(value.figures)} figures"
+        return Message("report.figures", "{count:,} figures", one="1 figure", count=len(value.figures))
     if isinstance(value, Table):
         dropped = before.rows - value.rows if before is not None else 0
-        tail = f", {dropped:,} dropped" if dropped > 0 else f" × {len(value.schema)} columns"
-        return f"{value.rows:,} rows{tail}"
+        if dropped > 0:
+            return Message(
+                "table.rows_dropped",
+                "{count:,} rows, {dropped:,} dropped",
+                one="1 row, {dropped:,} dropped",
+                count=value.rows,
+                dropped=dropped,
+            )
+        return Message(
+            "table.shape",
+            "{count:,} rows × {columns:,} columns",
+            one="1 row × {columns:,} columns",
+            count=value.rows,
+            columns=len(value.schema),
+        )
     return ""
 
 

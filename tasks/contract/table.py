@@ -12,6 +12,7 @@ import numpy as np
 from tasks.contract.errors import NodeError
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.transform import Columns, Transform
+from tasks.graph.messages import Message
 
 SAMPLE_ROWS = 2000
 """Raw rows a table takes along from its source, for examples and for the parity check."""
@@ -218,10 +219,19 @@ def require_target(schema: Schema, name: str = "") -> Column:
     """Return the target of a schema, as `Table.require_target` does."""
     wanted = name or schema.target
     if not wanted:
-        raise NodeError("No column is marked as the target. Choose the column to predict.", param="target")
+        raise NodeError(
+            Message("columns.no_target", "No column has the role target. Choose the column to predict."), param="target"
+        )
     found = schema.find(wanted)
     if found is None:
-        raise NodeError(f"There is no column “{wanted}” here. Choose one of the columns that come in.", param="target")
+        raise NodeError(
+            Message(
+                "columns.not_there",
+                "The input has no column “{column}”. Choose one of its columns.",
+                column=wanted,
+            ),
+            param="target",
+        )
     return found
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from tasks.graph.messages import Message, Term
 
 
 class ValueKind(StrEnum):
@@ -82,4 +84,13 @@ def score_number(score: float) -> str:
 def score_text(name: str, score: float) -> str:
     """Return a measure with its name: ``R² 0.921``, ``RMSE 27,100``."""
     label = SCORE_NAMES.get(name) or (name.upper() if len(name) <= 4 else name.replace("_", " "))
-    return f"{label} {score_number(score)}"
+    return Message(
+        "result.score", "{metric} {number}", metric=Term(f"metric.{name}", label), number=score_number(score)
+    )
+
+
+def two_scores(scores: Sequence[str]) -> str:
+    """Return the first two scores side by side, the only one, or an empty string."""
+    if len(scores) < 2:
+        return scores[0] if scores else ""
+    return Message("result.two_scores", "{first} · {second}", first=scores[0], second=scores[1])

@@ -36,6 +36,7 @@ from tasks.contract.errors import Cancelled, NodeError
 from tasks.engine.channel import Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
 from tasks.engine.event_batch import EventBatch
 from tasks.engine.out_of_memory import describe_out_of_memory, is_out_of_memory
+from tasks.graph.messages import Message, message_json
 from tasks.native_libraries import explain
 
 WARM_MODULES = ("pyarrow", "sklearn.base", "sklearn.utils.validation", "sklearn.pipeline")
@@ -74,13 +75,13 @@ def _answer(request: dict[str, Any], channel: Channel, events: EventBatch) -> di
     except NodeError as error:
         return _failure("node", error.message, error=error, param=error.param, fix=error.fix)
     except Cancelled as error:
-        return _failure("cancelled", "Cancelled.", error=error)
+        return _failure("cancelled", Message("run.cancelled", "Cancelled."), error=error)
     except StoreSilent as error:
         return _failure("storage", str(error), error=error)
     except OSError as error:
         if error.errno not in NO_SPACE:
             return _unexpected(error)
-        return _failure("storage", "There is no space left on the disk that keeps results.", error=error)
+        return _failure("storage", Message("storage.full", "The disk that stores results is full."), error=error)
     except Exception as error:  # noqa: BLE001 - the edge of the process: an error of a node is an answer; the process lives on
         if is_out_of_memory(error):
             return _failure("memory", describe_out_of_memory(error), error=error)
@@ -89,13 +90,13 @@ def _answer(request: dict[str, Any], channel: Channel, events: EventBatch) -> di
 
 def _unexpected(error: Exception) -> dict[str, Any]:
     summary = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
-    message = explain(error) or f"The node stopped with an error it did not expect. {summary}"
+    message = explain(error) or Message("node.bug", "The node stopped with an unexpected error. {error}", error=summary)
     return _failure("bug", message, error=error)
 
 
 def _failure(kind: str, message: str, *, error: BaseException, param: str = "", fix: str = "") -> dict[str, Any]:
     trace = "".join(traceback.format_exception(error))
-    return {"error": {"kind": kind, "message": message, "param": param, "fix": fix, "trace": trace}}
+    return {"error": {"kind": kind, **message_json(message), "param": param, "fix": fix, "trace": trace}}
 
 
 def _perform(request: dict[str, Any], channel: Channel, events: EventBatch) -> Any:
@@ -126,7 +127,7 @@ def _ingest(request: dict[str, Any], read: Callable[[dict[str, Any]], dict[str, 
     try:
         return read(request)
     except IngestError as error:
-        return {"unreadable": {"message": error.message, "line": error.line}}
+        return {"unreadable": {**message_json(error.message), "line": error.line}}
 
 
 if __name__ == "__main__":

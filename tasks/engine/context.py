@@ -18,6 +18,7 @@ from tasks.contract.values import Trial
 from tasks.engine.channel import Channel
 from tasks.engine.checkpoint import AttemptCheckpoint, ReportedEvents
 from tasks.engine.event_batch import EventBatch
+from tasks.graph.messages import Message
 
 
 class AttemptContext:
@@ -80,7 +81,10 @@ class AttemptContext:
         """Return a stored data set. Raises `NodeError` if it may not be seen or is gone."""
         address = self._request.get("datasets", {}).get(dataset_id)
         if not address or not self._store.exists(address):
-            raise NodeError("This data set is gone or may not be seen here. Choose another one.", param="dataset")
+            raise NodeError(
+                Message("file.gone", "This data set was deleted or you have no access to it. Choose another one."),
+                param="dataset",
+            )
         value = self._store.get(address)
         if not isinstance(value, Table):
             raise TypeError(f"Data set {dataset_id} is stored as {type(value).__name__}.")

@@ -21,6 +21,7 @@ from tasks.contract.registry import node_class
 from tasks.contract.table import Table
 from tasks.engine.context import AttemptContext, to_json
 from tasks.engine.python_warnings import warnings_in_log
+from tasks.graph.messages import Message, Term, message_json
 
 MAX_FUSED_SECONDS = 1.0
 
@@ -96,7 +97,7 @@ def _run_node(
     stored = {port: _stored(store.put(value)) for port, value in outputs.items() if value is not None}
     described = {
         "outputs": stored,
-        "headline": headline(node, inputs, outputs),
+        "headline": message_json(headline(node, inputs, outputs)),
         "has_checkpoint": context.has_checkpoint,
     }
     return described, outputs
@@ -111,7 +112,13 @@ def find_node(node_type: str) -> type[Node]:
     try:
         return node_class(node_type)
     except KeyError:
-        raise NodeError(f"The node “{node_type}” is not installed here. Remove it or install its package.") from None
+        raise NodeError(
+            Message(
+                "node.not_installed",
+                "The node “{type}” is not installed here. Remove it or install its package.",
+                type=node_type,
+            )
+        ) from None
 
 
 def read_params(node: type[Node], params: Mapping[str, Any], version: int) -> Any:
@@ -125,7 +132,15 @@ def read_params(node: type[Node], params: Mapping[str, Any], version: int) -> An
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        raise NodeError(f"“{name}” cannot be used: {first['msg']}.", param=name) from error
+        raise NodeError(
+            Message(
+                "params.invalid",
+                "“{param}” is not valid: {reason}.",
+                param=Term(f"param:{node.id}.{name}", name),
+                reason=str(first["msg"]).removeprefix("Value error, ").rstrip("."),
+            ),
+            param=name,
+        ) from error
 
 
 def _stored(stored: Any) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import resource
 
+from tasks.graph.messages import Message
+
 GIGABYTE = 1_000_000_000
 UNITS = {"B": 1, "bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 # The texts of NumPy, Arrow, PyTorch and DuckDB.
@@ -15,7 +17,6 @@ REQUESTED_SIZES = (
     re.compile(r"failed to allocate data of size ([\d.]+) (B|bytes|KiB|MiB|GiB|TiB)", re.IGNORECASE),
 )
 MARKERS = ("can't allocate memory", "out of memory", "bad_alloc", "std::bad_alloc", "not enough memory")
-ADVICE = "Use fewer rows or columns, or a larger machine."
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -27,13 +28,28 @@ def is_out_of_memory(error: BaseException) -> bool:
 def describe_out_of_memory(error: BaseException) -> str:
     """Return a sentence that names the requested size and the limit, as far as they are known."""
     requested, limit = _requested_bytes(str(error)), _limit()
-    parts = []
+    if requested and limit:
+        return Message(
+            "memory.requested_and_limit",
+            "There was not enough memory: {requested} more were requested, the limit is {limit}. Use fewer rows or "
+            "columns, or a larger machine.",
+            requested=_in_words(requested),
+            limit=_in_words(limit),
+        )
     if requested:
-        parts.append(f"asked for {_in_words(requested)} more")
+        return Message(
+            "memory.requested",
+            "There was not enough memory: {requested} more were requested. Use fewer rows or columns, or a larger "
+            "machine.",
+            requested=_in_words(requested),
+        )
     if limit:
-        parts.append(f"limit {_in_words(limit)}")
-    known = f": {', '.join(parts)}" if parts else ""
-    return f"There was not enough memory{known}. {ADVICE}"
+        return Message(
+            "memory.limit",
+            "There was not enough memory: the limit is {limit}. Use fewer rows or columns, or a larger machine.",
+            limit=_in_words(limit),
+        )
+    return Message("memory.unknown", "There was not enough memory. Use fewer rows or columns, or a larger machine.")
 
 
 def _requested_bytes(text: str) -> float:

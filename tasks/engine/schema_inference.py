@@ -13,6 +13,7 @@ from tasks.contract.invoke import upgrade_params
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
+from tasks.graph.messages import Message, message_json
 
 MISSING = "missing"
 
@@ -108,8 +109,9 @@ def _read_params(node: type[Node], graph_node: Mapping[str, Any], state: Inferen
 
 def _sentence(fault: Any) -> str:
     if fault["type"] == MISSING:
-        return "This has to be filled in."
-    return f"{str(fault['msg']).removeprefix('Value error, ').rstrip('.')}."
+        return Message("params.missing", "This parameter is required.")
+    reason = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
+    return Message("params.reason", "{reason}.", reason=reason)
 
 
 def _incoming(port: str, edges: list[dict[str, Any]], state: InferenceState) -> Schema | None:
@@ -132,4 +134,4 @@ def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str,
 
 
 def _problem(at: str, node: str, message: str, *, fix: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"at": at, "node": node, "message": message, "severity": "error", "fix": fix}
+    return {"at": at, "node": node, **message_json(message), "severity": "error", "fix": fix}

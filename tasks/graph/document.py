@@ -149,10 +149,10 @@ class Document(Part):
 
 
 class CycleError(ValueError):
-    """The wires of a document go round in a circle. ``nodes``: ids in or behind the circle."""
+    """The edges of a document form a cycle. ``nodes``: ids in or behind the cycle."""
 
     def __init__(self, nodes: tuple[str, ...]) -> None:
-        super().__init__(f"The wires go round in a circle through {', '.join(nodes)}.")
+        super().__init__(f"The edges form a cycle through {', '.join(nodes)}.")
         self.nodes = nodes
 
 

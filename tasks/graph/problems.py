@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.graph.description import Catalogue, NodeDescription
 from tasks.graph.document import CycleError, Document, Edge, GraphNode
+from tasks.graph.messages import Choices, Message, Names, Term, message_json
 
 FITTED = "fitted"
 SPLIT_TYPE = "split.split"
@@ -27,15 +28,28 @@ class Fix(BaseModel):
 
 
 class Problem(BaseModel):
-    """One fault. ``at``: its address, such as ``nodes.n3.params.target``; ``node``: id, empty for the whole graph."""
+    """One problem of a graph.
+
+    Attributes:
+        at: Its address, such as ``nodes.n3.params.target``.
+        message: The English text; ``message_id`` and ``message_params`` let the page translate it.
+        node: Id of the node, empty for the whole graph.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     at: str
     message: str
+    message_id: str = ""
+    message_params: dict[str, Any] = {}
     node: str = ""
     severity: Literal["error", "warning"] = "error"
     fix: Fix | None = None
+
+
+def problem(at: str, message: str, **more: Any) -> Problem:
+    """Return a problem with this message, translatable where it is a `Message`."""
+    return Problem(at=at, **message_json(message), **more)
 
 
 def find_problems(document: Document, catalogue: Catalogue) -> list[Problem]:
@@ -59,7 +73,8 @@ def _repeated_ids(document: Document) -> Iterator[Problem]:
     seen: set[str] = set()
     for node in document.nodes:
         if node.id in seen:
-            yield Problem(at=f"nodes.{node.id}", node=node.id, message=f"Two nodes have the id {node.id}.")
+            message = Message("graph.repeated_id", "Two nodes have the id {id}.", id=node.id)
+            yield problem(f"nodes.{node.id}", message, node=node.id)
         seen.add(node.id)
 
 
@@ -67,11 +82,20 @@ def _node_problems(document: Document, kinds: dict[str, NodeDescription | None])
     for node in document.nodes:
         kind = kinds[node.id]
         if kind is None:
-            message = f"There is no node “{node.type}” here. Install the package that brings it, or delete the node."
-            yield Problem(at=f"nodes.{node.id}", node=node.id, message=message)
+            message = Message(
+                "graph.unknown_node",
+                "The node “{type}” is not installed here. Install the package that provides it, or delete the node.",
+                type=node.type,
+            )
+            yield problem(f"nodes.{node.id}", message, node=node.id)
         elif node.version > kind.version:
-            message = f"This node was saved by a newer version ({node.version}) than this server has ({kind.version})."
-            yield Problem(at=f"nodes.{node.id}", node=node.id, message=message)
+            message = Message(
+                "graph.newer_node",
+                "This node was saved by a newer version ({saved}) than the one installed here ({installed}).",
+                saved=node.version,
+                installed=kind.version,
+            )
+            yield problem(f"nodes.{node.id}", message, node=node.id)
         elif node.version == kind.version:  # older parameters are migrated before they are checked
             yield from _param_problems(node, kind)
 
@@ -80,7 +104,7 @@ def _param_problems(node: GraphNode, kind: NodeDescription) -> Iterator[Problem]
     for fault in _validator(kind).iter_errors(dict(node.params)):
         path = ".".join(str(part) for part in fault.absolute_path)
         at = f"nodes.{node.id}.params" + (f".{path}" if path else "")
-        yield Problem(at=at, node=node.id, message=_sentence(fault, kind))
+        yield problem(at, _sentence(fault, kind), node=node.id)
 
 
 @lru_cache(maxsize=1024)
@@ -101,17 +125,29 @@ def _sentence(fault: ValidationError, kind: NodeDescription) -> str:
     title = kind.params.get("properties", {}).get(name, {}).get("title", name)
     limit = fault.validator_value
     value = fault.instance
-    sentences = {
-        "minimum": f"“{title}” must be at least {limit}; it is {value}.",
-        "maximum": f"“{title}” must be at most {limit}; it is {value}.",
-        "exclusiveMinimum": f"“{title}” must be more than {limit}; it is {value}.",
-        "exclusiveMaximum": f"“{title}” must be less than {limit}; it is {value}.",
-        "enum": f"“{title}” must be one of {', '.join(map(str, limit)) if isinstance(limit, list) else limit}.",
-        "type": f"“{title}” must be of type {limit}.",
-        "required": f"A parameter is missing: {fault.message}.",
-        "additionalProperties": f"{kind.title} has no such parameter: {fault.message}.",
-    }
-    return sentences.get(str(fault.validator), f"“{title}”: {fault.message}.")
+    given: dict[str, Any] = {"param": Term(f"param:{kind.id}.{name}", title), "value": value, "limit": limit}
+    match fault.validator:
+        case "minimum":
+            return Message("params.minimum", "“{param}” must be at least {limit}; it is {value}.", **given)
+        case "maximum":
+            return Message("params.maximum", "“{param}” must be at most {limit}; it is {value}.", **given)
+        case "exclusiveMinimum":
+            return Message("params.above", "“{param}” must be greater than {limit}; it is {value}.", **given)
+        case "exclusiveMaximum":
+            return Message("params.below", "“{param}” must be less than {limit}; it is {value}.", **given)
+        case "enum":
+            listed = Choices(str(choice) for choice in (limit if isinstance(limit, list) else [limit]))
+            return Message("params.choice", "“{param}” must be one of {choices}.", param=given["param"], choices=listed)
+        case "required":
+            return Message("params.required", "A parameter is missing: {reason}.", reason=fault.message)
+        case "additionalProperties":
+            return Message(
+                "params.unknown", "{node} has no such parameter: {reason}.", node=_title(kind), reason=fault.message
+            )
+        case _:
+            return Message(
+                "params.invalid", "“{param}” is not valid: {reason}.", param=given["param"], reason=fault.message
+            )
 
 
 def _edge_problems(whole: Document, kinds: dict[str, NodeDescription | None]) -> Iterator[Problem]:
@@ -121,15 +157,22 @@ def _edge_problems(whole: Document, kinds: dict[str, NodeDescription | None]) ->
         at = f"edges.{index}"
         missing = [end for end in (edge.source, edge.target) if end not in known]
         if missing:
-            yield Problem(at=at, message=f"A wire leads to a node that is not there: {missing[0]}.")
+            yield problem(
+                at, Message("graph.loose_edge", "A connection leads to a missing node: {node}.", node=missing[0])
+            )
             continue
         if edge.source not in kinds or edge.target not in kinds:
             continue  # one end is disabled
         message = _wire_fault(edge, kinds)
         if message:
-            yield Problem(at=at, node=edge.target, message=message)
+            yield problem(at, message, node=edge.target)
         elif (edge.target, edge.target_port) in taken:
-            yield Problem(at=at, node=edge.target, message=f"Two wires end in the input “{edge.target_port}”.")
+            message = Message(
+                "graph.two_edges",
+                "Two connections end in the input “{port}”.",
+                port=Term(f"port:{edge.target_port}", edge.target_port),
+            )
+            yield problem(at, message, node=edge.target)
         taken.add((edge.target, edge.target_port))
 
 
@@ -139,12 +182,37 @@ def _wire_fault(edge: Edge, kinds: dict[str, NodeDescription | None]) -> str:
         return ""
     out, into = source.output(edge.source_port), target.input(edge.target_port)
     if out is None:
-        return f"{source.title} has no output “{edge.source_port}”."
+        return Message(
+            "graph.no_output",
+            "{node} has no output “{port}”.",
+            node=_title(source),
+            port=Term(f"port:{edge.source_port}", edge.source_port),
+        )
     if into is None:
-        return f"{target.title} has no input “{edge.target_port}”."
+        return Message(
+            "graph.no_input",
+            "{node} has no input “{port}”.",
+            node=_title(target),
+            port=Term(f"port:{edge.target_port}", edge.target_port),
+        )
     if out.wire != into.wire:
-        return f"{source.title} gives a {out.wire}, but {target.title} takes a {into.wire}."
+        return Message(
+            "graph.wrong_kind",
+            "{source} gives {given}, but {target} takes {taken}.",
+            source=_title(source),
+            given=_kind(out.wire),
+            target=_title(target),
+            taken=_kind(into.wire),
+        )
     return ""
+
+
+def _title(node: NodeDescription) -> Term:
+    return Term(f"node:{node.id}", node.title)
+
+
+def _kind(kind: str) -> Term:
+    return Term(f"kind.{kind}", f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}")
 
 
 def _open_inputs(document: Document, kinds: dict[str, NodeDescription | None]) -> Iterator[Problem]:
@@ -153,18 +221,23 @@ def _open_inputs(document: Document, kinds: dict[str, NodeDescription | None]) -
         kind = kinds[node.id]
         for port in kind.inputs if kind else ():
             if not port.is_optional and port.name not in incoming[node.id]:
-                yield Problem(
-                    at=f"nodes.{node.id}.inputs.{port.name}",
-                    node=node.id,
-                    message=f"The input “{port.name}” is open. Connect a node that gives a {port.wire}.",
+                message = Message(
+                    "graph.open_input",
+                    "The input “{port}” is not connected. Connect a node that gives {kind}.",
+                    port=Term(f"port:{port.name}", port.name),
+                    kind=_kind(port.wire),
                 )
+                yield problem(f"nodes.{node.id}.inputs.{port.name}", message, node=node.id)
 
 
 def _cycles(document: Document) -> Iterator[Problem]:
     try:
         document.order()
     except CycleError as circle:
-        yield Problem(at="edges", node=circle.nodes[0], message=str(circle))
+        message = Message(
+            "graph.cycle", "These nodes form a cycle: {nodes}. Remove one connection.", nodes=Names(circle.nodes)
+        )
+        yield problem("edges", message, node=circle.nodes[0])
 
 
 def _fits_before_split(document: Document, kinds: dict[str, NodeDescription | None]) -> Iterator[Problem]:
@@ -175,10 +248,10 @@ def _fits_before_split(document: Document, kinds: dict[str, NodeDescription | No
     for node in document.nodes:
         kind = kinds[node.id]
         if kind is not None and node.id in before and kind.serve == FITTED:
-            yield Problem(
-                at=f"nodes.{node.id}",
-                node=node.id,
-                severity="warning",
-                message=f"{kind.title} learns from all rows here, also from those held out later. Move it after Split.",
-                fix=Fix(kind="move_after", type=SPLIT_TYPE),
+            message = Message(
+                "graph.fit_before_split",
+                "{node} is fitted on all rows here, including those held out later. Move it after Split.",
+                node=_title(kind),
             )
+            fix = Fix(kind="move_after", type=SPLIT_TYPE)
+            yield problem(f"nodes.{node.id}", message, node=node.id, severity="warning", fix=fix)

@@ -17,6 +17,7 @@ from tasks.contract.predictor import described, signed_as
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Sample
 from tasks.contract.transform import transform_to_json
+from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.inference.drift import reference_of
 from tasks.inference.explain import BACKGROUND_ROWS, linear_manifest
@@ -76,15 +77,23 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
             differs.
     """
     if not rows:
-        raise NodeError("The model kept no rows to compare with. Train it on a table that has rows.")
+        raise NodeError(
+            Message("packaging.no_rows", "The model kept no rows to compare with. Train it on a table that has rows.")
+        )
     started = time.perf_counter()
     try:
         given = program.raw_output(program.read(rows), len(rows))
     except RowProblems as problem:
         index, column, message = problem.problems[0]
         raise NodeError(
-            f"Row {model.held_out.row_ids[index] + 1:,} of the data, which the model was scored on, would be refused "
-            f"by the endpoint: {message} Clean “{column}” with a node that stays in the endpoint."
+            Message(
+                "packaging.row_refused",
+                "The endpoint would reject row {row:,} of the data, on which the model was scored: {reason} Clean "
+                "“{column}” with a node that becomes part of the endpoint.",
+                row=int(model.held_out.row_ids[index]) + 1,
+                reason=message,
+                column=column,
+            )
         ) from problem
     seconds = time.perf_counter() - started
     expected = model.expected
@@ -123,9 +132,15 @@ def _differences(given: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def _refused(model: Model, program: Program, rows: list[dict[str, Any]], index: int, given: np.ndarray) -> NodeError:
     return NodeError(
-        f"The endpoint would not repeat training: row {model.held_out.row_ids[index] + 1:,} of the data gave "
-        f"{_shown(model.expected[index])} in training and {_shown(given)} in the endpoint. "
-        f"{first_difference(model, program, rows[index], index)}"
+        Message(
+            "packaging.answers_differ",
+            "The endpoint would not answer as in training: row {row:,} of the data gave {trained} in training and "
+            "{served} in the endpoint. {cause}",
+            row=int(model.held_out.row_ids[index]) + 1,
+            trained=_shown(model.expected[index]),
+            served=_shown(given),
+            cause=first_difference(model, program, rows[index], index),
+        )
     )
 
 

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType
+from tasks.graph.messages import Message, Names, Term
+from tasks.ingest.decimal_mark import PLAIN, POINT_THOUSANDS, find_decimal, is_comma_number
 from tasks.ingest.options import Notes, ReadOptions
 from tasks.ingest.parsing import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
 
 MAX_CATEGORIES = 200
 _EXACT = 2.0**53
-_COMMA_DECIMAL = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 _THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", re.ASCII)
-_POINT_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*", re.ASCII)
-_PLAIN = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _LEADING_ZERO = re.compile(r"\s*[+-]?0\d", re.ASCII)
 _MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASCII)
 
@@ -79,7 +78,9 @@ def type_columns(
     if options.decimal:
         state.decimal = options.decimal
     else:
-        _find_decimal(names, words, state, semicolon=semicolon)
+        state.decimal, state.has_mixed_decimals = find_decimal(
+            names, words, notes, state.missing_numbers, semicolon=semicolon
+        )
     for name, column in zip(names, words, strict=True):
         wanted = options.types.get(name)
         kind, values = _typed(name, column, state, wanted)
@@ -104,6 +105,15 @@ def type_texts(
     present = [word for word in column.distinct if word.strip() not in state.missing]
     made = _as_dates(column, present, state) if present and is_text else None
     return made or _as_words(column, state)
+
+
+def too_long(name: str) -> Message:
+    """Return the note on numbers that a float cannot hold exactly."""
+    return Message(
+        "reading.too_long",
+        "Column “{column}” has numbers too long to be stored exactly; they were kept as text.",
+        column=name,
+    )
 
 
 def _as_words(words: DictionaryColumn, state: TypingState) -> tuple[ColumnType, np.ndarray]:
@@ -151,7 +161,8 @@ def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None
         return wanted, _forced(words, state, wanted)
     present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
-        state.notes.add("empty_column", f"Column “{name}” has no values.", name)
+        message = Message("reading.empty_column", "Column “{column}” has no values.", column=name)
+        state.notes.add("empty_column", message, name)
         return ColumnType.NUMBER, np.full(len(words.codes), np.nan)
     for attempt in (_as_numbers, _as_booleans, _as_dates):
         made = attempt(words, present, state) if present else None
@@ -199,15 +210,16 @@ def _as_numbers(
     if mark is None:
         return None
     if any(_LEADING_ZERO.match(word) for word in present):
-        state.notes.add(
-            "leading_zeros", f"Column “{words.name}” has numbers with leading zeros, kept as words.", words.name
+        message = Message(
+            "reading.leading_zeros",
+            "Column “{column}” has numbers with leading zeros; they were kept as text.",
+            column=words.name,
         )
+        state.notes.add("leading_zeros", message, words.name)
         return None
     values = numbers([None if w.strip() in state.missing_numbers else w for w in words.distinct], mark)
     if any(abs(value) > _EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
-        state.notes.add(
-            "too_long", f"Column “{words.name}” has numbers too long to be held exactly, kept as words.", words.name
-        )
+        state.notes.add("too_long", too_long(words.name), words.name)
         return None
     return _whole_or_not(values), words.values_of_rows(values, np.nan)
 
@@ -218,11 +230,11 @@ def _is_whole_word(word: str) -> bool:
 
 def _mark_of(name: str, present: list[str], state: TypingState) -> str | None:
     """Return the decimal mark by which all words are numbers, or ``None``."""
-    if all(_PLAIN.fullmatch(word) for word in present):
+    if all(PLAIN.fullmatch(word) for word in present):
         return _mark_of_points(name, present, state) if state.decimal == "," else "."
     if state.decimal == ",":
-        return "," if all(_is_comma_number(word) for word in present) else None
-    if not all(_PLAIN.fullmatch(word) or _THOUSANDS.fullmatch(word) for word in present):
+        return "," if all(is_comma_number(word) for word in present) else None
+    if not all(PLAIN.fullmatch(word) or _THOUSANDS.fullmatch(word) for word in present):
         return None
     # 1,234 alone may be a decimal comma
     sure = any(word.count(",") > 1 or ("," in word and "." in word) for word in present)
@@ -232,22 +244,32 @@ def _mark_of(name: str, present: list[str], state: TypingState) -> str | None:
 def _mark_of_points(name: str, present: list[str], state: TypingState) -> str | None:
     """Return the decimal mark of a column without commas in a file of decimal commas."""
     points = [word for word in present if "." in word]
-    if any(not _POINT_THOUSANDS.fullmatch(word) for word in points):
-        message = f"Column “{name}” is written with decimal points in a file of decimal commas."
+    if any(not POINT_THOUSANDS.fullmatch(word) for word in points):
+        message = Message(
+            "reading.mixed_decimals",
+            "Column “{column}” uses decimal points in a file of decimal commas.",
+            column=name,
+        )
         state.notes.add("mixed_decimals", message, name)
         return "."
     if points and state.has_mixed_decimals:
-        message = f"Column “{name}” holds numbers like {points[0]}, which may be thousands or decimals; kept as words."
+        message = Message(
+            "reading.thousands_or_decimals",
+            "Column “{column}” has numbers like {example}, which may be thousands or decimals; they were kept as text.",
+            column=name,
+            example=points[0],
+        )
         state.notes.add("thousands_or_decimals", message, name)
         return None
     if points:
-        message = f"In column “{name}”, numbers like {points[0]} were read as thousands, as commas are the decimals."
+        message = Message(
+            "reading.thousands",
+            "In column “{column}”, numbers like {example} were read as thousands, since commas are the decimals.",
+            column=name,
+            example=points[0],
+        )
         state.notes.add("thousands", message, name)
     return ","
-
-
-def _is_comma_number(word: str) -> bool:
-    return bool(_PLAIN.fullmatch(word) or _COMMA_DECIMAL.fullmatch(word) or _POINT_THOUSANDS.fullmatch(word))
 
 
 def _as_booleans(
@@ -270,12 +292,14 @@ def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -
         return ColumnType.DATE, words.values_of_rows(quick, np.datetime64("NaT"))
     order = date_order(present)
     if order in {"both", "mixed"}:
-        state.notes.add(
-            "date_order",
-            f"Dates of column “{words.name}” like {present[0]} may mean day/month or month/day; kept as words. "
-            "Set its type to date and choose the order.",
-            words.name,
+        message = Message(
+            "reading.date_order",
+            "Dates in column “{column}” like {example} may mean day/month or month/day; they were kept as text. Set "
+            "its type to date and choose the order.",
+            column=words.name,
+            example=present[0],
         )
+        state.notes.add("date_order", message, words.name)
         return None
     values = dates(
         [None if word.strip() in state.missing_numbers else word for word in words.distinct], day_first=order != "month"
@@ -323,11 +347,16 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
     if misfit.any():
         count = int(words.counts[misfit].sum())
         example = words.distinct[int(np.flatnonzero(misfit)[0])]
-        state.notes.add(
-            "not_of_type",
-            f"{count} values of column “{words.name}” are no {wanted} (such as “{example}”) and were left empty.",
-            words.name,
+        message = Message(
+            "reading.not_of_type",
+            "{count:,} values of column “{column}” are not of type {type} (such as “{example}”) and were left empty.",
+            one="1 value of column “{column}” is not of type {type} (“{example}”) and was left empty.",
+            count=count,
+            column=words.name,
+            type=Term(f"type.{wanted}", str(wanted)),
+            example=example,
         )
+        state.notes.add("not_of_type", message, words.name)
     return result
 
 
@@ -337,51 +366,12 @@ def _note_missing_words(words: DictionaryColumn, state: TypingState, missing: fr
     }
     found.pop("", None)
     if found:
-        listed = ", ".join(f"“{word}” ({count})" for word, count in sorted(found.items()))
-        state.notes.add("missing_words", f"Column “{words.name}”: {listed} were read as missing.", words.name)
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """What a column says about the file's decimal mark. ``is_thousands_like``: points, each before three digits."""
-
-    commas: bool = False
-    points: bool = False
-    is_thousands_like: bool = False
-
-
-def _find_decimal(names: list[str], words: list[Any], state: TypingState, *, semicolon: bool) -> None:
-    """Find the decimal mark of the file: a comma only on the evidence of a column that can be nothing else."""
-    found = [_evidence(column, state, semicolon=semicolon) for column in words]
-    commas, points = any(one.commas for one in found), any(one.points for one in found)
-    state.has_mixed_decimals = commas and points
-    if commas:
-        state.decimal = ","
-        state.notes.add("decimal_comma", "Numbers are written with a decimal comma (12,5) and were read so.")
-    elif semicolon and not points:
-        for name, one in zip(names, found, strict=True):
-            if one.is_thousands_like:
-                message = (
-                    f"Numbers of column “{name}” like 1.234 were read with decimal points. "
-                    "If they are thousands, read the file again with a decimal comma."
-                )
-                state.notes.add("points", message, name)
-
-
-def _evidence(column: Any, state: TypingState, *, semicolon: bool) -> _Evidence:
-    import pyarrow.compute as pc
-
-    start = column.slice(0, 2000)
-    has_comma = pc.any(pc.match_substring(start, ",")).as_py()
-    if not has_comma and not pc.any(pc.match_substring(start, ".")).as_py():
-        return _Evidence()
-    sample = column if has_comma else start
-    distinct = [w for w in pc.unique(sample).to_pylist() if w and w.strip() not in state.missing_numbers]
-    if not distinct or not all(_is_comma_number(w) for w in distinct):
-        return _Evidence()
-    with_comma = [w for w in distinct if _COMMA_DECIMAL.fullmatch(w)]
-    with_point = [w for w in distinct if "." in w]
-    points = any(not _POINT_THOUSANDS.fullmatch(w) for w in with_point)
-    proof = any(len(w.strip().rpartition(",")[2]) != 3 for w in with_comma)
-    commas = not points and (proof or (semicolon and bool(with_comma)))
-    return _Evidence(commas, points, bool(with_point) and not points)
+        message = Message(
+            "reading.missing_words",
+            "In column “{column}”, {count:,} values were read as missing ({words}).",
+            one="In column “{column}”, 1 value was read as missing ({words}).",
+            column=words.name,
+            count=sum(found.values()),
+            words=Names(sorted(found)),
+        )
+        state.notes.add("missing_words", message, words.name)

@@ -10,26 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tasks.graph.messages import Message, Term
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
 
 _CHUNK = 1 << 24
 _MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP or Excel file. Save the sheet as CSV, or unpack the archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file. Save the sheet as CSV",
-    b"ARROW1": "an Arrow file",
-    b"SQLite format 3": "an SQLite database",
-    b"Rar!": "a RAR archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"\x89HDF": "an HDF5 file",
-    b"\x7fELF": "a program",
-    b"\x80\x04\x95": "a Python pickle",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
+    b"\x89PNG": Term("file.png", "a PNG image"),
+    b"\xff\xd8\xff": Term("file.jpeg", "a JPEG image"),
+    b"GIF8": Term("file.gif", "a GIF image"),
+    b"%PDF": Term("file.pdf", "a PDF document"),
+    b"PK\x03\x04": Term("file.zip", "a ZIP archive or an Excel file"),
+    b"\xd0\xcf\x11\xe0": Term("file.xls", "an old Excel or Word file"),
+    b"ARROW1": Term("file.arrow", "an Arrow file"),
+    b"SQLite format 3": Term("file.sqlite", "an SQLite database"),
+    b"Rar!": Term("file.rar", "a RAR archive"),
+    b"7z\xbc\xaf": Term("file.7z", "a 7z archive"),
+    b"\x89HDF": Term("file.hdf5", "an HDF5 file"),
+    b"\x7fELF": Term("file.program", "a program"),
+    b"\x80\x04\x95": Term("file.pickle", "a Python pickle"),
+    b"BZh": Term("file.bzip2", "a bzip2 archive"),
+    b"\xfd7zXZ": Term("file.xz", "an xz archive"),
 }
 
 
@@ -50,7 +51,7 @@ def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
     data = _inflated(path) if _starts_with(path, b"\x1f\x8b") else _mapped(path)
     head = bytes(data[:4096])
     if not head.strip():
-        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+        raise _empty()
     _refuse_other_kinds(head)
     encoding = options.encoding or _encoding_of(head)
     if encoding == "utf-8":
@@ -59,7 +60,7 @@ def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
         text = data if start == 0 else memoryview(data)[start:]
     else:
         text = _recoded(data, encoding)
-        notes.add("encoding", f"The file was read as {encoding}.")
+        notes.add("encoding", Message("reading.encoding", "The file was read as {encoding}.", encoding=encoding))
     _refuse_zero_bytes(text)
     return Content(text, len(text))
 
@@ -71,6 +72,12 @@ def line_at(data: Any, position: int) -> int:
     return (newlines or before.count(b"\r")) + 1
 
 
+def _empty() -> IngestError:
+    return IngestError(
+        Message("file.empty", "The file is empty. Choose a file with a header line and rows of values."), line=1
+    )
+
+
 def _starts_with(path: Path, magic: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
@@ -78,7 +85,7 @@ def _starts_with(path: Path, magic: bytes) -> bool:
 
 def _mapped(path: Path) -> Any:
     if path.stat().st_size == 0:
-        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+        raise _empty()
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -94,25 +101,47 @@ def _inflated(path: Path) -> bytes:
                 total += len(part)
                 if total > limit:
                     raise IngestError(
-                        f"The file unpacks to more than {limit >> 20} MiB from {packed >> 10} KiB; "
-                        f"at most {MAX_INFLATE_RATIO} times its size is accepted. Upload it unpacked."
+                        Message(
+                            "file.inflates",
+                            "The file unpacks from {packed} KiB to more than {limit} MiB; at most {ratio} times its "
+                            "size is accepted. Upload it unpacked.",
+                            packed=packed >> 10,
+                            limit=limit >> 20,
+                            ratio=MAX_INFLATE_RATIO,
+                        )
                     )
                 parts.append(part)
     except (OSError, EOFError, zlib.error) as error:
-        raise IngestError(f"The gzip file is damaged or cut off ({error}). Upload it again.") from error
+        raise IngestError(
+            Message(
+                "file.gzip_damaged", "The gzip file is damaged or incomplete ({error}). Upload it again.", error=error
+            )
+        ) from error
     content = b"".join(parts)
     if not content:
-        raise IngestError("The file is empty. Choose a file with a header line and rows of values.", line=1)
+        raise _empty()
     return content
 
 
 def _refuse_other_kinds(head: bytes) -> None:
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
-            raise IngestError(f"This is {kind}, not a text table. Upload a CSV, TSV, JSON or Parquet file.", line=1)
+            raise IngestError(
+                Message(
+                    "file.wrong_kind",
+                    "This is {kind}, not a text table. Upload a CSV, TSV, JSON or Parquet file.",
+                    kind=kind,
+                ),
+                line=1,
+            )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body")):
-        raise IngestError("Line 1 starts like a web page or XML, not like a table. Download the data as CSV.", line=1)
+        raise IngestError(
+            Message(
+                "file.web_page", "Line 1 starts like a web page or XML, not like a table. Download the data as CSV."
+            ),
+            line=1,
+        )
 
 
 def _encoding_of(head: bytes) -> str:
@@ -131,10 +160,16 @@ def _check_utf8(data: Any, start: int) -> None:
         except UnicodeDecodeError as error:
             at = position + error.start - (len(error.object) - len(chunk))
             byte = error.object[error.start]
+            line = line_at(data, at)
             raise IngestError(
-                f"Line {line_at(data, at)} is not UTF-8 text (byte {byte:#04x}). Save the file as UTF-8, "
-                "or read it again with its encoding; files from Windows are often windows-1252.",
-                line=line_at(data, at),
+                Message(
+                    "file.not_utf8",
+                    "Line {line} is not UTF-8 text (byte {byte}). Save the file as UTF-8, or read it again with its "
+                    "encoding; files from Windows are often windows-1252.",
+                    line=line,
+                    byte=f"{byte:#04x}",
+                ),
+                line=line,
             ) from error
         position += len(chunk)
 
@@ -146,7 +181,13 @@ def _recoded(data: Any, encoding: str) -> bytes:
     except UnicodeDecodeError as error:
         line = line_at(content, error.start)
         raise IngestError(
-            f"Line {line} is not {encoding} text. Choose another encoding, or save the file as UTF-8.", line=line
+            Message(
+                "file.not_encoding",
+                "Line {line} is not {encoding} text. Choose another encoding, or save the file as UTF-8.",
+                line=line,
+                encoding=encoding,
+            ),
+            line=line,
         ) from error
 
 
@@ -154,4 +195,9 @@ def _refuse_zero_bytes(text: Any) -> None:
     at = text.find(b"\x00") if hasattr(text, "find") else bytes(text).find(b"\x00")
     if at >= 0:
         line = line_at(text, at)
-        raise IngestError(f"Line {line} holds binary data, so this is no text table. Upload a CSV file.", line=line)
+        raise IngestError(
+            Message(
+                "file.binary", "Line {line} holds binary data, so this is no text table. Upload a CSV file.", line=line
+            ),
+            line=line,
+        )

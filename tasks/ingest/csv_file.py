@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, Schema
+from tasks.graph.messages import Message
 from tasks.ingest.column_types import type_columns
 from tasks.ingest.content import Content, open_content
 from tasks.ingest.dialect import CsvDialect, find_dialect, ragged_row
@@ -84,10 +85,22 @@ def unique_names(header: list[str], notes: Notes) -> list[str]:
             while f"{name}_{number}" in given or f"{name}_{number}" in names:
                 number += 1
             changed = f"{name}_{number}"
-            notes.add("name_repeated", f"A second column “{name}” was renamed to “{changed}”.", changed)
+            message = Message(
+                "reading.name_repeated",
+                "A second column “{name}” was renamed to “{changed}”.",
+                name=name,
+                changed=changed,
+            )
+            notes.add("name_repeated", message, changed)
             name = changed
         elif not written.strip() and any(given):
-            notes.add("name_missing", f"Column {position} has no name; it was called “{name}”.", name)
+            message = Message(
+                "reading.name_missing",
+                "Column {position} has no name; it was named “{name}”.",
+                position=position,
+                name=name,
+            )
+            notes.add("name_missing", message, name)
         names.append(name)
     return names
 
@@ -121,7 +134,13 @@ def _parse(content: Content, dialect: CsvDialect) -> Any:
         ragged = ragged_row(content.data, dialect)
         if ragged is not None:
             raise ragged from error
-        raise IngestError(f"A row is longer than {_BLOCK_BYTES >> 20} MiB. Is a quotation mark left open?") from error
+        raise IngestError(
+            Message(
+                "file.long_row",
+                "A row is longer than {size} MiB. Check for a quotation mark that is not closed.",
+                size=_BLOCK_BYTES >> 20,
+            )
+        ) from error
 
 
 def _first(words: Any) -> str:
@@ -135,8 +154,13 @@ def _refuse_giant_cells(words: list[Any], header: list[str]) -> None:
         longest = pc.max(pc.binary_length(column)).as_py() or 0
         if longest > MAX_CELL_BYTES:
             raise IngestError(
-                f"A value of column “{name}” is {longest / MAX_CELL_BYTES:.1f} MiB long; at most 1 MiB is accepted. "
-                "Is a quotation mark left open?"
+                Message(
+                    "file.long_value",
+                    "A value of column “{column}” is {size:.1f} MiB long; at most 1 MiB is accepted. Check for a "
+                    "quotation mark that is not closed.",
+                    column=name,
+                    size=round(longest / MAX_CELL_BYTES, 1),
+                )
             )
 
 
@@ -146,7 +170,13 @@ def _note_blank_lines(content: Content, dialect: CsvDialect, records: int, notes
     body = bytes(content.data[dialect.start :])
     blank = len(re.findall(rb"(?<=\n)\r?\n", body)) or len(re.findall(rb"(?<=\r)\r", body))
     if blank and records:
-        notes.add("blank_lines", f"{blank} blank lines were skipped. Write missing values as NA to keep their rows.")
+        message = Message(
+            "reading.blank_lines",
+            "{count:,} blank lines were skipped. Write missing values as NA to keep their rows.",
+            one="1 blank line was skipped. Write missing values as NA to keep their rows.",
+            count=blank,
+        )
+        notes.add("blank_lines", message)
 
 
 def _without_trailing_empty(
@@ -154,6 +184,9 @@ def _without_trailing_empty(
 ) -> tuple[list[str], list[Any]]:
     """Return the columns without a last one that is only a delimiter at each line's end."""
     if dialect.has_header and len(words) > 1 and not header[-1].strip() and words[-1].null_count == len(words[-1]):
-        notes.add("trailing_delimiter", "Each line ends with a delimiter; the empty last column was left out.")
+        message = Message(
+            "reading.trailing_delimiter", "Each line ends with a delimiter; the empty last column was left out."
+        )
+        notes.add("trailing_delimiter", message)
         return header[:-1], words[:-1]
     return header, words

@@ -11,13 +11,19 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 DELIMITERS = (",", ";", "\t", "|")
-_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_NAMES = {
+    ",": Term("delimiter.comma", "commas"),
+    ";": Term("delimiter.semicolon", "semicolons"),
+    "\t": Term("delimiter.tab", "tabs"),
+    "|": Term("delimiter.bar", "vertical bars"),
+}
 _HEAD_BYTES = 1 << 18
 _QUOTE, _SPACE = ord('"'), ord(" ")
 
@@ -42,18 +48,30 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     start, said = _start(data, options)
     head = _head(data, start)
     if head.lstrip()[:1] in {"{", "["} and _looks_like_json(head):
-        raise IngestError("Line 1 starts like JSON, not like a table. Give the file's name the ending .json.", line=1)
+        raise IngestError(
+            Message(
+                "file.is_json", "Line 1 starts like JSON, not like a table. Rename the file so that it ends in .json."
+            ),
+            line=1,
+        )
     delimiter = options.delimiter or said or _delimiter(head, notes)
     _refuse_too_wide(head, delimiter)
     has_quotes = _check_quotes(data, start, delimiter, notes)
     records = list(islice(_records(head, delimiter, has_quotes=has_quotes), 200))
     if not records:
-        raise IngestError("The file holds only blank lines.", line=1)
+        raise IngestError(Message("file.only_blank", "The file contains only blank lines."), line=1)
     has_header = options.header == "yes" or (options.header == "auto" and _has_header(records))
     if not has_header and options.header == "auto":
-        notes.add("no_header", "The first line looks like values, so the columns were named column_1, column_2, …")
+        message = Message(
+            "reading.no_header", "The first line looks like values, so the columns were named column_1, column_2, …"
+        )
+        notes.add("no_header", message)
     if len(records[0]) == 1 and not options.delimiter:
-        notes.add("one_column", "Only one column was found. If there are more, read the file again with its delimiter.")
+        message = Message(
+            "reading.one_column",
+            "Only one column was found. If there are more, read the file again with its delimiter.",
+        )
+        notes.add("one_column", message)
     return CsvDialect(delimiter, len(records[0]), has_header, has_quotes, start)
 
 
@@ -66,13 +84,35 @@ def ragged_row(data: Any, dialect: CsvDialect) -> IngestError | None:
     for record in reader:
         if record and len(record) != dialect.width:
             line = first + begin - 1
-            named = "the header names" if dialect.has_header else "the first line has"
-            return IngestError(
-                f"Line {line} has {len(record)} values, but {named} {dialect.width}. "
-                f"Mend that line, or put quotes around values that hold {_NAMES[dialect.delimiter]}; "
-                "title lines above the header can be skipped by reading it again.",
-                line=line,
-            )
+            facts: dict[str, Any] = {
+                "line": line,
+                "count": len(record),
+                "width": dialect.width,
+                "delimiter": _NAMES[dialect.delimiter],
+            }
+            if dialect.has_header:
+                message = Message(
+                    "file.ragged",
+                    "Line {line} has {count:,} values, but the header has {width:,}. Correct that line, or put quotes "
+                    "around values that contain {delimiter}. Title lines above the header can be skipped by reading "
+                    "the file again.",
+                    one="Line {line} has one value, but the header has {width:,}. Correct that line, or put quotes "
+                    "around values that contain {delimiter}. Title lines above the header can be skipped by reading "
+                    "the file again.",
+                    **facts,
+                )
+            else:
+                message = Message(
+                    "file.ragged_without_header",
+                    "Line {line} has {count:,} values, but the first line has {width:,}. Correct that line, or put "
+                    "quotes around values that contain {delimiter}. Title lines can be skipped by reading the file "
+                    "again.",
+                    one="Line {line} has one value, but the first line has {width:,}. Correct that line, or put "
+                    "quotes around values that contain {delimiter}. Title lines can be skipped by reading the file "
+                    "again.",
+                    **facts,
+                )
+            return IngestError(message, line=line)
         begin = reader.line_num + 1
     return None
 
@@ -94,7 +134,7 @@ def _next_line(data: Any, start: int) -> int:
     window = bytes(data[start : start + _HEAD_BYTES])
     ends = [at for at in (window.find(b"\n"), window.find(b"\r")) if at >= 0]
     if not ends:
-        raise IngestError("There is no line left after the skipped ones. Skip fewer lines.")
+        raise IngestError(Message("file.all_skipped", "No line is left after the skipped ones. Skip fewer lines."))
     end = min(ends)
     return start + end + (2 if window[end : end + 2] == b"\r\n" else 1)
 
@@ -147,8 +187,13 @@ def _delimiter(head: str, notes: Notes) -> str:
     best = max(scores, key=lambda delimiter: scores[delimiter])
     even = [delimiter for delimiter, (share, first, _) in scores.items() if share == 1 and first]
     if len(even) > 1:
-        others = " or ".join(_NAMES[one] for one in even if one != best)
-        notes.add("delimiter", f"Columns were parted by {_NAMES[best]}; {others} would part them evenly too.")
+        message = Message(
+            "reading.delimiter",
+            "Columns were separated by {delimiter}; {others} would separate them evenly too.",
+            delimiter=_NAMES[best],
+            others=Choices(_NAMES[one] for one in even if one != best),
+        )
+        notes.add("delimiter", message)
     return best
 
 
@@ -156,7 +201,15 @@ def _refuse_too_wide(head: str, delimiter: str) -> None:
     first = head.splitlines()[0] if head.splitlines() else ""
     columns = first.count(delimiter) + 1
     if columns > MAX_COLUMNS:
-        raise IngestError(f"Line 1 has {columns:,} columns or more; at most {MAX_COLUMNS:,} are accepted.", line=1)
+        raise IngestError(
+            Message(
+                "file.too_wide",
+                "Line 1 has {count:,} columns or more; at most {maximum:,} are accepted.",
+                count=columns,
+                maximum=MAX_COLUMNS,
+            ),
+            line=1,
+        )
 
 
 def _has_header(records: list[list[str]]) -> bool:
@@ -216,13 +269,18 @@ def _check_quotes(data: Any, start: int, delimiter: str, notes: Notes) -> bool:
     if len(spaced):
         line = line_at(data, start + int(spaced[0]))
         raise IngestError(
-            f"On line {line} a space stands between the delimiter and a quotation mark, so the value may or may not be "
-            "quoted. Remove the spaces after delimiters.",
+            Message(
+                "file.space_before_quote",
+                "On line {line} there is a space between the delimiter and a quotation mark, so the value may or may "
+                "not be quoted. Remove the spaces after delimiters.",
+                line=line,
+            ),
             line=line,
         )
     starts = at[edge[np.where(at > 0, buffer[at - 1], 10)]]
     if not len(starts) or _reads_strictly(data, start, delimiter):
-        notes.add("plain_quotes", 'Quotation marks (") inside values were read as plain characters.')
+        message = Message("reading.plain_quotes", 'Quotation marks (") inside values were read as plain characters.')
+        notes.add("plain_quotes", message)
         return bool(len(starts))
     wrong_open = opens[~fine_open][:1]
     wrong_close = closes[~fine_close][:1]
@@ -230,8 +288,12 @@ def _check_quotes(data: Any, start: int, delimiter: str, notes: Notes) -> bool:
     first = int(np.concatenate([wrong_open, wrong_close, unclosed]).min())
     line = line_at(data, start + first)
     raise IngestError(
-        f"The quotation marks on line {line} can be read in more than one way. A value in quotes must be closed before "
-        'the next delimiter, and a quotation mark inside it is written twice ("").',
+        Message(
+            "file.ambiguous_quotes",
+            "The quotation marks on line {line} can be read in more than one way. A value in quotes must be closed "
+            'before the next delimiter, and a quotation mark inside it is written twice ("").',
+            line=line,
+        ),
         line=line,
     )
 
@@ -262,7 +324,11 @@ def _refuse_two_line_breaks(data: Any, start: int, buffer: np.ndarray, quotes: n
     if len(outside):
         line = line_at(data, start + int(outside[0]))
         raise IngestError(
-            f"Line {line} holds a carriage return that may or may not be a line break, as other lines end in another "
-            "way. Save the file with one kind of line break.",
+            Message(
+                "file.line_breaks",
+                "Line {line} contains a carriage return that may or may not be a line break, since other lines end "
+                "differently. Save the file with one kind of line break.",
+                line=line,
+            ),
             line=line,
         )

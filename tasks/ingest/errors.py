@@ -7,7 +7,7 @@ class IngestError(Exception):
     """A file that is no table, or one that would be misread.
 
     Args:
-        message: What was found, where, and the way out.
+        message: What was found, where, and the way out; a `Message`, so that the page can translate it.
         line: Line of the file, counted from 1, or ``None`` when the whole file is meant.
     """
 

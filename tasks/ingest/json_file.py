@@ -12,7 +12,8 @@ import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import as_array
-from tasks.ingest.column_types import describe, type_texts
+from tasks.graph.messages import Message, Term
+from tasks.ingest.column_types import describe, too_long, type_texts
 from tasks.ingest.content import open_content
 from tasks.ingest.csv_file import Ingested, unique_names
 from tasks.ingest.errors import IngestError
@@ -32,7 +33,14 @@ def read_json(path: Path, options: ReadOptions) -> Ingested:
     rows = list(_rows(text))
     keys = list(dict.fromkeys(key for _, row in rows for key in row))
     if len(keys) > MAX_COLUMNS:
-        raise IngestError(f"The objects have {len(keys):,} different keys; at most {MAX_COLUMNS:,} are accepted.")
+        raise IngestError(
+            Message(
+                "file.too_many_keys",
+                "The objects have {count:,} different keys; at most {maximum:,} are accepted.",
+                count=len(keys),
+                maximum=MAX_COLUMNS,
+            )
+        )
     columns: dict[str, np.ndarray] = {}
     described: list[Column] = []
     for key, name in zip(keys, unique_names(keys, notes), strict=True):
@@ -46,11 +54,14 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the line and the value of each object; the line is that of the record in JSON lines, else the first."""
     if text.lstrip().startswith("["):
         listed = _parsed(text, 1)
-        yield from ((1, _object(item, f"Item {at}", 1)) for at, item in enumerate(listed, start=1))
+        yield from (
+            (1, _object(item, Message("file.item", "Item {number}", number=at), 1))
+            for at, item in enumerate(listed, start=1)
+        )
         return
     for line, part in enumerate(text.splitlines(), start=1):
         if part.strip():
-            yield line, _object(_parsed(part, line), f"Line {line}", line)
+            yield line, _object(_parsed(part, line), Message("file.line", "Line {number}", number=line), line)
 
 
 def _parsed(text: str, line: int) -> Any:
@@ -59,10 +70,18 @@ def _parsed(text: str, line: int) -> Any:
     except json.JSONDecodeError as error:
         at = line + error.lineno - 1
         raise IngestError(
-            f"Line {at} is not valid JSON ({error.msg}). Write a list of objects, or one object per line.", line=at
+            Message(
+                "file.invalid_json",
+                "Line {line} is not valid JSON ({error}). Write a list of objects, or one object per line.",
+                line=at,
+                error=error.msg,
+            ),
+            line=at,
         ) from error
     except RecursionError as error:
-        raise IngestError("The JSON is nested too deeply. Write a list of flat objects.", line=line) from error
+        raise IngestError(
+            Message("file.nested_json", "The JSON is nested too deeply. Write a list of flat objects."), line=line
+        ) from error
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,13 +89,23 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise IngestError(f"An object has the key “{twice}” twice. Keep one of them.")
+        raise IngestError(
+            Message("file.repeated_key", "An object has the key “{key}” twice. Keep one of them.", key=twice)
+        )
     return made
 
 
 def _object(item: Any, place: str, line: int) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise IngestError(f"{place} is no object but {_kind(item)}. Write a list of flat objects.", line=line)
+        raise IngestError(
+            Message(
+                "file.no_object",
+                "{place} is {kind}, not an object. Write a list of flat objects.",
+                place=place,
+                kind=_kind(item),
+            ),
+            line=line,
+        )
     return item
 
 
@@ -86,8 +115,13 @@ def _column(
     for line, value in cells:
         if isinstance(value, list | dict):
             raise IngestError(
-                f"“{name}” on line {line} holds {_kind(value)}. Only flat values make columns; spell it out as "
-                "columns of its own.",
+                Message(
+                    "file.nested_value",
+                    "“{column}” on line {line} is {kind}. Only flat values can be columns: use separate columns.",
+                    column=name,
+                    line=line,
+                    kind=_kind(value),
+                ),
                 line=line,
             )
     values = [None if isinstance(value, float) and math.isnan(value) else value for _, value in cells]
@@ -98,11 +132,16 @@ def _column(
             numbers = as_array(values, ColumnType.NUMBER)
             is_whole = kinds == {int}
             return (ColumnType.INTEGER if is_whole else ColumnType.NUMBER), numbers
-        notes.add("too_long", f"Column “{name}” has numbers too long to be held exactly, kept as words.", name)
+        notes.add("too_long", too_long(name), name)
     if wanted is None and kinds == {bool}:
         return ColumnType.BOOLEAN, as_array(values, ColumnType.BOOLEAN)
     if wanted is None and len(kinds - {int, float}) > 0 and len(kinds) > 1:
-        notes.add("mixed", f"Column “{name}” mixes words with numbers or yes/no; all were kept as words.", name)
+        message = Message(
+            "reading.mixed",
+            "Column “{column}” mixes text with numbers or yes/no values; all were kept as text.",
+            column=name,
+        )
+        notes.add("mixed", message, name)
     words = [None if value is None else _word(value) for value in values]
     return type_texts(name, words, options, notes, is_text=kinds <= {str})
 
@@ -113,5 +152,11 @@ def _word(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    names = {list: "a list", dict: "an object", str: "a text", bool: "a yes/no value", type(None): "null"}
-    return names.get(type(value), "a number")
+    names = {
+        list: Term("json.list", "a list"),
+        dict: Term("json.object", "an object"),
+        str: Term("json.text", "a text"),
+        bool: Term("json.boolean", "a yes/no value"),
+        type(None): Term("json.null", "null"),
+    }
+    return names.get(type(value), Term("json.number", "a number"))

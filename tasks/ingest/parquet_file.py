@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Schema
-from tasks.ingest.column_types import describe, type_texts
+from tasks.graph.messages import Message
+from tasks.ingest.column_types import describe, too_long, type_texts
 from tasks.ingest.csv_file import Ingested, unique_names
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
@@ -33,12 +34,25 @@ def read_parquet(path: Path, options: ReadOptions) -> Ingested:
         # A few megabytes can hold billions of equal values, so the sizes are looked at before any is read.
         if width > MAX_COLUMNS or rows * width > MAX_VALUES:
             raise IngestError(
-                f"The file has {rows:,} rows of {width:,} columns; at most {MAX_COLUMNS:,} columns and "
-                f"{MAX_VALUES:,} values are accepted."
+                Message(
+                    "file.too_large_parquet",
+                    "The file has {rows:,} rows of {columns:,} columns; at most {maximum_columns:,} columns and "
+                    "{maximum_values:,} values are accepted.",
+                    rows=rows,
+                    columns=width,
+                    maximum_columns=MAX_COLUMNS,
+                    maximum_values=MAX_VALUES,
+                )
             )
         table = facts.read()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise IngestError(f"The Parquet file is damaged or cut off ({error}). Upload it again.") from error
+        raise IngestError(
+            Message(
+                "file.parquet_damaged",
+                "The Parquet file is damaged or incomplete ({error}). Upload it again.",
+                error=error,
+            )
+        ) from error
     columns: dict[str, np.ndarray] = {}
     described: list[Column] = []
     for name, column in zip(unique_names(table.column_names, notes), table.columns, strict=True):
@@ -64,7 +78,7 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple
         largest = max((abs(v) for v in pc.min_max(column).as_py().values() if v is not None), default=0)
         if largest <= _EXACT:
             return ColumnType.INTEGER, _floats(column)
-        notes.add("too_long", f"Column “{name}” has numbers too long to be held exactly, kept as words.", name)
+        notes.add("too_long", too_long(name), name)
         column = column.cast(pa.string())
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return ColumnType.NUMBER, _floats(column)
@@ -74,7 +88,13 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple
     if pa.types.is_null(kind):
         return ColumnType.NUMBER, np.full(len(column), np.nan)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        notes.add("left_out", f"Column “{name}” holds {kind} values, which make no column; it was left out.")
+        message = Message(
+            "reading.left_out",
+            "Column “{column}” has values of type {type}, which cannot be a column; it was left out.",
+            column=name,
+            type=str(kind),
+        )
+        notes.add("left_out", message)
         return None
     return type_texts(name, column.to_pylist(), options, notes, is_text=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Table, is_missing
 from tasks.graph.fixes import FixPurpose
+from tasks.graph.messages import Message, Names, message_json
 from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 BINS = 24
@@ -18,7 +19,7 @@ _SHARES = (5, 25, 50, 75, 95)
 
 
 def profile(table: Table) -> dict[str, Any]:
-    """Return rows, a card per column, and warnings with what would mend each."""
+    """Return rows, a card per column, and warnings with what fixes each."""
     columns = [_card(column, table.columns[column.name]) for column in table.schema.each()]
     return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(table)}
 
@@ -27,11 +28,11 @@ def warning(code: str, message: str, fix: FixPurpose | None = None, column: str 
     """Return one warning.
 
     Args:
-        fix: What would mend it; the catalogue knows which node does that.
-        column: Name of the column to mend; empty for the whole table.
+        fix: What fixes it; the catalogue knows which node does that.
+        column: Name of the column to fix; empty for the whole table.
     """
     named = {"purpose": fix.value, "column": column} if fix else None
-    return {"code": code, "message": message, "fix": named}
+    return {"code": code, **message_json(message), "fix": named}
 
 
 def _card(column: Column, values: np.ndarray) -> dict[str, Any]:
@@ -136,29 +137,45 @@ def _warnings(
     found: list[dict[str, Any]] = []
     present, distinct = rows - card["missing"], card["distinct"]
     if rows and distinct <= 1 and rows > 1:
-        what = "no values at all" if not distinct else "the same value in every row"
-        found.append(
-            warning("constant", f"“{name}” has {what}; nothing can be learned from it.", FixPurpose.DROP_COLUMN, name)
-        )
-    elif rows and card["missing"] / rows > 0.5:
-        share = 100 * card["missing"] / rows
-        found.append(
-            warning(
-                "missing_many", f"{share:.0f} % of the values of “{name}” are missing.", FixPurpose.DROP_COLUMN, name
+        message = (
+            Message(
+                "profile.constant",
+                "“{column}” has the same value in every row; a model learns nothing from it.",
+                column=name,
             )
+            if distinct
+            else Message("profile.empty", "“{column}” has no values.", column=name)
         )
+        found.append(warning("constant", message, FixPurpose.DROP_COLUMN, name))
+    elif rows and card["missing"] / rows > 0.5:
+        message = Message(
+            "profile.missing_many",
+            "{percent} % of the values of “{column}” are missing.",
+            percent=round(100 * card["missing"] / rows),
+            column=name,
+        )
+        found.append(warning("missing_many", message, FixPurpose.DROP_COLUMN, name))
     elif card["missing"]:
-        found.append(
-            warning("missing", f"{card['missing']:,} values of “{name}” are missing.", FixPurpose.IMPUTE, name)
+        message = Message(
+            "profile.missing",
+            "{count:,} values of “{column}” are missing.",
+            one="1 value of “{column}” is missing.",
+            count=card["missing"],
+            column=name,
         )
+        found.append(warning("missing", message, FixPurpose.IMPUTE, name))
     if _is_id_like(column, distinct, present):
-        found.append(
-            warning("id_like", f"“{name}” is different in every row, like a number plate.", FixPurpose.MARK_AS_ID, name)
+        message = Message(
+            "profile.id_like",
+            "“{column}” has a different value in every row: it looks like an identifier.",
+            column=name,
         )
+        found.append(warning("id_like", message, FixPurpose.MARK_AS_ID, name))
     if column.type in {ColumnType.CATEGORY, ColumnType.TEXT} and distinct:
         found += _word_warnings(column, present, words, counts)
     if column.type.is_numeric and present and any(w["value"] in {"inf", "-inf"} for w in card["top"]):
-        found.append(warning("infinite", f"“{name}” has infinite values.", FixPurpose.HANDLE_INFINITE, name))
+        message = Message("profile.infinite", "“{column}” has infinite values.", column=name)
+        found.append(warning("infinite", message, FixPurpose.HANDLE_INFINITE, name))
     return found
 
 
@@ -178,18 +195,20 @@ def _word_warnings(column: Column, present: int, words: np.ndarray, counts: np.n
         return [almost]
     found = []
     if column.type is ColumnType.CATEGORY and len(words) > 50:
-        found.append(
-            warning(
-                "high_cardinality",
-                f"“{name}” has {len(words):,} different values.",
-                FixPurpose.GROUP_RARE_CATEGORIES,
-                name,
-            )
+        message = Message(
+            "profile.high_cardinality", "“{column}” has {count:,} distinct values.", column=name, count=len(words)
         )
+        found.append(warning("high_cardinality", message, FixPurpose.GROUP_RARE_CATEGORIES, name))
     if len(words) <= 10_000:
         bare = {word.strip().casefold() for word in words}
         if len(bare) < len(words):
-            message = f"{len(words) - len(bare)} values of “{name}” differ from others only by spaces or capitals."
+            message = Message(
+                "profile.spelling",
+                "{count:,} distinct values of “{column}” differ from others only in spaces or capitals.",
+                one="1 distinct value of “{column}” differs from another only in spaces or capitals.",
+                count=len(words) - len(bare),
+                column=name,
+            )
             found.append(warning("spelling", message, FixPurpose.NORMALISE_TEXT, name))
     return found
 
@@ -203,15 +222,32 @@ def _almost(column: Column, present: int, words: np.ndarray, counts: np.ndarray)
     if share >= _ALMOST and present >= 5:
         misfits, all_fit = _examples(words[looked][~sure], number)
         count = int(counts[looked][~sure].sum())
-        how = "they can all be read as numbers" if all_fit else "those that are no numbers become missing"
-        message = f"{count} of {present:,} values of “{name}” are not plain numbers ({misfits}); {how}."
+        facts: dict[str, Any] = {"count": count, "rows": present, "column": name, "examples": misfits}
+        message = (
+            Message(
+                "profile.almost_numbers_readable",
+                "{count:,} of {rows:,} values of “{column}” are not plain numbers ({examples}), but all can be "
+                "read as numbers.",
+                **facts,
+            )
+            if all_fit
+            else Message(
+                "profile.almost_numbers",
+                "{count:,} of {rows:,} values of “{column}” are not numbers ({examples}); those become missing.",
+                **facts,
+            )
+        )
         return warning("almost_numeric", message, FixPurpose.READ_AS_NUMBER, name)
     if len(words) and date(str(words[0])) is not None:
         dated = np.asarray(
             [date(word) is not None or date(word, day_first=False) is not None for word in words[looked]]
         )
         if counts[looked][dated].sum() / max(counts[looked].sum(), 1) >= _ALMOST:
-            message = f"“{name}” holds dates; choose whether the day or the month comes first."
+            message = Message(
+                "profile.almost_dates",
+                "“{column}” contains dates; choose whether the day or the month comes first.",
+                column=name,
+            )
             return warning("almost_date", message, FixPurpose.READ_AS_DATE, name)
     return None
 
@@ -232,15 +268,19 @@ def _is_plain(word: str) -> bool:
 
 
 def _examples(words: np.ndarray, read: Any) -> tuple[str, bool]:
-    listed = ", ".join(f"“{word[:30]}”" for word in words[:3])
-    return listed + (", …" if len(words) > 3 else ""), all(read(word) is not None for word in words)
+    return Names((word[:30] for word in words), shown=3), all(read(word) is not None for word in words)
 
 
 def _table_warnings(table: Table) -> list[dict[str, Any]]:
     if table.rows and table.rows * len(table.schema) <= 5_000_000:
         repeated = table.rows - _different_rows(table)
         if repeated:
-            message = f"{repeated:,} rows are exact repetitions of others."
+            message = Message(
+                "profile.duplicates",
+                "{count:,} rows are exact duplicates of others.",
+                one="1 row is an exact duplicate of another.",
+                count=repeated,
+            )
             return [warning("duplicates", message, FixPurpose.DROP_DUPLICATES)]
     return []
 

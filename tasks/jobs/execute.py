@@ -24,6 +24,7 @@ from apps.common.worker_identity import worker_id
 from apps.runs import scheduling
 from apps.runs.claims import Claim, Outcome, write_durably
 from apps.runs.models import NodeRun
+from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import attempt_workspaces, checkpoints
 from tasks.jobs.event_writer import EventWriter
 from tasks.jobs.gpus import environment_for, local_gpus
@@ -90,7 +91,8 @@ def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
     except DatabaseError as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
-        outcome = Outcome(NodeRun.State.QUEUED, {}, error={"message": "The worker could not reach the database."})
+        reason = Message("worker.no_database", "The worker could not reach the database.")
+        outcome = Outcome(NodeRun.State.QUEUED, {}, error=message_json(reason))
     return writer.claim, outcome
 
 
@@ -127,7 +129,7 @@ def _supervise(writer: EventWriter, process: EngineProcess, *, device: str) -> O
         return Outcome(
             NodeRun.State.DONE,
             done["outputs"],
-            done["headline"],
+            from_json(done["headline"]),
             began_at=done["began"],
             ended_at=done["ended"],
             has_checkpoint=done["has_checkpoint"],
@@ -161,7 +163,7 @@ def _step(node: NodeRun, inputs: Mapping[str, str]) -> dict[str, Any]:
 def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     if error["kind"] == "cancelled":
         return Outcome(NodeRun.State.CANCELLED, {})
-    fault = {name: error[name] for name in ("message", "param", "fix", "trace")}
+    fault = {name: value for name, value in error.items() if name != "kind"}
     if error["kind"] == "storage":
         return Outcome(NodeRun.State.QUEUED, {}, error=fault, pause=PAUSE_FOR_SPACE)
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
@@ -169,7 +171,11 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
 
 def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
     if lease.is_cancelled:
-        forced = f"It did not stop by itself within {GRACE_SECONDS:.0f} seconds and was killed."
+        forced = Message(
+            "worker.killed",
+            "It did not stop within {seconds:.0f} seconds and was terminated.",
+            seconds=GRACE_SECONDS,
+        )
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
     if lease.fault or isinstance(death, EngineProcessOutOfMemory):
         return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or str(death)))

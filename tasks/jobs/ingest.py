@@ -10,6 +10,7 @@ from apps.common.jobs import Job
 from apps.common.worker_identity import worker_id
 from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, requeue_ingest
 from apps.datasets.models import DatasetVersion
+from tasks.graph.messages import Message, from_json
 from tasks.jobs.execute import engine_processes, leases, stopping
 from tasks.jobs.lease_renewal import HeldLease
 
@@ -40,11 +41,11 @@ def _read(version: DatasetVersion) -> None:
             if stopping.is_set():
                 requeue_ingest(version, lost=False)
             else:
-                fail_ingest(version, f"The file could not be read. {error}")
+                fail_ingest(version, Message("reading.failed", "The file could not be read. {error}", error=str(error)))
             return
     done = answer.get("done")
     unreadable = done.get("unreadable") if done else answer.get("error")
     if unreadable:
-        fail_ingest(version, str(unreadable["message"]), unreadable.get("line"))
+        fail_ingest(version, from_json(unreadable), unreadable.get("line"))
     elif done:
         finish_ingest(version, done)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from tasks.contract.errors import NodeError
 from tasks.contract.schema import Column, ColumnType, Role, Schema
+from tasks.graph.messages import Choices, Message, Term
 
 WORDS = frozenset({ColumnType.CATEGORY, ColumnType.TEXT})
 
@@ -31,7 +32,10 @@ def existing(schema: Schema, name: str, *, param: str) -> Column | None:
     """
     found = schema.find(name)
     if found is None and not schema.is_open:
-        raise NodeError(f"There is no column “{name}” here. Choose one of the columns that come in.", param=param)
+        raise NodeError(
+            Message("columns.not_there", "The input has no column “{column}”. Choose one of its columns.", column=name),
+            param=param,
+        )
     return found
 
 
@@ -44,7 +48,10 @@ def refuse_taken(schema: Schema, names: Iterable[str]) -> None:
     taken = frozenset(schema.names)
     for name in names:
         if name in taken:
-            raise NodeError(f"There is already a column “{name}”. Rename or drop it first.", fix="clean.columns")
+            raise NodeError(
+                Message("columns.taken", "There is already a column “{column}”. Rename or drop it first.", column=name),
+                fix="clean.columns",
+            )
 
 
 def _named(schema: Schema, name: str, types: Collection[ColumnType], param: str) -> Column | None:
@@ -52,12 +59,24 @@ def _named(schema: Schema, name: str, types: Collection[ColumnType], param: str)
     if column is None:
         return None
     if column.role is Role.TARGET:
-        raise NodeError(f"“{name}” is the target and has to stay as it is. Take it out of the list.", param=param)
-    if column.type not in types:
-        listed = ", ".join(sorted(types))
         raise NodeError(
-            f"“{name}” is a column of type {column.type}; this works on {listed}. "
-            "Take it out of the list, or change its type with Columns.",
+            Message(
+                "columns.is_target",
+                "“{column}” is the target and must stay as it is. Remove it from the list.",
+                column=name,
+            ),
+            param=param,
+        )
+    if column.type not in types:
+        raise NodeError(
+            Message(
+                "columns.wrong_type",
+                "“{column}” is a column of type {type}; this node works on {types}. Remove it from the list, or change "
+                "its type with Columns.",
+                column=name,
+                type=Term(f"type.{column.type}", str(column.type)),
+                types=Choices(Term(f"type.{kind}", str(kind)) for kind in sorted(types)),
+            ),
             param=param,
             fix="clean.columns",
         )

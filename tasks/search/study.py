@@ -14,6 +14,7 @@ from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
 from tasks.contract.values import Study, Trial
+from tasks.graph.messages import Choices, Message, Term
 from tasks.search.sampler import (
     Direction,
     OptunaReporter,
@@ -102,7 +103,9 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
     if learner is not model.learner:
         model = replace(model, learner=learner)
     if not model.learner.space:
-        raise NodeError("This model has no parameters to search. Connect another model.")
+        raise NodeError(
+            Message("search.no_parameters", "This model has no parameters to search. Connect another model.")
+        )
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
     evaluator = CandidateEvaluator(model, metric, settings.folds, context)
     course = _resumed(settings, evaluator, direction, kept := context.checkpoint())
@@ -213,8 +216,13 @@ def choose_metric(model: Model, asked: str) -> str:
         return HEADLINE[model.task]
     if asked not in model.metrics:
         raise NodeError(
-            f"“{asked}” does not measure a {model.task} like this one. Choose one of "
-            f"{', '.join(name for name in model.metrics if name in GREATER_IS_BETTER)}.",
+            Message(
+                "search.metric_does_not_suit",
+                "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
+                metric=asked,
+                task=Term(f"task.{model.task}", str(model.task)),
+                metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
+            ),
             param="metric",
         )
     return asked

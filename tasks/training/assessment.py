@@ -13,6 +13,7 @@ from tasks.contract.invoke import held_out_parts
 from tasks.contract.model import Model, Task
 from tasks.contract.table import Partition
 from tasks.contract.transform import prune
+from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.training.columns import class_positions
 from tasks.training.scores import area_under_curve, classification_scores, regression_scores
@@ -63,7 +64,11 @@ def assess(model: Model, part: Partition | None = None) -> Assessed:
     mask = table.mask(chosen)
     if not mask.any():
         raise NodeError(
-            "The split kept no such rows. Choose other rows to score on, or change the split.", param="scored_rows"
+            Message(
+                "training.no_rows_to_score",
+                "The split left no rows in this part. Choose another part to score on, or change the split.",
+            ),
+            param="scored_rows",
         )
     matrix = table.matrix(model.features, mask)
     predicted = model.estimator.predict(matrix)

@@ -10,6 +10,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.model import Task
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import feature_columns, require_target
+from tasks.graph.messages import Message, Names, Term
 
 MOST_CLASSES = 200
 
@@ -21,17 +22,26 @@ def choose_features(schema: Schema, target: str) -> tuple[tuple[str, ...], tuple
         NodeError: A category is left, or nothing to learn from is.
     """
     columns = feature_columns(schema, target)
-    categories = [f"“{column.name}”" for column in columns if column.type is ColumnType.CATEGORY]
+    categories = [column.name for column in columns if column.type is ColumnType.CATEGORY]
     if categories:
-        shown = ", ".join(categories[:5]) + (f" and {len(categories) - 5} more" if len(categories) > 5 else "")
         raise NodeError(
-            f"This model learns from numbers, but {shown} hold{'s' if len(categories) == 1 else ''} categories. "
-            "Encode them first.",
+            Message(
+                "training.categories_left",
+                "This model learns from numbers, but {columns} hold categories. Encode them first.",
+                one="This model learns from numbers, but {columns} holds categories. Encode it first.",
+                columns=Names(categories),
+                count=len(categories),
+            ),
             fix="features.encode",
         )
     chosen = tuple(column.name for column in columns if column.type.is_numeric)
     if not chosen and not schema.is_open:
-        raise NodeError("There is no column of numbers to learn from besides the target. Keep or make at least one.")
+        raise NodeError(
+            Message(
+                "training.no_feature",
+                "There is no column of numbers to learn from besides the target. Keep or create at least one.",
+            )
+        )
     return chosen, tuple(column.name for column in columns if not column.type.is_numeric)
 
 
@@ -48,14 +58,23 @@ def decide_task(column: Column, asked: str, values: np.ndarray | None = None) ->
     """
     if column.type in (ColumnType.TEXT, ColumnType.DATE):
         raise NodeError(
-            f"“{column.name}” holds {'text' if column.type is ColumnType.TEXT else 'dates'}, which cannot be "
-            "predicted. Choose a column of numbers or of categories.",
+            Message(
+                "training.target_type",
+                "“{column}” is a column of type {type}, which cannot be predicted. Choose a column of numbers or of "
+                "categories.",
+                column=column.name,
+                type=Term(f"type.{column.type}", str(column.type)),
+            ),
             param="target",
         )
     names_classes = column.type in (ColumnType.CATEGORY, ColumnType.BOOLEAN)
     if asked == "regression" and column.type is ColumnType.CATEGORY:
         raise NodeError(
-            f"“{column.name}” holds categories, so it cannot be predicted as a number. Set the task to classification.",
+            Message(
+                "training.categories_as_number",
+                "“{column}” holds categories, so it cannot be predicted as a number. Set the task to classification.",
+                column=column.name,
+            ),
             param="task",
         )
     if asked != "auto":
@@ -77,8 +96,14 @@ def class_names(column: Column, values: np.ndarray) -> tuple[tuple[str, ...], np
         names = tuple(found.tolist())
     if len(names) > MOST_CLASSES:
         raise NodeError(
-            f"“{column.name}” has {len(names):,} different values; at most {MOST_CLASSES} classes can be told apart. "
-            "Choose another target, or predict it as a number.",
+            Message(
+                "training.too_many_classes",
+                "“{column}” has {count:,} distinct values; at most {maximum} classes are supported. Choose another "
+                "target, or predict it as a number.",
+                column=column.name,
+                count=len(names),
+                maximum=MOST_CLASSES,
+            ),
             param="target",
         )
     return names, truth.astype(np.int64)

@@ -16,6 +16,7 @@ from uuid import uuid4
 from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled, NodeError
+from tasks.graph.messages import Message
 from tasks.training import torch_checkpoint
 from tasks.training.torch_checkpoint import Epoch, TrainingHistory, TrainingState
 
@@ -146,7 +147,12 @@ class Trainer:
             watched = train_loss if valid_loss is None else valid_loss
             if not math.isfinite(watched):
                 raise NodeError(
-                    f"The loss is no longer a number in epoch {number}. Lower the learning rate.", param="learning_rate"
+                    Message(
+                        "training.loss_diverged",
+                        "The loss is no longer a finite number in epoch {epoch}. Lower the learning rate.",
+                        epoch=number,
+                    ),
+                    param="learning_rate",
                 )
             is_best = course.add(Epoch(number, train_loss, valid_loss, watched < course.best))
             if is_best:

@@ -24,6 +24,7 @@ from tasks.contract.schema import Column, Role, Schema
 from tasks.contract.table import Partition, Sample, Table, is_missing
 from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.values import Metrics
+from tasks.graph.messages import Message, Names, Term
 from tasks.training.columns import choose_features, class_names, decide_task
 from tasks.training.scores import HEADLINE, classification_scores, regression_scores
 
@@ -129,7 +130,14 @@ def prepare(
         context.log(f"Left out, since a model learns from numbers: {', '.join(left_out)}.")
     known = ~is_missing(table.columns[column.name])
     if len(known) and not known.any():
-        raise NodeError(f"No row has a value of “{column.name}”. Choose another target, or fill it in.", param="target")
+        raise NodeError(
+            Message(
+                "training.no_target_value",
+                "No row has a value of “{column}”. Choose another target, or fill it in.",
+                column=column.name,
+            ),
+            param="target",
+        )
     if not known.all():
         context.log(f"{int((~known).sum()):,} rows without a value of “{column.name}” were dropped.")
         table = table.filter(known)
@@ -166,8 +174,12 @@ def finish(
     transforms, raw = prune(table.transforms, prepared.features)
     if prepared.target.name in raw:
         raise NodeError(
-            f"A column the model learns from is made of the target “{prepared.target.name}”, which nobody knows when a "
-            "prediction is asked for. Remove that column."
+            Message(
+                "training.target_leaks",
+                "A column the model learns from is computed from the target “{target}”, which is not known when a "
+                "prediction is requested. Remove that column.",
+                target=prepared.target.name,
+            )
         )
     held_out, at = _held_out(table, raw)
     expected = predicted[at]
@@ -261,21 +273,47 @@ def row_weights(table: Table) -> np.ndarray | None:
         return None
     name, values = marked[0].name, table.columns[marked[0].name]
     if len(marked) > 1:
-        raise NodeError(f"“{name}” and “{marked[1].name}” are both marked as weight. Keep one.", fix="clean.columns")
+        raise NodeError(
+            Message(
+                "training.two_weights",
+                "“{first}” and “{second}” both have the role weight. Keep one.",
+                first=name,
+                second=marked[1].name,
+            ),
+            fix="clean.columns",
+        )
     if values.dtype.kind != "f":
         raise NodeError(
-            f"“{name}” is marked as weight but is a column of type {marked[0].type}. Make it a number with Columns.",
+            Message(
+                "training.weight_type",
+                "“{column}” has the role weight but is a column of type {type}. Convert it to a number with Columns.",
+                column=name,
+                type=Term(f"type.{marked[0].type}", str(marked[0].type)),
+            ),
             fix="clean.columns",
         )
     wrong = ~(np.isfinite(values) & (values >= 0))
     if wrong.any():
         raise NodeError(
-            f"{int(wrong.sum()):,} values of the weight “{name}” are missing, negative or infinite. Every row needs a "
-            "weight of 0 or more; fill or fix them first.",
+            Message(
+                "training.weight_values",
+                "{count:,} values of the weight “{column}” are missing, negative or infinite. Every row needs a weight "
+                "of 0 or more. Fill or correct them first.",
+                one="1 value of the weight “{column}” is missing, negative or infinite. Every row needs a weight of 0 "
+                "or more. Fill or correct it first.",
+                count=int(wrong.sum()),
+                column=name,
+            ),
             fix="clean.impute",
         )
     if not values[table.training_mask].any():
-        raise NodeError(f"All training rows have the weight 0 in “{name}”, so there is nothing to learn from.")
+        raise NodeError(
+            Message(
+                "training.weights_zero",
+                "All training rows have the weight 0 in “{column}”, so there is nothing to learn from.",
+                column=name,
+            )
+        )
     return values
 
 
@@ -283,11 +321,23 @@ def _check_values(matrix: np.ndarray, features: tuple[str, ...], *, accepts_miss
     missing, endless = np.isnan(matrix).any(axis=0), np.isinf(matrix).any(axis=0)
     if endless.any():
         name = features[int(np.argmax(endless))]
-        raise NodeError(f"“{name}” holds infinite values, which no model can learn from. Clip or remove them first.")
+        raise NodeError(
+            Message(
+                "training.infinite_values",
+                "“{column}” holds infinite values, which no model can learn from. Clip or remove them first.",
+                column=name,
+            )
+        )
     if missing.any() and not accepts_missing:
-        names = [f"“{name}”" for name, lacks in zip(features, missing, strict=True) if lacks]
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        raise NodeError(f"Values are missing in {shown}. Fill them in before this model.", fix="clean.impute")
+        names = Names(name for name, lacks in zip(features, missing, strict=True) if lacks)
+        raise NodeError(
+            Message(
+                "training.missing_values",
+                "Values are missing in {columns}. Fill them before this model.",
+                columns=names,
+            ),
+            fix="clean.impute",
+        )
 
 
 def _without_unknown_classes(table: Table, column: Column, context: RunContext) -> Table:
@@ -305,7 +355,13 @@ def _truth(table: Table, column: Column, task: Task) -> tuple[tuple[str, ...], n
     values = table.columns[column.name]
     if task is Task.REGRESSION:
         if not np.isfinite(values).all():
-            raise NodeError(f"The target “{column.name}” holds infinite values. Remove those rows first.")
+            raise NodeError(
+                Message(
+                    "training.infinite_target",
+                    "The target “{column}” holds infinite values. Remove those rows first.",
+                    column=column.name,
+                )
+            )
         return (), values
     names, truth = class_names(column, values)
     return names, truth
@@ -315,12 +371,22 @@ def _check_rows(prepared: Prepared) -> None:
     seen = prepared.truth[prepared.table.training_mask]
     if len(seen) < FEWEST_ROWS:
         raise NodeError(
-            f"A model needs at least {FEWEST_ROWS} training rows with a known target, but {len(seen)} came in."
+            Message(
+                "training.too_few_rows",
+                "A model needs at least {minimum} training rows with a known target, but there are {count:,}.",
+                one="A model needs at least {minimum} training rows with a known target, but there is 1.",
+                minimum=FEWEST_ROWS,
+                count=len(seen),
+            )
         )
     if prepared.task is Task.CLASSIFICATION and len(np.unique(seen)) < 2:
         raise NodeError(
-            f"All training rows have the same “{prepared.target.name}”, so there is nothing to tell apart. "
-            "Choose another target or add rows of another class.",
+            Message(
+                "training.one_class",
+                "All training rows have the same “{target}”, so there are no classes to distinguish. Choose another "
+                "target, or add rows of another class.",
+                target=prepared.target.name,
+            ),
             param="target",
         )
 

@@ -113,11 +113,11 @@ class TestVersionPage:
         expect(page.get_by_text("For autumn.")).to_be_visible()
         expect(page.locator("strong", has_text="spring")).to_have_count(0)
 
-        page.get_by_role("button", name="Former texts").click()
+        page.get_by_role("button", name="Previous texts").click()
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_role("button", name="alice,")).to_have_count(2)
         dialog.get_by_role("button", name="alice,").nth(1).click()
-        dialog.get_by_role("button", name="Put back on the card").click()
+        dialog.get_by_role("button", name="Restore").click()
         expect(dialog).to_have_count(0)
         expect(page.locator("strong", has_text="spring")).to_be_visible()
         page.reload()
@@ -171,7 +171,7 @@ class TestVersionPage:
         page.goto(f"{stack.address}/graphs/{made['graph']}?version=1")
         page.get_by_test_id("node-model").wait_for()
         assert strength() == 300
-        page.get_by_role("button", name="Bring back").click()
+        page.get_by_role("button", name="Restore").click()
         page.get_by_test_id("undo-button").wait_for()
         wait_for("version 1 as the draft", lambda: strength() == 1)
         expect(page.get_by_test_id("state-pill")).to_have_attribute("data-kind", "saved")
@@ -195,9 +195,9 @@ class TestVersionPage:
         assert expected > 0
         more(page, "Delete")
         dialog = page.get_by_role("dialog")
-        expect(dialog).to_contain_text("kB become free. A former release of its endpoint goes along.")
+        expect(dialog).to_contain_text("kB. A previous release of its endpoint is deleted with it.")
         dialog.get_by_role("button", name="Delete").click()
-        expect(page.get_by_text("Version 1 of “Flats” was deleted.")).to_contain_text("kB became free")
+        expect(page.get_by_text("Version 1 of “Flats” was deleted.")).to_contain_text("kB were freed")
         page.wait_for_url(f"**{made['address']}")
         expect(page.get_by_role("row")).to_have_count(3)
         assert {one["number"] for one in account.get(f"{made['address']}/")["versions"]} == {2, 3}
@@ -215,7 +215,7 @@ class TestVersionPage:
     def test_a_deploy_without_approval_is_refused_and_goes_through_once_approved(self, page, stack, made):
         page.goto(f"{stack.address}/settings")
         page.get_by_role("tab", name="Approval").click()
-        switch = page.get_by_role("switch", name="Only approved models are released")
+        switch = page.get_by_role("switch", name="Release approved models only")
         turn(switch)
         expect(switch).to_be_checked()
         try:
@@ -228,10 +228,10 @@ class TestVersionPage:
                 "Only approved models are released here, and version 2 of “Flats” is not approved."
             )
             dialog.get_by_role("button", name="Cancel").click()
-            more(page, "Refuse approval")
-            page.get_by_role("dialog").get_by_label("Why").fill("Not before the audit.")
-            page.get_by_role("dialog").get_by_role("button", name="Refuse approval").click()
-            expect(page.get_by_text("alice refused approval")).to_contain_text("Not before the audit.")
+            more(page, "Reject approval")
+            page.get_by_role("dialog").get_by_label("Reason").fill("Not before the audit.")
+            page.get_by_role("dialog").get_by_role("button", name="Reject approval").click()
+            expect(page.get_by_text("alice rejected approval")).to_contain_text("Not before the audit.")
             page.get_by_role("button", name="Approve").click()
             expect(page.get_by_text("Approved by alice")).to_be_visible()
             page.get_by_role("button", name="Deploy").click()

@@ -140,7 +140,7 @@ class TestTwoWindows:
         assert self.titles(account, editor) == ("First window", "")
 
     def test_taking_theirs_shows_it_and_undo_brings_mine_back(self, second, editor, account):
-        self.choose(second, "Take theirs")
+        self.choose(second, "Use theirs")
         expect(second.title("scale")).to_contain_text("First window")
         second.wait_until_saved()
         assert self.titles(account, editor) == ("First window", "")
@@ -255,7 +255,7 @@ class TestUndo:
         editor.node("model").wait_for()
         assert editor.drawn() == drawn
         editor.menu("Versions")
-        editor.page.get_by_role("button", name="Bring back").click()
+        editor.page.get_by_role("button", name="Restore").click()
         editor.node("impute").wait_for()
         assert editor.drawn() == DRAWN
 

@@ -55,7 +55,7 @@ def wait_until(condition, seconds=20):
 def test_a_node_runs_and_its_result_lies_in_the_store(child, request_for):
     done = child.request(request_for("nothing", value=3.0))["done"]
     output = done["outputs"]["metrics"]
-    assert (output["wire"], done["headline"]) == ("metrics", "value 3")
+    assert (output["wire"], done["headline"]["message"]) == ("metrics", "value 3")
     address = output["address"]
     again = child.request(request_for("nothing", {"a": address}, value=3.0))["done"]
     assert again["outputs"]["metrics"]["address"] == address  # equal values share an address
@@ -64,7 +64,7 @@ def test_a_node_runs_and_its_result_lies_in_the_store(child, request_for):
 def test_what_libraries_print_does_not_break_the_protocol_and_no_point_is_dropped(child, request_for):
     heard = []
     answer = child.request(request_for("talks", points=20_000), on_events=heard.extend)
-    assert answer["done"]["headline"] == "points 20,000"
+    assert answer["done"]["headline"]["message"] == "points 20,000"
     points = [point["step"] for event in heard if event["event"] == "metric" for point in event["points"]]
     assert points == list(range(20_000))
 

@@ -49,14 +49,14 @@ def test_wires_to_nowhere_and_doubled_wires_are_found(catalogue):
         "a.table>tree.table b.table>tree.table a.table>ghost.table a.colour>tree.valid",
     )
     found = at(document, catalogue)
-    assert "Two wires" in found["edges.1"].message
+    assert "Two connections" in found["edges.1"].message
     assert "ghost" in found["edges.2"].message
     assert "no output “colour”" in found["edges.3"].message
 
 
 def test_a_circle_is_found(catalogue):
     document = drawn("a=clean.impute b=clean.impute", "a.table>b.table b.table>a.table")
-    assert "circle" in at(document, catalogue)["edges"].message
+    assert "cycle" in at(document, catalogue)["edges"].message
 
 
 def test_a_fit_drawn_before_the_split_is_a_warning_with_a_fix(catalogue):

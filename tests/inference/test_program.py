@@ -167,7 +167,7 @@ def test_a_transform_that_looks_at_other_rows_is_found_before_it_is_deployed():
     table = run("split.split", context, table=table)
     table = run("clean.impute", context, table=table).apply(Forgetful())
     model = run("model.linear", context, table=run("features.encode", context, table=table))
-    with pytest.raises(NodeError, match="would not repeat training") as refused:
+    with pytest.raises(NodeError, match="would not answer as in training") as refused:
         packed(model)
     first = model.held_out.row_ids[0] + 1
     assert f"row {first:,} of the data gave" in refused.value.message
@@ -217,7 +217,7 @@ def test_a_transform_that_differs_is_called_as_its_node_is_on_the_canvas(monkeyp
 
     monkeypatch.setattr(Scaled, "apply", apart)
     monkeypatch.setattr(Scaled, "supports_single_row", False)
-    with pytest.raises(NodeError, match="would not repeat training") as refused:
+    with pytest.raises(NodeError, match="would not answer as in training") as refused:
         packed(model)
     assert "“Scale numbers” (features.scale), which makes" in refused.value.message
 

@@ -255,16 +255,16 @@ def test_header_without_rows_is_an_empty_table(read):
     [
         (b"", 1, "empty"),
         (b"   \n\n", 1, "empty"),
-        (b"a,b\n1,2\n3\n4,5\n", 3, "Line 3 has 1 values, but the header names 2"),
+        (b"a,b\n1,2\n3\n4,5\n", 3, "Line 3 has one value, but the header has 2"),
         (b"a,b\n1,2\n3,4,5\n", 3, "Line 3 has 3 values"),
-        (b'a,b\n"x\ny",2\n3\n', 4, "Line 4 has 1 values"),
+        (b'a,b\n"x\ny",2\n3\n', 4, "Line 4 has one value"),
         (b"a,b\r\n1,2\r\n3\r\n", 3, "Line 3"),
-        (b"Title\na,b\n1,2\n3,4\n", 2, "title lines"),
+        (b"Title\na,b\n1,2\n3,4\n", 2, "Title lines"),
         (b'a,b\n1,"x\n2,y\n', 2, "quotation marks on line 2"),
         (b'a,b\n1,"x"y\n2,z\n', 2, "quotation marks on line 2"),
         (b'a,b\n"1,2\n3,4\n', 2, "quotation marks on line 2"),
         (b'a,b\n1,"x\n2,y\n3,"z\n4,w\n', 4, "quotation marks on line 4"),
-        (b'a, "b"\n1, "x"\n', 1, "On line 1 a space stands between"),
+        (b'a, "b"\n1, "x"\n', 1, "On line 1 there is a space between"),
         ("a,b\nBodø,1\n".encode("latin-1"), 2, "Line 2 is not UTF-8 text (byte 0xf8)"),
         (b"a,b\n1,2\x00\n", 2, "binary data"),
         (b"a,b\n1,2\r3,4\n5,6\n", 2, "carriage return"),
@@ -274,7 +274,7 @@ def test_header_without_rows_is_an_empty_table(read):
         (b"<!DOCTYPE html><html><body>no</body></html>", 1, "web page"),
         (b'{"a": 1, "b": 2}', 1, "JSON"),
         (b'[{"a": 1}, {"a": 2}]', 1, "JSON"),
-        (b"\x1f\x8b\x08\x00damaged", None, "damaged or cut off"),
+        (b"\x1f\x8b\x08\x00damaged", None, "damaged or incomplete"),
         (b",".join(b"c%d" % n for n in range(10_001)) + b"\n", 1, "at most 10,000"),
         (b"a,b\n1," + b"x" * (1 << 20) + b"y\n", None, "at most 1 MiB"),
     ],
@@ -288,7 +288,7 @@ def test_file_that_is_no_table_is_refused_with_its_line(read, content, line, say
 
 def test_small_gzip_that_grows_without_end_is_stopped(read):
     bomb = gzip.compress(b"a,b\n" + b"1,2\n" * 20_000_000)
-    with pytest.raises(IngestError, match="unpacks to more than"):
+    with pytest.raises(IngestError, match="to more than"):
         read(bomb)
 
 

@@ -120,8 +120,8 @@ def test_json_list_becomes_columns(upload):
     ("content", "says"),
     [
         ('{"a": 1}\n{"a": \n', "Line 2 is not valid JSON"),
-        ('{"a": 1}\n[1, 2]\n', "Line 2 is no object but a list"),
-        ('{"a": 1}\n{"a": {"b": 1}}\n', "“a” on line 2 holds an object"),
+        ('{"a": 1}\n[1, 2]\n', "Line 2 is a list, not an object"),
+        ('{"a": 1}\n{"a": {"b": 1}}\n', "“a” on line 2 is an object"),
         ('{"a": 1, "a": 2}\n', "key “a” twice"),
         ("[" * 100_000, "nested too deeply"),
     ],

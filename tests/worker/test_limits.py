@@ -44,7 +44,7 @@ def fault_of(stack, kind, **params):
 
 def test_asking_for_too_much_at_once_names_what_was_asked_for_and_the_limit(stack):
     message = fault_of(stack, "grows", gigabytes=41)
-    assert "asked for 44 GB more, limit 1.6 GB" in message  # 41 GiB
+    assert "44 GB more were requested, the limit is 1.6 GB" in message  # 41 GiB
 
 
 def test_growing_over_the_limit_in_processes_of_its_own_is_stopped_with_the_figures(stack):

@@ -20,6 +20,8 @@ class WarningSerializer(serializers.Serializer[None]):
 
     code = serializers.CharField()
     message = serializers.CharField()
+    message_id = serializers.CharField(default="", allow_blank=True)
+    message_params = serializers.JSONField(default=dict)
     fix = FixSerializer(allow_null=True)
 
 

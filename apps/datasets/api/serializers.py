@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.table_rows import MAX_LIMIT
+from tasks.graph.messages import Message, message_json
 
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
 STATUSES = ["pending", "reading", "ready", "failed"]
@@ -39,6 +40,8 @@ class ReadErrorSerializer(serializers.Serializer[None]):
     """Why a file cannot be read, and in which line."""
 
     message = serializers.CharField()
+    message_id = serializers.CharField(allow_blank=True)
+    message_params = serializers.JSONField()
     line = serializers.IntegerField(allow_null=True)
 
 
@@ -124,7 +127,10 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
 
 
 def _error_of(version: DatasetVersion) -> dict[str, Any] | None:
-    return {"message": version.error_message, "line": version.error_line} if version.error_message else None
+    if not version.error_message:
+        return None
+    message = Message.from_parts(version.error_message, version.error_parts)
+    return {"message_id": "", "message_params": {}, **message_json(message), "line": version.error_line}
 
 
 class NameSerializer(serializers.Serializer[None]):

@@ -54,6 +54,7 @@ class LastRunSerializer(serializers.Serializer[None]):
     number = serializers.IntegerField()
     state = serializers.CharField()
     headline = serializers.JSONField(allow_null=True)
+    headline_parts = serializers.JSONField(allow_null=True)
 
 
 class GraphSerializer(serializers.ModelSerializer[Graph]):
@@ -88,6 +89,7 @@ class GraphSerializer(serializers.ModelSerializer[Graph]):
             "number": graph.last_run_number,
             "state": graph.last_run_state,
             "headline": graph.last_run_headline,
+            "headline_parts": graph.last_run_headline_parts,
         }
 
 
@@ -152,6 +154,8 @@ class ProblemSerializer(serializers.Serializer[None]):
     at = serializers.CharField()
     node = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
+    message_id = serializers.CharField(allow_blank=True, help_text="Id under which the page translates the message.")
+    message_params = serializers.JSONField(help_text="Values of the message, by name.")
     severity = serializers.ChoiceField(choices=["error", "warning"])
     fix = ProblemFixSerializer(allow_null=True)
 

@@ -14,6 +14,8 @@ class FaultSerializer(serializers.Serializer[None]):
     """Why a node failed."""
 
     message = serializers.CharField()
+    message_id = serializers.CharField(allow_blank=True)
+    message_params = serializers.JSONField()
     param = serializers.CharField(allow_blank=True)
     fix = serializers.CharField(allow_blank=True)
     trace = serializers.CharField(allow_blank=True)
@@ -46,6 +48,7 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
             "progress_text",
             "attempt",
             "headline",
+            "headline_parts",
             "error",
             "outputs",
             "started_at",
@@ -58,7 +61,8 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
     @extend_schema_field(FaultSerializer(allow_null=True))
     def get_error(self, node: NodeRun) -> dict[str, Any] | None:
         """Return why the node failed, or nothing."""
-        return {"param": "", "fix": "", "trace": "", **node.error} if node.error else None
+        empty = {"message_id": "", "message_params": {}, "param": "", "fix": "", "trace": ""}
+        return {**empty, **node.error} if node.error else None
 
     @extend_schema_field(serializers.DictField(child=OutputSerializer()))
     def get_outputs(self, node: NodeRun) -> dict[str, dict[str, Any]]:
@@ -73,6 +77,7 @@ class RunLineSerializer(serializers.ModelSerializer[Run]):
     graph_name = serializers.CharField(source="graph.name")
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
     headline = serializers.CharField(default=None, allow_null=True)
+    headline_parts = serializers.JSONField(default=None, allow_null=True)
 
     class Meta:
         """What is shown."""
@@ -91,7 +96,9 @@ class RunLineSerializer(serializers.ModelSerializer[Run]):
             "created_by",
             "last_seq",
             "message",
+            "message_parts",
             "headline",
+            "headline_parts",
         )
 
 

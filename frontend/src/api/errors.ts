@@ -1,4 +1,5 @@
 import { i18next } from '@/lib/i18n'
+import { type Message, messageText } from '@/lib/messages'
 
 /** One fault the server found, with the address of where it is (`rows.0.age`, `nodes.n3.params.target`). */
 export type Problem = { at: string; message: string }
@@ -30,9 +31,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function problemsIn(value: unknown): Problem[] {
   if (!Array.isArray(value)) return []
-  return value
-    .filter(isRecord)
-    .map((each) => ({ at: String(each['at'] ?? ''), message: String(each['message'] ?? '') }))
+  return value.filter(isRecord).map((each) => ({
+    at: String(each['at'] ?? ''),
+    message: messageText({ ...each, message: String(each['message'] ?? '') }),
+  }))
 }
 
 /** The sentence for a code that always means the same, in the language of the page; the server's own are English. */
@@ -46,7 +48,7 @@ export function errorFrom(status: number, body: unknown): ApiError {
     return new ApiError(
       status,
       String(body['code'] ?? 'error'),
-      inOurLanguage(String(body['code'] ?? '')) ?? body['message'],
+      inOurLanguage(String(body['code'] ?? '')) ?? messageText(body as unknown as Message),
       problemsIn(body['problems']),
       body,
     )

@@ -1583,6 +1583,8 @@ export interface components {
         Fault: {
             fix: string;
             message: string;
+            message_id: string;
+            message_params: unknown;
             param: string;
             trace: string;
         };
@@ -1687,6 +1689,7 @@ export interface components {
         /** @description A graph's newest run. */
         LastRun: {
             headline: unknown;
+            headline_parts: unknown;
             /** Format: uuid */
             id: string;
             number: number;
@@ -1885,6 +1888,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             headline: string;
+            headline_parts: unknown;
             is_cached: boolean;
             node: string;
             readonly outputs: {
@@ -2172,6 +2176,10 @@ export interface components {
             at: string;
             fix: components["schemas"]["ProblemFix"] | null;
             message: string;
+            /** @description Id under which the page translates the message. */
+            message_id: string;
+            /** @description Values of the message, by name. */
+            message_params: unknown;
             node: string;
             severity: components["schemas"]["SeverityEnum"];
         };
@@ -2201,6 +2209,8 @@ export interface components {
         ReadError: {
             line: number | null;
             message: string;
+            message_id: string;
+            message_params: unknown;
         };
         /** @description A reading of the file that was asked for after the one that is shown. */
         Reading: {
@@ -2355,11 +2365,13 @@ export interface components {
             graph: string;
             graph_name: string;
             headline: string | null;
+            headline_parts: unknown;
             /** Format: uuid */
             readonly id: string;
             /** Format: int64 */
             last_seq: number;
             message: string;
+            message_parts: unknown;
             nodes: components["schemas"]["NodeRun"][];
             /** Format: int64 */
             number: number;
@@ -2381,11 +2393,13 @@ export interface components {
             graph: string;
             graph_name: string;
             headline: string | null;
+            headline_parts: unknown;
             /** Format: uuid */
             readonly id: string;
             /** Format: int64 */
             last_seq: number;
             message: string;
+            message_parts: unknown;
             /** Format: int64 */
             number: number;
             /** Format: date-time */
@@ -2636,6 +2650,9 @@ export interface components {
             code: string;
             fix: components["schemas"]["Fix"] | null;
             message: string;
+            /** @default  */
+            message_id: string;
+            message_params: unknown;
         };
         /** @description A version with everything its page shows. */
         WholeVersion: {

@@ -3,7 +3,9 @@
 export type RunEvent = (RunStatus | NodeStatus | NodeProgress | MetricPoints | NodeLog | TrialFinished)
 
 /**
- * The run as a whole changed. ``message``: a sentence where there is something to say.
+ * The run as a whole changed.
+ * 
+ * ``message``: a sentence where there is something to say; ``message_parts``: its id and parameters, if it has any.
  */
 export interface RunStatus {
 run: string
@@ -12,6 +14,9 @@ at: string
 kind: "run.status"
 state: ("queued" | "running" | "done" | "failed" | "cancelled" | "crashed")
 message: string
+message_parts: ({
+[k: string]: unknown
+} | null)
 }
 /**
  * A node changed. ``device``: ``cpu`` or the GPU's name; empty before it started.
@@ -25,6 +30,9 @@ node: string
 state: ("pending" | "queued" | "running" | "done" | "failed" | "crashed" | "cancelled" | "skipped")
 attempt: number
 headline: string
+headline_parts: ({
+[k: string]: unknown
+} | null)
 error: (NodeFault | null)
 is_cached: boolean
 outputs: {
@@ -39,6 +47,10 @@ device: string
  */
 export interface NodeFault {
 message: string
+message_id: string
+message_params: {
+[k: string]: unknown
+}
 param: string
 fix: string
 trace: string

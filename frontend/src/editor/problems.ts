@@ -1,3 +1,4 @@
+import { messageText } from '@/lib/messages'
 import type { NodeDescription } from './graph/types'
 import type { Problem } from './store/check'
 
@@ -19,7 +20,7 @@ export function problemsByParam(
   const others: Problem[] = []
   for (const problem of problems) {
     const name = problem.at.startsWith(prefix) ? (problem.at.slice(prefix.length).split('.')[0] ?? '') : ''
-    if (name in description.defaults) byParam[name] ??= problem.message
+    if (name in description.defaults) byParam[name] ??= messageText(problem)
     else others.push(problem)
     if (name in description.defaults && problem.fix) others.push(problem)
   }

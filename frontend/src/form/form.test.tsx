@@ -154,7 +154,7 @@ describe('the form', () => {
   it('adds a line to a list of objects', async () => {
     const user = userEvent.setup()
     const onChange = show()
-    await user.click(screen.getByRole('button', { name: 'Add a line' }))
+    await user.click(screen.getByRole('button', { name: 'Add row' }))
     expect(onChange).toHaveBeenCalledWith('renames', [{ column: '' }])
   })
 })

@@ -1,5 +1,6 @@
 import type { Graph, NodeRun } from '@/contracts'
 import { isStatus, type Status } from '@/ui'
+import { storedText } from './messages'
 
 /** How the state of a run is drawn. */
 export function statusOfRun(state: string): Status {
@@ -24,5 +25,5 @@ export function progressOf(nodes: readonly Pick<NodeRun, 'state' | 'progress'>[]
 /** The line in which a graph's newest run said how it went; empty when it said nothing. */
 export function resultOf(graph: Graph): string {
   const headline = graph.last_run?.headline
-  return typeof headline === 'string' ? headline : ''
+  return typeof headline === 'string' ? storedText(headline, graph.last_run?.headline_parts) : ''
 }

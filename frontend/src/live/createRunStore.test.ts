@@ -9,6 +9,7 @@ function run(state: RunState['state'], given: Partial<RunState> = {}): RunState 
     number: 1,
     state,
     message: '',
+    messageParts: null,
     createdAt: '2026-01-01T10:00:00Z',
     startedAt: null,
     finishedAt: null,

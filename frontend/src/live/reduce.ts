@@ -58,6 +58,7 @@ function withRunStatus(run: RunState, event: Extract<RunEvent, { kind: 'run.stat
     ...run,
     state: event.state,
     message: event.message ?? '',
+    messageParts: event.message_parts ?? null,
     startedAt: run.startedAt ?? (event.state === 'running' ? event.at : null),
     finishedAt: isOver ? (run.finishedAt ?? event.at) : null,
   }
@@ -71,6 +72,7 @@ function withStatus(node: NodeRun, event: Extract<RunEvent, { kind: 'node.status
     attempt: event.attempt,
     isCached: event.is_cached ?? false,
     headline: event.headline ?? '',
+    headlineParts: event.headline_parts ?? null,
     error: event.error ?? null,
     outputs: event.outputs ?? node.outputs,
     startedAt: event.started_at ?? node.startedAt,

@@ -16,6 +16,7 @@ export interface RunState {
   readonly number: number
   readonly state: RunStatus
   readonly message: string
+  readonly messageParts: unknown
   readonly createdAt: string
   readonly startedAt: string | null
   readonly finishedAt: string | null
@@ -38,6 +39,7 @@ export interface NodeRun {
   readonly progress: number
   readonly progressText: string
   readonly headline: string
+  readonly headlineParts: unknown
   readonly error: NodeError | null
   readonly outputs: Readonly<Record<string, NodeOutput>>
   readonly startedAt: string | null
@@ -58,6 +60,7 @@ export function fromSnapshot(run: Run): RunState {
     number: run.number,
     state: run.state,
     message: run.message ?? '',
+    messageParts: run.message_parts ?? null,
     createdAt: run.created_at,
     startedAt: run.started_at ?? null,
     finishedAt: run.finished_at ?? null,
@@ -79,7 +82,8 @@ function fromNode(node: ReportedNode): NodeRun {
     progress: node.progress ?? 0,
     progressText: node.progress_text ?? '',
     headline: node.headline ?? '',
-    error: node.error ?? null,
+    headlineParts: node.headline_parts ?? null,
+    error: (node.error as NodeError | null) ?? null,
     outputs: node.outputs ?? {},
     startedAt: node.started_at ?? null,
     finishedAt: node.finished_at ?? null,

@@ -27,7 +27,12 @@ def test_a_data_set_shows_its_columns_when_it_was_read(as_vera, workspace):
 def test_a_data_set_that_could_not_be_read_says_why_and_where(as_vera, workspace):
     dataset = make_dataset(workspace, status="failed", error_message="Line 7 has 3 cells, not 4.", error_line=7)
     answer = as_vera.get(f"{DATASETS}{dataset.pk}/").json()
-    assert answer["error"] == {"message": "Line 7 has 3 cells, not 4.", "line": 7}
+    assert answer["error"] == {
+        "message": "Line 7 has 3 cells, not 4.",
+        "message_id": "",
+        "message_params": {},
+        "line": 7,
+    }
     rows = as_vera.get(f"{DATASETS}{dataset.pk}/rows/")
     assert rows.status_code == 409
     assert rows.json()["message"] == "Line 7 has 3 cells, not 4."
@@ -144,7 +149,7 @@ def test_a_file_is_read_again_as_a_person_says(as_bob, workspace, tmp_path, sent
     assert asked == {"encoding": "", "delimiter": "\t", "decimal": "", "header": "no", "skip_rows": 0}
     dataset.versions.filter(number=2).update(status="failed", error_message="Line 1 has no tab.", error_line=1)
     error = as_bob.get(address).json()["again"]["error"]
-    assert error == {"message": "Line 1 has no tab.", "line": 1}
+    assert error == {"message": "Line 1 has no tab.", "message_id": "", "message_params": {}, "line": 1}
 
 
 def test_a_way_of_reading_that_does_not_exist_is_refused_by_place(as_bob, workspace):

@@ -126,7 +126,7 @@ def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engi
 def test_wires_in_a_circle_are_told_and_break_nothing(as_vera, workspace, engine):
     document = drawn("a=clean.impute b=clean.impute", "a.table>b.table b.table>a.table")
     found = check(as_vera, make_graph(workspace, document=document))
-    assert any("circle" in problem["message"] for problem in found["problems"])
+    assert any("cycle" in problem["message"] for problem in found["problems"])
 
 
 def test_checking_changes_nothing(as_vera, graph, engine):

@@ -144,7 +144,13 @@ def test_the_last_run_is_shown_and_an_older_one_does_not_come_back(as_vera, work
     services.note_run(graph_id=graph.pk, run_id=newer, number=2, state="done", headline="R² 0.91")
     services.note_published(graph_id=graph.pk, version=3)
     body = as_vera.get(place(graph)).json()
-    assert body["last_run"] == {"id": str(newer), "number": 2, "state": "done", "headline": "R² 0.91"}
+    assert body["last_run"] == {
+        "id": str(newer),
+        "number": 2,
+        "state": "done",
+        "headline": "R² 0.91",
+        "headline_parts": None,
+    }
     assert body["published_version"] == 3
 
 

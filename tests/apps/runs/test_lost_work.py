@@ -28,7 +28,7 @@ from tests.apps.runs.conftest import NO_ARTIFACT, Worker, states
 
 NO_SPACE = {
     "kind": "storage",
-    "message": "There is no space left on the disk that keeps results.",
+    "message": "The disk that stores results is full.",
     "param": "",
     "fix": "",
     "trace": "",

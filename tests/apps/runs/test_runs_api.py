@@ -121,7 +121,14 @@ def test_a_failed_node_shows_its_error_in_full(as_bob, run, worker):
     claim = worker.take(run)
     worker.finish(claim, NodeRun.State.FAILED, error={"message": "No.", "param": "amount"})
     node = as_bob.get(f"/api/v1/runs/{run.pk}/").json()["nodes"][0]
-    assert node["error"] == {"message": "No.", "param": "amount", "fix": "", "trace": ""}
+    assert node["error"] == {
+        "message": "No.",
+        "message_id": "",
+        "message_params": {},
+        "param": "amount",
+        "fix": "",
+        "trace": "",
+    }
 
 
 def test_the_list_says_how_a_run_went_in_the_words_of_its_last_result(as_bob, run):

@@ -85,7 +85,7 @@ def test_names_can_be_swapped():
 
 
 def test_two_columns_cannot_have_one_name():
-    with pytest.raises(NodeError, match="Two columns would be called “b”"):
+    with pytest.raises(NodeError, match="Two columns would be named “b”"):
         changed(words("x"), rename=({"column": "a", "name": "b"},))
 
 

@@ -85,4 +85,4 @@ def test_endpoint_does_not_ask_for_columns_nobody_wants():
 
 def test_headline_counts_the_gaps():
     before = table()
-    assert headline(Impute, {"table": before}, {"table": filled(before)}) == "4 gaps filled"
+    assert headline(Impute, {"table": before}, {"table": filled(before)}) == "4 missing values filled"

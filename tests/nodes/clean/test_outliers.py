@@ -27,7 +27,7 @@ def test_far_values_are_clipped_to_the_fence():
     assert made.columns["a"][5] == high + 1.5 * (high - low)
     assert made.columns["a"][:5].tolist() == [1, 2, 3, 4, 5]
     assert np.isnan(made.columns["a"][6])
-    assert headline(Outliers, {"table": table()}, {"table": made}) == "1 values clipped"
+    assert headline(Outliers, {"table": table()}, {"table": made}) == "1 value clipped"
 
 
 def test_infinite_values_are_clipped_too():

@@ -118,7 +118,7 @@ def test_importance_can_be_left_out():
 
 
 def test_rows_that_the_split_did_not_keep_cannot_be_scored():
-    with pytest.raises(NodeError, match="kept no such rows") as caught:
+    with pytest.raises(NodeError, match="left no rows") as caught:
         evaluated(fitted(Linear, sample(0)), scored_rows="validation")
     assert caught.value.param == "scored_rows"
 

@@ -42,7 +42,7 @@ def test_each_value_gets_a_column():
     made = encoded(table())
     assert made.schema.names == ("bought", "city=a", "city=b", "city=c")
     assert made.columns["city=b"].tolist() == [0, 0, 1, 1, 1, 0]
-    assert headline(Encode, {"table": table()}, {"table": made}) == "1 columns became 3"
+    assert headline(Encode, {"table": table()}, {"table": made}) == "1 column became 3"
 
 
 @pytest.mark.parametrize("words", [("z",), ("z", "a", None)])

@@ -60,3 +60,7 @@ def test_cancelling_stops_it_within_a_tree():
     with pytest.raises(Cancelled):
         fitted(Boosting, sample(0), context)
     assert len(context.points) <= 12
+
+
+def test_a_share_of_less_than_a_row_still_learns_from_rows():
+    assert fitted(Boosting, sample(0, rows=40), n_estimators=3, subsample=1e-6).metrics["rmse"] > 0

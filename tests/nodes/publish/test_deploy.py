@@ -29,12 +29,12 @@ def test_the_package_answers_and_says_what_it_was_compared_with():
     assert made.parity["rows"] == len(model.held_out.row_ids)
     answer = Program.load(made.program, made.files).predict_rows([made.program["example"]])
     assert answer.predictions[0] in model.classes
-    assert headline(Deploy, {"model": model}, outputs).startswith(f"{made.parity['rows']} rows as in training")
+    assert headline(Deploy, {"model": model}, outputs).startswith(f"{made.parity['rows']} rows answered as in training")
 
 
 def test_what_would_not_repeat_training_is_not_deployed():
     model = fitted(Forest, sample(0), n_estimators=10)
-    with pytest.raises(NodeError, match="would not repeat training"):
+    with pytest.raises(NodeError, match="would not answer as in training"):
         deployed(replace(model, expected=model.expected + 1))
 
 

@@ -44,7 +44,7 @@ def test_other_roles_can_be_given():
     [
         ({"target": "z"}, "no column “z”"),
         ({"target": "a", "ignore": ("a",)}, "two roles"),
-        ({"target": "a", "roles": ({"column": "b", "role": "target"},)}, "Two columns are marked"),
+        ({"target": "a", "roles": ({"column": "b", "role": "target"},)}, "Two columns have the role target"),
     ],
 )
 def test_roles_that_do_not_suit_are_refused(params, says):

@@ -97,9 +97,9 @@ def test_newest_rows_are_the_test():
 @pytest.mark.parametrize(
     ("params", "says"),
     [
-        ({"test": 0.6, "valid": 0.4}, "take 100%"),
-        ({"test": 0.0}, "nothing is kept aside"),
-        ({"method": "group"}, "No column is chosen"),
+        ({"test": 0.6, "valid": 0.4}, "take 100 %"),
+        ({"test": 0.0}, "no rows are held out"),
+        ({"method": "group"}, "needs a column"),
         ({"method": "group", "by": "z"}, "no column “z”"),
     ],
 )
@@ -115,5 +115,5 @@ def test_words_have_no_order_in_time():
 
 def test_two_rows_are_enough_and_one_is_not():
     assert counts(split(numbers(2))) == [1, 0, 1]
-    with pytest.raises(NodeError, match="1 rows came in"):
+    with pytest.raises(NodeError, match="at least 2 rows"):
         split(numbers(1))

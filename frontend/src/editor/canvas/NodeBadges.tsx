@@ -5,6 +5,7 @@ import {
   IconSnowflake,
 } from '@tabler/icons-react'
 import { formatMoment } from '@/lib/format'
+import { messageText } from '@/lib/messages'
 import { useWords } from '@/lib/useWords'
 import type { Problem } from '../store/check'
 import classes from './GraphNode.module.css'
@@ -47,7 +48,7 @@ export function NodeBadges({ problems }: { problems: readonly Problem[] | undefi
       className={classes.badge}
       data-severity={isError ? 'error' : 'warning'}
       role="img"
-      title={problems.map((problem) => problem.message).join('\n')}
+      title={problems.map(messageText).join('\n')}
       aria-label={t('problems.count', { count: problems.length })}
     >
       <Icon size={18} aria-hidden />

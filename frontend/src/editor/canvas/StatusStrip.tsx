@@ -1,3 +1,4 @@
+import { messageText, storedText } from '@/lib/messages'
 import { useWords } from '@/lib/useWords'
 import type { NodeRun } from '@/live/runState'
 import { type NodeAppearance, removalOf } from '../nodeAppearance'
@@ -61,13 +62,13 @@ function detailOf(
     case 'running':
       return run?.progressText ?? ''
     case 'failed':
-      return run?.error?.message ?? ''
+      return run?.error ? messageText(run.error) : ''
     case 'done':
     case 'cached':
-      return run?.headline ?? ''
+      return run ? storedText(run.headline, run.headlineParts) : ''
     case 'unconfigured':
     case 'warning':
-      return problems?.[0]?.message ?? ''
+      return problems?.[0] ? messageText(problems[0]) : ''
     default:
       return ''
   }

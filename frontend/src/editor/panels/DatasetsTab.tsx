@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
 import type { Dataset } from '@/contracts'
 import { formatCount } from '@/lib/format'
+import { messageText } from '@/lib/messages'
 import { ErrorNotice, SearchField } from '@/ui'
 import { DATASET_MIME } from '../dragTypes'
 import { pickFile } from '../pickFile'
@@ -67,7 +68,9 @@ function DatasetItem({ dataset, onAdd }: { dataset: Dataset; onAdd: (dataset: Da
     dataset.status === 'ready'
       ? t('datasets.size', { rows: formatCount(dataset.rows ?? 0), columns: dataset.columns.length })
       : dataset.status === 'failed'
-        ? (dataset.error?.message ?? t('datasets.failed'))
+        ? dataset.error
+          ? messageText(dataset.error)
+          : t('datasets.failed')
         : t('datasets.reading')
   return (
     <button

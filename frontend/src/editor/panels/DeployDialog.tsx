@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useDeploy } from '@/api/endpoints'
 import type { Graph } from '@/contracts'
+import { messageText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice } from '@/ui'
@@ -105,11 +106,11 @@ function LastError() {
     const ran = slice.run.nodes
     return nodes.find(({ id }) => ran[id]?.state === 'failed' && ran[id]?.error)?.id
   })
-  const message = useLive((slice) => (failed ? slice.run?.nodes[failed]?.error?.message : undefined))
+  const error = useLive((slice) => (failed ? slice.run?.nodes[failed]?.error : undefined))
   const node = nodes.find(({ id }) => id === failed)
-  if (!node || !message) return null
+  if (!node || !error) return null
   const title = titleOf(node, catalogue)
-  return <ErrorNotice error={new Error(t('deploy.lastFault', { title, message }))} />
+  return <ErrorNotice error={new Error(t('deploy.lastFault', { title, message: messageText(error) }))} />
 }
 
 function useFrozen(): number {

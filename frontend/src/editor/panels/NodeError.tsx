@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { messageText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { CodeBlock } from '@/ui'
 import { applyQuickFix } from '../quickFix'
@@ -19,7 +20,7 @@ export function NodeError({ node }: { node: string }) {
   if (!error) return null
   return (
     <div className={classes.fault} role="alert" data-testid="node-fault">
-      <p>{error.message}</p>
+      <p>{messageText(error)}</p>
       {description && (
         <Button
           size="compact-xs"

@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { findNode, titleOf, topological } from '../graph/read'
@@ -105,7 +106,7 @@ function OutlineItem({ node, onConnect }: { node: GraphNode; onConnect: () => vo
         <span className={classes.itemNote}>
           {t(`common:status.${appearance}`)}
           {feeds && ` · ${t('outline.from', { nodes: feeds })}`}
-          {run?.headline && ` · ${run.headline}`}
+          {run?.headline && ` · ${storedText(run.headline, run.headlineParts)}`}
         </span>
       </span>
     </button>

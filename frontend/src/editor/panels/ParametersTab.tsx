@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { useDataset, useDatasets } from '@/api/datasets'
 import { EMPTY_WORLD, FormContext, type FormWorld } from '@/form/FormContext'
 import { ParamsForm } from '@/form/ParamsForm'
+import { messageText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import type { GraphNode, Json, NodeDescription } from '../graph/types'
 import { problemsByParam } from '../problems'
@@ -24,7 +25,7 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
   const fault = useLive((slice) => slice.run?.nodes[node.id]?.error)
   const world = useWorld(node.id)
   const { byParam, others } = problemsByParam(node.id, problems, description)
-  const withFault = fault?.param ? { [fault.param]: fault.message, ...byParam } : byParam
+  const withFault = fault?.param ? { [fault.param]: messageText(fault), ...byParam } : byParam
   const form = useMemo(
     () => withTimeLimit(description, { title: t('form.timeLimit'), description: t('form.timeLimitHelp') }),
     [description, t],
@@ -39,7 +40,7 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
     <FormContext value={world}>
       {others.map((problem) => (
         <div key={problem.at + problem.message} className={classes.problem} data-severity={problem.severity}>
-          <span>{problem.message}</span>
+          <span>{messageText(problem)}</span>
           <FixButton problem={problem} />
         </div>
       ))}

@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core'
 import { IconAlertTriangle, IconExclamationCircle, IconWand, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { messageText } from '@/lib/messages'
 import { findNode, titleOf } from '../graph/read'
 import { applyQuickFix, quickFixLabel } from '../quickFix'
 import type { Problem } from '../store/check'
@@ -58,7 +59,7 @@ function ProblemItem({ problem }: { problem: Problem }) {
         <Icon size={16} aria-hidden className={classes.icon} data-severity={problem.severity} />
         <span>
           {title && <strong>{title}</strong>}
-          <span className={classes.message}>{problem.message}</span>
+          <span className={classes.message}>{messageText(problem)}</span>
         </span>
       </button>
       {problem.fix && <FixButton problem={problem} />}

@@ -3,6 +3,7 @@ import { IconChevronDown, IconChevronUp, IconPlayerTrackNext } from '@tabler/ico
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMayEdit } from '@/api/session'
+import { storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { StatusBadge } from '@/ui'
@@ -93,7 +94,9 @@ function RunSummary() {
   const { t } = useTranslation('editor')
   const number = useLive((slice) => slice.run?.number ?? 0)
   const state = useLive((slice) => slice.run?.state ?? 'queued')
-  const message = useLive((slice) => slice.run?.message ?? '')
+  const text = useLive((slice) => slice.run?.message ?? '')
+  const parts = useLive((slice) => slice.run?.messageParts)
+  const message = storedText(text, parts)
   const done = useLive(
     (slice) => Object.values(slice.run?.nodes ?? {}).filter((node) => node.state === 'done').length,
   )

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '@/lib/format'
+import { messageText, storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import type { NodeRun } from '@/live/runState'
 import { isActive } from '@/live/runState'
@@ -48,6 +49,7 @@ function TimelineRow({ id, start, end }: { id: string; start: number; end: numbe
     node.state === 'running'
       ? t('status.runningShare', { percent: Math.round(node.progress * 100) })
       : undefined
+  const said = node.error ? messageText(node.error) : storedText(node.headline, node.headlineParts)
   return (
     <li>
       <button
@@ -75,8 +77,8 @@ function TimelineRow({ id, start, end }: { id: string; start: number; end: numbe
         <span className={classes.time}>
           {from !== null && !node.isCached ? formatDuration((to - from) / 1000) : ''}
         </span>
-        <span className={classes.rowNote} title={node.error?.message ?? node.headline}>
-          {node.error?.message ?? (node.headline || node.progressText)}
+        <span className={classes.rowNote} title={said}>
+          {said || node.progressText}
         </span>
       </button>
     </li>

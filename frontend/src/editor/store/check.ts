@@ -12,6 +12,8 @@ export interface Problem {
   readonly at: string
   readonly node: string
   readonly message: string
+  readonly message_id: string
+  readonly message_params: unknown
   readonly severity: 'error' | 'warning'
   readonly fix: Fix | null
 }

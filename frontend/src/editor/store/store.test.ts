@@ -207,6 +207,8 @@ describe('the check', () => {
       at: 'nodes.a',
       node: 'a',
       message: 'Choose a column.',
+      message_id: '',
+      message_params: {},
       severity: 'error',
       fix: null,
     } as const

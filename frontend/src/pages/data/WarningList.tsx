@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ProfileWarning } from '@/contracts'
+import { messageText } from '@/lib/messages'
 import styles from './WarningList.module.css'
 
 /** A warning with the column it is about; none means the whole table. */
@@ -23,7 +24,7 @@ export function WarningList({ warnings, chosen, onToggle }: WarningListProps) {
         return (
           <li key={`${warning.column}:${warning.code}`} className={styles.warning}>
             <IconAlertTriangle size={16} aria-hidden className={styles.icon} />
-            <span className={styles.message}>{warning.message}</span>
+            <span className={styles.message}>{messageText(warning)}</span>
             {warning.fix ? (
               <Button
                 size="compact-sm"

@@ -49,10 +49,10 @@ it('stands champion and canary side by side', () => {
 
 it('says how often a shadow agrees and how far it is off', () => {
   shown({ shadow: 1 })
-  expect(row('Same answer').getByText('75%')).toBeTruthy()
-  expect(row('Difference, on average').getByText('0.5')).toBeTruthy()
-  expect(row('Time to compute').getByText('2 ms')).toBeTruthy()
-  expect(row('did not answer').getByText('1')).toBeTruthy()
+  expect(row('Same prediction').getByText('75%')).toBeTruthy()
+  expect(row('Mean difference').getByText('0.5')).toBeTruthy()
+  expect(row('Mean compute time').getByText('2 ms')).toBeTruthy()
+  expect(row('Requests not answered').getByText('1')).toBeTruthy()
 })
 
 it('says that nothing was compared yet instead of a table of zeros', () => {
@@ -61,7 +61,7 @@ it('says that nothing was compared yet instead of a table of zeros', () => {
   shown({ shadow: 3, canary: { release: 3, percent: 5 }, traffic: quiet })
   expect(screen.queryByRole('table')).toBeNull()
   expect(screen.getAllByText('Nothing compared yet')).toHaveLength(2)
-  expect(screen.getByText(/its answers are compared here/)).toBeTruthy()
+  expect(screen.getByText(/its predictions are compared here/)).toBeTruthy()
 })
 
 it('is not there while nothing stands beside', () => {

@@ -80,7 +80,7 @@ it('asks about the example row and shows the answer with its warnings', async ()
     model: { name: 'Houses', version: 1, release: 1 },
     warnings: ['“area” is larger than in training.'],
   })
-  await userEvent.click(screen.getByRole('button', { name: 'Ask the model' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Predict' }))
   expect((await screen.findByTestId('prediction')).textContent).toBe('254,503')
   expect(screen.getByText(/larger than in training/)).toBeTruthy()
   const [request] = asked.mock.calls[0] ?? []
@@ -94,7 +94,7 @@ it('asks about the example row and shows the answer with its warnings', async ()
 it('puts what is wrong with a value on its field', async () => {
   const message = '“area” must be a number, not the text “a lot”.'
   show(422, { code: 'invalid_rows', message, problems: [{ at: 'rows.0.area', message }] })
-  await userEvent.click(screen.getByRole('button', { name: 'Ask the model' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Predict' }))
   await screen.findByText(message)
   expect(screen.getByRole('textbox', { name: 'area' }).getAttribute('aria-invalid')).toBe('true')
   expect(screen.queryByRole('alert')).toBeNull()
@@ -108,7 +108,7 @@ it('shows the interval and what each column adds, the largest first', async () =
     model: { name: 'Houses', version: 1, release: 1 },
     warnings: [],
   })
-  await userEvent.click(screen.getByRole('button', { name: 'Ask the model' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Predict' }))
   expect(await screen.findByText(/between 180 and 240/)).toBeTruthy()
   expect(screen.getAllByTestId('contribution').map((line) => line.textContent)).toEqual([
     'area+12',
@@ -128,7 +128,7 @@ it('asks again as a value moves, without a press', async () => {
       ),
     ),
   )
-  await userEvent.click(screen.getByRole('button', { name: 'Ask the model' }))
+  await userEvent.click(screen.getByRole('button', { name: 'Predict' }))
   await screen.findByTestId('prediction')
   screen.getByRole('slider', { name: 'area' }).focus()
   await userEvent.keyboard('{End}')

@@ -7,6 +7,7 @@ import { FigureView } from '@/charts/FigureView'
 import type { Run } from '@/contracts'
 import { type ComparedLine, comparedMetrics, differingParams } from '@/lib/compare'
 import { formatNumber } from '@/lib/format'
+import { storedText } from '@/lib/messages'
 import { metricName } from '@/lib/metrics'
 import { stepsOf, valuesOf } from '@/live/series'
 import { Panel, Section, Table } from '@/ui'
@@ -97,9 +98,11 @@ export function CompareRuns({ run }: { run: Run }) {
       <div className={styles.compare}>
         <MultiSelect
           label={t('compare.with')}
-          data={others.map(({ id, number, headline }) => ({
+          data={others.map(({ id, number, headline, headline_parts }) => ({
             value: id,
-            label: [t('run.number', { number }), headline].filter(Boolean).join(' · '),
+            label: [t('run.number', { number }), storedText(headline, headline_parts)]
+              .filter(Boolean)
+              .join(' · '),
           }))}
           value={chosen}
           maxValues={MOST}

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { NodeRun, Run } from '@/contracts'
 import { formatDate, formatDuration, formatShare, secondsBetween } from '@/lib/format'
+import { messageText, storedText } from '@/lib/messages'
 import { statusOfNode } from '@/lib/status'
 import { CodeBlock, Panel, StatusBadge, useNow } from '@/ui'
 import styles from './RunNodes.module.css'
@@ -16,7 +17,7 @@ function Fault({ node }: { node: NodeRun }) {
   if (!node.error) return null
   return (
     <div className={styles.fault}>
-      <p className={styles.message}>{node.error.message}</p>
+      <p className={styles.message}>{messageText(node.error)}</p>
       {node.error.trace ? (
         <details>
           <summary>{t('error.details')}</summary>
@@ -39,7 +40,7 @@ function NodeLine({ node }: { node: NodeRun }) {
           <StatusBadge status={statusOfNode(node)} {...(label ? { label } : {})} />
         </span>
         <span className={styles.headline}>
-          {node.state === 'running' ? node.progress_text : node.headline}
+          {node.state === 'running' ? node.progress_text : storedText(node.headline, node.headline_parts)}
           {node.evicted_at ? (
             <span className={styles.removed}>
               {node.headline ? ' · ' : ''}

@@ -7,6 +7,7 @@ import { isMoving, useCancelRun, useResumeRun, useRun } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { Run } from '@/contracts'
 import { formatMoment } from '@/lib/format'
+import { messageText, storedText } from '@/lib/messages'
 import { progressOf } from '@/lib/status'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice, LoadingRows, Page, Section } from '@/ui'
@@ -58,7 +59,9 @@ function Actions({ run }: { run: Run }) {
 /** Why the run failed: the sentence of the first node that did, which says more than that one did. */
 function reasonOf(run: Run): string {
   const failed = run.nodes.find(({ error }) => error)
-  return failed?.error ? `${failed.title}: ${failed.error.message}` : run.message
+  return failed?.error
+    ? `${failed.title}: ${messageText(failed.error)}`
+    : storedText(run.message, run.message_parts)
 }
 
 function Content({ run }: { run: Run }) {

@@ -5,6 +5,7 @@ import { isMoving, useCancelRun, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { RunLine } from '@/contracts'
 import { formatAge } from '@/lib/format'
+import { storedText } from '@/lib/messages'
 import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
 import { RunBadge } from './RunBadge'
 import { RunTime } from './RunTime'
@@ -21,7 +22,9 @@ function RunRow({ run, mayEdit }: { run: RunLine; mayEdit: boolean }) {
       <td>
         <RunBadge run={run} />
       </td>
-      <td data-quiet>{run.headline || run.message || '–'}</td>
+      <td data-quiet>
+        {storedText(run.headline, run.headline_parts) || storedText(run.message, run.message_parts) || '–'}
+      </td>
       <td data-numeric>
         <RunTime run={run} />
       </td>

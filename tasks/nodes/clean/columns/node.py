@@ -18,6 +18,7 @@ from tasks.contract.table import Table
 from tasks.contract.transform import Columns as Arrays
 from tasks.contract.transform import Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.graph.messages import Message
 from tasks.ingest.parsing import number
 from tasks.nodes.clean._values import as_kind, as_text, boolean, convert_each, normalised_text, parsed_date
 from tasks.nodes.column_selection import WORDS, chosen, existing
@@ -335,12 +336,22 @@ def _new_names(schema: Schema, params: ColumnsParams) -> dict[str, str]:
     names: dict[str, str] = {}
     for line in params.rename:
         if not line.name.strip():
-            raise NodeError(f"The new name of “{line.column}” is empty. Write one.", param="rename")
+            raise NodeError(
+                Message("columns.empty_name", "The new name of “{column}” is empty. Enter one.", column=line.column),
+                param="rename",
+            )
         if existing(schema, line.column, param="rename") is not None and line.name.strip() != line.column:
             names[line.column] = line.name.strip()
     repeated = [n for n, count in Counter(names.get(n, n) for n in schema.names).items() if count > 1]
     if repeated:
-        raise NodeError(f"Two columns would be called “{repeated[0]}”. Choose another name.", param="rename")
+        raise NodeError(
+            Message(
+                "columns.repeated_name",
+                "Two columns would be named “{column}”. Choose another name.",
+                column=repeated[0],
+            ),
+            param="rename",
+        )
     return names
 
 
@@ -351,7 +362,9 @@ def _with_roles(schema: Schema, params: ColumnsParams) -> Schema:
             roles[line.column] = line.role
     targets = [name for name, role in roles.items() if role is Role.TARGET]
     if len(targets) > 1:
-        raise NodeError("Two columns are marked as the target. A model predicts one.", param="roles")
+        raise NodeError(
+            Message("columns.two_targets", "Two columns have the role target. A model predicts one."), param="roles"
+        )
     if targets and schema.target and schema.target not in roles:
         roles[schema.target] = Role.FEATURE
     return schema.adding(column.changed(role=roles[column.name]) for column in schema.each() if column.name in roles)

@@ -17,6 +17,7 @@ from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.graph.messages import Message
 from tasks.nodes.column_selection import WORDS, chosen, refuse_taken
 
 
@@ -237,7 +238,7 @@ class Impute(Node):
             for column in before.schema.each()
             if before.columns[column.name] is not after.columns[column.name]
         )
-        return f"{count:,} gaps filled"
+        return Message("impute.result", "{count:,} missing values filled", one="1 missing value filled", count=count)
 
 
 def flag_name(column: str) -> str:

@@ -15,6 +15,7 @@ from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.graph.messages import Message
 from tasks.nodes.column_selection import chosen, refuse_taken
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
@@ -196,9 +197,10 @@ class Outliers(Node):
             return ""
         if learned.flags:
             count = sum(int(after.columns[flag_name(name)].sum()) for name in learned.flags)
-            return f"{count:,} values flagged"
+            return Message("outliers.flagged", "{count:,} values flagged", one="1 value flagged", count=count)
         changed = ((before.columns[n] != after.columns[n]) & ~np.isnan(before.columns[n]) for n in learned.clips)
-        return f"{sum(int(mask.sum()) for mask in changed):,} values clipped"
+        count = sum(int(mask.sum()) for mask in changed)
+        return Message("outliers.clipped", "{count:,} values clipped", one="1 value clipped", count=count)
 
 
 def flag_name(column: str) -> str:

@@ -15,7 +15,7 @@ from tasks.contract.model import Model, Task
 from tasks.contract.node import Estimate, Node
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Partition, Table
-from tasks.contract.values import Metrics, Report, score_text
+from tasks.contract.values import Metrics, Report, score_text, two_scores
 from tasks.nodes.evaluate.evaluate.figures import classification_figures, importance_figure, regression_figures
 from tasks.training.assessment import Assessed, assess, permutation_importance
 from tasks.training.scores import HEADLINE
@@ -95,7 +95,7 @@ class Evaluate(Node):
         """Return the two scores that say most."""
         values = outputs.metrics.values
         names = ("r2", "rmse") if "r2" in values else ("accuracy", "auc")
-        return " · ".join(score_text(name, values[name]) for name in names)
+        return two_scores([score_text(name, values[name]) for name in names])
 
     @staticmethod
     def estimate(rows: int, columns: int, params: Params) -> Estimate:

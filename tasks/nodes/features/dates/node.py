@@ -18,6 +18,7 @@ from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
+from tasks.graph.messages import Message
 from tasks.nodes.column_selection import chosen, refuse_taken
 
 _DAY = np.timedelta64(1, "D")
@@ -243,7 +244,7 @@ class Dates(Node):
 
 def _transform(schema: Schema, params: DatesParams) -> DateParts | None:
     if not params.parts:
-        raise NodeError("No part of the dates is chosen. Choose at least one.", param="parts")
+        raise NodeError(Message("dates.no_part", "No part of the dates is chosen. Choose at least one."), param="parts")
     picked = chosen(schema, params.columns, types={ColumnType.DATE})
     if not picked:
         return None

@@ -16,6 +16,7 @@ from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.graph.messages import Message
 from tasks.nodes.column_selection import chosen, refuse_taken
 from tasks.nodes.features.encode.target_means import averaged_target, target_means
 
@@ -305,7 +306,13 @@ class Encode(Node):
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many columns became how many."""
         learned = outputs.table.transforms[-1]
-        return f"{len(learned.inputs)} columns became {len(learned.outputs)}"
+        return Message(
+            "encode.result",
+            "{count:,} columns became {made:,}",
+            one="1 column became {made:,}",
+            count=len(learned.inputs),
+            made=len(learned.outputs),
+        )
 
 
 def one_hot_name(column: str, word: str) -> str:

@@ -10,6 +10,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.folds import fold_of_each
 from tasks.contract.schema import Column, Schema
 from tasks.contract.table import Table
+from tasks.graph.messages import Message
 
 CROSS_FITS = 5
 """Parts the training rows are divided into; each row's number comes from the other parts."""
@@ -37,11 +38,19 @@ def averaged_target(schema: Schema) -> Column:
     """
     target = schema.find(schema.target)
     if target is None:
-        raise NodeError("Target encoding needs a target. Mark one at the source.", param="method")
+        raise NodeError(
+            Message("encode.no_target", "Target encoding needs a target. Choose one at the data source."),
+            param="method",
+        )
     if not target.type.is_numeric and (target.categories is not None and len(target.categories) > 2):
         raise NodeError(
-            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(target.categories)} "
-            "classes. Choose another method.",
+            Message(
+                "encode.too_many_classes",
+                "Target encoding needs a numeric target or one of two classes; “{target}” has {count:,} classes. "
+                "Choose another method.",
+                target=target.name,
+                count=len(target.categories),
+            ),
             param="method",
         )
     return target
@@ -70,7 +79,10 @@ def target_means(table: Table, picked: tuple[Column, ...], smoothing: float, see
     target = _target_numbers(table, averaged_target(table.schema))[table.training_mask]
     usable = np.flatnonzero(np.isfinite(target))
     if not len(usable):
-        raise NodeError("No training row has a value of the target, so there is nothing to average.", param="method")
+        raise NodeError(
+            Message("encode.no_target_value", "No training row has a value of the target, so it has no mean."),
+            param="method",
+        )
     known, overall = target[usable], float(target[usable].mean())
     places = np.flatnonzero(table.training_mask)[usable]
     folds = fold_of_each(table, places, CROSS_FITS, like=known, seed=seed)
@@ -110,12 +122,24 @@ def _target_numbers(table: Table, target: Column) -> np.ndarray:
     if target.type.is_numeric:
         return values
     if values.dtype != object:
-        raise NodeError(f"The target “{target.name}” is a date and has no mean. Choose another method.", param="method")
+        raise NodeError(
+            Message(
+                "encode.target_is_date",
+                "The target “{target}” is a date and has no mean. Choose another method.",
+                target=target.name,
+            ),
+            param="method",
+        )
     classes = sorted({word for word in table.training(target.name) if word is not None})
     if len(classes) > 2:
         raise NodeError(
-            f"Target encoding needs a number or two classes to average; “{target.name}” has {len(classes)} classes. "
-            "Choose another method.",
+            Message(
+                "encode.too_many_classes",
+                "Target encoding needs a numeric target or one of two classes; “{target}” has {count:,} classes. "
+                "Choose another method.",
+                target=target.name,
+                count=len(classes),
+            ),
             param="method",
         )
     numbers = {word: float(at) for at, word in enumerate(classes)}

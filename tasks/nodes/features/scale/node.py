@@ -16,6 +16,7 @@ from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
+from tasks.graph.messages import Message
 from tasks.nodes.column_selection import chosen
 
 SCALED = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
@@ -170,7 +171,7 @@ class Scale(Node):
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many columns were scaled."""
         learned = outputs.table.transforms[-1]
-        return f"{len(learned.outputs)} columns scaled"
+        return Message("scale.result", "{count:,} columns scaled", one="1 column scaled", count=len(learned.outputs))
 
 
 def _described(column: Column) -> Column:
@@ -191,8 +192,12 @@ def _place(finite: np.ndarray, method: str, name: str) -> tuple[float, float]:
             centre, spread = float(finite.mean()), float(finite.std())
     if not np.isfinite(centre) or not np.isfinite(spread):
         raise NodeError(
-            f"The values of “{name}” are too large to be scaled (up to {np.abs(finite).max():.3g}). "
-            "Clip its outliers first.",
+            Message(
+                "scale.too_large",
+                "The values of “{column}” are too large to be scaled (up to {maximum:.3g}). Clip its outliers first.",
+                column=name,
+                maximum=float(np.abs(finite).max()),
+            ),
             param="columns",
             fix="clean.outliers",
         )

@@ -170,7 +170,7 @@ def _settings(prepared: Prepared, params: Any, rows: int, seed: int) -> dict[str
         "num_leaves": params.num_leaves,
         "min_data_in_leaf": min(params.min_samples_leaf, max(1, rows // 20)),
         "feature_fraction": params.max_features,
-        "bagging_fraction": params.subsample,
+        "bagging_fraction": max(params.subsample, min(1.0, 2 / rows)),  # LightGBM fails on a share of less than a row
         "bagging_freq": 1 if params.subsample < 1 else 0,
         "lambda_l2": params.reg_lambda,
         "seed": seed,

@@ -9,6 +9,7 @@ from tasks.contract.fields import Params as BaseParams
 from tasks.contract.fields import setting
 from tasks.contract.model import Model, Package
 from tasks.contract.node import Estimate, Node
+from tasks.graph.messages import Message
 from tasks.inference.packaging import package
 
 
@@ -47,7 +48,13 @@ class Deploy(Node):
     def headline(inputs: Inputs, outputs: Outputs) -> str:
         """Return how many rows were compared and how fast one is answered."""
         parity = outputs.endpoint.parity
-        return f"{parity['rows']:,} rows as in training, {parity['milliseconds_per_row']:.2g} ms a row"
+        return Message(
+            "deploy.result",
+            "{count:,} rows answered as in training, {milliseconds:.2g} ms per row",
+            one="1 row answered as in training, {milliseconds:.2g} ms per row",
+            count=parity["rows"],
+            milliseconds=parity["milliseconds_per_row"],
+        )
 
     @staticmethod
     def estimate(rows: int, columns: int, params: Params) -> Estimate:

@@ -11,6 +11,7 @@ from tasks.contract.fields import Params, column, columns, dataset, rows, settin
 from tasks.contract.node import Estimate, Node, NoInputs
 from tasks.contract.schema import Column, Role, Schema
 from tasks.contract.table import Table
+from tasks.graph.messages import Message, Term
 
 
 class ColumnRole(Params):
@@ -62,7 +63,7 @@ class File(Node):
     def run(inputs: NoInputs, params: FileParams, context: RunContext) -> Outputs:
         """Return the stored table with its roles marked."""
         if not params.dataset:
-            raise NodeError("No data set is chosen. Choose one.", param="dataset")
+            raise NodeError(Message("file.not_chosen", "No data set is chosen. Choose one."), param="dataset")
         table = context.dataset(params.dataset)
         schema = with_roles(table.schema, params)
         return File.Outputs(replace(table, schema=schema, raw_schema=schema))
@@ -71,7 +72,7 @@ class File(Node):
     def infer(schemas: Mapping[str, Schema | None], params: FileParams, known: Known) -> Mapping[str, Schema]:
         """Return the data set's columns with their roles."""
         if not params.dataset:
-            raise NodeError("No data set is chosen. Choose one.", param="dataset")
+            raise NodeError(Message("file.not_chosen", "No data set is chosen. Choose one."), param="dataset")
         schema = known.dataset(params.dataset)
         return {} if schema is None else {"table": with_roles(schema, params)}
 
@@ -93,12 +94,28 @@ def with_roles(schema: Schema, params: FileParams) -> Schema:
     wanted += [(params.target, Role.TARGET, "target")] if params.target else []
     for name, role, param in wanted:
         if name not in schema:
-            raise NodeError(f"The data set has no column “{name}”. Choose one of its columns.", param=param)
+            raise NodeError(
+                Message(
+                    "file.no_column", "The data set has no column “{column}”. Choose one of its columns.", column=name
+                ),
+                param=param,
+            )
         if name in roles and roles[name] is not role:
-            raise NodeError(f"“{name}” is given two roles, {roles[name]} and {role}. Keep one.", param=param)
+            raise NodeError(
+                Message(
+                    "file.two_roles",
+                    "“{column}” has two roles, {first} and {second}. Keep one.",
+                    column=name,
+                    first=Term(f"value:{roles[name]}", str(roles[name])),
+                    second=Term(f"value:{role}", str(role)),
+                ),
+                param=param,
+            )
         roles[name] = role
     if sum(role is Role.TARGET for role in roles.values()) > 1:
-        raise NodeError("Two columns are marked as the target. A model predicts one.", param="target")
+        raise NodeError(
+            Message("columns.two_targets", "Two columns have the role target. A model predicts one."), param="target"
+        )
     return Schema.of((_marked(column, roles, params) for column in schema.each()), is_open=schema.is_open)
 
 

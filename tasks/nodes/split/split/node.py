@@ -15,6 +15,7 @@ from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Partition, SplitSpec, Table, is_missing
+from tasks.graph.messages import Choices, Message, Term
 from tasks.nodes.column_selection import WORDS
 
 
@@ -89,7 +90,13 @@ class Split(Node):
         _check_shares(params)
         method, by = resolve(table.schema, params)
         if table.rows < 2:
-            raise NodeError(f"{table.rows} rows came in; a split needs at least 2.")
+            raise NodeError(
+                Message(
+                    "split.too_few_rows",
+                    "A split needs at least 2 rows, but the table has {count}.",
+                    count=table.rows,
+                )
+            )
         random = np.random.default_rng([params.seed, context.seed])
         if method == "group":
             partition = _by_group(value_codes(table.columns[by]), params, random)
@@ -101,7 +108,12 @@ class Split(Node):
             partition = _marked(random.permutation(table.rows), params)
         if not (partition == Partition.TRAIN).any():
             raise NodeError(
-                f"No row is left for training out of {table.rows}. Lower “Test share” and “Validation share”.",
+                Message(
+                    "split.no_training_rows",
+                    "None of the {count:,} rows is left for training. Lower “Test share” and “Validation share”.",
+                    one="The only row is not left for training. Lower “Test share” and “Validation share”.",
+                    count=table.rows,
+                ),
                 param="test",
             )
         return Split.Outputs(table.split(partition, SplitSpec(method, by)))
@@ -122,7 +134,15 @@ class Split(Node):
         partition = outputs.table.partition
         counts = np.bincount([] if partition is None else partition, minlength=3)
         parts = zip(("train", "valid", "test"), counts, strict=True)
-        return ", ".join(f"{count:,} {name}" for name, count in parts if count)
+        return Message(
+            "split.result",
+            "{parts}",
+            parts=Choices(
+                Message("split.part", "{count:,} {part}", count=int(count), part=Term(f"part.{name}", name))
+                for name, count in parts
+                if count
+            ),
+        )
 
 
 def resolve(schema: Schema, params: SplitParams) -> tuple[str, str]:
@@ -143,7 +163,12 @@ def resolve(schema: Schema, params: SplitParams) -> tuple[str, str]:
     by = params.by or _marked_for(schema, params.method)
     if not by:
         raise NodeError(
-            f"No column is chosen to split by {params.method}. Choose “By column”, or mark one at the source.",
+            Message(
+                "split.no_column",
+                "The method “{method}” needs a column. Choose it under “By column”, or give one the role at the data "
+                "source.",
+                method=Term(f"value:split.split.method.{params.method}", params.method),
+            ),
             param="by",
         )
     return _suiting(schema, params.method, by)
@@ -153,10 +178,23 @@ def _suiting(schema: Schema, method: str, by: str) -> tuple[str, str]:
     """Return method and column if they go together."""
     found = schema.find(by)
     if found is None and not schema.is_open:
-        raise NodeError(f"There is no column “{by}” here. Choose one of the columns that come in.", param="by")
+        raise NodeError(
+            Message(
+                "columns.not_there",
+                "The input has no column “{column}”. Choose one of its columns.",
+                column=by,
+            ),
+            param="by",
+        )
     if method == "time" and found is not None and found.type in WORDS:
         raise NodeError(
-            f"“{by}” is a column of type {found.type} and has no order in time. Make it a date with Columns first.",
+            Message(
+                "split.no_order",
+                "“{column}” is a column of type {type} and has no order in time. Convert it to a date with Columns "
+                "first.",
+                column=by,
+                type=Term(f"type.{found.type}", str(found.type)),
+            ),
             param="by",
             fix="clean.columns",
         )
@@ -178,9 +216,19 @@ def _marked_for(schema: Schema, method: str) -> str:
 def _check_shares(params: SplitParams) -> None:
     total = params.test + params.valid
     if total >= 1:
-        raise NodeError(f"Test and validation take {total:.0%} of the rows. Leave some for training.", param="test")
+        raise NodeError(
+            Message(
+                "split.shares_too_large",
+                "Test and validation take {percent:.0f} % of the rows. Leave some for training.",
+                percent=round(100 * total),
+            ),
+            param="test",
+        )
     if total <= 0:
-        raise NodeError("Test and validation are both 0, so nothing is kept aside. Raise one of them.", param="test")
+        raise NodeError(
+            Message("split.shares_zero", "Test and validation are both 0, so no rows are held out. Raise one of them."),
+            param="test",
+        )
 
 
 def _counts(rows: int, params: SplitParams) -> tuple[int, int]:
@@ -232,7 +280,10 @@ def _by_group(codes: np.ndarray, params: SplitParams, random: np.random.Generato
     groups, inverse, sizes = np.unique(codes, return_inverse=True, return_counts=True)
     if len(groups) < 2:
         raise NodeError(
-            "All rows belong to one group, so they cannot be parted by it. Choose another column.", param="by"
+            Message(
+                "split.one_group", "All rows belong to one group, so they cannot be split by it. Choose another column."
+            ),
+            param="by",
         )
     part = np.full(len(groups), Partition.TRAIN, dtype=np.uint8)
     test, valid = _counts(len(codes), params)
@@ -257,15 +308,27 @@ def _by_time(table: Table, by: str, params: SplitParams) -> np.ndarray:
     values = table.columns[by]
     if is_missing(values).any():
         raise NodeError(
-            f"{int(is_missing(values).sum())} values of “{by}” are missing, so those rows have no place in time. "
-            "Fill them or drop the rows first.",
+            Message(
+                "split.missing_times",
+                "{count:,} values of “{column}” are missing, so those rows have no place in time. Fill the values or "
+                "drop the rows first.",
+                one="1 value of “{column}” is missing, so that row has no place in time. Fill the value or drop the "
+                "row first.",
+                count=int(is_missing(values).sum()),
+                column=by,
+            ),
             param="by",
             fix="clean.impute",
         )
     moments = value_codes(values)
     if moments.min() == moments.max():
         raise NodeError(
-            f"All rows have the same “{by}”, so none is newer than another. Choose another column.", param="by"
+            Message(
+                "split.one_moment",
+                "All rows have the same “{column}”, so none is newer than another. Choose another column.",
+                column=by,
+            ),
+            param="by",
         )
     order = np.sort(moments)[::-1]
     test, valid = _counts(len(order), params)

@@ -11,6 +11,7 @@ from tasks.contract.fields import setting
 from tasks.contract.model import Model
 from tasks.contract.node import Estimate, Node
 from tasks.contract.values import Study, score_number, score_text
+from tasks.graph.messages import Message
 from tasks.search.study import SearchSettings, search
 
 
@@ -93,8 +94,13 @@ class Tune(Node):
         study = outputs.study
         came, best = study.trials[0].value, study.trials[study.best].value
         if came is None or best is None:
-            return f"{len(study.trials)} trials"
-        return f"{score_text(study.metric, best)}, was {score_number(came)}"
+            return Message("study.trials", "{count:,} trials", one="1 trial", count=len(study.trials))
+        return Message(
+            "tune.result",
+            "{score}, was {before}",
+            score=score_text(study.metric, best),
+            before=score_number(came),
+        )
 
     @staticmethod
     def estimate(rows: int, columns: int, params: Params) -> Estimate:

@@ -1,0 +1,96 @@
+import { nodeKeys } from '@/api/nodes'
+import { queryClient } from '@/api/queryClient'
+import type { CatalogueWords } from '@/editor/graph/translate'
+import { formatNumber } from './format'
+import { i18next } from './i18n'
+
+/** A sentence that the server composed: its English text, and what the page needs to say it in another language. */
+export interface Message {
+  readonly message: string
+  readonly message_id?: string | undefined
+  readonly message_params?: unknown
+}
+
+const FLAT = { ns: 'messages', keySeparator: false, nsSeparator: false } as const
+
+/** The message in the language of the page, or in English where that has no text for its id. */
+export function messageText({ message, message_id: id, message_params: params }: Message): string {
+  if (!id) return message
+  const language = i18next.language
+  const values = Object.fromEntries(
+    Object.entries(isRecord(params) ? params : {}).map(([name, value]) => [name, paramText(value)]),
+  )
+  if (!i18next.exists(id, { ...FLAT, ...values, lng: language, fallbackLng: [] })) return message
+  return i18next.t(id, { ...FLAT, ...values, lng: language })
+}
+
+/** The id and parameters of a sentence, stored beside its English text; absent for texts of older versions. */
+export interface MessageParts {
+  readonly id: string
+  readonly params: unknown
+}
+
+/** A sentence that was stored as its English text and, where known, its parts. */
+export function storedText(text: string | null | undefined, parts: unknown): string {
+  const { id, params } = isRecord(parts) ? parts : {}
+  return messageText({
+    message: text ?? '',
+    message_id: typeof id === 'string' ? id : undefined,
+    message_params: params,
+  })
+}
+
+// Numbers stay numbers: they choose the plural, and the text formats them (`{{count, number}}`).
+function paramText(value: unknown): string | number {
+  if (typeof value === 'number') return value
+  if (!isRecord(value)) return String(value)
+  if (typeof value['message'] === 'string') return messageText(value as unknown as Message)
+  if (typeof value['term'] === 'string') return termText(value['term'], String(value['text'] ?? ''))
+  if (Array.isArray(value['choices'])) return value['choices'].map(paramText).join(separator())
+  if (Array.isArray(value['names'])) return namesText(value['names'].map(String), Number(value['more'] ?? 0))
+  return JSON.stringify(value)
+}
+
+function separator(): string {
+  return i18next.language === 'zh' ? '、' : ', '
+}
+
+function namesText(names: readonly string[], more: number): string {
+  const listed = names.map((name) => `“${name}”`).join(separator())
+  return more > 0 ? i18next.t('common:list.andMore', { names: listed, more: formatNumber(more) }) : listed
+}
+
+/** A word of the product: one of the messages' own, of the page, or of the catalogue of nodes. */
+function termText(key: string, english: string): string {
+  const [kind = '', path = ''] = key.split(/:(.*)/)
+  if (path) return catalogueWord(kind, path) ?? english
+  const lng = i18next.language
+  const own = i18next.getResource(lng, 'messages', key, { keySeparator: false }) as string | undefined
+  return (
+    own ?? (i18next.exists(`common:${key}`, { lng, fallbackLng: [] }) ? i18next.t(`common:${key}`) : english)
+  )
+}
+
+function catalogueWord(kind: string, path: string): string | undefined {
+  const known = queryClient.getQueryData<{ words?: Record<string, unknown> }>(nodeKeys.catalogue)
+  const words = known?.words?.[i18next.language] as CatalogueWords | undefined
+  const [folder = '', name = '', param = '', value = ''] = path.split('.')
+  const node = words?.nodes[`${folder}.${name}`]
+  switch (kind) {
+    case 'node':
+      return node?.title
+    case 'param':
+      return node?.params[param]?.title
+    case 'port':
+      return words?.ports[path]
+    case 'value':
+      return value ? (node?.params[param]?.values?.[value] ?? words?.values[value]) : words?.values[path]
+    default:
+      return undefined
+  }
+}
+
+/** Whether a value is an object with named values. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

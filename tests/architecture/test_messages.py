@@ -1,0 +1,99 @@
+"""Every sentence that the server composes for a person has an id, and a Chinese text with the same parameters."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHINESE = ROOT / "frontend/src/locales/zh/messages.json"
+SOURCES = [path for folder in ("tasks", "apps") for path in sorted((ROOT / folder).rglob("*.py"))]
+RAISED_WITH_A_MESSAGE = {"NodeError", "IngestError"}
+
+
+class Found(NamedTuple):
+    """One message in the code."""
+
+    place: str
+    id: str
+    template: str
+    params: frozenset[str]
+
+
+def _calls(path: Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _fields(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name)
+
+
+def _messages() -> list[Found]:
+    found = []
+    for path in SOURCES:
+        for call in _calls(path):
+            if _name(call) == "Message" and call.args:
+                values = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+                place = f"{path.relative_to(ROOT)}:{call.lineno}"
+                assert len(values) == 2, f"{place}: id and template of a message are literals"
+                one = next((k.value.value for k in call.keywords if k.arg == "one"), "")
+                found.append(Found(place, *values, _fields(values[1]) | _fields(one)))
+    return found
+
+
+MESSAGES = _messages()
+TRANSLATIONS: dict[str, str] = json.loads(CHINESE.read_text())
+
+
+def _shown(text: str) -> set[str]:
+    return set(re.findall(r"\{\{\s*(\w+)", text))
+
+
+def test_the_code_has_messages():
+    assert len(MESSAGES) > 100
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: f"{message.id} at {message.place}")
+def test_a_message_has_a_chinese_text_with_its_parameters(message):
+    chinese = TRANSLATIONS.get(message.id)
+    assert chinese, f"{message.place}: {CHINESE.name} lacks “{message.id}”: {message.template}"
+    assert _shown(chinese) == message.params, f"{message.place}: “{message.id}” names other parameters in Chinese"
+
+
+def test_an_id_stands_for_one_sentence():
+    templates: dict[str, str] = {}
+    for message in MESSAGES:
+        assert templates.setdefault(message.id, message.template) == message.template, message.place
+
+
+def test_no_translation_is_left_over():
+    words = {
+        value.value
+        for path in SOURCES
+        for value in ast.walk(ast.parse(path.read_text()))
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+    folders = ("part.", "kind.")  # composed from a name of the engine
+    unused = [key for key in TRANSLATIONS if key not in words and not key.startswith(folders)]
+    assert unused == []
+
+
+def test_what_is_raised_for_a_person_is_a_message():
+    plain = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in SOURCES
+        for call in _calls(path)
+        if _name(call) in RAISED_WITH_A_MESSAGE and call.args and isinstance(call.args[0], ast.JoinedStr | ast.Constant)
+    ]
+    assert plain == []
