@@ -21,20 +21,15 @@ from apps.serving import serving_client
 from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
 from apps.serving.packages import Built, Package, built_package, package_at
-from apps.serving.releases import SPLIT, check_approval, clear_traffic_split, follow_aliases, may_answer
+from apps.serving.releases import (
+    SPLIT,
+    check_approval,
+    clear_traffic_split,
+    follow_aliases,
+    lock_endpoint,
+    may_answer,
+)
 from apps.serving.snapshot import publish_snapshot
-from apps.serving.traffic import drain_statistics
-
-__all__ = [
-    "Deployed",
-    "delete",
-    "deploy",
-    "deploy_version",
-    "drain_statistics",
-    "publish_snapshot",
-    "rename",
-    "rollback",
-]
 
 WAIT_SECONDS = 10.0
 SLUG_LENGTH = 48
@@ -103,11 +98,11 @@ def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
     if release is None:
         raise not_found("release")
     check_approval(endpoint, release, user=user, way="rollback")
-    former = endpoint.active
     with transaction.atomic():
-        _switch(endpoint, release)
+        former = _switch(endpoint, release)
         _record(user, "endpoint.rolled_back", endpoint, release=number)
-    return _settle(endpoint, release, undo=lambda: _switch(endpoint, former))
+    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=False))
+    return _settle(endpoint, release, undo=undo)
 
 
 def rename(*, endpoint: Endpoint, name: str) -> None:
@@ -239,9 +234,11 @@ def _deployed(
     return Deployed(endpoint, release, key, notice)
 
 
-def _switch(endpoint: Endpoint, release: Release | None) -> None:
-    """Have a release answer, or none where the first one could not be loaded."""
+def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
+    """Have a release answer, or none where the first one could not be loaded, and return what answered before."""
     with transaction.atomic():
+        if not _lock(endpoint):
+            raise not_found("endpoint")
         former, endpoint.active = endpoint.active, release
         if release is not None:
             clear_traffic_split(endpoint, release)
@@ -252,12 +249,25 @@ def _switch(endpoint: Endpoint, release: Release | None) -> None:
         if endpoint.graph_id is not None:
             note_published(graph_id=endpoint.graph_id, version=release.graph_version if release else None)
         transaction.on_commit(publish_snapshot)
+    return former
+
+
+def _lock(endpoint: Endpoint) -> bool:
+    """Lock the endpoint's graph and the endpoint, in the order of `deploy`, and read it anew; False when it is gone."""
+    if endpoint.graph_id is not None:
+        Graph.objects.select_for_update().only("pk").filter(pk=endpoint.graph_id).first()
+    return lock_endpoint(endpoint)
 
 
 def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
-    """Take back a release that cannot be loaded, and its endpoint when it has no other."""
+    """Take back a release that cannot be loaded, and its endpoint when it has no other.
+
+    The deploy waited without a lock: where another release was made to answer meanwhile, that one goes on.
+    """
     with transaction.atomic():
-        if former is not None or not is_new:
+        if not _lock(endpoint) or endpoint.active != release:
+            return
+        if former is not None or not is_new or endpoint.releases.exclude(pk=release.pk).exists():
             _switch(endpoint, former)
             if is_new:
                 release.delete()

@@ -6,7 +6,7 @@ import pytest
 
 from apps.accounts.models import AuditEntry
 from apps.registry.models import RegisteredModel
-from apps.serving import keys
+from apps.serving import keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
@@ -128,6 +128,51 @@ def test_two_deploy_nodes_must_be_told_apart(as_bob, graph, data_folder):
     run_of(graph, line())
     assert deploy(as_bob, graph).json()["code"] == "no_deploy_node"
     assert deploy(as_bob, graph, node="deploy").status_code == 201
+
+
+def fail_after(monkeypatch, number, act):
+    """Have the serving plane refuse a release after something happened during the wait for it."""
+
+    def wait_for(slug, release, **_):
+        if release != number:
+            return serving_client.ReleaseStatus("ready")
+        act()
+        return serving_client.ReleaseStatus("failed", "no model")
+
+    monkeypatch.setattr(serving_client, "wait_for", wait_for)
+
+
+def deploy_another(client, user, graph):
+    redraw(graph, user, lambda document: document["nodes"][1]["params"].update(alpha=7))
+    run_of(graph, line(slope=7), number=7)
+    assert deploy(client, graph).status_code == 201
+
+
+def test_a_refused_first_deploy_leaves_what_another_person_deployed_meanwhile(as_bob, bob, graph, has_run, monkeypatch):
+    fail_after(monkeypatch, 1, lambda: deploy_another(as_bob, bob, graph))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    endpoint = Endpoint.objects.get()
+    assert (endpoint.active.number, endpoint.keys.count()) == (2, 1)
+
+
+def test_a_refused_deploy_or_rollback_leaves_what_another_person_deployed_meanwhile(
+    as_bob, bob, graph, has_run, monkeypatch
+):
+    deploy(as_bob, graph)
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+    run_of(graph, line(slope=3), number=2)
+    fail_after(monkeypatch, 2, lambda: deploy_another(as_bob, bob, graph))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    assert Endpoint.objects.get().active.number == 3
+    fail_after(monkeypatch, 1, lambda: as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 3}))
+    assert as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1}).status_code == 409
+    assert Endpoint.objects.get().active.number == 3
+
+
+def test_a_refused_first_deploy_that_was_deleted_meanwhile_stays_deleted(as_bob, graph, has_run, monkeypatch):
+    fail_after(monkeypatch, 1, lambda: as_bob.delete("/api/v1/endpoints/house-prices/"))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    assert not Endpoint.objects.exists()
 
 
 def test_viewers_may_not_deploy_and_strangers_see_no_graph(as_vera, as_charlie, graph, has_run):
