@@ -30,18 +30,6 @@ from apps.serving.releases import (
     may_answer,
 )
 from apps.serving.snapshot import publish_snapshot
-from apps.serving.traffic import drain_statistics
-
-__all__ = [
-    "Deployed",
-    "delete",
-    "deploy",
-    "deploy_version",
-    "drain_statistics",
-    "publish_snapshot",
-    "rename",
-    "rollback",
-]
 
 WAIT_SECONDS = 10.0
 SLUG_LENGTH = 48
