@@ -22,6 +22,7 @@ from django.conf import settings
 
 from apps.common.memory import format_bytes, memory_of, oom_kills
 from apps.common.request_ids import current_request_id
+from tasks.graph.messages import Message
 
 engine_logger = logging.getLogger("leptonweb.engine")
 
@@ -31,13 +32,18 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
 KEPT_ERROR_LINES = 40
 QUIET_SECONDS = 0.1
+NOT_RUNNING = Message("engine.not_running", "The process is not running.")
 
 # A child is killed by the kernel when the thread that started it ends, so one that never ends starts them all.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="child-starter")
 
 
 class EngineProcessError(Exception):
-    """The child did not answer. The message is a sentence for people."""
+    """The child did not answer. ``message``: why, a sentence for people."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class EngineProcessDied(EngineProcessError):
@@ -203,7 +209,7 @@ class EngineProcess:
     def _send(self, message: Mapping[str, Any]) -> None:
         process = self._process
         if process is None or process.stdin is None:
-            raise EngineProcessDied("The process is not running.")
+            raise EngineProcessDied(NOT_RUNNING)
         line = memoryview(json.dumps(message).encode() + b"\n")
         with self._writing:
             try:
@@ -225,7 +231,7 @@ class EngineProcess:
 
     def _line(self, deadline: float | None, on_idle: Callable[[], None] | None) -> bytes:
         if self._process is None or self._process.stdout is None:
-            raise EngineProcessDied("The process is not running.")
+            raise EngineProcessDied(NOT_RUNNING)
         pipe = self._process.stdout.fileno()
         poller = select.poll()
         poller.register(pipe, select.POLLIN | select.POLLHUP)
@@ -233,7 +239,9 @@ class EngineProcess:
         while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
             if not _wait(poller, deadline, on_idle):
-                raise EngineProcessTimeout("The process did not answer in time and was stopped.")
+                raise EngineProcessTimeout(
+                    Message("engine.timeout", "The process did not answer in time and was stopped.")
+                )
             part = os.read(pipe, 1 << 20)
             if not part or len(self._buffer) > MAX_LINE_BYTES:
                 raise self._exit_error()
@@ -245,29 +253,40 @@ class EngineProcess:
     def _exit_error(self) -> EngineProcessDied:
         cause = self._exit_cause()
         if self.memory_bytes and not self._kill_reason and any("bad_alloc" in line for line in self._said):
-            limit = format_bytes(self.memory_bytes)
-            return EngineProcessOutOfMemory(f"The process asked for more memory than its limit of {limit} and crashed.")
+            refused = Message(
+                "engine.memory_refused",
+                "The process asked for more memory than its limit of {limit} and crashed.",
+                limit=format_bytes(self.memory_bytes),
+            )
+            return EngineProcessOutOfMemory(refused)
         return EngineProcessDied(cause)
 
     def _exit_cause(self) -> str:
         if self._process is None:
-            return "The process is not running."
+            return NOT_RUNNING
         try:
             code = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            return "The process closed its pipe."
+            return Message("engine.closed_pipe", "The process closed its pipe.")
         if self._listener is not None:  # its last words; what it started may hold the pipe open for longer
             self._listener.join(SECONDS_FOR_LAST_WORDS)
         if self._kill_reason:
             return self._kill_reason
-        last = next((line for line in reversed(self._said) if line.strip()), "")
+        last = next((f" {line.strip()}" for line in reversed(self._said) if line.strip()), "")
         if code < 0 and -code == signal.SIGKILL:
             if oom_kills() > self._oom_kills:
-                return "The process was killed by the system because the machine ran out of memory."
-            return "The process was killed from outside (SIGKILL), often a sign that the machine ran out of memory."
+                return Message(
+                    "engine.out_of_memory",
+                    "The process was killed by the system because the machine ran out of memory.",
+                )
+            return Message(
+                "engine.killed",
+                "The process was killed from outside (SIGKILL), often a sign that the machine ran out of memory.",
+            )
         if code < 0:
-            return f"The process crashed ({signal.Signals(-code).name}). {last}".strip()
-        return f"The process ended with code {code}. {last}".strip()
+            name = signal.Signals(-code).name
+            return Message("engine.crashed", "The process crashed ({signal}).{last}", signal=name, last=last)
+        return Message("engine.ended", "The process ended with code {code}.{last}", code=code, last=last)
 
 
 def _ignore(_: Events) -> None:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from apps.common.jobs import Job, Queue, enqueue
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.datasets.models import Dataset, DatasetVersion
-from tasks.graph.messages import parts_of
+from tasks.graph.messages import Message, parts_of
 
 Status = DatasetVersion.Status
 
@@ -76,9 +76,11 @@ def requeue_ingest(version: DatasetVersion, *, lost: bool) -> bool:
     """
     lost_attempts = version.lost_attempts + (1 if lost else 0)
     if lost_attempts >= MAX_LOST_ATTEMPTS:
-        message = (
-            f"Reading stopped {lost_attempts} times without an answer, most likely because the file needs more "
-            "memory than this machine has. Upload a smaller part of it."
+        message = Message(
+            "reading.given_up",
+            "Reading stopped {count} times without an answer, most likely because the file needs more memory than this "
+            "machine has. Upload a smaller part of it.",
+            count=lost_attempts,
         )
         return fail_ingest(version, message)
     with transaction.atomic():

@@ -96,8 +96,12 @@ def _requeue_lost_node(node: NodeRun) -> bool:
 
 def _reason(node: NodeRun) -> str:
     if is_dead(node.owner):
-        return "The process of the worker ended in the middle."
-    return f"The worker stopped answering: no heartbeat for {LEASE_SECONDS} seconds."
+        return Message("worker.ended", "The process of the worker ended while it ran the node.")
+    return Message(
+        "worker.no_heartbeat",
+        "The worker stopped answering: no heartbeat for {seconds} seconds.",
+        seconds=LEASE_SECONDS,
+    )
 
 
 # Every table whose rows workers hold, with what happens to a row whose worker was lost.

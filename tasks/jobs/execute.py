@@ -178,11 +178,11 @@ def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
         )
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
     if lease.fault or isinstance(death, EngineProcessOutOfMemory):
-        return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or str(death)))
+        return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or death.message))
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})
-    return Outcome(NodeRun.State.QUEUED, {}, error={"message": str(death)})
+    return Outcome(NodeRun.State.QUEUED, {}, error=message_json(death.message))
 
 
-def _fault(message: str) -> dict[str, str]:
-    return {"message": message, "param": "", "fix": "", "trace": ""}
+def _fault(message: str) -> dict[str, Any]:
+    return {**message_json(message), "param": "", "fix": "", "trace": ""}

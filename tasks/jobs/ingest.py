@@ -41,7 +41,8 @@ def _read(version: DatasetVersion) -> None:
             if stopping.is_set():
                 requeue_ingest(version, lost=False)
             else:
-                fail_ingest(version, Message("reading.failed", "The file could not be read. {error}", error=str(error)))
+                failed = Message("reading.failed", "The file could not be read. {error}", error=error.message)
+                fail_ingest(version, failed)
             return
     done = answer.get("done")
     unreadable = done.get("unreadable") if done else answer.get("error")

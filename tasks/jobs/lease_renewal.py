@@ -18,6 +18,7 @@ from apps.common.engine_process import EngineProcess
 from apps.common.leases import Leased
 from apps.common.memory import format_bytes
 from apps.runs.models import NodeRun
+from tasks.graph.messages import Message
 from tasks.jobs.process_pool import memory_limit
 
 logger = logging.getLogger(__name__)
@@ -59,9 +60,9 @@ class HeldLease:
         if not self.is_lost and time.monotonic() - self.renewed_at > SECONDS_WITHOUT_HEARTBEAT:
             # Before the lease expires and another worker starts, this one has to stop.
             self.is_lost = True
-            self._kill("This worker could not reach the database and stopped its work.")
+            self._kill(Message("worker.no_database", "The worker could not reach the database."))
         elif self.is_lost:
-            self._kill("The work was given to another worker.")
+            self._kill(Message("worker.replaced", "The work was given to another worker."))
 
     def _kill(self, reason: str) -> None:
         if self.process is not None:
@@ -95,9 +96,15 @@ class NodeLease(HeldLease):
         if self.is_lost:
             return
         if self.cancelled_at is not None and now - self.cancelled_at > GRACE_SECONDS:
-            self._kill("Cancelled.")
+            self._kill(Message("run.cancelled", "Cancelled."))
         elif not self.process.is_ready and now - max(self.began_at, self.process.started_at) > SECONDS_TO_START:
-            self._kill(f"The engine process did not start within {SECONDS_TO_START:.0f} seconds.")
+            self._kill(
+                Message(
+                    "engine.not_started",
+                    "The engine process did not start within {seconds:.0f} seconds.",
+                    seconds=SECONDS_TO_START,
+                )
+            )
         elif fault := self._exceeded_limit(now):
             self.fault = fault
             self._kill(fault)
@@ -106,12 +113,25 @@ class NodeLease(HeldLease):
         """Return which limit the node exceeds, time or memory; empty when none."""
         used, limit = self.process.memory_used(), self.memory_limit
         if used > limit:
-            return f"Killed: used {format_bytes(used)}, limit {format_bytes(limit)}. Use fewer rows or columns."
+            return Message(
+                "worker.memory_limit",
+                "Killed: used {used}, limit {limit}. Use fewer rows or columns.",
+                used=format_bytes(used),
+                limit=format_bytes(limit),
+            )
         own, deadline = self.row.time_limit_seconds, settings.LEPTON_NODE_DEADLINE_SECONDS
         if own and now - self.began_at > own:
-            return f"Stopped: the node ran for more than {own:,} seconds, its time limit. Raise the limit or do less."
+            return Message(
+                "worker.time_limit",
+                "Stopped: the node ran for more than {seconds:,} seconds, its time limit. Raise the limit or do less.",
+                seconds=own,
+            )
         if deadline and now - self.began_at > deadline:
-            return f"Stopped: the node ran for more than {deadline:,} seconds, the longest a node may run here."
+            return Message(
+                "worker.deadline",
+                "Stopped: the node ran for more than {seconds:,} seconds, the longest a node may run here.",
+                seconds=deadline,
+            )
         return ""
 
 

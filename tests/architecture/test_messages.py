@@ -15,7 +15,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = ROOT / "frontend/src/locales/zh/messages.json"
 SOURCES = [path for folder in ("tasks", "apps") for path in sorted((ROOT / folder).rglob("*.py"))]
-RAISED_WITH_A_MESSAGE = {"NodeError", "IngestError"}
+TAKES_A_MESSAGE = {
+    "NodeError",
+    "IngestError",
+    "EngineProcessDied",
+    "EngineProcessOutOfMemory",
+    "EngineProcessTimeout",
+    "_kill",  # with why a worker stops an engine process
+    "requeue_lost",
+    "fail_ingest",
+}
 
 
 class Found(NamedTuple):
@@ -89,11 +98,16 @@ def test_no_translation_is_left_over():
     assert unused == []
 
 
+def _is_plain(value: ast.expr) -> bool:
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
+
+
 def test_what_is_raised_for_a_person_is_a_message():
     plain = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in SOURCES
         for call in _calls(path)
-        if _name(call) in RAISED_WITH_A_MESSAGE and call.args and isinstance(call.args[0], ast.JoinedStr | ast.Constant)
+        if (_name(call) or getattr(call.func, "attr", "")) in TAKES_A_MESSAGE
+        and any(map(_is_plain, (*call.args[:2], *(k.value for k in call.keywords if k.arg in ("message", "reason")))))
     ]
     assert plain == []

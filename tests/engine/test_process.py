@@ -81,7 +81,7 @@ def test_an_error_for_the_person_keeps_its_trace_apart(child, request_for):
     error = child.request(request_for("fails"))["error"]
     assert error["message"] == "This cannot be done. Choose something else."
     assert (error["kind"], error["param"], error["fix"]) == ("node", "how", "test.nothing")
-    assert "fails.py" in error["trace"]
+    assert "fails/node.py" in error["trace"]
 
 
 @pytest.mark.parametrize(("how", "kind"), [("bug", "bug"), ("memory", "memory")])

@@ -159,7 +159,7 @@ REFUSED = {
         "No row has a value of “y”",
         "target",
     ),
-    "a target of dates": (odd("number", NUMBERS, target=("date", ["2024-01-01"] * ROWS)), (), "dates", "target"),
+    "a target of dates": (odd("number", NUMBERS, target=("date", ["2024-01-01"] * ROWS)), (), "type date", "target"),
     "words not encoded": (odd("category", WORDS), (), "“odd” holds categories", ""),
     "gaps not filled": (odd("number", [None, *NUMBERS[1:]]), (), "missing in “odd”", ""),
     "no rows left": (

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,35 @@ async def test_no_more_models_are_held_than_there_is_room_for_and_sleepers_wake_
     repository.adopt(many(2, 10))
     await repository.load_missing()
     assert len(loads.addresses) == 4, "a sleeper sleeps on when something else changes"
+
+
+@pytest.mark.parametrize("address", ["e1", "broken"])
+async def test_a_request_that_comes_while_an_endpoint_is_loaded_again_waits_for_it(address):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def load(wanted):
+        if wanted != "e0":
+            begun.set()
+            may_end.wait(10)
+        if wanted == "broken":
+            raise OSError("gone")
+        return package_of(2, wanted)
+
+    repository = ModelRepository(load, capacity=1)
+    repository.adopt(Snapshot(1, {"e0": entry("e0", address="e0"), "e1": entry("e1", address=address)}))
+    await repository.load_missing()
+    first = asyncio.ensure_future(repository.load_on_demand(repository.endpoints["e1"]))
+    await asyncio.to_thread(begun.wait, 10)
+    later = repository.endpoints["e1"]
+    assert later.is_unloaded, "a request that comes now has to wait too"
+    second = asyncio.ensure_future(repository.load_on_demand(later))
+    await asyncio.sleep(0)
+    assert not second.done()
+    may_end.set()
+    assert await first is await second
+    answering = repository.endpoints["e1"]
+    assert not answering.is_unloaded
+    assert (answering.release is None, answering.failure) == ((True, "gone") if address == "broken" else (False, ""))
 
 
 async def test_a_new_release_of_a_sleeper_is_tried_at_once():

@@ -35,8 +35,8 @@ def test_a_changed_node_is_checked_and_the_others_are_not():
 
 
 def test_a_change_of_what_a_node_imports_changes_the_node():
-    assert is_changed(LINEAR, frozenset({"tasks/nodes/model/_learner.py"}))
-    assert not is_changed(IMPUTE, frozenset({"tasks/nodes/model/_learner.py"}))
+    assert is_changed(LINEAR, frozenset({"tasks/nodes/model/learner_node.py"}))
+    assert not is_changed(IMPUTE, frozenset({"tasks/nodes/model/learner_node.py"}))
 
 
 @pytest.mark.parametrize("name", ["tests/tables.py", "requirements.txt", "tasks/contract/table.py"])

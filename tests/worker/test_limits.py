@@ -10,6 +10,7 @@ import pytest
 
 from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory
 from apps.runs.models import NodeRun
+from tasks.graph.messages import parts_of
 from tasks.jobs import lease_renewal, process_pool
 from tests.worker.stack import Stack, node, wait_until
 
@@ -79,8 +80,12 @@ def test_the_last_words_of_a_process_are_waited_for(monkeypatch):
 
     monkeypatch.setattr(EngineProcess, "on_stderr_line", hear_after_death)
     child = EngineProcess(("python3", "-c", "import os; os.write(2, b'the disk is on fire\\n'); os._exit(3)"))
-    with pytest.raises(EngineProcessDied, match=r"code 3\. the disk is on fire"):
+    with pytest.raises(EngineProcessDied, match=r"code 3\. the disk is on fire") as caught:
         child.request({"op": "run"})
+    assert parts_of(caught.value.message) == {
+        "id": "engine.ended",
+        "params": {"code": 3, "last": " the disk is on fire"},
+    }
 
 
 def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_blame(monkeypatch):

@@ -104,6 +104,7 @@ def test_a_file_that_kills_three_readers_is_given_up_with_a_sentence(version):
     kept = now(version)
     assert kept.status == "failed"
     assert "3 times" in kept.error_message
+    assert kept.error_parts == {"id": "reading.given_up", "params": {"count": 3}}
 
 
 def test_a_worker_that_hands_a_file_back_is_not_counted_as_lost(version, sent_jobs):

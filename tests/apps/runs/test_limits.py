@@ -12,6 +12,7 @@ from apps.runs import scheduling, services
 from apps.runs.models import NodeRun, Run
 from apps.runs.reconciler import reconcile
 from tasks.graph.document import Document, GraphNode
+from tasks.graph.messages import parts_of
 from tasks.jobs import lease_renewal
 from tests.apps.runs.conftest import document, states
 
@@ -55,6 +56,7 @@ def test_the_limit_of_a_node_reaches_the_worker_that_watches_it(limited, worker)
         watched.fault == "Stopped: the node ran for more than 30 seconds, its time limit. Raise the limit or do less."
     )
     assert watched.process.reason == watched.fault
+    assert parts_of(watched.fault) == {"id": "worker.time_limit", "params": {"seconds": 30}}
 
 
 def test_the_limit_of_all_nodes_holds_beside_that_of_one(settings):

@@ -120,7 +120,9 @@ def test_a_node_whose_worker_is_lost_three_times_is_given_up_with_the_reason(sta
     run.refresh_from_db()
     assert run.state == "crashed"
     assert states(run) == {"a": "crashed", "b": "skipped"}
-    assert "3 times" in NodeRun.objects.get(run=run, node="a").error["message"]
+    error = NodeRun.objects.get(run=run, node="a").error
+    assert "3 times" in error["message"]
+    assert error["message_params"]["reason"]["message_id"] == "worker.no_heartbeat"
 
 
 def test_a_worker_that_hands_back_does_not_use_up_attempts(start, worker):

@@ -76,9 +76,12 @@ class LoadedEndpoint:
         return None if beside is None else self.entry.of(beside)
 
     def missing(self) -> Iterator[tuple[str, Entry]]:
-        """Yield each role whose wanted release does not answer yet."""
-        if self.is_unloaded:
-            return
+        """Yield each role whose wanted release does not answer yet; none while the endpoint is unloaded."""
+        if not self.is_unloaded:
+            yield from self.not_loaded()
+
+    def not_loaded(self) -> Iterator[tuple[str, Entry]]:
+        """Yield each role whose wanted release is not in memory, the one that answers first."""
         for role in ROLES:
             entry, present = self.wanted(role), getattr(self, role)
             if entry is not None and (present is None or not _same(present.entry, entry)):
@@ -186,8 +189,8 @@ class ModelRepository:
         endpoint = self.endpoints.get(slug)
         if endpoint is None or not endpoint.is_unloaded:
             return
-        self.endpoints = {**self.endpoints, slug: replace(endpoint, is_unloaded=False)}
-        for role, entry in self.endpoints[slug].missing():
+        # It stays unloaded until `_change` has its release, or requests that come meanwhile would not wait.
+        for role, entry in endpoint.not_loaded():
             await self._load_one(role, entry)
 
     async def _load_one(self, role: str, entry: Entry) -> None:
@@ -207,7 +210,7 @@ class ModelRepository:
             return  # something newer is wanted meanwhile
         failures = {name: why for name, why in endpoint.failures.items() if name != role}
         if package is None:
-            changed = replace(endpoint, failures={**failures, role: failure})
+            changed = replace(endpoint, failures={**failures, role: failure}, is_unloaded=False)
         else:
             release = Release.of(wanted, package)
             changed = _with(endpoint, role, release, failures)
