@@ -25,7 +25,7 @@ Status = DatasetVersion.Status
 
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
     """Return a data set of a file whose parts are all here; it is read in the background."""
-    with uploads.completing(upload) as content:
+    with uploads.locked_content(upload) as content:
         place = file_storage.store(content, _stored_name(upload.name))
         try:
             with transaction.atomic():

@@ -108,7 +108,7 @@ def received(upload: Upload) -> list[int]:
 
 
 @contextlib.contextmanager
-def completing(upload: Upload) -> Iterator[Path]:
+def locked_content(upload: Upload) -> Iterator[Path]:
     """Yield the whole file. Meanwhile no part is written to it, and nobody else completes the same upload.
 
     Raises:

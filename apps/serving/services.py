@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,12 +10,12 @@ from django.utils.text import slugify
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.services import CHAMPION, PackageOrigin, point, register
-from apps.runs.storage_usage import collect_garbage_soon
 from apps.serving import serving_client
 from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
@@ -107,7 +106,7 @@ def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
     with transaction.atomic():
         _switch(endpoint, release)
         _record(user, "endpoint.rolled_back", endpoint, release=number)
-    return _settle(endpoint, release, undo=lambda: _switch(endpoint, former))
+    return _settle(endpoint, release, former, is_new=False)
 
 
 def rename(*, endpoint: Endpoint, name: str) -> None:
@@ -129,7 +128,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
                 version=other.active.graph_version if other and other.active else None,
             )
         endpoint.delete()
-        collect_garbage_soon()
+        hooks.on_artifacts_released()
         transaction.on_commit(publish_snapshot)
 
 
@@ -234,8 +233,7 @@ def _deployed(
     """Return what a deploy gave, once the release answers; refused, it leaves what answered before."""
     # The version is registered and its release kept, so that it can be approved and then answer.
     check_approval(endpoint, release, user=user, way="deploy")
-    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=is_new))
-    notice = _settle(endpoint, release, undo=undo)
+    notice = _settle(endpoint, release, former, is_new=is_new)
     return Deployed(endpoint, release, key, notice)
 
 
@@ -255,26 +253,37 @@ def _switch(endpoint: Endpoint, release: Release | None) -> None:
 
 
 def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
-    """Take back a release that cannot be loaded, and its endpoint when it has no other."""
+    """Take back a release that cannot be loaded, and its endpoint when it has no other.
+
+    Nothing is undone where another person deployed or rolled back during the wait: that release answers now.
+    """
     with transaction.atomic():
+        # In the order in which `deploy` takes them.
+        if endpoint.graph_id is not None:
+            Graph.objects.select_for_update().filter(pk=endpoint.graph_id).first()
+        locked = Endpoint.objects.select_for_update(of=("self",)).select_related("active", "canary", "shadow")
+        current = locked.filter(pk=endpoint.pk, active=release).first()
+        if current is None:
+            return
         if former is not None or not is_new:
-            _switch(endpoint, former)
+            _switch(current, former)
             if is_new:
                 release.delete()
             return
-        if endpoint.graph_id is not None:
-            note_published(graph_id=endpoint.graph_id, version=None)
-        endpoint.delete()
+        if current.graph_id is not None:
+            note_published(graph_id=current.graph_id, version=None)
+        current.delete()
         transaction.on_commit(publish_snapshot)
 
 
-def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
+def _settle(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> str:
     """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
     now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
     if now.state == "ready":
         return ""
     if now.state == "failed":
-        undo()
+        if release != former:
+            _withdraw(endpoint, release, former, is_new=is_new)
         message = f"The serving plane could not load this release, so nothing was changed: {now.failure}"
         raise ApplicationError("release_refused", message, 409)
     if now.state == "offline":

@@ -125,7 +125,7 @@ def test_an_upload_is_completed_once_and_takes_no_parts_meanwhile(small_parts, a
     upload = announce(as_alice, size=4).json()
     send(as_alice, upload, 0, b"0123")
     row = Upload.objects.get()
-    with uploads.completing(row), (uploads.folder_of(row) / uploads.LOCK).open("ab") as lock:
+    with uploads.locked_content(row), (uploads.folder_of(row) / uploads.LOCK).open("ab") as lock:
         for kind in (fcntl.LOCK_SH, fcntl.LOCK_EX):
             with pytest.raises(BlockingIOError):
                 fcntl.flock(lock, kind | fcntl.LOCK_NB)

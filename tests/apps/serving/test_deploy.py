@@ -6,8 +6,9 @@ import pytest
 
 from apps.accounts.models import AuditEntry
 from apps.registry.models import RegisteredModel
-from apps.serving import keys
+from apps.serving import keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey
+from apps.serving.serving_client import ReleaseStatus
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
 from tests.serving.packages import line
@@ -148,3 +149,38 @@ def test_a_deploy_without_a_serving_plane_says_so_and_gives_the_key(as_bob, grap
     assert "not running" in body["notice"]
     assert body["key"]
     assert as_bob.get("/api/v1/endpoints/house-prices/").json()["state"] == "offline"
+
+
+@pytest.fixture
+def another_deploys_meanwhile(as_bob, bob, graph, monkeypatch):
+    """The release of this number cannot be loaded, and while its deploy waits, another person's release answers."""
+
+    def fail(failing):
+        def wait_for(slug, release, **_):
+            if release != failing:
+                return ReleaseStatus("ready")
+            monkeypatch.setattr(serving_client, "wait_for", lambda *_, **__: ReleaseStatus("ready"))
+            redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=9))
+            run_of(graph, line(slope=9), number=9)
+            assert deploy(as_bob, graph).status_code == 201
+            return ReleaseStatus("failed", failure="no model")
+
+        monkeypatch.setattr(serving_client, "wait_for", wait_for)
+
+    return fail
+
+
+def test_a_first_release_that_is_refused_leaves_what_another_person_deployed_meanwhile(
+    as_bob, graph, has_run, another_deploys_meanwhile
+):
+    another_deploys_meanwhile(1)
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    endpoint = Endpoint.objects.get()
+    assert (endpoint.active.number, endpoint.keys.count()) == (2, 1)
+
+
+def test_a_refused_rollback_leaves_what_another_person_deployed_meanwhile(as_bob, model, another_deploys_meanwhile):
+    another_deploys_meanwhile(1)
+    answer = as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1})
+    assert answer.json()["code"] == "release_refused"
+    assert Endpoint.objects.get().active.number == 3
