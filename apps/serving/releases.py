@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -48,17 +50,24 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
         ApplicationError: 404 for a release it does not have; 422 for the one that answers already; 403 when one is
             not approved and has to be; 409 when one cannot be loaded: what was before goes on.
     """
-    before = {name: getattr(endpoint, name) for name in SPLIT}
-    endpoint.shadow = _beside(endpoint, shadow, user, "shadow") if shadow else None
-    if canary is None:
-        endpoint.canary, endpoint.canary_percent, endpoint.canary_since = None, 0.0, None
-    else:
-        endpoint.canary = _beside(endpoint, canary.release, user, "canary")
-        endpoint.canary_percent, endpoint.canary_margin = canary.percent, canary.margin
-        endpoint.canary_drift = canary.drift
-        if endpoint.canary != before["canary"]:
-            endpoint.canary_since = timezone.now()
+    # Outside the transaction: a refusal leaves a line in the audit trail.
+    shadowing = _beside(endpoint, shadow, user, "shadow") if shadow else None
+    challenger = _beside(endpoint, canary.release, user, "canary") if canary else None
     with transaction.atomic():
+        if not lock_endpoint(endpoint):
+            raise not_found("endpoint")
+        for release in (shadowing, challenger):
+            _check_beside(endpoint, release)
+        before = _split(endpoint)
+        endpoint.shadow, endpoint.canary = shadowing, challenger
+        if canary is None:
+            endpoint.canary_percent, endpoint.canary_since = 0.0, None
+        else:
+            endpoint.canary_percent, endpoint.canary_margin = canary.percent, canary.margin
+            endpoint.canary_drift = canary.drift
+            if challenger != before["canary"]:
+                endpoint.canary_since = timezone.now()
+        wanted = _split(endpoint)
         _save(endpoint)
         said = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
         audit.record(
@@ -66,9 +75,7 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
         )
     failure = _failure(endpoint)
     if failure:
-        for name, value in before.items():
-            setattr(endpoint, name, value)
-        _save(endpoint)
+        _restore(endpoint, wanted, before)
         message = f"The serving plane could not load this release, so nothing was changed: {failure}"
         raise ApplicationError("release_refused", message, 409)
 
@@ -101,6 +108,17 @@ def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str
         message = f"Only approved models are released here, and the model of release {release.number} is gone."
         raise ApplicationError("approval_needed", message, 403)
     raise refuse(version=release.model_version, user=user, way=way)
+
+
+def lock_endpoint(endpoint: Endpoint) -> bool:
+    """Lock an endpoint within a transaction and read anew which releases it has; return False when it is gone."""
+    try:
+        endpoint.refresh_from_db(
+            fields=["active", *SPLIT, "returned"], from_queryset=Endpoint.objects.select_for_update()
+        )
+    except Endpoint.DoesNotExist:
+        return False
+    return True
 
 
 def clear_traffic_split(endpoint: Endpoint, release: Release) -> None:
@@ -205,11 +223,31 @@ def _beside(endpoint: Endpoint, number: int, user: User, way: str) -> Release:
     release = endpoint.releases.select_related("model_version").filter(number=number).first()
     if release is None:
         raise not_found("release")
-    if release == endpoint.active:
-        message = f"Release {number} answers already. Name another one to have beside it."
-        raise ApplicationError("answers_already", message, 422)
+    _check_beside(endpoint, release)
     check_approval(endpoint, release, user=user, way=way)
     return release
+
+
+def _check_beside(endpoint: Endpoint, release: Release | None) -> None:
+    if release is not None and release == endpoint.active:
+        message = f"Release {release.number} answers already. Name another one to have beside it."
+        raise ApplicationError("answers_already", message, 422)
+
+
+def _split(endpoint: Endpoint) -> dict[str, Any]:
+    return {name: getattr(endpoint, name) for name in SPLIT}
+
+
+@transaction.atomic
+def _restore(endpoint: Endpoint, refused: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Split as before a canary or shadow that was refused, unless the split was changed again meanwhile."""
+    if not lock_endpoint(endpoint) or _split(endpoint) != refused:
+        return
+    for name, value in before.items():
+        setattr(endpoint, name, value)
+    if endpoint.active is not None:
+        clear_traffic_split(endpoint, endpoint.active)
+    _save(endpoint)
 
 
 @transaction.atomic

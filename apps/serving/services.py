@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -20,20 +21,15 @@ from apps.serving import serving_client
 from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
 from apps.serving.packages import Built, Package, built_package, package_at
-from apps.serving.releases import SPLIT, check_approval, clear_traffic_split, follow_aliases, may_answer
+from apps.serving.releases import (
+    SPLIT,
+    check_approval,
+    clear_traffic_split,
+    follow_aliases,
+    lock_endpoint,
+    may_answer,
+)
 from apps.serving.snapshot import publish_snapshot
-from apps.serving.traffic import drain_statistics
-
-__all__ = [
-    "Deployed",
-    "delete",
-    "deploy",
-    "deploy_version",
-    "drain_statistics",
-    "publish_snapshot",
-    "rename",
-    "rollback",
-]
 
 WAIT_SECONDS = 10.0
 SLUG_LENGTH = 48
@@ -102,11 +98,11 @@ def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
     if release is None:
         raise not_found("release")
     check_approval(endpoint, release, user=user, way="rollback")
-    former = endpoint.active
     with transaction.atomic():
-        _switch(endpoint, release)
+        former = _switch(endpoint, release)
         _record(user, "endpoint.rolled_back", endpoint, release=number)
-    return _settle(endpoint, release, former, is_new=False)
+    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=False))
+    return _settle(endpoint, release, undo=undo)
 
 
 def rename(*, endpoint: Endpoint, name: str) -> None:
@@ -233,13 +229,16 @@ def _deployed(
     """Return what a deploy gave, once the release answers; refused, it leaves what answered before."""
     # The version is registered and its release kept, so that it can be approved and then answer.
     check_approval(endpoint, release, user=user, way="deploy")
-    notice = _settle(endpoint, release, former, is_new=is_new)
+    undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=is_new))
+    notice = _settle(endpoint, release, undo=undo)
     return Deployed(endpoint, release, key, notice)
 
 
-def _switch(endpoint: Endpoint, release: Release | None) -> None:
-    """Have a release answer, or none where the first one could not be loaded."""
+def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
+    """Have a release answer, or none where the first one could not be loaded, and return what answered before."""
     with transaction.atomic():
+        if not _lock(endpoint):
+            raise not_found("endpoint")
         former, endpoint.active = endpoint.active, release
         if release is not None:
             clear_traffic_split(endpoint, release)
@@ -250,40 +249,42 @@ def _switch(endpoint: Endpoint, release: Release | None) -> None:
         if endpoint.graph_id is not None:
             note_published(graph_id=endpoint.graph_id, version=release.graph_version if release else None)
         transaction.on_commit(publish_snapshot)
+    return former
+
+
+def _lock(endpoint: Endpoint) -> bool:
+    """Lock the endpoint's graph and the endpoint, in the order of `deploy`, and read it anew; False when it is gone."""
+    if endpoint.graph_id is not None:
+        Graph.objects.select_for_update().only("pk").filter(pk=endpoint.graph_id).first()
+    return lock_endpoint(endpoint)
 
 
 def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
     """Take back a release that cannot be loaded, and its endpoint when it has no other.
 
-    Nothing is undone where another person deployed or rolled back during the wait: that release answers now.
+    The deploy waited without a lock: where another release was made to answer meanwhile, that one goes on.
     """
     with transaction.atomic():
-        # In the order in which `deploy` takes them.
-        if endpoint.graph_id is not None:
-            Graph.objects.select_for_update().filter(pk=endpoint.graph_id).first()
-        locked = Endpoint.objects.select_for_update(of=("self",)).select_related("active", "canary", "shadow")
-        current = locked.filter(pk=endpoint.pk, active=release).first()
-        if current is None:
+        if not _lock(endpoint) or endpoint.active != release:
             return
-        if former is not None or not is_new:
-            _switch(current, former)
+        if former is not None or not is_new or endpoint.releases.exclude(pk=release.pk).exists():
+            _switch(endpoint, former)
             if is_new:
                 release.delete()
             return
-        if current.graph_id is not None:
-            note_published(graph_id=current.graph_id, version=None)
-        current.delete()
+        if endpoint.graph_id is not None:
+            note_published(graph_id=endpoint.graph_id, version=None)
+        endpoint.delete()
         transaction.on_commit(publish_snapshot)
 
 
-def _settle(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> str:
+def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
     """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
     now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
     if now.state == "ready":
         return ""
     if now.state == "failed":
-        if release != former:
-            _withdraw(endpoint, release, former, is_new=is_new)
+        undo()
         message = f"The serving plane could not load this release, so nothing was changed: {now.failure}"
         raise ApplicationError("release_refused", message, 409)
     if now.state == "offline":

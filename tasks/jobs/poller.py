@@ -5,18 +5,16 @@ Redis may be away, or a worker's consumer that lost its connection may not have 
 
 from __future__ import annotations
 
-import logging
 import threading
 import uuid
 from collections.abc import Callable, Collection
 
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import connections
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.runs.models import NodeRun
-
-logger = logging.getLogger(__name__)
+from tasks.jobs.daemon_threads import guarded_pass
 
 SECONDS_BETWEEN_POLLS = 2.0
 MOST_AT_ONCE = 100
@@ -62,16 +60,13 @@ def poll_ready_nodes(
     """While there are free slots, claim nodes that were ready at the previous poll and still are."""
     before: set[int] = set()
     while not stopping.wait(SECONDS_BETWEEN_POLLS):
-        try:
+        with guarded_pass("poll for ready nodes"):
             ready = _ready(queues)
-        except DatabaseError as error:
-            logger.warning("the database does not answer: %s", error)
-            close_old_connections()
-            continue
-        for key, (run_id, queue) in ready.items():
-            if key in before and slots.take_if_free():
-                threading.Thread(target=_work, args=(slots, work, run_id, queue), name="poller", daemon=True).start()
-        before = set(ready)
+            for key, (run_id, queue) in ready.items():
+                if key in before and slots.take_if_free():
+                    args = (slots, work, run_id, queue)
+                    threading.Thread(target=_work, args=args, name="poller", daemon=True).start()
+            before = set(ready)
 
 
 def _ready(queues: Collection[str]) -> dict[int, tuple[uuid.UUID, str]]:

@@ -12,7 +12,7 @@ from tests.stack import wait_for
 pytestmark = MARKS
 expect.set_options(timeout=20_000)
 
-WHY = "A model needs at least 2 training rows with a known target, but 1 came in."
+WHY = "A model needs at least 2 training rows with a known target, but there is 1."
 
 
 @pytest.fixture

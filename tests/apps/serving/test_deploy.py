@@ -8,7 +8,6 @@ from apps.accounts.models import AuditEntry
 from apps.registry.models import RegisteredModel
 from apps.serving import keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey
-from apps.serving.serving_client import ReleaseStatus
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
 from tests.serving.packages import line
@@ -131,6 +130,51 @@ def test_two_deploy_nodes_must_be_told_apart(as_bob, graph, data_folder):
     assert deploy(as_bob, graph, node="deploy").status_code == 201
 
 
+def fail_after(monkeypatch, number, act):
+    """Have the serving plane refuse a release after something happened during the wait for it."""
+
+    def wait_for(slug, release, **_):
+        if release != number:
+            return serving_client.ReleaseStatus("ready")
+        act()
+        return serving_client.ReleaseStatus("failed", "no model")
+
+    monkeypatch.setattr(serving_client, "wait_for", wait_for)
+
+
+def deploy_another(client, user, graph):
+    redraw(graph, user, lambda document: document["nodes"][1]["params"].update(alpha=7))
+    run_of(graph, line(slope=7), number=7)
+    assert deploy(client, graph).status_code == 201
+
+
+def test_a_refused_first_deploy_leaves_what_another_person_deployed_meanwhile(as_bob, bob, graph, has_run, monkeypatch):
+    fail_after(monkeypatch, 1, lambda: deploy_another(as_bob, bob, graph))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    endpoint = Endpoint.objects.get()
+    assert (endpoint.active.number, endpoint.keys.count()) == (2, 1)
+
+
+def test_a_refused_deploy_or_rollback_leaves_what_another_person_deployed_meanwhile(
+    as_bob, bob, graph, has_run, monkeypatch
+):
+    deploy(as_bob, graph)
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+    run_of(graph, line(slope=3), number=2)
+    fail_after(monkeypatch, 2, lambda: deploy_another(as_bob, bob, graph))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    assert Endpoint.objects.get().active.number == 3
+    fail_after(monkeypatch, 1, lambda: as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 3}))
+    assert as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1}).status_code == 409
+    assert Endpoint.objects.get().active.number == 3
+
+
+def test_a_refused_first_deploy_that_was_deleted_meanwhile_stays_deleted(as_bob, graph, has_run, monkeypatch):
+    fail_after(monkeypatch, 1, lambda: as_bob.delete("/api/v1/endpoints/house-prices/"))
+    assert deploy(as_bob, graph).json()["code"] == "release_refused"
+    assert not Endpoint.objects.exists()
+
+
 def test_viewers_may_not_deploy_and_strangers_see_no_graph(as_vera, as_charlie, graph, has_run):
     assert deploy(as_vera, graph).status_code == 403
     assert deploy(as_charlie, graph).status_code == 404
@@ -149,38 +193,3 @@ def test_a_deploy_without_a_serving_plane_says_so_and_gives_the_key(as_bob, grap
     assert "not running" in body["notice"]
     assert body["key"]
     assert as_bob.get("/api/v1/endpoints/house-prices/").json()["state"] == "offline"
-
-
-@pytest.fixture
-def another_deploys_meanwhile(as_bob, bob, graph, monkeypatch):
-    """The release of this number cannot be loaded, and while its deploy waits, another person's release answers."""
-
-    def fail(failing):
-        def wait_for(slug, release, **_):
-            if release != failing:
-                return ReleaseStatus("ready")
-            monkeypatch.setattr(serving_client, "wait_for", lambda *_, **__: ReleaseStatus("ready"))
-            redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=9))
-            run_of(graph, line(slope=9), number=9)
-            assert deploy(as_bob, graph).status_code == 201
-            return ReleaseStatus("failed", failure="no model")
-
-        monkeypatch.setattr(serving_client, "wait_for", wait_for)
-
-    return fail
-
-
-def test_a_first_release_that_is_refused_leaves_what_another_person_deployed_meanwhile(
-    as_bob, graph, has_run, another_deploys_meanwhile
-):
-    another_deploys_meanwhile(1)
-    assert deploy(as_bob, graph).json()["code"] == "release_refused"
-    endpoint = Endpoint.objects.get()
-    assert (endpoint.active.number, endpoint.keys.count()) == (2, 1)
-
-
-def test_a_refused_rollback_leaves_what_another_person_deployed_meanwhile(as_bob, model, another_deploys_meanwhile):
-    another_deploys_meanwhile(1)
-    answer = as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1})
-    assert answer.json()["code"] == "release_refused"
-    assert Endpoint.objects.get().active.number == 3

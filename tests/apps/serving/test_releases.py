@@ -8,7 +8,7 @@ import time
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.serving import releases, serving_client
+from apps.serving import releases, services, serving_client
 from apps.serving.models import Endpoint
 from apps.serving.traffic import drain_statistics
 from tasks.inference.server.deployments.snapshot import Snapshot
@@ -107,6 +107,45 @@ def test_a_canary_that_fails_more_often_is_taken_back_and_said_why(as_bob, endpo
     entry = AuditEntry.objects.get(action="endpoint.canary_returned")
     assert (entry.actor, entry.details["release"]) == (None, 1)
     assert releases.return_failing_canaries() == 0
+
+
+def test_a_canary_taken_back_meanwhile_does_not_come_back_with_a_rollback(as_bob, bob, endpoint, left):
+    make_release(endpoint, address="2" * 64)
+    split(as_bob, canary={"release": 1, "percent": 10})
+    read_before = Endpoint.objects.get()
+    left(1, bad=5)
+    assert releases.return_failing_canaries() == 1
+    services.rollback(endpoint=read_before, user=bob, number=2)
+    now = Endpoint.objects.get()
+    assert (now.active.number, now.canary, now.canary_percent) == (2, None, 0.0)
+    assert now.returned["release"] == 1
+
+
+def test_a_split_keeps_what_was_written_about_the_endpoint_meanwhile(as_bob, bob, endpoint, left):
+    make_release(endpoint, address="2" * 64)
+    split(as_bob, canary={"release": 1, "percent": 10})
+    read_before = Endpoint.objects.get()
+    left(1, bad=5)
+    assert releases.return_failing_canaries() == 1
+    releases.split_traffic(endpoint=read_before, user=bob, canary=None, shadow=2)
+    now = Endpoint.objects.get()
+    assert (now.shadow.number, now.canary, now.returned["release"]) == (2, None, 1)
+
+
+def test_a_refused_split_leaves_what_another_person_split_meanwhile(as_bob, bob, endpoint, monkeypatch):
+    make_release(endpoint, address="2" * 64)
+    split(as_bob, canary={"release": 1, "percent": 10})
+
+    def wait_for(slug, number, **_):
+        if number == 2:
+            split(as_bob)
+            return serving_client.ReleaseStatus("failed", "no model")
+        return serving_client.ReleaseStatus("ready")
+
+    monkeypatch.setattr(serving_client, "wait_for", wait_for)
+    assert split(as_bob, canary={"release": 2, "percent": 50}).json()["code"] == "release_refused"
+    now = Endpoint.objects.get()
+    assert (now.canary, now.canary_percent) == (None, 0.0)
 
 
 @pytest.mark.parametrize(
