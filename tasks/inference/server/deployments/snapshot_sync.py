@@ -90,7 +90,7 @@ class SnapshotSync:
         try:
             parsed = Snapshot.parse(content)
         except BadSnapshot:
-            logger.exception("the endpoints stay as they were")
+            logger.exception("a list of endpoints is not valid and was ignored, the one before stays in use")
             return
         self._repository.adopt(parsed)
         self._wanted.set()
@@ -110,7 +110,7 @@ class SnapshotSync:
                 await self._listen()
             except (RedisError, OSError) as error:
                 if not was_away:
-                    logger.warning("Redis is away, endpoints go on as they are: %s", error)
+                    logger.warning("Redis is away, the last list of endpoints stays in use: %s", error)
                 was_away = True
                 await asyncio.sleep(POLL_SECONDS)
 
