@@ -165,7 +165,7 @@ contracts: $(STAMPS)/development $(STAMPS)/npm  ## Write the generated files ane
 
 # A missed target does not keep the other measurements from running.
 bench: $(STAMPS)/development $(STAMPS)/page  ## Run every measurement in bench/ and print the figures.
-	@missed=(); for script in $(filter-out bench/__init__.py bench/machine.py,$(wildcard bench/*.py)); do \
+	@missed=(); for script in $(filter-out bench/__init__.py bench/program.py,$(wildcard bench/*.py)); do \
 		echo; echo "== $$script"; $(PYTHON) $$script || missed+=("$$script"); \
 	done; \
 	if (($${#missed[@]})); then echo; echo "Missed or failed: $${missed[*]}"; exit 1; fi

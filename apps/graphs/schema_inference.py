@@ -68,10 +68,10 @@ def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
     try:
         response = _child().request(request, timeout_seconds=TIMEOUT_SECONDS)
     except (EngineProcessError, OSError) as error:
-        logger.warning("the check goes on without columns: %s", error)
+        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
         return None
     if "done" not in response:
-        logger.warning("the check goes on without columns: %s", response.get("error"))
+        logger.warning("columns could not be inferred, the graph is checked without them: %s", response.get("error"))
         return None
     done = response["done"]
     return {

@@ -55,7 +55,7 @@ def publish(topic: str, message: bytes) -> None:
     try:
         _queue.put_nowait((channel_of(topic), message))
     except queue.Full:
-        logger.warning("live events wait in the database, Redis takes them too slowly")
+        logger.warning("live events are not published, Redis is too slow; pages read them from the database")
 
 
 def _send_batches() -> None:
@@ -72,7 +72,7 @@ def _send_batches() -> None:
                 )
             _send(client, batch)
         except (redis.RedisError, OSError) as error:
-            logger.warning("live events wait in the database, Redis is away: %s", error)
+            logger.warning("live events are not published, Redis is away; pages read them from the database: %s", error)
             client = None
             time.sleep(SECONDS_BETWEEN_TRIES)
 

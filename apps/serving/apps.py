@@ -14,7 +14,8 @@ class ServingConfig(AppConfig):
         """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge canaries."""
         from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
-        from apps.serving.services import drain_statistics, publish_snapshot
+        from apps.serving.snapshot import publish_snapshot
+        from apps.serving.traffic import drain_statistics
 
         hooks.periodic.connect(publish_snapshot)
         hooks.periodic.connect(drain_statistics)

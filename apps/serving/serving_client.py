@@ -18,7 +18,7 @@ from django.conf import settings
 from apps.common.errors import ApplicationError
 from apps.serving.keys import page_key
 
-# Names agreed with tasks/inference/server/snapshot.py.
+# Names agreed with tasks/inference/server/deployments/snapshot.py.
 SNAPSHOT_KEY = "lepton:serving:snapshot"
 REVISION_KEY = "lepton:serving:revision"
 CHANGED_CHANNEL = "lepton:serving:changed"

@@ -30,7 +30,7 @@ def publish_snapshot() -> bool:
             # Someone was faster, or the database is an older one brought back from a backup: it is what counts.
             handed = _hand(*_renumbered())
     except serving_client.AWAY as error:
-        logger.warning("the serving plane is told later, Redis is away: %s", error)
+        logger.warning("the list of endpoints could not be published, the reconciler tries again: %s", error)
         return False
     return handed is serving_client.PublishResult.NEW
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,7 +19,7 @@ from apps.serving.models import Endpoint, EndpointKey, TrafficMinute
 
 logger = logging.getLogger(__name__)
 
-BUCKETS_PER_DOUBLING = 8  # as in tasks/inference/server/statistics.py
+BUCKETS_PER_DOUBLING = 8  # as in tasks/inference/server/deployments/statistics.py
 SHOWN_MINUTES = 60
 KEPT = timedelta(days=30)
 PERCENTILES = (50, 95, 99)
@@ -36,8 +36,11 @@ def drain_statistics() -> int:
         return 0
     try:
         _write(counted)
-    except DatabaseError:
-        serving_client.requeue(counted)
+    except Error:
+        try:
+            serving_client.requeue(counted)
+        except serving_client.AWAY as error:
+            logger.warning("%d counts of answers are lost: Redis is away as well: %s", len(counted), error)
         raise
     return len(counted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -42,7 +43,13 @@ def sweep() -> int:
 def _old_drafts() -> list[Path]:
     store = Path(settings.LEPTON_ARTIFACTS_URL)
     limit = time.time() - DRAFTS_ARE_OLD_AFTER_SECONDS
-    return [path for path in store.glob(".draft-*") if path.stat().st_mtime < limit] if store.is_dir() else []
+    old = []
+    for path in store.glob(".draft-*") if store.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):  # renamed into place since it was listed
+            # Not the time of modification: an artifact renamed to a draft, to be removed, keeps that of long ago.
+            if path.stat().st_ctime < limit:
+                old.append(path)
+    return old
 
 
 def _attempts() -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from apps.common.database_retry import retry_on_disconnect
 from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory, Events
@@ -88,7 +88,7 @@ def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
     try:
         outcome = replace(attempt(claim, writer), events=writer.pending)
         work_logger.info("node %s of run %s ends: %s", writer.claim.node.node, claim.run_id, outcome.state)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
         reason = Message("worker.no_database", "The worker could not reach the database.")

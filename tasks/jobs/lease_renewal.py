@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import defaultdict
@@ -12,16 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from apps.common.engine_process import EngineProcess
 from apps.common.leases import Leased
 from apps.common.memory import format_bytes
 from apps.runs.models import NodeRun
 from tasks.graph.messages import Message
+from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.process_pool import memory_limit
-
-logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_HEARTBEATS = 5.0
@@ -175,11 +172,8 @@ class LeaseRenewal:
     def _renew_forever(self) -> None:
         while True:
             leases = self._wait_for_leases()
-            try:
+            with guarded_pass("renewal of leases"):
                 self._renew(leases)
-            except DatabaseError as error:
-                logger.warning("the database does not answer, leases are not renewed: %s", error)
-                close_old_connections()
 
     def _stop_due_forever(self) -> None:
         while True:
@@ -187,7 +181,8 @@ class LeaseRenewal:
             # Under the lock: work that has just ended returned its process, which may run another node by now.
             with self._changed:
                 for lease in self._leases:
-                    lease.stop_if_due()
+                    with guarded_pass("limits of an attempt"):
+                        lease.stop_if_due()
 
     def _wait_for_leases(self) -> list[HeldLease]:
         with self._changed:

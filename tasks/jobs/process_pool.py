@@ -113,7 +113,9 @@ class EngineProcessPool:
         try:
             fresh.request({"op": "warm"}, timeout_seconds=SECONDS_TO_WARM)
         except EngineProcessError as error:
-            logger.warning("a worn process goes on, the one for its place did not start: %s", error)
+            logger.warning(
+                "an engine process could not be replaced and stays in use, the new one did not start: %s", error
+            )
             fresh.close()
             with self._lock:
                 self._replacing.discard(worn)

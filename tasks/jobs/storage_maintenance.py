@@ -56,7 +56,7 @@ def maintain_if_due() -> None:
         if looks or sweeps:
             _maintain(sweeps=sweeps)
     except (ArtifactError, StoreSilent) as error:
-        logger.warning("space could not be looked after: %s", error)
+        logger.warning("results could not be removed from the store, the next pass tries again: %s", error)
 
 
 def _maintain(*, sweeps: bool) -> None:

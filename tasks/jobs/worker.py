@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from typing import Any
 
 from celery.signals import task_prerun, worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
 
 from apps.common.jobs import Queue
 from apps.common.request_ids import bind_request_id
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
 from tasks.jobs import attempt_workspaces, checkpoints, storage_maintenance
+from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.execute import engine_processes, leases, slots, stopping, work
 from tasks.jobs.gpus import gpus_here, host_name
-from tasks.jobs.poller import poll_ready_nodes
+from tasks.jobs.ingest import read
+from tasks.jobs.poller import poll_waiting
 
-logger = logging.getLogger(__name__)
 began = threading.Event()
 
 SECONDS_BETWEEN_LOOKS_AT_SPACE = 3.0  # somebody may have pressed a button
@@ -39,8 +38,8 @@ def begin(sender: Any, **_: Any) -> None:
     threading.Thread(target=_look_after_space, name="space", daemon=True).start()
     queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
     slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
-    looking = (queues, slots, work, stopping)
-    threading.Thread(target=poll_ready_nodes, args=looking, name="poller", daemon=True).start()
+    polling = (queues, slots, work, read, stopping)
+    threading.Thread(target=poll_waiting, args=polling, name="poller", daemon=True).start()
     if Queue.CPU in queues:
         engine_processes.warm(count)
 
@@ -60,13 +59,11 @@ def end(**_: Any) -> None:
 
 def _report_again_and_again() -> None:
     while True:
-        try:
+        with guarded_pass("report of this machine"):
             _report()
+        with guarded_pass("removal of leftovers of attempts"):
             attempt_workspaces.sweep()
             checkpoints.sweep_if_due()
-        except DatabaseError as error:
-            logger.warning("this machine could not report itself: %s", error)
-            close_old_connections()
         if stopping.wait(REPORT_SECONDS):
             return
 
@@ -74,11 +71,8 @@ def _report_again_and_again() -> None:
 def _look_after_space() -> None:
     """Removing much takes long, and a machine that does not report meanwhile counts as lost: a thread of its own."""
     while not stopping.wait(SECONDS_BETWEEN_LOOKS_AT_SPACE):
-        try:
+        with guarded_pass("maintenance of the store"):
             storage_maintenance.maintain_if_due()
-        except DatabaseError as error:
-            logger.warning("space could not be looked after: %s", error)
-            close_old_connections()
 
 
 def _report() -> None:

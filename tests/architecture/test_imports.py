@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 NUMERICS = {"numpy", "pandas", "sklearn", "torch", "scipy", "lightgbm", "pyarrow", "onnxruntime", "optuna"}
 FRAMEWORKS = {"django", "celery", "channels", "rest_framework"}
 HEAVY = NUMERICS - {"numpy"}
@@ -77,3 +78,12 @@ def test_lightgbm_is_imported_in_one_place_which_brings_an_openmp_runtime_for_it
         path for path in Path("tasks").rglob("*.py") if re.search(r"^\s*(import|from) lightgbm", path.read_text(), re.M)
     ]
     assert importing == []
+
+
+def test_the_layers_in_the_instructions_are_those_that_are_checked():
+    instructions = " ".join((ROOT / "CONTRIBUTING.md").read_text().split())
+    stated = re.search(r"`tasks\.graph < tasks\.([^`]+)`", instructions)
+    layers = (ROOT / ".importlinter").read_text().split("layers =")[1].split("tasks.fetched")[0].split()
+    assert layers[0] == "tasks.jobs"
+    assert stated
+    assert ["graph", *stated[1].split(" < ")] == [layer.removeprefix("tasks.") for layer in reversed(layers[1:])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -85,3 +86,9 @@ def test_every_measurement_is_run_so():
     scripts = [path for path in (ROOT / "bench").glob("*.py") if "def main() -> int" in path.read_text()]
     assert scripts
     assert [path.name for path in scripts if "\n    run_program(main)\n" not in path.read_text()] == []
+
+
+def test_make_bench_runs_what_has_a_main_and_nothing_else():
+    recipe = subprocess.run(["make", "-n", "bench"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    run = set(re.findall(r"bench/\w+\.py", recipe))
+    assert run == {f"bench/{path.name}" for path in (ROOT / "bench").glob("*.py") if "__main__" in path.read_text()}

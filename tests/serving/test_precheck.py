@@ -124,6 +124,30 @@ def test_a_key_that_is_revoked_or_expires_while_it_is_remembered_is_refused_at_o
     assert house.asked()[0] == 401
 
 
+class CountedLooks(dict):
+    """The endpoints of a repository; counts how often one is looked up."""
+
+    looks = 0
+
+    def get(self, *arguments):
+        self.looks += 1
+        return super().get(*arguments)
+
+
+def test_a_request_for_an_unknown_endpoint_looks_at_no_other_and_a_deleted_one_is_forgotten():
+    house = House()
+    known = house.repository.endpoints["house"]
+    house.repository.endpoints = CountedLooks({f"house-{number}": known for number in range(5)})
+    for slug in list(house.repository.endpoints):
+        assert house.routes.find(slug) is not None
+    house.repository.endpoints.looks = 0
+    assert house.routes.find("unknown") is None
+    assert house.repository.endpoints.looks == 1
+    house.repository.endpoints = {"house-0": known}
+    assert house.routes.find("house-1") is None
+    assert len(house.routes) == 1
+
+
 @pytest.mark.parametrize(
     "url",
     [

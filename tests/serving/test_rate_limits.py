@@ -58,6 +58,25 @@ async def test_a_quota_ends_at_midnight_and_says_so(redis_server):
     await limits.close()
 
 
+async def test_a_check_that_raises_fails_the_requests_that_wait_and_no_later_ones(monkeypatch):
+    limits, key = RateLimits(NOWHERE), Key("excel", per_second=10)
+    decide, fails = limits._decide, [True]
+
+    async def raise_once(*arguments):
+        await asyncio.sleep(0)
+        if fails.pop():
+            fails.append(False)
+            raise ValueError("no number")
+        return await decide(*arguments)
+
+    monkeypatch.setattr(limits, "_decide", raise_once)
+    async with asyncio.timeout(10):
+        found = await asyncio.gather(*(limits.admit(key) for _ in range(3)), return_exceptions=True)
+        assert [type(one) for one in found] == [ValueError] * 3
+        await limits.admit(key)
+    await limits.close()
+
+
 def test_no_second_ever_holds_more_than_the_limit():
     tally, key = LocalWindow(), Key("excel", per_second=10)
     moments = [at for at in (number / 97 for number in range(500)) if tally.take(key, 1, at).granted]

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError
 from django.db.models.functions import Now
 
 from apps.common.leases import LEASE, leased_models
@@ -54,7 +55,7 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
     lease = lease_renewal.NodeLease(NodeRun(), child, renewed_at=time.monotonic())
     with lease_renewal.LeaseRenewal().renewing(lease):
         wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
-    assert child.killed_because == "This worker could not reach the database and stopped its work."
+    assert child.killed_because == "The worker could not reach the database."
 
 
 @pytest.mark.django_db
@@ -85,3 +86,19 @@ def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cance
 
 def test_every_table_whose_rows_workers_hold_is_watched_by_the_reconciler():
     assert set(REQUEUE_LOST) == set(leased_models())
+
+
+@pytest.mark.parametrize("error", [InterfaceError("connection already closed"), OSError("no space left")])
+def test_a_pass_that_raises_ends_no_thread(monkeypatch, caplog, error):
+    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_LOOKS", 0.01)
+    passes = {"renewal": 0, "limits": 0}
+
+    def fail(name):
+        passes[name] += 1
+        raise error
+
+    monkeypatch.setattr(lease_renewal.LeaseRenewal, "_renew", lambda self, leases: fail("renewal"))
+    monkeypatch.setattr(lease_renewal.HeldLease, "stop_if_due", lambda self: fail("limits"))
+    with lease_renewal.LeaseRenewal().renewing(lease_renewal.HeldLease(NodeRun())):
+        wait_until(lambda: min(passes.values()) > 1, "both threads go on", 10)
+    assert str(error) in caplog.text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import signal
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -16,6 +17,7 @@ from apps.common.leases import LEASE
 from apps.common.metrics import text_format
 from apps.common.repair_guard import RepairGuard
 from apps.runs import reconciler
+from apps.runs.management.commands import reconcile
 from apps.runs.models import NodeRun
 from tests.apps.runs.conftest import states
 
@@ -84,6 +86,22 @@ def test_a_repair_that_raises_is_tried_again_after_1_2_and_4_minutes(monotonic):
     assert [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)] == [60, 120, 240]
 
 
+def test_a_failure_is_forgotten_when_its_row_is_not_repaired_for_long(monotonic):
+    tried = []
+
+    def fail():
+        tried.append(monotonic.seconds)
+        raise KeyError("address")
+
+    guard = RepairGuard()
+    guard.attempt("run 1", fail)
+    monotonic.seconds += 60
+    guard.attempt("run 1", fail)
+    monotonic.seconds += 2 * repair_guard.LONGEST_PAUSE_SECONDS
+    guard.attempt("run 2", fail)
+    assert list(guard._failures) == ["run 2"]
+
+
 def test_a_repair_that_succeeds_is_not_put_off_any_more(poisoned_and_sound, monotonic):
     poisoned, _ = poisoned_and_sound
     reconciler.reconcile()
@@ -116,3 +134,23 @@ def test_a_database_that_is_away_ends_the_pass(monotonic, monkeypatch):
 
     with pytest.raises(OperationalError):
         RepairGuard().attempt("run 1", fail)
+
+
+def test_a_database_that_is_away_does_not_end_the_reconciler(monkeypatch):
+    passes = []
+
+    def look():
+        passes.append(1)
+        if len(passes) == 1:
+            raise InterfaceError("connection already closed")
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(reconcile, "_look", look)
+    monkeypatch.setattr(reconcile, "SECONDS_BETWEEN_LOOKS", 0)
+    former = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        call_command("reconcile")
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), former, strict=True):
+            signal.signal(number, handler)
+    assert len(passes) == 2

@@ -6,7 +6,8 @@ import json
 import time
 
 import pytest
-from django.db import OperationalError
+import redis
+from django.db import InterfaceError, OperationalError
 
 from apps.serving import serving_client, traffic
 from apps.serving.models import TrafficMinute
@@ -83,6 +84,22 @@ def test_counts_that_cannot_be_written_wait_for_the_next_time(workspace, left, m
             traffic.drain_statistics()
     assert traffic.drain_statistics() == 1
     assert TrafficMinute.objects.get().statuses == {"200": 1}
+
+
+def test_the_error_of_the_database_is_raised_though_redis_went_away_too(workspace, left, monkeypatch, caplog):
+    left((200, 0.001))
+
+    def is_gone(counted):
+        raise InterfaceError("connection already closed")
+
+    def is_away(counted):
+        raise redis.ConnectionError("refused")
+
+    monkeypatch.setattr(traffic, "_write", is_gone)
+    monkeypatch.setattr(serving_client, "requeue", is_away)
+    with pytest.raises(InterfaceError):
+        traffic.drain_statistics()
+    assert "1 counts of answers are lost" in caplog.text
 
 
 def test_old_counts_make_room(workspace, left):

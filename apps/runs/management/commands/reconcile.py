@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from apps.common import hooks
 from apps.runs import reconciler
@@ -20,7 +20,7 @@ SECONDS_BETWEEN_LOOKS = 2.0
 
 
 class Command(BaseCommand):
-    """Take back expired leases, ring unheard notify_workers, end what hangs."""
+    """Requeue rows whose lease expired, notify workers again, end runs that hang."""
 
     help = "Repair runs and readings whose worker or message was lost."
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 _look()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 if options["once"]:
                     raise
                 logger.warning("the database does not answer: %s", error)

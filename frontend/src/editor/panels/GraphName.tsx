@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useRenameGraph } from '@/api/graphs'
 import { useMayEdit } from '@/api/session'
 import type { Graph } from '@/contracts'
+import { errorMessage } from '@/lib/errorMessage'
 import classes from './TopBar.module.css'
 
 /** The graph's name, edited in place. */
@@ -18,7 +19,7 @@ export function GraphName({ graph }: { graph: Graph }) {
     if (!name || name === graph.name) return
     rename.mutate(
       { id: graph.id, name },
-      { onError: (error) => notifications.show({ color: 'red', message: error.message }) },
+      { onError: (error) => notifications.show({ color: 'red', message: errorMessage(error) }) },
     )
   }
   return (

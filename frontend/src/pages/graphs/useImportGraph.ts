@@ -3,6 +3,7 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asDocument, idsOf, read } from '@/editor/graph/clipboard'
 import { toServer } from '@/editor/server'
+import { errorMessage } from '@/lib/errorMessage'
 import { useOpenNewGraph } from './useOpenNewGraph'
 
 export function isGraphFile(file: File): boolean {
@@ -20,7 +21,10 @@ export function useImportGraph() {
       if (!clip) return refuse(t('editor:import.notAGraph', { file: file.name }))
       if (idsOf(clip.fragment).length === 0) return refuse(t('editor:import.empty', { file: file.name }))
       const name = clip.name || file.name.replace(/\.json$/i, '').slice(0, 120)
-      mutate({ name, document: toServer(asDocument(clip)) }, { onError: (error) => refuse(error.message) })
+      mutate(
+        { name, document: toServer(asDocument(clip)) },
+        { onError: (error) => refuse(errorMessage(error)) },
+      )
     },
     [mutate, t],
   )

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useChangeRole, useMembers, useRemoveMember } from '@/api/members'
 import { useMayManage, useSession } from '@/api/session'
 import type { Member } from '@/contracts'
+import { errorMessage } from '@/lib/errorMessage'
 import { ConfirmDialog, ErrorNotice, LoadingRows, Pager, Panel, SecretNotice, Table } from '@/ui'
 import { AddMemberDialog } from './AddMemberDialog'
 import { ROLES } from './roles'
@@ -38,7 +39,7 @@ function MemberRow({
             aria-label={t('members.roleOf', { name: member.username })}
             data={ROLES.map((role) => ({ value: role, label: t(`role.${role}`) }))}
             value={member.role}
-            error={change.error?.message}
+            error={change.error ? errorMessage(change.error) : undefined}
             allowDeselect={false}
             onChange={(role) => {
               const chosen = ROLES.find((each) => each === role)

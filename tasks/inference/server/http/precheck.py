@@ -55,7 +55,7 @@ class Precheck:
         route = head.route
         endpoint = None if route is None or not route.is_inference else self._routes.find(route.slug)
         if route is None or endpoint is None:
-            return None  # the application answers what is no prediction, and addresses written with “%”
+            return None  # the application answers what is no prediction, and endpoints that are not there
         try:
             key = self._routes.key(endpoint, head.authorization)
         except HttpError as error:

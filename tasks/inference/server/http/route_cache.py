@@ -55,6 +55,8 @@ class RouteCache:
         route = self._routes.get(slug)
         if route is not None and route.endpoint is endpoint:
             return route
+        if route is None and endpoint is None:
+            return None
         current = self._repository.endpoints
         self._routes = {name: one for name, one in self._routes.items() if current.get(name) is one.endpoint}
         if endpoint is None:

@@ -95,13 +95,20 @@ class RateLimits:
 
     async def _check(self, key: Key) -> None:
         """Decide about the waiting requests of a key, and about those that came meanwhile, until none wait."""
-        while batch := self._waiting[key.id]:
-            self._waiting[key.id] = []
-            decision = await self._decide(key, len(batch))
-            for position, future in enumerate(batch):
-                if not future.done():  # a task that waited for it was cancelled; it was counted all the same
-                    future.set_result(Decision(int(position < decision.granted), decision.wait_seconds))
-        del self._waiting[key.id]
+        batch: list[ImmediateFuture[Decision]] = []
+        try:
+            while batch := self._waiting[key.id]:
+                self._waiting[key.id] = []
+                decision = await self._decide(key, len(batch))
+                for position, future in enumerate(batch):
+                    if not future.done():  # a task that waited for it was cancelled; it was counted all the same
+                        future.set_result(Decision(int(position < decision.granted), decision.wait_seconds))
+        except Exception as error:  # edge of the task: the requests are answered with 500, which logs it
+            for future in (*batch, *self._waiting[key.id]):
+                if not future.done():
+                    future.set_exception(error)
+        finally:
+            del self._waiting[key.id]  # or every later request of the key would wait for a task that is gone
 
     async def _decide(self, key: Key, count: int) -> Decision:
         if time.monotonic() >= self._away_until:
