@@ -71,8 +71,12 @@ class RepairGuard:
         return count
 
     def _put_off(self, name: str) -> None:
+        now = time.monotonic()
         times = self._failures[name].times + 1 if name in self._failures else 1
         pause = min(self._first_pause * 2 ** (times - 1), self._longest_pause)
-        self._failures[name] = _Failure(times, time.monotonic() + pause)
+        # What was not attempted for so long after its pause needs no repair any more: its row was deleted or is sound.
+        forgotten = now - self._longest_pause
+        self._failures = {name: failure for name, failure in self._failures.items() if failure.retry_at > forgotten}
+        self._failures[name] = _Failure(times, now + pause)
         self._uncounted += 1
         logger.exception("%s: the repair raised (failure %d), next attempt in %.0f seconds", name, times, pause)

@@ -18,16 +18,21 @@ logger = logging.getLogger(__name__)
 FOLDER = "uploads"
 
 
-def store(path: Path) -> str:
-    """Return where a whole file that has arrived at ``path`` is kept from now on: a path, or a URL.
+def store(path: Path, name: str) -> str:
+    """Keep a whole file that has arrived at ``path`` under a name of ours, and return where: a path, or a URL.
+
+    In the data folder it is moved to its place; a store elsewhere gets a copy, and the file at ``path`` stays.
 
     Raises:
         ApplicationError: 503, the store does not take it.
     """
     url = str(settings.LEPTON_ARTIFACTS_URL)
     if "://" not in url or url.startswith("file://"):
-        return str(path)
-    place = f"{url.rstrip('/')}/{FOLDER}/{path.name}"
+        kept = Path(settings.UPLOAD_DIR) / "files" / name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(kept)  # both are on one volume
+        return str(kept)
+    place = f"{url.rstrip('/')}/{FOLDER}/{name}"
     try:
         filesystem, there = _opened(place)
         filesystem.put_file(str(path), there)
@@ -35,9 +40,15 @@ def store(path: Path) -> str:
         logger.warning("an uploaded file could not be stored: %s", error)
         message = "The store of files did not answer. Try again in a moment."
         raise ApplicationError("store_silent", message, 503) from error
-    finally:
-        path.unlink(missing_ok=True)
     return place
+
+
+def give_back(place: str, path: Path) -> None:
+    """Undo `store`: the file is at ``path`` again."""
+    if "://" in place:
+        remove(place)
+    else:
+        Path(place).replace(path)
 
 
 def exists(place: str) -> bool:

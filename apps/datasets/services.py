@@ -25,12 +25,19 @@ Status = DatasetVersion.Status
 
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
     """Return a data set of a file whose parts are all here; it is read in the background."""
-    path = _place(upload.name)
-    uploads.assemble(upload=upload, into=path)
-    size, file_name, place = upload.bytes, upload.name, file_storage.store(path)
-    with transaction.atomic():
-        dataset = _create(upload.workspace, user, name=name, file_name=file_name, path=place, size=size)
-        upload.delete()
+    with uploads.locked_content(upload) as content:
+        place = file_storage.store(content, _stored_name(upload.name))
+        try:
+            with transaction.atomic():
+                dataset = _create(
+                    upload.workspace, user, name=name, file_name=upload.name, path=place, size=upload.bytes
+                )
+                Upload.objects.filter(pk=upload.pk).delete()
+        except BaseException:
+            file_storage.give_back(place, content)
+            raise
+        # Not before the commit: a person who tries again must not have to send everything again.
+        uploads.discard(upload)
     return dataset
 
 
@@ -38,21 +45,25 @@ def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any
     """Return a data set of a file sent in one piece; it is read in the background."""
     uploads.check_size(file.size or 0)
     file_name = Path(file.name or "table.csv").name
-    path = _place(file_name)
+    stored_name = _stored_name(file_name)
+    path = Path(settings.UPLOAD_DIR) / stored_name
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
-    place = file_storage.store(path)
+    try:
+        with path.open("wb") as target:
+            for chunk in file.chunks():
+                target.write(chunk)
+        place = file_storage.store(path, stored_name)
+    finally:
+        path.unlink(missing_ok=True)
     with transaction.atomic():
         return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
 
 
-def _place(file_name: str) -> Path:
-    """Return where a file will lie: a name of ours, with the ending kept if it is a plain one."""
+def _stored_name(file_name: str) -> str:
+    """Return the name that a file is kept under: one of ours, with the ending kept if it is a plain one."""
     ending = Path(file_name).suffix.lower()
     plain = ending if ending[1:].isalnum() and ending.isascii() and len(ending) <= 10 else ""
-    return Path(settings.UPLOAD_DIR) / "files" / f"{uuid.uuid4().hex}{plain}"
+    return f"{uuid.uuid4().hex}{plain}"
 
 
 def _create(workspace: Workspace, user: User, *, name: str, file_name: str, path: str, size: int) -> Dataset:

@@ -6,8 +6,10 @@ in the middle has no marker and is sent again.
 
 from __future__ import annotations
 
-import os
+import contextlib
+import fcntl
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -16,13 +18,14 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from apps.accounts.models import User, Workspace
-from apps.common.errors import ApplicationError
+from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Upload
 
 ABANDONED_AFTER = timedelta(days=1)
 CHUNK_BYTES = 1024 * 1024
 RESERVE_BYTES = 512 * 1024 * 1024
 CONTENT = "content"
+LOCK = "lock"
 
 
 class Source(Protocol):
@@ -72,20 +75,21 @@ def save_part(*, upload: Upload, number: int, source: Source) -> list[int]:
     """Write one part and return the numbers of all parts that are here.
 
     Raises:
-        ApplicationError: There is no such part, or it has not the size it must have.
+        ApplicationError: There is no such part, it has not the size it must have, or the upload was completed.
     """
     if not 0 <= number < upload.parts:
         raise ApplicationError("no_such_part", f"This file has parts 0 to {upload.parts - 1}, not {number}.", 404)
     expected = upload.size_of(number)
-    with (folder_of(upload) / CONTENT).open("r+b") as file:
-        file.seek(number * upload.part_bytes)
-        written = _copy(source, file, expected)
-    if written != expected:
-        sent = f"more than {expected}" if written > expected else str(written)
-        message = f"Part {number} must have {expected} bytes, but {sent} came. Send it again."
-        raise ApplicationError("wrong_part_size", message, 400)
-    (folder_of(upload) / str(number)).touch()
-    return received(upload)
+    with _locked(upload, fcntl.LOCK_SH):
+        with (folder_of(upload) / CONTENT).open("r+b") as file:
+            file.seek(number * upload.part_bytes)
+            written = _copy(source, file, expected)
+        if written != expected:
+            sent = f"more than {expected}" if written > expected else str(written)
+            message = f"Part {number} must have {expected} bytes, but {sent} came. Send it again."
+            raise ApplicationError("wrong_part_size", message, 400)
+        (folder_of(upload) / str(number)).touch()
+        return received(upload)
 
 
 def _copy(source: Source, file: BinaryIO, expected: int) -> int:
@@ -103,19 +107,37 @@ def received(upload: Upload) -> list[int]:
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit()) if folder.is_dir() else []
 
 
-def assemble(*, upload: Upload, into: Path) -> None:
-    """Move the whole file to its place.
+@contextlib.contextmanager
+def locked_content(upload: Upload) -> Iterator[Path]:
+    """Yield the whole file. Meanwhile no part is written to it, and nobody else completes the same upload.
 
     Raises:
-        ApplicationError: Parts are missing (409), named in the message.
+        ApplicationError: Parts are missing (409), named in the message; 404 when somebody else completed it.
     """
-    missing = sorted(set(range(upload.parts)) - set(received(upload)))
-    if missing:
-        names = ", ".join(map(str, missing[:10]))
-        raise ApplicationError("parts_missing", f"These parts have not come yet: {names}.", 409)
-    into.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(folder_of(upload) / CONTENT, into)  # noqa: PTH105  both are on one volume
-    discard(upload)
+    with _locked(upload, fcntl.LOCK_EX):
+        missing = sorted(set(range(upload.parts)) - set(received(upload)))
+        if missing:
+            names = ", ".join(map(str, missing[:10]))
+            raise ApplicationError("parts_missing", f"These parts have not come yet: {names}.", 409)
+        yield folder_of(upload) / CONTENT
+
+
+@contextlib.contextmanager
+def _locked(upload: Upload, kind: int) -> Iterator[None]:
+    """Hold the lock of an upload: any number of parts at once, or one that completes it.
+
+    A lock of the file system and not of the row, since the whole file may be sent to a store meanwhile, and in SQLite
+    nobody could write for as long.
+    """
+    try:
+        lock = (folder_of(upload) / LOCK).open("ab")
+    except FileNotFoundError:
+        raise not_found("upload") from None
+    with lock:
+        fcntl.flock(lock, kind)
+        if not Upload.objects.filter(pk=upload.pk).exists():
+            raise not_found("upload")
+        yield
 
 
 def discard(upload: Upload) -> None:

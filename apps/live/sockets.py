@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections import deque
 from urllib.parse import parse_qs
@@ -12,6 +13,8 @@ from urllib.parse import parse_qs
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from apps.live.fanout import fanout
+
+logger = logging.getLogger(__name__)
 
 NOT_FOUND = 4404
 TRY_AGAIN = 1013
@@ -80,9 +83,19 @@ class EventSocket(AsyncWebsocketConsumer):
         self._acknowledged.set()
 
     async def _follow(self, topic: str) -> None:
+        try:
+            await self._send_events(topic)
+        except _Disconnected:
+            return
+        except Exception:
+            # Left open, the socket would look live to the page and never send anything again.
+            logger.exception("events of %s could not be sent; the client is asked to connect again", topic)
+            await self.close(TRY_AGAIN)
+
+    async def _send_events(self, topic: str) -> None:
         check_permission_at = time.monotonic() + SECONDS_BETWEEN_PERMISSION_CHECKS
         # Subscribe first, then read the database: an event committed in between arrives twice and is sent once.
-        with fanout().subscribe(topic) as subscription, contextlib.suppress(_Disconnected):
+        with fanout().subscribe(topic) as subscription:
             await subscription.ready(SUBSCRIBE_SECONDS)
             await self._catch_up()
             while True:

@@ -12,6 +12,7 @@ from django.db.models import F, Model, Q
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.common import hooks
 from apps.common.artifact_fields import is_referenced
 from apps.common.errors import ApplicationError
 from apps.graphs.models import Graph
@@ -109,7 +110,7 @@ def delete_version(*, version: ModelVersion, user: User) -> int:
             model.delete()
         if is_referenced(address) or not storage_usage.abandon(address):
             return 0
-        storage_usage.collect_garbage_soon()
+        hooks.on_artifacts_released()
     return package_bytes(address)
 
 

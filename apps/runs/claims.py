@@ -73,7 +73,7 @@ def write_durably(claim: Claim, change: Change[T]) -> T:
 
     Args:
         change: Called with whether it is a retry; the try before may have been committed all the same. Before a retry
-            the nodes in memory are as they were before the first try.
+            ``attempt`` and ``state`` of the nodes in memory are as they were before the first try.
     """
     states = [(node, node.attempt, node.state) for node in (claim.node, *(other.node for other in claim.followers))]
 

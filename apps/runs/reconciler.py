@@ -75,7 +75,8 @@ def clamp_future_timestamps() -> int:
     for name in ("next_notification_at", "cancel_requested_at"):
         late = unfinished.filter(**{f"{name}__gt": far})
         if late.exists():  # queried first: an UPDATE would take SQLite's only write lock for nothing
-            changed += late.update(**{name: Now()})
+            # With a timedelta SQLite writes six decimals, as Django does: `scheduling.renotify` compares for equality.
+            changed += late.update(**{name: Now() + timedelta(0)})
     return changed + sum(int(model.objects.clamp_future_timestamps()) for model in REQUEUE_LOST)
 
 

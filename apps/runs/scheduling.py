@@ -1,6 +1,7 @@
 """Scheduling of nodes: which one becomes ready, in which queue, who is notified, and who claims it.
 
-A node is started by the Celery message that `notify_workers` sends for it; `tasks.jobs.poller` is the only fallback.
+A node is started by the Celery message that `notify_workers` sends for it. A message may be lost: then the reconciler
+sends it again (`renotify`), and `tasks.jobs.poller` finds the node without any.
 A worker that finishes a node claims the next one in the same transaction and needs no message.
 
 The path of a node that is done, from the engine's answer to the next claim: ``tasks.jobs.execute.work`` calls `finish`

@@ -34,7 +34,8 @@ LEASE_END = {
 }[VENDOR]
 CLAIMED = (
     "state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL, progress = 0,"
-    f" progress_text = '', error = NULL, unmet_dependencies = 0, device = %s, lease_until = {LEASE_END}"
+    f" progress_text = '', error = NULL, unmet_dependencies = 0, device = %s, lease_until = {LEASE_END},"
+    " not_before = NULL"
 )
 
 

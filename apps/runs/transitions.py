@@ -57,6 +57,7 @@ def requeue(
             "worker.given_up",
             "{reason} This happened {count} times, so the node was not tried again.",
             reason=reason,
+            # Both the claim and the requeue raise ``attempt``; tries that were handed back count here.
             count=max(lost, node.attempt // 2),
         )
         return fail(change, node, NodeRun.State.CRASHED, message_json(message))

@@ -11,12 +11,12 @@ from django.utils.text import slugify
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.services import CHAMPION, PackageOrigin, point, register
-from apps.runs.storage_usage import collect_garbage_soon
 from apps.serving import serving_client
 from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
@@ -124,7 +124,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
                 version=other.active.graph_version if other and other.active else None,
             )
         endpoint.delete()
-        collect_garbage_soon()
+        hooks.on_artifacts_released()
         transaction.on_commit(publish_snapshot)
 
 

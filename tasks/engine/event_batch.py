@@ -28,9 +28,11 @@ class EventBatch:
         threading.Thread(target=self._run, name="events", daemon=True).start()
 
     def progress(self, share: float, text: str) -> None:
-        """Set the progress of the node: a share from 0 to 1 and a line about it."""
+        """Set the progress of the node: a share from 0 to 1 (NaN counts as 0) and a line about it."""
         with self._changed:
-            self._progress = {"event": "progress", "share": min(max(share, 0.0), 1.0), "text": text}
+            # A float, as JSON can hold it: a node may report NumPy's numbers, or NaN.
+            shown = 0.0 if math.isnan(share) else min(max(float(share), 0.0), 1.0)
+            self._progress = {"event": "progress", "share": shown, "text": text}
             self._changed.notify()
 
     def point(self, name: str, value: float, step: float) -> None:

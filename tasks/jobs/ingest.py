@@ -11,7 +11,7 @@ from apps.common.worker_identity import worker_id
 from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, requeue_ingest
 from apps.datasets.models import DatasetVersion
 from tasks.graph.messages import Message, from_json
-from tasks.jobs.execute import engine_processes, leases, stopping
+from tasks.jobs.execute import engine_processes, leases, slots, stopping
 from tasks.jobs.lease_renewal import HeldLease
 
 LONGEST_READING_SECONDS = 1800.0
@@ -19,7 +19,16 @@ LONGEST_READING_SECONDS = 1800.0
 
 @shared_task(name=str(Job.INGEST_DATASET), ignore_result=True)
 def ingest(version_id: str) -> None:
-    """Read the file of a data set's version."""
+    """Read the file of a data set's version: the Celery task behind the message of `apps.datasets.ingestion`."""
+    slots.take()
+    try:
+        read(version_id)
+    finally:
+        slots.give()
+
+
+def read(version_id: int | str) -> None:
+    """Read the file of a data set's version unless another worker does; the caller holds a slot."""
     version = None if stopping.is_set() else begin_ingest(version_id, owner=worker_id())
     if version is not None:
         _read(version)

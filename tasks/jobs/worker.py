@@ -17,7 +17,8 @@ from tasks.jobs import attempt_workspaces, checkpoints, storage_maintenance
 from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.execute import engine_processes, leases, slots, stopping, work
 from tasks.jobs.gpus import gpus_here, host_name
-from tasks.jobs.poller import poll_ready_nodes
+from tasks.jobs.ingest import read
+from tasks.jobs.poller import poll_waiting
 
 began = threading.Event()
 
@@ -37,8 +38,8 @@ def begin(sender: Any, **_: Any) -> None:
     threading.Thread(target=_look_after_space, name="space", daemon=True).start()
     queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
     slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
-    looking = (queues, slots, work, stopping)
-    threading.Thread(target=poll_ready_nodes, args=looking, name="poller", daemon=True).start()
+    polling = (queues, slots, work, read, stopping)
+    threading.Thread(target=poll_waiting, args=polling, name="poller", daemon=True).start()
     if Queue.CPU in queues:
         engine_processes.warm(count)
 

@@ -245,6 +245,21 @@ describe('following a run', () => {
     expect(seen.statuses.at(-1)).toBe('live')
   })
 
+  it('polls once every two seconds, however often connecting again fails', async () => {
+    const { source, sockets } = server([point(1, 0)])
+    const fetchRun = vi.fn(source.fetchRun)
+    watch({ ...source, fetchRun })
+    await vi.advanceTimersByTimeAsync(0)
+    for (let closed = 0; closed < sockets.length && closed < 8; closed += 1) {
+      sockets[closed]?.listener.onClose(1006)
+      await vi.advanceTimersByTimeAsync(15_000)
+    }
+    expect(sockets.length).toBeGreaterThan(8)
+    fetchRun.mockClear()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(fetchRun.mock.calls.length).toBeLessThanOrEqual(10)
+  })
+
   it('opens no socket again for a run that may not be seen', async () => {
     const { source, sockets } = server([])
     watch(source)

@@ -47,6 +47,7 @@ class RunEventStream {
   private timers = new Set<ReturnType<typeof setTimeout>>()
   private flushing = false
   private fetching = false
+  private isPolling = false
   private retryMs = FIRST_RETRY_MS
   private isStopped = false
   private isOpen = false
@@ -119,7 +120,7 @@ class RunEventStream {
     this.socket = null
     if (this.isStopped || code === NOT_FOUND) return
     this.listener.onConnectionStatus('delayed')
-    this.later(() => void this.poll(), POLL_MS)
+    this.startPolling()
     this.later(() => this.reconnect(), this.backOff())
   }
 
@@ -147,8 +148,18 @@ class RunEventStream {
     }
   }
 
+  /** Poll until the socket is open again; every failed attempt to reconnect comes here too. */
+  private startPolling(): void {
+    if (this.isPolling) return
+    this.isPolling = true
+    this.later(() => void this.poll(), POLL_MS)
+  }
+
   private async poll(): Promise<void> {
-    if (this.isStopped || this.isOpen || !this.run || !isActive(this.run.state)) return
+    if (this.isStopped || this.isOpen || !this.run || !isActive(this.run.state)) {
+      this.isPolling = false
+      return
+    }
     try {
       await this.catchUp()
       this.take(withSnapshot(this.run, await this.source.fetchRun(this.id)))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.utils import timezone
 
+from apps.common.errors import ApplicationError
+from apps.datasets import uploads
 from apps.datasets.ingestion import begin_ingest
 from apps.datasets.models import Dataset, Upload
+from apps.datasets.services import create_from_upload
 from apps.datasets.uploads import discard_abandoned
 
 pytestmark = pytest.mark.usefixtures("data_folder")
@@ -88,6 +95,49 @@ def test_a_file_with_missing_parts_cannot_be_completed(small_parts, as_alice):
     assert answer.status_code == 409
     assert "0, 2" in answer.json()["message"]
     assert not Dataset.objects.exists()
+
+
+def complete(client, upload):
+    return client.post(f"{UPLOADS}{upload['id']}/complete/")
+
+
+def test_a_file_that_the_store_did_not_take_can_be_completed_again(small_parts, as_alice, settings, monkeypatch):
+    settings.LEPTON_ARTIFACTS_URL = "memory://results"
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as away:
+        away.setattr("fsspec.implementations.memory.MemoryFileSystem.put_file", Mock(side_effect=OSError("away")))
+        assert complete(as_alice, upload).json()["code"] == "store_silent"
+    assert complete(as_alice, upload).status_code == 201
+
+
+def test_a_file_whose_row_could_not_be_written_can_be_completed_again(small_parts, as_alice, monkeypatch):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as away, pytest.raises(OperationalError):
+        away.setattr("apps.datasets.services._create", Mock(side_effect=OperationalError("away")))
+        complete(as_alice, upload)
+    assert complete(as_alice, upload).status_code == 201
+    assert Path(Dataset.objects.get().current.path).read_bytes() == b"0123"
+
+
+def test_an_upload_is_completed_once_and_takes_no_parts_meanwhile(small_parts, as_alice, alice, data_folder):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    row = Upload.objects.get()
+    with uploads.locked_content(row), (uploads.folder_of(row) / uploads.LOCK).open("ab") as lock:
+        for kind in (fcntl.LOCK_SH, fcntl.LOCK_EX):
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    create_from_upload(upload=row, user=alice)
+    for late in (lambda: create_from_upload(upload=row, user=alice), lambda: save_again(row)):
+        with pytest.raises(ApplicationError) as refused:
+            late()
+        assert refused.value.status == 404
+
+
+def save_again(row):
+    uploads.save_part(upload=row, number=0, source=BytesIO(b"9999"))
 
 
 def test_an_upload_belongs_to_the_person_who_began_it(small_parts, as_alice, as_bob):

@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 
 from apps.accounts.models import Membership
 from apps.live import fanout, sockets
@@ -19,6 +20,7 @@ from apps.runs import node_events
 from apps.runs.models import RunEvent
 from apps.runs.routing import websocket_urlpatterns
 from apps.runs.run_transaction import topic_of
+from apps.runs.sockets import RunSocket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,6 +157,18 @@ async def test_who_was_signed_out_elsewhere_is_shown_out(start, alice, monkeypat
         await follower.events(2)
         await in_thread(SessionStore(session.session_key).delete)()
         assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_a_follower_is_asked_to_come_again_when_its_events_cannot_be_read(start, worker, alice, monkeypatch):
+    run = await in_thread(start)("a")
+
+    async def broken(*_):
+        raise OperationalError("the database is away")
+
+    async with Follower(run, alice) as follower:
+        await follower.events(2)
+        monkeypatch.setattr(RunSocket, "events_after", broken)
+        assert await follower.closing() == sockets.TRY_AGAIN
 
 
 async def test_who_never_says_what_was_seen_is_let_go_in_time(start, worker, alice, monkeypatch):

@@ -65,6 +65,15 @@ def test_nothing_waits_for_an_hour_because_the_clock_was_set_back(start, worker,
 
 
 @pytest.mark.django_db
+def test_workers_are_notified_again_after_the_clock_was_set_back(start, jumped, sent_jobs):
+    start("a")
+    Run.objects.update(next_notification_at=Now() + HOUR)
+    with sent_jobs():
+        reconcile()
+    assert len(sent_jobs) == 1
+
+
+@pytest.mark.django_db
 def test_a_cancel_from_before_the_clock_was_set_back_is_from_now_on(start, worker, jumped):
     run = start("a")
     worker.take(run)

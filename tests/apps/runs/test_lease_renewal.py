@@ -55,7 +55,7 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
     lease = lease_renewal.NodeLease(NodeRun(), child, renewed_at=time.monotonic())
     with lease_renewal.LeaseRenewal().renewing(lease):
         wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
-    assert child.killed_because == "This worker could not reach the database and stopped its work."
+    assert child.killed_because == "The worker could not reach the database."
 
 
 @pytest.mark.django_db

@@ -232,3 +232,10 @@ def _two_behind(run, node):
     for other in behind:
         other.run = run
     return tuple(Follower(other, {}, {}) for other in behind)
+
+
+def test_a_node_that_is_claimed_after_its_pause_is_not_put_off_any_more(start, worker):
+    run = start("a")
+    NodeRun.objects.update(not_before=Now() - timedelta(seconds=1))
+    worker.take(run)
+    assert NodeRun.objects.get(run=run).not_before is None

@@ -86,6 +86,22 @@ def test_a_repair_that_raises_is_tried_again_after_1_2_and_4_minutes(monotonic):
     assert [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)] == [60, 120, 240]
 
 
+def test_a_failure_is_forgotten_when_its_row_is_not_repaired_for_long(monotonic):
+    tried = []
+
+    def fail():
+        tried.append(monotonic.seconds)
+        raise KeyError("address")
+
+    guard = RepairGuard()
+    guard.attempt("run 1", fail)
+    monotonic.seconds += 60
+    guard.attempt("run 1", fail)
+    monotonic.seconds += 2 * repair_guard.LONGEST_PAUSE_SECONDS
+    guard.attempt("run 2", fail)
+    assert list(guard._failures) == ["run 2"]
+
+
 def test_a_repair_that_succeeds_is_not_put_off_any_more(poisoned_and_sound, monotonic):
     poisoned, _ = poisoned_and_sound
     reconciler.reconcile()

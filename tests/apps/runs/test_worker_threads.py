@@ -7,7 +7,8 @@ import threading
 import pytest
 from django.db import InterfaceError
 
-from tasks.jobs import poller, worker
+from tasks.jobs import ingest, poller, worker
+from tests.factories import make_dataset
 
 
 class Passes(threading.Event):
@@ -47,12 +48,47 @@ def test_the_store_is_maintained_again_after_a_pass_that_failed(passes, monkeypa
     assert passes.count == 3
 
 
+@pytest.fixture
+def poll(monkeypatch):
+    """Poll three times; return the keys of the files that were begun, and the free slots afterwards."""
+    begun = []
+
+    def poll_three_times(queues=("cpu",)):
+        slots, stopping = poller.Slots(2), Passes()
+        monkeypatch.setattr(poller, "_work", lambda slots, work: begun.append(work.args))
+        monkeypatch.setattr(poller.threading, "Thread", ThreadAtOnce)
+        poller.poll_waiting(queues, slots, lambda *_: None, lambda key: None, stopping)
+        return begun, stopping.count
+
+    return poll_three_times
+
+
+class ThreadAtOnce:
+    """Runs its target when it is started."""
+
+    def __init__(self, target, args, **_):
+        self.start = lambda: target(*args)
+
+
 @pytest.mark.django_db
-def test_nodes_are_polled_for_again_after_the_connection_was_closed(monkeypatch):
-    def fail_to_ask(queues):  # noqa: ARG001
+def test_a_file_whose_message_was_lost_is_found_by_the_second_poll(workspace, poll):
+    version = make_dataset(workspace, status="pending").current
+    assert poll(["gpu"])[0] == []
+    assert poll(["cpu"])[0] == [(version.pk,)]
+
+
+@pytest.mark.django_db
+def test_waiting_work_is_polled_for_again_after_the_connection_was_closed(monkeypatch, poll):
+    def fail_to_ask(*_):
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(poller, "_ready", fail_to_ask)
-    stopping = Passes()
-    poller.poll_ready_nodes(["cpu"], poller.Slots(1), lambda *_: None, stopping)
-    assert stopping.count == 3
+    monkeypatch.setattr(poller, "_nodes", fail_to_ask)
+    assert poll() == ([], 3)
+
+
+def test_a_reading_takes_a_slot_and_gives_it_back(monkeypatch):
+    free = []
+    monkeypatch.setattr(ingest, "read", lambda version_id: free.append(ingest.slots.take_if_free()))
+    monkeypatch.setattr(ingest, "slots", poller.Slots(1))
+    ingest.ingest("7")
+    assert (free, ingest.slots.take_if_free()) == ([False], True)

@@ -1,11 +1,14 @@
 import { Button, Progress } from '@mantine/core'
 import { IconPlayerPlay, IconPlayerStop, IconRoute } from '@tabler/icons-react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
+import { useCatalogue } from '@/api/nodes'
 import { isMoving, useCancelRun, useResumeRun, useRun } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { Run } from '@/contracts'
+import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatMoment } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
 import { progressOf } from '@/lib/status'
@@ -17,6 +20,7 @@ import { RunFigures } from './RunFigures'
 import { RunMetrics } from './RunMetrics'
 import { RunNodes } from './RunNodes'
 import { RunTime } from './RunTime'
+import { withTitles } from './titles'
 
 function canGoOn(run: Run): boolean {
   return run.state === 'failed' || run.state === 'cancelled' || run.state === 'crashed'
@@ -101,7 +105,10 @@ function Content({ run }: { run: Run }) {
 export function RunPage() {
   const { runId = '' } = useParams()
   const { data, error, refetch } = useRun(runId, { follow: true })
+  const { data: catalogue } = useCatalogue()
+  const words = useCatalogueWords()
+  const run = useMemo(() => data && withTitles(data, catalogue?.nodes ?? [], words), [data, catalogue, words])
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
   if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return data ? <Content run={data} /> : <LoadingRows />
+  return run ? <Content run={run} /> : <LoadingRows />
 }
