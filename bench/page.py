@@ -72,12 +72,12 @@ def main() -> int:
 
 @contextmanager
 def _stack(folder: Path) -> Iterator[Stack]:
+    catalogue = str(folder / "catalogue.json")
     environment = stack_environment(
-        folder / "data", LEPTON_NODE_PACKAGES="bench=bench.nodes", LEPTON_CATALOGUE=str(folder / "catalogue.json")
+        folder / "data", LEPTON_NODE_PACKAGES="bench=bench.nodes", LEPTON_CATALOGUE=catalogue
     )
-    export = "from tasks.export import catalogue_json; print(catalogue_json())"
-    made = subprocess.run([sys.executable, "-c", export], cwd=ROOT, env=environment, capture_output=True, check=True)
-    (folder / "catalogue.json").write_bytes(made.stdout)
+    export = (sys.executable, "-m", "tasks.export", "--to", catalogue)
+    subprocess.run(export, cwd=ROOT, env=environment, check=True)
     with Stack(environment) as stack:
         yield stack
 

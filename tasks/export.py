@@ -1,4 +1,9 @@
-"""Writes the catalogue and the index of stored types from the classes: ``python -m tasks.export [--check]``."""
+"""Writes the catalogue and the index of stored types: ``python -m tasks.export [--check | --to FILE]``.
+
+Both are made from the classes and lie in the source tree. With ``--to`` the catalogue alone is written elsewhere, for
+an installation with plug-ins that reads it by ``LEPTON_CATALOGUE``. The index holds our own types only, so a plug-in
+does not change it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import hashlib
 import importlib
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +75,7 @@ def catalogue_json() -> str:
 
 
 def _port(port: Port) -> PortDescription:
-    return PortDescription(name=port.name, wire=port.wire.value, is_optional=port.is_optional)
+    return PortDescription(name=port.name, wire=port.kind.value, is_optional=port.is_optional)
 
 
 def _inline(value: Any, definitions: dict[str, Any]) -> Any:
@@ -96,12 +102,17 @@ def stored_types_json() -> str:
     return index_json(TRANSFORMS, PREDICTORS)
 
 
-def main() -> int:
-    """Write the files, or with ``--check`` say whether those kept are fresh."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    is_check = parser.parse_args().check
-    stale = False
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the files, with ``--check`` say whether those kept are fresh, with ``--to`` write a catalogue elsewhere."""
+    parser = argparse.ArgumentParser(description="Writes the catalogue and the index of stored types from the classes.")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    mode.add_argument("--to", type=Path, metavar="FILE", help="write the catalogue into this file and nothing else")
+    options = parser.parse_args(arguments)
+    if options.to is not None:
+        options.to.write_text(catalogue_json(), encoding="utf-8")
+        return 0
+    is_check, stale = options.check, False
     for path, text in ((CATALOGUE_PATH, catalogue_json()), (INDEX_PATH, stored_types_json())):
         if not is_check:
             path.write_text(text, encoding="utf-8")

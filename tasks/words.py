@@ -5,6 +5,7 @@ A word that is missing falls back to English; ``python -m tasks.words zh`` lists
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import sys
@@ -12,25 +13,31 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tasks.contract.node import Node
 from tasks.contract.plugins import own_package, plugins
 from tasks.contract.registry import all_nodes
 from tasks.export import params_schema
 
 LANGUAGES = ("zh",)
-COMMON = ("ports", "values", "units")
+COMMON = ("ports", "values", "units", "messages")
+NODE_KEYS = frozenset({"title", "summary", "detail", "keywords", "params", "messages"})
+PARAM_KEYS = frozenset({"title", "description", "values"})
+PAGE = Path(__file__).parents[1] / "frontend" / "src" / "locales"
+"""Where the page keeps the sentences of the server in other languages."""
 
 
 def words_in(language: str) -> dict[str, Any]:
-    """Return ``{ports, values, units, purposes, nodes}``, each by name or id, as far as they are translated."""
+    """Return ``{ports, values, units, messages, purposes, nodes}``, each by name or id, as far as translated."""
     words: dict[str, Any] = {**{part: {} for part in COMMON}, "purposes": {}, "nodes": {}}
     for package in (own_package(), *plugins()):
         common = _read(package.module, language)
         for part in COMMON:
             words[part] |= common.get(part, {})
     for node_id, node in all_nodes().items():
-        folder = node.__module__.rpartition(".")[0]
+        folder = _folder(node)
         own = _read(folder, language)
         if own:
+            words["messages"] |= own.pop("messages", {})
             words["nodes"][node_id] = {"keywords": [], "params": {}, **own}
         title = _read(folder.rpartition(".")[0], language).get("title")
         if title:
@@ -41,6 +48,7 @@ def words_in(language: str) -> dict[str, Any]:
 def missing(language: str) -> Iterator[str]:
     """Iterate over what a person reads in English in this language, one line each."""
     words = words_in(language)
+    sentences = {*words["messages"], *_page_messages(language)}
     for node_id, node in all_nodes().items():
         own = words["nodes"].get(node_id, {})
         if node_id.rpartition(".")[0] not in words["purposes"]:
@@ -52,16 +60,43 @@ def missing(language: str) -> Iterator[str]:
             if port.name not in words["ports"]:
                 yield f"{node_id}: the port {port.name}"
         yield from (f"{node_id}: {what}" for what in _missing_params(params_schema(node), own, words, ""))
+        yield from (f"{node_id}: the message {name}" for name in messages_of(node) if name not in sentences)
 
 
-def unknown(language: str) -> list[str]:
-    """Return the parameters that words are kept for and that no node has: mistyped or gone."""
+def unknown(node: type[Node], language: str) -> list[str]:
+    """Return what is written beside a node and read by nobody: keys, parameters and messages mistyped or gone."""
+    own = _read(_folder(node), language)
+    params = own.get("params", {})
+    known = params_schema(node)["properties"]
     return [
-        f"{node_id}: {name}"
-        for node_id, own in words_in(language)["nodes"].items()
-        for name in own["params"]
-        if name.partition(".")[0] not in params_schema(all_nodes()[node_id])["properties"]
+        *(name for name in own if name not in NODE_KEYS),
+        *(f"params.{name}" for name in params if name.partition(".")[0] not in known),
+        *(f"params.{name}.{part}" for name, said in params.items() for part in said if part not in PARAM_KEYS),
+        *(f"messages.{name}" for name in own.get("messages", {}) if name not in messages_of(node)),
     ]
+
+
+def messages_of(node: type[Node]) -> dict[str, str]:
+    """Return id to English text of each `Message` in the modules of a node's folder."""
+    found = {}
+    for folder in importlib.import_module(_folder(node)).__path__:
+        for path in sorted(Path(folder).glob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Message":
+                    texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+                    if len(texts) == 2:
+                        found[str(texts[0])] = str(texts[1])
+    return found
+
+
+def _folder(node: type[Node]) -> str:
+    return node.__module__.rpartition(".")[0]
+
+
+def _page_messages(language: str) -> dict[str, str]:
+    path = PAGE / language / "messages.json"
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
 
 
 def _missing_params(

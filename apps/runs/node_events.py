@@ -55,3 +55,5 @@ def _emit(change: RunTransaction, node: str, event: Mapping[str, Any]) -> None:
         change.emit(NodeLog, node=node, lines=[line[:LONGEST_LINE] for line in event["lines"]])
     elif kind == "trial":
         change.emit(TrialFinished, node=node, trial=event["trial"])
+    else:
+        raise ValueError(f"The engine process reported an event of a kind that is not known here: {kind}.")

@@ -7,13 +7,22 @@ import subprocess
 from pathlib import Path
 
 from tasks.catalogue import catalogue
-from tasks.export import CATALOGUE_PATH, catalogue_json
+from tasks.contract.stable_ids import INDEX_PATH
+from tasks.export import CATALOGUE_PATH, catalogue_json, main
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_kept_catalogue_is_fresh():
     assert CATALOGUE_PATH.read_text(encoding="utf-8") == catalogue_json(), "run `make contracts`"
+
+
+def test_a_catalogue_with_plug_ins_is_written_elsewhere_and_the_tree_stays_as_it_is(tmp_path):
+    written = tmp_path / "catalogue.json"
+    kept = {path: path.stat().st_mtime_ns for path in (CATALOGUE_PATH, INDEX_PATH)}
+    assert main(["--to", str(written)]) == 0
+    assert written.read_text(encoding="utf-8") == catalogue_json()
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
 def test_web_and_worker_agree_on_parameters():

@@ -9,6 +9,7 @@ import pytest
 from tests.nodes.contract.broken import Broken
 from tests.nodes.contract.whole import check_node
 from tests.nodes.mistakes import centre, description, heavy, learning, models, results
+from tests.nodes.mistakes.misspelt import node as misspelt
 
 CORRECT = (centre.Centre, results.LearnsArrays, models.Mean)
 
@@ -25,6 +26,7 @@ CAUGHT = {
     description.IsShownByNothing: "parts is shown by midle, which is no parameter",
     description.CostsLessForMore: "seconds fall as the table grows",
     description.ForgetsToMigrate: r"migrate of version 1 gives unknown parameters \['centre'\]",
+    misspelt.MisspellsItsWords: r"zh.json has \['titel', 'params.colums'.* which nobody reads",
     heavy.LoadsPandas: "imports pandas when it is loaded",
     learning.LearnsFromAllRows: "it learned from rows kept aside",
     learning.LearnsFromAllRowsAtOneNumber: r"'share': 0.0.* it learned from rows kept aside",
@@ -94,7 +96,7 @@ def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
 def test_every_mistake_is_tried():
     written = {
         cls
-        for module in (description, heavy, learning, models, results)
+        for module in (description, heavy, learning, misspelt, models, results)
         for _, cls in inspect.getmembers(module, inspect.isclass)
         if cls.__module__ == module.__name__ and hasattr(cls, "run")
     }

@@ -1,10 +1,38 @@
 """Words of nodes in other languages: those there are belong to something, and those missing are listed."""
 
 from tasks import words
+from tasks.contract.registry import all_nodes, node_class
+from tests.nodes.mistakes.misspelt.node import MisspellsItsWords
 
 
-def test_words_are_kept_for_parameters_there_are():
-    assert words.unknown("zh") == []
+def test_words_are_kept_for_what_there_is():
+    assert [(node.id, words.unknown(node, "zh")) for node in all_nodes().values() if words.unknown(node, "zh")] == []
+
+
+def test_words_that_nobody_reads_are_named():
+    assert words.unknown(MisspellsItsWords, "zh") == [
+        "titel",
+        "params.colums",
+        "params.share.titel",
+        "messages.mistakes.gone",
+    ]
+
+
+def test_a_node_brings_the_words_of_its_messages(monkeypatch):
+    read = words._read
+    told = {"messages": {"impute.invented": "请填充。"}}
+    monkeypatch.setattr(
+        words, "_read", lambda folder, language: read(folder, language) | (told if "impute" in folder else {})
+    )
+    assert words.words_in("zh")["messages"] == told["messages"]
+    assert "messages" not in words.words_in("zh")["nodes"]["clean.impute"]
+
+
+def test_a_message_of_a_node_without_words_is_listed(monkeypatch):
+    messages = words.messages_of(node_class("clean.impute"))
+    assert messages
+    monkeypatch.setattr(words, "_page_messages", lambda language: {})
+    assert {f"clean.impute: the message {name}" for name in messages} <= set(words.missing("zh"))
 
 
 def test_a_word_that_is_missing_is_listed_and_nothing_fails(monkeypatch, capsys):

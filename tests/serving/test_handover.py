@@ -168,16 +168,16 @@ def test_who_was_taken_in_ends_when_its_adopter_ends(monkeypatch):
     """Nothing will be started again then, and whoever starts by hand needs the port."""
     parents = iter([10, 10, 20, 20, 1])
     monkeypatch.setattr(orphan_guard.os, "getppid", lambda: next(parents))
-    monkeypatch.setattr(orphan_guard, "SECONDS_BETWEEN_LOOKS", 0.0)
-    orphan_guard._wait_until_needless(10, float("inf"), lambda: False)
+    monkeypatch.setattr(orphan_guard, "SECONDS_BETWEEN_CHECKS", 0.0)
+    orphan_guard._wait_until_replaced(10, float("inf"), lambda: False)
     assert next(parents, None) is None
 
 
 def test_a_dying_supervisor_is_not_taken_for_its_own_heir(monkeypatch):
     parents = iter([10, 10, 20])
     monkeypatch.setattr(orphan_guard.os, "getppid", lambda: next(parents))
-    monkeypatch.setattr(orphan_guard, "SECONDS_BETWEEN_LOOKS", 0.0)
-    orphan_guard._wait_until_needless(10, float("inf"), lambda: True)
+    monkeypatch.setattr(orphan_guard, "SECONDS_BETWEEN_CHECKS", 0.0)
+    orphan_guard._wait_until_replaced(10, float("inf"), lambda: True)
     assert next(parents, None) is None
 
 
@@ -187,10 +187,10 @@ def test_they_leave_one_after_the_other(monkeypatch):
     first = exit_lock(port)
     assert exit_lock(port) is None
     threading.Timer(0.3, first.close).start()
-    second = orphan_guard._wait_for_turn(port)
+    second = orphan_guard._wait_for_exit_lock(port)
     assert second is not None
     monkeypatch.setattr(orphan_guard, "STOP_SECONDS", 0.0)
-    assert orphan_guard._wait_for_turn(port) is None, "one that is stuck does not keep the others for ever"
+    assert orphan_guard._wait_for_exit_lock(port) is None, "one that is stuck does not keep the others for ever"
     second.close()
 
 

@@ -57,8 +57,7 @@ class Stack:
     def prepare(self) -> None:
         """Make the catalogue, the database and the people."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = self.run("-c", "from tasks.export import catalogue_json; print(catalogue_json())")
-        (self.folder / "catalogue.json").write_text(text)
+        self.run("-m", "tasks.export", "--to", self.environment["LEPTON_CATALOGUE"])
         self.run("manage.py", "migrate", "-v", "0")
         made = self.run("manage.py", "shell", "-v", "0", "-c", MAKE_PEOPLE)
         self.tokens = dict(line.split() for line in made.splitlines() if line.startswith(("alice ", "charlie ")))

@@ -48,6 +48,7 @@ def test_the_catalogue_has_its_icon_its_heading_and_its_words():
     assert (node["icon"], node["purpose"]["title"]) == ("divide", "Ratios")
     assert catalogue["words"]["zh"]["nodes"]["ratios.ratio"]["title"] == "两列之比"
     assert catalogue["words"]["zh"]["purposes"]["ratios"] == "比值"
+    assert "{{column}}" in catalogue["words"]["zh"]["messages"]["ratios.no_number"]
 
 
 def test_an_endpoint_divides_too(monkeypatch):

@@ -20,8 +20,10 @@ export function messageText({ message, message_id: id, message_params: params }:
   const values = Object.fromEntries(
     Object.entries(isRecord(params) ? params : {}).map(([name, value]) => [name, paramText(value)]),
   )
-  if (!i18next.exists(id, { ...FLAT, ...values, lng: language, fallbackLng: [] })) return message
-  return i18next.t(id, { ...FLAT, ...values, lng: language })
+  const options = { ...FLAT, ...values, lng: language, fallbackLng: [] }
+  if (i18next.exists(id, options)) return i18next.t(id, options)
+  const ofNode = catalogueWords()?.messages?.[id]
+  return ofNode === undefined ? message : i18next.t(id, { ...options, defaultValue: ofNode })
 }
 
 /**
@@ -68,9 +70,14 @@ function termText(key: string, english: string): string {
   )
 }
 
-function catalogueWord(kind: string, path: string): string | undefined {
+/** What the catalogue of nodes has in the language of the page; nothing before it is loaded. */
+function catalogueWords(): CatalogueWords | undefined {
   const known = queryClient.getQueryData<{ words?: Record<string, unknown> }>(nodeKeys.catalogue)
-  const words = known?.words?.[i18next.language] as CatalogueWords | undefined
+  return known?.words?.[i18next.language] as CatalogueWords | undefined
+}
+
+function catalogueWord(kind: string, path: string): string | undefined {
+  const words = catalogueWords()
   const [folder = '', name = '', param = '', value = ''] = path.split('.')
   const node = words?.nodes[`${folder}.${name}`]
   switch (kind) {

@@ -236,3 +236,10 @@ def test_what_a_node_says_is_kept_with_its_progress(start, worker):
     kinds = [event["kind"] for event in told(run)[-4:]]
     assert kinds == ["metric.points", "trial.finished", "node.log", "node.progress"]
     assert NodeRun.objects.get(run=run).progress == 0.25
+
+
+def test_an_event_of_an_unknown_kind_is_refused_and_not_lost(start, worker):
+    run = start("a")
+    claim = worker.take(run)
+    with pytest.raises(ValueError, match=r"event of a kind that is not known here: gpu_memory"):
+        node_events.store_events(run.pk, claim.node, [{"event": "gpu_memory", "bytes": 1}])

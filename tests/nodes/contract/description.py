@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks.contract.node import Estimate, Node, Serving
 from tasks.export import params_schema
+from tasks.words import LANGUAGES, NODE_KEYS, PARAM_KEYS, unknown
 from tests.nodes.contract.broken import require, require_sentence
 from tests.nodes.contract.kinds import is_changer, is_source
 from tests.tables import mixed
@@ -116,10 +117,22 @@ def check_parameters_of_older_versions(node: type[Node]) -> None:
         require(not unknown, f"migrate of version {version} gives unknown parameters {sorted(unknown)}.")
 
 
+def check_translations(node: type[Node]) -> None:
+    """Its words in another language are those of a title, of parameters and of messages that it has."""
+    for language in LANGUAGES:
+        found = unknown(node, language)
+        require(
+            not found,
+            f"Its {language}.json has {found}, which nobody reads. It holds {sorted(NODE_KEYS)}; under params, by "
+            f"name of a parameter, {sorted(PARAM_KEYS)}; under messages, by id of a message of its folder, a text.",
+        )
+
+
 DESCRIPTION = (
     check_words,
     check_serving_is_said,
     check_form,
+    check_translations,
     check_params_travel_as_json,
     check_cost,
     check_parameters_of_older_versions,

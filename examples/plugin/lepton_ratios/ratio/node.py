@@ -14,6 +14,7 @@ from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
+from tasks.graph.messages import Message
 
 NUMBERS = (ColumnType.INTEGER, ColumnType.NUMBER)
 
@@ -102,8 +103,18 @@ def _divided(schema: Schema, params: RatioParams) -> Divided | None:
         name = getattr(params, param)
         found = schema.find(name)
         if found is None or found.type not in NUMBERS or name == schema.target:
-            raise NodeError(f"“{name}” is no column of numbers to divide. Choose one that is no target.", param=param)
+            raise NodeError(
+                Message(
+                    "ratios.no_number",
+                    "“{column}” is no column of numbers to divide. Choose one that is no target.",
+                    column=name,
+                ),
+                param=param,
+            )
     name = params.name or f"{params.numerator} / {params.denominator}"
     if name in schema:
-        raise NodeError(f"There is already a column “{name}”. Choose another name.", param="name")
+        raise NodeError(
+            Message("ratios.name_taken", "There is already a column “{name}”. Choose another name.", name=name),
+            param="name",
+        )
     return Divided(params.numerator, params.denominator, name)

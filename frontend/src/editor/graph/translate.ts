@@ -24,6 +24,8 @@ export interface CatalogueWords {
   readonly ports: Readonly<Record<string, string>>
   readonly values: Readonly<Record<string, string>>
   readonly units: Readonly<Record<string, string>>
+  /** Sentences of nodes, by id. */
+  readonly messages?: Readonly<Record<string, string>>
   readonly nodes: Readonly<Record<string, NodeWords>>
 }
 

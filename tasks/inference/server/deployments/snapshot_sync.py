@@ -1,4 +1,4 @@
-"""How a serving process learns what to serve and says how it is: Redis when it is there, a file when it is not."""
+"""A worker takes the list of endpoints from Redis, or from a file without Redis, and reports its state to Redis."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 REPORT_LIVES_SECONDS = 5
 STATISTICS_KEPT = 10_000
-SECONDS_BEFORE_THE_FIRST_REQUEST = 10.0
-SECONDS_BETWEEN_TELLINGS = 0.5
-MOST_TELLINGS = 8
+MAX_INITIAL_LOAD_SECONDS = 10.0
+SECONDS_BETWEEN_CANCELLATIONS = 0.5
+MAX_CANCELLATIONS = 8
 
 
 class SnapshotSync:
     """Keeps a repository as the control plane wants it.
 
-    Three tasks: one follows Redis (told by a channel, asks each second all the same), one loads packages, one
-    reports what answers and hands counts on. Without Redis the last known endpoints go on.
+    Three tasks: one follows the list in Redis (a channel announces changes, and the revision is read each second in
+    case an announcement was lost), one loads packages, one reports which releases answer and delivers the statistics.
+    Without Redis the last known endpoints stay in service.
     """
 
     def __init__(self, settings: Settings, repository: ModelRepository, statistics: Statistics) -> None:
@@ -51,10 +52,11 @@ class SnapshotSync:
         )
 
     async def start(self) -> None:
-        """Load what was kept and what Redis knows, then follow.
+        """Load the endpoints of the file and of Redis, then follow changes.
 
-        Whoever connects while this goes on waits in the socket's queue: a process that took requests before it has
-        its models would refuse what its neighbours answer. Models that take longer are loaded while others serve.
+        Clients that connect meanwhile wait in the socket's queue: a worker that accepted requests before its models
+        are loaded would refuse requests that the other workers answer. After `MAX_INITIAL_LOAD_SECONDS` the worker
+        begins to serve and loads the remaining models beside that.
         """
         content = snapshot.kept(self._settings.snapshot_path)
         if content is not None:
@@ -62,27 +64,27 @@ class SnapshotSync:
         with contextlib.suppress(RedisError, OSError):
             await self._refresh()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SECONDS_BEFORE_THE_FIRST_REQUEST):
+            async with asyncio.timeout(MAX_INITIAL_LOAD_SECONDS):
                 await self._repository.load_missing()
         self._tasks = [asyncio.create_task(run()) for run in (self._follow, self._load, self._report)]
 
     async def stop(self) -> None:
-        """End the tasks, hand the last counts on and say good-bye."""
+        """End the tasks, deliver the last statistics and remove this worker's report."""
         await self._end_tasks()
         with contextlib.suppress(RedisError, OSError):
-            await self._hand_on()
+            await self._deliver_statistics()
             await self._redis.delete(snapshot.PROCESS_KEY + self._process)
             await self._redis.srem(snapshot.PROCESSES_KEY, self._process)
         await self._redis.aclose()
 
     async def _end_tasks(self) -> None:
-        """Tell them to end, again and again: libraries lose a cancellation that comes with what they waited for."""
+        """Cancel the tasks, repeatedly: libraries lose a cancellation that arrives together with their result."""
         going = set(self._tasks)
-        for _ in range(MOST_TELLINGS):
+        for _ in range(MAX_CANCELLATIONS):
             for task in going:
                 task.cancel()
             if going:
-                _, going = await asyncio.wait(going, timeout=SECONDS_BETWEEN_TELLINGS)
+                _, going = await asyncio.wait(going, timeout=SECONDS_BETWEEN_CANCELLATIONS)
 
     def _take(self, content: bytes, *, keep: bool = True) -> None:
         try:
@@ -141,20 +143,20 @@ class SnapshotSync:
         while True:
             self._changed.clear()
             with contextlib.suppress(RedisError, OSError):
-                await self._say_ready()
-                await self._hand_on()
+                await self._report_state()
+                await self._deliver_statistics()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._changed.wait()
 
-    async def _say_ready(self) -> None:
+    async def _report_state(self) -> None:
         report = {"revision": self._repository.revision, "at": time.time(), "endpoints": self._repository.report()}
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.sadd(snapshot.PROCESSES_KEY, self._process)
             pipe.set(snapshot.PROCESS_KEY + self._process, orjson.dumps(report), ex=REPORT_LIVES_SECONDS)
             await pipe.execute()
 
-    async def _hand_on(self) -> None:
+    async def _deliver_statistics(self) -> None:
         await self._statistics.count_drift()
         counted: list[dict[str, Any]] = self._statistics.collect()
         if not counted:

@@ -14,17 +14,17 @@ from tasks.inference.server.http.direct_call import ImmediateFuture
 from tasks.inference.server.http.responses import HttpError, retry_later
 
 SLICE_SECONDS = 0.002
-"""Work between two iterations of the event loop; a refusal waits at most about this long to be sent."""
+"""Computing between two iterations of the event loop; a refusal is sent at most about this much later."""
 
 ROW_SLICE_SECONDS = 0.006
-"""The same for single rows while nothing waits: many short answers at once cost less than queueing them."""
+"""The same for single rows while the queue is empty: answering many at once costs less than queueing them."""
 
 MEAN_WEIGHT = 0.05  # of the newest request in the running mean of what one takes
 PACE_WEIGHT = 0.02  # of the newest request in the running pace of the queue
 BATCH_PACE_WEIGHT = 0.2  # of the newest request in the running pace of the batch thread
 
 SUSTAINED_SECONDS = 1.0
-"""A queue that was never empty for so long is no burst: under a load that lasts, waiting longer gains nothing."""
+"""A queue that has been non-empty for longer is under a sustained load: a longer wait then answers no more requests."""
 
 SUSTAINED_SHARE = 0.2  # of the longest wait that is left under a sustained load
 
@@ -87,9 +87,9 @@ class QueuedRequest:
     """A request in the queue.
 
     Attributes:
-        since: When it came.
-        latest: Until when its client waits.
-        turn: Done once the request may run, or with the reason why it will not.
+        since: `perf_counter` time at which it arrived.
+        latest: `perf_counter` time after which its client does not wait any more.
+        turn: Done once the request may run; failed with the `HttpError` that refuses it.
     """
 
     since: float
@@ -100,9 +100,9 @@ class QueuedRequest:
 class RequestQueue:
     """The order in which requests get the processor.
 
-    While there is time they run at once. When more come than fit between two iterations of the event loop, they wait in
-    a queue. A request that would wait too long is refused on arrival, so that a refusal costs its client milliseconds,
-    and nothing is computed for a client that disconnected or whose deadline has passed.
+    Requests run at once as long as they fit between two iterations of the event loop; further ones wait in a queue. A
+    request that would wait too long is refused on arrival, so that a refusal costs its client milliseconds, and nothing
+    is computed for a client that disconnected or whose deadline has passed.
 
     A burst may fill the queue up to the longest wait. Under a load that lasts, a long queue answers no more requests
     than a short one and only delays each, so it is kept short then.

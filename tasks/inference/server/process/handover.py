@@ -1,8 +1,8 @@
-"""Who looks after the serving processes of a port: one process at a time, the next while the last one's still serve.
+"""One supervisor at a time has a port; the next one may start while workers of an ended one still serve there.
 
-A process that looks after others claims the port by a name among Linux' abstract sockets. The name goes with the
-process, however that ends, and leaves no file. Once its serving processes answer it listens there, so whoever serves
-for one that ended need only try to connect to learn that it may end too.
+A supervisor takes the port by binding a name among Linux' abstract sockets. The kernel releases the name when the
+process ends, in whatever way, and no file is left. Once its workers answer, the supervisor listens on that socket: a
+worker whose own supervisor has ended connects to it to find out whether it may end.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import socket
 import sys
 
 IS_LINUX = sys.platform.startswith("linux")
-MOST_WAITING = 64
+MAX_BACKLOG = 64
 
 
 class AddressInUse(Exception):
-    """The address cannot be had; the message is a sentence that says why."""
+    """The address cannot be bound; the message is a sentence that says why."""
 
 
 class SupervisorLock:
-    """That this process and no other looks after the serving processes of a port.
+    """Makes this process the only supervisor of a port.
 
     Raises:
-        AddressInUse: Another process does.
+        AddressInUse: Another process is.
     """
 
     def __init__(self, port: int) -> None:
@@ -38,23 +38,23 @@ class SupervisorLock:
             raise AddressInUse(f"Another serving plane runs on port {port}. Stop it first.") from error
 
     def announce(self) -> None:
-        """Tell all who serve for a predecessor that the processes of this one answer. Harmless when repeated."""
+        """Have the workers of a former supervisor end: those of this one answer. Harmless when repeated."""
         if self._name is not None:
-            self._name.listen(MOST_WAITING)
+            self._name.listen(MAX_BACKLOG)
 
     def give_up(self) -> None:
-        """Leave the port to others."""
+        """Release the port for another supervisor."""
         if self._name is not None:
             self._name.close()
 
 
 def has_successor(port: int) -> bool:
-    """Return whether a process that looks after the port has serving processes that answer."""
+    """Return whether the port has a supervisor whose workers answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:
             probe.connect(_name(port))
-        except BlockingIOError:  # so many have asked that they wait in line
+        except BlockingIOError:  # the backlog is full of other workers' connections
             return True
         except OSError:
             return False
@@ -62,9 +62,10 @@ def has_successor(port: int) -> bool:
 
 
 def exit_lock(port: int) -> socket.socket | None:
-    """Return what keeps the other processes of the port from leaving as long as this one lives; ``None``: not my turn.
+    """Return a lock that lets no other worker of the port end while this process lives; ``None`` while another has it.
 
-    Whoever was asking one that leaves asks again at once, and may come to another: that must not leave just then.
+    Workers end one by one: a client whose connection an ending worker closed connects again at once, and may reach
+    another worker, which must not end just then.
     """
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -76,14 +77,14 @@ def exit_lock(port: int) -> socket.socket | None:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket for an address; processes that serve for a predecessor may listen there still.
+    """Return a socket for an address, at which workers of a former supervisor may still listen.
 
     Raises:
         AddressInUse: Something else listens there, or it is not an address of this machine.
     """
     made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if IS_LINUX:  # shares connections out among the sockets; only the claim keeps two planes from doing so for ever
+    if IS_LINUX:  # the kernel shares connections out among the sockets; only `SupervisorLock` keeps two planes apart
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         made.bind((host, port))
