@@ -75,7 +75,7 @@ def catalogue_json() -> str:
 
 
 def _port(port: Port) -> PortDescription:
-    return PortDescription(name=port.name, wire=port.wire.value, is_optional=port.is_optional)
+    return PortDescription(name=port.name, wire=port.kind.value, is_optional=port.is_optional)
 
 
 def _inline(value: Any, definitions: dict[str, Any]) -> Any:

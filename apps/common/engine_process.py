@@ -32,6 +32,17 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
 KEPT_ERROR_LINES = 40
 QUIET_SECONDS = 0.1
+SECRETS = frozenset(
+    {
+        "DATABASE_URL",
+        "LEPTON_ADMIN_PASSWORD",
+        "LEPTON_BROKER_URL",
+        "LEPTON_METRICS_TOKEN",
+        "LEPTON_SECRET_KEY",
+        "REDIS_URL",
+    }
+)
+"""Variables that a child does not get: it runs plug-ins, and needs only the store of artifacts."""
 NOT_RUNNING = Message("engine.not_running", "The process is not running.")
 
 # A child is killed by the kernel when the thread that started it ends, so one that never ends starts them all.
@@ -63,7 +74,7 @@ class EngineProcess:
 
     Args:
         command: Program and arguments.
-        environment: Variables beside those of this process.
+        environment: Variables beside those of this process, which are handed on without `SECRETS`.
         memory_bytes: What the child may ask of the system for itself at most; ``None`` for no limit.
     """
 
@@ -195,7 +206,7 @@ class EngineProcess:
             start_new_session=True,
             cwd=settings.BASE_DIR,
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name not in SECRETS},
                 "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
                 "LEPTON_FETCHED_GB": str(settings.LEPTON_FETCHED_GB),
                 **self._environment,

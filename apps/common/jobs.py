@@ -22,7 +22,6 @@ class Queue(StrEnum):
 
     CPU = "cpu"
     GPU = "gpu"
-    SERVE = "serve"
 
 
 class Job(StrEnum):

@@ -88,9 +88,9 @@ def _drawn(chain: Sequence[tuple[str, str, dict[str, Any]]]) -> Document:
     kinds = [*chain, ("tune", "tune.tune", {"trials": TRIALS, "seconds": MAX_TUNING_SECONDS}), *ENDS]
     nodes = [_node(ident, kind, params, step) for step, (ident, kind, params) in enumerate(kinds)]
     names = [ident for ident, _, _ in chain]
-    wires = [_wire(source, "table", target) for source, target in zip(names, names[1:], strict=False)]
-    wires += [_wire(source, "model", target) for source, target in BRANCHES]
-    return Document(nodes=tuple(nodes), edges=tuple(wires))
+    edges = [_edge(source, "table", target) for source, target in zip(names, names[1:], strict=False)]
+    edges += [_edge(source, "model", target) for source, target in BRANCHES]
+    return Document(nodes=tuple(nodes), edges=tuple(edges))
 
 
 ENDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -113,7 +113,7 @@ def _node(ident: str, kind: str, params: dict[str, Any], step: int) -> GraphNode
     )
 
 
-def _wire(source: str, port: str, target: str) -> Edge:
+def _edge(source: str, port: str, target: str) -> Edge:
     return Edge(source=source, source_port=port, target=target, target_port=port)
 
 

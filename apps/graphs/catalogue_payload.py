@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.catalogue import catalogue
 
-WIRES = {
+VALUE_KINDS = {
     "table": {"title": "Table", "summary": "Rows and columns, with the steps that made them."},
     "model": {"title": "Model", "summary": "A trained model with everything it needs to predict a raw row."},
     "metrics": {"title": "Metrics", "summary": "Scores, such as accuracy or error."},
@@ -24,7 +24,7 @@ def catalogue_payload() -> dict[str, Any]:
     return {
         "version": known.hash,
         "nodes": [node.model_dump(mode="json", exclude={"fixes"}) for node in known.nodes.values()],
-        "wires": WIRES,
+        "wires": VALUE_KINDS,
         "words": known.words,
     }
 

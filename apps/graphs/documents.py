@@ -11,8 +11,6 @@ from tasks.catalogue import catalogue
 from tasks.graph.document import Document
 from tasks.graph.upgrade import upgraded
 
-EMPTY: dict[str, Any] = Document().model_dump(mode="json")
-
 
 def read_document(data: Any) -> Document:
     """Return the document in JSON data, nodes of older versions in today's.

@@ -48,7 +48,7 @@ class NodeFault(BaseModel):
 
 
 class NodeOutput(BaseModel):
-    """One output of a finished node. ``summary``: small data by wire."""
+    """One output of a finished node. ``wire``: its value kind; ``summary``: small data that depends on the kind."""
 
     wire: str
     address: str

@@ -61,15 +61,15 @@ def _removed(node: NodeRun, at: datetime, what: str) -> ApplicationError:
 
 
 def _content(stored: Mapping[str, Any], offset: int, limit: int) -> dict[str, Any]:
-    wire, address = stored["wire"], stored["address"]
-    if wire == "table":
+    kind, address = stored["wire"], stored["address"]
+    if kind == "table":
         from apps.datasets.table_rows import table_page
 
         local_path(address, "table.json")
         return dict(table_page(local_path(address, "table.arrow"), offset, limit))
-    if wire == "endpoint":
+    if kind == "endpoint":
         return _endpoint(address, stored)
-    content: dict[str, Any] = read_json(address, JSON_FILE[wire])
+    content: dict[str, Any] = read_json(address, JSON_FILE[kind])
     return content
 
 

@@ -69,7 +69,7 @@ if _IS_RABBITMQ:
             routing_key=name,
             queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": 10},
         )
-        for name in ("cpu", "gpu", "serve")
+        for name in ("cpu", "gpu")
     ]
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"

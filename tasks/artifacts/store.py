@@ -23,7 +23,10 @@ _FILE_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-
 
 @dataclass(frozen=True)
 class Stored:
-    """An artifact in the store. ``bytes``: size of its files; ``summary``: small JSON data for pages."""
+    """An artifact in the store, as stored beside a run: the names of the fields are keys of its JSON.
+
+    ``wire``: the value kind; ``bytes``: size of its files; ``summary``: small JSON data for pages.
+    """
 
     address: str
     wire: str
@@ -99,16 +102,16 @@ class Store:
 
     def put(self, value: Any) -> Stored:
         """Write a value and return where it lies; a value that is there already is not written again."""
-        wire = _wire_of(value)
+        kind = _kind_of(value)
         known = self._addresses.get(value) if _is_identity(value) else None
         if known is not None and self.renew(known):
             return self.describe(known)
-        encoded = _codec(wire).encode(value, self)
+        encoded = _codec(kind).encode(value, self)
         for name in encoded.files:
             if not _FILE_NAME.fullmatch(name) or name == MANIFEST:
                 raise ValueError(f"{name!r} cannot be the name of a file in an artifact.")
         manifest = {
-            "wire": str(wire),
+            "wire": str(kind),
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(encoded.files.items())},
             "bytes": sum(len(content) for content in encoded.files.values()),
             "references": sorted(set(encoded.references)),
@@ -227,15 +230,15 @@ def _is_identity(value: Any) -> bool:
     return not type(value).__dataclass_params__.eq
 
 
-def _wire_of(value: Any) -> ValueKind:
+def _kind_of(value: Any) -> ValueKind:
     from tasks.contract.node import VALUE_KINDS
 
-    wire = VALUE_KINDS.get(type(value))
-    if wire is None:
+    kind = VALUE_KINDS.get(type(value))
+    if kind is None:
         raise ArtifactError(f"A value of type {type(value).__name__} cannot travel on an edge.")
-    return wire
+    return kind
 
 
-def _codec(wire: ValueKind) -> Codec:
+def _codec(kind: ValueKind) -> Codec:
     # By name and late: reading the JSON files of an artifact must not load NumPy.
-    return cast("Codec", importlib.import_module(f"tasks.artifacts.codecs.{wire}"))
+    return cast("Codec", importlib.import_module(f"tasks.artifacts.codecs.{kind}"))

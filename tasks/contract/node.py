@@ -44,7 +44,7 @@ class Port:
     """One input or output. ``is_optional``: an input that may stay open."""
 
     name: str
-    wire: ValueKind
+    kind: ValueKind
     is_optional: bool = False
 
 

@@ -44,7 +44,7 @@ class InferenceState:
 def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns on every table output, and what the nodes say about them.
 
-    Nodes of unknown type and wires to nowhere are left to the structural check.
+    Nodes of unknown type and edges to missing nodes are left to the structural check.
 
     Args:
         request: ``document``; ``datasets``: id to schema; ``rows``: id to number of rows, where known.

@@ -71,7 +71,7 @@ def compile_plan(
 
     Raises:
         KeyError: ``to`` or ``start`` is not an active node.
-        CycleError: The wires go round in a circle.
+        CycleError: The edges form a cycle.
     """
     active = document.active()
     anew = _anew(active, start)

@@ -54,7 +54,7 @@ class GraphNode(Part):
 
 
 class Edge(Part):
-    """One wire from an output port to an input port."""
+    """One edge from an output port to an input port."""
 
     source: str
     source_port: str
@@ -74,7 +74,7 @@ class Note(Part):
 
 
 class Document(Part):
-    """A whole graph: nodes, wires and notes. ``seed`` is the seed of all its randomness."""
+    """A whole graph: nodes, edges and notes. ``seed`` is the seed of all its randomness."""
 
     nodes: tuple[GraphNode, ...] = Field(default=(), max_length=MAX_NODES)
     edges: tuple[Edge, ...] = Field(default=(), max_length=MAX_EDGES)
@@ -93,7 +93,7 @@ class Document(Part):
         raise KeyError(node_id)
 
     def active(self) -> Document:
-        """Return the graph without disabled nodes and their wires."""
+        """Return the graph without disabled nodes and their edges."""
         kept = {node.id for node in self.nodes if not node.is_disabled}
         if len(kept) == len(self.nodes):
             return self
@@ -105,7 +105,7 @@ class Document(Part):
         )
 
     def incoming(self) -> dict[str, dict[str, Edge]]:
-        """Return node id to input port to the wire that ends there. The first wire of a port counts."""
+        """Return node id to input port to the edge that ends there. The first edge of a port counts."""
         found: dict[str, dict[str, Edge]] = {node.id: {} for node in self.nodes}
         for edge in self.edges:
             if edge.target in found:
@@ -124,7 +124,7 @@ class Document(Part):
         """Return node ids so that each comes after what it depends on; ties keep the drawn order.
 
         Raises:
-            CycleError: The wires go round in a circle.
+            CycleError: The edges form a cycle.
         """
         sources = self._sources()
         targets = self._targets()

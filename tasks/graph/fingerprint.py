@@ -33,7 +33,7 @@ def fingerprints(
         Node id to 64 hexadecimal digits (SHA-256 of the canonical JSON of the ancestry).
 
     Raises:
-        CycleError: The wires go round in a circle.
+        CycleError: The edges form a cycle.
     """
     active = document.active()
     incoming = active.incoming()

@@ -163,7 +163,7 @@ def _edge_problems(whole: Document, kinds: dict[str, NodeDescription | None]) ->
             continue
         if edge.source not in kinds or edge.target not in kinds:
             continue  # one end is disabled
-        message = _wire_fault(edge, kinds)
+        message = _edge_fault(edge, kinds)
         if message:
             yield problem(at, message, node=edge.target)
         elif (edge.target, edge.target_port) in taken:
@@ -176,7 +176,7 @@ def _edge_problems(whole: Document, kinds: dict[str, NodeDescription | None]) ->
         taken.add((edge.target, edge.target_port))
 
 
-def _wire_fault(edge: Edge, kinds: dict[str, NodeDescription | None]) -> str:
+def _edge_fault(edge: Edge, kinds: dict[str, NodeDescription | None]) -> str:
     source, target = kinds[edge.source], kinds[edge.target]
     if source is None or target is None:
         return ""

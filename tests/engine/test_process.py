@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
-from apps.common.engine_process import ENGINE_COMMAND, EngineProcess, EngineProcessDied, EngineProcessTimeout
+from apps.common.engine_process import ENGINE_COMMAND, SECRETS, EngineProcess, EngineProcessDied, EngineProcessTimeout
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -168,3 +169,17 @@ def test_the_light_process_imports_no_heavy_library(child):
     maps = Path(f"/proc/{child.pid}/maps").read_text()
     for library in ("pandas", "sklearn", "torch", "lightgbm"):
         assert f"/{library}/" not in maps
+
+
+def test_the_process_does_not_get_the_secrets_of_the_application(monkeypatch):
+    for name in (*SECRETS, "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "secret")
+    code = "import json, os; input(); print(json.dumps({'request': 1, 'done': dict(os.environ)}), flush=True)"
+    child = EngineProcess((sys.executable, "-c", code))
+    try:
+        given = child.request({}, timeout_seconds=30)["done"]
+    finally:
+        child.close()
+    assert not SECRETS & set(given)
+    assert given["AWS_SECRET_ACCESS_KEY"] == "secret"
+    assert given["LEPTON_ARTIFACT_KEY"] == settings.LEPTON_ARTIFACT_KEY

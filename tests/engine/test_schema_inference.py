@@ -35,7 +35,7 @@ def names(answer, node):
     return [column["name"] for column in answer["schemas"][node]["table"]["columns"]]
 
 
-def test_columns_travel_down_the_wires():
+def test_columns_travel_along_the_edges():
     answer = infer(graph(SOURCE, ("i", "clean.impute", {}), ("e", "features.encode", {}), edges="s>i i>e"))
     assert answer["problems"] == []
     assert names(answer, "s") == ["size", "place", "price"]

@@ -116,6 +116,6 @@ def test_a_circle_is_refused(catalogue):
         compile_plan(drawn("a=clean.impute b=clean.impute", "a.table>b.table b.table>a.table"), catalogue)
 
 
-def test_ancestors_and_descendants_follow_all_wires(line):
+def test_ancestors_and_descendants_follow_all_edges(line):
     assert line.ancestors("impute") == {"file", "split"}
     assert line.descendants("impute") == {"tree", "tune"}

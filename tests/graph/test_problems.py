@@ -38,12 +38,12 @@ def test_an_open_input_is_a_problem_unless_it_is_optional(catalogue):
     assert list(found) == ["nodes.tree.inputs.table"]
 
 
-def test_a_wire_between_different_kinds_is_refused_with_both_names(catalogue):
+def test_an_edge_between_different_kinds_is_refused_with_both_names(catalogue):
     document = drawn("file=source.file tune=tune.tune", "file.table>tune.model")
     assert at(document, catalogue)["edges.0"].message == "File gives a table, but Tune takes a model."
 
 
-def test_wires_to_nowhere_and_doubled_wires_are_found(catalogue):
+def test_edges_to_nowhere_and_doubled_edges_are_found(catalogue):
     document = drawn(
         "a=source.file b=source.file tree=model.tree",
         "a.table>tree.table b.table>tree.table a.table>ghost.table a.colour>tree.valid",

@@ -35,7 +35,7 @@ class GraphNodeSerializer(serializers.Serializer[None]):
 
 
 class EdgeSerializer(serializers.Serializer[None]):
-    """A wire."""
+    """An edge from an output port to an input port."""
 
     source = serializers.CharField()  # type: ignore[assignment]
     source_port = serializers.CharField()
@@ -118,19 +118,19 @@ class NodeDescriptionSerializer(serializers.Serializer[None]):
     defaults = serializers.DictField(child=serializers.JSONField())
 
 
-class WireSerializer(serializers.Serializer[None]):
-    """A kind of wire."""
+class ValueKindSerializer(serializers.Serializer[None]):
+    """What may travel on an edge."""
 
     title = serializers.CharField()
     summary = serializers.CharField()
 
 
 class CatalogueSerializer(serializers.Serializer[None]):
-    """Every kind of node and wire. ``version`` changes when any does; ``words``: language to their words in it."""
+    """Every kind of node and of value. ``version`` changes when any does; ``words``: language to their words in it."""
 
     version = serializers.CharField()
     nodes = NodeDescriptionSerializer(many=True)
-    wires = serializers.DictField(child=WireSerializer())
+    wires = serializers.DictField(child=ValueKindSerializer())
     words = serializers.DictField(child=serializers.DictField(child=serializers.JSONField()))
 
 

@@ -64,10 +64,6 @@ export function rowsQuery(dataset: Dataset, offset: number, limit: number) {
   }
 }
 
-export function useRows(dataset: Dataset, offset = 0, limit = 100) {
-  return useQuery(rowsQuery(dataset, offset, limit))
-}
-
 export function useProfile(dataset: Dataset) {
   return useQuery({
     queryKey: datasetKeys.profile(dataset.id, dataset.version),

@@ -1197,12 +1197,12 @@ export interface components {
             number: number;
             text: string;
         };
-        /** @description Every kind of node and wire. ``version`` changes when any does; ``words``: language to their words in it. */
+        /** @description Every kind of node and of value. ``version`` changes when any does; ``words``: language to their words in it. */
         Catalogue: {
             nodes: components["schemas"]["NodeDescription"][];
             version: string;
             wires: {
-                [key: string]: components["schemas"]["Wire"];
+                [key: string]: components["schemas"]["ValueKind"];
             };
             words: {
                 [key: string]: {
@@ -1489,14 +1489,14 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
-        /** @description A wire. */
+        /** @description An edge from an output port to an input port. */
         Edge: {
             source: string;
             source_port: string;
             target: string;
             target_port: string;
         };
-        /** @description A wire. */
+        /** @description An edge from an output port to an input port. */
         EdgeRequest: {
             source: string;
             source_port: string;
@@ -2630,6 +2630,11 @@ export interface components {
             results: number;
             uploads: number;
         };
+        /** @description What may travel on an edge. */
+        ValueKind: {
+            summary: string;
+            title: string;
+        };
         /** @description A saved version. */
         Version: {
             /** Format: date-time */
@@ -2667,11 +2672,6 @@ export interface components {
         /** @description Why approval is refused, for whoever made the version. */
         WhyRequest: {
             why: string;
-        };
-        /** @description A kind of wire. */
-        Wire: {
-            summary: string;
-            title: string;
         };
         /** @enum {string} */
         WorkspaceRoleEnum: "viewer" | "analyst" | "owner";

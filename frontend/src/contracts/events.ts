@@ -56,7 +56,7 @@ fix: string
 trace: string
 }
 /**
- * One output of a finished node. ``summary``: small data by wire.
+ * One output of a finished node. ``wire``: its value kind; ``summary``: small data that depends on the kind.
  */
 export interface NodeOutput {
 wire: string

@@ -26,13 +26,10 @@ export function messageText({ message, message_id: id, message_params: params }:
   return ofNode === undefined ? message : i18next.t(id, { ...options, defaultValue: ofNode })
 }
 
-/** The id and parameters of a sentence, stored beside its English text; absent for texts of older versions. */
-export interface MessageParts {
-  readonly id: string
-  readonly params: unknown
-}
-
-/** A sentence that was stored as its English text and, where known, its parts. */
+/**
+ * A sentence that was stored as its English text and, beside it, its parts: id and parameters, absent for texts of older
+ * versions.
+ */
 export function storedText(text: string | null | undefined, parts: unknown): string {
   const { id, params } = isRecord(parts) ? parts : {}
   return messageText({

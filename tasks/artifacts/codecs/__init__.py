@@ -1,1 +1,1 @@
-"""One module per wire: a value as files, and back."""
+"""One module for each value kind: a value as files, and back."""

@@ -7,7 +7,7 @@ the file can be mapped into memory, and a page of rows cut out of it, without re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,6 @@ def from_arrow(source: Path | bytes) -> list[tuple[str, np.ndarray]]:
     opened = pa.memory_map(str(source)) if isinstance(source, Path) else pa.BufferReader(source)
     batch = pa.ipc.open_file(opened).get_batch(0)
     return [(batch.schema.names[at], _from_array(batch.column(at))) for at in range(batch.num_columns)]
-
-
-def from_arrow_named(source: Path | bytes) -> Mapping[str, np.ndarray]:
-    """Return the arrays of an Arrow IPC file by name."""
-    return dict(from_arrow(source))
 
 
 def _to_array(values: np.ndarray) -> Any:

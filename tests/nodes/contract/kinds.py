@@ -23,12 +23,12 @@ from tests.tables import GOOD, POOR, read_only
 
 def takes_table(node: type[Node]) -> bool:
     """Return whether the node's only input is a table."""
-    return [port.wire for port in node.input_ports()] == [ValueKind.TABLE]
+    return [port.kind for port in node.input_ports()] == [ValueKind.TABLE]
 
 
 def takes_model(node: type[Node]) -> bool:
     """Return whether the node's only input is a model."""
-    return [port.wire for port in node.input_ports()] == [ValueKind.MODEL]
+    return [port.kind for port in node.input_ports()] == [ValueKind.MODEL]
 
 
 def is_source(node: type[Node]) -> bool:
@@ -38,12 +38,12 @@ def is_source(node: type[Node]) -> bool:
 
 def is_changer(node: type[Node]) -> bool:
     """Return whether the node takes one table, or nothing, and gives tables only."""
-    return (takes_table(node) or is_source(node)) and all(port.wire is ValueKind.TABLE for port in node.output_ports())
+    return (takes_table(node) or is_source(node)) and all(port.kind is ValueKind.TABLE for port in node.output_ports())
 
 
 def is_learner(node: type[Node]) -> bool:
     """Return whether the node makes a model of a table."""
-    return takes_table(node) and any(port.wire is ValueKind.MODEL for port in node.output_ports())
+    return takes_table(node) and any(port.kind is ValueKind.MODEL for port in node.output_ports())
 
 
 NODES = list(all_nodes().values())

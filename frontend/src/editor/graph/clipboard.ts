@@ -154,7 +154,7 @@ export function relabel(document: GraphDocument, clip: Clip, shift: Position, ke
   return { nodes, edges: [...inner, ...feeds], notes }
 }
 
-/** The graph that a file holds, with its own ids and seed: for an empty canvas. Wires without an end are left out. */
+/** The graph that a file holds, with its own ids and seed: for an empty canvas. Edges without an end are left out. */
 export function asDocument(clip: Clip): GraphDocument {
   const ids = idsOf(clip.fragment)
   const isUsable = new Set(ids).size === ids.length && ids.every((id) => ID.test(id))

@@ -67,8 +67,6 @@ export type Command =
   | { readonly kind: 'import'; readonly fragment: Fragment }
   | { readonly kind: 'load'; readonly document: GraphDocument }
 
-export type CommandKind = Command['kind']
-
 export function applyCommand(document: GraphDocument, catalogue: Catalogue, command: Command): GraphDocument {
   switch (command.kind) {
     case 'add':

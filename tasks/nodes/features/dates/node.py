@@ -21,8 +21,6 @@ from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.messages import Message
 from tasks.nodes.column_selection import chosen, refuse_taken
 
-_DAY = np.timedelta64(1, "D")
-
 
 def _hours(values: np.ndarray) -> np.ndarray:
     day: np.ndarray = values - values.astype("datetime64[D]")
