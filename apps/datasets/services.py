@@ -119,7 +119,10 @@ def rename(*, dataset: Dataset, name: str) -> Dataset:
 
 
 def delete(*, dataset: Dataset, user: User) -> None:
-    """Delete a data set and the files it came from. Stored tables go with the next sweep, but for what runs need."""
+    """Delete a data set and the files it came from.
+
+    The next garbage collection removes its stored tables, except those that runs need.
+    """
     places = {path for path in dataset.versions.values_list("path", flat=True) if path}
 
     def remove_files() -> None:

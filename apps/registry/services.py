@@ -92,7 +92,7 @@ def name_version(*, model: RegisteredModel, user: User, alias: str, version: Mod
 def delete_version(*, version: ModelVersion, user: User) -> int:
     """Take a version away with the releases that do not answer any more, and return the bytes that this frees.
 
-    The package goes with the next sweep of the store unless another version or release has the same one, or a run under
+    The package goes with the next garbage collection unless another version or release has the same one, or a run under
     way may yet name it. The nodes that made it say that it is gone; run again, they make it anew.
 
     Raises:

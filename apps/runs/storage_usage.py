@@ -18,7 +18,7 @@ from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun
 
 LOOK = "eviction"
-SWEEP = "sweep"
+GARBAGE_COLLECTION = "sweep"  # as in the database
 GIGABYTE = 1024**3  # as the page counts
 MOST_KEPT = 100
 OPEN = (CleanupRequest.State.WAITING, CleanupRequest.State.WORKING)
@@ -40,7 +40,7 @@ def is_due(name: str, pause: timedelta) -> bool:
 
 def collect_garbage_soon() -> None:
     """Have what nothing names any more removed by the next worker that looks, once this is committed."""
-    transaction.on_commit(lambda: MaintenanceRun.objects.filter(pk__in=(LOOK, SWEEP)).update(due_at=Now()))
+    transaction.on_commit(lambda: MaintenanceRun.objects.filter(pk__in=(LOOK, GARBAGE_COLLECTION)).update(due_at=Now()))
 
 
 def abandon(address: str) -> bool:
@@ -84,8 +84,10 @@ def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
         ApplicationError: 409, somebody asked already and it is not done.
     """
     with transaction.atomic():
-        MaintenanceRun.objects.get_or_create(pk=SWEEP, defaults={"due_at": timezone.now()})
-        MaintenanceRun.objects.select_for_update().get(pk=SWEEP)  # two who press at once are let through one by one
+        MaintenanceRun.objects.get_or_create(pk=GARBAGE_COLLECTION, defaults={"due_at": timezone.now()})
+        MaintenanceRun.objects.select_for_update().get(
+            pk=GARBAGE_COLLECTION
+        )  # two who press at once are let through one by one
         if CleanupRequest.objects.filter(state__in=OPEN).exists():
             message = "Space is being freed just now. Wait until that is done, then ask again."
             raise ApplicationError("busy", message, 409)

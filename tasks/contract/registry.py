@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 from functools import cache
+from pathlib import Path
 
 from tasks.contract.node import Node
 from tasks.contract.plugins import NodePackage, module_names, own_package, plugins
@@ -36,10 +38,11 @@ def node_modules() -> dict[str, str]:
     ``clean.impute``). The folders of a plug-in are read like our own; their ids begin with the name of its entry point.
 
     Raises:
-        ValueError: Two modules claim the same id.
+        ValueError: Two modules claim the same id, or a folder with a ``node.py`` is no package.
     """
     found: dict[str, str] = {}
     for package in (own_package(), *plugins()):
+        _check_folders(package)
         for name in module_names(package):
             if not name.endswith(NODE_MODULE):
                 continue
@@ -71,6 +74,14 @@ def node_class(node_id: str) -> type[Node]:
         if node_id in node.replaces:
             return node
     raise KeyError(node_id)
+
+
+def _check_folders(package: NodePackage) -> None:
+    for top in map(Path, importlib.import_module(package.module).__path__):
+        for path in top.rglob("node.py"):
+            for folder in itertools.takewhile(lambda folder: folder != top, path.parents):  # noqa: B023
+                if not (folder / "__init__.py").exists():
+                    raise ValueError(f"{folder} has a node.py but no __init__.py, and would not be found.")
 
 
 def _node_in(module_name: str, node_id: str) -> type[Node]:

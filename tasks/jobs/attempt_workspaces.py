@@ -1,4 +1,4 @@
-"""Folders of attempts: one for each, gone when it ends, and swept when its worker died before it could."""
+"""Folders of attempts: one for each, gone when it ends, removed later when its worker died before it could."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def remove(node: NodeRun) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep() -> int:
+def remove_stale() -> int:
     """Remove folders of attempts that nobody works on, and results that were never finished; return how many."""
     # Listed before the rows are read: what begins in between is in neither list.
     folders = {path.name: path for path in _attempts().glob("*-*")}

@@ -18,10 +18,10 @@ from tasks.artifacts.checkpoints import checkpoints_at
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_SWEEPS = 600.0
+SECONDS_BETWEEN_REMOVALS = 600.0
 KEPT_AFTER_RUN = timedelta(days=7)
 FINGERPRINT_DIGITS = 16
-_swept = {"at": 0.0}
+_removed_stale = {"at": 0.0}
 
 
 def key_of(node: NodeRun) -> str:
@@ -67,18 +67,18 @@ def forget(node: NodeRun) -> None:
         _remove([key_of(node)])
 
 
-def sweep_if_due() -> None:
-    """Sweep when the last time is long enough ago."""
-    if not _swept["at"] or time.monotonic() - _swept["at"] > SECONDS_BETWEEN_SWEEPS:
-        _swept["at"] = time.monotonic()
-        sweep()
+def remove_stale_if_due() -> None:
+    """Do `remove_stale` when the last time is long enough ago."""
+    if not _removed_stale["at"] or time.monotonic() - _removed_stale["at"] > SECONDS_BETWEEN_REMOVALS:
+        _removed_stale["at"] = time.monotonic()
+        remove_stale()
 
 
-def sweep() -> int:
+def remove_stale() -> int:
     """Remove the checkpoints of runs that are gone, of nodes that are done, and of runs that ended long ago."""
     try:
         keys = list(checkpoints_at(settings.LEPTON_ARTIFACTS_URL).keys())
-    except Exception as error:  # noqa: BLE001 - any fault of the store: the next sweep finds them too
+    except Exception as error:  # noqa: BLE001 - any fault of the store: the next pass finds them too
         logger.warning("checkpoints could not be listed: %s", error)
         return 0
     needed = _needed({key.partition("/")[0] for key in keys})

@@ -36,8 +36,8 @@ logger = logging.getLogger("leptonweb.work")
 FREED_TO = 0.9
 PAUSE = timedelta(seconds=60)
 PAUSE_ELSEWHERE = timedelta(minutes=10)  # listing an object store is slow, and often paid for
-SWEEP_PAUSE = timedelta(minutes=10)
-SWEEP_PAUSE_ELSEWHERE = timedelta(hours=1)
+COLLECTION_PAUSE = timedelta(minutes=10)
+COLLECTION_PAUSE_ELSEWHERE = timedelta(hours=1)
 # After a sleep of the machine everything in the store looks old, also what an attempt is just about to name.
 SECONDS_TO_SETTLE = 120.0
 
@@ -52,16 +52,18 @@ def maintain_if_due() -> None:
         _free_as_requested()
         is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
         looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
-        sweeps = storage_usage.is_due(storage_usage.SWEEP, SWEEP_PAUSE_ELSEWHERE if is_elsewhere else SWEEP_PAUSE)
-        if looks or sweeps:
-            _maintain(sweeps=sweeps)
+        collects = storage_usage.is_due(
+            storage_usage.GARBAGE_COLLECTION, COLLECTION_PAUSE_ELSEWHERE if is_elsewhere else COLLECTION_PAUSE
+        )
+        if looks or collects:
+            _maintain(collects=collects)
     except (ArtifactError, StoreSilent) as error:
         logger.warning("results could not be removed from the store, the next pass tries again: %s", error)
 
 
-def _maintain(*, sweeps: bool) -> None:
+def _maintain(*, collects: bool) -> None:
     kept = artifact_references.store().kept()
-    if sweeps:
+    if collects:
         freed = collect_garbage(kept)
         _record(CleanupRequest.Reason.LEFTOVERS, freed)
         kept = artifact_references.store().kept() if freed.removed else kept

@@ -62,8 +62,8 @@ def _report_again_and_again() -> None:
         with guarded_pass("report of this machine"):
             _report()
         with guarded_pass("removal of leftovers of attempts"):
-            attempt_workspaces.sweep()
-            checkpoints.sweep_if_due()
+            attempt_workspaces.remove_stale()
+            checkpoints.remove_stale_if_due()
         if stopping.wait(REPORT_SECONDS):
             return
 

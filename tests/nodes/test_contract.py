@@ -46,6 +46,13 @@ def test_loading_a_node_loads_numpy_and_pydantic_only(node):
     assert not found, f"{node.__module__} imports {found} when it is loaded. Import them inside run."
 
 
+@pytest.mark.slow(reason="the first node waits for a process that loads every node")
+@pytest.mark.parametrize("node", CHANGERS, ids=of)
+def test_infer_loads_no_heavy_library(node):
+    found = ask("infers", "forwards", "0")[node.id]
+    assert not found, f"infer imports {found}, and the editor asks it while somebody draws."
+
+
 @pytest.mark.parametrize(("node", "name"), CASES)
 def test_node_that_changes_tables_keeps_its_promises(node, name):
     for told, table in tables_for(node, [name]):

@@ -8,16 +8,19 @@ import pytest
 
 from tests.nodes.contract.broken import Broken
 from tests.nodes.contract.whole import check_node
-from tests.nodes.mistakes import centre, description, heavy, learning, models, results
+from tests.nodes.mistakes import centre, description, heavy, inference, learning, models, results, undecorated
 from tests.nodes.mistakes.misspelt import node as misspelt
 
-CORRECT = (centre.Centre, results.LearnsArrays, models.Mean)
+CORRECT = (centre.Centre, results.LearnsArrays, results.Prints, models.Mean)
 
 CAUGHT = {
     description.HasNoTooltip: "which is its tooltip, is no sentence",
     description.HasNoIcon: "no icon",
     description.HasNoTitle: "no title",
     description.ShoutsItsKeywords: "'Middle' in small letters",
+    description.HasAnIconThatNobodyDrew: "Tabler has no icon 'histogram-of-bins'",
+    description.ForgetsTheCommaOfATuple: "One alone needs a comma",
+    description.PicksOfNoInput: r"by picks columns of tabel, which is no port: \['table'\]",
     description.SaysNothingOfServing: "does not say what an endpoint does",
     description.HasNoRange: "parts is a whole number without a range",
     description.HasNoDescription: "description of its parameter parts is no sentence",
@@ -28,6 +31,8 @@ CAUGHT = {
     description.ForgetsToMigrate: r"migrate of version 1 gives unknown parameters \['centre'\]",
     misspelt.MisspellsItsWords: r"zh.json has \['titel', 'params.colums'.* which nobody reads",
     heavy.LoadsPandas: "imports pandas when it is loaded",
+    inference.InfersWithSklearn: "infer imports sklearn",
+    undecorated.ForgetsTheDecorator: "decorate it with @transform",
     learning.LearnsFromAllRows: "it learned from rows kept aside",
     learning.LearnsFromAllRowsAtOneNumber: r"'share': 0.0.* it learned from rows kept aside",
     learning.LearnsFromAllRowsAtOneText: r"'note': .* it learned from rows kept aside",
@@ -39,6 +44,7 @@ CAUGHT = {
     learning.IsRandomWithoutASeed: "same input and seed gave another result",
     learning.SeedsTheProcess: "changed the random state of the process",
     learning.DrawsFromTheProcess: "changed the random state of the process",
+    learning.SilencesTheProcess: "changed what NumPy does at float errors",
     learning.CountsItsRuns: "gave another result",
     learning.RemembersWhatItLearned: "Another process gave another result",
     learning.GoesByTheOrderOfASet: "Another process gave another result: it depends on the order of a set",
@@ -59,6 +65,9 @@ CAUGHT = {
     results.PointsAtNoParameter: "unknown parameter colums",
     results.UsesTheRowsItIsGiven: "apply uses the rows it gets",
     results.WorksOtherwiseOnOneRow: "apply_row and apply give two values",
+    results.ForgetsThatItWorksOnOneRow: "overrides apply_row, which is never called",
+    results.OffersNoNode: "offers an unknown node clean.fill_gaps",
+    results.FailsAtItsResultLine: "headline raised ValueError",
     results.SaysItFillsGaps: "survives a missing area, and it does not",
     results.ForgetsToNarrow: "check inputs, outputs and restrict",
     results.LearnsASet: "cannot be stored",
@@ -96,7 +105,7 @@ def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
 def test_every_mistake_is_tried():
     written = {
         cls
-        for module in (description, heavy, learning, misspelt, models, results)
+        for module in (description, heavy, inference, learning, misspelt, models, results, undecorated)
         for _, cls in inspect.getmembers(module, inspect.isclass)
         if cls.__module__ == module.__name__ and hasattr(cls, "run")
     }

@@ -162,14 +162,14 @@ def test_a_search_that_was_killed_goes_on_with_the_trials_it_made(stack):
     assert found(done, "t")["outputs"]["model"]["address"] == found(expected, "t")["outputs"]["model"]["address"]
 
 
-def test_the_checkpoints_of_a_run_that_is_gone_are_swept(stack):
+def test_the_checkpoints_of_a_run_that_is_gone_are_removed(stack):
     run = stack.new_run(training(seed=5))
     wait_for_epoch(stack, run, 5)
     stack.call("POST", f"runs/{run}/cancel/")
     graph = stack.ended(run)["graph"]
     assert checkpoints(stack)
-    stack.run("manage.py", "shell", "-v", "0", "-c", "from tasks.jobs.checkpoints import sweep; sweep()")
+    stack.run("manage.py", "shell", "-v", "0", "-c", "from tasks.jobs.checkpoints import remove_stale; remove_stale()")
     assert checkpoints(stack)  # it may be resumed
     stack.call("DELETE", f"graphs/{graph}/")
-    stack.run("manage.py", "shell", "-v", "0", "-c", "from tasks.jobs.checkpoints import sweep; sweep()")
+    stack.run("manage.py", "shell", "-v", "0", "-c", "from tasks.jobs.checkpoints import remove_stale; remove_stale()")
     assert not checkpoints(stack)

@@ -14,14 +14,14 @@ from tasks.jobs import attempt_workspaces
 pytestmark = pytest.mark.django_db
 
 
-def test_the_folder_of_an_attempt_stays_while_it_runs_and_is_swept_when_its_worker_died(start, worker, data_folder):
+def test_the_folder_of_an_attempt_stays_while_it_runs_and_is_removed_when_its_worker_died(start, worker, data_folder):
     claim = worker.take(start("a"))
     folder = attempt_workspaces.folder_of(claim.node)
     (folder / "attempt-x").mkdir(parents=True)
-    assert attempt_workspaces.sweep() == 0
+    assert attempt_workspaces.remove_stale() == 0
     assert folder.exists()
     worker.finish(claim)
-    assert attempt_workspaces.sweep() == 1
+    assert attempt_workspaces.remove_stale() == 1
     assert not folder.exists()
 
 
@@ -40,7 +40,7 @@ def drafts(data_folder, monkeypatch):
 
 def test_a_result_that_is_being_written_stays_and_one_that_was_never_finished_goes(drafts):
     old, young = drafts
-    assert attempt_workspaces.sweep() == 1
+    assert attempt_workspaces.remove_stale() == 1
     assert (old.exists(), young.exists()) == (False, True)
 
 
@@ -50,10 +50,10 @@ def test_an_old_result_that_was_just_renamed_to_a_draft_stays(data_folder):
     long_ago = time.time() - 2 * attempt_workspaces.DRAFTS_ARE_OLD_AFTER_SECONDS
     os.utime(folder, (long_ago, long_ago))
     folder.rename(data_folder / "artifacts" / ".draft-1")
-    assert attempt_workspaces.sweep() == 0
+    assert attempt_workspaces.remove_stale() == 0
 
 
-def test_a_draft_that_is_renamed_into_place_after_it_was_listed_ends_no_sweep(drafts, monkeypatch):
+def test_a_draft_that_is_renamed_into_place_after_it_was_listed_ends_no_pass(drafts, monkeypatch):
     old, young = drafts
     listed = Path.glob
 
@@ -64,5 +64,5 @@ def test_a_draft_that_is_renamed_into_place_after_it_was_listed_ends_no_sweep(dr
         return found
 
     monkeypatch.setattr(Path, "glob", rename_what_was_listed)
-    assert attempt_workspaces.sweep() == 1
+    assert attempt_workspaces.remove_stale() == 1
     assert not old.exists()

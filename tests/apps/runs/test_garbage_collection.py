@@ -31,7 +31,7 @@ from tests.factories.serving import make_endpoint, make_release
 pytestmark = pytest.mark.django_db
 
 
-def swept(store):
+def collected(store):
     return collect_garbage(store.kept()).removed
 
 
@@ -56,18 +56,18 @@ def test_results_of_a_deleted_graph_go_and_those_of_others_stay(start, worker, s
     _, gone = finished(start, worker, store, 1)
     other = make_graph(workspace, name="other")
     Run.objects.filter(pk=finished(start, worker, store, 2)[0].pk).update(graph=other)
-    assert swept(store) == 0
+    assert collected(store) == 0
     graphs.delete(graph=graph, user=alice)
-    assert swept(store) == 1
+    assert collected(store) == 1
     assert not store.exists(gone)
     assert len(store.kept()) == 1
 
 
 def test_the_table_of_a_deleted_data_set_goes_though_runs_gave_it_on(reading_run, store, alice):
     dataset, run, address = reading_run()
-    assert swept(store) == 0
+    assert collected(store) == 0
     datasets.delete(dataset=dataset, user=alice)
-    assert swept(store) == 1
+    assert collected(store) == 1
     assert not store.exists(address)
     assert NodeRun.objects.get(run=run).evicted_at is not None
 
@@ -76,12 +76,12 @@ def test_the_table_stays_while_another_data_set_or_a_run_under_way_needs_it(read
     dataset, run, address = reading_run()
     other = make_dataset(workspace, name="same file", address=address)
     datasets.delete(dataset=dataset, user=alice)
-    assert swept(store) == 0
+    assert collected(store) == 0
     Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING, started_at=timezone.now())
     datasets.delete(dataset=other, user=alice)
-    assert swept(store) == 0
+    assert collected(store) == 0
     Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
-    assert swept(store) == 1
+    assert collected(store) == 1
     assert not store.exists(address)
 
 
@@ -99,10 +99,10 @@ def test_packages_of_deleted_models_and_endpoints_go_when_both_are_gone(workspac
     endpoint = make_endpoint(workspace)
     make_release(endpoint, address=address)
     endpoint.delete()
-    assert swept(store) == 0
+    assert collected(store) == 0
     ModelVersion.objects.all().delete()
     RegisteredModel.objects.all().delete()
-    assert swept(store) == 1
+    assert collected(store) == 1
 
 
 def test_what_is_written_and_not_yet_named_stays_though_the_machine_slept_for_hours(start, worker, store):
@@ -110,9 +110,9 @@ def test_what_is_written_and_not_yet_named_stays_though_the_machine_slept_for_ho
     claim = worker.take(run)
     Run.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(hours=9))
     address = put(store, 1, hours_ago=8)
-    assert swept(store) == 0
+    assert collected(store) == 0
     scheduling.finish(claim, Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
-    assert swept(store) == 0
+    assert collected(store) == 0
     assert store.exists(address)
 
 
@@ -122,7 +122,7 @@ def test_what_an_attempt_left_that_never_named_it_goes_when_its_run_is_over(star
     address = put(store, 1, hours_ago=2)
     Run.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(hours=3))
     worker.finish(claim, NodeRun.State.FAILED, error={"message": "No."})
-    assert swept(store) == 1
+    assert collected(store) == 1
     assert not store.exists(address)
 
 
@@ -135,7 +135,7 @@ def test_what_is_put_again_between_the_look_and_the_removal_stays(store, monkeyp
         return give_up(batch, seen)
 
     monkeypatch.setattr(eviction, "_abandon", meanwhile)
-    assert swept(store) == 0
+    assert collected(store) == 0
     assert store.exists(address)
 
 
@@ -148,7 +148,7 @@ def test_what_comes_to_be_named_between_the_look_and_the_removal_stays(store, wo
         return give_up(batch, seen)
 
     monkeypatch.setattr(eviction, "_abandon", meanwhile)
-    assert swept(store) == 0
+    assert collected(store) == 0
     assert store.exists(address)
 
 
@@ -158,23 +158,23 @@ def test_what_something_named_refers_to_stays_and_goes_with_it(start, worker, st
     monkeypatch.setattr(
         artifact_references, "references_of", lambda address: frozenset({base} if address == part else ())
     )
-    assert swept(store) == 0
+    assert collected(store) == 0
     graphs.delete(graph=graph, user=alice)
-    assert swept(store) == 2
+    assert collected(store) == 2
 
 
 def test_what_a_removal_that_was_cut_off_left_goes(store):
     address = put(store, 1)
     folder = store.local_path(address, "metrics.json").parent
     (folder / "manifest.json").unlink()
-    assert swept(store) == 0  # as young as the folder
+    assert collected(store) == 0  # as young as the folder
     os.utime(folder, (0, 0))
-    assert swept(store) == 1
+    assert collected(store) == 1
     assert not folder.exists()
 
 
 def test_results_in_an_object_store_go_too(start, worker, graph, alice, settings, store):
-    settings.LEPTON_ARTIFACTS_URL = "memory://swept"
+    settings.LEPTON_ARTIFACTS_URL = "memory://collected"
     files = fsspec.filesystem("memory")
     elsewhere = Store(settings.LEPTON_ARTIFACTS_URL)
     address = elsewhere.put(value_of(1.0)).address
@@ -186,7 +186,7 @@ def test_results_in_an_object_store_go_too(start, worker, graph, alice, settings
         scheduling.finish(worker.take(run), Outcome(NodeRun.State.DONE, made(at)), owner=worker.name)
     Run.objects.filter(pk=run.pk).update(graph=make_graph(graph.workspace, name="other"))
     graphs.delete(graph=graph, user=alice)
-    assert swept(elsewhere) == 1
+    assert collected(elsewhere) == 1
     assert (elsewhere.exists(address), elsewhere.exists(kept)) == (False, True)
     files.store.clear()
 
@@ -199,7 +199,7 @@ def due(*names):
     MaintenanceRun.objects.filter(pk__in=names or ("eviction", "sweep")).update(due_at=Now() - timedelta(seconds=1))
 
 
-def test_a_deletion_makes_the_next_sweep_due_and_what_went_is_written_down(
+def test_a_deletion_makes_the_next_collection_due_and_what_went_is_written_down(
     start, worker, store, graph, alice, django_capture_on_commit_callbacks
 ):
     finished(start, worker, store, 1)
@@ -296,13 +296,13 @@ def test_facts_are_plain_json(store):
 
 
 @pytest.mark.parametrize("kind", ["graph", "data set"])
-def test_who_deletes_has_the_next_sweep_due_at_once(kind, reading_run, alice, django_capture_on_commit_callbacks):
+def test_who_deletes_has_the_next_collection_due_at_once(kind, reading_run, alice, django_capture_on_commit_callbacks):
     dataset, run, _ = reading_run()
     later = timezone.now() + timedelta(hours=1)
-    MaintenanceRun.objects.update_or_create(pk=storage_usage.SWEEP, defaults={"due_at": later})
+    MaintenanceRun.objects.update_or_create(pk=storage_usage.GARBAGE_COLLECTION, defaults={"due_at": later})
     with django_capture_on_commit_callbacks(execute=True):
         if kind == "graph":
             graphs.delete(graph=run.graph, user=alice)
         else:
             datasets.delete(dataset=dataset, user=alice)
-    assert MaintenanceRun.objects.get(pk=storage_usage.SWEEP).due_at < later - timedelta(minutes=30)
+    assert MaintenanceRun.objects.get(pk=storage_usage.GARBAGE_COLLECTION).due_at < later - timedelta(minutes=30)

@@ -37,7 +37,7 @@ def fail(*_):
 def test_a_machine_goes_on_reporting_itself_when_leftovers_cannot_be_removed(passes, monkeypatch):
     reports = []
     monkeypatch.setattr(worker, "_report", lambda: reports.append(1))
-    monkeypatch.setattr(worker.attempt_workspaces, "sweep", fail)
+    monkeypatch.setattr(worker.attempt_workspaces, "remove_stale", fail)
     worker._report_again_and_again()
     assert len(reports) == passes.count == 3
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tasks.contract.node import Estimate, Node, Serving
+from tasks.contract.transform import TRANSFORMS, Transform
 from tasks.export import params_schema
 from tasks.words import LANGUAGES, NODE_KEYS, PARAM_KEYS, unknown
 from tests.nodes.contract.broken import require, require_sentence
@@ -24,6 +28,8 @@ FORM_KEYS = frozenset(
 )
 """What the browser's form understands of JSON Schema."""
 SIMPLE = frozenset({"string", "integer", "number", "boolean"})
+ICONS = Path(__file__).parents[3] / "frontend" / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
+"""The drawings of the page; not there where only the server is installed."""
 HINTS = frozenset({"widget", "of", "types", "unit", "advanced", "showWhen"})
 
 
@@ -32,6 +38,10 @@ def check_words(node: type[Node]) -> None:
     require(node.title, "It has no title.")
     require_sentence(node.tooltip()[0], "The first line of its docstring, which is its tooltip,")
     require(node.icon, "It has no icon. Name one of Tabler's.")
+    is_drawn = not ICONS.exists() or (ICONS / f"{node.icon}.svg").exists()
+    require(is_drawn, f"Tabler has no icon {node.icon!r}. See tabler.io/icons.")
+    is_tuple = isinstance(node.keywords, tuple)
+    require(is_tuple, f"Its keywords are {node.keywords!r}, no tuple. One alone needs a comma: ('bucket',).")
     for keyword in node.keywords:
         require(keyword == keyword.lower() or keyword.isupper(), f"Write its keyword {keyword!r} in small letters.")
     require(node.output_ports(), "It has no output.")
@@ -49,12 +59,22 @@ def check_form(node: type[Node]) -> None:
     require(not schema.get("required"), f"Its parameters {schema.get('required')} have no default.")
     for name, field in schema["properties"].items():
         _check_field(field, f"Its parameter {name}")
+    ports = [port.name for port in node.input_ports() or node.output_ports()]  # a source picks of what it gives
+    for name, field in _fields(schema):
+        of = field.get("x-lepton", {}).get("of")
+        require(not of or of in ports, f"Its parameter {name} picks columns of {of}, which is no port: {ports}.")
     for name, field in schema["properties"].items():
         for other, values in field.get("x-lepton", {}).get("showWhen", {}).items():
             known = schema["properties"].get(other)
             require(known, f"Its parameter {name} is shown by {other}, which is no parameter.")
             choices = known.get("enum", [True, False])
             require(all(v in choices for v in values), f"Its parameter {name} is shown by values {other} never has.")
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, field in schema.get("properties", {}).items():
+        yield name, field
+        yield from _fields(field.get("items", {}))
 
 
 def _check_field(field: Mapping[str, Any], what: str, *, is_in_line: bool = False) -> None:
@@ -128,7 +148,16 @@ def check_translations(node: type[Node]) -> None:
         )
 
 
+def check_transforms_are_registered(node: type[Node]) -> None:
+    """Each transform in its module has a stable id."""
+    registered = {one.type for one in TRANSFORMS.all()}
+    for name, cls in inspect.getmembers(sys.modules[node.__module__], inspect.isclass):
+        is_own = cls.__module__ == node.__module__ and issubclass(cls, Transform) and not inspect.isabstract(cls)
+        require(not is_own or cls in registered, f'{name} has no stable id: decorate it with @transform("...").')
+
+
 DESCRIPTION = (
+    check_transforms_are_registered,
     check_words,
     check_serving_is_said,
     check_form,

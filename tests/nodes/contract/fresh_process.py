@@ -1,11 +1,12 @@
-"""Promises that only another process can check: what importing a node loads, and results in any order of sets.
+"""Promises that only another process can check: what a node and its infer import, and results in any order of sets.
 
-Run as ``python -m tests.nodes.contract.fresh_process imports|digests forwards|backwards [module:Class ...]``; without
-classes, all registered nodes are checked. Prints one JSON object.
+Run as ``python -m tests.nodes.contract.fresh_process imports|infers|digests forwards|backwards [module:Class ...]``;
+without classes, all registered nodes are checked. Prints one JSON object.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.abc
@@ -16,6 +17,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+
+from tasks.engine.channel import redirect_standard_output
 
 HEAVY = frozenset(
     {
@@ -74,6 +77,29 @@ def heavy_imports(modules: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
+def heavy_inference(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return node to the heavy libraries that its ``infer`` asked for."""
+    from tests.contexts import KnownSchemas
+    from tests.nodes.contract.variants import DATASET, variants
+    from tests.tables import mixed
+
+    schema = mixed().schema
+    cases = {name: list(variants(node, schema)) for name, node in nodes.items()}
+    for loaded in [name for name in sys.modules if name.partition(".")[0] in HEAVY]:
+        del sys.modules[loaded]  # or asking for it again would not be seen
+    watch = _Watch()
+    sys.meta_path.insert(0, watch)
+    found = {}
+    for name, node in nodes.items():
+        watch.seen = []
+        for variant in cases[name]:
+            with contextlib.suppress(Exception):  # what it raises is checked with `run`
+                known = KnownSchemas({DATASET: schema})
+                node.infer({port.name: schema for port in node.input_ports()}, variant.params, known)
+        found[name] = sorted(set(watch.seen))
+    return found
+
+
 def _node_modules() -> list[str]:
     """Return the modules of all registered nodes without loading them here."""
     from tasks.contract.registry import node_modules
@@ -117,13 +143,17 @@ def _chosen(classes: Sequence[str]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer on standard output."""
+    """Answer on standard output; what a node prints goes to standard error, as in an engine process."""
+    answers = redirect_standard_output()
     mode, order, *classes = sys.argv[1:]
     if mode == "imports":
         answer: object = heavy_imports([name.partition(":")[0] for name in classes] or _node_modules())
+    elif mode == "infers":
+        answer = heavy_inference(_chosen(classes))
     else:
         answer = digests(_chosen(classes), backwards=order == "backwards")
-    sys.stdout.write(json.dumps(answer))
+    answers.write(json.dumps(answer).encode())
+    answers.flush()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.model import Model
 from tasks.contract.node import Node
-from tasks.contract.registry import all_nodes, node_class
+from tasks.contract.registry import all_nodes
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import ValueKind
 from tasks.export import params_schema
@@ -96,7 +96,7 @@ def run(node: type[Node], table: Table, variant: Variant) -> dict[str, Any] | No
         require_sentence(error.message, "The message of its NodeError")
         known = node.Params.model_fields
         require(not error.param or error.param in known, f"Its NodeError points at an unknown parameter {error.param}.")
-        require(not error.fix or node_class(error.fix), f"Its NodeError offers an unknown node {error.fix}.")
+        require(not error.fix or _is_node(error.fix), f"Its NodeError offers an unknown node {error.fix}.")
         return error
     except Exception as error:
         if "read-only" in str(error):
@@ -106,6 +106,10 @@ def run(node: type[Node], table: Table, variant: Variant) -> dict[str, Any] | No
         raise Broken(
             f"It raised {type(error).__name__}: {error}. A node gives a result or raises NodeError with a sentence."
         ) from error
+
+
+def _is_node(node_id: str) -> bool:
+    return any(node_id in (known, *node.replaces) for known, node in all_nodes().items())
 
 
 def tables_in(outputs: Mapping[str, Any] | NodeError) -> list[Table]:

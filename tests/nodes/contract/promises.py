@@ -27,7 +27,13 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
     """One table at one variant: purity, repeatability, description, transforms, inference, result line."""
     with located(f"With {variant}"):
         before = fingerprint(table)
+        float_errors = np.geterr()
         outputs = run(node, table, variant)
+        is_untouched = np.geterr() == float_errors
+        np.seterr(**float_errors)
+        require(
+            is_untouched, "It changed what NumPy does at float errors in the process. Use with numpy.errstate(...)."
+        )
         require(fingerprint(table) == before, "It changed its input. Copy before changing.")
         if isinstance(outputs, NodeError):
             return
@@ -45,8 +51,15 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
             check_transforms(table if node.input_ports() else one, one)
             _check_target(node, table, one, variant)
         check_inference(node, table, variant, outputs)
+        _check_result_line(node, table, outputs)
+
+
+def _check_result_line(node: type[Node], table: Table, outputs: Mapping[str, Any]) -> None:
+    try:
         line = headline(node, {port.name: table for port in node.input_ports()}, outputs)
-        require(isinstance(line, str) and line, "It has no result line.")
+    except Exception as error:
+        raise Broken(f"headline raised {type(error).__name__}: {error}, and run gives a result.") from error
+    require(isinstance(line, str) and line, "It has no result line.")
 
 
 def fingerprint(table: Table) -> list[object]:
@@ -158,6 +171,7 @@ def check_transforms(source: Table, made: Table) -> None:
     raw = {name: values[places] for name, values in source.columns.items()}
     everything = _applied(transforms, raw)
     for transform in transforms:
+        _check_says_it_works_on_a_row(type(transform))
         is_consistent = transform.null_propagation() == Transform.null_propagation(transform)
         require(is_consistent, f"{type(transform).__name__} says other things of gaps than its parts do.")
     for name, values in made.columns.items():
@@ -182,6 +196,15 @@ def check_transforms(source: Table, made: Table) -> None:
         )
     if made.rows:
         _check_gaps(transforms, raw)
+
+
+def _check_says_it_works_on_a_row(cls: type[Transform]) -> None:
+    is_said = cls.supports_single_row is not Transform.supports_single_row
+    is_overridden = cls.apply_row is not Transform.apply_row
+    require(
+        is_said or not is_overridden,
+        f"{cls.__name__} overrides apply_row, which is never called: override supports_single_row too.",
+    )
 
 
 def _applied(transforms: Sequence[Transform], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -26,6 +26,7 @@ def check_node(node: type[Node]) -> None:
         check(node)
     check_imports(node)
     if is_changer(node):
+        check_inference_is_light(node)
         check_changer(node)
     if is_learner(node):
         check_learner(node)
@@ -35,6 +36,12 @@ def check_imports(node: type[Node]) -> None:
     """Loading the module of a node loads NumPy and pydantic, and nothing heavier."""
     found = ask("imports", "forwards", "0", _name(node))[node.__module__]
     require(not found, f"{node.__module__} imports {', '.join(found)} when it is loaded. Import inside run.")
+
+
+def check_inference_is_light(node: type[Node]) -> None:
+    """The editor asks infer in a process without heavy libraries."""
+    found = ask("infers", "forwards", "0", _name(node))[_name(node)]
+    require(not found, f"infer imports {', '.join(found)}, and the editor asks it while somebody draws.")
 
 
 def check_changer(node: type[Node]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.contract.fields import Params, setting
+from tasks.contract.fields import Params, column, setting
 from tasks.contract.node import Estimate, Serving
 from tests.nodes.mistakes.centre import Centre, CentreParams
 
@@ -27,6 +27,25 @@ class ShoutsItsKeywords(Centre):
     """Subtracts the middle and is not found."""
 
     keywords = ("Middle",)
+
+
+class HasAnIconThatNobodyDrew(Centre):
+    """Subtracts the middle, and its picture is not among the icons."""
+
+    icon = "histogram-of-bins"
+
+
+class ForgetsTheCommaOfATuple(Centre):
+    """Subtracts the middle, and is found by single letters."""
+
+    keywords = "bucket"
+
+
+class PicksOfNoInput(Centre):
+    """Subtracts the middle of columns of an input that it has not."""
+
+    class Params(CentreParams):
+        by: str = column("tabel", title="By", description="The column whose groups have a middle.")
 
 
 class SaysNothingOfServing(Centre):

@@ -179,6 +179,15 @@ class DrawsFromTheProcess(Centre):
         return random.random()
 
 
+class SilencesTheProcess(Centre):
+    """Leaves NumPy silent for all nodes that the process runs later."""
+
+    @classmethod
+    def prepared(cls, table):
+        np.seterr(all="ignore")
+        return table
+
+
 class CountsItsRuns(Centre):
     """Remembers how often it ran."""
 

@@ -117,6 +117,48 @@ class ShiftedWrongly(Shifted):
             row[name] = row[name] + number + 1
 
 
+class ForgetsThatItWorksOnOneRow(Centre):
+    """Has a way for one row that no endpoint takes."""
+
+    @classmethod
+    def transform(cls, by):
+        return ShiftedInSilence(by)
+
+
+@transform("test.shifted_in_silence")
+class ShiftedInSilence(Shifted):
+    """Subtracts in rows and does not say so."""
+
+    def apply_row(self, row):
+        for name, number in self.by.items():
+            row[name] -= number
+
+
+class OffersNoNode(Centre):
+    """Refuses, and offers to add a node that is not there."""
+
+    @classmethod
+    def prepared(cls, table):
+        raise NodeError("There are gaps in this table. Fill them first.", fix="clean.fill_gaps")
+
+
+class FailsAtItsResultLine(Centre):
+    """Names the largest number, and there is none in a table without rows."""
+
+    @staticmethod
+    def headline(inputs, outputs):
+        return f"up to {max(outputs.table.row_ids.tolist())}"
+
+
+class Prints(Centre):
+    """Correct: subtracts the middle and prints it."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        print(name)  # noqa: T201
+        return super().middle(table, name, params, context)
+
+
 class SaysItFillsGaps(Centre):
     """Says that no gap is left, and leaves them."""
 

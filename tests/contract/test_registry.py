@@ -1,0 +1,20 @@
+"""Finding nodes in folders."""
+
+import pytest
+
+from tasks.contract import registry
+from tasks.contract.plugins import NodePackage
+
+
+def test_a_folder_with_a_node_that_is_no_package_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "found_nodes" / "binning" / "quantile"
+    folder.mkdir(parents=True)
+    for path in (tmp_path / "found_nodes" / "__init__.py", folder.parent / "__init__.py", folder / "node.py"):
+        path.touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "own_package", lambda: NodePackage("", "found_nodes"))
+    monkeypatch.setattr(registry, "plugins", tuple)
+    with pytest.raises(ValueError, match="binning/quantile has a node.py but no __init__.py"):
+        registry.node_modules()
+    (folder / "__init__.py").touch()
+    assert registry.node_modules() == {"binning.quantile": "found_nodes.binning.quantile.node"}
