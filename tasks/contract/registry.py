@@ -38,7 +38,7 @@ def node_modules() -> dict[str, str]:
     ``clean.impute``). The folders of a plug-in are read like our own; their ids begin with the name of its entry point.
 
     Raises:
-        ValueError: Two modules claim the same id, or a folder with a ``node.py`` is no package.
+        ValueError: Two modules claim the same id, a folder with a ``node.py`` is no package, or a plug-in has no node.
     """
     found: dict[str, str] = {}
     for package in (own_package(), *plugins()):
@@ -50,6 +50,10 @@ def node_modules() -> dict[str, str]:
             if node_id in found:
                 raise ValueError(f"Two nodes are called {node_id}.")
             found[node_id] = name
+        if package.prefix and not any(node_id.startswith(package.prefix) for node_id in found):
+            raise ValueError(
+                f"{package.module} holds no node. A node is a folder with a module “node”: clean/impute/node.py."
+            )
     return found
 
 

@@ -18,3 +18,14 @@ def test_a_folder_with_a_node_that_is_no_package_is_named(tmp_path, monkeypatch)
         registry.node_modules()
     (folder / "__init__.py").touch()
     assert registry.node_modules() == {"binning.quantile": "found_nodes.binning.quantile.node"}
+
+
+def test_a_plug_in_whose_modules_are_no_nodes_is_refused(tmp_path, monkeypatch):
+    folder = tmp_path / "flat_nodes"
+    folder.mkdir()
+    for name in ("__init__.py", "ratio.py"):
+        (folder / name).touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "plugins", lambda: (NodePackage("flat", "flat_nodes"),))
+    with pytest.raises(ValueError, match="flat_nodes holds no node"):
+        registry.node_modules()
