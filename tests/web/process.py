@@ -89,7 +89,10 @@ class Web:
         connection = self.connect(head, receive_bytes=receive_bytes)
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):
-            answer += connection.recv(1)
+            received = connection.recv(1)
+            if not received:  # closed in order; where it was reset, recv raises by itself
+                raise ConnectionError(f"closed after {answer!r}")
+            answer += received
         assert b" 101 " in answer, answer
         return connection
 
