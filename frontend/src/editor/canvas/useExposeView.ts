@@ -22,6 +22,8 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
   const store = useStoreApi()
   const ui = useUiStore()
   useEffect(() => {
+    // React Flow fits a frame later than it is told to. What is asked for in between comes after, or it would be undone.
+    let fitted: Promise<unknown> = Promise.resolve()
     const view: CanvasView = {
       middle: () => {
         const { domNode } = store.getState()
@@ -30,14 +32,17 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
         const middle = flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 2 })
         return { x: middle.x - NODE_SIZE.width / 2, y: middle.y - NODE_SIZE.height / 2 }
       },
-      zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor, motion()),
-      zoomTo: (zoom) => void flow.zoomTo(zoom, motion()),
-      fit: (nodes) =>
-        void flow.fitView({
+      zoomBy: (factor) => void fitted.then(() => flow.zoomTo(flow.getZoom() * factor, motion())),
+      zoomTo: (zoom) => void fitted.then(() => flow.zoomTo(zoom, motion())),
+      fit: (nodes) => {
+        // It would wait for the first node.
+        if (flow.getNodes().length === 0) return
+        fitted = flow.fitView({
           ...(isNarrow() ? FIT_NARROW : FIT),
           ...motion(),
           ...(nodes && nodes.length > 0 ? { nodes: nodes.map((id) => ({ id })) } : {}),
-        }),
+        })
+      },
       reveal: (id) => {
         const node = flow.getInternalNode(id)
         if (!node) return
