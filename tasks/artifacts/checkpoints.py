@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasks.artifacts.folders import asking
+from tasks.artifacts.folders import translate_errors
 
 if TYPE_CHECKING:
     from tasks.contract.checkpoint import CheckpointState
@@ -75,8 +75,8 @@ class Checkpoints:
                 yield f"{run}/{node}"
 
     def bytes(self) -> int:
-        """Return what all checkpoints take together. Raises `StoreSilent`."""
-        with asking():
+        """Return what all checkpoints take together. Raises `StoreUnavailable`."""
+        with translate_errors():
             self._files.invalidate_cache()
             found = self._files.find(self._root, detail=True)
         return sum(int(about["size"] or 0) for about in found.values())

@@ -15,5 +15,5 @@ class ArtifactDamaged(ArtifactError):  # noqa: N818
     """A file is not what was written: its hash or its signature is wrong."""
 
 
-class StoreSilent(Exception):  # noqa: N818
+class StoreUnavailable(Exception):  # noqa: N818
     """The place where results lie could not be read or written: not the result's fault, and worth another try."""

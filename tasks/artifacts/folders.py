@@ -14,22 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreSilent
+from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreUnavailable
 
 MANIFEST = "manifest.json"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One artifact as it lies there.
+class ArtifactStat:
+    """Size and age of one artifact in the store.
 
-    ``bytes``: of all its files; ``renewed_at``: seconds since 1970; ``is_whole``: not what a cut-off write left.
+    ``bytes``: of all its files; ``renewed_at``: seconds since 1970; ``is_complete``: it has its
+    manifest; without one it is what an interrupted write or removal left.
     """
 
     bytes: int
     renewed_at: float
-    is_whole: bool = True
+    is_complete: bool = True
 
 
 class Folders(Protocol):
@@ -63,7 +64,7 @@ class Folders(Protocol):
         """Count an artifact as new again; ``False`` when it is not there."""
         ...
 
-    def kept(self) -> dict[str, Kept]:
+    def scan(self) -> dict[str, ArtifactStat]:
         """Return every artifact that is there, and every one of which only a part is, by address."""
         ...
 
@@ -73,11 +74,10 @@ class Folders(Protocol):
 
 
 @contextmanager
-def asking() -> Iterator[None]:
-    """Tell what the place does not answer from what is wrong with an artifact; a full disk keeps its own error.
+def translate_errors() -> Iterator[None]:
+    """Turn errors of the disk or the object store into `StoreUnavailable`.
 
-    Raises:
-        StoreSilent: Anything else that the disk or the object store raised.
+    An `ArtifactError` is about one artifact and passes unchanged, and so does the ``OSError`` of a full disk.
     """
     try:
         yield
@@ -87,7 +87,7 @@ def asking() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in NO_SPACE:
             raise
         said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
-        raise StoreSilent(f"The store of results did not answer. {said}") from error
+        raise StoreUnavailable(f"The store of results did not answer. {said}") from error
 
 
 def open_folders(url: str) -> Folders:
@@ -159,12 +159,12 @@ class LocalFolders:
             return False
         return True
 
-    def kept(self) -> dict[str, Kept]:
+    def scan(self) -> dict[str, ArtifactStat]:
         """Return every artifact that is there, and every one of which only a part is, by address."""
         found = {}
         for folder in self.root.glob("[0-9a-f][0-9a-f]/*"):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile
-                found[folder.parent.name + folder.name] = _kept_in(folder)
+                found[folder.parent.name + folder.name] = _stat(folder)
         return found
 
     def delete_older(self, address: str, seconds: float) -> bool:
@@ -172,12 +172,12 @@ class LocalFolders:
         folder, aside = self._folder(address), self.root / f".draft-{uuid.uuid4().hex}"
         before = time.time() - seconds
         try:
-            if _kept_in(folder).renewed_at > before:
+            if _stat(folder).renewed_at > before:
                 return False
             folder.rename(aside)  # from now on nobody finds it, so nobody counts on it
         except FileNotFoundError:
             return False
-        if _kept_in(aside).renewed_at > before:  # somebody came to count on it in between
+        if _stat(aside).renewed_at > before:  # somebody came to count on it in between
             self._move(aside, folder, address)
             return False
         shutil.rmtree(aside, ignore_errors=True)
@@ -196,13 +196,13 @@ class LocalFolders:
         return self.root / address[:2] / address[2:]
 
 
-def _kept_in(folder: Path) -> Kept:
+def _stat(folder: Path) -> ArtifactStat:
     """Return what lies in a folder. Raises ``FileNotFoundError`` when it is gone, or goes while it is looked at."""
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     try:
-        return Kept(sum(sizes), (folder / MANIFEST).stat().st_mtime)
+        return ArtifactStat(sum(sizes), (folder / MANIFEST).stat().st_mtime)
     except FileNotFoundError:
-        return Kept(sum(sizes), folder.stat().st_mtime, is_whole=False)
+        return ArtifactStat(sum(sizes), folder.stat().st_mtime, is_complete=False)
 
 
 def write_synced(path: Path, content: bytes) -> None:

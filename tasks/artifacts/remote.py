@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tasks.artifacts.errors import ArtifactMissing, StoreSilent
-from tasks.artifacts.folders import MANIFEST, Kept
+from tasks.artifacts.errors import ArtifactMissing, StoreUnavailable
+from tasks.artifacts.folders import MANIFEST, ArtifactStat
 from tasks.fetched import Fetched, limit_from_environment
 
 MARK = ".removing"
@@ -53,7 +53,7 @@ class RemoteFolders:
                 self.filesystem.pipe_file(place, files[name])
             if self._stays(address, set(files)):
                 return
-        raise StoreSilent(f"The result {address[:12]} was removed again and again while it was written.")
+        raise StoreUnavailable(f"The result {address[:12]} was removed again and again while it was written.")
 
     def read(self, address: str, name: str) -> bytes:
         """Return one file. Raises `ArtifactMissing`."""
@@ -94,7 +94,7 @@ class RemoteFolders:
         self.filesystem.pipe_file(place, manifest)
         return self._stays(address, names)
 
-    def kept(self) -> dict[str, Kept]:
+    def scan(self) -> dict[str, ArtifactStat]:
         """Return every artifact that is there, and every one of which only a part is, by address."""
         self.filesystem.invalidate_cache()
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -103,7 +103,7 @@ class RemoteFolders:
             tail, _, name = rest.partition("/")
             if len(head) == 2 and name:  # else an upload or a checkpoint
                 found.setdefault(head + tail, {})[name] = about
-        return {address: _kept(files) for address, files in found.items()}
+        return {address: _stat(files) for address, files in found.items()}
 
     def delete_older(self, address: str, seconds: float) -> bool:
         """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
@@ -140,7 +140,7 @@ class RemoteFolders:
         files = {
             place.removeprefix(f"{self._folder(address)}/"): about for place, about in self._listed(address).items()
         }
-        return bool(files) and _kept(files).renewed_at <= before
+        return bool(files) and _stat(files).renewed_at <= before
 
     def _listed(self, address: str) -> dict[str, Mapping[str, Any]]:
         self.filesystem.invalidate_cache()
@@ -153,13 +153,13 @@ class RemoteFolders:
         return f"{self._folder(address)}/{name}"
 
 
-def _kept(files: Mapping[str, Mapping[str, Any]]) -> Kept:
+def _stat(files: Mapping[str, Mapping[str, Any]]) -> ArtifactStat:
     """Return what the files of an artifact are together; of a part its youngest file tells how old it is."""
     size = sum(int(about["size"] or 0) for about in files.values())
     if MANIFEST in files:
-        return Kept(size, _moment(files[MANIFEST]))
+        return ArtifactStat(size, _moment(files[MANIFEST]))
     moments = [_moment(about) for name, about in files.items() if name != MARK or len(files) == 1]
-    return Kept(size, max(moments), is_whole=False)
+    return ArtifactStat(size, max(moments), is_complete=False)
 
 
 def _moment(about: Mapping[str, Any]) -> float:

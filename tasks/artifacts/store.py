@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissing
-from tasks.artifacts.folders import MANIFEST, Folders, Kept, asking, open_folders
+from tasks.artifacts.folders import MANIFEST, ArtifactStat, Folders, open_folders, translate_errors
 from tasks.contract.values import ValueKind
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -83,7 +83,7 @@ class Files:
 class Store:
     """Artifacts at one URL.
 
-    Where the place itself does not answer, every method raises `StoreSilent`.
+    Where the place itself does not answer, every method raises `StoreUnavailable`.
 
     An address is the SHA-256 of the artifact's manifest, which holds the SHA-256 of each file, so that equal
     values share an address and no file can change unnoticed.
@@ -119,7 +119,7 @@ class Store:
         }
         line = json.dumps(manifest, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
         address = hashlib.sha256(line).hexdigest()
-        with asking():
+        with translate_errors():
             self._folders.write(address, {**encoded.files, MANIFEST: line})
         self._remember(value, address)
         return self.describe(address)
@@ -146,7 +146,7 @@ class Store:
 
     def exists(self, address: str) -> bool:
         """Return whether the artifact is there as a whole."""
-        with asking():
+        with translate_errors():
             return bool(_ADDRESS.fullmatch(address)) and self._folders.has(address)
 
     def read_file(self, address: str, name: str) -> bytes:
@@ -157,7 +157,7 @@ class Store:
             ArtifactDamaged: The content is not what was written.
         """
         expected = self._expected(address, name)
-        with asking():
+        with translate_errors():
             content = self._folders.read(address, name)
         if hashlib.sha256(content).hexdigest() != expected:
             raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
@@ -169,7 +169,7 @@ class Store:
         The hash is checked on the first call in this process. The file must not be written to.
         """
         expected = self._expected(address, name)
-        with asking():
+        with translate_errors():
             path = self._folders.path(address, name)
         if (address, name) not in self._checked:
             with path.open("rb") as file:
@@ -185,20 +185,20 @@ class Store:
         self._manifest.cache_clear()
         self._checked = {key for key in self._checked if key[0] != address}
 
-    def kept(self) -> dict[str, Kept]:
+    def scan(self) -> dict[str, ArtifactStat]:
         """Return the size of every artifact, and when it was last put."""
-        with asking():
-            return self._folders.kept()
+        with translate_errors():
+            return self._folders.scan()
 
     def delete_older(self, address: str, seconds: float) -> bool:
         """Remove an artifact unless it was put in the last seconds; return whether it was removed."""
         self._manifest.cache_clear()
-        with asking():
+        with translate_errors():
             return self._folders.delete_older(address, seconds)
 
     def renew(self, address: str) -> bool:
         """Count an artifact as new again, so that it is not removed for a while; ``False`` when it is not there."""
-        with asking():
+        with translate_errors():
             return self._folders.renew(address)
 
     def addresses(self) -> Iterator[str]:
@@ -218,7 +218,7 @@ class Store:
     def _read_manifest(self, address: str) -> dict[str, Any]:
         if not _ADDRESS.fullmatch(address):
             raise ArtifactMissing(f"{address!r} is not the address of a stored result.")
-        with asking():
+        with translate_errors():
             content = self._folders.read(address, MANIFEST)
         if hashlib.sha256(content).hexdigest() != address:
             raise ArtifactDamaged(f"The manifest of the stored result {address[:12]} was changed or damaged.")

@@ -30,7 +30,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from tasks.artifacts.errors import StoreSilent
+from tasks.artifacts.errors import StoreUnavailable
 from tasks.artifacts.folders import NO_SPACE
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.engine.channel import Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
@@ -76,7 +76,7 @@ def _answer(request: dict[str, Any], channel: Channel, events: EventBatch) -> di
         return _failure("node", error.message, error=error, param=error.param, fix=error.fix)
     except Cancelled as error:
         return _failure("cancelled", Message("run.cancelled", "Cancelled."), error=error)
-    except StoreSilent as error:
+    except StoreUnavailable as error:
         return _failure("storage", str(error), error=error)
     except OSError as error:
         if error.errno not in NO_SPACE:

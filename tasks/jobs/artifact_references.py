@@ -110,9 +110,9 @@ def references_of(address: str) -> frozenset[str]:
     return _known[address]
 
 
-def references(kept: Iterable[str]) -> dict[str, frozenset[str]]:
+def references(digests: Iterable[str]) -> dict[str, frozenset[str]]:
     """Return what each artifact refers to."""
-    found = {address: references_of(address) for address in kept}
+    found = {address: references_of(address) for address in digests}
     for address in _known.keys() - found.keys():
         del _known[address]
     return found

@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.runs.models import UNFINISHED, NodeRun, Run
-from tasks.artifacts.folders import Kept
+from tasks.artifacts.folders import ArtifactStat
 from tasks.jobs import artifact_references
 from tasks.jobs.artifact_references import ArtifactUsage
 
@@ -42,7 +42,7 @@ class EvictionResult:
 class StoreSnapshot:
     """What was found before anything is removed: what lies there, what nodes gave, what each artifact refers to."""
 
-    kept: Mapping[str, Kept]
+    stored: Mapping[str, ArtifactStat]
     uses: ArtifactUsage
     references: Mapping[str, frozenset[str]]
 
@@ -51,7 +51,7 @@ OnProgress: TypeAlias = Callable[[EvictionResult], object]
 
 
 def free(
-    kept: Mapping[str, Kept],
+    stored: Mapping[str, ArtifactStat],
     wanted: float,
     *,
     unused_since: datetime | None = None,
@@ -62,16 +62,16 @@ def free(
     What another result refers to stays until that one is gone.
 
     Args:
-        kept: What lies in the store.
+        stored: What lies in the store.
         wanted: Bytes.
         unused_since: Only what no run used since then.
         on_progress: Called with what was removed, again and again.
     """
     uses = artifact_references.artifact_usage()
-    references = artifact_references.references(kept)
-    last = _oldest_first(kept, uses, references)
+    references = artifact_references.references(stored)
+    last = _oldest_first(stored, uses, references)
     order = [address for address, moment in last.items() if unused_since is None or moment < unused_since]
-    snapshot = StoreSnapshot(kept, uses, references)
+    snapshot = StoreSnapshot(stored, uses, references)
     return remove(order, wanted, GRACE_SECONDS, snapshot=snapshot, on_progress=on_progress)
 
 
@@ -99,32 +99,32 @@ def remove(
     freed, gone, tried = EvictionResult(), set[str](), set[str]()
     while freed.bytes < wanted:
         free_to_go = [address for address in order if address not in tried and referrers[address] <= gone]
-        batch = _first(free_to_go, snapshot.kept, wanted - freed.bytes)
+        batch = _first(free_to_go, snapshot.stored, wanted - freed.bytes)
         if not batch:
             break
         tried.update(batch)
         removed = [at for at in _abandon(batch, snapshot) if artifact_references.store().delete_older(at, seconds)]
         gone.update(removed)
-        now = EvictionResult(sum(snapshot.kept[address].bytes for address in removed), len(removed))
+        now = EvictionResult(sum(snapshot.stored[address].bytes for address in removed), len(removed))
         freed += now
         if on_progress is not None:
             on_progress(now)
     return freed
 
 
-def _first(addresses: Iterable[str], kept: Mapping[str, Kept], wanted: float) -> list[str]:
+def _first(addresses: Iterable[str], stored: Mapping[str, ArtifactStat], wanted: float) -> list[str]:
     """Return as many of the addresses as are enough, or as are looked at together."""
     batch: list[str] = []
     for address in addresses:
         if wanted <= 0 or len(batch) == MOST_AT_ONCE:
             break
         batch.append(address)
-        wanted -= kept[address].bytes
+        wanted -= stored[address].bytes
     return batch
 
 
 def _oldest_first(
-    kept: Mapping[str, Kept], uses: ArtifactUsage, references: Mapping[str, frozenset[str]]
+    stored: Mapping[str, ArtifactStat], uses: ArtifactUsage, references: Mapping[str, frozenset[str]]
 ) -> dict[str, datetime]:
     """Return what may go with when it was last used, by that; what a result refers to was used when the result was."""
     needed = artifact_references.transitive_closure(
@@ -135,7 +135,7 @@ def _oldest_first(
     for address, moment in uses.last.items():
         for other in artifact_references.transitive_closure([address], references):
             last[other] = max(last.get(other, moment), moment)
-    going = (address for address in last if address in kept and kept[address].renewed_at < before)
+    going = (address for address in last if address in stored and stored[address].renewed_at < before)
     free_to_go = sorted((address for address in going if address not in needed), key=lambda address: last[address])
     return {address: last[address] for address in free_to_go}
 

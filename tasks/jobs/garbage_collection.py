@@ -16,20 +16,20 @@ from django.db.models import Min
 
 from apps.datasets.models import DatasetVersion
 from apps.runs.models import Run
-from tasks.artifacts.folders import Kept
+from tasks.artifacts.folders import ArtifactStat
 from tasks.jobs import artifact_references
 from tasks.jobs.eviction import GRACE_SECONDS, EvictionResult, OnProgress, StoreSnapshot, remove
 
 
-def collect_garbage(kept: Mapping[str, Kept], *, on_progress: OnProgress | None = None) -> EvictionResult:
+def collect_garbage(stored: Mapping[str, ArtifactStat], *, on_progress: OnProgress | None = None) -> EvictionResult:
     """Remove what nothing names any more.
 
     Args:
-        kept: What lies in the store.
+        stored: What lies in the store.
         on_progress: Called with what was removed, again and again.
     """
     before = _nobody_writes_before()
-    old = [address for address, one in kept.items() if one.renewed_at < before]
+    old = [address for address, one in stored.items() if one.renewed_at < before]
     if not old:
         return EvictionResult()
     uses = artifact_references.artifact_usage()
@@ -39,11 +39,11 @@ def collect_garbage(kept: Mapping[str, Kept], *, on_progress: OnProgress | None 
     starts = named | given
     if starts.issuperset(old):
         return EvictionResult()
-    references = artifact_references.references(kept)
+    references = artifact_references.references(stored)
     needed = artifact_references.transitive_closure(starts, references)
     left = [address for address in old if address not in needed]
     return remove(
-        left, math.inf, time.time() - before, snapshot=StoreSnapshot(kept, uses, references), on_progress=on_progress
+        left, math.inf, time.time() - before, snapshot=StoreSnapshot(stored, uses, references), on_progress=on_progress
     )
 
 

@@ -23,8 +23,8 @@ from apps.runs import storage_usage
 from apps.runs.models import CleanupRequest
 from apps.runs.storage_usage import GIGABYTE
 from tasks.artifacts.checkpoints import checkpoints_at
-from tasks.artifacts.errors import ArtifactError, StoreSilent
-from tasks.artifacts.folders import Kept
+from tasks.artifacts.errors import ArtifactError, StoreUnavailable
+from tasks.artifacts.folders import ArtifactStat
 from tasks.jobs import artifact_references
 from tasks.jobs.eviction import EvictionResult, free
 from tasks.jobs.execute import leases
@@ -57,22 +57,22 @@ def maintain_if_due() -> None:
         )
         if looks or collects:
             _maintain(collects=collects)
-    except (ArtifactError, StoreSilent) as error:
+    except (ArtifactError, StoreUnavailable) as error:
         logger.warning("results could not be removed from the store, the next pass tries again: %s", error)
 
 
 def _maintain(*, collects: bool) -> None:
-    kept = artifact_references.store().kept()
+    stored = artifact_references.store().scan()
     if collects:
-        freed = collect_garbage(kept)
+        freed = collect_garbage(stored)
         _record(CleanupRequest.Reason.LEFTOVERS, freed)
-        kept = artifact_references.store().kept() if freed.removed else kept
-    total, limit = _size(kept), settings.LEPTON_CACHE_GB * GIGABYTE
+        stored = artifact_references.store().scan() if freed.removed else stored
+    total, limit = _size(stored), settings.LEPTON_CACHE_GB * GIGABYTE
     if limit and total > limit:
-        freed = free(kept, total - int(limit * FREED_TO))
+        freed = free(stored, total - int(limit * FREED_TO))
         _record(CleanupRequest.Reason.LIMIT, freed)
-        kept = artifact_references.store().kept() if freed.removed else kept
-    storage_usage.record_usage(usage_of(kept))
+        stored = artifact_references.store().scan() if freed.removed else stored
+    storage_usage.record_usage(usage_of(stored))
 
 
 def _record(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
@@ -92,29 +92,29 @@ def _free_as_requested() -> None:
 
     with leases.renewing(HeldLease(request)):
         try:
-            collect_garbage(artifact_references.store().kept(), on_progress=on_progress)
+            collect_garbage(artifact_references.store().scan(), on_progress=on_progress)
             if request.unused_days is not None:
                 since = timezone.now() - timedelta(days=request.unused_days)
-                free(artifact_references.store().kept(), math.inf, unused_since=since, on_progress=on_progress)
-            storage_usage.record_usage(usage_of(artifact_references.store().kept()))
-        except (ArtifactError, StoreSilent) as error:
+                free(artifact_references.store().scan(), math.inf, unused_since=since, on_progress=on_progress)
+            storage_usage.record_usage(usage_of(artifact_references.store().scan()))
+        except (ArtifactError, StoreUnavailable) as error:
             storage_usage.finish(request, message=f"Not everything could be freed. {error}")
             raise
     storage_usage.finish(request)
 
 
-def usage_of(kept: Mapping[str, Kept]) -> dict[str, Any]:
+def usage_of(stored: Mapping[str, ArtifactStat]) -> dict[str, Any]:
     """Return what takes how much: of what lies in the store, and beside it."""
-    references = artifact_references.references(kept)
+    references = artifact_references.references(stored)
     datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)
     models = artifact_references.transitive_closure(referenced_artifacts("registry", "serving"), references) - datasets
     named = {"datasets": datasets, "models": models}
-    sizes = {name: sum(kept[at].bytes for at in found if at in kept) for name, found in named.items()}
+    sizes = {name: sum(stored[at].bytes for at in found if at in stored) for name, found in named.items()}
     files = DatasetVersion.objects.exclude(path="").order_by().values_list("path", "bytes").distinct()
-    total = _size(kept)
+    total = _size(stored)
     return {
         "bytes": total,
-        "results": len(kept),
+        "results": len(stored),
         "used": {
             **sizes,
             "results": total - sum(sizes.values()),
@@ -126,8 +126,8 @@ def usage_of(kept: Mapping[str, Kept]) -> dict[str, Any]:
     }
 
 
-def _size(kept: Mapping[str, Kept]) -> int:
-    return sum(one.bytes for one in kept.values())
+def _size(stored: Mapping[str, ArtifactStat]) -> int:
+    return sum(one.bytes for one in stored.values())
 
 
 def _free_here() -> int | None:

@@ -39,8 +39,8 @@ def existing(schema: Schema, name: str, *, param: str) -> Column | None:
     return found
 
 
-def refuse_taken(schema: Schema, names: Iterable[str]) -> None:
-    """Do nothing if none of the columns to be made is there already.
+def refuse_existing_columns(schema: Schema, names: Iterable[str]) -> None:
+    """Refuse columns to be made whose names the table has already.
 
     Raises:
         NodeError: One is.

@@ -48,8 +48,8 @@ def own_params(model: Model) -> dict[str, Any]:
     return {dimension.name: model.learner.params[dimension.name] for dimension in model.learner.space}
 
 
-def tell_first(study: Any, model: Model, value: float) -> None:
-    """Let the sampler learn from the model as it came, where its parameters lie in the space."""
+def add_original_trial(study: Any, model: Model, value: float) -> None:
+    """Add the trial of the model's own parameters to the study, if they lie in the search space."""
     from optuna.trial import create_trial
 
     own, space = own_params(model), dict(_distributions(model))

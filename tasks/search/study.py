@@ -19,11 +19,11 @@ from tasks.search.sampler import (
     Direction,
     OptunaReporter,
     Sampler,
+    add_original_trial,
     ask,
     importance,
     optuna_study,
     own_params,
-    tell_first,
 )
 from tasks.search.trials import CandidateEvaluator, CandidateResult, OutOfTime, Pruned
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
@@ -146,7 +146,7 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
         context.progress(0, "The model as it came")
         first = evaluator.measure_incoming()
         _show(context, record, record.add(evaluator.model.learner.params, own_params(evaluator.model), first, []))
-        tell_first(course.study, evaluator.model, first.value)
+        add_original_trial(course.study, evaluator.model, first.value)
     for number in range(len(record.trials), settings.trials):
         context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
         if time.monotonic() + _usual_seconds(record) > deadline:
@@ -189,7 +189,7 @@ def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, 
     record, known = course.record, math.nan if before.value is None else before.value
     if not record.trials:
         record.add(model.learner.params, before.params, CandidateResult(known, before.seconds, model), [])
-        tell_first(course.study, model, known)
+        add_original_trial(course.study, model, known)
         return True
     asked, suggested = ask(course.study, model)
     if suggested != before.params:

@@ -2,8 +2,6 @@
 
 ``names/vocabulary.txt`` lists the words that names may be made of: plain English and terms of the field. A name that
 needs another word adds it there, where a reader of the change sees it; a node may have the words of its own method.
-``names/renames_due.txt`` lists the names that still have a refused word; a name that is gone from the code leaves the
-list.
 """
 
 from __future__ import annotations
@@ -23,12 +21,7 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 IS_NODE = re.compile(r"tasks/nodes/\w+/")
 
 
-def lines_of(name: str) -> list[str]:
-    return [line for line in (NAMES / name).read_text(encoding="utf-8").splitlines() if line]
-
-
-VOCABULARY = lines_of("vocabulary.txt")
-RENAMES_DUE = lines_of("renames_due.txt")
+VOCABULARY = (NAMES / "vocabulary.txt").read_text(encoding="utf-8").split()
 REFUSED = {word for line in re.findall(r"^\| refused \| (.*?) \|", GLOSSARY, re.MULTILINE) for word in line.split(", ")}
 
 
@@ -61,19 +54,14 @@ def test_names_are_made_of_known_words():
     assert not unknown, "use the glossary's term, or add the word to tests/architecture/names/vocabulary.txt"
 
 
-def test_names_have_no_refused_word_but_those_that_are_to_be_renamed():
-    found = {name: where for where, name in public_names() if set(words_in(name)) & REFUSED}
-    new = {name: where for name, where in found.items() if name not in RENAMES_DUE}
-    assert not new, "docs/glossary.md refuses a word of these names"
-    assert not set(RENAMES_DUE) - found.keys(), (
-        "these were renamed: remove them from tests/architecture/names/renames_due.txt"
-    )
+def test_names_have_no_refused_word():
+    refused = {name: where for where, name in public_names() if set(words_in(name)) & REFUSED}
+    assert not refused, "docs/glossary.md refuses a word of these names"
 
 
-def test_the_lists_are_sorted_and_do_not_contradict_the_glossary():
+def test_the_vocabulary_is_sorted_and_does_not_contradict_the_glossary():
     assert REFUSED
-    for lines in (VOCABULARY, RENAMES_DUE):
-        assert lines == sorted(set(lines))
+    assert sorted(set(VOCABULARY)) == VOCABULARY
     assert not REFUSED & set(VOCABULARY)
 
 

@@ -113,16 +113,16 @@ def test_what_a_cut_off_write_left_is_listed_and_goes_when_it_is_old(folders):
     folders.filesystem.rm_file(f"/kept/ab/{ADDRESS[2:]}/manifest.json")
     folders.filesystem.pipe_file("/kept/uploads/file.csv", b"1")
     folders.filesystem.pipe_file("/kept/checkpoints/run/node/0", b"1")
-    kept = folders.kept()
+    kept = folders.scan()
     assert list(kept) == [ADDRESS]
-    assert (kept[ADDRESS].bytes, kept[ADDRESS].is_whole) == (7, False)
+    assert (kept[ADDRESS].bytes, kept[ADDRESS].is_complete) == (7, False)
     assert kept[ADDRESS].renewed_at > time.time() - AN_HOUR
     assert not folders.delete_older(ADDRESS, AN_HOUR)
     make_old(folders, names={"a.json"})
     assert not folders.delete_older(ADDRESS, AN_HOUR)  # its youngest file tells
     make_old(folders)
     assert folders.delete_older(ADDRESS, AN_HOUR)
-    assert folders.kept() == {}
+    assert folders.scan() == {}
 
 
 def test_a_damaged_manifest_is_written_anew(folders):

@@ -86,12 +86,12 @@ def test_what_a_declared_field_keeps_is_not_collected_while_its_row_is_there(fie
     row.refresh_from_db()
     assert is_referenced(address)
     assert list(DECLARED[field].digests_in(getattr(row, field.rpartition(".")[2]))) == [address]
-    collect_garbage(store.kept())
+    collect_garbage(store.scan())
     assert store.exists(address)
     row.delete()
     Run.objects.all().delete()
     assert not is_referenced(address)
-    collect_garbage(store.kept())
+    collect_garbage(store.scan())
     assert not store.exists(address)
 
 

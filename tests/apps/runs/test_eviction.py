@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def free(store, wanted=1):
-    return eviction.free(store.kept(), wanted).bytes
+    return eviction.free(store.scan(), wanted).bytes
 
 
 def everything(store):

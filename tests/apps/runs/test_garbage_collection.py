@@ -19,7 +19,7 @@ from apps.runs import scheduling, services, storage_usage
 from apps.runs.claims import Outcome
 from apps.runs.models import CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.reconciler import reconcile
-from tasks.artifacts.errors import StoreSilent
+from tasks.artifacts.errors import StoreUnavailable
 from tasks.artifacts.store import Store
 from tasks.contract.values import Metrics
 from tasks.jobs import artifact_references, eviction, storage_maintenance
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def collected(store):
-    return collect_garbage(store.kept()).removed
+    return collect_garbage(store.scan()).removed
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_results_of_a_deleted_graph_go_and_those_of_others_stay(start, worker, s
     graphs.delete(graph=graph, user=alice)
     assert collected(store) == 1
     assert not store.exists(gone)
-    assert len(store.kept()) == 1
+    assert len(store.scan()) == 1
 
 
 def test_the_table_of_a_deleted_data_set_goes_though_runs_gave_it_on(reading_run, store, alice):
@@ -220,9 +220,9 @@ def test_what_takes_how_much_is_told(start, worker, store, workspace):
     make_release(make_endpoint(workspace), address=put(store, 3))
     storage_maintenance.maintain_if_due()
     found = storage_usage.current_usage()
-    sizes = {one.bytes for one in store.kept().values()}
+    sizes = {one.bytes for one in store.scan().values()}
     assert {found["used"][name] for name in ("results", "datasets", "models")} <= sizes
-    assert found["bytes"] == sum(one.bytes for one in store.kept().values())
+    assert found["bytes"] == sum(one.bytes for one in store.scan().values())
     assert found["disk_free_bytes"] > 0
 
 
@@ -242,10 +242,10 @@ def test_what_somebody_asks_for_is_done_once_and_says_what_it_gave(start, worker
 
 
 def test_a_store_that_does_not_answer_is_said_and_somebody_may_ask_again(store, admin, monkeypatch):
-    def silent(*_):
-        raise StoreSilent("The store of results did not answer. Timeout")
+    def unavailable(*_):
+        raise StoreUnavailable("The store of results did not answer. Timeout")
 
-    monkeypatch.setattr(Store, "kept", silent)
+    monkeypatch.setattr(Store, "scan", unavailable)
     storage_usage.request_cleanup(user=admin, unused_days=0)
     storage_maintenance.maintain_if_due()
     asked = CleanupRequest.objects.get()
@@ -280,7 +280,7 @@ def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, gr
     graphs.delete(graph=graph, user=alice)
     monkeypatch.setattr(storage_maintenance._clock, "jumped_recently", lambda: True)
     storage_maintenance.maintain_if_due()
-    assert len(store.kept()) == 1
+    assert len(store.scan()) == 1
 
 
 def test_only_the_newest_lines_are_kept(db, monkeypatch):

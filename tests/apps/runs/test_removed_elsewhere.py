@@ -118,10 +118,10 @@ def test_results_are_removed_from_s3_by_age_and_when_nothing_names_them(start, w
     (old, gone), (_, kept) = made_by_runs
     left = s3.store.put(Metrics({"x": 3.0}, "x", LONG)).address
     Run.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(days=3))
-    assert set(s3.store.kept()) == {gone, kept, left}
-    freed = eviction.free(s3.store.kept(), 1)
+    assert set(s3.store.scan()) == {gone, kept, left}
+    freed = eviction.free(s3.store.scan(), 1)
     assert (freed.removed, freed.bytes > 10_000) == (1, True)
-    assert garbage_collection.collect_garbage(s3.store.kept()).removed == 1
-    assert set(s3.store.kept()) == {kept}
+    assert garbage_collection.collect_garbage(s3.store.scan()).removed == 1
+    assert set(s3.store.scan()) == {kept}
     assert {place.split("/")[-2] for place in s3.files.find(s3.root)} == {kept[2:]}, "nothing is left of the others"
     assert (shown(as_bob, old)[0], s3.store.exists(kept)) == (410, True)

@@ -144,7 +144,7 @@ def _beside(item: Mapping[str, Any] | None) -> SecondaryRelease | None:
     return SecondaryRelease(int(item["release"]), int(item["version"]), str(item["address"]), percent)
 
 
-def keep(path: Path, content: bytes) -> None:
+def save(path: Path, content: bytes) -> None:
     """Write the snapshot beside and rename it into place; readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".snapshot-")
@@ -158,8 +158,8 @@ def keep(path: Path, content: bytes) -> None:
         raise
 
 
-def kept(path: Path) -> bytes | None:
-    """Return the snapshot kept before, ``None`` when there is none."""
+def read_saved(path: Path) -> bytes | None:
+    """Return the snapshot that was saved before, ``None`` when there is none."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

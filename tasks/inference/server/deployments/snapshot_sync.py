@@ -58,7 +58,7 @@ class SnapshotSync:
         are loaded would refuse requests that the other workers answer. After `MAX_INITIAL_LOAD_SECONDS` the worker
         begins to serve and loads the remaining models beside that.
         """
-        content = snapshot.kept(self._settings.snapshot_path)
+        content = snapshot.read_saved(self._settings.snapshot_path)
         if content is not None:
             self._take(content, keep=False)
         with contextlib.suppress(RedisError, OSError):
@@ -97,7 +97,7 @@ class SnapshotSync:
         self._changed.set()
         if keep:
             try:
-                snapshot.keep(self._settings.snapshot_path, content)
+                snapshot.save(self._settings.snapshot_path, content)
             except OSError as error:
                 logger.warning("the list of endpoints cannot be kept for a start without Redis: %s", error)
 

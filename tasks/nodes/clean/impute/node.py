@@ -18,7 +18,7 @@ from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, side_by_side, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
-from tasks.nodes.column_selection import WORDS, chosen, refuse_taken
+from tasks.nodes.column_selection import WORDS, chosen, refuse_existing_columns
 
 
 @transform("clean.impute", aliases=("tasks.nodes.clean.impute:Fill",))
@@ -212,7 +212,7 @@ class Impute(Node):
         table = inputs.table
         targets = chosen(table.schema, params.columns, types=frozenset(ColumnType))
         learned = _fit(table, targets, params, context)
-        refuse_taken(table.schema, map(flag_name, learned.flags))
+        refuse_existing_columns(table.schema, map(flag_name, learned.flags))
         return Impute.Outputs(table.apply(learned))
 
     @staticmethod

@@ -16,7 +16,7 @@ from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
-from tasks.nodes.column_selection import chosen, refuse_taken
+from tasks.nodes.column_selection import chosen, refuse_existing_columns
 
 NUMBERS = frozenset({ColumnType.NUMBER, ColumnType.INTEGER})
 
@@ -170,7 +170,7 @@ class Outliers(Node):
         if params.action == "drop":
             return Outliers.Outputs(table.filter(_to_keep(table, limits)))
         if params.action == "flag":
-            refuse_taken(table.schema, map(flag_name, limits))
+            refuse_existing_columns(table.schema, map(flag_name, limits))
         learned = Clipped(clips=limits) if params.action == "clip" else Clipped(flags=limits)
         return Outliers.Outputs(table.apply(learned))
 

@@ -19,7 +19,7 @@ from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.messages import Message
-from tasks.nodes.column_selection import chosen, refuse_taken
+from tasks.nodes.column_selection import chosen, refuse_existing_columns
 
 
 def _hours(values: np.ndarray) -> np.ndarray:
@@ -253,7 +253,7 @@ def _transform(schema: Schema, params: DatesParams) -> DateParts | None:
             for wave in waves:
                 made["_".join(filter(None, (column.name, part, wave)))] = (column.name, part, wave)
     gone = () if params.keep else tuple(column.name for column in picked)
-    refuse_taken(schema.without(gone), made)
+    refuse_existing_columns(schema.without(gone), made)
     return DateParts(made, gone)
 
 

@@ -17,7 +17,7 @@ from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Columns, Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
-from tasks.nodes.column_selection import chosen, refuse_taken
+from tasks.nodes.column_selection import chosen, refuse_existing_columns
 from tasks.nodes.features.encode.target_means import averaged_target, target_means
 
 OTHER = "(other)"
@@ -277,7 +277,7 @@ class Encode(Node):
         if params.method == "onehot":
             words = {column.name: _own_columns(table.training(column.name), params) for column in picked}
             one_hot = OneHot(words, _most_frequent(table, picked) if params.unknown == "frequent" else {})
-            refuse_taken(table.schema.without(words), one_hot.outputs)
+            refuse_existing_columns(table.schema.without(words), one_hot.outputs)
             return Encode.Outputs(table.apply(one_hot))
         if params.method == "ordinal":
             return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
