@@ -18,7 +18,7 @@ from apps.registry.services import CHALLENGER, CHAMPION, point
 from apps.serving import serving_client
 from apps.serving.drift import STRONG, drift_of
 from apps.serving.models import Endpoint, Release
-from apps.serving.snapshot import publish_snapshot
+from apps.serving.snapshot import publish_snapshot, published_revision
 from apps.serving.traffic import failures_of
 
 WAIT_SECONDS = 10.0
@@ -262,7 +262,9 @@ def _failure(endpoint: Endpoint) -> str:
     for role in ROLES:
         release = getattr(endpoint, role)
         if release is not None:
-            now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS, role=role)
+            now = serving_client.wait_for(
+                endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS, role=role
+            )
             if now.state == "failed":
                 return now.failure
     return ""

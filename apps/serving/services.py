@@ -29,7 +29,7 @@ from apps.serving.releases import (
     lock_endpoint,
     may_answer,
 )
-from apps.serving.snapshot import publish_snapshot
+from apps.serving.snapshot import publish_snapshot, published_revision
 
 WAIT_SECONDS = 10.0
 SLUG_LENGTH = 48
@@ -280,7 +280,7 @@ def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, i
 
 def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
     """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
-    now = serving_client.wait_for(endpoint.slug, release.number, seconds=WAIT_SECONDS)
+    now = serving_client.wait_for(endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS)
     if now.state == "ready":
         return ""
     if now.state == "failed":

@@ -100,12 +100,24 @@ def release_status(
     return ReleaseStatus("failed", failure) if failure else ReleaseStatus("starting")
 
 
-def wait_for(slug: str, release: int, *, seconds: float, role: str = "release") -> ReleaseStatus:
-    """Return the status once every process answers with the release or one cannot, at the latest after a while."""
+def wait_for(slug: str, release: int, *, revision: int, seconds: float, role: str = "release") -> ReleaseStatus:
+    """Return the status once every process answers with the release or one cannot, at the latest after a while.
+
+    Args:
+        slug: The endpoint.
+        release: Number of the release that shall have the role.
+        revision: The snapshot that says so. A report from before it speaks of what was wanted then: its failure may
+            be that of the release that is being replaced.
+        seconds: The longest wait.
+        role: release, canary or shadow.
+    """
     deadline = time.monotonic() + seconds
     while True:
         said = reports()
-        now = release_status(slug, release, said, role)
+        up_to_date = [report for report in said or () if report["revision"] >= revision]
+        now = release_status(slug, release, up_to_date, role)
+        if said and now.state != "failed" and len(up_to_date) < len(said):
+            now = ReleaseStatus("starting")
         if said is None or now.state in {"ready", "failed"} or time.monotonic() >= deadline:
             return now
         time.sleep(POLL_SECONDS)

@@ -35,6 +35,11 @@ def publish_snapshot() -> bool:
     return handed is serving_client.PublishResult.NEW
 
 
+def published_revision() -> int:
+    """Return the number of the newest snapshot; call it after the commit of a change that shall be in it."""
+    return SnapshotRevision.objects.filter(pk=ROW).values_list("number", flat=True).first() or 0
+
+
 def _hand(revision: int, endpoints: list[dict[str, Any]]) -> serving_client.PublishResult:
     content = json.dumps({"revision": revision, "endpoints": endpoints}, ensure_ascii=False).encode()
     return serving_client.write_snapshot(revision, content)

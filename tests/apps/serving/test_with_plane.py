@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,23 @@ def test_a_first_deploy_that_cannot_be_loaded_leaves_no_endpoint(plane, as_bob, 
     assert not Endpoint.objects.exists()
     graph.refresh_from_db()
     assert graph.published_version is None
+
+
+def test_a_rollback_away_from_a_release_that_no_longer_loads_is_not_refused_with_its_error(
+    plane, as_bob, bob, graph, has_run, data_folder
+):
+    key = deploy(as_bob, graph).json()["key"]
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+    run_of(graph, line(slope=3), number=2)
+    deploy(as_bob, graph)
+    lost = Endpoint.objects.get().active.address
+    shutil.rmtree(data_folder / "artifacts" / lost[:2] / lost[2:])
+    plane.stop()
+    plane.start()
+    wait_for("the failure", lambda: plane.report("house-prices").get("failure"))
+    answer = as_bob.post("/api/v1/endpoints/house-prices/rollback/", {"release": 1})
+    assert answer.status_code == 200, answer.json()
+    assert ask(plane, key)[1]["predictions"] == [23.0]
 
 
 def two_releases(as_bob, bob, graph, second):
