@@ -77,15 +77,19 @@ def unknown(node: type[Node], language: str) -> list[str]:
 
 
 def messages_of(node: type[Node]) -> dict[str, str]:
-    """Return id to English text of each `Message` in the modules of a node's folder."""
+    """Return key to English text of each `Message` and each `Term` of its own in the modules of a node's folder."""
     found = {}
     for folder in importlib.import_module(_folder(node)).__path__:
         for path in sorted(Path(folder).glob("*.py")):
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Message":
-                    texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
-                    if len(texts) == 2:
-                        found[str(texts[0])] = str(texts[1])
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Name)
+                    and call.func.id in {"Message", "Term"}
+                ):
+                    texts = [str(arg.value) for arg in call.args if isinstance(arg, ast.Constant)]
+                    if len(texts) == 2 and ":" not in texts[0]:  # a term with a colon is a word of the catalogue
+                        found[texts[0]] = texts[1]
     return found
 
 

@@ -1,7 +1,8 @@
 """Every sentence that the server composes for a person has an id, and a Chinese text with the same parameters.
 
-The folder of a node may bring the Chinese texts of its own sentences in its ``zh.json``. One that is missing there
-fails nothing: ``python -m tasks.words zh`` lists it, and the page shows the English.
+The folder of a node brings the Chinese texts of its own sentences in its ``zh.json``, and ``tasks/nodes/zh.json`` those
+that nodes share; the page has the others. One that is missing beside a node fails nothing: ``python -m tasks.words zh``
+lists it, and the page shows the English.
 """
 
 from __future__ import annotations
@@ -99,6 +100,13 @@ def test_a_message_is_translated_in_one_place():
     assert not ON_THE_PAGE.keys() & BESIDE_NODES.keys()
 
 
+def test_sentences_of_nodes_are_translated_beside_them():
+    elsewhere = {message.id for message in MESSAGES if not message.place.startswith("tasks/nodes/")}
+    of_nodes = {message.id for message in MESSAGES} - elsewhere
+    assert sorted(of_nodes & ON_THE_PAGE.keys()) == [], "these go into zh.json of the node, under messages"
+    assert sorted(elsewhere & BESIDE_NODES.keys()) == [], f"these go into {CHINESE.relative_to(ROOT)}"
+
+
 def test_an_id_stands_for_one_sentence():
     templates: dict[str, str] = {}
     for message in MESSAGES:
@@ -112,8 +120,8 @@ def test_no_translation_is_left_over():
         for value in ast.walk(ast.parse(path.read_text()))
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
-    folders = ("part.", "kind.")  # composed from a name of the engine
-    unused = [key for key in ON_THE_PAGE if key not in words and not key.startswith(folders)]
+    composed = ("kind.",)  # from a name of the engine
+    unused = [key for key in TRANSLATIONS if key not in words and not key.startswith(composed)]
     assert unused == []
 
 

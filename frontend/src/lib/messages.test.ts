@@ -20,3 +20,11 @@ it('a sentence of a node is said in the words that came with the catalogue', () 
   })
   expect(messageText(message)).toBe('已有名为“a”的列。')
 })
+
+it('a word of a node is said in the words that came with the catalogue', () => {
+  queryClient.setQueryData(nodeKeys.catalogue, {
+    words: { zh: { messages: { 'split.part': '{{part}} {{count, number}} 行', 'part.train': '训练' } } },
+  })
+  const params = { count: 4, part: { term: 'part.train', text: 'train' } }
+  expect(messageText({ message: '4 train', message_id: 'split.part', message_params: params })).toBe('训练 4 行')
+})

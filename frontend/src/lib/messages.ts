@@ -66,7 +66,9 @@ function termText(key: string, english: string): string {
   const lng = i18next.language
   const own = i18next.getResource(lng, 'messages', key, { keySeparator: false }) as string | undefined
   return (
-    own ?? (i18next.exists(`common:${key}`, { lng, fallbackLng: [] }) ? i18next.t(`common:${key}`) : english)
+    own ??
+    catalogueWords()?.messages?.[key] ??
+    (i18next.exists(`common:${key}`, { lng, fallbackLng: [] }) ? i18next.t(`common:${key}`) : english)
   )
 }
 

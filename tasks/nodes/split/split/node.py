@@ -133,13 +133,13 @@ class Split(Node):
         """Return the rows of each part."""
         partition = outputs.table.partition
         counts = np.bincount([] if partition is None else partition, minlength=3)
-        parts = zip(("train", "valid", "test"), counts, strict=True)
+        names = (Term("part.train", "train"), Term("part.valid", "valid"), Term("part.test", "test"))
         return Message(
             "split.result",
             "{parts}",
             parts=Choices(
-                Message("split.part", "{count:,} {part}", count=int(count), part=Term(f"part.{name}", name))
-                for name, count in parts
+                Message("split.part", "{count:,} {part}", count=int(count), part=name)
+                for name, count in zip(names, counts, strict=True)
                 if count
             ),
         )
