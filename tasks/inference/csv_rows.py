@@ -10,7 +10,10 @@ from itertools import islice
 from typing import Any
 
 from tasks.contract.schema import ColumnType, Schema
-from tasks.inference.rows import NAMED, SHOWN, RowProblems
+from tasks.graph.messages import Message
+from tasks.inference import row_messages
+from tasks.inference.row_messages import SHOWN
+from tasks.inference.rows import NAMED, RowProblems
 
 SEPARATORS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -18,7 +21,11 @@ BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
 class BadTable(ValueError):
-    """Text that is no CSV table; the message is a sentence."""
+    """Text that is no CSV table."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class LongTable(ValueError):
@@ -36,15 +43,28 @@ def read_csv(content: bytes, schema: Schema, most_rows: int) -> dict[str, list[A
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"The body is not UTF-8 text: byte {error.start} cannot be read. Save the file as UTF-8."
-        raise BadTable(message) from None
+        raise BadTable(
+            Message(
+                "csv.not_utf8",
+                "The body is not UTF-8 text: byte {position} cannot be read. Save the file as UTF-8.",
+                position=error.start,
+            )
+        ) from None
     names, rows = _lines(text, most_rows)
     if not rows:
-        raise BadTable("There is a heading but no row. Send at least one.")
+        raise BadTable(Message("csv.no_row", "There is a heading but no row. Send at least one."))
     if len(set(names)) < len(names):
         ((twice, _),) = Counter(names).most_common(1)
-        raise BadTable(f"The heading has “{twice[:SHOWN]}” twice. Name each column once.")
-    uneven = ((at, "", _uneven(len(row), len(names))) for at, row in enumerate(rows) if len(row) != len(names))
+        raise BadTable(
+            Message(
+                "csv.repeated_column", "The heading has “{column}” twice. Name each column once.", column=twice[:SHOWN]
+            )
+        )
+    uneven = (
+        (at, "", row_messages.wrong_field_count(len(row), len(names)))
+        for at, row in enumerate(rows)
+        if len(row) != len(names)
+    )
     wrong = list(islice(uneven, NAMED))
     if wrong:
         raise RowProblems(wrong, are_all=len(wrong) < NAMED)
@@ -73,10 +93,17 @@ def _lines(text: str, most_rows: int) -> tuple[list[str], list[list[str]]]:
         told = (line or [""] for line in lines if line or len(names) == 1)
         rows = list(islice(told, most_rows + 1))
     except csv.Error as error:
-        message = f"The body is no CSV table: line {lines.line_num}: {error}."
-        raise BadTable(f"{message} Put a field that holds a quote or a separator into double quotes.") from None
+        raise BadTable(
+            Message(
+                "csv.unreadable",
+                "The body is no CSV table: line {line}: {error}. Put a field that holds a quote or a separator into "
+                "double quotes.",
+                line=lines.line_num,
+                error=str(error),
+            )
+        ) from None
     if not names:
-        raise BadTable("The body is empty. Send a line of column names and at least one row.")
+        raise BadTable(Message("csv.empty", "The body is empty. Send a line of column names and at least one row."))
     if len(rows) > most_rows:
         raise LongTable
     return names, rows
@@ -86,10 +113,6 @@ def _separator(text: str) -> str:
     heading = text.split("\n", 1)[0]
     counts = {separator: heading.count(separator) for separator in SEPARATORS}
     return max(counts, key=counts.__getitem__)
-
-
-def _uneven(found: int, wanted: int) -> str:
-    return f"This row has {found} fields, but the heading has {wanted}."
 
 
 def _number(field: str) -> Any:

@@ -13,12 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from tasks.graph.messages import Message
+
 SHARES = 99
 """Shares kept: 1 % to 99 %."""
 
 
 class NoInterval(ValueError):
-    """An interval that cannot be given; the message is a sentence."""
+    """An interval that cannot be given."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def residual_quantiles(residuals: np.ndarray) -> dict[str, Any] | None:
@@ -49,14 +55,22 @@ def half_width(known: Mapping[str, Any] | None, share: float) -> float:
     """
     if known is None:
         raise NoInterval(
-            "This model has no held-out rows to tell how far off it is, so it gives no interval. Split the data before "
-            "training and deploy again. Classes have probabilities instead."
+            Message(
+                "interval.no_rows",
+                "This model has no held-out rows to tell how far off it is, so it gives no interval. Split the data "
+                "before training and deploy again. Classes have probabilities instead.",
+            )
         )
     percent = math.ceil(share * 100 - 1e-9)
     widths = known["half_widths"]
     if percent > len(widths):
         raise NoInterval(
-            f"{known['rows']} held-out rows are too few for an interval of {share:g}. Ask for at most "
-            f"{len(widths) / 100:g}."
+            Message(
+                "interval.too_few_rows",
+                "{count} held-out rows are too few for an interval of {share:g}. Ask for at most {most:g}.",
+                count=known["rows"],
+                share=share,
+                most=len(widths) / 100,
+            )
         )
     return float(widths[percent - 1])

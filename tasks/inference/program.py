@@ -18,6 +18,7 @@ from tasks.contract.model import Task
 from tasks.contract.predictor import estimator_of, signed_as
 from tasks.contract.schema import Schema
 from tasks.contract.transform import Transform, run_transforms, transform_from_json
+from tasks.inference import row_messages
 from tasks.inference.decision import decide, decide_one
 from tasks.inference.devices import CPU, providers
 from tasks.inference.explain import Explainer, Explanation
@@ -255,14 +256,8 @@ class Program:
         for row in endless[:NAMED]:
             sizes = {name: float(columns[name][row]) for name in numbers if columns[name][row] == columns[name][row]}
             name = max(sizes, key=lambda name: abs(sizes[name])) if sizes else ""
-            problems.append((row, name, _endless(name, sizes.get(name, 0.0))))
+            problems.append((row, name, row_messages.no_answer(name, sizes.get(name, 0.0))))
         raise RowProblems(problems, are_all=len(endless) <= NAMED)
-
-
-def _endless(name: str, value: float) -> str:
-    if not name:
-        return "The model has no finite answer to this row. Send values like those in training."
-    return f"“{name}” is {value:.6g}, and the model has no finite answer to that. Send one like those in training."
 
 
 def _by_class(classes: Sequence[str], rows: Sequence[Sequence[float]]) -> list[dict[str, float]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import itemgetter
@@ -17,14 +17,9 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.inference import row_messages
 
 Row = Mapping[str, Any]
-
-NAMED_IN_WARNINGS = 20
-"""Names listed in one warning; the rest is counted."""
-
-SHOWN = 80
-"""Characters shown of a name or a value that came in; a body can hold one of megabytes."""
 
 NAMED = 100
 """Faults that are looked for in one column; a body can hold millions, and each costs a sentence."""
@@ -49,11 +44,6 @@ class RowProblems(ValueError):
         row, column, message = self.problems[0]
         place = f"rows.{row}.{column}" if column else f"rows.{row}"
         super().__init__(f"{place}: {message}")
-
-
-def in_row(row: int, message: str) -> str:
-    """Return a fault of a row as a sentence that says which: from 0, as places count them in every answer."""
-    return f"Row {row} (the first is row 0): {message}"
 
 
 class RawReader:
@@ -83,7 +73,7 @@ class RawReader:
             RowProblems: Any value is absent, of the wrong type, not finite, or missing where it may not be.
         """
         if any(type(row) is not dict for row in rows):
-            odd = ((at, "", _NOT_A_ROW) for at, row in enumerate(rows) if not isinstance(row, dict))
+            odd = ((at, "", row_messages.NOT_A_ROW) for at, row in enumerate(rows) if not isinstance(row, dict))
             wrong = list(islice(odd, NAMED))
             if wrong:
                 raise RowProblems(wrong, are_all=len(wrong) < NAMED)
@@ -108,12 +98,11 @@ class RawReader:
         """
         absent = [name for name in self.schema.names if name not in values]
         if absent:
-            raise RowProblems([(0, name, _absent(name)) for name in absent])
+            raise RowProblems([(0, name, row_messages.missing_column(name)) for name in absent])
         lengths = {name: len(values[name]) for name in self.schema.names}
         if len(set(lengths.values())) > 1:
             short, long = (choose(lengths, key=lengths.__getitem__) for choose in (min, max))
-            message = f"All columns must have the same number of values; “{short}” has {lengths[short]}, "
-            message += f"“{long}” has {lengths[long]}."
+            message = row_messages.wrong_column_length(lengths, short, long)
             raise RowProblems([(lengths[short], short, message)])
         columns = self._slow({name: values[name] for name in self.schema.names})
         return columns, [*_name_unknown(set(values) - self._names), *self._unseen(columns)]
@@ -178,13 +167,11 @@ class RawReader:
         return _name_unknown(set().union(*rows) - self._names)
 
     def _unseen(self, columns: Mapping[str, np.ndarray]) -> list[str]:
-        warnings = []
+        warnings: list[str] = []
         for name, known in self._known.items():
             unseen = set(columns[name].tolist()) - known - {None}
             if unseen:
-                warnings.append(
-                    f"“{name}”: {_listed(unseen)} did not occur in training, so the answer is less certain."
-                )
+                warnings.append(row_messages.unknown_values(name, unseen))
         return warnings
 
 
@@ -280,9 +267,6 @@ class _Bad(Exception):  # noqa: N818 - inside this module only: look at each val
     """Something in a column is wrong."""
 
 
-_NOT_A_ROW = "A row must be an object of column names and values."
-
-
 def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
     if len(names) == 1:
         one = itemgetter(names[0])
@@ -292,12 +276,7 @@ def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
 
 def _name_unknown(unknown: Iterable[str]) -> list[str]:
     names = set(unknown)
-    return [f"Columns that the model does not use were ignored: {_listed(names)}."] if names else []
-
-
-def _listed(texts: Collection[str]) -> str:
-    listed = ", ".join(f"“{text[:SHOWN]}”" for text in sorted(texts)[:NAMED_IN_WARNINGS])
-    return f"{listed} and {len(texts) - NAMED_IN_WARNINGS} more" if len(texts) > NAMED_IN_WARNINGS else listed
+    return [row_messages.unknown_columns(names)] if names else []
 
 
 def read_column(column: Column, values: Sequence[Any]) -> np.ndarray:
@@ -353,20 +332,6 @@ def _date(value: Any) -> datetime:
         raise _Bad from None
 
 
-_WANTED = {
-    ColumnType.NUMBER: "a number",
-    ColumnType.INTEGER: "a whole number",
-    ColumnType.BOOLEAN: "true or false",
-    ColumnType.CATEGORY: "text",
-    ColumnType.TEXT: "text",
-    ColumnType.DATE: "a date such as 2026-01-31 or 2026-01-31T09:30:00",
-}
-
-
-def _absent(name: str) -> str:
-    return f"“{name}” is absent. Give a value, or null where the model can answer without one."
-
-
 def _problems(column: Column, values: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
     """Yield the faults of a column, first row first."""
     for index, value in enumerate(values):
@@ -377,21 +342,11 @@ def _problems(column: Column, values: Sequence[Any]) -> Iterator[tuple[int, str,
 
 def _problem(column: Column, value: Any) -> str:
     if value is _ABSENT:
-        return _absent(column.name)
+        return row_messages.missing_column(column.name)
     if value is None:
-        return "" if column.nullable else f"“{column.name}” may not be null: the model needs a value here."
+        return "" if column.nullable else row_messages.null_value(column.name)
     try:
         read_column(column, [value])
     except _Bad:
-        return f"“{column.name}” must be {_WANTED[column.type]}, not {_shown(value)}."
+        return row_messages.wrong_type(column.name, column.type, value)
     return ""
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"the text “{value[:40]}”"
-    if isinstance(value, int | float):
-        return f"{value:.6g}" if isinstance(value, float) else str(value)[:40]
-    return "a list" if isinstance(value, list) else "an object"

@@ -25,6 +25,8 @@ SOURCES = [path for folder in ("tasks", "apps") for path in sorted((ROOT / folde
 TAKES_A_MESSAGE = {
     "NodeError",
     "IngestError",
+    "BadTable",
+    "NoInterval",
     "EngineProcessDied",
     "EngineProcessOutOfMemory",
     "EngineProcessTimeout",

@@ -91,6 +91,27 @@ async def test_unknown_columns_are_ignored_and_named(app):
     assert "colour" in body["warnings"][0]
 
 
+async def test_a_warning_carries_its_id_and_parameters_beside_the_sentence(app):
+    _, body, _ = await ask(app, {"rows": [{**ROW, "colour": "red"}]})
+    (warning,) = body["warning_messages"]
+    assert warning["message"] == body["warnings"][0]
+    assert (warning["message_id"], warning["message_params"]) == (
+        "rows.unused",
+        {"columns": {"names": ["colour"], "more": 0}},
+    )
+
+
+async def test_a_fault_carries_its_id_and_parameters_beside_the_sentence(app):
+    _, body, _ = await ask(app, {"rows": [{"size": "ten", "rooms": 2}]})
+    (problem,) = body["problems"]
+    assert problem["message"] == "“size” must be a number, not the text “ten”."
+    assert problem["message_id"] == "rows.wrong_type"
+    assert problem["message_params"]["wanted"] == {"term": "rows.wanted.number", "text": "a number"}
+    assert body["message"] == f"Row 0 (the first is row 0): {problem['message']}"
+    assert body["message_id"] == "rows.in_row"
+    assert body["message_params"]["problem"]["message_id"] == "rows.wrong_type"
+
+
 async def test_every_fault_is_named_by_row_and_column(app):
     rows = [ROW, {"size": "ten", "rooms": 2}, {"size": 1}, {"size": 1, "rooms": None}, {"size": 1, "rooms": 2.5}, 7]
     status, body, _ = await ask(app, {"rows": rows[:5]})

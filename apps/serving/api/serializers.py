@@ -379,6 +379,14 @@ class ExplanationSerializer(serializers.Serializer[None]):
     contributions = serializers.DictField(child=serializers.FloatField())
 
 
+class MessageSerializer(serializers.Serializer[None]):
+    """A sentence, and what the page needs to say it in another language."""
+
+    message = serializers.CharField()
+    message_id = serializers.CharField(required=False)
+    message_params = serializers.JSONField(required=False)
+
+
 class AnswerSerializer(serializers.Serializer[None]):
     """What the endpoint answers."""
 
@@ -388,3 +396,4 @@ class AnswerSerializer(serializers.Serializer[None]):
     explanations = ExplanationSerializer(many=True, required=False)
     model = AnsweredBySerializer()
     warnings = serializers.ListField(child=serializers.CharField())
+    warning_messages = MessageSerializer(many=True, required=False)

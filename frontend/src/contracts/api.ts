@@ -1111,6 +1111,7 @@ export interface components {
             probabilities?: {
                 [key: string]: number;
             }[];
+            warning_messages: components["schemas"]["Message"][];
             warnings: string[];
         };
         /** @description Who answered. */
@@ -1733,6 +1734,12 @@ export interface components {
             password?: string;
             role: components["schemas"]["WorkspaceRoleEnum"];
             username: string;
+        };
+        /** @description A sentence, and what the page needs to say it in another language. */
+        Message: {
+            message: string;
+            message_id: string;
+            message_params: unknown;
         };
         /** @description One minute of traffic. */
         Minute: {

@@ -26,5 +26,7 @@ it('a word of a node is said in the words that came with the catalogue', () => {
     words: { zh: { messages: { 'split.part': '{{part}} {{count, number}} 行', 'part.train': '训练' } } },
   })
   const params = { count: 4, part: { term: 'part.train', text: 'train' } }
-  expect(messageText({ message: '4 train', message_id: 'split.part', message_params: params })).toBe('训练 4 行')
+  expect(messageText({ message: '4 train', message_id: 'split.part', message_params: params })).toBe(
+    '训练 4 行',
+  )
 })

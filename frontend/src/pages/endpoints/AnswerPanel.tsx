@@ -2,6 +2,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Answer, Explanation, Release } from '@/contracts'
 import { formatNumber, formatShare } from '@/lib/format'
+import { messageText } from '@/lib/messages'
 import styles from './AnswerPanel.module.css'
 
 const SHOWN_CLASSES = 6
@@ -91,10 +92,10 @@ export function AnswerPanel({ answer, release }: { answer: Answer; release: Rele
       ) : null}
       {probabilities ? <Probabilities of={probabilities} /> : null}
       {explanation ? <Contributions explanation={explanation} /> : null}
-      {answer.warnings.map((warning) => (
-        <p key={warning} className={styles.warning}>
+      {(answer.warning_messages ?? answer.warnings.map((message) => ({ message }))).map((warning) => (
+        <p key={warning.message} className={styles.warning}>
           <IconAlertTriangle size={14} aria-hidden />
-          {warning}
+          {messageText(warning)}
         </p>
       ))}
     </div>

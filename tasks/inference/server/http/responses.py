@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import orjson
+
+from tasks.graph.messages import message_json
 
 if TYPE_CHECKING:
     from tasks.inference.server.deployments.package import Answer
@@ -45,8 +48,9 @@ class HttpError(Exception):
     Args:
         status: HTTP status.
         code: One word for programs.
-        message: A sentence: the rule, the value, the way out.
-        problems: Faults as location and sentence.
+        message: A sentence: the rule, the value, the way out; a `tasks.graph.messages.Message` where the page can
+            translate it.
+        problems: Faults as location and sentence, of which the first hundred are sent.
         headers: Sent along.
 
     Attributes:
@@ -66,8 +70,8 @@ class HttpError(Exception):
         self.status = status
         self.headers = headers
         self.release = 0
-        listed = [{"at": at, "message": text} for at, text in problems]
-        self.body = orjson.dumps({"code": code, "message": message, "problems": listed[:PROBLEMS_SHOWN]})
+        listed = [{"at": at, **message_json(text)} for at, text in islice(problems, PROBLEMS_SHOWN)]
+        self.body = orjson.dumps({"code": code, **message_json(message), "problems": listed})
 
 
 Result: TypeAlias = Response | HttpError

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from tasks.inference.rows import SHOWN, in_row
+from tasks.inference.row_messages import SHOWN, in_row
 
 LONGEST_BYTES = 256 * 1024
 """A longer body is not parsed a second time, which would block other requests: only orjson's message is given."""

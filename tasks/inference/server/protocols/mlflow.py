@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tasks.inference.rows import NAMED, SHOWN, RowProblems
+from tasks.inference.row_messages import SHOWN
+from tasks.inference.rows import NAMED, RowProblems
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.http.request_head import ContentKind, RequestHead
 from tasks.inference.server.http.responses import HttpError, Response

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tasks.contract.schema import Column
-from tasks.inference.rows import RowProblems, in_row
+from tasks.inference.row_messages import in_row
+from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.http.request_head import MAX_LENGTH_DIGITS, ContentKind, RequestHead
 from tasks.inference.server.http.responses import Headers, HttpError, Response, not_found

@@ -30,18 +30,24 @@ COLUMN_TYPES: Mapping[ColumnType, Any] = {
 }
 
 
-class Problem(BaseModel):
+class Message(BaseModel):
+    """A sentence and, where a page can translate it, what it is made of."""
+
+    message: str
+    message_id: str | None = None
+    message_params: dict[str, Any] | None = None
+
+
+class Problem(Message):
     """One fault and where it lies."""
 
     at: str
-    message: str
 
 
-class Error(BaseModel):
+class Error(Message):
     """Why a request was not answered."""
 
     code: str
-    message: str
     problems: list[Problem]
 
 
@@ -165,6 +171,7 @@ def answer_model(manifest: Mapping[str, Any]) -> type[BaseModel]:
         "explanations": (list[Explanation], Field(default_factory=list)),
         "model": (AnsweredBy, ...),
         "warnings": (list[str], ...),
+        "warning_messages": (list[Message], Field(default_factory=list)),
     }
     if manifest["task"] == "classification":
         fields["probabilities"] = (list[dict[str, Share]], Field(default_factory=list))

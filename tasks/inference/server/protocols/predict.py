@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from tasks.graph.messages import Message, Term
+from tasks.inference import row_messages
 from tasks.inference.explain import ROWS_AT_ONCE, Explanation
 from tasks.inference.intervals import NoInterval, half_width
-from tasks.inference.rows import RowProblems, in_row
+from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.package import Answer
 from tasks.inference.server.http.responses import HttpError
@@ -65,7 +67,12 @@ def answer(release: Release, asked: PredictRequest) -> PredictResult:
     check_count(asked.count)
     width = _half_width(release, asked.interval)
     if asked.explain and asked.count > ROWS_AT_ONCE:
-        message = f"At most {ROWS_AT_ONCE} rows are explained at a time, not {asked.count}."
+        message = Message(
+            "rows.too_many_explained",
+            "At most {limit} rows are explained at a time, not {count}.",
+            limit=ROWS_AT_ONCE,
+            count=asked.count,
+        )
         raise HttpError(422, "too_many_rows", message, [("explain", message)])
     program = release.package.program
     try:
@@ -102,8 +109,13 @@ def check_count(rows: int, status: int = 422) -> None:
 
 
 def too_many(rows: str, status: int = 422) -> HttpError:
-    """Return the answer to more rows than are answered at a time."""
-    message = f"At most {MOST_ROWS:,} rows are answered at a time, not {rows}. Send fewer at a time."
+    """Return the answer to more rows than are answered at a time; ``rows``: how many, or ``more``."""
+    message = Message(
+        "rows.too_many",
+        "At most {limit:,} rows are answered at a time, not {rows}. Send fewer at a time.",
+        limit=MOST_ROWS,
+        rows=Term("rows.more", "more") if rows == "more" else rows,
+    )
     return HttpError(status, "too_many_rows", message, [("rows", message)])
 
 
@@ -114,7 +126,7 @@ def _check_not_empty(given: Answer) -> None:
         HttpError: 422.
     """
     if not len(given.predictions):
-        message = "There is no row to answer. Send at least one."
+        message = Message("rows.none", "There is no row to answer. Send at least one.")
         raise HttpError(422, "invalid_rows", message, [("rows", message)])
 
 
@@ -122,9 +134,9 @@ def unfit(error: RowProblems) -> HttpError:
     """Return the answer to rows that cannot be answered: 422 with the place of each fault."""
     problems = [(f"rows.{row}.{column}" if column else f"rows.{row}", text) for row, column, text in error.problems]
     count = len(problems)
-    many = f"{count}" if error.are_all else f"More than {count}"
     row, _, text = error.problems[0]
-    message = in_row(row, text) if count == 1 else f"{many} values cannot be accepted. {in_row(row, text)}"
+    first = row_messages.in_row(row, text)
+    message = first if count == 1 else row_messages.problem_summary(count, first, are_all=error.are_all)
     return HttpError(422, "invalid_rows", message, problems)
 
 
@@ -141,7 +153,7 @@ def _half_width(release: Release, interval: float | None) -> float | None:
     try:
         return half_width(release.package.manifest.get("residual_quantiles"), interval)
     except NoInterval as error:
-        raise HttpError(422, "no_interval", str(error), [("interval", str(error))]) from None
+        raise HttpError(422, "no_interval", error.message, [("interval", error.message)]) from None
 
 
 def _guarded(release: Release, ask: Callable[[], Given]) -> Given:

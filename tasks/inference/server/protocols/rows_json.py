@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl, quote
 
 import orjson
 
+from tasks.graph.messages import message_json
 from tasks.inference.csv_rows import BadTable, LongTable, read_csv, write_csv
-from tasks.inference.rows import SHOWN, RowProblems
+from tasks.inference.row_messages import SHOWN
+from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.http.request_head import ContentKind, RequestHead
 from tasks.inference.server.http.responses import PROBLEMS_SHOWN, HttpError, Response
@@ -145,7 +147,7 @@ def read_table(release: Release, content: bytes, options: Mapping[str, Any]) -> 
     except LongTable:
         raise too_many("more") from None
     except BadTable as error:
-        raise HttpError(422, "invalid_csv", str(error), [("", str(error))]) from None
+        raise HttpError(422, "invalid_csv", error.message, [("", error.message)]) from None
     except RowProblems as error:
         raise unfit(error) from None
     return PredictRequest(columns=columns, explain=_explain(options), interval=_interval(options))
@@ -196,6 +198,8 @@ def json_response(
         document["explanations"] = [one.as_json() for one in result.explanations]
     document["model"] = release.model
     document["warnings"] = answer.warnings
+    if answer.warnings:
+        document["warning_messages"] = [message_json(warning) for warning in answer.warnings]
     body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(body, row_count, answer=answer, rows=rows)
 
