@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { curveName } from '@/lib/metrics'
 import type { Series } from '@/live/series'
 import { stepsOf, valuesOf } from '@/live/series'
 import { curveGroups } from './curveGroups'
@@ -12,6 +13,8 @@ interface LiveCurvesProps {
   readonly height?: number
 }
 
+const MANY_STEPS = 10
+
 /** Curves of a node that grow while it works; training and validation of one measure share a chart. */
 export function LiveCurves({ node, curves, height = 220 }: LiveCurvesProps) {
   const { t } = useTranslation('editor')
@@ -19,7 +22,7 @@ export function LiveCurves({ node, curves, height = 220 }: LiveCurvesProps) {
   return groups.map((group) => (
     <FigureView
       key={group.title}
-      title={group.title}
+      title={curveName(group.title)}
       spec={specOf(group.names, curves, t('chart.step'))}
       height={height}
       keepsViewOf={`${node} ${group.title}`}
@@ -40,7 +43,7 @@ function specOf(
       {
         type: 'scatter',
         mode: isPoint ? 'markers' : 'lines',
-        name,
+        name: curveName(name),
         x: stepsOf(series) as unknown as number[],
         y: valuesOf(series) as unknown as number[],
         line: { width: 2 },
@@ -49,6 +52,16 @@ function specOf(
   })
   return {
     data,
-    layout: { xaxis: { title: step }, showlegend: names.length > 1, margin: { l: 48, r: 8, t: 24, b: 36 } },
+    layout: {
+      // Steps are whole: between few of them Plotly would write 0.5.
+      xaxis: { title: step, ...(span(data) < MANY_STEPS ? { dtick: 1 } : {}) },
+      showlegend: names.length > 1,
+      margin: { l: 48, r: 8, t: 24, b: 36 },
+    },
   }
+}
+
+function span(data: readonly { readonly x: readonly number[] }[]): number {
+  const steps = data.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0])
+  return Math.max(...steps, 0) - Math.min(...steps, 0)
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber } from '@/lib/format'
+import { detailName, metricName } from '@/lib/metrics'
 import classes from './charts.module.css'
 import styles from './MetricsView.module.css'
 import type { MetricsOutput } from './outputs'
@@ -13,7 +14,7 @@ export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
       {headline && (
         <div className={styles.headline}>
           <strong>{formatNumber(metrics.values[headline] ?? Number.NaN)}</strong>
-          <span>{headline}</span>
+          <span>{metricName(headline)}</span>
         </div>
       )}
       <dl className={styles.list}>
@@ -21,7 +22,7 @@ export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
           .filter((name) => name !== headline)
           .map((name) => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>{metricName(name)}</dt>
               <dd>{formatNumber(metrics.values[name] ?? Number.NaN)}</dd>
             </div>
           ))}
@@ -39,15 +40,15 @@ function DetailTable({ title, rows }: { title: string; rows: readonly Readonly<R
   if (rows.length === 0) return null
   return (
     <section>
-      <h3 className={styles.title}>{title}</h3>
+      <h3 className={styles.title}>{detailName(title)}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className={classes.scroll} tabIndex={0}>
-        <table className={classes.table} aria-label={title || t('inspector.metrics')}>
+        <table className={classes.table} aria-label={title ? detailName(title) : t('inspector.metrics')}>
           <thead>
             <tr>
               {names.map((name) => (
                 <th key={name} data-numeric={typeof rows[0]?.[name] === 'number'}>
-                  {name}
+                  {detailName(name)}
                 </th>
               ))}
             </tr>

@@ -1,19 +1,27 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber } from '@/lib/format'
+import { metricName } from '@/lib/metrics'
 import styles from './MetricsView.module.css'
 import type { ModelOutput } from './outputs'
 
 /** What a model is: its task, what it asks for, what it was taught on, and how well it did. */
 export function ModelView({ model }: { model: ModelOutput }) {
   const { t } = useTranslation('editor')
+  // Only a choice between two classes has one; models of numbers carry the default with them.
+  const hasThreshold = model.threshold !== null && model.task !== 'regression'
+  const milliseconds = shown(model.parity['milliseconds_per_row'])
   const facts: readonly (readonly [string, string])[] = [
-    [t('model.task'), model.task],
+    [t('model.task'), t(`common:task.${model.task}`, { defaultValue: model.task })],
     [t('model.target'), model.target],
     [t('model.classes'), model.classes.map(String).join(', ')],
     [t('model.learner'), model.learner],
-    [t('model.scoredOn'), model.scoredOn],
-    [t('model.threshold'), model.threshold === null ? '' : formatNumber(model.threshold)],
+    [t('model.scoredOn'), t(`common:rowsOf.${model.scoredOn}`, { defaultValue: model.scoredOn })],
+    [t('model.threshold'), hasThreshold ? formatNumber(model.threshold) : ''],
     [t('model.steps'), model.steps.join(' → ')],
+    [t('model.checkedRows'), shown(model.parity['rows'])],
+    [t('model.largestDifference'), shown(model.parity['largest_difference'])],
+    [t('model.tolerance'), shown(model.parity['tolerance'])],
+    [t('model.timePerRow'), milliseconds && t('model.milliseconds', { value: milliseconds })],
   ]
   const numbers = Object.entries(model.metrics)
   return (
@@ -29,7 +37,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
           ))}
         {numbers.map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{metricName(name)}</dt>
             <dd>{formatNumber(value)}</dd>
           </div>
         ))}
@@ -41,7 +49,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
             {model.inputs.map((column) => (
               <div key={column.name}>
                 <dt>{column.name}</dt>
-                <dd>{column.type}</dd>
+                <dd>{t(`common:type.${column.type}`)}</dd>
               </div>
             ))}
           </dl>
@@ -49,4 +57,8 @@ export function ModelView({ model }: { model: ModelOutput }) {
       )}
     </div>
   )
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? '' : formatNumber(value)
 }

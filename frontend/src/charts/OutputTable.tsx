@@ -64,7 +64,7 @@ export function OutputTable({ run, node, port, height = 420, onError }: OutputTa
         label={t('inspector.data')}
         columns={first.schema.columns.map((column) => ({
           name: column.name,
-          note: column.type,
+          note: t(`common:type.${column.type}`),
           isNumeric: NUMERIC.has(column.type),
           isMarked: column.role === 'target',
         }))}

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Trial } from '@/contracts'
 import { formatDuration, formatNumber } from '@/lib/format'
+import { metricName } from '@/lib/metrics'
 import classes from './charts.module.css'
 
 /** Every trial of a search in a row, the best one marked. */
@@ -14,7 +15,7 @@ export function TrialTable({ trials, metric }: { trials: readonly Trial[]; metri
         <thead>
           <tr>
             <th data-numeric>#</th>
-            <th data-numeric>{metric || t('trials.value')}</th>
+            <th data-numeric>{metric ? metricName(metric) : t('trials.value')}</th>
             {names.map((name) => (
               <th key={name}>{name}</th>
             ))}

@@ -31,6 +31,8 @@ export interface ModelOutput {
   readonly threshold: number | null
   readonly steps: readonly string[]
   readonly learner: string
+  /** How the answers of a program for an endpoint compare with those in training. */
+  readonly parity: Readonly<Record<string, number>>
 }
 
 type Loose = Readonly<Record<string, unknown>>
@@ -96,6 +98,7 @@ export function modelIn(output: Loose): ModelOutput {
     scoredOn: textIn(output['scored_on']),
     threshold: typeof output['threshold'] === 'number' ? output['threshold'] : null,
     steps: listIn<Loose>(output['steps']).map(stepName).filter(Boolean),
+    parity: numbersIn(output['parity']),
     learner: textIn(recordIn(output['learner'])['title']) || textIn(recordIn(output['learner'])['kind']),
   }
 }

@@ -47,3 +47,13 @@ export function metricsLine(metrics: unknown): string {
 export function metricName(name: string): string {
   return i18next.t(`metric.${name}`, { defaultValue: name.replaceAll('_', ' ') })
 }
+
+/** The name of a curve, or of what several curves have in common. */
+export function curveName(name: string): string {
+  return i18next.t(`curve.${name}`, { defaultValue: metricName(name) })
+}
+
+/** The name of a table of measures, or of one of its columns. */
+export function detailName(name: string): string {
+  return i18next.t(`detail.${name}`, { defaultValue: metricName(name) })
+}

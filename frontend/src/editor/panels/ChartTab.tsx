@@ -4,6 +4,7 @@ import { FigureView } from '@/charts/FigureView'
 import { LiveCurves } from '@/charts/LiveCurves'
 import { figuresIn, studyIn } from '@/charts/outputs'
 import { looksMaximised, trialFigure } from '@/charts/trialFigure'
+import { metricName } from '@/lib/metrics'
 import { useLive } from '@/live/RunContext'
 import { ErrorNotice } from '@/ui'
 import type { NodeDescription } from '../graph/types'
@@ -44,7 +45,7 @@ export function TrialHistory({ node, description }: { node: string; description:
     const isMaximised = study ? study.direction !== 'minimize' : looksMaximised(trials)
     const words = {
       trial: t('trials.trial'),
-      value: study?.metric || t('trials.value'),
+      value: study?.metric ? metricName(study.metric) : t('trials.value'),
       best: t('trials.best'),
     }
     return trialFigure(trials, isMaximised, words)

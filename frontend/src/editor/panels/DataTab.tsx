@@ -98,8 +98,8 @@ function KnownColumns({ place }: { place: Place }) {
             <tr key={column.name}>
               <th>{column.name}</th>
               <td>
-                {column.type}
-                {column.role !== 'feature' && ` · ${column.role}`}
+                {t(`common:type.${column.type}`)}
+                {column.role !== 'feature' && ` · ${t(`common:columnRole.${column.role}`)}`}
               </td>
             </tr>
           ))}
