@@ -14,11 +14,13 @@ interface PlotlyFigureProps {
   readonly keepsViewOf?: string
 }
 
-const CONFIG = {
+const config = () => ({
   responsive: false,
   displaylogo: false,
+  // Without a pointer that hovers the bar would always stand there, over the legend.
+  displayModeBar: matchMedia('(hover: none)').matches ? false : 'hover',
   modeBarButtonsToRemove: ['select2d', 'lasso2d'] as never[],
-}
+})
 
 export function PlotlyFigure({ spec, label, height = 280, keepsViewOf }: PlotlyFigureProps) {
   const { t } = useTranslation('editor')
@@ -41,7 +43,7 @@ export function PlotlyFigure({ spec, label, height = 280, keepsViewOf }: PlotlyF
           element,
           themedData(spec, scheme === 'dark') as never,
           sized as never,
-          CONFIG as never,
+          config() as never,
         )
       })
       .catch(() => setFailed(true))

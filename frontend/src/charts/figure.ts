@@ -39,6 +39,7 @@ export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Rec
     font: { family: FONT, size: 12, color: colours.ink },
     hoverlabel: { font: { family: FONT } },
     legend: { orientation: 'h', y: 1.12, x: 0 },
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: colours.inkSoft, activecolor: colours.ink },
     ...given,
     title: undefined,
   }

@@ -8,11 +8,19 @@ import { Panel, Section } from '@/ui'
 import styles from './RunMetrics.module.css'
 import { useCurves } from './useCurves'
 
-function Figures({ run, node, port }: { run: string; node: string; port: string }) {
+interface Report {
+  readonly run: string
+  readonly node: string
+  readonly port: string
+  readonly heading: string
+}
+
+function Figures({ run, node, port, heading }: Report) {
   const { data } = useOutput({ run, node, port })
   if (!data) return null
   return figuresIn(data).map(({ name, title, spec }) => (
     <Panel key={name}>
+      <h3 className={styles.title}>{heading}</h3>
       <FigureView title={title} spec={spec} height={280} />
     </Panel>
   ))
@@ -23,10 +31,10 @@ export function RunFigures({ run }: { run: Run }) {
   const { t } = useTranslation()
   const [state] = useCurves([run])
   const curves = Object.entries(state?.nodes ?? {}).filter(([, node]) => Object.keys(node.curves).length > 0)
-  const reports = run.nodes.flatMap(({ node, outputs, evicted_at }) =>
+  const reports = run.nodes.flatMap(({ node, title, outputs, evicted_at }) =>
     Object.entries(evicted_at ? {} : outputs)
       .filter(([, output]) => output.wire === 'report')
-      .map(([port]) => ({ node, port })),
+      .map(([port]) => ({ run: run.id, node, port, heading: title })),
   )
   if (curves.length === 0 && reports.length === 0) return null
   return (
@@ -38,8 +46,8 @@ export function RunFigures({ run }: { run: Run }) {
             <LiveCurves node={id} curves={node.curves} />
           </Panel>
         ))}
-        {reports.map(({ node, port }) => (
-          <Figures key={`${node} ${port}`} run={run.id} node={node} port={port} />
+        {reports.map((report) => (
+          <Figures key={`${report.node} ${report.port}`} {...report} />
         ))}
       </div>
     </Section>
