@@ -1,12 +1,14 @@
 import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
+import { ApiError } from '@/api/errors'
 import { useDraft, useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
 import { useMayEdit } from '@/api/session'
 import type { Draft, Graph, NodeDescription } from '@/contracts'
 import { createRunStore } from '@/live/createRunStore'
 import { RunProvider } from '@/live/RunContext'
+import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice } from '@/ui'
 import { EditorScreen } from './EditorScreen'
 import classes from './EditorScreen.module.css'
@@ -38,6 +40,7 @@ function DraftPage({ graphId }: { graphId: string }) {
   const draft = useDraft(graphId)
   const catalogue = useCatalogue()
   const failed = graph.error ?? draft.error ?? catalogue.error
+  if (failed instanceof ApiError && failed.status === 404) return <NotFoundPage />
   if (failed) {
     const retry = () => void Promise.all([graph.refetch(), draft.refetch(), catalogue.refetch()])
     return (

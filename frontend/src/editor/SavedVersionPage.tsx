@@ -1,11 +1,13 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { ApiError } from '@/api/errors'
 import { useGraph, useGraphVersion } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
 import type { Graph, GraphVersion, NodeDescription } from '@/contracts'
 import { createRunStore } from '@/live/createRunStore'
 import { RunProvider } from '@/live/RunContext'
+import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice } from '@/ui'
 import classes from './EditorScreen.module.css'
 import { indexCatalogue } from './graph/catalogue'
@@ -27,6 +29,7 @@ export function SavedVersionPage({ graphId, number }: { graphId: string; number:
   const version = useGraphVersion(graphId, number)
   const catalogue = useCatalogue()
   const failed = graph.error ?? version.error ?? catalogue.error
+  if (graph.error instanceof ApiError && graph.error.status === 404) return <NotFoundPage />
   if (failed) {
     const retry = () => void Promise.all([graph.refetch(), version.refetch(), catalogue.refetch()])
     return (
