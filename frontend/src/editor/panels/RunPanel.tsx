@@ -39,6 +39,7 @@ export function RunPanel({ run }: { run: RunActions }) {
         {isOpen && (
           <SegmentedControl
             size="xs"
+            className={classes.views ?? ''}
             value={view}
             onChange={(value) => setView(value as View)}
             data={[

@@ -33,7 +33,7 @@ function VersionRow({
           {t('models.versionNumber', { number: version.number })}
         </TableLink>
       </td>
-      <td data-actions style={{ width: 'auto', textAlign: 'left' }}>
+      <td data-actions="inline">
         <Names names={version.aliases} onRemove={onUnname} />
       </td>
       <td>

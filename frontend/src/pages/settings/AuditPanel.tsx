@@ -42,7 +42,7 @@ export function AuditPanel() {
             {lines.map((line) => (
               <tr key={line.id}>
                 <td>{t(`audit.action.${line.action.replace('.', '_')}`, { defaultValue: line.action })}</td>
-                <td>{line.subject || '–'}</td>
+                <td title={line.subject}>{line.subject || '–'}</td>
                 <td>{line.actor ?? '–'}</td>
                 <td data-quiet>{line.workspace ?? '–'}</td>
                 <td>{formatMoment(line.created_at)}</td>

@@ -31,7 +31,7 @@ function MemberRow({
         {isOneself ? ` (${t('members.you')})` : ''}
       </td>
       <td data-quiet>{member.email || '–'}</td>
-      <td data-actions={mayChange || undefined}>
+      <td data-actions={mayChange ? 'inline' : undefined}>
         {mayChange ? (
           <Select
             size="xs"

@@ -32,9 +32,9 @@ export function SettingsPage() {
         keepMounted={false}
         onChange={(value) => void navigate(`/settings?tab=${value ?? 'profile'}`, { replace: true })}
       >
-        <Tabs.List>
+        <Tabs.List className={styles.tabs}>
           {tabs.map((name) => (
-            <Tabs.Tab key={name} value={name}>
+            <Tabs.Tab key={name} value={name} className={styles.tab}>
               {t(`settings.${name}`)}
             </Tabs.Tab>
           ))}
