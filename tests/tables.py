@@ -146,7 +146,7 @@ def _one_class_once() -> Table:
     rows = range(40)
     columns = {
         "area": ("number", [float(n % 9) for n in rows]),
-        "bought": ("category", ["maybe" if n == 0 else "yes" if n % 2 else "no" for n in rows]),
+        "bought": ("category", ["maybe" if n == 0 else "yes" if n % 3 else "no" for n in rows]),
     }
     return table_of(columns, target="bought")
 
