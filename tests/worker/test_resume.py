@@ -56,8 +56,14 @@ def told(stack, run, kind, node):
 
 
 def epochs_of(stack, run, name="train_loss"):
-    points = [point for event in told(stack, run, "metric.points", "m") for point in event["points"]]
-    return [(point["step"], point["value"]) for point in points if point["name"] == name]
+    """Return the curve as a page shows it: what was sent again after a kill replaces what was sent before."""
+    curve = []
+    for event in told(stack, run, "metric.points", "m"):
+        for point in event["points"]:
+            if point["name"] == name:
+                curve = [(step, value) for step, value in curve if step < point["step"]]
+                curve.append((point["step"], point["value"]))
+    return curve
 
 
 def logged(stack, run, node="m"):
@@ -154,8 +160,10 @@ def test_a_search_that_was_killed_goes_on_with_the_trials_it_made(stack):
     kill_engine(stack)
     done = stack.ended(run, 120)
     assert done["state"] == "done", done
+    # The one that was sent just before the kill may come again; a page replaces it.
     numbers = [event["trial"]["number"] for event in told(stack, run, "trial.finished", "t")]
-    assert numbers == list(range(trials))
+    assert list(dict.fromkeys(numbers)) == list(range(trials))
+    assert len(numbers) <= trials + 1
     assert any(line.startswith("Continued from trial ") for line in logged(stack, run, "t"))
     graph = done["graph"]
     expected = stack.ended(stack.call("POST", f"graphs/{graph}/runs/", {"start": "t"})["id"], 120)
