@@ -58,6 +58,20 @@ async def test_a_quota_ends_at_midnight_and_says_so(redis_server):
     await limits.close()
 
 
+@pytest.mark.parametrize("is_there", [True, False], ids=["with Redis", "without"])
+@pytest.mark.parametrize("per_second", [0, 10])
+async def test_what_is_refused_names_the_limit_that_refused_it(redis_server, is_there, per_second):
+    redis_server.client.flushall()
+    limits = RateLimits(redis_server.url if is_there else NOWHERE)
+    through, refused = await fire(limits, Key("excel", per_second=per_second, per_day=5), 8)
+    assert (through, {json.loads(one.body)["code"] for one in refused}) == (5, {"quota_used_up"})
+    until_midnight = 86_400 - time.time() % 86_400
+    assert abs(int(dict(refused[0].headers)[b"retry-after"]) - until_midnight) < 60
+    through, refused = await fire(limits, Key("script", per_second=5, per_day=100), 8)
+    assert (through, {json.loads(one.body)["code"] for one in refused}) == (5, {"too_many_requests"})
+    await limits.close()
+
+
 async def test_a_check_that_raises_fails_the_requests_that_wait_and_no_later_ones(monkeypatch):
     limits, key = RateLimits(NOWHERE), Key("excel", per_second=10)
     decide, fails = limits._decide, [True]

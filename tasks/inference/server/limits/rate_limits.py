@@ -31,24 +31,22 @@ class LocalWindow:
 
     def take(self, key: Key, count: int, now: float) -> Decision:
         """Take up to ``count`` requests at ``now``, seconds since 1970."""
-        free = count
+        free, by_day, wait_seconds = count, False, 1
         if key.per_second:
             while self.moments and now - self.moments[0] >= 1:
                 self.moments.popleft()
-            free = min(free, key.per_second - len(self.moments))
+            free = max(min(free, key.per_second - len(self.moments)), 0)
         if key.per_day:
             day = int(now // DAY_SECONDS)
             if day != self.day:
                 self.day, self.used = day, 0
-            left = key.per_day - self.used
-            if left <= 0:
-                return Decision(0, math.ceil(DAY_SECONDS - now % DAY_SECONDS))
-            free = min(free, left)
-        free = max(free, 0)
+            left = max(key.per_day - self.used, 0)
+            if left <= free:
+                free, by_day, wait_seconds = left, True, math.ceil(DAY_SECONDS - now % DAY_SECONDS)
         self.used += free
         if key.per_second:
             self.moments.extend([now] * free)
-        return Decision(free, 1)
+        return Decision(free, by_day, wait_seconds)
 
 
 class RateLimits:
@@ -102,7 +100,8 @@ class RateLimits:
                 decision = await self._decide(key, len(batch))
                 for position, future in enumerate(batch):
                     if not future.done():  # a task that waited for it was cancelled; it was counted all the same
-                        future.set_result(Decision(int(position < decision.granted), decision.wait_seconds))
+                        own = Decision(int(position < decision.granted), decision.by_day, decision.wait_seconds)
+                        future.set_result(own)
         except Exception as error:  # edge of the task: the requests are answered with 500, which logs it
             for future in (*batch, *self._waiting[key.id]):
                 if not future.done():
@@ -122,7 +121,7 @@ class RateLimits:
 
 def over_limit(key: Key, decision: Decision) -> HttpError:
     """Return the error for a request over its key's limit."""
-    if decision.wait_seconds > 1:
+    if decision.by_day:
         message = f"This key may ask {key.per_day} times a day and has done so. The next day begins at 00:00 UTC."
         code = "quota_used_up"
     else:

@@ -22,11 +22,12 @@ RATE_KEY = "lepton:serving:rate:"
 DAY_KEY = "lepton:serving:day:"
 
 # Takes up to ARGV[1] requests. The list holds the moments of those within the last second, by the one clock of Redis.
+# Returns how many; what refuses the others: 1 for the quota of the day, 0 for the limit of a second; seconds to wait.
 TAKE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local free = tonumber(ARGV[1])
-local wait = 0
+local by_day, wait = 0, 1
 local per_second = tonumber(ARGV[2])
 if per_second > 0 then
   local oldest = redis.call('LINDEX', KEYS[1], -1)
@@ -34,15 +35,13 @@ if per_second > 0 then
     redis.call('RPOP', KEYS[1])
     oldest = redis.call('LINDEX', KEYS[1], -1)
   end
-  free = math.min(free, per_second - redis.call('LLEN', KEYS[1]))
-  wait = 1
+  free = math.max(math.min(free, per_second - redis.call('LLEN', KEYS[1])), 0)
 end
 local per_day = tonumber(ARGV[3])
 if per_day > 0 then
   local name = KEYS[2] .. math.floor(clock[1] / 86400)
-  local left = per_day - tonumber(redis.call('GET', name) or '0')
-  if left <= 0 then return {0, 86400 - clock[1] % 86400} end
-  free = math.min(free, left)
+  local left = math.max(per_day - tonumber(redis.call('GET', name) or '0'), 0)
+  if left <= free then free, by_day, wait = left, 1, 86400 - clock[1] % 86400 end
   if free > 0 then
     redis.call('INCRBY', name, free)
     redis.call('EXPIRE', name, 172800)
@@ -53,15 +52,22 @@ if per_second > 0 and free > 0 then
   for _ = 1, free do redis.call('LPUSH', KEYS[1], at) end
   redis.call('PEXPIRE', KEYS[1], 2000)
 end
-return {math.max(free, 0), wait}
+return {free, by_day, wait}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How many requests are granted, and after how many seconds the others may come again."""
+    """How many requests are granted, and what refuses the others.
+
+    Attributes:
+        granted: Requests that may go on.
+        by_day: True when the quota of the day refuses the others, false when the limit of a second does.
+        wait_seconds: After how many seconds the others may come again.
+    """
 
     granted: int
+    by_day: bool
     wait_seconds: int
 
 
@@ -90,10 +96,10 @@ class RedisRateLimit:
             RedisError, OSError, TimeoutError: Redis did not answer within `ANSWER_SECONDS`.
         """
         async with asyncio.timeout(ANSWER_SECONDS):
-            granted, wait_seconds = await self._script(
+            granted, by_day, wait_seconds = await self._script(
                 keys=[f"{RATE_KEY}{key.id}", f"{DAY_KEY}{key.id}:"], args=[count, key.per_second, key.per_day]
             )
-        return Decision(granted, wait_seconds)
+        return Decision(granted, bool(by_day), wait_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
