@@ -80,3 +80,9 @@ class RepairGuard:
         self._failures[name] = _Failure(times, now + pause)
         self._uncounted += 1
         logger.exception("%s: the repair raised (failure %d), next attempt in %.0f seconds", name, times, pause)
+
+
+# Of the process that repairs. One row whose repair raises must not end the pass for the rows of others, nor one kind
+# of repair the other kinds.
+rows = RepairGuard()
+tasks = RepairGuard(first_pause_seconds=4.0, longest_pause_seconds=60.0)

@@ -11,6 +11,7 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from apps.accounts.models import User, Workspace
+from apps.common import repair_guard
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Upload
 
@@ -147,11 +149,17 @@ def discard(upload: Upload) -> None:
 
 def discard_abandoned() -> int:
     """Remove uploads that were not completed within a day, and return how many."""
-    abandoned = list(Upload.objects.filter(created_at__lt=Now() - ABANDONED_AFTER))
-    for upload in abandoned:
-        discard(upload)
-        upload.delete()
-    return len(abandoned)
+    abandoned = Upload.objects.filter(created_at__lt=Now() - ABANDONED_AFTER)
+    return sum(
+        repair_guard.rows.attempt(f"upload {upload.pk}: discard", partial(_discard_abandoned, upload))
+        for upload in abandoned
+    )
+
+
+def _discard_abandoned(upload: Upload) -> bool:
+    discard(upload)
+    upload.delete()
+    return True
 
 
 def folder_of(upload: Upload) -> Path:

@@ -17,9 +17,9 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.common import repair_guard
 from apps.common.clock import ClockJumpDetector, database_now
 from apps.common.leases import FAR_FUTURE, LEASE_SECONDS
-from apps.common.repair_guard import RepairGuard
 from apps.common.worker_identity import is_dead
 from apps.datasets import ingestion
 from apps.datasets.models import DatasetVersion
@@ -36,28 +36,15 @@ FAILURES = "repair-failures"
 
 _clock = ClockJumpDetector(database_now, SECONDS_TO_SETTLE)
 
-# One row whose repair raises must not end the pass for the others, nor one kind of repair the other kinds.
-rows = RepairGuard()
-tasks = RepairGuard(first_pause_seconds=4.0, longest_pause_seconds=60.0)
-
 
 def reconcile() -> int:
     """Repair everything that is broken now and return how many rows were."""
-    repairs = (
-        clamp_future_timestamps,
-        expire_leases,
-        end_cancelled,
-        end_overdue,
-        end_finished,
-        unblock_stalled_runs,
-        renotify,
-    )
-    return sum(tasks.attempt(repair.__name__, repair) for repair in repairs)
+    return sum(repair_guard.tasks.attempt(repair.__name__, repair) for repair in REPAIRS)
 
 
 def record_failures() -> None:
     """Add the repairs that raised since the last call to the total that ``/metrics`` shows."""
-    count = rows.take_count() + tasks.take_count()
+    count = repair_guard.rows.take_count() + repair_guard.tasks.take_count()
     if not count:
         return
     with transaction.atomic():
@@ -87,7 +74,9 @@ def expire_leases() -> int:
     for model, requeue_lost in REQUEUE_LOST.items():
         for row in model.objects.expired(leases_count=leases_count):
             run = f"run {row.run_id}: " if isinstance(row, NodeRun) else ""
-            requeued += rows.attempt(f"{run}requeue {model._meta.label} {row.pk}", partial(requeue_lost, row))
+            requeued += repair_guard.rows.attempt(
+                f"{run}requeue {model._meta.label} {row.pk}", partial(requeue_lost, row)
+            )
     return requeued
 
 
@@ -119,7 +108,8 @@ def end_cancelled() -> int:
         state=NodeRun.State.RUNNING, run__cancel_requested_at__lt=Now() - CANCEL_DEADLINE
     ).values_list("pk", "run_id")
     return sum(
-        rows.attempt(f"run {run_id}: cancel node run {key}", partial(_cancel, run_id, key)) for key, run_id in late
+        repair_guard.rows.attempt(f"run {run_id}: cancel node run {key}", partial(_cancel, run_id, key))
+        for key, run_id in late
     )
 
 
@@ -143,7 +133,7 @@ def end_overdue() -> int:
         return 0
     late = Run.objects.unfinished().filter(started_at__lt=Now() - timedelta(seconds=seconds))
     return sum(
-        rows.attempt(f"run {key}: end at the deadline", partial(_end_overdue, key, seconds))
+        repair_guard.rows.attempt(f"run {key}: end at the deadline", partial(_end_overdue, key, seconds))
         for key in late.values_list("pk", flat=True)
     )
 
@@ -165,7 +155,7 @@ def end_finished() -> int:
     going = NodeRun.objects.filter(run=OuterRef("pk")).exclude(state__in=ENDED)
     hanging = Run.objects.filter(~Exists(going), state__in=UNFINISHED)
     return sum(
-        rows.attempt(f"run {key}: end, all nodes ended", partial(_end_finished, key))
+        repair_guard.rows.attempt(f"run {key}: end, all nodes ended", partial(_end_finished, key))
         for key in hanging.values_list("pk", flat=True)
     )
 
@@ -183,7 +173,7 @@ def unblock_stalled_runs() -> int:
     waiting = NodeRun.objects.filter(run=OuterRef("pk"), state=NodeRun.State.PENDING)
     stalled = Run.objects.filter(~Exists(moving), Exists(waiting), state__in=UNFINISHED)
     return sum(
-        rows.attempt(f"run {key}: unblock", partial(scheduling.unblock, key))
+        repair_guard.rows.attempt(f"run {key}: unblock", partial(scheduling.unblock, key))
         for key in stalled.values_list("pk", flat=True)
     )
 
@@ -191,10 +181,23 @@ def unblock_stalled_runs() -> int:
 def renotify() -> int:
     """Notify workers again of what waits and was not claimed: the message may be lost with Redis."""
     runs = sum(
-        rows.attempt(f"run {run.pk}: notify workers again", partial(scheduling.renotify, run))
+        repair_guard.rows.attempt(f"run {run.pk}: notify workers again", partial(scheduling.renotify, run))
         for run in scheduling.runs_to_renotify()
     )
     return runs + sum(
-        rows.attempt(f"data set version {version.pk}: notify workers again", partial(ingestion.renotify, version))
+        repair_guard.rows.attempt(
+            f"data set version {version.pk}: notify workers again", partial(ingestion.renotify, version)
+        )
         for version in DatasetVersion.objects.due_for_notification().only("pk")
     )
+
+
+REPAIRS: tuple[Callable[[], int], ...] = (
+    clamp_future_timestamps,
+    expire_leases,
+    end_cancelled,
+    end_overdue,
+    end_finished,
+    unblock_stalled_runs,
+    renotify,
+)

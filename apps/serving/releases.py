@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User
+from apps.common import repair_guard
 from apps.common.errors import ApplicationError, not_found
 from apps.registry.approval import is_approved, refuse
 from apps.registry.services import CHALLENGER, CHAMPION, point
@@ -141,12 +143,18 @@ def follow_aliases(endpoint: Endpoint) -> None:
 
 def return_failing_canaries() -> int:
     """Take back each canary that fails too often or moves too far, and return how many those were."""
-    returned = 0
-    for endpoint in Endpoint.objects.exclude(canary=None).exclude(active=None).select_related("active", "canary"):
-        why = _failing(endpoint) or _drifting(endpoint)
-        if why:
-            returned += _take_back(endpoint, why)
-    return returned
+    found = Endpoint.objects.exclude(canary=None).exclude(active=None).select_related("active", "canary")
+    return sum(
+        repair_guard.rows.attempt(
+            f"endpoint {endpoint.slug} {endpoint.pk}: judge its canary", partial(_judge, endpoint)
+        )
+        for endpoint in found
+    )
+
+
+def _judge(endpoint: Endpoint) -> bool:
+    why = _failing(endpoint) or _drifting(endpoint)
+    return bool(why) and _take_back(endpoint, why)
 
 
 def _failing(endpoint: Endpoint) -> str:

@@ -162,6 +162,21 @@ def test_an_upload_nobody_goes_on_with_is_removed_after_a_day(small_parts, as_al
     assert as_alice.get(f"{UPLOADS}{new['id']}/").status_code == 200
 
 
+def test_an_abandoned_upload_that_cannot_be_removed_keeps_no_other_one(small_parts, as_alice, monkeypatch):
+    spoilt, _ = announce(as_alice).json(), announce(as_alice).json()
+    Upload.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    discard = uploads.discard
+
+    def refuse(upload):
+        if str(upload.pk) == spoilt["id"]:
+            raise PermissionError(upload.pk)
+        discard(upload)
+
+    monkeypatch.setattr(uploads, "discard", refuse)
+    assert discard_abandoned() == 1
+    assert [str(key) for key in Upload.objects.values_list("pk", flat=True)] == [spoilt["id"]]
+
+
 def test_no_upload_begins_on_a_full_disk(as_alice, monkeypatch):
     class Full:
         free = 1024

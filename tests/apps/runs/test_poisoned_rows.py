@@ -32,8 +32,8 @@ def monotonic(monkeypatch):
         seconds = 1000.0
 
     monkeypatch.setattr(repair_guard, "time", SimpleNamespace(monotonic=lambda: Clock.seconds))
-    monkeypatch.setattr(reconciler, "rows", RepairGuard())
-    monkeypatch.setattr(reconciler, "tasks", RepairGuard(first_pause_seconds=4, longest_pause_seconds=60))
+    monkeypatch.setattr(repair_guard, "rows", RepairGuard())
+    monkeypatch.setattr(repair_guard, "tasks", RepairGuard(first_pause_seconds=4, longest_pause_seconds=60))
     return Clock
 
 

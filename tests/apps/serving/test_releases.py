@@ -109,6 +109,19 @@ def test_a_canary_that_fails_more_often_is_taken_back_and_said_why(as_bob, endpo
     assert releases.return_failing_canaries() == 0
 
 
+def test_an_endpoint_that_cannot_be_judged_stops_the_judgement_of_no_other(as_bob, workspace, endpoint, left, caplog):
+    spoilt = make_endpoint(workspace, slug="spoilt")  # newer, so judged before the other
+    make_release(spoilt)
+    spoilt.releases.update(reference={"columns": {"size": {}}, "prediction": {}})
+    canary = {"canary": {"release": 1, "percent": 10}}
+    assert as_bob.put("/api/v1/endpoints/spoilt/traffic/", canary).status_code == 200
+    split(as_bob, **canary)
+    left(1, bad=5)
+    assert releases.return_failing_canaries() == 1
+    assert Endpoint.objects.get(slug="houses").returned["release"] == 1
+    assert "endpoint spoilt" in caplog.text
+
+
 def test_a_canary_taken_back_meanwhile_does_not_come_back_with_a_rollback(as_bob, bob, endpoint, left):
     make_release(endpoint, address="2" * 64)
     split(as_bob, canary={"release": 1, "percent": 10})

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from apps.common import hooks
+from apps.common import hooks, repair_guard
 from apps.runs import reconciler
 
 logger = logging.getLogger(__name__)
@@ -52,5 +52,5 @@ def _look() -> None:
     if repaired:
         logger.info("repaired %d rows", repaired)
     for task in hooks.periodic.receivers:
-        reconciler.tasks.attempt(getattr(task, "__qualname__", repr(task)), task)
+        repair_guard.tasks.attempt(getattr(task, "__qualname__", repr(task)), task)
     reconciler.record_failures()
