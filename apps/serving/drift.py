@@ -69,6 +69,17 @@ class Drift:
         yield from self.columns
 
 
+def read_counts(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a serving process counted, empty or complete. Raises ``KeyError``, ``TypeError``, ``ValueError``."""
+    if not found:
+        return {}
+    return {
+        "rows": int(found["rows"]),
+        "prediction": [int(count) for count in found["prediction"]],
+        "columns": {name: [int(count) for count in counts] for name, counts in found["columns"].items()},
+    }
+
+
 def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
     """Add what serving processes counted; call within a transaction."""
     counted = [part["drift"] for part in parts if part.get("drift")]

@@ -171,6 +171,16 @@ class TrafficMinute(models.Model):
         return f"{self.endpoint} at {self.minute:%H:%M}"
 
 
+class CountBatch(models.Model):
+    """A batch of counts that is written down: with its id here it is not written again."""
+
+    id = models.UUIDField(primary_key=True)
+    written_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"counts written at {self.written_at:%H:%M:%S}"
+
+
 class DriftCount(models.Model):
     """How the rows that came to a release within some minutes fell into the bins of its reference.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -25,6 +26,7 @@ CHANGED_CHANNEL = "lepton:serving:changed"
 PROCESSES_KEY = "lepton:serving:processes"
 PROCESS_KEY = "lepton:serving:process:"
 STATISTICS_KEY = "lepton:serving:statistics"
+STATISTICS_BATCH_KEY = "lepton:serving:statistics:batch"  # of the control plane alone
 
 AWAY = (redis.RedisError, OSError)
 STATISTICS_AT_ONCE = 1000
@@ -41,6 +43,19 @@ redis.call('SET', KEYS[2], ARGV[2])
 redis.call('PUBLISH', KEYS[3], ARGV[2])
 return 1
 """
+# The list of the batch begins with its id.
+TAKE_STATISTICS = """
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  local counts = redis.call('LRANGE', KEYS[1], 0, ARGV[2] - 1)
+  if #counts == 0 then return {} end
+  redis.call('RPUSH', KEYS[2], ARGV[1], unpack(counts))
+  redis.call('LTRIM', KEYS[1], #counts, -1)
+end
+return redis.call('LRANGE', KEYS[2], 0, -1)
+"""
+FORGET_STATISTICS = """
+if redis.call('LINDEX', KEYS[1], 0) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,14 @@ class ReleaseStatus:
 
     state: str
     failure: str = ""
+
+
+@dataclass(frozen=True)
+class StatisticsBatch:
+    """Counts that are written down together. ``counts``: JSON, as the serving processes left it."""
+
+    id: uuid.UUID
+    counts: list[bytes]
 
 
 class PublishResult(IntEnum):
@@ -123,15 +146,23 @@ def wait_for(slug: str, release: int, *, revision: int, seconds: float, role: st
         time.sleep(POLL_SECONDS)
 
 
-def pop_statistics() -> list[dict[str, Any]]:
-    """Return counts that the processes left, each once. Raises ``redis.RedisError``."""
-    said: Any = _client().lpop(STATISTICS_KEY, STATISTICS_AT_ONCE)
-    return [json.loads(one) for one in said or ()]
+def take_statistics() -> StatisticsBatch | None:
+    """Return the counts to write down next; ``None`` without any.
+
+    They lie in a list of their own until `forget_statistics`, and until then every call returns the same batch: a
+    process that is killed while it writes them loses none.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    names = (STATISTICS_KEY, STATISTICS_BATCH_KEY)
+    said: Any = _client().eval(TAKE_STATISTICS, len(names), *names, str(uuid.uuid4()), STATISTICS_AT_ONCE)
+    return StatisticsBatch(uuid.UUID(said[0].decode()), said[1:]) if said else None
 
 
-def requeue(counted: Iterable[Mapping[str, Any]]) -> None:
-    """Leave counts again that could not be written down."""
-    _client().rpush(STATISTICS_KEY, *(json.dumps(one) for one in counted))
+def forget_statistics(batch: StatisticsBatch) -> None:
+    """Delete a batch that is written down, unless another process did. Raises ``redis.RedisError``."""
+    _client().eval(FORGET_STATISTICS, 1, STATISTICS_BATCH_KEY, str(batch.id))
 
 
 def ask(slug: str, body: Mapping[str, Any]) -> tuple[int, Any]:

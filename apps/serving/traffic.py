@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import uuid
@@ -10,60 +11,112 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import Error, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.serving import drift, serving_client
-from apps.serving.models import Endpoint, EndpointKey, TrafficMinute
+from apps.serving.models import CountBatch, Endpoint, EndpointKey, TrafficMinute
+from apps.serving.serving_client import StatisticsBatch
 
 logger = logging.getLogger(__name__)
 
 BUCKETS_PER_DOUBLING = 8  # as in tasks/inference/server/deployments/statistics.py
 SHOWN_MINUTES = 60
 KEPT = timedelta(days=30)
+BATCHES_KEPT = timedelta(days=1)  # far longer than any process lies between taking a batch and writing it
 PERCENTILES = (50, 95, 99)
 FIRST_ERROR = 400
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
 
 
 def drain_statistics() -> int:
-    """Write down what the serving processes counted and return how many counts that were."""
+    """Write down what the serving processes counted and return how many counts that were.
+
+    Each batch is written once, though this process be killed at any moment: it stays in Redis until it is committed,
+    and its id is committed with it. Where that cannot be done, it is written the next time.
+    """
     try:
-        counted = serving_client.pop_statistics()
+        batch = serving_client.take_statistics()
     except serving_client.AWAY:
         return 0
-    if not counted:
+    if batch is None:
         return 0
+    is_written = _write(batch)
     try:
-        _write(counted)
-    except Error:
-        try:
-            serving_client.requeue(counted)
-        except serving_client.AWAY as error:
-            logger.warning("%d counts of answers are lost: Redis is away as well: %s", len(counted), error)
-        raise
-    return len(counted)
+        serving_client.forget_statistics(batch)
+    except serving_client.AWAY as error:
+        logger.warning("a batch of counts that is written down stays in Redis until the next time: %s", error)
+    return len(batch.counts) if is_written else 0
 
 
 @transaction.atomic
-def _write(counted: Sequence[Mapping[str, Any]]) -> None:
-    grouped: dict[tuple[str, int, int], list[Mapping[str, Any]]] = defaultdict(list)
-    for one in counted:
-        grouped[one["slug"], one["minute"], one["release"]].append(one)
+def _write(batch: StatisticsBatch) -> bool:
+    """Write a batch down; ``False`` when that was done before."""
+    _, is_new = CountBatch.objects.get_or_create(pk=batch.id)
+    if not is_new:
+        return False
+    grouped: dict[tuple[str, datetime, int], list[Mapping[str, Any]]] = defaultdict(list)
+    for content in batch.counts:
+        try:
+            one = _read(content)
+        except UNREADABLE as error:
+            logger.warning("a count of answers cannot be read and is dropped: %r: %.500s", error, content)
+        else:
+            grouped[one["slug"], one["minute"], one["release"]].append(one)
     slugs = {slug for slug, *_ in grouped}
     endpoints = dict(Endpoint.objects.filter(slug__in=slugs).values_list("slug", "pk"))
     for (slug, minute, release), parts in grouped.items():
         if slug in endpoints:  # else it was deleted meanwhile
-            at = datetime.fromtimestamp(minute, UTC)
-            _add(endpoints[slug], at, release, parts)
-            drift.write_counts(endpoints[slug], at, release, parts)
-    used = {key for one in counted for key in one["keys"]}
+            _add(endpoints[slug], minute, release, parts)
+    used = {key for parts in grouped.values() for one in parts for key in one["keys"]}
     EndpointKey.objects.filter(pk__in=used).update(last_used_at=Now())
     TrafficMinute.objects.filter(minute__lt=timezone.now() - KEPT).delete()
+    CountBatch.objects.filter(written_at__lt=timezone.now() - BATCHES_KEPT).delete()
     drift.drop_old_counts()
+    return True
 
 
-def _add(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
+def _read(content: bytes) -> dict[str, Any]:
+    """Return a count as a serving process of this or an earlier version left it. Raises one of `UNREADABLE`."""
+    one = json.loads(content)
+    return {
+        "slug": str(one["slug"]),
+        "minute": datetime.fromtimestamp(one["minute"], UTC),
+        "release": int(one["release"]),
+        "statuses": {str(int(status)): int(count) for status, count in one["statuses"].items()},
+        "latencies": {str(int(bucket)): int(count) for bucket, count in one["latencies"].items()},
+        "keys": {uuid.UUID(key) for key in one["keys"]},
+        "rows": int(one.get("rows", 0)),
+        "shadow": _numbers(one.get("shadow", {})),
+        "drift": drift.read_counts(one.get("drift", {})),
+    }
+
+
+def _numbers(found: Mapping[str, Any]) -> dict[str, float]:
+    for name, value in found.items():
+        if not isinstance(value, int | float):
+            raise TypeError(f"{name} is no number: {value!r}")
+    return dict(found)
+
+
+def _add(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Sequence[Mapping[str, Any]]) -> None:
+    """Add counts of one release and minute; where some cannot be added, those alone are dropped."""
+    try:
+        with transaction.atomic():
+            _add_traffic(endpoint_id, minute, release, parts)
+            drift.write_counts(endpoint_id, minute, release, parts)
+    except (OperationalError, InterfaceError):  # says nothing about the counts
+        raise
+    except Exception as error:  # process edge: the counts of other people's endpoints are in the same batch
+        if len(parts) > 1:
+            for part in parts:
+                _add(endpoint_id, minute, release, [part])
+        else:
+            logger.warning("a count of answers cannot be added and is dropped: %r: %.500s", error, parts[0])
+
+
+def _add_traffic(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
     place: dict[str, Any] = {"endpoint_id": endpoint_id, "minute": minute, "release": release}
     TrafficMinute.objects.get_or_create(**place)
     row = TrafficMinute.objects.select_for_update().get(**place)

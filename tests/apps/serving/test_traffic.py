@@ -7,10 +7,10 @@ import time
 
 import pytest
 import redis
-from django.db import InterfaceError, OperationalError
+from django.db import OperationalError
 
 from apps.serving import serving_client, traffic
-from apps.serving.models import TrafficMinute
+from apps.serving.models import DriftCount, TrafficMinute
 from tasks.inference.server.deployments.statistics import Statistics
 from tests.factories.serving import make_endpoint
 
@@ -75,31 +75,92 @@ def test_counts_that_cannot_be_written_wait_for_the_next_time(workspace, left, m
     make_endpoint(workspace)
     left((200, 0.001))
 
-    def is_locked(counted):
+    def is_locked(*_):
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patched:
-        patched.setattr(traffic, "_write", is_locked)
+        patched.setattr(traffic, "_add_traffic", is_locked)
         with pytest.raises(OperationalError):
             traffic.drain_statistics()
-    assert traffic.drain_statistics() == 1
-    assert TrafficMinute.objects.get().statuses == {"200": 1}
+    left((200, 0.001))
+    assert [traffic.drain_statistics() for _ in range(3)] == [1, 1, 0]
+    assert TrafficMinute.objects.get().statuses == {"200": 2}
 
 
-def test_the_error_of_the_database_is_raised_though_redis_went_away_too(workspace, left, monkeypatch, caplog):
+def test_a_process_that_is_killed_after_it_took_counts_loses_none(workspace, left):
+    make_endpoint(workspace)
+    left((200, 0.001))
+    assert serving_client.take_statistics()
+    left((422, 0.0))
+    assert [traffic.drain_statistics() for _ in range(3)] == [1, 1, 0]
+    assert TrafficMinute.objects.get().statuses == {"200": 1, "422": 1}
+
+
+def test_a_process_that_is_killed_after_it_wrote_counts_writes_none_twice(workspace, left, monkeypatch):
+    make_endpoint(workspace)
     left((200, 0.001))
 
-    def is_gone(counted):
-        raise InterfaceError("connection already closed")
-
-    def is_away(counted):
+    def is_away(batch):
         raise redis.ConnectionError("refused")
 
-    monkeypatch.setattr(traffic, "_write", is_gone)
-    monkeypatch.setattr(serving_client, "requeue", is_away)
-    with pytest.raises(InterfaceError):
-        traffic.drain_statistics()
-    assert "1 counts of answers are lost" in caplog.text
+    with monkeypatch.context() as patched:
+        patched.setattr(serving_client, "forget_statistics", is_away)
+        assert traffic.drain_statistics() == 1
+    left((422, 0.0))
+    assert [traffic.drain_statistics() for _ in range(3)] == [0, 1, 0]
+    assert TrafficMinute.objects.get().statuses == {"200": 1, "422": 1}
+
+
+def test_two_processes_that_take_the_same_counts_write_them_once(workspace, left):
+    make_endpoint(workspace)
+    left((200, 0.001))
+    slower = serving_client.take_statistics()
+    assert traffic.drain_statistics() == 1
+    left((422, 0.0))
+    newer = serving_client.take_statistics()
+    assert newer.id != slower.id
+    assert not traffic._write(slower)
+    serving_client.forget_statistics(slower)
+    assert traffic.drain_statistics() == 1, "the slower one forgets its own batch and no newer one"
+    assert TrafficMinute.objects.get().statuses == {"200": 1, "422": 1}
+
+
+GOOD = {"slug": "houses", "release": 1, "minute": NOW, "statuses": {"200": 5}, "latencies": {}, "keys": [], "rows": 5}
+REFERENCED = {"rows": 1, "prediction": [1, 0, 0], "columns": {"size": [1, 0, 0]}}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "no count",
+        {"slug": "houses"},
+        {**GOOD, "minute": "noon"},
+        {**GOOD, "minute": 10**20},
+        {**GOOD, "keys": ["no id"]},
+        {**GOOD, "statuses": {"ok": 1}},
+        {**GOOD, "shadow": {"rows": "many"}},
+        {**GOOD, "rows": 10**30},
+        {**GOOD, "drift": {"rows": 1}},
+    ],
+    ids=str,
+)
+def test_a_count_that_cannot_be_read_or_added_is_dropped_alone(workspace, left, bad, caplog):
+    make_endpoint(workspace)
+    good = {**GOOD, "shadow": {}, "drift": REFERENCED}
+    counts = [bad, good, good, good]
+    serving_client._client().rpush(serving_client.STATISTICS_KEY, *map(json.dumps, counts))
+    assert traffic.drain_statistics() == 4
+    assert TrafficMinute.objects.get().statuses == {"200": 15}
+    assert DriftCount.objects.get().counts["rows"] == 3
+    assert caplog.text.count("is dropped") == 1
+    assert traffic.drain_statistics() == 0
+
+
+def test_a_count_of_an_earlier_version_that_has_no_shadow_is_written(workspace, left):
+    make_endpoint(workspace)
+    serving_client._client().rpush(serving_client.STATISTICS_KEY, json.dumps(GOOD))
+    assert traffic.drain_statistics() == 1
+    assert TrafficMinute.objects.get().rows == 5
 
 
 def test_old_counts_make_room(workspace, left):
