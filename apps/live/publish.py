@@ -7,7 +7,8 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import redis
 from django.conf import settings
@@ -20,8 +21,19 @@ QUEUE_LENGTH = 10_000
 BATCH_LENGTH = 200
 # The events of many short nodes go to Redis in one round trip; too short a delay to be noticed on the screen.
 BATCH_SECONDS = 0.01
+# Far below `fanout.MAX_QUEUED_BYTES`, beyond which a socket reads the database instead.
+MAX_MESSAGE_BYTES = 64 * 1024
 
-_queue: queue.Queue[tuple[str, bytes]] = queue.Queue(QUEUE_LENGTH)
+
+class Events(NamedTuple):
+    """Events of one transaction: ``bodies`` as JSON text, numbered from ``first_seq`` without gaps."""
+
+    topic: str
+    first_seq: int
+    bodies: tuple[str, ...]
+
+
+_queue: queue.Queue[Events] = queue.Queue(QUEUE_LENGTH)
 _sender: dict[int, threading.Thread] = {}
 _starting = threading.Lock()
 
@@ -40,12 +52,12 @@ def publish_on_commit(topic: str, first_seq: int, bodies: Sequence[str]) -> None
         bodies: Each event as JSON text without line breaks.
     """
     if bodies:
-        message = "\n".join((str(first_seq), *bodies)).encode()
-        transaction.on_commit(lambda: publish(topic, message))
+        events = Events(topic, first_seq, tuple(bodies))
+        transaction.on_commit(lambda: publish(events))
 
 
-def publish(topic: str, message: bytes) -> None:
-    """Queue a message for the thread that sends; the caller never waits for Redis."""
+def publish(events: Events) -> None:
+    """Queue events for the thread that sends; the caller never waits for Redis."""
     if os.getpid() not in _sender:
         with _starting:
             if os.getpid() not in _sender:
@@ -53,7 +65,7 @@ def publish(topic: str, message: bytes) -> None:
                 _sender[os.getpid()] = thread
                 thread.start()
     try:
-        _queue.put_nowait((channel_of(topic), message))
+        _queue.put_nowait(events)
     except queue.Full:
         logger.warning("live events are not published, Redis is too slow; pages read them from the database")
 
@@ -77,8 +89,35 @@ def _send_batches() -> None:
             time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-def _send(client: redis.Redis[bytes], batch: Sequence[tuple[str, bytes]]) -> None:
+def _send(client: redis.Redis[bytes], batch: Iterable[Events]) -> None:
     with client.pipeline(transaction=False) as pipeline:
-        for channel, message in batch:
-            pipeline.publish(channel, message)
+        for topic, message in messages_of(batch):
+            pipeline.publish(channel_of(topic), message)
         pipeline.execute()
+
+
+def messages_of(batch: Iterable[Events]) -> Iterator[tuple[str, bytes]]:
+    """Join what follows on one another in a topic, so that a run with many short nodes is published in one command.
+
+    Yields:
+        Topic and message: the number of the first event, then the events, on a line each.
+    """
+    pending: list[str] = []
+    topic, first, size = "", 0, 0
+    # Two threads may commit in one order and come here in the other.
+    for events in sorted(batch):
+        added = sum(map(len, events.bodies))
+        follows = (events.topic, events.first_seq) == (topic, first + len(pending))
+        if pending and not (follows and size + added <= MAX_MESSAGE_BYTES):
+            yield topic, _message(first, pending)
+            pending = []
+        if not pending:
+            topic, first, size = events.topic, events.first_seq, 0
+        pending += events.bodies
+        size += added
+    if pending:
+        yield topic, _message(first, pending)
+
+
+def _message(first_seq: int, bodies: Sequence[str]) -> bytes:
+    return "\n".join((str(first_seq), *bodies)).encode()

@@ -52,7 +52,7 @@ def surroundings(tmp_path, monkeypatch, data_folder):
     monkeypatch.setattr(exported, "CATALOGUE_PATH", path)
     exported.catalogue.cache_clear()
     monkeypatch.setattr(schema_inference, "infer", lambda document, known: None)
-    monkeypatch.setattr("apps.live.publish.publish", lambda topic, message: None)
+    monkeypatch.setattr("apps.live.publish.publish", lambda events: None)
     yield
     monkeypatch.undo()
     exported.catalogue.cache_clear()
