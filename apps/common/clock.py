@@ -11,16 +11,17 @@ from django.utils import timezone
 
 SECONDS_BETWEEN_QUERIES = 30.0
 JUMP_SECONDS = 5.0
+VENDOR = connection.vendor
 NOW = {
     "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
     "postgresql": "STATEMENT_TIMESTAMP()",
-}
+}[VENDOR]
 
 
 def database_now() -> datetime:
     """Return the time by the database's clock, with a query."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {NOW[connection.vendor]}", [])
+        cursor.execute(f"SELECT {NOW}", [])
         (now,) = cursor.fetchone()
     return now if isinstance(now, datetime) else datetime.fromisoformat(now).replace(tzinfo=UTC)
 
@@ -79,7 +80,7 @@ _shared = DatabaseClock(database_now)
 def now() -> datetime:
     """Return the time by the database's clock."""
     # SQLite has no clock of its own: it asks that of the machine, as we do.
-    return timezone.now() if connection.vendor == "sqlite" else _shared.now()
+    return timezone.now() if VENDOR == "sqlite" else _shared.now()
 
 
 def from_local_timestamp(seconds: float) -> datetime:
@@ -88,6 +89,6 @@ def from_local_timestamp(seconds: float) -> datetime:
     Args:
         seconds: By the wall clock of this machine, since 1970.
     """
-    if connection.vendor == "sqlite":
+    if VENDOR == "sqlite":
         return datetime.fromtimestamp(seconds, tz=UTC)
     return now() - timedelta(seconds=time.time() - seconds)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from apps.common.jobs import Queue
 from apps.runs import sql
-from apps.runs.models import NodeRun, Run
+from apps.runs.models import NodeRun
+from apps.runs.run_transaction import RunTransaction
 from tasks.catalogue import catalogue
 
 MOST_FUSED = 64
@@ -29,18 +30,18 @@ class Follower:
     before: Mapping[str, str]
 
 
-def followers_of(run: Run, head: NodeRun) -> tuple[Follower, ...]:
+def followers_of(change: RunTransaction, head: NodeRun) -> tuple[Follower, ...]:
     """Return the cheap nodes that can be run in one go behind a node, each waiting for the one before it alone."""
     if not _may_fuse(head) or len(head.successors) != 1:
         return ()
-    pending = {node.node: node for node in sql.pending_behind(run, head, MOST_FUSED - 1)}
+    pending = {node.node: node for node in sql.pending_behind(change.cursor, change.run, head, MOST_FUSED - 1)}
     chain = [head]
     while len(chain[-1].successors) == 1:
         following = pending.get(chain[-1].successors[0])
         if following is None or following.unmet_dependencies != 1 or not _may_fuse(following):
             break
         chain.append(following)
-    return _with_inputs(run, chain)
+    return _with_inputs(change, chain)
 
 
 def _may_fuse(node: NodeRun) -> bool:
@@ -51,10 +52,10 @@ def _may_fuse(node: NodeRun) -> bool:
     )
 
 
-def _with_inputs(run: Run, chain: list[NodeRun]) -> tuple[Follower, ...]:
+def _with_inputs(change: RunTransaction, chain: list[NodeRun]) -> tuple[Follower, ...]:
     pairs = list(zip(chain, chain[1:], strict=False))
     elsewhere = {source for before, node in pairs for source, _ in node.inputs.values() if source != before.node}
-    outputs = sql.outputs_of(run, list(elsewhere))
+    outputs = sql.outputs_of(change.cursor, change.run, list(elsewhere))
     followers = []
     for before, node in pairs:
         ports = {port: name for port, (source, name) in node.inputs.items() if source == before.node}

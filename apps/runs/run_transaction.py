@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from apps.common import clock
 from apps.graphs.services import note_run
@@ -26,10 +27,16 @@ _one_writer = threading.Lock()
 
 
 class RunTransaction:
-    """The changes of one transaction to a run. Events get the next sequence numbers, without gaps."""
+    """The changes of one transaction to a run. Events get the next sequence numbers, without gaps.
 
-    def __init__(self, run: Run) -> None:
+    Attributes:
+        run: As it is in this transaction; its row is locked.
+        cursor: For the statements of `apps.runs.sql`.
+    """
+
+    def __init__(self, run: Run, cursor: CursorWrapper) -> None:
         self.run = run
+        self.cursor = cursor
         self._bodies: list[str] = []
         self._fields: dict[str, Any] = {}
 
@@ -86,12 +93,12 @@ class RunTransaction:
         if self._bodies:
             first = self.run.last_seq + 1
             self.set(last_seq=self.run.last_seq + len(self._bodies))
-            sql.add_events(self.run, first, self._bodies)
+            sql.add_events(self.cursor, self.run, first, self._bodies)
             publish_on_commit(topic_of(self.run.pk), first, self._bodies)
         if self._fields.keys() - COUNTS:
             Run.objects.filter(pk=self.run.pk).update(**self._fields)
         elif self._fields:
-            sql.update_counts(self.run)
+            sql.update_counts(self.cursor, self.run)
 
 
 @contextmanager
@@ -101,8 +108,8 @@ def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
     Raises:
         Run.DoesNotExist: There is no such run.
     """
-    with _turn(), transaction.atomic():
-        change = RunTransaction(sql.lock_run(run_id))
+    with _turn(), transaction.atomic(), connection.cursor() as cursor:
+        change = RunTransaction(sql.lock_run(cursor, run_id), cursor)
         yield change
         change.close()
 
@@ -110,7 +117,7 @@ def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
 def _turn() -> AbstractContextManager[Any]:
     # A thread in a transaction may hold the database's write lock: waiting here for a thread that waits for that
     # lock would be a deadlock.
-    return _one_writer if connection.vendor == "sqlite" and not connection.in_atomic_block else nullcontext()
+    return _one_writer if clock.VENDOR == "sqlite" and not connection.in_atomic_block else nullcontext()
 
 
 def topic_of(run_id: uuid.UUID | str) -> str:

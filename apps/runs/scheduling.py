@@ -112,7 +112,8 @@ def finish(
             own = [node for node in ready if node.queue == queue]
             following = _claim_first(change, queue, own, owner=owner, gpus=gpus, before=done)
         rest = [node for node in ready if following is None or node.pk != following.node.pk]
-        mark_queued(change, rest)
+        for node in rest:
+            change.emit_node_status(node)
         notify_workers.notify(claim.run_id, rest, present=queue if goes_on else "")
         return following
 
@@ -145,7 +146,7 @@ def commit_progress(
 
 def _committed_progress(change: RunTransaction, claim: Claim, owner: str) -> Claim:
     """Return the claim of the node that a try held in the end which was committed without an answer."""
-    held = {node.pk: node for node in sql.held_by(change.run, owner)}
+    held = {node.pk: node for node in sql.held_by(change.cursor, change.run, owner)}
     current = claim
     while current.followers:
         current = current.next()
@@ -193,17 +194,17 @@ def _complete(
         is_followed: Its only successor runs in the same attempt, and the caller completes it.
 
     Returns:
-        The nodes that became ready, still pending: the caller claims them or calls `mark_queued`.
+        The nodes that became ready: the caller claims them or emits that they are.
         ``None`` when the attempt is stale, and nothing was changed.
     """
     node.outputs, node.headline, node.headline_parts = dict(outputs), headline[:300], parts_of(headline)
     if node.state == NodeRun.State.RUNNING:
         node.finished_at = clock.now()
-        is_written = sql.complete(node)
+        is_written = sql.complete(change.cursor, node)
     else:
         node.started_at, node.finished_at = map(clock.from_local_timestamp, (began_at, ended_at))
         node.device = CPU
-        is_written = not change.run.cancel_requested_at and sql.complete_fused(node)
+        is_written = not change.run.cancel_requested_at and sql.complete_fused(change.cursor, node)
         node.attempt += 1 if is_written else 0
     if not is_written:
         return None
@@ -212,7 +213,7 @@ def _complete(
     change.set(remaining=change.run.remaining - 1)
     if is_followed:
         return []
-    ready = sql.decrement_dependencies(change.run, node.successors)
+    ready = sql.decrement_dependencies(change.cursor, change.run, node.successors)
     transitions.finish_run_if_over(change)
     return ready
 
@@ -235,22 +236,22 @@ def _claim_first(
     """Claim a node of the run that is ready and may start here.
 
     Args:
-        own: Nodes that the caller has just made ready, still pending; one of them is claimed if there is any.
+        own: Nodes that the caller has just made ready; one of them is claimed if there is any.
         before: A node whose outputs are at hand.
     """
     run = change.run
     if run.cancel_requested_at or run.state not in UNFINISHED:
         return None
-    if not own and queue != Queue.GPU:
+    if queue != Queue.GPU:
         # One statement for looking and claiming: every node of this queue may start here.
-        node = sql.claim_first(run, queue, owner=owner, started_at=clock.now(), device=CPU)
+        node = sql.claim_first(change.cursor, run, queue, own, owner=owner, started_at=clock.now(), device=CPU)
         if node is None:
             return None
         _announce_claim(change, node)
         return _claimed(change, node, None, before)
-    for node in own or sql.first_claimable(run, queue):
+    for node in sql.first_claimable(change.cursor, run, queue, own):
         gpu: Gpu | None = None
-        if node.uses_gpu and node.queue == Queue.GPU:
+        if node.uses_gpu:
             try:
                 gpu = acquire_or_wait(gpus, holder=holder_name(node, node.attempt + 1))
             except NoGpuAvailable:
@@ -265,8 +266,8 @@ def _claimed(change: RunTransaction, node: NodeRun, gpu: Gpu | None, before: Nod
     run = change.run
     if node.uses_gpu and gpu is None:
         change.emit(NodeLog, node=node.node, lines=[NO_GPU])
-    inputs = _input_addresses(run, node, before)
-    return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(run, node), gpu)
+    inputs = _input_addresses(change, node, before)
+    return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(change, node), gpu)
 
 
 def _claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
@@ -279,7 +280,7 @@ def _claim(change: RunTransaction, node: NodeRun, *, owner: str) -> bool:
         return False
     node.device = node.device or CPU
     node.started_at = clock.now()
-    if not sql.claim(node, owner=owner):
+    if not sql.claim(change.cursor, node, owner=owner):
         return False
     node.state, node.attempt = NodeRun.State.RUNNING, node.attempt + 1
     node.finished_at, node.error = None, None
@@ -298,20 +299,20 @@ def _announce_claim(change: RunTransaction, node: NodeRun) -> None:
 def _already_claimed(change: RunTransaction, owner: str, *, beside: NodeRun | None = None) -> Claim | None:
     """Return what a try claimed that was committed without an answer."""
     run = change.run
-    for node in sql.held_by(run, owner):
+    for node in sql.held_by(change.cursor, run, owner):
         if beside is None or (node.pk, node.attempt) != (beside.pk, beside.attempt):
             gpu = Gpu.objects.filter(holder=holder_name(node, node.attempt)).first() if node.uses_gpu else None
             node.device = gpu.name if gpu else CPU
-            inputs = _input_addresses(run, node, None)
-            return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(run, node), gpu)
+            inputs = _input_addresses(change, node, None)
+            return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(change, node), gpu)
     return None
 
 
-def _input_addresses(run: Run, node: NodeRun, before: NodeRun | None) -> dict[str, str]:
+def _input_addresses(change: RunTransaction, node: NodeRun, before: NodeRun | None) -> dict[str, str]:
     """Return port to address. An output may be absent: a node need not give what its successor takes as optional."""
     outputs = {before.node: before.outputs} if before else {}
     names = {source for source, _ in node.inputs.values()} - outputs.keys()
-    outputs.update(sql.outputs_of(run, list(names)))
+    outputs.update(sql.outputs_of(change.cursor, change.run, list(names)))
     return {
         port: outputs[source][name]["address"]
         for port, (source, name) in node.inputs.items()
@@ -323,17 +324,6 @@ def set_unmet_dependencies(node: NodeRun, count: int) -> None:
     """Set in memory for how many nodes this one waits; it is ready when for none."""
     node.unmet_dependencies = count
     node.state = NodeRun.State.PENDING if count else NodeRun.State.QUEUED
-
-
-def mark_queued(change: RunTransaction, nodes: Sequence[NodeRun]) -> None:
-    """Let any worker claim nodes that have become ready."""
-    if nodes:
-        NodeRun.objects.filter(pk__in=[node.pk for node in nodes], state=NodeRun.State.PENDING).update(
-            state=NodeRun.State.QUEUED, unmet_dependencies=0
-        )
-    for node in nodes:
-        node.state = NodeRun.State.QUEUED
-        change.emit_node_status(node)
 
 
 def start_ready(change: RunTransaction, ready: Sequence[NodeRun]) -> None:
@@ -370,9 +360,11 @@ def unblock(run_id: uuid.UUID) -> int:
         pending = [node for node in nodes if node.state == NodeRun.State.PENDING]
         for node in pending:
             node.unmet_dependencies = len({source for source, _ in node.inputs.values()} - done)
-        NodeRun.objects.bulk_update(pending, ["unmet_dependencies"])
         ready = [node for node in pending if not node.unmet_dependencies]
-        mark_queued(change, ready)
+        for node in ready:
+            node.state = NodeRun.State.QUEUED
+            change.emit_node_status(node)
+        NodeRun.objects.bulk_update(pending, ["unmet_dependencies", "state"])
         notify_workers.notify(run_id, ready)
         return len(ready)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
 from apps.common import clock
@@ -103,13 +103,14 @@ def _create(run: Run, prepared: planning.PreparedRun) -> None:
     run.remaining = transitions.count_open(rows)
     run.save(force_insert=True)
     NodeRun.objects.bulk_create(rows)
-    change = RunTransaction(run)
-    change.set_state(Run.State.QUEUED)
-    for row in rows:
-        if row.is_cached:
-            change.emit_node_status(row)
-    scheduling.start_ready(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
-    change.close()
+    with connection.cursor() as cursor:
+        change = RunTransaction(run, cursor)
+        change.set_state(Run.State.QUEUED)
+        for row in rows:
+            if row.is_cached:
+                change.emit_node_status(row)
+        scheduling.start_ready(change, [row for row in rows if row.state == NodeRun.State.QUEUED])
+        change.close()
 
 
 def _lock_reused_results(prepared: planning.PreparedRun) -> None:

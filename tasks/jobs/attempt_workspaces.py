@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import time
 from pathlib import Path
@@ -14,15 +15,15 @@ from apps.runs.models import NodeRun
 DRAFTS_ARE_OLD_AFTER_SECONDS = 3600.0
 
 
-def folder_of(node: NodeRun) -> Path:
+def folder_of(node: NodeRun) -> str:
     """Return where the attempt may write; it need not be there."""
-    return _attempts() / f"{node.pk}-{node.attempt}"
+    return f"{settings.LEPTON_DATA_DIR}/attempts/{node.pk}-{node.attempt}"  # not a `Path`: made for every short node
 
 
 def remove(node: NodeRun) -> None:
     """Remove what the attempt left, however it ended."""
     folder = folder_of(node)
-    if folder.exists():
+    if os.path.exists(folder):  # noqa: PTH110 - as above
         shutil.rmtree(folder, ignore_errors=True)
 
 

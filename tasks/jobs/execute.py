@@ -146,7 +146,7 @@ def _request(claim: Claim, device: str) -> dict[str, Any]:
         "device": device,
         "datasets": claim.datasets,
         "store": settings.LEPTON_ARTIFACTS_URL,
-        "workspace": str(attempt_workspaces.folder_of(claim.node)),
+        "workspace": attempt_workspaces.folder_of(claim.node),
     }
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_folder_of_an_attempt_stays_while_it_runs_and_is_removed_when_its_worker_died(start, worker, data_folder):
     claim = worker.take(start("a"))
-    folder = attempt_workspaces.folder_of(claim.node)
+    folder = Path(attempt_workspaces.folder_of(claim.node))
     (folder / "attempt-x").mkdir(parents=True)
     assert attempt_workspaces.remove_stale() == 0
     assert folder.exists()

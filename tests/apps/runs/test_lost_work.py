@@ -227,7 +227,8 @@ def test_a_chain_whose_commit_failed_is_written_at_the_next_try(start, monkeypat
     assert Run.objects.get(pk=run.pk).state == "done"
 
 
-def _two_behind(run, node):
+def _two_behind(change, node):
+    run = change.run
     behind = list(NodeRun.objects.filter(run=run).exclude(pk=node.pk).order_by("position"))
     for other in behind:
         other.run = run
