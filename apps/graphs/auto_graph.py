@@ -85,7 +85,7 @@ def _unused(columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any]) ->
 
 
 def _drawn(chain: Sequence[tuple[str, str, dict[str, Any]]]) -> Document:
-    kinds = [*chain, ("tune", "tune.tune", {"trials": TRIALS, "seconds": MAX_TUNING_SECONDS}), *ENDS]
+    kinds = [*chain, ("tune", "tune.tune", {"n_trials": TRIALS, "timeout": MAX_TUNING_SECONDS}), *ENDS]
     nodes = [_node(ident, kind, params, step) for step, (ident, kind, params) in enumerate(kinds)]
     names = [ident for ident, _, _ in chain]
     edges = [_edge(source, "table", target) for source, target in zip(names, names[1:], strict=False)]

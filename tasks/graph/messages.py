@@ -61,7 +61,7 @@ class Term(str):
 
     Args:
         key: Where the page finds the word: ``type.date`` (its text catalogue), ``node:split.split`` (a node's title) or
-            ``param:split.split.test`` (a parameter's title).
+            ``param:split.split.test_size`` (a parameter's title).
         text: The English word.
     """
 

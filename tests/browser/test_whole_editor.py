@@ -18,7 +18,7 @@ NOTE = {"id": "note_1", "text": "Why", "position": {"x": 40, "y": 520}, "width":
 DRAWN = {
     "nodes": [
         node("source", "source.sample", 40, 40, params={"name": "house_prices"}, title="My houses", is_frozen=True),
-        node("impute", "clean.impute", 400, 40, params={"flag": True}, is_disabled=True),
+        node("impute", "clean.impute", 400, 40, params={"add_indicator": True}, is_disabled=True),
         node("scale", "features.scale", 760, 40),
         node("model", "model.linear", 760, 300),
     ],

@@ -58,7 +58,7 @@ ASKED_ROWS = 5
 
 Recipe = list[tuple[str, dict[str, Any]]]
 
-SPLIT: Recipe = [("split.split", {"test": 0.25, "valid": 0.15, "method": "random"})]
+SPLIT: Recipe = [("split.split", {"test_size": 0.25, "validation_size": 0.15, "method": "random"})]
 TYPED: Recipe = [
     (
         "clean.columns",
@@ -74,14 +74,14 @@ TYPED: Recipe = [
         },
     )
 ]
-FILLED: Recipe = [("clean.impute", {"flag": True})]
+FILLED: Recipe = [("clean.impute", {"add_indicator": True})]
 NUMBERS: Recipe = [
     *TYPED,
     *SPLIT,
     *FILLED,
     ("clean.outliers", {"times": 1.0}),
     ("features.dates", {"parts": ("year", "month"), "cyclic": True}),
-    ("features.encode", {"method": "onehot", "rare": 0.05}),
+    ("features.encode", {"method": "onehot", "min_frequency": 0.05}),
     ("features.scale", {"method": "standard"}),
 ]
 
@@ -92,8 +92,11 @@ TABLES: Mapping[str, Recipe] = {
     "split by time": [("clean.impute", {"columns": ("built",)}), ("split.split", {"method": "time", "by": "built"})],
     "filled": [
         *SPLIT,
-        ("clean.impute", {"columns": ("area", "rooms"), "numbers": "mean"}),
-        ("clean.impute", {"numbers": "constant", "number": 0.5, "words": "constant", "word": "none"}),
+        ("clean.impute", {"columns": ("area", "rooms"), "strategy": "mean"}),
+        (
+            "clean.impute",
+            {"strategy": "constant", "fill_value": 0.5, "category_strategy": "constant", "category_fill_value": "none"},
+        ),
     ],
     "limited": [
         ("clean.deduplicate", {"columns": ("rooms", "city", "note"), "keep": "last"}),
@@ -105,9 +108,9 @@ TABLES: Mapping[str, Recipe] = {
     "parts of dates": [("features.dates", {"parts": ("quarter", "hour", "weekend", "day_of_year"), "keep": True})],
     "encoded": [
         *SPLIT,
-        ("features.encode", {"columns": ("note",), "limit": 2, "unknown": "frequent"}),
+        ("features.encode", {"columns": ("note",), "max_categories": 2, "handle_unknown": "frequent"}),
         ("features.encode", {"columns": ("floor",), "method": "ordinal"}),
-        ("features.encode", {"columns": ("city",), "method": "target", "smoothing": 3.0}),
+        ("features.encode", {"columns": ("city",), "method": "target", "smooth": 3.0}),
     ],
     "encoded before a split": [("features.encode", {"method": "target"}), *SPLIT],
     "scaled": [
@@ -148,11 +151,11 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "clean.deduplicate": {"columns": ["city"], "keep": "last"},
     "clean.impute": {
         "columns": ["area"],
-        "numbers": "constant",
-        "number": 3.5,
-        "words": "constant",
-        "word": "none",
-        "flag": True,
+        "strategy": "constant",
+        "fill_value": 3.5,
+        "category_strategy": "constant",
+        "category_fill_value": "none",
+        "add_indicator": True,
     },
     "clean.outliers": {"columns": ["area"], "method": "zscore", "times": 2.5, "action": "flag"},
     "evaluate.evaluate": {"scored_rows": "validation", "has_importance": False, "repeats": 7},
@@ -160,10 +163,10 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "features.encode": {
         "columns": ["city"],
         "method": "target",
-        "rare": 0.05,
-        "limit": 9,
-        "unknown": "frequent",
-        "smoothing": 4.5,
+        "min_frequency": 0.05,
+        "max_categories": 9,
+        "handle_unknown": "frequent",
+        "smooth": 4.5,
     },
     "features.scale": {"columns": ["area"], "method": "robust"},
     "model.boosting": {
@@ -227,10 +230,10 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
         "roles": [{"column": "city", "role": "group"}],
     },
     "source.sample": {"name": "iris", "rows": 120},
-    "split.split": {"test": 0.3, "valid": 0.1, "method": "group", "by": "city", "seed": 11},
+    "split.split": {"test_size": 0.3, "validation_size": 0.1, "method": "group", "by": "city", "seed": 11},
     "tune.tune": {
-        "trials": 5,
-        "seconds": 30.0,
+        "n_trials": 5,
+        "timeout": 30.0,
         "metric": "mae",
         "sampler": "genetic",
         "pruning": False,
@@ -362,7 +365,7 @@ def write_followers(writer: Writer, kind: str, model: Model) -> None:
     writer.put("reports", kind, evaluated["report"], report_state(evaluated["report"]))
     predicted = evaluated["predictions"]
     writer.put("tables", f"predictions, {kind}", predicted, table_state(predicted))
-    tuned = run("tune.tune", {"model": model}, {"trials": 3, "folds": 2, "seconds": 60})
+    tuned = run("tune.tune", {"model": model}, {"n_trials": 3, "folds": 2, "timeout": 60})
     writer.put("models", f"tuned, {kind}", tuned["model"], model_state(tuned["model"]))
     writer.put("studies", kind, tuned["study"], study_state(tuned["study"]))
 

@@ -64,7 +64,7 @@ def test_node_that_takes_a_model_gives_a_result(node, target):
     table = split(ready(60, target=target))
     linear = node_class("model.linear")
     model = invoke(linear, {"table": table}, linear.Params(), ListContext())["model"]
-    cheap = {name: 2 for name in ("trials", "folds") if name in node.Params.model_fields}
+    cheap = {name: 2 for name in ("n_trials", "folds") if name in node.Params.model_fields}
     outputs = invoke(node, {node.input_ports()[0].name: model}, node.Params(**cheap), ListContext())
     assert headline(node, {node.input_ports()[0].name: model}, outputs)
     for made in models_in(outputs):

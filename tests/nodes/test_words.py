@@ -44,7 +44,7 @@ def test_a_word_that_is_missing_is_listed_and_nothing_fails(monkeypatch, capsys)
     assert "clean.impute" not in words.words_in("zh")["nodes"]
     missing = list(words.missing("zh"))
     assert "clean.impute: title" in missing
-    assert "clean.impute: description of numbers" in missing
+    assert "clean.impute: description of strategy" in missing
     monkeypatch.setattr("sys.argv", ["words", "zh"])
     words.main()
     assert capsys.readouterr().out.endswith(f"{len(missing)} missing in zh; the page shows them in English.\n")

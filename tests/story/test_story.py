@@ -35,12 +35,12 @@ def edge(source, target, port="table", into=None):
     return {"source": source, "source_port": port, "target": target, "target_port": into or port}
 
 
-def document(dataset, model, *, valid=0.0):
+def document(dataset, model, *, validation_size=0.0):
     prepared = ["source", "split", "impute", "scale", "encode", "model"]
     return {
         "nodes": [
             node("source", "source.file", dataset=dataset, target=TARGET, roles=[{"column": "day", "role": "time"}]),
-            node("split", "split.split", method="time", test=TEST_SHARE, valid=valid),
+            node("split", "split.split", method="time", test_size=TEST_SHARE, validation_size=validation_size),
             node("impute", "clean.impute"),
             node("scale", "features.scale"),
             node("encode", "features.encode"),
@@ -98,8 +98,8 @@ def run_to_the_end(stack, api, graph):
 class Deployed:
     """A graph that was checked, run and deployed."""
 
-    def __init__(self, stack, api, dataset, name, model, *, valid=0.0):
-        drawn = document(dataset["id"], model, valid=valid)
+    def __init__(self, stack, api, dataset, name, model, *, validation_size=0.0):
+        drawn = document(dataset["id"], model, validation_size=validation_size)
         self.graph = api.post("/graphs/", {"name": name, "document": drawn})["id"]
         self.check = api.post(f"/graphs/{self.graph}/check/", {})
         self.run, self.events = run_to_the_end(stack, api, self.graph)
@@ -128,7 +128,7 @@ def boosted(stack, api, dataset):
     }
     model = node("model", "model.boosting", **params)
     # With validation rows of its own the node learns from all training rows.
-    return Deployed(stack, api, dataset, "Boosted trees", model, valid=VALID_SHARE)
+    return Deployed(stack, api, dataset, "Boosted trees", model, validation_size=VALID_SHARE)
 
 
 def frames(rows):

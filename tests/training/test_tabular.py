@@ -267,7 +267,11 @@ def test_a_gap_that_is_flagged_or_no_outlier_can_be_answered():
     """Columns that note gaps and outliers are there where the value is not."""
     columns = {"x": ("number", [None if n % 9 == 0 else float(n) for n in range(200)])}
     table = table_of({**columns, "y": ("number", [float(n % 7) for n in range(200)])}, target="y")
-    for node, params in (("split.split", {}), ("clean.outliers", {"action": "flag"}), ("clean.impute", {"flag": True})):
+    for node, params in (
+        ("split.split", {}),
+        ("clean.outliers", {"action": "flag"}),
+        ("clean.impute", {"add_indicator": True}),
+    ):
         cls = node_class(node)
         table = invoke(cls, {"table": table}, cls.Params(**params), ListContext())["table"]
     model = fitted(table)

@@ -153,7 +153,7 @@ def test_a_training_that_was_cancelled_goes_on_when_the_run_is_resumed(stack):
 def test_a_search_that_was_killed_goes_on_with_the_trials_it_made(stack):
     document = training(seed=4, epochs=3)
     trials = 12
-    document["nodes"].append({"id": "t", "type": "tune.tune", "params": {"trials": trials, "seconds": 600}})
+    document["nodes"].append({"id": "t", "type": "tune.tune", "params": {"n_trials": trials, "timeout": 600}})
     document["edges"].append(wire("m", "model", "t", "model"))
     run = stack.new_run(document)
     stack.wait_for(run, lambda now: found(now, "t")["progress_text"].startswith("Trial 4 "))

@@ -36,14 +36,14 @@ def table():
     ("numbers", "expected"), [("median", 3.0), ("mean", 104 / 3), ("mode", 1.0), ("constant", 7.0)]
 )
 def test_number_is_filled_as_asked(numbers, expected):
-    assert filled(table(), numbers=numbers, number=7.0).columns["area"][1] == pytest.approx(expected)
+    assert filled(table(), strategy=numbers, fill_value=7.0).columns["area"][1] == pytest.approx(expected)
 
 
 def test_whole_numbers_stay_whole_by_the_median():
     even = table_of({"rooms": ("integer", [1, 2, None])})
     assert filled(even).columns["rooms"][2] == 1
     assert str(filled(even).schema.column("rooms").type) == "integer"
-    assert str(filled(even, numbers="mean").schema.column("rooms").type) == "number"
+    assert str(filled(even, strategy="mean").schema.column("rooms").type) == "number"
 
 
 def test_words_and_dates_are_filled():
@@ -53,7 +53,7 @@ def test_words_and_dates_are_filled():
 
 
 def test_constant_word_joins_the_categories():
-    made = filled(table(), words="constant", word="none")
+    made = filled(table(), category_strategy="constant", category_fill_value="none")
     assert made.columns["city"][1] == "none"
     assert made.schema.column("city").categories == ("a", "b", "none")
 
@@ -69,16 +69,16 @@ def test_target_cannot_be_chosen():
 
 def test_only_training_rows_are_learned_from():
     split = table().split(np.asarray([0, 0, 0, 2]))
-    assert filled(split, numbers="mean").columns["area"][1] == 2.0
+    assert filled(split, strategy="mean").columns["area"][1] == 2.0
 
 
 def test_flag_notes_what_was_missing():
-    made = filled(table(), flag=True, columns=("area",))
+    made = filled(table(), add_indicator=True, columns=("area",))
     assert made.columns["area_was_missing"].tolist() == [0, 1, 0, 0]
 
 
 def test_endpoint_does_not_ask_for_columns_nobody_wants():
-    made = filled(table(), flag=True)
+    made = filled(table(), add_indicator=True)
     _, needed = prune(made.transforms, ["area", "city_was_missing"])
     assert needed == {"area", "city"}
 

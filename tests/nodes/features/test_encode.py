@@ -52,18 +52,18 @@ def test_value_never_seen_is_none_of_them(words):
 
 
 def test_value_never_seen_can_count_as_the_most_frequent():
-    assert answer(encoded(table(), unknown="frequent"), "z")["city=b"].tolist() == [1]
+    assert answer(encoded(table(), handle_unknown="frequent"), "z")["city=b"].tolist() == [1]
 
 
 def test_rare_values_share_a_column_with_those_never_seen():
-    made = encoded(table(), rare=0.3)
+    made = encoded(table(), min_frequency=0.3)
     assert "city=c" not in made.schema
     assert made.columns["city=(other)"].tolist() == [0, 0, 0, 0, 0, 1]
     assert answer(made, "z")["city=(other)"].tolist() == [1]
 
 
 def test_most_frequent_values_get_columns_when_there_are_many():
-    assert encoded(table(), limit=2).schema.names == ("bought", "city=a", "city=b", "city=(other)")
+    assert encoded(table(), max_categories=2).schema.names == ("bought", "city=a", "city=b", "city=(other)")
 
 
 def test_missing_value_gets_a_column_when_training_rows_have_one():
@@ -92,19 +92,19 @@ def test_ordinal_goes_by_frequency():
 @pytest.mark.parametrize("kind", ["number", "category"])
 def test_target_means_are_drawn_towards_the_overall_mean(kind):
     top = 6 if kind == "number" else 1
-    made = encoded(table(kind), method="target", smoothing=1.0)
+    made = encoded(table(kind), method="target", smooth=1.0)
     assert answer(made, "b", "z")["city"].tolist() == pytest.approx([(3 * top + top / 2) / 4, top / 2])
 
 
 def test_a_training_rows_own_target_is_no_part_of_its_number():
     """The word is there once, or its other rows say the opposite: its own target must not show."""
-    made = encoded(table(), method="target", smoothing=0.0).split(np.zeros(6))
+    made = encoded(table(), method="target", smooth=0.0).split(np.zeros(6))
     assert made.columns["city"][5] == 3  # the only row of “c” gets the overall mean
     assert answer(made, "c")["city"].tolist() == [0]
     pairs = table_of(
         {"word": ("category", [f"w{n // 2}" for n in range(200)]), "y": ("number", [0, 1] * 100)}, target="y"
     )
-    column = encoded(pairs, method="target", smoothing=0.0).columns["word"]
+    column = encoded(pairs, method="target", smooth=0.0).columns["word"]
     assert set(column.tolist()) <= {0.0, 0.5, 1.0}
     assert np.corrcoef(column, pairs.columns["y"])[0, 1] < 0
 
@@ -123,8 +123,8 @@ def random_target(rows=1200, seed=0):
 @pytest.mark.parametrize("node", ["model.linear", "model.boosting", "model.forest"])
 def test_a_target_of_pure_chance_is_not_learned(node):
     """Without cross-fitting the training score is near 1 and models trust the column over all others."""
-    table = invoke_node("split.split", random_target(), test=0.3)
-    table = encoded(table, method="target", smoothing=0.0)
+    table = invoke_node("split.split", random_target(), test_size=0.3)
+    table = encoded(table, method="target", smooth=0.0)
     column, target = table.training("word"), table.training("bought")
     assert abs(np.corrcoef(column, target)[0, 1]) < 0.1
     model = invoke_node(node, table)
@@ -132,7 +132,7 @@ def test_a_target_of_pure_chance_is_not_learned(node):
 
 
 def test_rows_kept_aside_get_what_the_endpoint_gives():
-    table = invoke_node("split.split", random_target(), test=0.3)
+    table = invoke_node("split.split", random_target(), test_size=0.3)
     made = encoded(table, method="target")
     aside = ~made.training_mask
     served = run_transforms(made.transforms, {"word": table.columns["word"]})["word"]
@@ -162,7 +162,7 @@ def test_groups_are_not_torn_by_the_parts_a_mean_is_made_of():
         "sick": ("number", np.repeat(sick, 4).tolist()),
     }
     table = table_of(columns, target="sick", roles={"patient": "group"})
-    made = encoded(invoke_node("split.split", table), method="target", smoothing=0.0, columns=("ward",))
+    made = encoded(invoke_node("split.split", table), method="target", smooth=0.0, columns=("ward",))
     assert np.ptp(made.training("ward")) == 0  # no other group has the ward, so nothing is known of it
 
 

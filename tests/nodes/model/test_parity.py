@@ -81,7 +81,7 @@ def test_a_stored_model_can_be_judged_tuned_and_deployed(node: type[Node], class
     small = {"model.boosting": {"n_estimators": 10}, "model.neural": {"epochs": 2}, "model.forest": {"n_estimators": 5}}
     value = fitted(node, sample(classes, has_validation=True), context, **small.get(node.id, {}))
     value = store.get(store.put(value).address)
-    tuned = invoke(Tune, {"model": value}, Tune.Params(trials=2), context)["model"]
+    tuned = invoke(Tune, {"model": value}, Tune.Params(n_trials=2), context)["model"]
     tuned = store.get(store.put(tuned).address)
     report = invoke(Evaluate, {"model": tuned}, Evaluate.Params(), context)
     assert report["metrics"].values == pytest.approx(dict(tuned.metrics))

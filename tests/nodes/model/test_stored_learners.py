@@ -31,6 +31,6 @@ def test_its_parameters_and_what_may_be_searched_are_those_of_its_node(name, one
 def test_it_can_be_tuned(stored, tmp_path):
     name, one = next((name, one) for name, one in STORED if one.startswith("linear"))
     context = ListContext(workspace_path=tmp_path)
-    outputs = invoke(Tune, {"model": stored(name, one)}, Tune.Params(trials=2), context)
+    outputs = invoke(Tune, {"model": stored(name, one)}, Tune.Params(n_trials=2), context)
     assert len(outputs["study"].trials) == 2
     assert "alpha" in outputs["model"].learner.params

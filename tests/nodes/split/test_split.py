@@ -28,7 +28,7 @@ def counts(table):
 
 
 def test_shares_are_met():
-    made = split(numbers(), test=0.2, valid=0.1)
+    made = split(numbers(), test_size=0.2, validation_size=0.1)
     assert counts(made) == [70, 10, 20]
     assert headline(Split, {"table": numbers()}, {"table": made}) == "70 train, 10 valid, 20 test"
 
@@ -46,7 +46,7 @@ def test_another_seed_gives_another_split_and_the_same_the_same():
 
 def test_classes_of_the_target_keep_their_mix():
     table = table_of({"bought": ("category", ["yes"] * 10 + ["no"] * 90)}, target="bought")
-    made = split(table, test=0.2, valid=0.2)
+    made = split(table, test_size=0.2, validation_size=0.2)
     for part in Partition:
         chosen = made.columns["bought"][made.mask(part)]
         assert np.mean(chosen == "yes") == pytest.approx(0.1, abs=0.03)
@@ -65,7 +65,7 @@ def test_a_column_marked_group_or_time_is_split_by_unless_another_way_is_chosen(
 
 def test_rows_of_the_same_moment_are_not_torn():
     table = table_of({"day": ("number", [1.0] * 50 + [2.0] * 30 + [3.0] * 20)})
-    made = split(table, method="time", by="day", test=0.3, valid=0.1)
+    made = split(table, method="time", by="day", test_size=0.3, validation_size=0.1)
     assert [made.columns["day"][made.mask(part)].tolist() for part in Partition] == [
         [1.0] * 50,
         [],
@@ -81,7 +81,12 @@ def test_all_rows_of_one_moment_cannot_be_split_by_time():
 
 def test_groups_are_not_torn():
     groups = [f"g{n % 20}" for n in range(200)]
-    made = split(table_of({"g": ("category", groups)}, roles={"g": "group"}), method="group", test=0.25, valid=0.25)
+    made = split(
+        table_of({"g": ("category", groups)}, roles={"g": "group"}),
+        method="group",
+        test_size=0.25,
+        validation_size=0.25,
+    )
     places = {}
     for group, part in zip(groups, made.partition.tolist(), strict=True):
         assert places.setdefault(group, part) == part
@@ -90,15 +95,17 @@ def test_groups_are_not_torn():
 
 def test_newest_rows_are_the_test():
     days = [f"2024-01-{day:02d}" for day in (5, 1, 4, 2, 3)]
-    made = split(table_of({"day": ("date", days)}, roles={"day": "time"}), method="time", test=0.2, valid=0.2)
+    made = split(
+        table_of({"day": ("date", days)}, roles={"day": "time"}), method="time", test_size=0.2, validation_size=0.2
+    )
     assert made.partition.tolist() == [2, 0, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
     ("params", "says"),
     [
-        ({"test": 0.6, "valid": 0.4}, "take 100 %"),
-        ({"test": 0.0}, "no rows are held out"),
+        ({"test_size": 0.6, "validation_size": 0.4}, "take 100 %"),
+        ({"test_size": 0.0}, "no rows are held out"),
         ({"method": "group"}, "needs a column"),
         ({"method": "group", "by": "z"}, "no column “z”"),
     ],

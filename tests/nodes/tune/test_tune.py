@@ -15,7 +15,7 @@ from tests.nodes.model.samples import fitted, sample
 def test_model_tune_deploy_is_a_straight_line(sampler):
     context = ListContext()
     model = fitted(Boosting, sample(2, has_validation=True), n_estimators=20)
-    tuned = invoke(Tune, {"model": model}, Tune.Params(trials=3, sampler=sampler), context)
+    tuned = invoke(Tune, {"model": model}, Tune.Params(n_trials=3, sampler=sampler), context)
     endpoint = invoke(Deploy, {"model": tuned["model"]}, Deploy.Params(name="houses"), context)["endpoint"]
     assert len(tuned["study"].trials) == len(context.trials) == 3
     assert endpoint.name == "houses"
@@ -24,7 +24,7 @@ def test_model_tune_deploy_is_a_straight_line(sampler):
 
 def test_the_result_line_says_what_it_was_before():
     model = fitted(Linear, sample(0))
-    outputs = invoke(Tune, {"model": model}, Tune.Params(trials=2), ListContext())
+    outputs = invoke(Tune, {"model": model}, Tune.Params(n_trials=2), ListContext())
     study = outputs["study"]
     expected = f"RMSE {study.trials[study.best].value:.3g}, was {study.trials[0].value:.3g}"
     assert headline(Tune, {"model": model}, outputs) == expected
@@ -32,8 +32,8 @@ def test_the_result_line_says_what_it_was_before():
 
 def test_a_tuned_model_can_be_tuned_again():
     model = fitted(Linear, sample(0))
-    once = invoke(Tune, {"model": model}, Tune.Params(trials=3), ListContext())
-    twice = invoke(Tune, {"model": once["model"]}, Tune.Params(trials=3), ListContext())
+    once = invoke(Tune, {"model": model}, Tune.Params(n_trials=3), ListContext())
+    twice = invoke(Tune, {"model": once["model"]}, Tune.Params(n_trials=3), ListContext())
     first = once["study"].trials[once["study"].best].value
     again = twice["study"]
     assert again.trials[0].value == pytest.approx(first)

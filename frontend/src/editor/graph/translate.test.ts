@@ -20,7 +20,7 @@ describe('a translated node', () => {
   it('has its words, its ports and its values in the other language and means the same', () => {
     expect(impute.title).toBe('缺失值填充')
     expect(impute.inputs[0]).toMatchObject({ name: 'table', label: '数据表' })
-    const numbers = fieldsOf(impute.params, impute.defaults).find(({ name }) => name === 'numbers')
+    const numbers = fieldsOf(impute.params, impute.defaults).find(({ name }) => name === 'strategy')
     expect(numbers?.schema.title).toBe('数值列')
     expect(numbers && labelOf('median', numbers.schema)).toBe('中位数')
     expect(numbers?.schema.enum).toEqual(['median', 'mean', 'mode', 'constant'])

@@ -150,28 +150,28 @@ class ImputeParams(Params):
     columns: tuple[str, ...] = columns(
         "table", title="Columns", description="Columns to fill. None chosen: every feature, so that no gap is left."
     )
-    numbers: Literal["median", "mean", "mode", "constant"] = setting(
+    strategy: Literal["median", "mean", "mode", "constant"] = setting(
         "median", title="Numbers", description="What takes the place of a missing number. Mode: the most frequent one."
     )
-    number: float = setting(
+    fill_value: float = setting(
         0.0,
         title="Constant number",
         description="The constant for missing numbers.",
-        show_when={"numbers": ["constant"]},
+        show_when={"strategy": ["constant"]},
     )
-    words: Literal["mode", "constant"] = setting(
+    category_strategy: Literal["mode", "constant"] = setting(
         "mode",
         title="Words",
         description="What takes the place of a missing category or text. Mode: the most frequent one.",
     )
-    word: str = setting(
+    category_fill_value: str = setting(
         "missing",
         title="Constant word",
         description="The constant for missing categories and texts.",
         min_length=1,
-        show_when={"words": ["constant"]},
+        show_when={"category_strategy": ["constant"]},
     )
-    flag: bool = setting(
+    add_indicator: bool = setting(
         False,
         title="Missing indicator",
         description="Add a yes/no column beside each column that has gaps in the training rows.",
@@ -190,6 +190,16 @@ class Impute(Node):
     keywords = ("impute", "nan", "null", "gaps", "missing", "mean", "median", "fill")
     serve = Serving.FITTED
     is_cheap = True
+    version = 2
+    renamed = {
+        2: {
+            "numbers": "strategy",
+            "number": "fill_value",
+            "words": "category_strategy",
+            "word": "category_fill_value",
+            "flag": "add_indicator",
+        }
+    }
     fixes: ClassVar = {FixPurpose.IMPUTE: {"columns": [COLUMN]}}
 
     @dataclass(frozen=True)
@@ -223,7 +233,7 @@ class Impute(Node):
             return {}
         columns = chosen(schema, params.columns, types=frozenset(ColumnType))
         filled = schema.adding(_before_run(column, params) for column in columns)
-        if params.flag and any(column.nullable for column in columns):
+        if params.add_indicator and any(column.nullable for column in columns):
             flags = tuple(flag_name(column.name) for column in columns if column.nullable)
             filled = filled.adding(Column(name=n, type=ColumnType.BOOLEAN, nullable=False) for n in flags)
             return {"table": filled.model_copy(update={"is_open": True})}
@@ -258,7 +268,9 @@ def _filled(values: np.ndarray, value: Any) -> np.ndarray:
 def _before_run(column: Column, params: ImputeParams) -> Column:
     """Return a column as far as it is known without its values."""
     categories = column.categories
-    word = params.word if params.words == "constant" or not categories else None  # without any, there is none to take
+    word = (
+        params.category_fill_value if params.category_strategy == "constant" or not categories else None
+    )  # without any, there is none to take
     if word is not None and categories is not None and column.type in WORDS:
         categories = tuple(sorted({*categories, word}))
     kind = ColumnType.NUMBER if _may_gain_fractions(column, params) else column.type
@@ -267,9 +279,9 @@ def _before_run(column: Column, params: ImputeParams) -> Column:
 
 def _may_gain_fractions(column: Column, params: ImputeParams) -> bool:
     if column.type is ColumnType.BOOLEAN:
-        return params.numbers == "constant" and params.number not in {0.0, 1.0}
-    constant = params.numbers == "constant" and not params.number.is_integer()
-    return column.type is ColumnType.INTEGER and (params.numbers == "mean" or constant)
+        return params.strategy == "constant" and params.fill_value not in {0.0, 1.0}
+    constant = params.strategy == "constant" and not params.fill_value.is_integer()
+    return column.type is ColumnType.INTEGER and (params.strategy == "mean" or constant)
 
 
 def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, context: RunContext) -> Imputed:
@@ -281,7 +293,7 @@ def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, contex
         values = table.training(column.name)
         holes = is_missing(values)
         present = values[~holes]
-        if params.flag and holes.any():
+        if params.add_indicator and holes.any():
             flags.append(column.name)
         if not len(present):
             context.log(f"“{column.name}” has no values in the training rows; a constant was filled in.")
@@ -298,21 +310,21 @@ def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, contex
 
 
 def _word(present: np.ndarray, params: ImputeParams) -> str:
-    if params.words == "constant" or not len(present):
-        return params.word
+    if params.category_strategy == "constant" or not len(present):
+        return params.category_fill_value
     return str(_most_frequent(present))
 
 
 def _number(present: np.ndarray, column: Column, params: ImputeParams) -> float:
     finite = present[np.isfinite(present)]
-    if params.numbers == "constant" or not len(finite):
-        return params.number
-    if params.numbers == "mode" or column.type is ColumnType.BOOLEAN:
+    if params.strategy == "constant" or not len(finite):
+        return params.fill_value
+    if params.strategy == "mode" or column.type is ColumnType.BOOLEAN:
         return float(_most_frequent(finite))
     with np.errstate(over="ignore"):
-        value = float(np.median(finite) if params.numbers == "median" else finite.mean())
+        value = float(np.median(finite) if params.strategy == "median" else finite.mean())
     # a whole number for whole numbers; and the mean of numbers near the largest there are is none
-    is_odd = column.type is ColumnType.INTEGER and params.numbers == "median" and not value.is_integer()
+    is_odd = column.type is ColumnType.INTEGER and params.strategy == "median" and not value.is_integer()
     return float(_middle(finite)) if is_odd or not np.isfinite(value) else value
 
 

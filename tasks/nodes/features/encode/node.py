@@ -200,7 +200,7 @@ class EncodeParams(Params):
             "target per value, for many different values; a training row's own target is left out of its mean."
         ),
     )
-    rare: float = setting(
+    min_frequency: float = setting(
         0.0,
         ge=0.0,
         le=0.5,
@@ -209,7 +209,7 @@ class EncodeParams(Params):
         description="Values in a smaller share of the training rows together become “(other)”. 0: none.",
         show_when={"method": ["onehot", "ordinal"]},
     )
-    limit: int = setting(
+    max_categories: int = setting(
         50,
         ge=2,
         le=1000,
@@ -218,7 +218,7 @@ class EncodeParams(Params):
         description="The most frequent values get a column of their own, all others share “(other)”.",
         show_when={"method": ["onehot"]},
     )
-    unknown: Literal["other", "frequent"] = setting(
+    handle_unknown: Literal["other", "frequent"] = setting(
         "other",
         title="Unknown values",
         description=(
@@ -228,7 +228,7 @@ class EncodeParams(Params):
         show_when={"method": ["onehot"]},
         advanced=True,
     )
-    smoothing: float = setting(
+    smooth: float = setting(
         20.0,
         ge=0.0,
         le=10_000.0,
@@ -252,8 +252,11 @@ class Encode(Node):
     keywords = ("one-hot", "dummy", "ordinal", "target", "label", "category", "categorical")
     serve = Serving.FITTED
     is_cheap = True
-    version = 2
-    fixes: ClassVar = {FixPurpose.GROUP_RARE_CATEGORIES: {"columns": [COLUMN], "rare": 0.01}}
+    version = 3
+    renamed = {
+        3: {"rare": "min_frequency", "limit": "max_categories", "unknown": "handle_unknown", "smoothing": "smooth"}
+    }
+    fixes: ClassVar = {FixPurpose.GROUP_RARE_CATEGORIES: {"columns": [COLUMN], "min_frequency": 0.01}}
 
     @dataclass(frozen=True)
     class Inputs:
@@ -276,12 +279,12 @@ class Encode(Node):
         picked = _picked(table.schema, params)
         if params.method == "onehot":
             words = {column.name: _own_columns(table.training(column.name), params) for column in picked}
-            one_hot = OneHot(words, _most_frequent(table, picked) if params.unknown == "frequent" else {})
+            one_hot = OneHot(words, _most_frequent(table, picked) if params.handle_unknown == "frequent" else {})
             refuse_existing_columns(table.schema.without(words), one_hot.outputs)
             return Encode.Outputs(table.apply(one_hot))
         if params.method == "ordinal":
             return Encode.Outputs(table.apply(_ordinal(table, picked, params)))
-        learned = target_means(table, picked, params.smoothing, context.seed)
+        learned = target_means(table, picked, params.smooth, context.seed)
         others = dict.fromkeys(learned.numbers, learned.overall)
         means = OrdinalEncoded(learned.numbers, others, learned.gaps, cross_fitted=True)
         return Encode.Outputs(table.apply(means, in_training=learned.in_training))
@@ -297,7 +300,9 @@ class Encode(Node):
             averaged_target(schema)
         if params.method != "onehot":
             return {"table": schema.adding(map(_as_number, picked))}
-        listed = ((column.name, word) for column in picked for word in (column.categories or ())[: params.limit])
+        listed = (
+            (column.name, word) for column in picked for word in (column.categories or ())[: params.max_categories]
+        )
         names = [one_hot_name(*pair) for pair in listed]
         encoded = schema.without(column.name for column in picked).adding(map(_yes_no, names))
         return {"table": encoded.model_copy(update={"is_open": schema.is_open or bool(picked)})}
@@ -345,7 +350,9 @@ def _counted(values: np.ndarray) -> dict[str, int]:
 def _own_columns(values: np.ndarray, params: EncodeParams) -> tuple[str, ...]:
     """Return the words that get a column, in order of their names, then what stands for the rest."""
     counted = _counted(values)
-    frequent = [word for word, count in counted.items() if count >= params.rare * len(values)][: params.limit]
+    frequent = [word for word, count in counted.items() if count >= params.min_frequency * len(values)][
+        : params.max_categories
+    ]
     rest = [OTHER] if len(frequent) < len(counted) else []
     missing = [MISSING] if is_missing(values).any() else []
     return (*sorted(frequent), *(word for word in (*rest, *missing) if word not in frequent))
@@ -360,7 +367,7 @@ def _ordinal(table: Table, picked: tuple[Column, ...], params: EncodeParams) -> 
     numbers, others, gaps = {}, {}, {}
     for column in picked:
         values = table.training(column.name)
-        frequent = [word for word, count in _counted(values).items() if count >= params.rare * len(values)]
+        frequent = [word for word, count in _counted(values).items() if count >= params.min_frequency * len(values)]
         numbers[column.name] = {word: float(at) for at, word in enumerate(frequent)}
         others[column.name] = float(len(frequent))
         gaps[column.name] = -1.0

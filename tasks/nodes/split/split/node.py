@@ -22,10 +22,10 @@ from tasks.nodes.column_selection import WORDS
 class SplitParams(Params):
     """How many rows go where, and which rows belong together."""
 
-    test: float = setting(
+    test_size: float = setting(
         0.2, ge=0.0, le=0.9, title="Test share", description="Share of the rows kept aside to measure the final model."
     )
-    valid: float = setting(
+    validation_size: float = setting(
         0.0,
         ge=0.0,
         le=0.9,
@@ -67,7 +67,8 @@ class Split(Node):
     keywords = ("train", "test", "validation", "holdout", "stratify", "group", "time", "partition")
     serve = Serving.TRAINING_ONLY
     is_cheap = True
-    version = 2
+    version = 3
+    renamed = {3: {"test": "test_size", "valid": "validation_size"}}
 
     @dataclass(frozen=True)
     class Inputs:
@@ -114,7 +115,7 @@ class Split(Node):
                     one="The only row is not left for training. Lower “Test share” and “Validation share”.",
                     count=table.rows,
                 ),
-                param="test",
+                param="test_size",
             )
         return Split.Outputs(table.split(partition, SplitSpec(method, by)))
 
@@ -214,7 +215,7 @@ def _marked_for(schema: Schema, method: str) -> str:
 
 
 def _check_shares(params: SplitParams) -> None:
-    total = params.test + params.valid
+    total = params.test_size + params.validation_size
     if total >= 1:
         raise NodeError(
             Message(
@@ -222,21 +223,21 @@ def _check_shares(params: SplitParams) -> None:
                 "Test and validation take {percent:.0f} % of the rows. Leave some for training.",
                 percent=round(100 * total),
             ),
-            param="test",
+            param="test_size",
         )
     if total <= 0:
         raise NodeError(
             Message("split.shares_zero", "Test and validation are both 0, so no rows are held out. Raise one of them."),
-            param="test",
+            param="test_size",
         )
 
 
 def _counts(rows: int, params: SplitParams) -> tuple[int, int]:
     """Return test and validation rows; each asked-for part gets at least one row where there are enough."""
-    test = round(rows * params.test)
-    valid = round(rows * params.valid)
-    test = max(test, 1) if params.test > 0 and rows >= 2 else test
-    valid = max(valid, 1) if params.valid > 0 and rows >= 3 else valid
+    test = round(rows * params.test_size)
+    valid = round(rows * params.validation_size)
+    test = max(test, 1) if params.test_size > 0 and rows >= 2 else test
+    valid = max(valid, 1) if params.validation_size > 0 and rows >= 3 else valid
     return min(test, rows - 1), max(min(valid, rows - 1 - test), 0)
 
 

@@ -26,16 +26,18 @@ class Tune(Node):
     icon = "adjustments"
     keywords = ("hyperparameter", "optuna", "search", "optimise", "optimize", "automl", "bayes", "genetic")
     uses_gpu = True
+    version = 2
+    renamed = {2: {"trials": "n_trials", "seconds": "timeout"}}
 
     @dataclass(frozen=True)
     class Inputs:
         model: Model
 
     class Params(BaseParams):
-        trials: int = setting(
+        n_trials: int = setting(
             20, ge=1, le=5000, title="Trials", description="How many settings to try at most, the model's own included."
         )
-        seconds: float = setting(
+        timeout: float = setting(
             60.0,
             gt=0,
             le=604_800,
@@ -83,7 +85,7 @@ class Tune(Node):
     def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
         """Return the best model found, and all trials."""
         settings = SearchSettings(
-            params.trials, params.seconds, params.metric, params.sampler, params.folds, is_pruning=params.pruning
+            params.n_trials, params.timeout, params.metric, params.sampler, params.folds, is_pruning=params.pruning
         )
         model, study = search(inputs.model, settings, context)
         return Tune.Outputs(model, study)
@@ -105,4 +107,4 @@ class Tune(Node):
     @staticmethod
     def estimate(rows: int, columns: int, params: Params) -> Estimate:
         """Return the time that was given; what a trial takes depends on the model."""
-        return Estimate(seconds=params.seconds, memory_bytes=rows * columns * 32)
+        return Estimate(seconds=params.timeout, memory_bytes=rows * columns * 32)
