@@ -6,7 +6,7 @@ import pytest
 
 from tasks.contract.purpose import default_purpose
 from tasks.contract.registry import purpose_of
-from tests.nodes.contract import promises
+from tests.nodes.contract import inference, learning, promises
 from tests.nodes.contract.broken import located
 from tests.nodes.contract.description import DESCRIPTION
 from tests.nodes.contract.fresh_process import ask
@@ -69,26 +69,26 @@ def test_rows_kept_aside_change_nothing_that_was_learned(node, name):
     table = split(TABLES[name]())
     for variant in variants(node, table.schema):
         with located(node.id):
-            promises.check_learned_from_training_rows(node, table, variant)
+            learning.check_learned_from_training_rows(node, table, variant)
 
 
 @pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
 def test_no_feature_tells_the_target_of_its_own_row(node):
     with located(node.id):
-        promises.check_own_target_is_not_told(node)
+        learning.check_own_target_is_not_told(node)
 
 
 @pytest.mark.parametrize("node", LEARNS_FROM, ids=of)
 def test_what_is_said_of_serving_is_so(node):
     with located(node.id):
-        promises.check_serving(node, [split(mixed())])
+        learning.check_serving(node, [split(mixed())])
 
 
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
 def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
     with located(node.id):
-        promises.check_unknown_columns(node, mixed().schema)
-        promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
+        inference.check_unknown_columns(node, mixed().schema)
+        inference.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
 
 
 @pytest.mark.slow(reason="the first node waits for two processes that try every node")
@@ -96,6 +96,12 @@ def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
 def test_results_do_not_depend_on_the_order_of_sets_or_of_runs(node):
     one, two = ask("digests", "forwards", "1"), ask("digests", "backwards", "2")
     assert one[node.id] == two[node.id], "Another process gave another result: a set's order, or something remembered."
+
+
+@pytest.mark.parametrize("node", CHANGERS, ids=of)
+def test_results_do_not_depend_on_the_clock(node):
+    with located(node.id):
+        promises.check_clock(node, split(mixed()))
 
 
 @pytest.mark.parametrize("node", LEARNS_FROM, ids=of)

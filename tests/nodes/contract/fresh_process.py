@@ -109,8 +109,8 @@ def _node_modules() -> list[str]:
 
 def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[str]]:
     """Return node to a hash of each of its results on a good table, default parameters first."""
+    from tests.nodes.contract.equality import fingerprint
     from tests.nodes.contract.kinds import run, tables_for, tables_in
-    from tests.nodes.contract.promises import fingerprint
     from tests.nodes.contract.variants import variants
     from tests.tables import GOOD
 

@@ -16,8 +16,8 @@ from tasks.inference.packaging import package
 from tasks.inference.program import Program
 from tests.contexts import ListContext
 from tests.nodes.contract.broken import Broken, located, require
+from tests.nodes.contract.equality import fingerprint, same
 from tests.nodes.contract.kinds import models_in, run, with_columns
-from tests.nodes.contract.promises import fingerprint, same
 from tests.nodes.contract.variants import Variant
 from tests.tables import ready
 

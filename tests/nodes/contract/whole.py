@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.contract.node import Node
-from tests.nodes.contract import models, promises
+from tests.nodes.contract import inference, learning, models, promises
 from tests.nodes.contract.broken import require
 from tests.nodes.contract.description import DESCRIPTION
 from tests.nodes.contract.fresh_process import ask
@@ -49,15 +49,16 @@ def check_changer(node: type[Node]) -> None:
     for _, table in tables_for(node, FEW_TABLES):
         for variant in variants(node, table.schema):
             promises.check_table(node, table, variant)
-    promises.check_unknown_columns(node, mixed().schema)
-    promises.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
+    inference.check_unknown_columns(node, mixed().schema)
+    inference.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
     if not is_source(node):
         table = split(mixed())
         promises.check_good_table_is_taken(node, table)
+        promises.check_clock(node, table)
         for variant in variants(node, table.schema):
-            promises.check_learned_from_training_rows(node, table, variant)
-        promises.check_own_target_is_not_told(node)
-        promises.check_serving(node, [table])
+            learning.check_learned_from_training_rows(node, table, variant)
+        learning.check_own_target_is_not_told(node)
+        learning.check_serving(node, [table])
     check_other_process(node)
 
 

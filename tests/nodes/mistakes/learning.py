@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import random
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -194,6 +195,32 @@ class CountsItsRuns(Centre):
     @classmethod
     def middle(cls, table, name, params, context):
         return float(next(COUNT))
+
+
+class GoesByTheYear(Centre):
+    """Subtracts the year in which it runs."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return float(datetime.now(UTC).year)
+
+
+class GoesByToday(Centre):
+    """Subtracts the days since 1970, through a function imported in the run."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        from time import time
+
+        return time() // 86_400
+
+
+class GoesByTheDateOfNumPy(Centre):
+    """Subtracts the days since 1970 as NumPy knows them."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return float(np.datetime64("today").astype(np.int64))
 
 
 @functools.cache
