@@ -19,7 +19,7 @@ from tasks.inference.server.deployments.snapshot_sync import SnapshotSync
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, TooLarge, refuse_large
-from tasks.inference.server.http.fast_path import FastPath, PendingRequest, not_ready
+from tasks.inference.server.http.fast_path import FastPath, not_ready
 from tasks.inference.server.http.precheck import Precheck
 from tasks.inference.server.http.request_head import read_head
 from tasks.inference.server.http.responses import (
@@ -50,7 +50,7 @@ SWITCH_SECONDS = 0.0005
 """How long the event loop waits for the thread of the expensive requests; with Python's 5 ms all others would wait."""
 
 COLLECT_AFTER = (20_000, 20, 20)
-"""Objects between two garbage collections: rows are many and hold no cycle; collecting took a tenth of a request."""
+"""Objects between two garbage collections: the rows of requests are many objects and hold no cycle."""
 
 
 class Application:
@@ -110,9 +110,7 @@ class Application:
     async def _infer(self, route: Route, scope: Message, receive: Receive, send: Send) -> None:
         head = read_head(route, scope["headers"])
         try:
-            result = await self.fast_path.respond(
-                PendingRequest(route, head, perf_counter(), receive=receive, method=scope["method"])
-            )
+            result = await self.fast_path.respond(head, perf_counter(), receive=receive, method=scope["method"])
         except ClientDisconnected:
             return
         if isinstance(result, TooLarge):

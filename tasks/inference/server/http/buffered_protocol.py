@@ -1,8 +1,8 @@
 """What comes in from the network, read into one piece of memory; requests with a known head skip the parser.
 
-Clients send the same head again and again, and parsing and reading it anew took a third of a usual request. What the
-parser made of a head is therefore remembered by its bytes: a request that came whole is a look-up and its response.
-Under overload a refusal is a look-up, a look at the queue and one write, and its body is counted, not read.
+Clients send the same head again and again. What the parser made of a head is therefore remembered by its bytes, and a
+request that came whole is a look-up and its response. Under overload a refusal is a look-up, a look at the queue and
+one write, and its body is counted, not read.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.connection = HttpConnection(*arguments, **named)
         self._heads = self.connection.heads
+        self._precheck = self.connection.precheck
         self._left = 0  # bytes to come of a body that is discarded
         self._socket_number = -1
 
@@ -73,7 +74,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
         """
         if self._left > 1 and self._socket_number >= 0 and DISCARD is not None:
             self._left -= DISCARD(self._socket_number, self._left - 1)
-        return HEAD_MEMORY if self.connection.is_overloaded() else MEMORY
+        return HEAD_MEMORY if self._precheck.is_overloaded() and self.connection.needs_head() else MEMORY
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
@@ -102,7 +103,8 @@ class BufferedProtocol(asyncio.BufferedProtocol):
                 return until if connection.transport.is_closing() else at + length
             if connection.is_free():
                 body, end = at + length, at + length + head.content_length
-                if connection.refuses(head):
+                # `FastPath` refuses, too; this saves time where much must be refused, or the body is still to come.
+                if (end > until or self._precheck.may_refuse()) and connection.refuses(head):
                     self._left = head.content_length
                     return self._discard(body, until)
                 if end <= until:

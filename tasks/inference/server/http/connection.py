@@ -16,7 +16,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tasks.inference.server.http.body import DISCARD_SECONDS
 from tasks.inference.server.http.direct_call import DirectCall
-from tasks.inference.server.http.fast_path import PendingRequest
 from tasks.inference.server.http.request_head import RequestHead, read_head
 from tasks.inference.server.http.responses import HttpError, Result, encode
 from tasks.inference.server.limits.cost_estimate import MAX_BYTES
@@ -60,6 +59,7 @@ class HttpConnection(HttpToolsProtocol):
     Attributes:
         heads: Heads that came on any connection, by their bytes.
         is_between: Every request that has begun to come has come whole.
+        precheck: Refuses requests by their heads.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -67,8 +67,8 @@ class HttpConnection(HttpToolsProtocol):
         application: Application = self.app
         self.heads = application.heads
         self.is_between = True
+        self.precheck = application.precheck
         self._fast_path = application.fast_path
-        self._precheck = application.precheck
         self._max_discarded = application.settings.body_limit_bytes
         self._new_head: RequestHead | None = None
         self._head: RequestHead | None = None  # of the request whose body is kept until it is whole
@@ -102,7 +102,7 @@ class HttpConnection(HttpToolsProtocol):
         path, _, query = self.url.partition(b"?")
         head = read_head(find_route(unquote(path.decode("latin-1")), query), self.headers)
         keeps_alive = self.parser.should_keep_alive()
-        refusal = self._precheck.refusal(head) if head.content_length <= self._max_discarded else None
+        refusal = self.precheck.refusal(head) if head.content_length <= self._max_discarded else None
         if refusal is not None:
             self._refuse(refusal, is_last=head.expects_continue or not keeps_alive)
         elif head.expects_continue or not keeps_alive or head.route is None or not head.route.is_inference:
@@ -152,13 +152,13 @@ class HttpConnection(HttpToolsProtocol):
         """Return whether a request whose head is remembered can be answered at once: nothing is read or answered."""
         return not (self._head is not None or self._is_ending or self.flow.write_paused or self._is_answering())
 
-    def is_overloaded(self) -> bool:
-        """Return whether what comes next will most likely be refused."""
-        return (self.is_between or self._is_refused) and self._precheck.is_overloaded()
+    def needs_head(self) -> bool:
+        """Return whether nothing but a head, which may be refused, is needed of what comes next."""
+        return self.is_between or self._is_refused
 
     def refuses(self, head: RequestHead) -> bool:
         """Refuse a request by a head that is remembered, where it must be refused; its body is not parsed then."""
-        refusal = self._precheck.refusal(head)
+        refusal = self.precheck.refusal(head)
         if refusal is None:
             return False
         self._write(refusal)
@@ -167,11 +167,16 @@ class HttpConnection(HttpToolsProtocol):
 
     def answer(self, head: RequestHead, content: bytes) -> None:
         """Answer a prediction, now or when its turn comes."""
-        assert head.route is not None  # noqa: S101 - others go to the application
-        request = PendingRequest(head.route, head, perf_counter(), content)
-        call = DirectCall(self._fast_path.respond(request), self._on_response)
-        call.step()
-        if not call.is_over:
+        response = self._fast_path.respond(head, perf_counter(), content)
+        try:
+            future = response.send(None)
+        except StopIteration as end:  # most requests never wait
+            self._send(end.value)
+        except Exception as error:  # process edge
+            self._send(_failure(error))
+        else:
+            call = DirectCall(response, self._on_response)
+            call.resume_after(future)
             self.cycle = DirectCycle(call)  # type: ignore[assignment]
 
     def timeout_keep_alive_handler(self) -> None:
@@ -185,20 +190,22 @@ class HttpConnection(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _on_response(self, result: Result | None, error: Exception | None) -> None:
-        cycle = self.cycle if isinstance(self.cycle, DirectCycle) and not self.cycle.response_complete else None
-        if result is None:
-            logger.error("A request failed.", exc_info=error)
-            result = HttpError(500, "failed", "The server failed on this request. It has been written to the log.")
-        if cycle is not None:
-            cycle.response_complete = True
+        """Send the response to a request that had to wait, and go on with what came meanwhile."""
+        self._send(_failure(error) if result is None else result)
+        if isinstance(self.cycle, DirectCycle):
+            self.cycle.response_complete = True
+            if not self.cycle.keep_alive:
+                self.transport.close()
+        elif self.pipeline and not self.transport.is_closing():  # the cycle is that of the newest request
+            self.flow.resume_reading()
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def _send(self, result: Result) -> None:
         if self.transport.is_closing():
             return
         self._write(encode(result))
-        if self._is_ending or (cycle is not None and not cycle.keep_alive):
+        if self._is_ending:
             self.transport.close()
-        elif self.pipeline:
-            self.flow.resume_reading()
-            self._start_asgi_task(*self.pipeline.pop())
 
     def _write(self, response: bytes) -> None:
         self.transport.write(response)
@@ -241,3 +248,8 @@ class HttpConnection(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         """Return whether an earlier request of this connection has not been answered yet."""
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
+
+
+def _failure(error: Exception | None) -> HttpError:
+    logger.error("A request failed.", exc_info=error)
+    return HttpError(500, "failed", "The server failed on this request. It has been written to the log.")

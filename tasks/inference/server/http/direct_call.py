@@ -15,8 +15,7 @@ OnDone = Callable[[T | None, Exception | None], None]
 class ImmediateFuture(asyncio.Future[T]):
     """A future that resumes a `DirectCall` inside ``set_result``; to a task it is a future like any other.
 
-    An ordinary future resumes its waiter in the next iteration of the event loop. For one row of a forest that
-    iteration, with its look at all sockets, cost as much as 5 % of the answer.
+    An ordinary future resumes its waiter in the next iteration of the event loop, after all sockets were looked at.
     """
 
     resume: Callable[[], None] | None = None
@@ -35,11 +34,10 @@ class ImmediateFuture(asyncio.Future[T]):
 
 
 class DirectCall(Generic[T]):
-    """A coroutine that starts at once and is finished by the callbacks of what it waits for.
+    """A coroutine that is finished by the callbacks of what it waits for.
 
-    Most requests never wait, and then this costs one call; a task costs its creation and an iteration of the event
-    loop. What the coroutine waits for must be futures: there is no current task, so ``asyncio.timeout`` and the like
-    cannot be used in it.
+    What the coroutine waits for must be futures: there is no current task, so ``asyncio.timeout`` and the like cannot
+    be used in it.
 
     Args:
         coroutine: What to run.
@@ -66,12 +64,16 @@ class DirectCall(Generic[T]):
             self.is_over = True
             self._on_done(None, error)
         else:
-            # As a task does: says that the future's yield was seen, and has itself called when it is done.
-            future._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks
-            if isinstance(future, ImmediateFuture):
-                future.resume = self.step
-            else:
-                future.add_done_callback(self.step)
+            self.resume_after(future)
+
+    def resume_after(self, future: Any) -> None:
+        """Go on when the future that the coroutine waits for is done."""
+        # As a task does: says that the future's yield was seen, and has itself called when it is done.
+        future._asyncio_future_blocking = False  # noqa: SLF001 - asyncio's protocol between futures and tasks
+        if isinstance(future, ImmediateFuture):
+            future.resume = self.step
+        else:
+            future.add_done_callback(self.step)
 
     def cancel(self) -> None:
         """End the coroutine where it waits; its ``finally`` blocks run and ``on_done`` is not called."""

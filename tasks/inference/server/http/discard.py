@@ -1,7 +1,6 @@
 """Discarding received bytes in the kernel, where the system can: Linux, for plain TCP.
 
-At ten times the capacity nine of ten bodies are discarded, and copying each into this process took longer than refusing
-its request.
+Under overload most bodies are discarded, and copying them into this process would be work for nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Refusing a request by its head, before its body came.
 
-At ten times the capacity nine of ten requests are refused, so a refusal must cost next to nothing: no body, no task,
-and a response whose bytes were made before. It says what `FastPath` would say, in the same protocol.
+Under overload most requests are refused, so a refusal must cost next to nothing: no body, no coroutine, and a response
+whose bytes were made before. It says what `FastPath` would say, in the same protocol.
 """
 
 from __future__ import annotations
@@ -61,11 +61,17 @@ class Precheck:
         except HttpError as error:
             self._statistics.count(route.slug, error.status, 0.0)
             return self._encode(route.protocol, error.status, 0.0, error)
+        if not self.may_refuse():
+            return None
         return self._overload(route, endpoint.endpoint.release, key, head.content_length)
 
     def is_overloaded(self) -> bool:
         """Return whether a queue is full."""
         return self._queue.is_full() or self._batch_queue.is_full()
+
+    def may_refuse(self) -> bool:
+        """Return whether a request with a valid key may be refused for want of time or place."""
+        return self._concurrency.is_full() or self.is_overloaded()
 
     def _overload(self, route: Route, release: Release | None, key: Key, size: int) -> bytes | None:
         is_expensive = route.is_expensive or (release is not None and not release.package.cost.is_cheap(size))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from tasks.inference.server.http.responses import HttpError
 
 if TYPE_CHECKING:
+    from tasks.inference.server.protocols.base import PredictCall
     from tasks.inference.server.protocols.routes import Route
 
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
@@ -31,9 +32,9 @@ class ContentKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class RequestHead:
-    """What any step of the request's path needs of its head.
+    """What any step of the request's path needs of its head. Nothing but ``call`` changes once it was read.
 
     Attributes:
         route: What the address means; ``None`` where it is not that of an endpoint's protocol.
@@ -47,6 +48,7 @@ class RequestHead:
         deadline_ms: ``X-Deadline-Ms`` as sent; ``None`` when it was not.
         json_length: ``Inference-Header-Content-Length`` as sent, how many bytes of the body are JSON.
         expects_continue: The client sends the body once it was told to.
+        call: What address and head ask for; ``None`` until they were checked.
     """
 
     route: Route | None
@@ -60,6 +62,7 @@ class RequestHead:
     deadline_ms: bytes | None = None
     json_length: bytes | None = None
     expects_continue: bool = False
+    call: PredictCall | None = None
 
     def latest_start(self, started: float) -> float:
         """Return until when the client waits for an answer, as `perf_counter` time; infinity without a deadline.

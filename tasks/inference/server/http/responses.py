@@ -52,9 +52,6 @@ class HttpError(Exception):
             translate it.
         problems: Faults as location and sentence, of which the first hundred are sent.
         headers: Sent along.
-
-    Attributes:
-        release: The number of the release that was at work; 0 when none was.
     """
 
     def __init__(
@@ -69,7 +66,6 @@ class HttpError(Exception):
         super().__init__(message)
         self.status = status
         self.headers = headers
-        self.release = 0
         listed = [{"at": at, **message_json(text)} for at, text in islice(problems, PROBLEMS_SHOWN)]
         self.body = orjson.dumps({"code": code, **message_json(message), "problems": listed})
 

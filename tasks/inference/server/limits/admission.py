@@ -41,6 +41,7 @@ class ConcurrencyLimit:
         self._count = count
         self._count_per_key = count_per_key
         self._by_key: dict[str, int] = {}
+        self._full_keys = 0
         self.under_way = 0
 
     def enter(self, key: str) -> None:
@@ -55,16 +56,25 @@ class ConcurrencyLimit:
         if held >= self._count_per_key:
             raise no_capacity_for_key()
         self.under_way += 1
-        self._by_key[key] = held + 1
+        held += 1
+        self._by_key[key] = held
+        if held == self._count_per_key:
+            self._full_keys += 1
 
     def leave(self, key: str) -> None:
         """Count a request as done."""
         self.under_way -= 1
-        left = self._by_key[key] - 1
-        if left:
-            self._by_key[key] = left
+        held = self._by_key[key]
+        if held == self._count_per_key:
+            self._full_keys -= 1
+        if held > 1:
+            self._by_key[key] = held - 1
         else:
             del self._by_key[key]
+
+    def is_full(self) -> bool:
+        """Return whether `enter` would refuse now: every request, or those of some key."""
+        return self._full_keys > 0 or self.under_way >= self._count
 
     def refusal_status(self, key: str) -> int:
         """Return the status with which `enter` would refuse now; 0 when it would not."""
@@ -177,8 +187,13 @@ class RequestQueue:
         """Record what so many requests took together."""
         self._spent += seconds
         each = seconds / requests
-        self._mean += (each - self._mean) * min(1.0, MEAN_WEIGHT * requests) if self._mean else each
-        self._schedule()
+        if self._mean:
+            weight = MEAN_WEIGHT * requests
+            self._mean += (each - self._mean) * (weight if weight < 1 else 1)
+        else:
+            self._mean = each
+        if not self._is_scheduled:
+            self._schedule()
 
     def _schedule(self) -> None:
         if not self._is_scheduled:

@@ -1,4 +1,4 @@
-"""Parsing JSON bodies, and the sentence about one that is not JSON.
+"""The sentence about a body that is almost JSON.
 
 Clients in Python write NaN and Infinity, which JSON does not have; those are named by row and column.
 """
@@ -10,8 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import orjson
-
 from tasks.inference.row_messages import SHOWN, in_row
 
 LONGEST_BYTES = 256 * 1024
@@ -19,35 +17,6 @@ LONGEST_BYTES = 256 * 1024
 
 _LONGEST_NUMBER = 300  # digits: what has fewer is within the floats, and costs nothing to read
 _Path: TypeAlias = "tuple[_Path, int | str] | None"
-
-
-class InvalidJson(ValueError):
-    """A body that is not JSON.
-
-    Attributes:
-        location: Where the number that JSON does not have lies; empty when that is not the fault.
-        message: The sentence about that number; empty likewise.
-        reason: What the parser says.
-    """
-
-    def __init__(self, location: str, message: str, reason: str) -> None:
-        super().__init__(message or reason)
-        self.location = location
-        self.message = message
-        self.reason = reason
-
-
-def parse_json(content: bytes | memoryview) -> Any:
-    """Return the data of a JSON body.
-
-    Raises:
-        InvalidJson: It is none.
-    """
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        location, message = strange_number(bytes(content)) or ("", "")
-        raise InvalidJson(location, message, str(error)) from None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tasks.inference.server.deployments.model_repository import LoadedEndpoint, 
 from tasks.inference.server.http.request_head import MAX_LENGTH_DIGITS, ContentKind, RequestHead
 from tasks.inference.server.http.responses import Headers, HttpError, Response, not_found
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
-from tasks.inference.server.protocols.json_errors import InvalidJson, parse_json
+from tasks.inference.server.protocols.json_errors import strange_number
 from tasks.inference.server.protocols.open_inference_inputs import bad_request, parameters_of, read_columns
 from tasks.inference.server.protocols.predict import answer_columns
 from tasks.inference.tensors import (
@@ -135,9 +135,10 @@ def _split(content: bytes, header_length: int | None) -> tuple[dict[str, Any], m
         message = f"Inference-Header-Content-Length is {length}, but the body has {len(content)} bytes."
         raise bad_request(f"{message} It says how many of them are JSON.")
     try:
-        request = parse_json(content[:length])
-    except InvalidJson as error:
-        raise bad_request(error.message or f"{_part(header_length)} is not JSON: {error.reason}.") from None
+        request = orjson.loads(content[:length])
+    except orjson.JSONDecodeError as error:
+        _, message = strange_number(content[:length]) or ("", f"{_part(header_length)} is not JSON: {error}.")
+        raise bad_request(message) from None
     if type(request) is not dict or type(request.get("inputs")) is not list:
         raise bad_request("The request must be an object with a list called “inputs”.")
     if request.get("id") is not None and type(request["id"]) is not str:

@@ -12,14 +12,16 @@ import orjson
 
 from tasks.graph.messages import message_json
 from tasks.inference.csv_rows import BadTable, LongTable, read_csv, write_csv
+from tasks.inference.explain import Explanation
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.deployments.package import Answer, RowProgram
 from tasks.inference.server.http.request_head import ContentKind, RequestHead
-from tasks.inference.server.http.responses import PROBLEMS_SHOWN, HttpError, Response
+from tasks.inference.server.http.responses import JSON_HEADERS, PROBLEMS_SHOWN, HttpError, Response
 from tasks.inference.server.protocols import predict
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
-from tasks.inference.server.protocols.json_errors import InvalidJson, parse_json
+from tasks.inference.server.protocols.json_errors import strange_number
 from tasks.inference.server.protocols.predict import MOST_ROWS, PredictRequest, PredictResult, too_many, unfit
 
 if TYPE_CHECKING:
@@ -57,17 +59,25 @@ def answer_data(release: Release, content: bytes, data: Any) -> Response:  # noq
     if type(data) is dict and len(data) == 1 and "rows" in data:  # the usual request, kept short
         rows = data["rows"]
         if type(rows) is list and rows:
-            return json_response(release, predict.answer(release, PredictRequest(rows)), len(rows))
-    request = read_body(data, {})
-    return json_response(release, predict.answer(release, request), request.count)
+            return _json_response_of(release, PredictRequest(rows))
+    return _json_response_of(release, read_body(data, {}))
 
 
-def single_row(data: Any) -> Any:
-    """Return the row of a body that holds one row and no options; ``None`` for every other."""
+def single_row_vector(program: RowProgram, data: Any) -> Sequence[float] | None:
+    """Return what the estimator takes for the row of a body that holds one usual row and no options.
+
+    Returns:
+        ``None`` for every other body, and for a row that `RowProgram.predict_rows` must look at.
+    """
     if type(data) is not dict or len(data) != 1:
         return None
     rows = data.get("rows")
-    return rows[0] if type(rows) is list and len(rows) == 1 else None
+    if type(rows) is not list or len(rows) != 1:
+        return None
+    try:
+        return program.vector(rows[0])
+    except Exception:  # process edge: `predict_rows` answers with the fault's row and column, or logs what failed
+        return None
 
 
 def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool, accepts_csv: bool) -> Response:
@@ -85,19 +95,18 @@ def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool
     """
     options = _options(query)
     request = read_table(release, content, options) if is_csv else read_body(load_json(content), options)
-    result = predict.answer(release, request)
     if accepts_csv:
-        return _csv_response(release, result, request.count)
-    return json_response(release, result, request.count)
+        return _csv_response(release, predict.answer(release, request), request.count)
+    return _json_response_of(release, request)
 
 
 def load_json(content: bytes) -> Any:
     """Return the JSON data of a body. Raises `HttpError` 422 when it is none."""
     try:
-        return parse_json(content)
-    except InvalidJson as error:
-        message = error.message or f"The body is not JSON: {error.reason}."
-        raise HttpError(422, "invalid_json", message, [(error.location, message)]) from None
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        location, message = strange_number(content) or ("", f"The body is not JSON: {error}.")
+        raise HttpError(422, "invalid_json", message, [(location, message)]) from None
 
 
 def read_body(data: Any, options: Mapping[str, Any]) -> PredictRequest:
@@ -184,24 +193,45 @@ def _interval(options: Mapping[str, Any]) -> float | None:
     return float(value)
 
 
-def json_response(
-    release: Release, result: PredictResult, row_count: int, rows: Sequence[Mapping[str, Any]] | None = None
+def json_response(  # noqa: PLR0913 - called for each request, and an object for it would cost more than the call
+    release: Release,
+    answer: Answer,
+    row_count: int,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    intervals: Sequence[tuple[float, float]] | None = None,
+    explanations: Sequence[Explanation] | None = None,
 ) -> Response:
-    """Return an answer as JSON. ``rows``: the raw rows, where the answer does not hold them."""
-    answer = result.answer
+    """Return an answer as JSON.
+
+    Args:
+        release: What answered.
+        answer: Its answer.
+        row_count: How many rows it answers.
+        rows: The raw rows, where the answer does not hold them.
+        intervals: Low and high a row.
+        explanations: One a row.
+    """
     document: dict[str, Any] = {"predictions": answer.predictions}
     if answer.probabilities is not None:
         document["probabilities"] = answer.probabilities
-    if result.intervals is not None:
-        document["intervals"] = [{"low": low, "high": high} for low, high in result.intervals]
-    if result.explanations is not None:
-        document["explanations"] = [one.as_json() for one in result.explanations]
+    if intervals is not None:
+        document["intervals"] = [{"low": low, "high": high} for low, high in intervals]
+    if explanations is not None:
+        document["explanations"] = [one.as_json() for one in explanations]
     document["model"] = release.model
     document["warnings"] = answer.warnings
     if answer.warnings:
         document["warning_messages"] = [message_json(warning) for warning in answer.warnings]
     body = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, row_count, answer=answer, rows=rows)
+    return Response(body, row_count, JSON_HEADERS, answer, rows)
+
+
+def _json_response_of(release: Release, request: PredictRequest) -> Response:
+    result = predict.answer(release, request)
+    return json_response(
+        release, result.answer, request.count, intervals=result.intervals, explanations=result.explanations
+    )
 
 
 def _csv_response(release: Release, result: PredictResult, row_count: int) -> Response:
