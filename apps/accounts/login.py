@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError
+from tasks.graph.messages import Message
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def check_password(*, request: HttpRequest, username: str, password: str) -> Use
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
         audit.record(actor=None, action="login.refused", subject=username)
-        raise ApplicationError("wrong_password", "The user name or the password is not right.", 401)
+        message = Message("login.wrong_password", "The user name or the password is not right.")
+        raise ApplicationError("wrong_password", message, 401)
     _limited(lambda limiter: limiter.clear(ATTEMPTS_PER_NAME, name))
     return user
 
@@ -65,8 +67,12 @@ def _count(limit: RateLimitItem, key: str) -> None:
 
     wait = _limited(seconds_to_wait)
     if wait:
-        minutes = -(-wait // 60)
-        message = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+        message = Message(
+            "login.too_many_attempts",
+            "Too many attempts. Try again in {count} minutes.",
+            one="Too many attempts. Try again in 1 minute.",
+            count=-(-wait // 60),
+        )
         raise ApplicationError("too_many_attempts", message, 429, retry_after_seconds=wait)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as random_secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,8 +14,10 @@ from django.utils import timezone
 
 from apps.accounts import audit, secrets
 from apps.accounts.models import Membership, SetupToken, User, Workspace
-from apps.common.errors import ApplicationError
+from apps.common.errors import ApplicationError, FieldProblem
+from apps.common.field_messages import field_message
 from apps.common.roles import Role
+from tasks.graph.messages import Message
 
 SETUP_LINK_LIVES = timedelta(days=7)
 
@@ -47,7 +50,10 @@ def set_up(*, token: str, username: str, password: str, workspace_name: str = ""
     with transaction.atomic():
         found = SetupToken.objects.select_for_update().filter(digest=secrets.digest(token)).first()
         if found is None or not found.is_valid or not needs_setup():
-            message = "This set-up link is used up or too old. Run “python manage.py setup_link” for a new one."
+            message = Message(
+                "setup.link_invalid",
+                "This set-up link is used up or too old. Run “python manage.py setup_link” for a new one.",
+            )
             raise ApplicationError("setup_link_invalid", message, 403)
         user = _make_administrator(username=username, password=password, workspace_name=workspace_name)
         found.used_at = timezone.now()
@@ -83,12 +89,12 @@ def change_password(*, user: User, current: str, new: str) -> None:
         ApplicationError: The present password is wrong, or the new one too weak.
     """
     if not user.check_password(current):
-        problem = "The present password is not right."
+        problem = Message("password.wrong", "The present password is not right.")
         raise ApplicationError("invalid", problem, 400, [{"at": "current", "message": problem}])
     try:
         validate_password(new, user)
     except ValidationError as error:
-        raise _invalid({"new": error.messages}) from error
+        raise _invalid({"new": error}) from error
     user.set_password(new)
     user.save(update_fields=["password"])
     audit.record(actor=user, action="password.changed", subject=user.username)
@@ -101,24 +107,32 @@ def make_user(*, username: str, password: str, email: str = "", is_superuser: bo
         ApplicationError: The name is taken, or name or password do not follow the rules.
     """
     if User.objects.filter(username__iexact=username).exists():
-        raise ApplicationError("name_taken", f"The user name “{username}” is taken. Choose another one.", 409)
+        message = Message("user.name_taken", "The user name “{name}” is taken. Choose another one.", name=username)
+        raise ApplicationError("name_taken", message, 409)
     user = User(username=username, email=email, is_superuser=is_superuser)
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
-        raise _invalid(error.message_dict) from error
+        raise _invalid(error.error_dict) from error
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise _invalid({"password": error.messages}) from error
+        raise _invalid({"password": error}) from error
     user.set_password(password)
     user.save()
     return user
 
 
-def _invalid(messages: dict[str, list[str]]) -> ApplicationError:
-    problems = [{"at": name, "message": text} for name, texts in messages.items() for text in texts]
-    return ApplicationError("invalid", problems[0]["message"], 400, problems)  # type: ignore[arg-type]
+def _invalid(errors: Mapping[str, ValidationError | list[ValidationError]]) -> ApplicationError:
+    """Return the refusal of values that Django's validators do not accept, by field."""
+    problems: list[FieldProblem] = [
+        {"at": name, "message": field_message(text, str(one.code or ""))}
+        for name, error in errors.items()
+        for one in (error if isinstance(error, list) else error.error_list)
+        for text in one.messages
+    ]
+    message = Message("request.refused", "{problem}", problem=problems[0]["message"])
+    return ApplicationError("invalid", message, 400, problems)
 
 
 def add_member(
@@ -132,14 +146,18 @@ def add_member(
     with transaction.atomic():
         user = User.objects.filter(username=username).first()
         if user is not None and password:
-            raise ApplicationError(
-                "name_taken", f"“{username}” has an account already. Leave the password empty to add them.", 409
+            message = Message(
+                "user.has_account",
+                "“{name}” has an account already. Leave the password empty to add them.",
+                name=username,
             )
+            raise ApplicationError("name_taken", message, 409)
         if user is None:
             made = "" if password else random_secrets.token_urlsafe(12)
             user = make_user(username=username, password=password or made, email=email)
         if Membership.objects.filter(workspace=workspace, user=user).exists():
-            raise ApplicationError("already_member", f"{username} is a member already. Change the role instead.", 409)
+            message = Message("member.already", "“{name}” is a member already. Change the role instead.", name=username)
+            raise ApplicationError("already_member", message, 409)
         membership = Membership.objects.create(workspace=workspace, user=user, role=role)
         audit.record(actor=actor, action="member.added", subject=username, workspace=workspace, role=role.value)
     return membership, made
@@ -172,4 +190,5 @@ def _record_member(membership: Membership, actor: User, action: str) -> None:
 def _keep_an_owner(membership: Membership) -> None:
     owners = Membership.objects.owners().select_for_update().filter(workspace=membership.workspace)
     if not owners.exclude(pk=membership.pk).exists():
-        raise ApplicationError("last_owner", "A workspace needs an owner. Make somebody else an owner first.", 409)
+        message = Message("member.last_owner", "A workspace needs an owner. Make somebody else an owner first.")
+        raise ApplicationError("last_owner", message, 409)

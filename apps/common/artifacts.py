@@ -16,6 +16,7 @@ from django.conf import settings
 
 from apps.common.errors import ApplicationError
 from tasks.fetched import GIGABYTE, Fetched
+from tasks.graph.messages import Message
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,8 @@ def _renew_elsewhere(filesystem: Any, folder: str) -> bool:
 
 def artifact_missing() -> ApplicationError:
     """Return the refusal for a result that is no longer stored."""
-    return ApplicationError(GONE, "This result is no longer stored. Run the graph again to make it anew.", 404)
+    message = Message("result.not_stored", "This result is no longer stored. Run the graph again to make it anew.")
+    return ApplicationError(GONE, message, 404)
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,7 @@
-"""The one form of every error: ``{"code", "message", "problems": [{"at", "message"}]}``."""
+"""The one form of every error: ``{"code", "message", "problems": [{"at", "message"}]}``.
+
+Beside each ``message``, in English, lie ``message_id`` and ``message_params``, with which the page translates it.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from tasks.graph.messages import message_json
+from apps.common.field_messages import field_message
+from tasks.graph.messages import Message, Term, message_json
 
 logger = logging.getLogger(__name__)
 
 
 class FieldProblem(TypedDict):
-    """What is wrong at one place of the request."""
+    """What is wrong at one place of the request; the sentence is a `Message` where the page can translate it."""
 
     at: str
     message: str
@@ -29,7 +33,7 @@ class ApplicationError(Exception):
 
     Args:
         code: One word for programs, such as ``conflict``.
-        message: A sentence: the rule, the value, the way out; a `Message` where the page can translate it.
+        message: A sentence: the rule, the value, the way out.
         status: HTTP status.
         problems: Faults by place.
         details: More members of the answer, such as the document that is there now.
@@ -39,7 +43,7 @@ class ApplicationError(Exception):
     def __init__(
         self,
         code: str,
-        message: str,
+        message: Message,
         status: int = 400,
         problems: Iterable[FieldProblem] = (),
         *,
@@ -56,19 +60,29 @@ class ApplicationError(Exception):
 
 
 def not_found(what: str) -> ApplicationError:
-    """Return the refusal for something that is not there or may not be seen."""
-    return ApplicationError("not_found", f"There is no such {what}.", 404)
+    """Return the refusal for something that is not there or may not be seen.
+
+    Args:
+        what: What was asked for, in English; the page says ``thing.<what>`` in its language.
+    """
+    message = Message("request.not_found", "There is no such {thing}.", thing=Term(f"thing.{what}", what))
+    return ApplicationError("not_found", message, 404)
 
 
 def too_large() -> ApplicationError:
     """Return the refusal of a body above the size that is read into memory."""
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2
-    return ApplicationError("too_large", f"The request has more than the {limit:.1f} MB this call takes.", 413)
+    message = Message(
+        "request.too_large",
+        "The request has more than the {limit:.1f} MB this call takes.",
+        limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2,
+    )
+    return ApplicationError("too_large", message, 413)
 
 
 def error_body(code: str, message: str, problems: Iterable[FieldProblem] = ()) -> dict[str, Any]:
     """Return the body of an error answer."""
-    return {"code": code, **message_json(message), "problems": list(problems)}
+    listed = [{**problem, **message_json(problem["message"])} for problem in problems]
+    return {"code": code, **message_json(message), "problems": listed}
 
 
 def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
@@ -80,7 +94,8 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
         wait = error.retry_after_seconds
         return Response(body, status=error.status, headers={"Retry-After": str(wait)} if wait else None)
     if isinstance(error, Http404):
-        return Response(error_body("not_found", "There is nothing here, or you may not see it."), status=404)
+        message = Message("request.nothing_here", "There is nothing here, or you may not see it.")
+        return Response(error_body("not_found", message), status=404)
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if not isinstance(error, exceptions.APIException):
@@ -95,7 +110,8 @@ def _framework_response(error: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.ValidationError):
         problems = list(_problems(error.detail, ""))
-        message = problems[0]["message"] if len(problems) == 1 else "Some values cannot be accepted."
+        several = Message("request.invalid", "Some values cannot be accepted.")
+        message = problems[0]["message"] if len(problems) == 1 else several
         return Response(error_body("invalid", message, problems), status=error.status_code)
     code = error.get_codes()
     return Response(
@@ -115,6 +131,6 @@ def _problems(detail: Any, at: str) -> Iterator[FieldProblem]:
             yield from _problems(inner, f"{at}.{index}" if at else str(index))
     elif isinstance(detail, list):
         for inner in detail:
-            yield {"at": at, "message": str(inner)}
+            yield {"at": at, "message": field_message(str(inner), getattr(inner, "code", ""))}
     else:
-        yield {"at": at, "message": str(detail)}
+        yield {"at": at, "message": field_message(str(detail), getattr(detail, "code", ""))}

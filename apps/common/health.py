@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.errors import ApplicationError
+from tasks.graph.messages import Message
 
 _ending = threading.Event()
 
@@ -32,7 +33,7 @@ class HealthView(APIView):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Answer ``ok`` after one question to the database; 503 when this process is about to end."""
         if _ending.is_set():
-            raise ApplicationError("ending", "This server is ending.", 503)
+            raise ApplicationError("ending", Message("server.ending", "This server is ending."), 503)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return Response({"status": "ok"})

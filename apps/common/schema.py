@@ -14,13 +14,17 @@ class FieldProblemSerializer(serializers.Serializer[None]):
 
     at = serializers.CharField()
     message = serializers.CharField()
+    message_id = serializers.CharField(required=False)
+    message_params = serializers.JSONField(required=False)
 
 
 class ErrorSerializer(serializers.Serializer[None]):
-    """The one form of every error."""
+    """The one form of every error; the page translates a message by its id and parameters."""
 
     code = serializers.CharField()
     message = serializers.CharField()
+    message_id = serializers.CharField(required=False)
+    message_params = serializers.JSONField(required=False)
     problems = FieldProblemSerializer(many=True)
 
 

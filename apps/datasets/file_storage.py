@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.common.errors import ApplicationError
+from tasks.graph.messages import Message
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def store(path: Path, name: str) -> str:
         filesystem.put_file(str(path), there)
     except Exception as error:  # each object store has errors of its own
         logger.warning("an uploaded file could not be stored: %s", error)
-        message = "The store of files did not answer. Try again in a moment."
+        message = Message("storage.silent", "The store of files did not answer. Try again in a moment.")
         raise ApplicationError("store_silent", message, 503) from error
     return place
 

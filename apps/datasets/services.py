@@ -95,9 +95,10 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
         Dataset.objects.select_for_update().get(pk=dataset.pk)
         last = dataset.versions.order_by("-number").first()
         if last is None or last.status in {Status.PENDING, Status.READING}:
-            raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
+            raise _still_reading()
         if not last.path or not file_storage.exists(last.path):
-            raise ApplicationError("file_gone", "The file is no longer kept. Upload it again.", 409)
+            message = Message("dataset.file_gone", "The file is no longer kept. Upload it again.")
+            raise ApplicationError("file_gone", message, 409)
         version = DatasetVersion.objects.create(
             dataset=dataset,
             number=last.number + 1,
@@ -158,7 +159,13 @@ def ready_version(dataset: Dataset, number: int | None = None) -> DatasetVersion
     """
     version = at_version(dataset, number).shown
     if version is None or version.status in {Status.PENDING, Status.READING}:
-        raise ApplicationError("not_ready", "The file is still being read. Try again in a moment.", 409)
+        raise _still_reading()
     if version.status == Status.FAILED:
-        raise ApplicationError("not_readable", Message.from_parts(version.error_message, version.error_parts), 409)
+        reason = Message.from_parts(version.error_message, version.error_parts)
+        raise ApplicationError("not_readable", Message("dataset.not_readable", "{reason}", reason=reason), 409)
     return version
+
+
+def _still_reading() -> ApplicationError:
+    message = Message("dataset.still_reading", "The file is still being read. Try again in a moment.")
+    return ApplicationError("not_ready", message, 409)

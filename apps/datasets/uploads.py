@@ -22,6 +22,7 @@ from apps.accounts.models import User, Workspace
 from apps.common import repair_guard
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Upload
+from tasks.graph.messages import Message
 
 ABANDONED_AFTER = timedelta(days=1)
 CHUNK_BYTES = 1024 * 1024
@@ -58,9 +59,12 @@ def check_size(size: int) -> None:
     """Refuse a size above the limit, naming both."""
     limit = settings.UPLOAD_LIMIT_BYTES
     if size > limit:
-        message = (
-            f"The file has {size / 1024**2:,.0f} MB, but this server takes at most {limit / 1024**2:,.0f} MB. "
-            "Upload a part of it, or ask the administrator to raise LEPTON_MAX_UPLOAD_MB."
+        message = Message(
+            "upload.too_large",
+            "The file has {size:,} MB, but this server takes at most {limit:,} MB. Upload a part of it, or ask the "
+            "administrator to raise LEPTON_MAX_UPLOAD_MB.",
+            size=round(size / 1024**2),
+            limit=round(limit / 1024**2),
         )
         raise ApplicationError("too_large", message, 413)
 
@@ -69,7 +73,11 @@ def _check_room(size: int) -> None:
     Path(settings.UPLOAD_DIR).mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.UPLOAD_DIR).free
     if free < size + RESERVE_BYTES:
-        message = f"The server's disk has only {free / 1024**2:,.0f} MB left. Delete data sets you no longer need."
+        message = Message(
+            "upload.disk_full",
+            "The server's disk has only {free:,} MB left. Delete data sets you no longer need.",
+            free=round(free / 1024**2),
+        )
         raise ApplicationError("disk_full", message, 507)
 
 
@@ -80,15 +88,34 @@ def save_part(*, upload: Upload, number: int, source: Source) -> list[int]:
         ApplicationError: There is no such part, it has not the size it must have, or the upload was completed.
     """
     if not 0 <= number < upload.parts:
-        raise ApplicationError("no_such_part", f"This file has parts 0 to {upload.parts - 1}, not {number}.", 404)
+        message = Message(
+            "upload.no_such_part",
+            "This file has parts 0 to {last}, not {number}.",
+            last=upload.parts - 1,
+            number=number,
+        )
+        raise ApplicationError("no_such_part", message, 404)
     expected = upload.size_of(number)
     with _locked(upload, fcntl.LOCK_SH):
         with (folder_of(upload) / CONTENT).open("r+b") as file:
             file.seek(number * upload.part_bytes)
             written = _copy(source, file, expected)
         if written != expected:
-            sent = f"more than {expected}" if written > expected else str(written)
-            message = f"Part {number} must have {expected} bytes, but {sent} came. Send it again."
+            if written > expected:
+                message = Message(
+                    "upload.part_too_large",
+                    "Part {number} must have {expected} bytes, but more than {expected} came. Send it again.",
+                    number=number,
+                    expected=expected,
+                )
+            else:
+                message = Message(
+                    "upload.part_too_small",
+                    "Part {number} must have {expected} bytes, but {received} came. Send it again.",
+                    number=number,
+                    expected=expected,
+                    received=written,
+                )
             raise ApplicationError("wrong_part_size", message, 400)
         (folder_of(upload) / str(number)).touch()
         return received(upload)
@@ -119,8 +146,9 @@ def locked_content(upload: Upload) -> Iterator[Path]:
     with _locked(upload, fcntl.LOCK_EX):
         missing = sorted(set(range(upload.parts)) - set(received(upload)))
         if missing:
-            names = ", ".join(map(str, missing[:10]))
-            raise ApplicationError("parts_missing", f"These parts have not come yet: {names}.", 409)
+            numbers = ", ".join(map(str, missing[:10]))
+            message = Message("upload.parts_missing", "These parts have not come yet: {numbers}.", numbers=numbers)
+            raise ApplicationError("parts_missing", message, 409)
         yield folder_of(upload) / CONTENT
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from apps.common.errors import ApplicationError
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
+from tasks.graph.messages import Message
 
 STEP_X = 288
 STEP_Y = 208
@@ -16,10 +17,6 @@ TRIALS = 15
 MAX_TUNING_SECONDS = 30
 USELESS = frozenset({"id_like", "constant"})
 UNUSED_TYPES = frozenset({"text"})
-NOT_PREDICTABLE = {
-    "date": "“{name}” is a date. Choose a number or a category to predict.",
-    "text": "“{name}” is free text with too many different values. Choose a number or a category to predict.",
-}
 
 
 def predict_column(
@@ -38,13 +35,23 @@ def predict_column(
     columns = [{**column, "type": "number"} if column["name"] in mended else column for column in columns]
     column = next((column for column in columns if column["name"] == target), None)
     if column is None:
-        raise _refused(f"The data set has no column “{target}”.")
-    if column["type"] in NOT_PREDICTABLE:
-        raise _refused(NOT_PREDICTABLE[column["type"]].format(name=target))
+        raise _refused(Message("predict.no_column", "The data set has no column “{column}”.", column=target))
+    if column["type"] == "date":
+        raise _refused(
+            Message("predict.date", "“{column}” is a date. Choose a number or a category to predict.", column=target)
+        )
+    if column["type"] == "text":
+        raise _refused(
+            Message(
+                "predict.text",
+                "“{column}” is free text with too many different values. Choose a number or a category to predict.",
+                column=target,
+            )
+        )
     ignored = [name for name in _unused(columns, profile) if name != target]
     features = [one for one in columns if one["name"] != target and one["name"] not in ignored]
     if not features:
-        raise _refused(f"No column is left to predict “{target}” from.")
+        raise _refused(Message("predict.no_feature", "No column is left to predict “{column}” from.", column=target))
     kinds = {feature["type"] for feature in features}
     retyped = [{"column": name, "type": "number"} for name in mended if name not in ignored]
     chain: list[tuple[str, str, dict[str, Any]]] = [
@@ -117,5 +124,5 @@ def _edge(source: str, port: str, target: str) -> Edge:
     return Edge(source=source, source_port=port, target=target, target_port=port)
 
 
-def _refused(message: str) -> ApplicationError:
+def _refused(message: Message) -> ApplicationError:
     return ApplicationError("cannot_predict", message, 422, [{"at": "target", "message": message}])

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from apps.common.errors import ApplicationError, FieldProblem
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document
+from tasks.graph.messages import Message
 from tasks.graph.upgrade import upgraded
 
 
@@ -22,10 +23,14 @@ def read_document(data: Any) -> Document:
         return upgraded(Document.model_validate(data), catalogue())
     except ValidationError as error:
         problems: list[FieldProblem] = [
-            {"at": ".".join(str(part) for part in ("document", *fault["loc"])), "message": f"{fault['msg']}."}
+            {
+                "at": ".".join(str(part) for part in ("document", *fault["loc"])),
+                "message": Message("graph.bad_member", "{reason}.", reason=fault["msg"]),
+            }
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         ]
-        raise ApplicationError("invalid", "This is not a graph that can be kept.", 400, problems) from error
+        message = Message("graph.unreadable", "This is not a graph that can be kept.")
+        raise ApplicationError("invalid", message, 400, problems) from error
 
 
 def document_json(document: Document) -> dict[str, Any]:

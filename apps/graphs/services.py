@@ -20,6 +20,7 @@ from apps.graphs.documents import document_json
 from apps.graphs.models import Draft, Graph, GraphVersion
 from apps.graphs.templates import template
 from tasks.graph.document import Document
+from tasks.graph.messages import Message, Term
 
 
 def create(*, workspace: Workspace, user: User, name: str, document: Document) -> Graph:
@@ -88,8 +89,12 @@ def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -
 
 
 def _conflict(draft: Draft) -> ApplicationError:
-    who = draft.saved_by.username if draft.saved_by else "somebody"
-    message = f"This graph was changed by {who} since you opened it. Keep yours, or take theirs."
+    who = draft.saved_by.username if draft.saved_by else Term("person.somebody", "somebody")
+    message = Message(
+        "graph.changed_elsewhere",
+        "This graph was changed by {user} since you opened it. Keep yours, or take theirs.",
+        user=who,
+    )
     details: dict[str, Any] = {
         "revision": draft.revision,
         "document": draft.document,

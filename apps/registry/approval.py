@@ -12,8 +12,8 @@ from apps.accounts.models import Membership, User, Workspace
 from apps.common.errors import ApplicationError
 from apps.common.roles import Role
 from apps.registry.models import ModelVersion
+from tasks.graph.messages import Message, Names, Term
 
-NAMES_TOLD = 5
 DECISION = ["approved_at", "approved_by", "refused_at", "refused_by", "refused_why"]
 
 
@@ -107,26 +107,56 @@ def refuse(*, version: ModelVersion, user: User, way: str) -> ApplicationError:
         version=version.number, way=way,
     )  # fmt: skip
     names = [name for name in approvers_of(workspace) if not (workspace.needs_another_person and _made(version, name))]
-    message = (
-        f"Only approved models are released here, and version {version.number} of “{model.name}” is not approved. "
-        f"{_declined(version)}{_who(names, workspace)} it on the model's page."
-    )
+    declined = _declined(version)
+    if declined:
+        message = Message(
+            "approval.needed_after_refusal",
+            "Only approved models are released here, and version {number} of “{model}” is not approved. {refusal} "
+            "{ways}",
+            number=version.number,
+            model=model.name,
+            refusal=declined,
+            ways=_who(names, workspace),
+        )
+    else:
+        message = Message(
+            "approval.needed",
+            "Only approved models are released here, and version {number} of “{model}” is not approved. {ways}",
+            number=version.number,
+            model=model.name,
+            ways=_who(names, workspace),
+        )
     return ApplicationError("approval_needed", message, 403, details={"address": version_path(version)})
 
 
-def _declined(version: ModelVersion) -> str:
+def _declined(version: ModelVersion) -> Message | None:
     if version.refused_at is None:
-        return ""
-    who = version.refused_by.username if version.refused_by else "Somebody"
-    return f"{who} refused it: “{version.refused_why}”. "
+        return None
+    who = version.refused_by.username if version.refused_by else Term("person.somebody", "Somebody")
+    return Message("approval.refused", "{user} refused it: “{reason}”.", user=who, reason=version.refused_why)
 
 
-def _who(names: list[str], workspace: Workspace) -> str:
-    if not names:
-        kind = "owner" if workspace.approvers == Role.OWNER else "owner or analyst"
-        return f"Nobody else may approve it: an owner has to add another {kind} in the settings, who can then approve"
-    more = f" or {len(names) - NAMES_TOLD} others" if len(names) > NAMES_TOLD else ""
-    return f"Ask {' or '.join(names[:NAMES_TOLD])}{more} to approve"
+def _who(names: list[str], workspace: Workspace) -> Message:
+    """Return whom to ask for the approval."""
+    if names:
+        return Message(
+            "approval.ask",
+            "Ask one of {names} to approve it on the model's page.",
+            one="Ask {names} to approve it on the model's page.",
+            count=len(names),
+            names=Names(names),
+        )
+    if workspace.approvers == Role.OWNER:
+        return Message(
+            "approval.add_owner",
+            "Nobody else may approve it: an owner has to add another owner in the settings, who can then approve it "
+            "on the model's page.",
+        )
+    return Message(
+        "approval.add_analyst",
+        "Nobody else may approve it: an owner has to add another owner or analyst in the settings, who can then "
+        "approve it on the model's page.",
+    )
 
 
 def _made(version: ModelVersion, username: str) -> bool:
@@ -141,9 +171,22 @@ def _check_approver(version: ModelVersion, user: User, *, is_giving: bool) -> No
     workspace = version.model.workspace
     role = Role.OWNER if user.is_superuser else user.role_in(workspace.pk)
     if role not in _roles(workspace):
-        kind = "owners and analysts" if workspace.approvers == Role.ANALYST else "owners"
-        raise ApplicationError("not_an_approver", f"Only {kind} of “{workspace.name}” approve models.", 403)
+        if workspace.approvers == Role.ANALYST:
+            message = Message(
+                "approval.only_analysts", "Only owners and analysts of “{workspace}” approve models.",
+                workspace=workspace.name,
+            )  # fmt: skip
+        else:
+            message = Message(
+                "approval.only_owners", "Only owners of “{workspace}” approve models.", workspace=workspace.name
+            )
+        raise ApplicationError("not_an_approver", message, 403)
     if is_giving and workspace.needs_another_person and version.created_by_id == user.pk:
         names = [name for name in approvers_of(workspace) if name != user.username]
-        message = f"You made version {version.number}, and here another person has to approve it."
-        raise ApplicationError("own_approval", f"{message} {_who(names, workspace)} it.", 403)
+        message = Message(
+            "approval.own_version",
+            "You made version {number}, and here another person has to approve it. {ways}",
+            number=version.number,
+            ways=_who(names, workspace),
+        )
+        raise ApplicationError("own_approval", message, 403)

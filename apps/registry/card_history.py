@@ -8,6 +8,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError
 from apps.registry.models import CardText, ModelVersion
+from tasks.graph.messages import Message, Term
 
 LONGEST = 50_000
 
@@ -48,7 +49,11 @@ def write(*, version: ModelVersion, user: User, text: str, after: int) -> CardTe
 
 
 def _changed(latest: CardText | None) -> ApplicationError:
-    who = latest.created_by.username if latest and latest.created_by else "somebody"
-    message = f"{who} changed this card since you opened it. Keep yours, or take theirs."
+    who = latest.created_by.username if latest and latest.created_by else Term("person.somebody", "somebody")
+    message = Message(
+        "card.changed_elsewhere",
+        "{user} changed this card since you opened it. Keep yours, or take theirs.",
+        user=who,
+    )
     details = {"number": latest.number if latest else 0, "text": latest.text if latest else "", "written_by": who}
     return ApplicationError("card_changed", message, 409, details=details)

@@ -22,6 +22,7 @@ from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
 from apps.runs import storage_usage
 from apps.runs.models import Run
+from tasks.graph.messages import Choices, Message, Names
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -80,7 +81,9 @@ def name_version(*, model: RegisteredModel, user: User, alias: str, version: Mod
             workspace that asks for it: programs ask for a model by such a name.
     """
     if alias in FOLLOWING:
-        message = f"“{alias}” follows the endpoint: change which release answers there."
+        message = Message(
+            "alias.follows", "“{alias}” follows the endpoint: change which release answers there.", alias=alias
+        )
         raise ApplicationError("alias_follows", message, 422)
     if version is not None and model.workspace.needs_approval and not is_approved(version):
         raise refuse(version=version, user=user, way="alias")
@@ -121,13 +124,21 @@ def deletion_error(version: ModelVersion) -> ApplicationError | None:
     ).select_related("endpoint")
     slugs = sorted({release.endpoint.slug for release in in_use})
     if slugs:
-        message = f"Version {version.number} answers at {', '.join(slugs)}. Let another release answer there first."
+        message = Message(
+            "version.in_use",
+            "Version {number} answers at {endpoints}. Let another release answer there first.",
+            number=version.number,
+            endpoints=Choices(slugs),
+        )
         return ApplicationError("version_in_use", message, 409, details={"address": f"/endpoints/{slugs[0]}"})
     names = [name for name in version.aliases.values_list("name", flat=True) if name not in FOLLOWING]
     if names:
-        message = (
-            f"Version {version.number} is called {' and '.join(f'“{name}”' for name in names)}, and programs may ask "
-            f"for it by that name. Give the name to another version or take it away first."
+        message = Message(
+            "version.named",
+            "Version {number} is called {names}, and programs may ask for it by that name. Give the name to another "
+            "version or take it away first.",
+            number=version.number,
+            names=Names(names),
         )
         return ApplicationError("version_named", message, 409, details={"address": version_path(version)})
     return None

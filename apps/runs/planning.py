@@ -19,7 +19,7 @@ from tasks.catalogue import catalogue
 from tasks.graph.compile import Plan, compile_plan
 from tasks.graph.document import Document, GraphNode
 from tasks.graph.fingerprint import fingerprints
-from tasks.graph.messages import Message, from_json
+from tasks.graph.messages import Message, Term, from_json
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,13 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
     workspace_id = graph.workspace_id
     for way, node in (("to", to), ("from", start)):
         if node and node not in {drawn.id for drawn in parsed.active().nodes}:
-            raise ApplicationError("graph_invalid", f"There is no active node “{node}” to run {way}.", 422)
+            message = Message(
+                "run.no_such_node",
+                "There is no active node “{node}” to run {way}.",
+                node=node,
+                way=Term("run.way_to", "to") if way == "to" else Term("run.way_from", "from"),
+            )
+            raise ApplicationError("graph_invalid", message, 422)
     wanted = _part(parsed, to, start)
     refuse(errors_of(document=wanted, workspace_id=workspace_id))
     known = datasets_of(wanted, workspace_id)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.common.artifacts import GONE, local_path, read_json
 from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
+from tasks.graph.messages import Message
 
 MOST_EVENTS = 2000
 JSON_FILE = {"metrics": "metrics.json", "report": "report.json", "study": "study.json", "model": "model.json"}
@@ -41,21 +42,30 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     if node is None or stored is None:
         raise not_found("output")
     if node.evicted_at is not None:  # a copy may be left here all the same
-        raise _removed(node, node.evicted_at, f"was removed on {node.evicted_at:%Y-%m-%d} to free space")
+        message = Message(
+            "result.evicted",
+            "The result of “{node}” was removed on {date} to free space. Open its graph and choose “Run to this node” "
+            "to make it anew.",
+            node=node.title or node.node,
+            date=f"{node.evicted_at:%Y-%m-%d}",
+        )
+        raise _removed(node, node.evicted_at, message)
     try:
         return {"wire": stored["wire"], **_content(stored, offset, limit)}
     except ApplicationError as error:
         if error.code != GONE:
             raise
-        raise _removed(node, timezone.now(), "is not in the store any more") from None
+        message = Message(
+            "result.missing",
+            "The result of “{node}” is not in the store any more. Open its graph and choose “Run to this node” to make "
+            "it anew.",
+            node=node.title or node.node,
+        )
+        raise _removed(node, timezone.now(), message) from None
 
 
-def _removed(node: NodeRun, at: datetime, what: str) -> ApplicationError:
+def _removed(node: NodeRun, at: datetime, message: Message) -> ApplicationError:
     """Return the refusal; ``at``: when it was removed, or when that was noticed."""
-    message = (
-        f"The result of “{node.title or node.node}” {what}. "
-        "Open its graph and choose “Run to this node” to make it anew."
-    )
     details = {"node": node.node, "removed_at": at, "address": f"/graphs/{node.run.graph_id}"}
     return ApplicationError("result_removed", message, 410, details=details)
 

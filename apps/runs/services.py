@@ -87,7 +87,8 @@ def _create_replanning(run: Run, prepared: planning.PreparedRun, prepare: Callab
             return _create(run, prepared)
         except ResultsEvicted:
             prepared = prepare()
-    raise ApplicationError("busy", "Results are being removed to free space. Try again in a moment.", 503)
+    message = Message("run.results_removed", "Results are being removed to free space. Try again in a moment.")
+    raise ApplicationError("busy", message, 503)
 
 
 class ResultsEvicted(Exception):  # noqa: N818 - reads as the fact it reports
@@ -141,7 +142,8 @@ def resume(*, run: Run) -> None:
         nodes = list(NodeRun.objects.filter(run=run))
         again = _to_do(nodes)
         if change.run.state in (Run.State.QUEUED, Run.State.RUNNING) or not again:
-            raise ApplicationError("conflict", "Only a run that stopped before its end can be resumed.", 409)
+            message = Message("run.not_resumable", "Only a run that stopped before its end can be resumed.")
+            raise ApplicationError("conflict", message, 409)
         _refuse_without_data(change.run, again.values())
         for node in again.values():
             sources = {source for source, _ in node.inputs.values()}
@@ -163,7 +165,10 @@ def _refuse_without_data(run: Run, again: Iterable[NodeRun]) -> None:
     """Raise when a node would read a data set that was deleted: its table goes, or is gone."""
     read = {str(value) for node in again for value in node.params.values()} & run.datasets.keys()
     if Dataset.objects.filter(pk__in=read).count() < len(read):
-        message = "The data set that this run reads was deleted. Choose another one in the graph, then press Run."
+        message = Message(
+            "run.dataset_deleted",
+            "The data set that this run reads was deleted. Choose another one in the graph, then press Run.",
+        )
         raise ApplicationError("conflict", message, 409)
 
 

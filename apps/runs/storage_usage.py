@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun
+from tasks.graph.messages import Message
 
 LOOK = "eviction"
 GARBAGE_COLLECTION = "sweep"  # as in the database
@@ -89,7 +90,9 @@ def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
             pk=GARBAGE_COLLECTION
         )  # two who press at once are let through one by one
         if CleanupRequest.objects.filter(state__in=OPEN).exists():
-            message = "Space is being freed just now. Wait until that is done, then ask again."
+            message = Message(
+                "space.being_freed", "Space is being freed just now. Wait until that is done, then ask again."
+            )
             raise ApplicationError("busy", message, 409)
         audit.record(actor=user, action="space.freed", subject="results", unused_days=unused_days)
         return CleanupRequest.objects.create(

@@ -15,6 +15,7 @@ from apps.common.errors import ApplicationError, not_found
 from apps.serving import keys
 from apps.serving.models import SCOPES, Endpoint, EndpointKey
 from apps.serving.snapshot import publish_snapshot
+from tasks.graph.messages import Message
 
 LIVE_KEYS = 2  # of one consumer, while it changes from one to the other
 
@@ -105,7 +106,12 @@ def _live(endpoint: Endpoint, *, user_key: str) -> EndpointKey:
     if old is None:
         raise not_found("key")
     if sum(key.name == old.name for key in valid) >= LIVE_KEYS:
-        message = f"“{old.name}” has {LIVE_KEYS} live keys already. Revoke the older one first."
+        message = Message(
+            "key.two_live",
+            "“{name}” has {count} live keys already. Revoke the older one first.",
+            name=old.name,
+            count=LIVE_KEYS,
+        )
         raise ApplicationError("two_keys_live", message, 409)
     return old
 

@@ -15,6 +15,7 @@ from apps.runs.planning import frozen_results
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, GraphNode
 from tasks.graph.fingerprint import fingerprints
+from tasks.graph.messages import Message, Names
 
 DEPLOY_TYPE = "publish.deploy"
 PORT = "endpoint"
@@ -76,9 +77,10 @@ def built_package(graph: Graph, node_id: str = "") -> Built:
         address = candidate.outputs.get(PORT, {}).get("address", "")
         if address and _is_stored(address) and renew(address):
             return _read(node.id, candidate.run, address)
-    raise ApplicationError(
-        "run_first", "What is drawn now has not been run to its end. Press Run, then deploy the result.", 409
+    message = Message(
+        "deploy.run_first", "What is drawn now has not been run to its end. Press Run, then deploy the result."
     )
+    raise ApplicationError("run_first", message, 409)
 
 
 def _deploy_node(document: Document, node_id: str) -> GraphNode:
@@ -88,10 +90,15 @@ def _deploy_node(document: Document, node_id: str) -> GraphNode:
     if len(candidates) == 1:
         return candidates[0]
     if not candidates:
-        message = "There is no Deploy node to publish. Draw one behind a model, then run the graph."
+        message = Message(
+            "deploy.no_node", "There is no Deploy node to publish. Draw one behind a model, then run the graph."
+        )
     else:
-        names = ", ".join(f"“{node.title or node.id}”" for node in candidates)
-        message = f"The graph has several Deploy nodes: {names}. Say which one."
+        message = Message(
+            "deploy.several_nodes",
+            "The graph has several Deploy nodes: {nodes}. Say which one.",
+            nodes=Names(node.title or node.id for node in candidates),
+        )
     raise ApplicationError("no_deploy_node", message, 422, [{"at": "node", "message": message}])
 
 

@@ -22,6 +22,7 @@ from apps.serving.drift import STRONG, drift_of
 from apps.serving.models import Endpoint, Release
 from apps.serving.snapshot import publish_snapshot, published_revision
 from apps.serving.traffic import failures_of
+from tasks.graph.messages import Message
 
 WAIT_SECONDS = 10.0
 CERTAINTY = 2.326  # one-sided, 99 %: it is looked at again and again
@@ -78,8 +79,17 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
     failure = _failure(endpoint)
     if failure:
         _restore(endpoint, wanted, before)
-        message = f"The serving plane could not load this release, so nothing was changed: {failure}"
-        raise ApplicationError("release_refused", message, 409)
+        raise release_refused(failure)
+
+
+def release_refused(failure: str) -> ApplicationError:
+    """Return the refusal of a release that the serving plane cannot load; ``failure``: why."""
+    message = Message(
+        "release.refused",
+        "The serving plane could not load this release, so nothing was changed: {failure}",
+        failure=failure,
+    )
+    return ApplicationError("release_refused", message, 409)
 
 
 def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None:
@@ -107,7 +117,11 @@ def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str
     if may_answer(endpoint, release):
         return
     if release.model_version is None:
-        message = f"Only approved models are released here, and the model of release {release.number} is gone."
+        message = Message(
+            "approval.model_gone",
+            "Only approved models are released here, and the model of release {number} is gone.",
+            number=release.number,
+        )
         raise ApplicationError("approval_needed", message, 403)
     raise refuse(version=release.model_version, user=user, way=way)
 
@@ -238,7 +252,11 @@ def _beside(endpoint: Endpoint, number: int, user: User, way: str) -> Release:
 
 def _check_beside(endpoint: Endpoint, release: Release | None) -> None:
     if release is not None and release == endpoint.active:
-        message = f"Release {release.number} answers already. Name another one to have beside it."
+        message = Message(
+            "release.answers_already",
+            "Release {number} answers already. Name another one to have beside it.",
+            number=release.number,
+        )
         raise ApplicationError("answers_already", message, 422)
 
 

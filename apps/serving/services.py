@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common import hooks
-from apps.common.errors import ApplicationError, not_found
+from apps.common.errors import not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
 from apps.registry.models import ModelVersion, RegisteredModel
@@ -28,6 +28,7 @@ from apps.serving.releases import (
     follow_aliases,
     lock_endpoint,
     may_answer,
+    release_refused,
 )
 from apps.serving.snapshot import publish_snapshot, published_revision
 
@@ -285,8 +286,7 @@ def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object])
         return ""
     if now.state == "failed":
         undo()
-        message = f"The serving plane could not load this release, so nothing was changed: {now.failure}"
-        raise ApplicationError("release_refused", message, 409)
+        raise release_refused(now.failure)
     if now.state == "offline":
         return "The serving plane is not running; the endpoint answers as soon as it is."
     return "The release is still being loaded; the endpoint answers with it in a moment."

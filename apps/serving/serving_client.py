@@ -18,6 +18,7 @@ from django.conf import settings
 
 from apps.common.errors import ApplicationError
 from apps.serving.keys import page_key
+from tasks.graph.messages import Message
 
 # Names agreed with tasks/inference/server/deployments/snapshot.py.
 SNAPSHOT_KEY = "lepton:serving:snapshot"
@@ -201,13 +202,15 @@ def _post(slug: str, content: bytes, media_type: str) -> tuple[int, str, bytes]:
     finally:
         connection.close()
     if answer.status in NOT_TOLD:
-        message = "The serving plane does not know this endpoint yet. Try again in a moment."
+        message = Message(
+            "serving.not_ready", "The serving plane does not know this endpoint yet. Try again in a moment."
+        )
         raise ApplicationError("not_ready", message, 503, retry_after_seconds=1)
     return answer.status, answer.headers.get_content_type(), body
 
 
 def _away() -> ApplicationError:
-    message = "The serving plane does not answer. Try again in a moment."
+    message = Message("serving.away", "The serving plane does not answer. Try again in a moment.")
     return ApplicationError("serving_away", message, 503, retry_after_seconds=2)
 
 

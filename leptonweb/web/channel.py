@@ -12,6 +12,7 @@ from twisted.web import http
 from apps.common.errors import error_body
 from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.limits import Headers
+from tasks.graph.messages import Message
 
 if TYPE_CHECKING:
     from leptonweb.web.connection_registry import ConnectionRegistry
@@ -120,8 +121,17 @@ class BoundedChannel(http.HTTPChannel):
     def refuse_body(self, length: int | None) -> None:
         """Answer 413."""
         cap = self.body_cap() / 1024**2
-        told = f"has {length / 1024**2:,.1f} MB" if length is not None else "is larger"
-        self.refuse(413, "too_large", f"The request {told}, but this call takes at most {cap:,.1f} MB.")
+        message = Message(
+            "request.larger", "This call takes at most {limit:,.1f} MB, and the request is larger.", limit=cap
+        )
+        if length is not None:
+            message = Message(
+                "request.announced_too_large",
+                "The request has {size:,.1f} MB, but this call takes at most {limit:,.1f} MB.",
+                size=length / 1024**2,
+                limit=cap,
+            )
+        self.refuse(413, "too_large", message)
 
     def refuse(self, status: int, code: str, message: str) -> None:
         """Answer in the one error form and let the connection go.

@@ -21,7 +21,7 @@ from tasks import words
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = ROOT / "frontend/src/locales/zh/messages.json"
-SOURCES = [path for folder in ("tasks", "apps") for path in sorted((ROOT / folder).rglob("*.py"))]
+SOURCES = [path for folder in ("tasks", "apps", "leptonweb") for path in sorted((ROOT / folder).rglob("*.py"))]
 TAKES_A_MESSAGE = {
     "NodeError",
     "IngestError",
@@ -115,6 +115,47 @@ def test_an_id_stands_for_one_sentence():
         assert templates.setdefault(message.id, message.template) == message.template, message.place
 
 
+def _refusals() -> Iterator[tuple[str, ast.expr]]:
+    """Iterate over what each ``ApplicationError`` says; a name stands for all that its function assigns to it."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text())
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for function in functions:
+            assigned: dict[str, list[ast.expr]] = {}
+            for node in ast.walk(function):
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                    assigned.setdefault(node.targets[0].id, []).append(node.value)
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and _name(node) == "ApplicationError":
+                    said = node.args[1]
+                    place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                    for value in assigned.get(said.id, [said]) if isinstance(said, ast.Name) else [said]:
+                        yield place, value
+
+
+def test_every_refusal_of_the_interface_is_a_message():
+    refusals = list(_refusals())
+    assert len(refusals) > 40
+    # A parameter is declared a ``Message``, which mypy holds its callers to.
+    plain = [place for place, value in refusals if not isinstance(value, ast.Name) and not _is_message(value)]
+    assert not plain, "an ApplicationError takes a tasks.graph.messages.Message, so that the page can translate it"
+
+
+def _is_message(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and _name(value) == "Message"
+
+
+def test_every_thing_that_may_not_be_found_has_a_word():
+    things = {
+        call.args[0].value
+        for path in SOURCES
+        for call in _calls(path)
+        if _name(call) == "not_found" and call.args and isinstance(call.args[0], ast.Constant)
+    }
+    words = {key.partition(".")[2] for key in ON_THE_PAGE if key.startswith("thing.")}
+    assert words == things
+
+
 def test_no_translation_is_left_over():
     words = {
         value.value
@@ -122,7 +163,7 @@ def test_no_translation_is_left_over():
         for value in ast.walk(ast.parse(path.read_text()))
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
-    composed = ("kind.",)  # from a name of the engine
+    composed = ("kind.", "thing.")  # from a name of the engine, from what was not found
     unused = [key for key in TRANSLATIONS if key not in words and not key.startswith(composed)]
     assert unused == []
 

@@ -7,9 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.errors import ApplicationError
 from apps.datasets.api.serializers import TableSchemaSerializer
 from apps.graphs.api.documents import DocumentField
 from apps.graphs.models import Draft, Graph, GraphVersion
+from tasks.graph.messages import Message
 
 
 class DraftSerializer(serializers.ModelSerializer[Draft]):
@@ -105,7 +107,8 @@ class GraphRequestSerializer(serializers.Serializer[None]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for the column when a data set is given."""
         if attrs["dataset"] and not attrs["target"]:
-            raise serializers.ValidationError({"target": "Say which column to predict."})
+            message = Message("predict.no_target", "Say which column to predict.")
+            raise ApplicationError("invalid", message, 400, [{"at": "target", "message": message}])
         return attrs
 
 

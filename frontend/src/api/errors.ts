@@ -4,7 +4,7 @@ import { type Message, messageText } from '@/lib/messages'
 /** One fault the server found, with the address of where it is (`rows.0.age`, `nodes.n3.params.target`). */
 export type Problem = { at: string; message: string }
 
-/** An answer of the server that is not a success, in its own words. */
+/** An answer of the server that is not a success; its sentences are in the language of the page. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
 
@@ -37,9 +37,15 @@ function problemsIn(value: unknown): Problem[] {
   }))
 }
 
-/** The sentence for a code that always means the same, in the language of the page; the server's own are English. */
-function inOurLanguage(code: string): string | undefined {
+/** The sentence for a code, for refusals without an id: those of frameworks and of an endpoint under load. */
+function sentenceOfCode(code: string): string | undefined {
   return i18next.getResource(i18next.language, 'errors', code) as string | undefined
+}
+
+function sentenceOf(body: Record<string, unknown>): string {
+  const text = messageText(body as unknown as Message)
+  if (typeof body['message_id'] === 'string') return text
+  return sentenceOfCode(String(body['code'] ?? '')) ?? text
 }
 
 /** Reads the one error form of the server; anything else becomes a plain sentence with the status. */
@@ -48,12 +54,12 @@ export function errorFrom(status: number, body: unknown): ApiError {
     return new ApiError(
       status,
       String(body['code'] ?? 'error'),
-      inOurLanguage(String(body['code'] ?? '')) ?? messageText(body as unknown as Message),
+      sentenceOf(body),
       problemsIn(body['problems']),
       body,
     )
   }
-  return new ApiError(status, 'error', `The server answered ${status}.`, [], body)
+  return new ApiError(status, 'error', i18next.t('common:error.status', { status }), [], body)
 }
 
 /** The problem at this address, or under it. */

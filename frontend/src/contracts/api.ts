@@ -1557,10 +1557,12 @@ export interface components {
         };
         /** @enum {string} */
         EndpointStateEnum: "ready" | "starting" | "failed" | "offline" | "waiting";
-        /** @description The one form of every error. */
+        /** @description The one form of every error; the page translates a message by its id and parameters. */
         Error: {
             code: string;
             message: string;
+            message_id: string;
+            message_params: unknown;
             problems: components["schemas"]["FieldProblem"][];
         };
         /** @description Events in order. ``last_seq``: the run's newest; ask again after the last one given while it is larger. */
@@ -1593,6 +1595,8 @@ export interface components {
         FieldProblem: {
             at: string;
             message: string;
+            message_id: string;
+            message_params: unknown;
         };
         /** @description A file in one piece. */
         FileRequest: {

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 FORM = {"code", "message", "problems"}
+TRANSLATED = {"message_id", "message_params"}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ FORM = {"code", "message", "problems"}
 def test_every_refusal_has_the_same_form(as_alice, method, path, body, status):
     answer = getattr(as_alice, method)(path, body)
     assert answer.status_code == status
-    assert set(answer.json()) == FORM
+    assert set(answer.json()) - TRANSLATED == FORM
     assert answer.json()["message"].endswith((".", "/."))
 
 
@@ -33,7 +34,7 @@ def test_every_refusal_has_the_same_form(as_alice, method, path, body, status):
 def test_a_body_that_is_no_json_is_refused_and_breaks_nothing(as_alice, body):
     answer = as_alice.post("/api/v1/graphs/", body, content_type="application/json")
     assert answer.status_code == 400
-    assert set(answer.json()) == FORM
+    assert set(answer.json()) - TRANSLATED == FORM
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(as_alice):
@@ -47,6 +48,27 @@ def test_faults_are_listed_by_place(as_alice):
     answer = as_alice.post("/api/v1/graphs/", {"name": "x", "document": document})
     assert answer.status_code == 400
     assert {"document.nodes.0.id", "document.nodes.0.type"} <= {problem["at"] for problem in answer.json()["problems"]}
+
+
+def test_a_refusal_carries_its_id_and_parameters_beside_the_english(as_alice):
+    said = as_alice.post("/api/v1/graphs/", {"name": "x", "template": "nowhere"}).json()
+    assert said["message"] == "There is no such template."
+    assert said["message_id"] == "request.not_found"
+    assert said["message_params"] == {"thing": {"term": "thing.template", "text": "template"}}
+
+
+def test_a_fault_that_the_framework_finds_carries_an_id_too(as_alice):
+    said = as_alice.post("/api/v1/graphs/", {"name": "x" * 300}).json()
+    (problem,) = said["problems"]
+    assert problem["message"] == "Ensure this field has no more than 200 characters."
+    assert (problem["message_id"], problem["message_params"]) == ("field.max_length", {"limit": 200})
+    assert said["message_id"] == "field.max_length"
+
+
+def test_a_weak_password_is_refused_with_ids(as_alice):
+    body = {"username": "carol", "password": "abc", "role": "viewer"}
+    problems = as_alice.post("/api/v1/members/", body).json()["problems"]
+    assert {"password.too_short", "password.too_common"} & {problem["message_id"] for problem in problems}
 
 
 def test_our_own_mistake_says_nothing_of_the_inside(db, monkeypatch):

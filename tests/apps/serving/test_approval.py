@@ -45,7 +45,7 @@ def test_a_first_deploy_waits_with_its_version_registered_and_nothing_answers(as
         f"/models/{RegisteredModel.objects.get().pk}/versions/1",
     )
     assert "version 1 of “House prices”" in said["message"]
-    assert "Ask alice to approve it" in said["message"]
+    assert "Ask “alice” to approve it" in said["message"]
     shown = as_bob.get(ENDPOINT).json()
     assert (shown["state"], shown["release"], shown["version"]) == ("waiting", None, None)
     assert [(one["number"], one["is_approved"]) for one in shown["releases"]] == [(1, False)]
@@ -101,7 +101,7 @@ def test_nobody_approves_their_own_where_another_person_has_to(as_alice, as_bob,
     assert rule["names"] == ["alice", "bob"]
     refused = as_bob.put(approval_of(2))
     assert (refused.status_code, refused.json()["code"]) == (403, "own_approval")
-    assert "Ask alice to approve it" in refused.json()["message"]
+    assert "Ask “alice” to approve it" in refused.json()["message"]
     assert as_alice.put(approval_of(2)).status_code == 200
     assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 2}).status_code == 200
 
