@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -108,16 +108,18 @@ def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
     Raises:
         Run.DoesNotExist: There is no such run.
     """
-    with _turn(), transaction.atomic(), connection.cursor() as cursor:
-        change = RunTransaction(sql.lock_run(cursor, run_id), cursor)
-        yield change
-        change.close()
-
-
-def _turn() -> AbstractContextManager[Any]:
-    # A thread in a transaction may hold the database's write lock: waiting here for a thread that waits for that
-    # lock would be a deadlock.
-    return _one_writer if clock.VENDOR == "sqlite" and not connection.in_atomic_block else nullcontext()
+    with ExitStack() as turn:
+        # A thread in a transaction may hold the database's write lock: waiting here for a thread that waits for that
+        # lock would be a deadlock.
+        if clock.VENDOR == "sqlite" and not connection.in_atomic_block:
+            turn.enter_context(_one_writer)
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The first of the functions called after the commit: those behind it send messages, and nobody waits for
+            # a broker that is slow.
+            transaction.on_commit(turn.close)
+            change = RunTransaction(sql.lock_run(cursor, run_id), cursor)
+            yield change
+            change.close()
 
 
 def topic_of(run_id: uuid.UUID | str) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, transaction
 from django.db.models.functions import Now
 
 from apps.common import worker_identity
@@ -19,6 +19,7 @@ from apps.runs.claims import Outcome, write_durably
 from apps.runs.fusion import Follower
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
+from apps.runs.run_transaction import _one_writer, run_transaction
 from tasks.artifacts.folders import LocalFolders
 from tasks.artifacts.store import Store
 from tasks.contract.values import Metrics
@@ -240,3 +241,12 @@ def test_a_node_that_is_claimed_after_its_pause_is_not_put_off_any_more(start, w
     NodeRun.objects.update(not_before=Now() - timedelta(seconds=1))
     worker.take(run)
     assert NodeRun.objects.get(run=run).not_before is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_thread_waits_for_messages_that_another_sends_after_its_commit(start):
+    was_held = []
+    with run_transaction(start("a").pk):
+        transaction.on_commit(lambda: was_held.append(_one_writer.locked()))
+    assert was_held == [False]
+    assert not _one_writer.locked()
