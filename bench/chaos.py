@@ -22,6 +22,7 @@ from bench.program import run_program
 from tests.chaos.alone import HEAD, Alone, try_each_alone, verdict
 from tests.chaos.campaign import Plan, Report, conduct
 from tests.chaos.checks import KINDS
+from tests.worker.stack import CallRefused
 
 
 def main() -> int:
@@ -50,7 +51,11 @@ def main() -> int:
         database_url=options.postgresql,
     )
     print(f"seed {plan.seed}", flush=True)
-    return _show_each(plan, options.each) if options.each else _show(conduct(plan))
+    try:
+        return _show_each(plan, options.each) if options.each else _show(conduct(plan))
+    except CallRefused as refusal:
+        print(f"The server refuses a call again and again, so the campaign is given up. {refusal}")
+        return 1
 
 
 def _show_each(plan: Plan, events: int) -> int:

@@ -126,12 +126,14 @@ def _round(nemesis: Nemesis, fault: str, seed: int) -> tuple[list[Accepted], flo
     if fault != NOTHING:
         nemesis.strike(fault)
     ends_at = began + max((one.seconds for one in nemesis.struck[before:]), default=0.0)
-    while not load.is_over or load.unfinished():
+    while load.refusal is None and (not load.is_over or load.unfinished()):
         if time.monotonic() - ends_at > STUCK_AFTER_SECONDS:
             break
         time.sleep(0.05)
     seconds = max(time.monotonic() - ends_at, 0.0)
     nemesis.wait_until_healed()
+    if load.refusal is not None:
+        raise load.refusal
     return load.accepted, seconds
 
 

@@ -80,7 +80,11 @@ class Report:
 
 
 def conduct(plan: Plan) -> Report:
-    """Run a campaign on an installation of its own and return the report."""
+    """Run a campaign on an installation of its own and return the report.
+
+    Raises:
+        CallRefused: The server refuses a call again and again (a status from 400 to 499): it is wrong, whatever fails.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lepton-chaos-")) / "data"
     installation = Installation(folder, seed=plan.seed, database_url=plan.database_url)
     try:
@@ -106,11 +110,13 @@ def _conduct(plan: Plan, installation: Installation) -> Report:
         time.sleep(0.2)
     nemesis.stop()
     healed = time.monotonic()
-    while load.unfinished() and time.monotonic() - healed < plan.stuck_after:
+    while load.refusal is None and load.unfinished() and time.monotonic() - healed < plan.stuck_after:
         time.sleep(0.2)
     ended = time.monotonic()
     watchers.stop()
     nemesis.lookout.stop()
+    if load.refusal is not None:
+        raise load.refusal
     found = check(installation, load.accepted, seen=watchers.seen)
     found.note_delays(nemesis.lookout)
     said = installation.said()

@@ -12,10 +12,13 @@ from typing import Any
 
 from tests.chaos.installation import Installation
 from tests.chaos.reference import LONG_NODE_SECONDS, Drawn, draw
+from tests.worker.stack import CallRefused
 
 STARTERS = 3
 CANCELLED_SHARE = 0.04
 PAUSE_SECONDS = 0.3
+MOST_REFUSALS = 20  # of one call in a row: what is wrong with it stays so, whichever process fails
+TRY_LATER = (408, 429)
 NO_ANSWER = (OSError, http.client.HTTPException, AssertionError, urllib.error.URLError)
 
 
@@ -31,7 +34,11 @@ class Accepted:
 
 @dataclass
 class Load:
-    """Starts ``wanted`` runs, never more than ``window`` unfinished at once, and none after ``until`` (monotonic)."""
+    """Starts ``wanted`` runs, never more than ``window`` unfinished at once, and none after ``until`` (monotonic).
+
+    Attributes:
+        refusal: A call that the server refuses again and again, which no fault explains: nothing is started any more.
+    """
 
     installation: Installation
     seed: int
@@ -42,6 +49,7 @@ class Load:
     until: float = float("inf")
     accepted: list[Accepted] = field(default_factory=list)
     unanswered: int = 0
+    refusal: CallRefused | None = None
 
     def __post_init__(self) -> None:
         self._chance = random.Random(f"{self.seed}:load")
@@ -52,13 +60,13 @@ class Load:
         self.graph = ""
 
     def start(self) -> None:
-        """Begin to start runs in the background."""
+        """Begin to start runs in the background.
+
+        Raises:
+            CallRefused: The server refuses the graph.
+        """
         document: dict[str, Any] = {"nodes": [], "edges": []}
-        while not self.graph:
-            try:
-                self.graph = self.installation.call("POST", "graphs/", {"name": "chaos", "document": document})["id"]
-            except NO_ANSWER:
-                time.sleep(PAUSE_SECONDS)
+        self.graph = str(self._insist("POST", "graphs/", {"name": "chaos", "document": document})["id"])
         self._threads = [threading.Thread(target=self._go_on, daemon=True) for _ in range(STARTERS)]
         for thread in self._threads:
             thread.start()
@@ -82,7 +90,7 @@ class Load:
     def _go_on(self) -> None:
         while True:
             with self._lock:
-                if self._drawn >= self.wanted or time.monotonic() > self.until:
+                if self.refusal or self._drawn >= self.wanted or time.monotonic() > self.until:
                     return
                 self._drawn += 1
                 drawn = draw(self._chance, self._salts, seconds=self.seconds)
@@ -90,7 +98,10 @@ class Load:
                 cancel_after = self._chance.uniform(0, 2) if self._chance.random() < self.cancelled_share else None
             while self.unfinished() >= self.window:
                 time.sleep(PAUSE_SECONDS)
-            self._start_one(drawn, key, cancel_after)
+            try:
+                self._start_one(drawn, key, cancel_after)
+            except CallRefused as refusal:
+                self.refusal = refusal
 
     def _start_one(self, drawn: Drawn, key: str, cancel_after: float | None) -> None:
         body = {"document": drawn.document, "idempotency_key": key}
@@ -105,9 +116,15 @@ class Load:
             accepted.is_cancelled = True
 
     def _insist(self, method: str, path: str, body: Any) -> Any:
+        refusals = 0
         while True:
             try:
                 return self.installation.call(method, path, body)
-            except NO_ANSWER:
+            except NO_ANSWER as error:
+                status = error.status if isinstance(error, CallRefused) else 0
+                is_refusal = 400 <= status < 500 and status not in TRY_LATER
+                refusals = refusals + 1 if is_refusal else 0
+                if refusals == MOST_REFUSALS:
+                    raise
                 self.unanswered += 1
                 time.sleep(PAUSE_SECONDS)

@@ -32,6 +32,14 @@ for name in ("alice", "charlie"):
 """
 
 
+class CallRefused(AssertionError):
+    """The API answered with an error. ``status``: of HTTP."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class Stack:
     """Processes of one installation, started one by one."""
 
@@ -145,7 +153,7 @@ class Stack:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()[:2000]}") from None
+            raise CallRefused(f"{method} {path}: {error.code} {error.read().decode()[:2000]}", error.code) from None
 
     def is_up(self) -> bool:
         """Return whether the API answers."""
