@@ -6,6 +6,8 @@ A worker on another machine shares no disk with this one, but it reads the store
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ FOLDER = "uploads"
 def store(path: Path, name: str) -> str:
     """Keep a whole file that has arrived at ``path`` under a name of ours, and return where: a path, or a URL.
 
-    In the data folder it is moved to its place; a store elsewhere gets a copy, and the file at ``path`` stays.
+    The file at ``path`` stays: until the row that names the new place is committed, the process may be killed, and
+    whoever tries again needs it. In the data folder the two are one file with two names.
 
     Raises:
         ApplicationError: 503, the store does not take it.
@@ -31,7 +34,11 @@ def store(path: Path, name: str) -> str:
     if "://" not in url or url.startswith("file://"):
         kept = Path(settings.UPLOAD_DIR) / "files" / name
         kept.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(kept)  # both are on one volume
+        os.utime(path)  # a place that no row names is removed by this time
+        try:
+            kept.hardlink_to(path)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(path, kept)
         return str(kept)
     place = f"{url.rstrip('/')}/{FOLDER}/{name}"
     try:
@@ -42,14 +49,6 @@ def store(path: Path, name: str) -> str:
         message = Message("storage.silent", "The store of files did not answer. Try again in a moment.")
         raise ApplicationError("store_silent", message, 503) from error
     return place
-
-
-def give_back(place: str, path: Path) -> None:
-    """Undo `store`: the file is at ``path`` again."""
-    if "://" in place:
-        remove(place)
-    else:
-        Path(place).replace(path)
 
 
 def exists(place: str) -> bool:

@@ -27,11 +27,12 @@ class DatasetQuerySet(ScopedQuerySet["Dataset"]):
 
 
 class Dataset(WorkspaceRow):
-    """A named table. ``current``: the version that is shown and used."""
+    """A named table. ``current``: the version that is shown and used; ``upload_id``: the upload it was made from."""
 
     name = models.CharField(max_length=200)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     current = models.OneToOneField("DatasetVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    upload_id = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
 

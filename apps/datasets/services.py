@@ -24,7 +24,10 @@ Status = DatasetVersion.Status
 
 
 def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset:
-    """Return a data set of a file whose parts are all here; it is read in the background."""
+    """Return a data set of a file whose parts are all here; it is read in the background.
+
+    May be called again whenever it did not return: see `made_from_upload` for one that was committed.
+    """
     with uploads.locked_content(upload) as content:
         place = file_storage.store(content, _stored_name(upload.name))
         try:
@@ -32,13 +35,24 @@ def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset
                 dataset = _create(
                     upload.workspace, user, name=name, file_name=upload.name, path=place, size=upload.bytes
                 )
+                dataset.upload_id = upload.pk
+                dataset.save(update_fields=["upload_id"])
                 Upload.objects.filter(pk=upload.pk).delete()
         except BaseException:
-            file_storage.give_back(place, content)
+            file_storage.remove(place)
             raise
         # Not before the commit: a person who tries again must not have to send everything again.
         uploads.discard(upload)
     return dataset
+
+
+def made_from_upload(upload_id: str, *, user: User) -> Dataset | None:
+    """Return the data set that the person's upload of this id became, if it was completed."""
+    try:
+        ident = uuid.UUID(upload_id)
+    except ValueError:
+        return None
+    return Dataset.objects.visible_to(user).filter(created_by=user, upload_id=ident).first()
 
 
 def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any], name: str = "") -> Dataset:
@@ -55,8 +69,12 @@ def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any
         place = file_storage.store(path, stored_name)
     finally:
         path.unlink(missing_ok=True)
-    with transaction.atomic():
-        return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
+    try:
+        with transaction.atomic():
+            return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
+    except BaseException:
+        file_storage.remove(place)
+        raise
 
 
 def _stored_name(file_name: str) -> str:

@@ -162,12 +162,12 @@ class UploadViewSet(ScopedViewSet):
 
     @extend_schema(request=CompleteSerializer, responses={201: DatasetSerializer})
     @action(detail=True, methods=["post"])
-    def complete(self, request: Request, pk: str) -> Response:  # noqa: ARG002
-        """Make a data set of the whole file; it is read in the background."""
-        upload = self.get_object()
-        dataset = services.create_from_upload(
-            upload=upload, user=user_of(request), **validated_body(CompleteSerializer, request)
-        )
+    def complete(self, request: Request, pk: str) -> Response:
+        """Make a data set of the whole file; it is read in the background. Repeated, it returns the same data set."""
+        values, user = validated_body(CompleteSerializer, request), user_of(request)
+        dataset = services.made_from_upload(pk, user=user)
+        if dataset is None:
+            dataset = services.create_from_upload(upload=self.get_object(), user=user, **values)
         return Response(DatasetSerializer(dataset).data, status=201)
 
 

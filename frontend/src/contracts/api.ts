@@ -1069,7 +1069,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make a data set of the whole file; it is read in the background. */
+        /** @description Make a data set of the whole file; it is read in the background. Repeated, it returns the same data set. */
         post: operations["uploads_complete_create"];
         delete?: never;
         options?: never;

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from apps.common.errors import ApplicationError
-from apps.datasets import uploads
+from apps.datasets import file_storage, uploads
 from apps.datasets.ingestion import begin_ingest
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services import create_from_upload
@@ -117,6 +117,49 @@ def test_a_file_whose_row_could_not_be_written_can_be_completed_again(small_part
     with monkeypatch.context() as away, pytest.raises(OperationalError):
         away.setattr("apps.datasets.services._create", Mock(side_effect=OperationalError("away")))
         complete(as_alice, upload)
+    assert complete(as_alice, upload).status_code == 201
+    assert Path(Dataset.objects.get().current.path).read_bytes() == b"0123"
+
+
+class Killed(BaseException):
+    """Stands for a process that is killed: nothing behind it happens."""
+
+
+@pytest.mark.parametrize("url", ["", "memory://results"])
+def test_an_upload_whose_server_is_killed_before_the_commit_can_be_completed_again(
+    small_parts, as_alice, settings, monkeypatch, url
+):
+    settings.LEPTON_ARTIFACTS_URL = url or settings.LEPTON_ARTIFACTS_URL
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as killed, pytest.raises(Killed):
+        killed.setattr("apps.datasets.services._create", Mock(side_effect=Killed))
+        killed.setattr("apps.datasets.file_storage.remove", Mock(side_effect=Killed))
+        complete(as_alice, upload)
+    assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == [0]
+    assert complete(as_alice, upload).status_code == 201
+    version = Dataset.objects.get().current
+    assert (version.bytes, file_storage.exists(version.path)) == (4, True)
+
+
+def test_completing_again_what_was_committed_returns_the_same_data_set(
+    small_parts, as_alice, as_bob, data_folder, monkeypatch
+):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as killed, pytest.raises(Killed):
+        killed.setattr("apps.datasets.uploads.discard", Mock(side_effect=Killed))
+        complete(as_alice, upload)
+    again = complete(as_alice, upload)
+    assert (again.status_code, again.json()["id"]) == (201, str(Dataset.objects.get().pk))
+    assert complete(as_bob, upload).status_code == 404
+    assert complete(as_alice, {"id": "none"}).status_code == 404
+
+
+def test_a_file_system_without_hard_links_keeps_a_copy(small_parts, as_alice, monkeypatch):
+    monkeypatch.setattr("pathlib.Path.hardlink_to", Mock(side_effect=OSError("not supported")))
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
     assert complete(as_alice, upload).status_code == 201
     assert Path(Dataset.objects.get().current.path).read_bytes() == b"0123"
 
