@@ -41,6 +41,9 @@ class Hook(Generic[P, R]):
 periodic: Hook[[], object] = Hook()
 """Called by the reconciler every few seconds. A function must be quick, and harmless when run twice at once."""
 
+web_periodic: Hook[[], object] = Hook()
+"""Called by every web process now and then, for what lies on its disk. Harmless when run twice at once."""
+
 on_artifacts_released: Hook[[], object] = Hook()
 """Called inside every transaction that deletes rows which may have referred to stored artifacts."""
 

@@ -11,7 +11,7 @@ class DatasetsConfig(AppConfig):
     name = "apps.datasets"
 
     def ready(self) -> None:
-        """Have abandoned uploads deleted."""
-        from apps.datasets.uploads import discard_abandoned
+        """Have abandoned uploads deleted, by the process on whose disk they lie."""
+        from apps.datasets.upload_cleanup import remove_abandoned
 
-        hooks.periodic.connect(discard_abandoned)
+        hooks.web_periodic.connect(remove_abandoned)

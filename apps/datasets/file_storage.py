@@ -19,6 +19,7 @@ from tasks.graph.messages import Message
 logger = logging.getLogger(__name__)
 
 FOLDER = "uploads"
+LOCAL_FOLDER = "files"
 
 
 def store(path: Path, name: str) -> str:
@@ -30,9 +31,9 @@ def store(path: Path, name: str) -> str:
     Raises:
         ApplicationError: 503, the store does not take it.
     """
-    url = str(settings.LEPTON_ARTIFACTS_URL)
-    if "://" not in url or url.startswith("file://"):
-        kept = Path(settings.UPLOAD_DIR) / "files" / name
+    remote = _remote_folder()
+    if remote is None:
+        kept = _local_folder() / name
         kept.parent.mkdir(parents=True, exist_ok=True)
         os.utime(path)  # a place that no row names is removed by this time
         try:
@@ -40,7 +41,7 @@ def store(path: Path, name: str) -> str:
         except OSError:  # a file system without hard links
             shutil.copyfile(path, kept)
         return str(kept)
-    place = f"{url.rstrip('/')}/{FOLDER}/{name}"
+    place = f"{remote}/{name}"
     try:
         filesystem, there = _opened(place)
         filesystem.put_file(str(path), there)
@@ -71,6 +72,35 @@ def remove(place: str) -> None:
         return
     except Exception as error:  # noqa: BLE001 - the row is gone already, and a file that stays harms nobody
         logger.warning("the uploaded file %s could not be removed: %s", place, error)
+
+
+def stored_before(time: float) -> list[str]:
+    """Return the places of files that were stored before this time, in seconds since 1970; none when nobody answers."""
+    remote = _remote_folder()
+    try:
+        if remote is None:
+            return [str(path) for path in _local_folder().iterdir() if path.stat().st_mtime < time]
+        filesystem, there = _opened(remote)
+        filesystem.invalidate_cache()  # fsspec would list what it saw before
+        names = [str(path).rpartition("/")[2] for path in filesystem.ls(there, detail=False)]
+        return [
+            f"{remote}/{name}" for name in names if name and filesystem.modified(f"{there}/{name}").timestamp() < time
+        ]
+    except FileNotFoundError:
+        return []
+    except Exception as error:  # noqa: BLE001 - each object store has errors of its own
+        logger.warning("the uploaded files could not be listed: %s", error)
+        return []
+
+
+def _local_folder() -> Path:
+    return Path(settings.UPLOAD_DIR) / LOCAL_FOLDER
+
+
+def _remote_folder() -> str | None:
+    """Return the URL of the folder of uploaded files; ``None`` when they lie in the data folder."""
+    url = str(settings.LEPTON_ARTIFACTS_URL)
+    return None if "://" not in url or url.startswith("file://") else f"{url.rstrip('/')}/{FOLDER}"
 
 
 def _opened(place: str) -> tuple[Any, str]:

@@ -10,21 +10,16 @@ import contextlib
 import fcntl
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
-from django.db.models.functions import Now
 
 from apps.accounts.models import User, Workspace
-from apps.common import repair_guard
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Upload
 from tasks.graph.messages import Message
 
-ABANDONED_AFTER = timedelta(days=1)
 CHUNK_BYTES = 1024 * 1024
 RESERVE_BYTES = 512 * 1024 * 1024
 CONTENT = "content"
@@ -171,23 +166,8 @@ def _locked(upload: Upload, kind: int) -> Iterator[None]:
 
 
 def discard(upload: Upload) -> None:
-    """Remove what came of an upload."""
+    """Remove what came of an upload; what cannot be removed now is left to `upload_cleanup`."""
     shutil.rmtree(folder_of(upload), ignore_errors=True)
-
-
-def discard_abandoned() -> int:
-    """Remove uploads that were not completed within a day, and return how many."""
-    abandoned = Upload.objects.filter(created_at__lt=Now() - ABANDONED_AFTER)
-    return sum(
-        repair_guard.rows.attempt(f"upload {upload.pk}: discard", partial(_discard_abandoned, upload))
-        for upload in abandoned
-    )
-
-
-def _discard_abandoned(upload: Upload) -> bool:
-    discard(upload)
-    upload.delete()
-    return True
 
 
 def folder_of(upload: Upload) -> Path:

@@ -22,6 +22,7 @@ def main() -> None:
     from daphne.endpoints import build_endpoint_description_strings
 
     from leptonweb.asgi import application
+    from leptonweb.web import periodic_tasks
     from leptonweb.web.limits import Limits
     from leptonweb.web.loop_lag import measure_loop_lag
     from leptonweb.web.server import WebServer
@@ -34,7 +35,12 @@ def main() -> None:
             for endpoint in build_endpoint_description_strings(host=asked.host, port=asked.port)
         ]
     server = WebServer(application, endpoints, Limits.of_settings(settings))
-    sys.exit(0 if server.run(begin=measure_loop_lag) else 1)
+
+    def begin() -> None:
+        measure_loop_lag()
+        periodic_tasks.start()
+
+    sys.exit(0 if server.run(begin=begin) else 1)
 
 
 if __name__ == "__main__":

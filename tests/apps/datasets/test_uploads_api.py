@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from unittest.mock import Mock
@@ -11,14 +10,12 @@ from unittest.mock import Mock
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
-from django.utils import timezone
 
 from apps.common.errors import ApplicationError
 from apps.datasets import file_storage, uploads
 from apps.datasets.ingestion import begin_ingest
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.services import create_from_upload
-from apps.datasets.uploads import discard_abandoned
 
 pytestmark = pytest.mark.usefixtures("data_folder")
 
@@ -195,29 +192,6 @@ def test_giving_an_upload_up_removes_what_came(small_parts, as_alice, data_folde
     assert (data_folder / "uploads" / upload["id"]).is_dir()
     assert as_alice.delete(f"{UPLOADS}{upload['id']}/").status_code == 204
     assert not (data_folder / "uploads" / upload["id"]).exists()
-
-
-def test_an_upload_nobody_goes_on_with_is_removed_after_a_day(small_parts, as_alice, data_folder):
-    old, new = announce(as_alice).json(), announce(as_alice).json()
-    Upload.objects.filter(pk=old["id"]).update(created_at=timezone.now() - timedelta(hours=25))
-    assert discard_abandoned() == 1
-    assert not (data_folder / "uploads" / old["id"]).exists()
-    assert as_alice.get(f"{UPLOADS}{new['id']}/").status_code == 200
-
-
-def test_an_abandoned_upload_that_cannot_be_removed_keeps_no_other_one(small_parts, as_alice, monkeypatch):
-    spoilt, _ = announce(as_alice).json(), announce(as_alice).json()
-    Upload.objects.update(created_at=timezone.now() - timedelta(hours=25))
-    discard = uploads.discard
-
-    def refuse(upload):
-        if str(upload.pk) == spoilt["id"]:
-            raise PermissionError(upload.pk)
-        discard(upload)
-
-    monkeypatch.setattr(uploads, "discard", refuse)
-    assert discard_abandoned() == 1
-    assert [str(key) for key in Upload.objects.values_list("pk", flat=True)] == [spoilt["id"]]
 
 
 def test_no_upload_begins_on_a_full_disk(as_alice, monkeypatch):
