@@ -18,6 +18,9 @@ from tasks.graph.messages import Message, parts_of
 Status = DatasetVersion.Status
 
 RENOTIFY_AFTER = timedelta(seconds=60)
+# After the first and second attempt that something outside the file interrupted: a store that is full or silent, a
+# machine short of memory. Shorter than `leases.FAR_FUTURE`.
+PAUSES = (timedelta(seconds=10), timedelta(seconds=60))
 
 
 def notify(version_id: int) -> None:
@@ -67,30 +70,44 @@ def fail_ingest(version: DatasetVersion, message: str, line: int | None = None) 
     )
 
 
-def requeue_ingest(version: DatasetVersion, *, lost: bool) -> bool:
+def requeue_ingest(version: DatasetVersion, *, lost: bool, reason: str = "") -> bool:
     """Let another worker read a version that is held; a file that stopped its reader three times is given up.
 
     Args:
         version: As it was claimed.
         lost: Whether the worker was lost over it; a worker that hands its work back was not.
+        reason: What interrupted the reading, a sentence; it is then not read again at once. Shown when it is given up.
     """
     lost_attempts = version.lost_attempts + (1 if lost else 0)
     if lost_attempts >= MAX_LOST_ATTEMPTS:
-        message = Message(
-            "reading.given_up",
-            "Reading stopped {count} times without an answer, most likely because the file needs more memory than this "
-            "machine has. Upload a smaller part of it.",
-            count=lost_attempts,
-        )
-        return fail_ingest(version, message)
+        return fail_ingest(version, _given_up(lost_attempts, reason))
+    pause = PAUSES[lost_attempts - 1] if reason else timedelta(0)
     with transaction.atomic():
-        renotify_at = Now() + RENOTIFY_AFTER
         is_requeued = DatasetVersion.objects.requeue(
-            version, lost_attempts=lost_attempts, next_notification_at=renotify_at
+            version,
+            lost_attempts=lost_attempts,
+            pause=pause,
+            next_notification_at=Now() + (pause or RENOTIFY_AFTER),
         )
-        if is_requeued:
+        if is_requeued and not pause:  # else the reconciler sends it when the pause is over
             notify(version.pk)
     return is_requeued
+
+
+def _given_up(count: int, reason: str) -> Message:
+    if reason:
+        return Message(
+            "reading.interrupted",
+            "{reason} This happened {count} times, so the file was not read again.",
+            reason=reason,
+            count=count,
+        )
+    return Message(
+        "reading.given_up",
+        "Reading stopped {count} times without an answer, most likely because the file needs more memory than this "
+        "machine has. Upload a smaller part of it.",
+        count=count,
+    )
 
 
 def renotify(version: DatasetVersion) -> bool:

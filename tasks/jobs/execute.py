@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from apps.common.database_retry import retry_on_disconnect
-from apps.common.engine_process import EngineProcess, EngineProcessDied, EngineProcessOutOfMemory, Events
+from apps.common.engine_process import EngineProcess, EngineProcessDied, Events
 from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
 from apps.common.worker_identity import worker_id
@@ -28,6 +28,7 @@ from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import attempt_workspaces, checkpoints
 from tasks.jobs.event_writer import EventWriter
 from tasks.jobs.gpus import environment_for, local_gpus
+from tasks.jobs.interruptions import is_interruption, is_storage_error
 from tasks.jobs.lease_renewal import GRACE_SECONDS, LeaseRenewal, NodeLease
 from tasks.jobs.poller import Slots
 from tasks.jobs.process_pool import EngineProcessPool
@@ -164,7 +165,7 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     if error["kind"] == "cancelled":
         return Outcome(NodeRun.State.CANCELLED, {})
     fault = {name: value for name, value in error.items() if name != "kind"}
-    if error["kind"] == "storage":
+    if is_storage_error(error):
         return Outcome(NodeRun.State.QUEUED, {}, error=fault, pause=PAUSE_FOR_SPACE)
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
 
@@ -177,7 +178,7 @@ def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
             seconds=GRACE_SECONDS,
         )
         return Outcome(NodeRun.State.CANCELLED, {}, headline=forced)
-    if lease.fault or isinstance(death, EngineProcessOutOfMemory):
+    if lease.fault or not is_interruption(death):
         return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or death.message))
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})

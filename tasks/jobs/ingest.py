@@ -12,6 +12,7 @@ from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, re
 from apps.datasets.models import DatasetVersion
 from tasks.graph.messages import Message, from_json
 from tasks.jobs.execute import engine_processes, leases, slots, stopping
+from tasks.jobs.interruptions import is_interruption, is_storage_error
 from tasks.jobs.lease_renewal import HeldLease
 
 LONGEST_READING_SECONDS = 1800.0
@@ -49,13 +50,20 @@ def _read(version: DatasetVersion) -> None:
         except EngineProcessError as error:
             if stopping.is_set():
                 requeue_ingest(version, lost=False)
+            elif is_interruption(error):
+                requeue_ingest(version, lost=True, reason=error.message)
             else:
                 failed = Message("reading.failed", "The file could not be read. {error}", error=error.message)
                 fail_ingest(version, failed)
             return
-    done = answer.get("done")
-    unreadable = done.get("unreadable") if done else answer.get("error")
-    if unreadable:
-        fail_ingest(version, from_json(unreadable), unreadable.get("line"))
-    elif done:
-        finish_ingest(version, done)
+    if done := answer.get("done"):
+        if unreadable := done.get("unreadable"):
+            fail_ingest(version, from_json(unreadable), unreadable.get("line"))
+        else:
+            finish_ingest(version, done)
+        return
+    fault = answer["error"]
+    if is_storage_error(fault):
+        requeue_ingest(version, lost=True, reason=from_json(fault))
+    else:
+        fail_ingest(version, from_json(fault))
