@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Sum
+from django.db.models.functions import Now
 
 from apps.compute.models import Gpu, Host
+
+# A machine that is started anew is back within this; a training on the CPU may take hours longer.
+EXPECTED_FOR = timedelta(minutes=3)
 
 
 def has_gpu() -> bool:
     """Return whether a GPU is there that work may be sent to."""
     return Gpu.objects.usable().exists()
+
+
+def is_gpu_expected() -> bool:
+    """Return whether work may wait for a GPU: one is there, or its machine reported within `EXPECTED_FOR`."""
+    return Gpu.objects.filter(is_enabled=True, host__reported_at__gt=Now() - EXPECTED_FOR).exists()
 
 
 def total_slots() -> int:

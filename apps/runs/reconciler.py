@@ -23,7 +23,7 @@ from apps.common.leases import FAR_FUTURE, LEASE_SECONDS
 from apps.common.worker_identity import is_dead
 from apps.datasets import ingestion
 from apps.datasets.models import DatasetVersion
-from apps.runs import scheduling, storage_usage, transitions
+from apps.runs import gpu_fallback, scheduling, storage_usage, transitions
 from apps.runs.models import ENDED, UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun, Run
 from apps.runs.run_transaction import run_transaction
 from tasks.graph.messages import Message
@@ -127,7 +127,11 @@ def _cancel(run_id: uuid.UUID, key: int) -> bool:
 
 
 def end_overdue() -> int:
-    """Stop runs that take longer than any run may; their workers see that they lost their nodes and stop too."""
+    """Stop runs that take longer than any run may; their workers see that they lost their nodes and stop too.
+
+    The time of a run counts from its first node: one that waits for its turn, or for a worker, waits as long as it
+    has to.
+    """
     seconds = settings.LEPTON_RUN_DEADLINE_SECONDS
     if not seconds:
         return 0
@@ -178,6 +182,14 @@ def unblock_stalled_runs() -> int:
     )
 
 
+def move_to_cpu() -> int:
+    """Let nodes run on the CPU that were planned for a GPU when no machine with one is left."""
+    return sum(
+        repair_guard.rows.attempt(f"run {key}: move to the CPU", partial(gpu_fallback.move_to_cpu, key))
+        for key in gpu_fallback.runs_without_gpu()
+    )
+
+
 def renotify() -> int:
     """Notify workers again of what waits and was not claimed: the message may be lost with Redis."""
     runs = sum(
@@ -199,5 +211,6 @@ REPAIRS: tuple[Callable[[], int], ...] = (
     end_overdue,
     end_finished,
     unblock_stalled_runs,
+    move_to_cpu,
     renotify,
 )
