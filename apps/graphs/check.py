@@ -30,11 +30,7 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
         graph_id: The graph whose earlier runs tell what frozen nodes keep.
     """
     known = datasets_of(document, workspace_id)
-    structural = [*find_problems(document, catalogue()), *_missing_datasets(document, known)]
-    inference = schema_inference.infer(document, known)
-    found = [_problem_json(problem) for problem in structural]
-    if inference is not None:
-        found.extend(_new_ones(inference["problems"], found))
+    found, inference = _problems(document, known)
     has_errors = any(problem["severity"] == "error" for problem in found)
     frozen = _merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
     prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
@@ -46,9 +42,21 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
 
 
 def errors_of(*, document: Document, workspace_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the problems that keep a graph from running."""
-    problems = check(document=document, workspace_id=workspace_id)["problems"]
+    """Return the problems that keep a graph from running, without the plan: a run makes its own."""
+    problems, _ = _problems(document, datasets_of(document, workspace_id))
     return [problem for problem in problems if problem["severity"] == "error"]
+
+
+def _problems(
+    document: Document, known: Mapping[str, ReadyDataset]
+) -> tuple[list[dict[str, Any]], schema_inference.InferredSchemas | None]:
+    """Return every problem, those that the engine sees among them, and what else the engine says."""
+    structural = [*find_problems(document, catalogue()), *_missing_datasets(document, known)]
+    inference = schema_inference.infer(document, known)
+    found = [_problem_json(problem) for problem in structural]
+    if inference is not None:
+        found.extend(_new_ones(inference["problems"], found))
+    return found, inference
 
 
 def _missing_datasets(document: Document, known: Mapping[str, ReadyDataset]) -> Iterable[Problem]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from apps.graphs import check as graph_check
 from apps.graphs.check import check
 from apps.graphs.documents import read_document
+from apps.runs import planning
 from apps.runs.models import NodeRun
 from tests.apps.runs.conftest import document, keep_artifact, states
 
@@ -86,3 +88,17 @@ def test_the_check_knows_what_frozen_nodes_keep(ran, workspace, graph):
 def test_a_reused_result_tells_when_it_was_made(ran, start):
     made = NodeRun.objects.get(run=ran, node="b").finished_at
     assert NodeRun.objects.get(run=start("a b c", LINE), node="b").finished_at == made
+
+
+def test_a_run_is_planned_once(graph, monkeypatch):
+    calls = []
+
+    def count(module, name):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, **kwargs: (calls.append(name), real(*args, **kwargs))[1])
+
+    for module in (graph_check, planning):
+        for name in ("compile_plan", "fingerprints"):
+            count(module, name)
+    planning.prepare(graph, document("a b c", LINE))
+    assert sorted(calls) == ["compile_plan", "fingerprints"]
