@@ -1,5 +1,5 @@
 import type { Dataset, Upload } from '@/contracts'
-import { bodyOf, client, pageHeaders, take } from './client'
+import { client, pageHeaders, take } from './client'
 import { ApiError, errorFrom, OfflineError } from './errors'
 
 export type UploadProgress = { sent: number; total: number }
@@ -13,20 +13,57 @@ type Options = {
 }
 
 const STORAGE_PREFIX = 'lepton.upload.'
-const TRIES_PER_PART = 4
+const TRIES_PER_REQUEST = 4
 
 function resumeKey(file: File): string {
   return `${STORAGE_PREFIX}${file.name}:${file.size}:${file.lastModified}`
+}
+
+/** Waits, unless the signal says that nobody waits any more. */
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  return error instanceof OfflineError || (error instanceof ApiError && error.status >= 500)
+}
+
+/** Sends a request again that may be repeated, while the server does not answer or is in trouble. */
+async function withRetries<T>(send: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted()
+    try {
+      return await send()
+    } catch (error) {
+      if (attempt === TRIES_PER_REQUEST || !isWorthAnotherTry(error)) throw error
+      await pause(500 * 2 ** attempt, signal)
+    }
+  }
 }
 
 /** An upload of the same file that was cut off, when the server still knows it. */
 async function findUnfinished(file: File, signal: AbortSignal | undefined): Promise<Upload | null> {
   const id = localStorage.getItem(resumeKey(file))
   if (!id) return null
-  const response = await fetch(`/api/v1/uploads/${id}/`, { headers: pageHeaders(), signal: signal ?? null })
-  if (response.ok) return (await bodyOf(response)) as Upload
-  localStorage.removeItem(resumeKey(file))
-  return null
+  const path = { id }
+  const options = { params: { path }, ...(signal ? { signal } : {}) }
+  try {
+    return await withRetries(() => take(client.GET('/api/v1/uploads/{id}/', options)), signal)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error
+    localStorage.removeItem(resumeKey(file))
+    return null
+  }
 }
 
 async function begin(file: File, signal: AbortSignal | undefined): Promise<Upload> {
@@ -62,28 +99,14 @@ function sendPart(
       }
       reject(errorFrom(request.status, body))
     }
-    request.onerror = () => reject(new OfflineError('offline'))
+    request.onerror = () => {
+      signal?.removeEventListener('abort', stop)
+      reject(new OfflineError('offline'))
+    }
     request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'))
     signal?.addEventListener('abort', stop)
     request.send(part)
   })
-}
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-function isWorthAnotherTry(error: unknown): boolean {
-  return error instanceof OfflineError || (error instanceof ApiError && error.status >= 500)
-}
-
-async function sendPartStubbornly(...[address, part, options]: Parameters<typeof sendPart>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await sendPart(address, part, options)
-    } catch (error) {
-      if (attempt === TRIES_PER_PART || !isWorthAnotherTry(error)) throw error
-      await pause(500 * 2 ** attempt)
-    }
-  }
 }
 
 /** Throws before anything is sent when the server would refuse the size. */
@@ -100,7 +123,7 @@ function refuseTooLarge(file: File, limitBytes: number | undefined): void {
 /**
  * Uploads a file in parts and returns its data set, which the server then reads.
  *
- * The same file chosen again after a break goes on where it stopped.
+ * The same file chosen again after a break goes on where it stopped. Once the signal says so, nothing more is sent.
  */
 export async function uploadFile(file: File, options: Options = {}): Promise<Dataset> {
   const { name, limitBytes, onProgress, signal } = options
@@ -112,18 +135,21 @@ export async function uploadFile(file: File, options: Options = {}): Promise<Dat
     const start = part * upload.part_bytes
     const end = Math.min(file.size, start + upload.part_bytes)
     if (!received.has(part)) {
-      await sendPartStubbornly(`/api/v1/uploads/${upload.id}/parts/${part}/`, file.slice(start, end), {
-        onSent: (bytes) => onProgress?.({ sent: Math.min(start + bytes, end), total: file.size }),
-        signal,
-      })
+      const address = `/api/v1/uploads/${upload.id}/parts/${part}/`
+      const onSent = (bytes: number) => onProgress?.({ sent: Math.min(start + bytes, end), total: file.size })
+      await withRetries(() => sendPart(address, file.slice(start, end), { onSent, signal }), signal)
     }
     onProgress?.({ sent: end, total: file.size })
   }
-  const dataset = await take(
-    client.POST('/api/v1/uploads/{id}/complete/', {
-      params: { path: { id: upload.id } },
-      body: name ? { name } : {},
-    }),
+  // The server returns the same data set when this is repeated.
+  const completion = {
+    params: { path: { id: upload.id } },
+    body: name ? { name } : {},
+    ...(signal ? { signal } : {}),
+  }
+  const dataset = await withRetries(
+    () => take(client.POST('/api/v1/uploads/{id}/complete/', completion)),
+    signal,
   )
   localStorage.removeItem(resumeKey(file))
   return dataset
