@@ -66,7 +66,7 @@ class EngineProcessOutOfMemory(EngineProcessDied):
 
 
 class EngineProcessTimeout(EngineProcessError):
-    """The child did not answer in time and was killed."""
+    """The child did not answer in time and was killed, or answered somebody else all the time."""
 
 
 class EngineProcess:
@@ -136,20 +136,23 @@ class EngineProcess:
         """Return the answer: ``{"done": ...}`` or ``{"error": {...}}``.
 
         Args:
-            timeout_seconds: After this long the child is killed.
+            timeout_seconds: After this long the child is killed; waiting for an answer to somebody else counts too,
+                but then the child goes on.
             on_events: Called in this thread with what the child says meanwhile.
             on_idle: Called in this thread again and again while the child says nothing.
 
         Raises:
             EngineProcessDied: The process ended before it answered.
-            EngineProcessTimeout: It took too long.
+            EngineProcessTimeout: It, or what it did before, took too long.
         """
-        with self._asking:
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        if not self._asking.acquire(timeout=-1 if timeout_seconds is None else timeout_seconds):
+            raise EngineProcessTimeout(Message("engine.busy", "The process was busy with other work for too long."))
+        try:
             self.start()
             self._number += 1
             self._asked_for = current_request_id()
             self._kill_reason = ""
-            deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
             try:
                 self._send({**request, "request": self._number})
                 answer = self._answer(deadline, on_events or _ignore, on_idle)
@@ -159,6 +162,8 @@ class EngineProcess:
                 raise
             self.served += 1
             return answer
+        finally:
+            self._asking.release()
 
     def on_stderr_line(self, line: str) -> None:
         """Take a line that the child wrote for people: the last ones tell why it died."""

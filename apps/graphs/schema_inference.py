@@ -1,25 +1,37 @@
-"""Asks a light engine process which columns come out where. Nothing here loads a numerical library."""
+"""Asks a light engine process which columns come out where. Nothing here loads a numerical library.
+
+There are two such processes, so that one slow graph does not hold up the checks and runs of all others; the second
+starts when it is first needed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import queue
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cache
 from threading import Lock
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
-from apps.common.engine_process import EngineProcess, EngineProcessError
+from apps.common.engine_process import EngineProcess, EngineProcessError, EngineProcessTimeout
 from apps.datasets.selectors import ReadyDataset
 from tasks.graph.document import Document
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
+PROCESSES = 2
+# A graph that took too long is not tried again for so long: the page asks about it again and again.
+SECONDS_WITHOUT_RETRY = 60.0
 CACHE_ENTRIES = 256
+
+
+T = TypeVar("T")
 
 
 class InferredSchemas(TypedDict):
@@ -31,11 +43,16 @@ class InferredSchemas(TypedDict):
 
 
 @cache
-def _child() -> EngineProcess:
-    return EngineProcess((sys.executable, "-m", "tasks.engine", "--light"))
+def _idle() -> queue.LifoQueue[EngineProcess]:
+    """The processes that nobody asks just now, the one used last first."""
+    idle: queue.LifoQueue[EngineProcess] = queue.LifoQueue()
+    for _ in range(PROCESSES):
+        idle.put(EngineProcess((sys.executable, "-m", "tasks.engine", "--light")))
+    return idle
 
 
 _cache: OrderedDict[str, InferredSchemas] = OrderedDict()
+_timed_out: OrderedDict[str, float] = OrderedDict()
 _lock = Lock()
 
 
@@ -55,21 +72,52 @@ def infer(document: Document, known: Mapping[str, ReadyDataset]) -> InferredSche
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
-    response = _request(request)
+        if time.monotonic() < _timed_out.get(key, 0.0):
+            return None
+    try:
+        response = _request(request)
+    except EngineProcessTimeout:
+        logger.warning("columns could not be inferred in time, the graph is checked without them")
+        with _lock:
+            _remember(_timed_out, key, time.monotonic() + SECONDS_WITHOUT_RETRY)
+        return None
     if response is not None:
         with _lock:
-            _cache[key] = response
-            while len(_cache) > CACHE_ENTRIES:
-                _cache.popitem(last=False)
+            _remember(_cache, key, response)
     return response
 
 
+def _remember(found: OrderedDict[str, T], key: str, value: T) -> None:
+    found[key] = value
+    while len(found) > CACHE_ENTRIES:
+        found.popitem(last=False)
+
+
 def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
+    """Return what the engine answers, ``None`` when it does not.
+
+    Raises:
+        EngineProcessTimeout: It worked on this graph for too long; not raised when it was busy or just starting.
+    """
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     try:
-        response = _child().request(request, timeout_seconds=TIMEOUT_SECONDS)
+        process = _idle().get(timeout=TIMEOUT_SECONDS)
+    except queue.Empty:
+        logger.warning("columns could not be inferred, the graph is checked without them: other graphs take too long")
+        return None
+    began = time.monotonic()
+    try:
+        response = process.request(request, timeout_seconds=max(deadline - began, 0.0))
+    except EngineProcessTimeout as error:
+        if process.is_ready and time.monotonic() - began > TIMEOUT_SECONDS / 2:
+            raise
+        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
+        return None
     except (EngineProcessError, OSError) as error:
         logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
         return None
+    finally:
+        _idle().put(process)
     if "done" not in response:
         logger.warning("columns could not be inferred, the graph is checked without them: %s", response.get("error"))
         return None

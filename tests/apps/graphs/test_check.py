@@ -144,8 +144,8 @@ def test_the_engine_process_itself_answers(small_catalogue):
     try:
         found = schema_inference.infer(Document.model_validate(sample), {})
     finally:
-        schema_inference._child().close()
-        schema_inference._child.cache_clear()
+        schema_inference._idle().get_nowait().close()
+        schema_inference._idle.cache_clear()
     assert found is not None
     assert found["problems"] == []
     assert len(found["schemas"]["a"]["table"]["columns"]) >= 5
