@@ -7,7 +7,7 @@ only while the row is still held under that attempt. The reconciler takes back r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -121,11 +121,6 @@ class Leased(models.Model):
 
     class Meta:
         abstract = True
-
-
-def leased_models() -> Collection[type[Leased]]:
-    """Return every table whose rows workers hold."""
-    return [model for model in apps.get_models() if issubclass(model, Leased)]
 
 
 def holder_name(row: Leased, attempt: int) -> str:

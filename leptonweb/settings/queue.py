@@ -28,13 +28,6 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_TASK_DEFAULT_QUEUE = "cpu"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_TASK_PUBLISH_RETRY = True
-CELERY_TASK_PUBLISH_RETRY_POLICY = {
-    "max_retries": 3,
-    "interval_start": 0,
-    "interval_step": 0.2,
-    "interval_max": 0.5,
-}
 CELERY_WORKER_POOL = "leptonweb.thread_pool:EagerConsumerThreadPool"
 CELERY_WORKER_CONCURRENCY = env.integer("LEPTON_WORKER_SLOTS", 2, minimum=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -59,7 +59,7 @@ def product_processes(layout: Layout, environment: Mapping[str, str]) -> list[Pr
     web = (*PYTHON, "leptonweb.web", "--host", layout.host, "--port", str(layout.port))
     children = [
         ProcessSpec("web", web, environment, grace_seconds=settings.LEPTON_DRAIN_SECONDS + WEB_GRACE_SECONDS),
-        _worker("worker", environment, node=layout.cpu_worker, queues="cpu,serve", slots=layout.slots),
+        _worker("worker", environment, node=layout.cpu_worker, queues="cpu", slots=layout.slots),
         ProcessSpec("reconciler", (*MANAGE, "reconcile"), environment),
         # Its processes keep answering until those of its successor do.
         ProcessSpec("serve", (*MANAGE, "serve"), environment, offspring_stays=True),

@@ -7,10 +7,11 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import InterfaceError
 from django.db.models.functions import Now
 
-from apps.common.leases import LEASE, leased_models
+from apps.common.leases import LEASE, Leased
 from apps.datasets.ingestion import begin_ingest
 from apps.runs import scheduling, services, storage_usage
 from apps.runs.models import NodeRun
@@ -18,6 +19,8 @@ from apps.runs.reconciler import REQUEUE_LOST
 from tasks.jobs import lease_renewal
 from tests.factories import make_dataset
 from tests.worker.stack import wait_until
+
+LEASED_MODELS = {model for model in apps.get_models() if issubclass(model, Leased)}
 
 
 class Child:
@@ -70,7 +73,7 @@ def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cance
     NodeRun.objects.filter(pk=lost.row.pk).update(attempt=7)
     services.cancel(run=stopped.row.run)
     soon = Now() + timedelta(seconds=1)
-    for model in leased_models():
+    for model in LEASED_MODELS:
         model.objects.update(lease_until=soon)
     every = [kept, lost, stopped, ingest, cleanup]
     renewal = lease_renewal.LeaseRenewal()
@@ -85,7 +88,7 @@ def test_one_look_renews_every_kind_of_lease_and_notices_which_are_lost_or_cance
 
 
 def test_every_table_whose_rows_workers_hold_is_watched_by_the_reconciler():
-    assert set(REQUEUE_LOST) == set(leased_models())
+    assert set(REQUEUE_LOST) == LEASED_MODELS
 
 
 @pytest.mark.parametrize("error", [InterfaceError("connection already closed"), OSError("no space left")])
