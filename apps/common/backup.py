@@ -1,8 +1,9 @@
-"""Copies of the whole installation while it works: the database as of one moment, and every stored result.
+"""Copies of the whole installation while it works: the database as of one moment, uploaded files and stored results.
 
-A backup is a folder: ``leptonweb.sqlite3``, ``artifacts/`` and ``manifest.json``, which names the hash of the database
-and the address of each result; an address is a hash itself. It appears under its name when it is complete and was
-checked. The secrets are not in it: keep the folder ``secrets`` of the data folder elsewhere, as the models are signed.
+A backup is a folder: ``leptonweb.sqlite3``, ``artifacts/``, ``uploads/files/`` and ``manifest.json``, which names the
+hash of the database and of each uploaded file and the address of each result; an address is a hash itself. It appears
+under its name when it is complete and was checked. The secrets are not in it: keep the folder ``secrets`` of the data
+folder elsewhere, as the models are signed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 DATABASE = "leptonweb.sqlite3"
 ARTIFACTS = "artifacts"
+UPLOADS = Path("uploads", "files")
 MANIFEST = "manifest.json"
 PAGES_AT_ONCE = 2000
 SECONDS_BETWEEN_PAGES = 0.005
@@ -30,12 +32,13 @@ class BackupError(Exception):
     """A backup could not be made or is not what it says. The message is a sentence."""
 
 
-def make_backup(database: Path, artifacts: Path | None, parent: Path) -> Path:
+def make_backup(database: Path, artifacts: Path | None, parent: Path, *, uploads: Path | None = None) -> Path:
     """Return the folder of a new backup below ``parent``.
 
     Args:
         database: The SQLite file in use.
         artifacts: The local store; ``None`` when it lies elsewhere and is kept there.
+        uploads: The folder of uploaded files that arrived whole; ``None`` when they lie with the results elsewhere.
 
     Raises:
         BackupError: The copy is damaged.
@@ -46,12 +49,14 @@ def make_backup(database: Path, artifacts: Path | None, parent: Path) -> Path:
     with _draft(final) as draft:
         copy_database(database, draft / DATABASE)
         check_database(draft / DATABASE)
-        # Results after the database: each that it names was complete before, so it is among them.
+        # Files and results after the database: each that it names was complete before, so it is among them.
+        files = _copy_uploads(uploads, draft / UPLOADS) if uploads else {}
         addresses = _copy_artifacts(artifacts, draft / ARTIFACTS) if artifacts else []
         manifest = {
             "made_at": made_at.isoformat(),
             "database": {"sha256": _hash(draft / DATABASE), "bytes": (draft / DATABASE).stat().st_size},
             "artifacts": addresses,
+            "uploads": files,
         }
         _write(draft / MANIFEST, json.dumps(manifest).encode())
     return final
@@ -64,8 +69,8 @@ def restore_backup(backup: Path, folder: Path) -> dict[str, Any]:
         BackupError: The backup is incomplete or damaged, or the folder has a database.
     """
     manifest = verify_backup(backup)
-    if (folder / DATABASE).exists() or (folder / ARTIFACTS).exists():
-        raise BackupError(f"{folder} has a database or results already. Restore into a new folder.")
+    if any((folder / name).exists() for name in (DATABASE, ARTIFACTS, UPLOADS)):
+        raise BackupError(f"{folder} has a database, uploaded files or results already. Restore into a new folder.")
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _draft(folder) as draft:
@@ -86,6 +91,9 @@ def verify_backup(backup: Path) -> dict[str, Any]:
     check_database(backup / DATABASE)
     for address in manifest["artifacts"]:
         _check_artifact(_place(backup / ARTIFACTS, address), address)
+    for name, digest in manifest.get("uploads", {}).items():  # a backup of an earlier version has none
+        if not (backup / UPLOADS / name).is_file() or _hash(backup / UPLOADS / name) != digest:
+            raise BackupError(f"The uploaded file {name} in this backup is missing, changed or damaged.")
     return manifest
 
 
@@ -128,9 +136,23 @@ def _copy_artifacts(store: Path, target: Path) -> list[str]:
     return addresses
 
 
+def _copy_uploads(uploads: Path, target: Path) -> dict[str, str]:
+    """Copy the uploaded files and return the hash of each by its name."""
+    hashes = {}
+    for path in sorted(uploads.iterdir()) if uploads.is_dir() else ():
+        target.mkdir(parents=True, exist_ok=True)
+        try:
+            _copy_file(path, target / path.name)
+        except FileNotFoundError:  # its data set was deleted meanwhile
+            continue
+        hashes[path.name] = _hash(target / path.name)
+    return hashes
+
+
 def _fill(backup: Path, folder: Path) -> None:
-    if (backup / ARTIFACTS).is_dir():
-        shutil.copytree(backup / ARTIFACTS, folder / ARTIFACTS)
+    for name in (ARTIFACTS, UPLOADS):
+        if (backup / name).is_dir():
+            shutil.copytree(backup / name, folder / name)
     draft = folder / f".{DATABASE}"
     shutil.copyfile(backup / DATABASE, draft)
     _sync(draft)
@@ -138,15 +160,21 @@ def _fill(backup: Path, folder: Path) -> None:
 
 
 def _copy_folder(source: Path, target: Path) -> None:
-    """Link the files where that is possible: results are never written to again, so a link costs nothing."""
+    """Link the files where that is possible: they are never written to again, so a link costs nothing."""
     for path in (path for path in source.rglob("*") if path.is_file()):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(path, copy)
-        except OSError:
-            shutil.copyfile(path, copy)
-            _sync(copy)
+        _copy_file(path, copy)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
+        _sync(target)
 
 
 def _check_artifact(folder: Path, address: str) -> None:

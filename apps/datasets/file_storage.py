@@ -52,10 +52,18 @@ def store(path: Path, name: str) -> str:
     return place
 
 
+def locate(place: str) -> str:
+    """Return where the file of this place is now: in another data folder after a backup was restored."""
+    if "://" in place:
+        return place
+    here = _local_folder() / Path(place).name
+    return str(here) if here.exists() else place
+
+
 def exists(place: str) -> bool:
     """Return whether the file is there."""
     if "://" not in place:
-        return Path(place).exists()
+        return Path(locate(place)).exists()
     filesystem, there = _opened(place)
     return bool(filesystem.exists(there))
 
@@ -63,7 +71,7 @@ def exists(place: str) -> bool:
 def remove(place: str) -> None:
     """Remove a file; one that is gone already is no error."""
     if "://" not in place:
-        Path(place).unlink(missing_ok=True)
+        Path(locate(place)).unlink(missing_ok=True)
         return
     try:
         filesystem, there = _opened(place)

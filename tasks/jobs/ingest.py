@@ -8,6 +8,7 @@ from django.conf import settings
 from apps.common.engine_process import EngineProcessError
 from apps.common.jobs import Job
 from apps.common.worker_identity import worker_id
+from apps.datasets import file_storage
 from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, requeue_ingest
 from apps.datasets.models import DatasetVersion
 from tasks.graph.messages import Message, from_json
@@ -38,7 +39,7 @@ def read(version_id: int | str) -> None:
 def _read(version: DatasetVersion) -> None:
     request = {
         "op": "ingest",
-        "path": version.path,
+        "path": file_storage.locate(version.path),
         "name": version.file_name,
         "options": dict(version.options),
         "store": settings.LEPTON_ARTIFACTS_URL,

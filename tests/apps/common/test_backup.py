@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from apps.common.backup import BackupError, make_backup, restore_backup
+from apps.datasets import file_storage
+from tests.factories import make_dataset
 
 
 def put_artifact(store, text: str) -> str:
@@ -26,7 +32,7 @@ def put_artifact(store, text: str) -> str:
 @pytest.fixture
 def database(tmp_path):
     path = tmp_path / "data" / "leptonweb.sqlite3"
-    path.parent.mkdir()
+    path.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE pairs (a, b)")
@@ -37,6 +43,14 @@ def database(tmp_path):
 @pytest.fixture
 def store(tmp_path):
     return tmp_path / "data" / "artifacts"
+
+
+@pytest.fixture
+def uploads(tmp_path):
+    folder = tmp_path / "data" / "uploads" / "files"
+    folder.mkdir(parents=True)
+    (folder / "1a.csv").write_text("a\n1\n")
+    return folder
 
 
 def test_what_is_restored_is_what_was_there(database, store, tmp_path):
@@ -80,10 +94,38 @@ def test_every_backup_made_while_others_write_holds_whole_transactions_only(data
     assert counts[-1] > 0
 
 
-@pytest.mark.parametrize("damaged", ["leptonweb.sqlite3", "manifest.json", "artifact"])
-def test_a_damaged_backup_is_refused(database, store, tmp_path, damaged):
-    address = put_artifact(store, "result")
+def test_uploaded_files_are_restored_and_found_in_their_new_place(
+    database, store, uploads, workspace, tmp_path, settings, monkeypatch
+):
+    version = make_dataset(workspace, path=str(uploads / "1a.csv")).current
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", str(database))
+    settings.LEPTON_ARTIFACTS_URL, settings.UPLOAD_DIR = str(store), uploads.parent
+    made = StringIO()
+    call_command("backup", tmp_path / "backups", stdout=made)
+    shutil.rmtree(database.parent)
+    call_command("restore", made.getvalue().strip(), tmp_path / "new", stdout=made)
+    assert "with 1 uploaded files" in made.getvalue()
+    assert not file_storage.exists(version.path)
+    settings.UPLOAD_DIR = tmp_path / "new" / "uploads"
+    assert file_storage.exists(version.path)
+    assert Path(file_storage.locate(version.path)).read_text() == "a\n1\n"
+    file_storage.remove(version.path)
+    assert not file_storage.exists(version.path)
+
+
+def test_a_backup_of_a_version_that_left_uploaded_files_out_is_restored(database, store, tmp_path):
     backup = make_backup(database, store, tmp_path / "backups")
+    manifest = json.loads((backup / "manifest.json").read_text())
+    del manifest["uploads"]
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+    restore_backup(backup, tmp_path / "new")
+    assert (tmp_path / "new" / "leptonweb.sqlite3").exists()
+
+
+@pytest.mark.parametrize("damaged", ["leptonweb.sqlite3", "manifest.json", "artifact", "uploads/files/1a.csv"])
+def test_a_damaged_backup_is_refused(database, store, uploads, tmp_path, damaged):
+    address = put_artifact(store, "result")
+    backup = make_backup(database, store, tmp_path / "backups", uploads=uploads)
     path = backup / "artifacts" / address[:2] / address[2:] / "a.json" if damaged == "artifact" else backup / damaged
     content = path.read_bytes()
     path.unlink()  # results are linked: the one in use must stay as it is

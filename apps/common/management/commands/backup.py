@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.common.backup import BackupError, make_backup
+from apps.common.backup import UPLOADS, BackupError, make_backup
 
 
 class Command(BaseCommand):
-    """Copy the database as of one moment, and every stored result."""
+    """Copy the database as of one moment, every uploaded file and every stored result."""
 
     help = "Make a checked backup in a new folder below FOLDER, while everything goes on."
 
@@ -28,10 +28,11 @@ class Command(BaseCommand):
             raise CommandError("This backs up the built-in database. Use pg_dump for PostgreSQL.")
         store = settings.LEPTON_ARTIFACTS_URL
         artifacts = None if "://" in store else Path(store)
+        uploads = None if artifacts is None else Path(settings.UPLOAD_DIR) / UPLOADS.name
         try:
-            made = make_backup(Path(database["NAME"]), artifacts, options["folder"])
+            made = make_backup(Path(database["NAME"]), artifacts, options["folder"], uploads=uploads)
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(made))
         if artifacts is None:
-            self.stderr.write(f"The stored results stay in {store}; they are not in the backup.")
+            self.stderr.write(f"Uploaded files and stored results stay in {store}; they are not in the backup.")

@@ -27,5 +27,6 @@ class Command(BaseCommand):
             manifest = restore_backup(options["backup"], options["folder"])
         except BackupError as error:
             raise CommandError(str(error)) from error
-        count = len(manifest["artifacts"])
-        self.stdout.write(f"Restored what was there at {manifest['made_at']}, with {count} stored results.")
+        results, files = len(manifest["artifacts"]), len(manifest.get("uploads", {}))
+        content = f"with {files} uploaded files and {results} stored results"
+        self.stdout.write(f"Restored what was there at {manifest['made_at']}, {content}.")
