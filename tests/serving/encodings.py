@@ -17,13 +17,13 @@ from tasks.inference.program import Program
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry
-from tasks.inference.server.http.request_head import ContentKind, RequestHead
-from tasks.inference.server.http.responses import HttpError
 from tasks.inference.server.protocols.base import InferenceProtocol
 from tasks.inference.server.protocols.mlflow import MLFLOW
 from tasks.inference.server.protocols.open_inference import OPEN_INFERENCE
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
 from tasks.inference.server.protocols.routes import find_route
 from tasks.inference.server.protocols.rows_json import ROWS
+from tasks.inference.server.responses import HttpError
 
 KINDS = {bool: "BOOL", int: "INT64", float: "FP64"}
 PACKED = {"BOOL": "?", "INT64": "<q", "FP64": "<d"}

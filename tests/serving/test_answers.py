@@ -10,8 +10,9 @@ import pytest
 
 from tasks.inference.program import Program
 from tasks.inference.server.deployments.package import Package
-from tasks.inference.server.deployments.snapshot import Entry, Key, Snapshot
+from tasks.inference.server.deployments.snapshot import Entry, Snapshot
 from tasks.inference.server.http.application import Application
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.process.settings import Settings
 from tests.serving.packages import line
 

@@ -18,7 +18,8 @@ from tasks.inference.program import FEW_ROWS, Program
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.deployments.package import Package
-from tasks.inference.server.deployments.snapshot import Entry, Key, SecondaryRelease
+from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease
+from tasks.inference.server.limits.api_keys import Key
 from tests.contexts import ListContext
 from tests.serving.packages import line
 from tests.serving.plane import KEY

@@ -16,12 +16,13 @@ from tasks.inference.server.deployments import dynamic_batching
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher, find_batch_rows
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.deployments.package import Package
-from tasks.inference.server.deployments.snapshot import Entry, Key
+from tasks.inference.server.deployments.snapshot import Entry
 from tasks.inference.server.http.application import Application
 from tasks.inference.server.http.direct_call import DirectCall
-from tasks.inference.server.http.request_head import RequestHead
 from tasks.inference.server.limits.admission import RequestQueue
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.protocols.request_head import RequestHead
 from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line
 from tests.serving.plane import KEY

@@ -10,8 +10,8 @@ import pytest
 
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
-from tasks.inference.server.http.responses import HttpError
 from tasks.inference.server.protocols.rows_json import answer_rows
+from tasks.inference.server.responses import HttpError
 from tests.contexts import ListContext
 from tests.serving.encodings import Unsayable, each_way, release_of
 from tests.serving.packages import line

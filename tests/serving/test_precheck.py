@@ -11,13 +11,14 @@ import pytest
 from tasks.inference.program import Program
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Package
-from tasks.inference.server.deployments.snapshot import Entry, Key
+from tasks.inference.server.deployments.snapshot import Entry
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.http.precheck import Precheck
-from tasks.inference.server.http.request_head import RequestHead
 from tasks.inference.server.http.route_cache import REMEMBERED_KEYS, RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.limits.cost_estimate import KNOWN_BYTES, MAX_BYTES, SHORT_SECONDS, CostEstimate
+from tasks.inference.server.protocols.request_head import RequestHead
 from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line
 from tests.serving.plane import KEY

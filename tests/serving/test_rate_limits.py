@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tasks.inference.server.deployments.snapshot import Key
-from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.limits.rate_limits import LocalWindow, RateLimits
+from tasks.inference.server.responses import HttpError
 from tests.serving.packages import line
 from tests.serving.plane import KEY
 

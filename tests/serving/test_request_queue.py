@@ -9,9 +9,9 @@ from time import perf_counter
 import pytest
 
 from tasks.inference.server.http.direct_call import DirectCall
-from tasks.inference.server.http.responses import HttpError
 from tasks.inference.server.limits import admission
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.responses import HttpError
 
 
 async def request(queue, done, *, work=0.003, latest=math.inf):

@@ -19,7 +19,7 @@ from tasks.inference.server.deployments.model_repository import LoadedEndpoint, 
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
 from tasks.inference.server.deployments.traffic_split import choose, compare
-from tasks.inference.server.http.request_head import ContentKind, RequestHead
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
 from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line, referenced
 from tests.serving.plane import wait_for

@@ -10,7 +10,8 @@ import numpy as np
 
 from tasks.inference.drift import add, count
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.package import Answer, Package
+from tasks.inference.server.deployments.package import Package
+from tasks.inference.server.responses import Answer
 
 ROWS_KEPT = 512
 """Of one release between two countings, which are a second apart. More are dropped, so that counting stays cheap."""

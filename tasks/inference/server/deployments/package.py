@@ -15,6 +15,7 @@ from tasks.contract.schema import Schema
 from tasks.inference.devices import CPU, agree
 from tasks.inference.explain import Explanation
 from tasks.inference.server.limits.cost_estimate import CostEstimate
+from tasks.inference.server.responses import Answer
 
 if TYPE_CHECKING:
     from tasks.inference.program import Program
@@ -22,35 +23,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OWN_FILES = frozenset({"program.json", "parity.json", "name.json"})
-
-
-class Answer(Protocol):
-    """What a program gives for rows."""
-
-    @property
-    def predictions(self) -> Sequence[Any]:
-        """One value per row."""
-        ...
-
-    @property
-    def probabilities(self) -> Sequence[Mapping[str, float]] | None:
-        """Classification: per row, class to probability."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """Sentences about what was ignored or not seen in training."""
-        ...
-
-    @property
-    def columns(self) -> Mapping[str, Any] | None:
-        """The raw columns that were read, each array of shape (rows,); ``None`` where none were made."""
-        ...
-
-    @property
-    def rows(self) -> Sequence[Mapping[str, Any]] | None:
-        """The raw rows where no columns were made of them."""
-        ...
 
 
 class RowProgram(Protocol):

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from tasks.inference.server.limits.api_keys import SCOPES, Key
+
 # Names agreed with the control plane (apps/serving/serving_client.py).
 SNAPSHOT_KEY = "lepton:serving:snapshot"
 REVISION_KEY = "lepton:serving:revision"
@@ -20,37 +22,9 @@ PROCESSES_KEY = "lepton:serving:processes"
 PROCESS_KEY = "lepton:serving:process:"
 STATISTICS_KEY = "lepton:serving:statistics"
 
-PREDICT = "predict"
-METADATA = "metadata"
-SCOPES = frozenset({PREDICT, METADATA})
-
 
 class BadSnapshot(ValueError):
     """The data are not a snapshot."""
-
-
-@dataclass(frozen=True)
-class Key:
-    """What one consumer may do.
-
-    Attributes:
-        id: Names the key in counts; empty for the endpoint's own page.
-        scopes: Some of `SCOPES`.
-        expires_at: Seconds since 1970 after which it is worth nothing; 0 for never.
-        per_second: Requests within any one second; 0 for as many as come.
-        per_day: Requests from midnight to midnight UTC; 0 for as many as come.
-    """
-
-    id: str
-    scopes: frozenset[str] = SCOPES
-    expires_at: float = 0.0
-    per_second: int = 0
-    per_day: int = 0
-
-    @property
-    def is_limited(self) -> bool:
-        """True when its requests are counted against a limit."""
-        return bool(self.per_second or self.per_day)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from tasks.inference import drift
 from tasks.inference.server.deployments.drift_counts import DriftCounts, count_drift
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.package import Answer
+from tasks.inference.server.responses import Answer
 
 logger = logging.getLogger(__name__)
 

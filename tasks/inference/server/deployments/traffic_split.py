@@ -6,18 +6,19 @@ import asyncio
 import hashlib
 import logging
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.http.responses import HttpError, Response
-
-if TYPE_CHECKING:
-    from tasks.inference.server.protocols.base import PredictCall
+from tasks.inference.server.responses import HttpError, Response
 
 logger = logging.getLogger(__name__)
+
+Answerer: TypeAlias = Callable[[Release, bytes], Response]
+"""Returns the response of a release to a body. Raises `HttpError`."""
 
 PARTS = 10_000
 """A hundredth of a percent is the smallest share that a canary may have."""
@@ -56,7 +57,7 @@ class ShadowTraffic:
         """Whether all submitted requests have been compared."""
         return self._waiting == 0
 
-    def submit(self, shadow: Release, content: bytes, call: PredictCall, response: Response) -> None:
+    def submit(self, shadow: Release, content: bytes, answer: Answerer, response: Response) -> None:
         """Have a shadow answer a request that was answered, in the same protocol."""
         slug, number = shadow.entry.slug, shadow.entry.release
         if self._waiting >= SHADOW_QUEUE_LENGTH:
@@ -64,7 +65,7 @@ class ShadowTraffic:
             return
         self._waiting += 1
         loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._thread, compare, shadow, content, call, response)
+        future = loop.run_in_executor(self._thread, compare, shadow, content, answer, response)
         future.add_done_callback(lambda done: self._record(shadow, done))
 
     def stop(self) -> None:
@@ -82,12 +83,12 @@ class ShadowTraffic:
 
 
 def compare(
-    shadow: Release, content: bytes, call: PredictCall, response: Response
+    shadow: Release, content: bytes, answer: Answerer, response: Response
 ) -> tuple[dict[str, float], Response | None]:
     """Return how the shadow's answer differs from the one that was sent, and its response if it had one."""
     started = perf_counter()
     try:
-        other = call.answer(shadow, content)
+        other = answer(shadow, content)
     except HttpError:
         return {"requests": 1, "errors": 1}, None
     except Exception:  # process edge: a shadow's fault is counted and fails no request

@@ -14,15 +14,22 @@ from typing import TYPE_CHECKING
 
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Loader, loader
-from tasks.inference.server.deployments.snapshot import METADATA
 from tasks.inference.server.deployments.snapshot_sync import SnapshotSync
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, TooLarge, refuse_large
 from tasks.inference.server.http.fast_path import FastPath, not_ready
 from tasks.inference.server.http.precheck import Precheck
-from tasks.inference.server.http.request_head import read_head
-from tasks.inference.server.http.responses import (
+from tasks.inference.server.http.route_cache import RouteCache
+from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.limits.api_keys import METADATA, check_key
+from tasks.inference.server.limits.rate_limits import RateLimits
+from tasks.inference.server.process.orphan_guard import guard_against_orphaning
+from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.protocols import metadata, open_inference, openapi
+from tasks.inference.server.protocols.request_head import read_head
+from tasks.inference.server.protocols.routes import Route, find_route
+from tasks.inference.server.responses import (
     HttpError,
     Message,
     Receive,
@@ -34,17 +41,9 @@ from tasks.inference.server.http.responses import (
     send_result,
     wrong_method,
 )
-from tasks.inference.server.http.route_cache import RouteCache
-from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.api_keys import check_key
-from tasks.inference.server.limits.rate_limits import RateLimits
-from tasks.inference.server.process.orphan_guard import guard_against_orphaning
-from tasks.inference.server.process.settings import Settings
-from tasks.inference.server.protocols import metadata, open_inference, openapi
-from tasks.inference.server.protocols.routes import Route, find_route
 
 if TYPE_CHECKING:
-    from tasks.inference.server.http.request_head import RequestHead
+    from tasks.inference.server.protocols.request_head import RequestHead
 
 SWITCH_SECONDS = 0.0005
 """How long the event loop waits for the thread of the expensive requests; with Python's 5 ms all others would wait."""
@@ -151,7 +150,7 @@ class Application:
             raise no_endpoint(slug)
         if scope["method"] != "GET":
             raise wrong_method("GET")
-        check_key(endpoint, read_head(None, scope["headers"]).authorization, METADATA)
+        check_key(endpoint.entry.keys, read_head(None, scope["headers"]).authorization, METADATA)
         self.repository.last_used[slug] = perf_counter()
         return await self.repository.load_on_demand(endpoint) if endpoint.is_unloaded else endpoint
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from tasks.inference.server.http.request_head import CSV_TYPE, ContentKind, RequestHead
-from tasks.inference.server.http.responses import JSON_HEADER, HttpError, Message, Receive, Send, wrong_method
+from tasks.inference.server.protocols.request_head import CSV_TYPE, ContentKind, RequestHead
+from tasks.inference.server.responses import JSON_HEADER, HttpError, Message, Receive, Send, wrong_method
 
 DISCARD_SECONDS = 2.0
 DISCARD_BYTES = 64 * 1024 * 1024

@@ -16,10 +16,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tasks.inference.server.http.body import DISCARD_SECONDS
 from tasks.inference.server.http.direct_call import DirectCall
-from tasks.inference.server.http.request_head import RequestHead, read_head
-from tasks.inference.server.http.responses import HttpError, Result, encode
 from tasks.inference.server.limits.cost_estimate import MAX_BYTES
+from tasks.inference.server.protocols.request_head import RequestHead, read_head
 from tasks.inference.server.protocols.routes import find_route
+from tasks.inference.server.responses import HttpError, Result, encode
 
 if TYPE_CHECKING:
     from tasks.inference.server.http.application import Application

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
+
+from tasks.inference.server.immediate_future import ImmediateFuture
 
 T = TypeVar("T")
 
 OnDone = Callable[[T | None, Exception | None], None]
 """Takes the result of a coroutine, or what it raised."""
-
-
-class ImmediateFuture(asyncio.Future[T]):
-    """A future that resumes a `DirectCall` inside ``set_result``; to a task it is a future like any other.
-
-    An ordinary future resumes its waiter in the next iteration of the event loop, after all sockets were looked at.
-    """
-
-    resume: Callable[[], None] | None = None
-
-    def set_result(self, result: T, /) -> None:
-        """Mark the future as done and resume whoever waits."""
-        super().set_result(result)
-        if self.resume is not None:
-            self.resume()
-
-    def set_exception(self, exception: type[BaseException] | BaseException, /) -> None:
-        """Mark the future as failed and resume whoever waits."""
-        super().set_exception(exception)
-        if self.resume is not None:
-            self.resume()
 
 
 class DirectCall(Generic[T]):

@@ -16,17 +16,16 @@ from time import perf_counter
 from tasks.inference.server.deployments import traffic_split
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
-from tasks.inference.server.deployments.package import Answer
 from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.deployments.traffic_split import ShadowTraffic
+from tasks.inference.server.deployments.traffic_split import Answerer, ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, check_head, has_disconnected, read
-from tasks.inference.server.http.request_head import RequestHead
-from tasks.inference.server.http.responses import HttpError, Receive, Response, Result, no_endpoint, retry_later
 from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
 from tasks.inference.server.limits.rate_limits import RateLimits
 from tasks.inference.server.protocols import open_inference, rows_json
-from tasks.inference.server.protocols.base import Answerer, PredictCall
+from tasks.inference.server.protocols.base import PredictCall
+from tasks.inference.server.protocols.request_head import RequestHead
+from tasks.inference.server.responses import Answer, HttpError, Receive, Response, Result, no_endpoint, retry_later
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +139,7 @@ class FastPath:
         if response.answer is not None:
             self._statistics.observe(release, response.answer, response.rows)
         if endpoint.shadow is not None:
-            self._shadows.submit(endpoint.shadow, content, call, response)
+            self._shadows.submit(endpoint.shadow, content, call.answer, response)
         return response
 
     async def _read_body(self, receive: Receive | None) -> bytes:

@@ -7,10 +7,7 @@ whose bytes were made before. It says what `FastPath` would say, in the same pro
 from __future__ import annotations
 
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.snapshot import Key
 from tasks.inference.server.deployments.statistics import Statistics
-from tasks.inference.server.http.request_head import RequestHead
-from tasks.inference.server.http.responses import HttpError, encode
 from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import (
     BatchQueue,
@@ -20,8 +17,11 @@ from tasks.inference.server.limits.admission import (
     no_capacity,
     no_capacity_for_key,
 )
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.protocols.base import InferenceProtocol
+from tasks.inference.server.protocols.request_head import RequestHead
 from tasks.inference.server.protocols.routes import Route
+from tasks.inference.server.responses import HttpError, encode
 
 
 class Precheck:

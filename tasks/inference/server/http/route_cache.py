@@ -8,9 +8,8 @@ from time import time
 
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
-from tasks.inference.server.deployments.snapshot import PREDICT, Key
 from tasks.inference.server.limits.admission import RequestQueue
-from tasks.inference.server.limits.api_keys import check_key
+from tasks.inference.server.limits.api_keys import PREDICT, Key, check_key
 
 REMEMBERED_KEYS = 1000
 """Of one endpoint; with more, all are forgotten."""
@@ -72,7 +71,7 @@ class RouteCache:
         """
         key = route.keys.get(authorization)
         if key is None or (key.expires_at and key.expires_at <= time()):
-            key = check_key(route.endpoint, authorization, PREDICT)
+            key = check_key(route.endpoint.entry.keys, authorization, PREDICT)
             if len(route.keys) >= REMEMBERED_KEYS:
                 route.keys.clear()
             route.keys[authorization] = key

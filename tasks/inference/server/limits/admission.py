@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from tasks.inference.server.http.direct_call import ImmediateFuture
-from tasks.inference.server.http.responses import HttpError, retry_later
+from tasks.inference.server.immediate_future import ImmediateFuture
+from tasks.inference.server.responses import HttpError, retry_later
 
 SLICE_SECONDS = 0.002
 """Computing between two iterations of the event loop; a refusal is sent at most about this much later."""

@@ -9,10 +9,10 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from tasks.inference.server.deployments.snapshot import Key
-from tasks.inference.server.http.direct_call import ImmediateFuture
-from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.immediate_future import ImmediateFuture
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.limits.redis_rate_limit import AWAY, Decision, RedisRateLimit
+from tasks.inference.server.responses import HttpError
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from tasks.inference.server.deployments.snapshot import Key
+from tasks.inference.server.limits.api_keys import Key
 
 ANSWER_SECONDS = 0.5
 MAX_CONNECTIONS = 8

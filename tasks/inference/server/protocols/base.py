@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import thread_time
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.http.responses import HttpError, Response
+from tasks.inference.server.deployments.traffic_split import Answerer
+from tasks.inference.server.responses import HttpError, Response
 
 if TYPE_CHECKING:
-    from tasks.inference.server.http.request_head import ContentKind, RequestHead
+    from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
     from tasks.inference.server.protocols.routes import Route
-
-Answerer: TypeAlias = Callable[[Release, bytes], Response]
 
 
 @dataclass(frozen=True)

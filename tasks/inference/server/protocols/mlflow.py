@@ -13,12 +13,12 @@ import orjson
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import NAMED, RowProblems
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.http.request_head import ContentKind, RequestHead
-from tasks.inference.server.http.responses import HttpError, Response
 from tasks.inference.server.protocols import predict
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
 from tasks.inference.server.protocols.predict import PredictRequest, check_count, unfit
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
 from tasks.inference.server.protocols.rows_json import check_columns, load_json, read_table
+from tasks.inference.server.responses import HttpError, Response
 
 if TYPE_CHECKING:
     from tasks.inference.server.protocols.routes import Route

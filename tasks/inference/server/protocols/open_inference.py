@@ -13,12 +13,12 @@ from tasks.contract.schema import Column
 from tasks.inference.row_messages import in_row
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
-from tasks.inference.server.http.request_head import MAX_LENGTH_DIGITS, ContentKind, RequestHead
-from tasks.inference.server.http.responses import Headers, HttpError, Response, not_found
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
 from tasks.inference.server.protocols.json_errors import strange_number
 from tasks.inference.server.protocols.open_inference_inputs import bad_request, parameters_of, read_columns
 from tasks.inference.server.protocols.predict import answer_columns
+from tasks.inference.server.protocols.request_head import MAX_LENGTH_DIGITS, ContentKind, RequestHead
+from tasks.inference.server.responses import Headers, HttpError, Response, not_found
 from tasks.inference.tensors import (
     BYTES,
     COLUMN_DATATYPES,

@@ -8,8 +8,8 @@ from typing import Any
 
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.inference.row_messages import SHOWN, in_row
-from tasks.inference.server.http.responses import HttpError
 from tasks.inference.server.protocols.predict import check_count
+from tasks.inference.server.responses import HttpError
 from tasks.inference.tensors import (
     BYTES,
     DATATYPES,

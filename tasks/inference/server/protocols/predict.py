@@ -13,8 +13,7 @@ from tasks.inference.explain import ROWS_AT_ONCE, Explanation
 from tasks.inference.intervals import NoInterval, half_width
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.package import Answer
-from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.responses import Answer, HttpError
 
 logger = logging.getLogger(__name__)
 

@@ -16,13 +16,13 @@ from tasks.inference.explain import Explanation
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.package import Answer, RowProgram
-from tasks.inference.server.http.request_head import ContentKind, RequestHead
-from tasks.inference.server.http.responses import JSON_HEADERS, PROBLEMS_SHOWN, HttpError, Response
+from tasks.inference.server.deployments.package import RowProgram
 from tasks.inference.server.protocols import predict
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
 from tasks.inference.server.protocols.json_errors import strange_number
 from tasks.inference.server.protocols.predict import MOST_ROWS, PredictRequest, PredictResult, too_many, unfit
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
+from tasks.inference.server.responses import JSON_HEADERS, PROBLEMS_SHOWN, Answer, HttpError, Response
 
 if TYPE_CHECKING:
     from tasks.inference.server.protocols.routes import Route

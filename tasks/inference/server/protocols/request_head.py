@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from tasks.inference.server.http.responses import HttpError
+from tasks.inference.server.responses import HttpError
 
 if TYPE_CHECKING:
     from tasks.inference.server.protocols.base import PredictCall

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import orjson
 
 from tasks.graph.messages import message_json
-
-if TYPE_CHECKING:
-    from tasks.inference.server.deployments.package import Answer
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -22,6 +19,35 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 JSON_HEADER = (b"content-type", b"application/json")
 JSON_HEADERS: Headers = (JSON_HEADER,)
 PROBLEMS_SHOWN = 100
+
+
+class Answer(Protocol):
+    """What a program gives for rows."""
+
+    @property
+    def predictions(self) -> Sequence[Any]:
+        """One value per row."""
+        ...
+
+    @property
+    def probabilities(self) -> Sequence[Mapping[str, float]] | None:
+        """Classification: per row, class to probability."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences about what was ignored or not seen in training."""
+        ...
+
+    @property
+    def columns(self) -> Mapping[str, Any] | None:
+        """The raw columns that were read, each array of shape (rows,); ``None`` where none were made."""
+        ...
+
+    @property
+    def rows(self) -> Sequence[Mapping[str, Any]] | None:
+        """The raw rows where no columns were made of them."""
+        ...
 
 
 class Response(NamedTuple):
