@@ -162,7 +162,7 @@ async def test_a_request_that_finds_no_time_waits_and_counts_as_under_way():
 
 async def test_a_request_that_would_wait_too_long_is_refused_and_a_cancelled_one_frees_its_place():
     app = application()
-    app.queue.spent(10.0)
+    app.queue.spent(100.0, 10)
     first, results = ask(app)
     status, body = answered(app)
     assert (status, body["code"]) == (503, "busy"), "ten seconds a request, and one before it"

@@ -38,7 +38,7 @@ async def test_a_lone_request_never_waits():
 
 async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_between():
     queue, done, looks = RequestQueue(5), [], []
-    queue.spent(0.003)  # it knows what a request takes
+    queue.spent(0.03, 10)  # it knows what a request takes
     await asyncio.sleep(0)
 
     async def look():
@@ -56,7 +56,7 @@ async def test_who_would_wait_too_long_is_refused_on_arrival(monkeypatch):
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue = RequestQueue(0.3)
-    queue.spent(0.003)  # it knows what a request takes
+    queue.spent(0.03, 10)  # it knows what a request takes
     await asyncio.gather(*(served(queue, clock, told, work=0.003) for _ in range(400)))
     assert told.done + told.refused_at_once == 400
     assert told.done == pytest.approx(100, abs=2), "those who could be answered in time were"
@@ -155,7 +155,7 @@ async def test_what_comes_in_one_iteration_of_the_loop_is_counted_as_it_comes(mo
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, calls = RequestQueue(0.1), []
-    queue.spent(0.01)
+    queue.spent(0.1, 10)
     while not queue.is_full() and len(calls) < 100:
         calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
         calls[-1].step()
@@ -167,7 +167,7 @@ async def test_what_comes_in_one_iteration_of_the_loop_is_counted_as_it_comes(mo
 
 async def test_a_request_that_is_cancelled_leaves_the_queue():
     queue, told = RequestQueue(5), []
-    queue.spent(0.003)
+    queue.spent(0.03, 10)
     calls = [DirectCall(queue.wait(), lambda *said: told.append(said)) for _ in range(2)]
     for call in calls:
         call.step()
@@ -181,7 +181,7 @@ async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(mon
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, calls, longest = RequestQueue(0.5), [], []
-    queue.spent(0.01)
+    queue.spent(0.1, 10)
     for _ in range(300):
         while not queue.is_full():
             calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
@@ -204,7 +204,7 @@ async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(m
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, told = RequestQueue(0.5), Told()
-    queue.spent(0.003)
+    queue.spent(0.03, 10)
     tasks = [asyncio.create_task(served(queue, clock, told, work=0.001)) for _ in range(100)]
     await asyncio.sleep(0)  # all stand in the row
     clock.now += 2.0  # the machine stands still
@@ -251,3 +251,14 @@ async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refuse
     await asyncio.gather(*tasks)
     with batch_queue.held(math.inf):
         pass
+
+
+async def test_a_first_request_that_takes_long_has_no_burst_refused():
+    """A cold start, or a machine that did something else meanwhile, was taken for what every request takes."""
+    queue = RequestQueue(0.5)
+    queue.spent(0.05)
+    waits = [asyncio.create_task(queue.wait()) for _ in range(50)]
+    await asyncio.gather(*waits)
+    for _ in range(9):
+        queue.spent(0.0005)
+    assert queue._mean < 0.006, "it counts as one of ten"

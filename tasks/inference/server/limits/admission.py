@@ -19,6 +19,10 @@ SLICE_SECONDS = 0.002
 ROW_SLICE_SECONDS = 0.006
 """The same for single rows while the queue is empty: answering many at once costs less than queueing them."""
 
+LEARNING_REQUESTS = 10
+"""Requests that are measured before any is refused for what those before it would take: the first ones after a start,
+or one that the machine interrupted, take far longer than the rest."""
+
 MEAN_WEIGHT = 0.05  # of the newest request in the running mean of what one takes
 PACE_WEIGHT = 0.02  # of the newest request in the running pace of the queue
 BATCH_PACE_WEIGHT = 0.2  # of the newest request in the running pace of the batch thread
@@ -127,6 +131,7 @@ class RequestQueue:
         self._queue: deque[QueuedRequest] = deque()
         self._spent = 0.0
         self._mean = 0.0
+        self._measured = 0
         self._pace = 0.0
         self._is_scheduled = False
         self._round_began = 0.0
@@ -137,8 +142,11 @@ class RequestQueue:
         """How long a request that comes now would wait, in seconds.
 
         The queue advances slower than its requests compute: reading bodies, refusing others and the rest of the
-        machine's work come on top. So the pace of the queue itself is measured while there is one.
+        machine's work come on top. So the pace of the queue itself is measured while there is one. Nothing is expected
+        before `LEARNING_REQUESTS` were measured.
         """
+        if self._measured < LEARNING_REQUESTS:
+            return 0.0
         return len(self._queue) * max(self._mean, self._pace)
 
     @property
@@ -187,11 +195,12 @@ class RequestQueue:
         """Record what so many requests took together."""
         self._spent += seconds
         each = seconds / requests
-        if self._mean:
+        if self._measured < LEARNING_REQUESTS:
+            self._measured += requests
+            self._mean += (each - self._mean) * requests / self._measured
+        else:
             weight = MEAN_WEIGHT * requests
             self._mean += (each - self._mean) * (weight if weight < 1 else 1)
-        else:
-            self._mean = each
         if not self._is_scheduled:
             self._schedule()
 
