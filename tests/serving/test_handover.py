@@ -95,7 +95,7 @@ def test_a_process_that_dies_while_it_is_asked_whether_it_lives_is_replaced_at_o
 
 def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
     plane.serve(package=line())
-    serving = started(plane, LEPTON_SERVE_ALONE_SECONDS="8")
+    serving = started(plane, LEPTON_SERVE_ORPHAN_SECONDS="8")
     plane.wait_for_release(1)
     assert not may_begin("127.0.0.1", plane.port)
     killed(plane)
@@ -109,7 +109,7 @@ def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
 
 
 def test_processes_that_may_not_serve_alone_end_with_their_supervisor(plane):
-    started(plane, LEPTON_SERVE_ALONE_SECONDS="0")
+    started(plane, LEPTON_SERVE_ORPHAN_SECONDS="0")
     killed(plane)
     wait_for("the end of all", lambda: plane.processes() == [])
 
@@ -207,5 +207,5 @@ def test_a_process_that_is_stuck_is_ended_all_the_same(monkeypatch):
 
 
 def test_the_time_alone_is_a_setting():
-    assert Settings.from_environment({}).alone_seconds == 60
-    assert Settings.from_environment({"LEPTON_SERVE_ALONE_SECONDS": "0"}).alone_seconds == 0
+    assert Settings.from_environment({}).orphan_seconds == 60
+    assert Settings.from_environment({"LEPTON_SERVE_ORPHAN_SECONDS": "0"}).orphan_seconds == 0

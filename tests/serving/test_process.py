@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from tasks.inference.server.deployments import snapshot
-from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.process.settings import FORMER_NAMES, BadSetting, Settings
 from tests.serving.callers import ROW, Steadfast, exchange
 from tests.serving.packages import line
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
@@ -195,11 +195,23 @@ def test_a_request_under_way_is_answered_before_it_stops(plane):
 
 
 def test_a_setting_that_is_no_number_is_one_sentence_and_an_exit(tmp_path):
-    environment = {"PATH": "", "LEPTON_SERVE_PLACES": "many"}
+    environment = {"PATH": "", "LEPTON_SERVE_CONCURRENCY": "many"}
     command = [sys.executable, "-m", "tasks.inference.server"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "LEPTON_SERVE_PLACES must be a whole number of at least 2, but it is “many”.\n"
+    assert done.stderr == "LEPTON_SERVE_CONCURRENCY must be a whole number of at least 2, but it is “many”.\n"
+
+
+@pytest.mark.parametrize(("name", "former"), FORMER_NAMES.items())
+def test_a_setting_is_read_by_its_former_name_too(name, former, caplog):
+    by_name = Settings.from_environment({name: "10"})
+    assert not caplog.records
+    assert by_name != Settings.from_environment({})
+    assert Settings.from_environment({former: "10"}) == by_name
+    assert caplog.messages == [f"{former} is called {name} now; the former name is still read."]
+    assert Settings.from_environment({former: "20", name: "10"}) == by_name
+    with pytest.raises(BadSetting, match=former):
+        Settings.from_environment({former: "many"})
 
 
 def test_a_device_that_is_not_there_is_one_sentence_and_an_exit():
@@ -222,7 +234,7 @@ import sys
 from tasks.inference.server.http.application import Application
 from tasks.inference.server.protocols.rows_json import answer_rows
 import tasks.inference.server.__main__
-from tasks.inference.server.process.settings import Settings
+from tasks.inference.server.process.settings import FORMER_NAMES, BadSetting, Settings
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.deployments.snapshot import Entry
 app = Application(Settings(artifacts_url={str(tmp_path)!r}))

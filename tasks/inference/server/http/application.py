@@ -175,7 +175,7 @@ class Application:
 def create() -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Return the application as the environment describes it; uvicorn calls this in each process."""
     settings = Settings.from_environment()
-    guard_against_orphaning(settings.port, settings.alone_seconds)
+    guard_against_orphaning(settings.port, settings.orphan_seconds)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*COLLECT_AFTER)
     return Application(settings)

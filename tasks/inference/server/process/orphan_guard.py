@@ -27,7 +27,7 @@ SECONDS_TO_END = 2.0 * STOP_SECONDS
 """A worker that is alive this long after SIGTERM is stuck, and ends itself: it has no supervisor to kill it."""
 
 
-def guard_against_orphaning(port: int, alone_seconds: float) -> None:
+def guard_against_orphaning(port: int, orphan_seconds: float) -> None:
     """Have this worker end when it is not needed any more after its supervisor was killed.
 
     The worker goes on answering on the shared socket, and follows changes of keys and releases as before, so clients
@@ -37,14 +37,14 @@ def guard_against_orphaning(port: int, alone_seconds: float) -> None:
 
     Args:
         port: Where the plane listens.
-        alone_seconds: How long the worker waits for a new supervisor. 0: it ends with its own.
+        orphan_seconds: How long the worker waits for a new supervisor. 0: it ends with its own.
     """
     parent = multiprocessing.parent_process()
     if parent is None:
         return
     if os.getppid() != parent.pid:
         sys.exit("The supervisor ended before this process began.")
-    seconds = alone_seconds if handover.IS_LINUX else 0.0
+    seconds = orphan_seconds if handover.IS_LINUX else 0.0
     arguments = (parent.sentinel, os.getppid(), seconds, port)
     # A thread, so that it also ends a worker whose event loop is stuck.
     threading.Thread(target=_end_in_time, args=arguments, name="orphan-guard", daemon=True).start()

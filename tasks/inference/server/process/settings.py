@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+logger = logging.getLogger(__name__)
+
 MEBIBYTE = 1024 * 1024
+
+FORMER_NAMES = {
+    "LEPTON_SERVE_CONCURRENCY": "LEPTON_SERVE_PLACES",
+    "LEPTON_SERVE_QUEUE_TIMEOUT_MS": "LEPTON_SERVE_PATIENCE_MS",
+    "LEPTON_SERVE_BATCH_ROWS": "LEPTON_SERVE_GATHERED_ROWS",
+    "LEPTON_SERVE_ORPHAN_SECONDS": "LEPTON_SERVE_ALONE_SECONDS",
+}
+"""Variables that had another name, which is still read where the present one is not set."""
 
 
 class BadSetting(ValueError):
@@ -19,29 +30,30 @@ class Settings:
     """How one serving process works.
 
     Attributes:
-        host: Where it listens.
-        port: Where it listens.
-        processes: Processes that share the port; unless told otherwise two where there are two cores, so that one
-            goes on while the other is replaced.
-        alone_seconds: How long they answer after the one that looks after them was killed, until the next one's do. 0:
-            they end with it.
-        data_dir: Where the last known endpoints are kept, for a start without Redis.
+        host: The address to listen on.
+        port: The port to listen on.
+        processes: Processes that share the port. By default two on a machine with two cores or more, so that one
+            answers while the other is replaced.
+        orphan_seconds: How long the processes keep answering after their supervisor was killed, until those of a new
+            supervisor do; 0: they end with it.
+        data_dir: Folder of the last known endpoints, for a start without Redis.
         artifacts_url: The store that packages are read from.
-        redis_url: Where changes are told and counts are left.
-        body_limit_bytes: A larger body is refused before it is read.
-        concurrency: Requests one process works on at a time; the next is told to come again.
-        concurrency_per_key: The share of ``concurrency`` that one key may hold.
-        batch_max_wait_seconds: A large request that would wait longer for its turn is told to come again.
-        max_wait_seconds: The same for a small one.
-        batch_rows: Rows of different requests answered together at most, where a model gains by it. 1: never.
+        redis_url: Where changes are published and counts are delivered.
+        body_limit_bytes: The largest body.
+        concurrency: Requests under way in one process at most; further ones are refused.
+        concurrency_per_key: The same for the requests of one key.
+        batch_max_wait_seconds: An expensive request that would wait longer in the queue is refused.
+        max_wait_seconds: The same for a cheap request.
+        batch_rows: The largest batch of rows from different requests, for models that gain by batching; 1 for none.
         device: Where models compute: ``cpu``, or a GPU as ``cuda``, ``cuda:1``, ``rocm``.
-        capacity: Packages one process holds; what was not asked for longest is loaded again when it is. 0: no limit.
+        capacity: Packages in memory at most; the least recently used is unloaded, and loaded again on its next
+            request. 0 for no limit.
     """
 
     host: str = "127.0.0.1"
     port: int = 8001
     processes: int = 1
-    alone_seconds: int = 60
+    orphan_seconds: int = 60
     data_dir: Path = Path("data")
     artifacts_url: str = "data/artifacts"
     redis_url: str = "redis://127.0.0.1:6379/0"
@@ -66,26 +78,30 @@ class Settings:
             return environment.get(name, "").strip() or default
 
         def number(name: str, default: int, minimum: int = 1) -> int:
+            former = FORMER_NAMES.get(name, "")
+            if former and text(former, "") and not text(name, ""):
+                logger.warning("%s is called %s now; the former name is still read.", former, name)
+                name = former
             value = text(name, str(default))
             if not value.isdecimal() or int(value) < minimum:
                 raise BadSetting(f"{name} must be a whole number of at least {minimum}, but it is “{value}”.")
             return int(value)
 
         data_dir = Path(text("LEPTON_DATA_DIR", "data")).expanduser().resolve()
-        concurrency = number("LEPTON_SERVE_PLACES", 256, minimum=2)
+        concurrency = number("LEPTON_SERVE_CONCURRENCY", 256, minimum=2)
         return cls(
             host=text("LEPTON_HOST", "127.0.0.1"),
             port=number("LEPTON_SERVE_PORT", 8001),
             processes=number("LEPTON_SERVE_PROCESSES", _processes()),
-            alone_seconds=number("LEPTON_SERVE_ALONE_SECONDS", 60, minimum=0),
+            orphan_seconds=number("LEPTON_SERVE_ORPHAN_SECONDS", 60, minimum=0),
             data_dir=data_dir,
             artifacts_url=text("LEPTON_ARTIFACTS_URL", str(data_dir / "artifacts")),
             redis_url=text("REDIS_URL", "redis://127.0.0.1:6379/0"),
             body_limit_bytes=number("LEPTON_SERVE_MAX_BODY_MB", 10) * MEBIBYTE,
             concurrency=concurrency,
             concurrency_per_key=concurrency // 2,
-            max_wait_seconds=number("LEPTON_SERVE_PATIENCE_MS", 500) / 1000,
-            batch_rows=number("LEPTON_SERVE_GATHERED_ROWS", 64),
+            max_wait_seconds=number("LEPTON_SERVE_QUEUE_TIMEOUT_MS", 500) / 1000,
+            batch_rows=number("LEPTON_SERVE_BATCH_ROWS", 64),
             device=text("LEPTON_SERVE_DEVICE", "cpu").lower(),
             capacity=number("LEPTON_SERVE_MAX_MODELS", 0, minimum=0),
         )
