@@ -11,7 +11,6 @@ from twisted.web import http
 
 from apps.common.errors import error_body
 from leptonweb.web.backpressure import Backpressure
-from leptonweb.web.limits import Headers
 from tasks.graph.messages import Message
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ class BoundedChannel(http.HTTPChannel):
         self.phase = Phase.HEAD
         self.has_begun = False
         self._since = time.monotonic()
+        self._cap = 0
         self._received = 0
         self._discarded = 0
-        self._linger: Any = None
 
     # -- the course of a request ----------------------------------------------------------------------------------
 
@@ -60,19 +59,19 @@ class BoundedChannel(http.HTTPChannel):
         self.has_begun = True
         super().dataReceived(data)
 
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Take a line of a head."""
-        if self.phase is not Phase.REFUSED:
-            super().lineReceived(line)
-
-    def rawDataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Take bytes of a body."""
-        if self.phase is not Phase.REFUSED:
-            super().rawDataReceived(data)
-
     def allHeadersReceived(self) -> None:  # noqa: N802 - Twisted's name
         """Refuse a body that is announced too large before a byte of it is kept."""
-        if self.length is not None and self.length > self.body_cap():
+        request = self.requests[-1]
+        request.parseCookies()
+        head = request.requestHeaders
+        self._cap = self.connections.limits.body_cap(
+            self._command,
+            self._path,
+            content_type=(head.getRawHeaders(b"content-type") or [b""])[0],
+            has_key=head.hasHeader(b"authorization"),
+            cookies=request.received_cookies,
+        )
+        if self.length is not None and self.length > self._cap:
             self.refuse_body(self.length)
             return
         self._enter(Phase.BODY)
@@ -81,7 +80,7 @@ class BoundedChannel(http.HTTPChannel):
     def count_body(self, size: int) -> bool:
         """Count received bytes of a body and return whether they may be kept."""
         self._received += size
-        if self.phase is Phase.BODY and self._received > self.body_cap():
+        if self.phase is Phase.BODY and self._received > self._cap:
             self.refuse_body(None)
         return self.phase is not Phase.REFUSED
 
@@ -105,22 +104,11 @@ class BoundedChannel(http.HTTPChannel):
         """Take note that the connection was upgraded."""
         self._enter(Phase.SOCKET)
 
-    def body_cap(self) -> int:
-        """Return how many bytes the body of the present request may have."""
-        request = self.requests[-1]
-        head = request.requestHeaders
-        asked = Headers(
-            authorization=(head.getRawHeaders(b"authorization") or [b""])[0],
-            content_type=(head.getRawHeaders(b"content-type") or [b""])[0],
-            cookies=request.received_cookies or _cookies(head.getRawHeaders(b"cookie") or []),
-        )
-        return self.connections.limits.body_cap(self._command, self._path, asked)
-
     # -- refusing ---------------------------------------------------------------------------------------------------
 
     def refuse_body(self, length: int | None) -> None:
         """Answer 413."""
-        cap = self.body_cap() / 1024**2
+        cap = self._cap / 1024**2
         message = Message(
             "request.larger", "This call takes at most {limit:,.1f} MB, and the request is larger.", limit=cap
         )
@@ -140,7 +128,8 @@ class BoundedChannel(http.HTTPChannel):
         """
         self.connections.count_refusal(code)
         self._enter(Phase.REFUSED)
-        self.setTimeout(None)
+        self.clearLineBuffer()  # Twisted goes on with what it has received, line after line
+        self.setTimeout(LINGER_SECONDS)
         body = json.dumps(error_body(code, message), ensure_ascii=False).encode()
         lines = (
             b"HTTP/1.1 %d %s" % (status, STATUS_LINES[status]),
@@ -150,7 +139,6 @@ class BoundedChannel(http.HTTPChannel):
             b"Content-Length: %d" % len(body),
         )
         self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + body)
-        self._linger = self.callLater(LINGER_SECONDS, self.drop)
         self.transport.loseWriteConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
@@ -208,13 +196,6 @@ class BoundedChannel(http.HTTPChannel):
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Clean up."""
-        if self._linger is not None and self._linger.active():
-            self._linger.cancel()
         self.backpressure.stopProducing()
         self.connections.remove(self)
         super().connectionLost(reason)
-
-
-def _cookies(lines: list[bytes]) -> dict[bytes, bytes]:
-    pairs = (pair.partition(b"=") for line in lines for pair in line.split(b";"))
-    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,25 +56,18 @@ class Limits:
             drain_seconds=settings.LEPTON_DRAIN_SECONDS,
         )
 
-    def body_cap(self, method: bytes, target: bytes, headers: Headers) -> int:
+    def body_cap(
+        self, method: bytes, target: bytes, *, content_type: bytes, has_key: bool, cookies: Container[bytes]
+    ) -> int:
         """Return how many bytes the body of a request may have.
 
         Only who sends a session or a key, be it a wrong one, may send more than a small body.
         """
-        if not (headers.authorization or self.session_cookie.encode() in headers.cookies):
+        if not (has_key or self.session_cookie.encode() in cookies):
             return self.body
         path = target.partition(b"?")[0]
         if method == b"PUT" and PART.fullmatch(path):
             return self.part
-        if method == b"POST" and path == WHOLE_FILE and headers.content_type.lower().startswith(MULTIPART):
+        if method == b"POST" and path == WHOLE_FILE and content_type.lower().startswith(MULTIPART):
             return self.file
         return self.body
-
-
-@dataclass(frozen=True)
-class Headers:
-    """What of a request's head decides how large its body may be."""
-
-    authorization: bytes
-    content_type: bytes
-    cookies: Mapping[bytes, bytes]

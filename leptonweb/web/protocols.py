@@ -7,7 +7,6 @@ import time
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from autobahn.websocket.types import ConnectionRequest
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
@@ -108,11 +107,6 @@ class BoundedSocket(WebSocketProtocol):
         self.channel.become_socket()
         super().connectionMade()
 
-    def onConnect(self, request: ConnectionRequest) -> Any:  # noqa: N802 - Autobahn's name
-        """Let the application decide."""
-        self.factory.server_class.sockets.add(self)
-        return super().onConnect(request)
-
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - Autobahn's names
         """Hand a message on; who sends faster than we can read is sent away."""
         if self.muted or self.application_queue.qsize() <= self.factory.server_class.limits.waiting_messages:
@@ -131,7 +125,6 @@ class BoundedSocket(WebSocketProtocol):
         """Clean up."""
         self.backpressure.stopProducing()
         self.channel.connections.remove(self.channel)
-        self.factory.server_class.sockets.discard(self)
         super().connectionLost(reason)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import time
 from collections.abc import Callable
@@ -23,7 +22,6 @@ from leptonweb.web.limits import Limits
 from leptonweb.web.protocols import BoundedHTTPFactory, BoundedRequest, BoundedSocket, BoundedSocketFactory
 from leptonweb.web.spooled_body import SpooledBody
 
-logger = logging.getLogger(__name__)
 reactor: Any = installed_reactor
 
 GOING_AWAY = 1001
@@ -55,10 +53,8 @@ class WebServer(Server):
             server_name="",
         )
         self.limits = limits
-        self.sockets: set[BoundedSocket] = set()
         self.connections: dict[Any, dict[str, Any]] = {}
         self.clients = ConnectionRegistry(limits)
-        self.could_listen = True
         self._ports: list[Any] = []
         self._ending: asyncio.Task[None] | None = None
 
@@ -87,14 +83,9 @@ class WebServer(Server):
             listening = serverFromString(reactor, description).listen(self.http_factory)
             listening.addCallbacks(self._ports.append, self.listen_error)
         reactor.addSystemEventTrigger("before", "shutdown", self.kill_all_applications)
-        if self.could_listen:
+        if not self.abort_start:
             reactor.run(installSignalHandlers=False)
-        return self.could_listen
-
-    def listen_error(self, failure: Any) -> None:
-        """Say why it cannot listen, and end."""
-        self.could_listen = False
-        super().listen_error(failure)
+        return not self.abort_start
 
     def timeout_checker(self) -> None:
         """End what takes longer than it may: requests on their way in, answers, websockets."""
@@ -134,11 +125,18 @@ class WebServer(Server):
             port.stopListening()
         try:
             await _until(lambda: not self.clients.is_busy(), self.limits.drain_seconds)
-            for socket in tuple(self.sockets):
+            for socket in self._open_sockets():
                 socket.serverClose(GOING_AWAY, "The server is ending; connect again.")
-            await _until(lambda: not self.sockets, SOCKET_END_SECONDS)
+            await _until(lambda: not self._open_sockets(), SOCKET_END_SECONDS)
         finally:
             self.stop()
+
+    def _open_sockets(self) -> list[BoundedSocket]:
+        return [
+            protocol
+            for protocol, found in self.connections.items()
+            if isinstance(protocol, BoundedSocket) and "disconnected" not in found
+        ]
 
     def kill_all_applications(self) -> Any:
         """Cancel what still runs; daphne's own stumbles over connections without an application."""
