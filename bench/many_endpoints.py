@@ -41,7 +41,7 @@ def main() -> int:
 
 def _memory(called: str, make, models: int) -> None:
     with tempfile.TemporaryDirectory() as name, RedisServer(Path(name)) as redis, Plane(Path(name), redis.url) as plane:
-        address = plane.store.put(make()).address
+        address = plane.store.put(make()).digest
         plane.serve("first", address=address)
         plane.start()
         plane.wait_for_release(1, "first")
@@ -58,7 +58,7 @@ def _memory(called: str, make, models: int) -> None:
 
 def _many(endpoints: int, room: int) -> int:
     with tempfile.TemporaryDirectory() as name, RedisServer(Path(name)) as redis, Plane(Path(name), redis.url) as plane:
-        address = plane.store.put(line()).address
+        address = plane.store.put(line()).digest
         plane.serve("e0", address=address)
         for number in range(endpoints):
             plane.endpoints[f"e{number}"] = {**plane.endpoints["e0"], "slug": f"e{number}"}

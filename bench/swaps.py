@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def _swap(plane: Plane, swaps: int, callers: int) -> int:
-    addresses = {number: plane.store.put(line(slope=number)).address for number in range(1, RELEASES + 1)}
+    addresses = {number: plane.store.put(line(slope=number)).digest for number in range(1, RELEASES + 1)}
     plane.serve(address=addresses[1])
     plane.start().wait_for_release(1)
     process = psutil.Process(plane.process.pid)

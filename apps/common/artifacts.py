@@ -15,31 +15,31 @@ from typing import Any
 from django.conf import settings
 
 from apps.common.errors import ApplicationError
-from tasks.fetched import GIGABYTE, Fetched
 from tasks.graph.messages import Message
+from tasks.local_cache import GIGABYTE, LocalCache
 
 logger = logging.getLogger(__name__)
 
-ADDRESS = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 GONE = "result_gone"
 MOST_ASKED_AT_ONCE = 16
 
 
-def read_json(address: str, name: str) -> Any:
+def read_json(digest: str, name: str) -> Any:
     """Return the content of a JSON file of an artifact. Raises ``ApplicationError`` (404) when it is gone."""
-    return json.loads(local_path(address, name).read_bytes())
+    return json.loads(local_path(digest, name).read_bytes())
 
 
-def local_path(address: str, name: str) -> Path:
-    """Return a path where a file of an artifact can be read, fetched first when the store is elsewhere.
+def local_path(digest: str, name: str) -> Path:
+    """Return a path where a file of an artifact can be read, downloaded first when the store is remote.
 
     Raises:
         ApplicationError: 404, there is no such artifact or file.
     """
-    if not ADDRESS.fullmatch(address) or not FILE_NAME.fullmatch(name):
+    if not DIGEST.fullmatch(digest) or not FILE_NAME.fullmatch(name):
         raise artifact_missing()
-    place = f"{address[:2]}/{address[2:]}/{name}"
+    place = f"{digest[:2]}/{digest[2:]}/{name}"
     filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
     if filesystem is None:
         path = Path(root) / place
@@ -47,25 +47,25 @@ def local_path(address: str, name: str) -> Path:
             raise artifact_missing()
         return path
     source = f"{root.rstrip('/')}/{place}"
-    copies = _copies(Path(settings.LEPTON_DATA_DIR))
-    if copies.has(place) and not is_stored(address):
-        copies.forget(f"{address[:2]}/{address[2:]}")
+    cache = _local_cache(Path(settings.LEPTON_DATA_DIR))
+    if cache.has(place) and not is_stored(digest):
+        cache.remove(f"{digest[:2]}/{digest[2:]}")
         raise artifact_missing()
     try:
-        return copies.path(place, lambda part: filesystem.get_file(source, str(part)))
+        return cache.path(place, lambda part: filesystem.get_file(source, str(part)))
     except FileNotFoundError:
         raise artifact_missing() from None
 
 
-def is_stored(address: str) -> bool:
-    """Return whether an artifact is in the store; a copy that was fetched from it earlier does not count.
+def is_stored(digest: str) -> bool:
+    """Return whether an artifact is in the store; a copy in the local cache does not count.
 
     A store elsewhere that does not answer has lost nothing: true then, so that copies are shown meanwhile.
     """
-    if not ADDRESS.fullmatch(address):
+    if not DIGEST.fullmatch(digest):
         return False
     filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
-    manifest = f"{root.rstrip('/')}/{address[:2]}/{address[2:]}/manifest.json"
+    manifest = f"{root.rstrip('/')}/{digest[:2]}/{digest[2:]}/manifest.json"
     if filesystem is None:
         return Path(manifest).is_file()
     filesystem.invalidate_cache()  # it remembers what folders held
@@ -78,23 +78,23 @@ def is_stored(address: str) -> bool:
     return True
 
 
-def are_stored(addresses: Collection[str]) -> set[str]:
+def are_stored(digests: Collection[str]) -> set[str]:
     """Return which of these artifacts are in the store; asks a store elsewhere for several at a time."""
-    wanted = list(dict.fromkeys(addresses))
+    wanted = list(dict.fromkeys(digests))
     if len(wanted) < 2 or _store(settings.LEPTON_ARTIFACTS_URL)[0] is None:
-        return {address for address in wanted if is_stored(address)}
+        return {digest for digest in wanted if is_stored(digest)}
     with ThreadPoolExecutor(max_workers=MOST_ASKED_AT_ONCE, thread_name_prefix="stored") as pool:
-        return {address for address, is_there in zip(wanted, pool.map(is_stored, wanted), strict=True) if is_there}
+        return {digest for digest, is_there in zip(wanted, pool.map(is_stored, wanted), strict=True) if is_there}
 
 
-def renew(address: str) -> bool:
+def renew(digest: str) -> bool:
     """Keep an artifact from being removed to free space for a while; ``False`` when it is not there any more."""
     filesystem, root = _store(settings.LEPTON_ARTIFACTS_URL)
     try:
         if filesystem is None:
-            os.utime(Path(root) / address[:2] / address[2:] / "manifest.json")
+            os.utime(Path(root) / digest[:2] / digest[2:] / "manifest.json")
         else:
-            return _renew_elsewhere(filesystem, f"{root.rstrip('/')}/{address[:2]}/{address[2:]}")
+            return _renew_elsewhere(filesystem, f"{root.rstrip('/')}/{digest[:2]}/{digest[2:]}")
     except FileNotFoundError:
         return False
     return True
@@ -126,5 +126,5 @@ def _store(url: str) -> tuple[Any, str]:
 
 
 @lru_cache(maxsize=4)
-def _copies(data_folder: Path) -> Fetched:
-    return Fetched(data_folder / "fetched", settings.LEPTON_FETCHED_GB * GIGABYTE)
+def _local_cache(data_folder: Path) -> LocalCache:
+    return LocalCache(data_folder / "fetched", settings.LEPTON_LOCAL_CACHE_GB * GIGABYTE)

@@ -213,7 +213,7 @@ class EngineProcess:
             env={
                 **{name: value for name, value in os.environ.items() if name not in SECRETS},
                 "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
-                "LEPTON_FETCHED_GB": str(settings.LEPTON_FETCHED_GB),
+                "LEPTON_LOCAL_CACHE_GB": str(settings.LEPTON_LOCAL_CACHE_GB),
                 **self._environment,
             },
         )

@@ -24,8 +24,9 @@ UPLOAD_DIR = LEPTON_DATA_DIR / "uploads"
 LEPTON_ARTIFACTS_URL = env.text("LEPTON_ARTIFACTS_URL", str(LEPTON_DATA_DIR / "artifacts"))
 # Above this size the least recently used results of finished runs are removed; 0: no limit.
 LEPTON_CACHE_GB = env.integer("LEPTON_CACHE_GB", 50)
-# Size of the local cache of a remote store; above it the least recently used copies are removed; 0: no limit.
-LEPTON_FETCHED_GB = env.integer("LEPTON_FETCHED_GB", 10)
+# Size of the local cache of a remote store; above it the least recently used copies are removed; 0: no limit. Its
+# former name is read where the present one is not set.
+LEPTON_LOCAL_CACHE_GB = env.integer("LEPTON_LOCAL_CACHE_GB", env.integer("LEPTON_FETCHED_GB", 10))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

@@ -34,41 +34,41 @@ class ArtifactStat:
 
 
 class Folders(Protocol):
-    """Folders of files by address; a folder is there as a whole or not at all."""
+    """Folders of files by digest; a folder is there as a whole or not at all."""
 
-    def has(self, address: str) -> bool:
+    def has(self, digest: str) -> bool:
         """Return whether the whole artifact is there."""
         ...
 
-    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+    def write(self, digest: str, files: Mapping[str, bytes]) -> None:
         """Write all files of an artifact; when it is there already, it only counts as new again."""
         ...
 
-    def read(self, address: str, name: str) -> bytes:
+    def read(self, digest: str, name: str) -> bytes:
         """Return one file. Raises `ArtifactMissing`."""
         ...
 
-    def path(self, address: str, name: str) -> Path:
-        """Return a local path of one file, fetched when it lies elsewhere. Raises `ArtifactMissing`."""
+    def path(self, digest: str, name: str) -> Path:
+        """Return a local path of one file, downloaded first if the store is remote. Raises `ArtifactMissing`."""
         ...
 
-    def delete(self, address: str) -> None:
+    def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""
         ...
 
-    def addresses(self) -> Iterator[str]:
+    def digests(self) -> Iterator[str]:
         """Iterate over every artifact that is there."""
         ...
 
-    def renew(self, address: str) -> bool:
+    def renew(self, digest: str) -> bool:
         """Count an artifact as new again; ``False`` when it is not there."""
         ...
 
     def scan(self) -> dict[str, ArtifactStat]:
-        """Return every artifact that is there, and every one of which only a part is, by address."""
+        """Return every artifact that is there, and every one of which only a part is, by digest."""
         ...
 
-    def delete_older(self, address: str, seconds: float) -> bool:
+    def delete_older(self, digest: str, seconds: float) -> bool:
         """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
         ...
 
@@ -109,15 +109,15 @@ class LocalFolders:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def has(self, address: str) -> bool:
+    def has(self, digest: str) -> bool:
         """Return whether the whole artifact is there."""
-        return (self._folder(address) / MANIFEST).is_file()
+        return (self._folder(digest) / MANIFEST).is_file()
 
-    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+    def write(self, digest: str, files: Mapping[str, bytes]) -> None:
         """Write all files of an artifact; when it is there already, it only counts as new again."""
-        if self.renew(address):
+        if self.renew(digest):
             return
-        folder = self._folder(address)
+        folder = self._folder(digest)
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = self.root / f".draft-{uuid.uuid4().hex}"
         try:
@@ -125,51 +125,51 @@ class LocalFolders:
                 write_synced(draft / name, content)
             for part in {(draft / name).parent for name in files} | {draft}:
                 _sync_folder(part)
-            self._move(draft, folder, address)
+            self._move(draft, folder, digest)
             _sync_folder(folder.parent)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
-    def read(self, address: str, name: str) -> bytes:
+    def read(self, digest: str, name: str) -> bytes:
         """Return one file. Raises `ArtifactMissing`."""
-        return self.path(address, name).read_bytes()
+        return self.path(digest, name).read_bytes()
 
-    def path(self, address: str, name: str) -> Path:
+    def path(self, digest: str, name: str) -> Path:
         """Return the path of one file. Raises `ArtifactMissing`."""
-        path = self._folder(address) / name
+        path = self._folder(digest) / name
         if not path.is_file():
-            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.")
+            raise ArtifactMissing(f"The stored result {digest[:12]} has no file {name}.")
         return path
 
-    def delete(self, address: str) -> None:
+    def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""
-        (self._folder(address) / MANIFEST).unlink(missing_ok=True)
-        shutil.rmtree(self._folder(address), ignore_errors=True)
+        (self._folder(digest) / MANIFEST).unlink(missing_ok=True)
+        shutil.rmtree(self._folder(digest), ignore_errors=True)
 
-    def addresses(self) -> Iterator[str]:
+    def digests(self) -> Iterator[str]:
         """Iterate over every artifact that is there."""
         for path in self.root.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}"):
             yield path.parent.parent.name + path.parent.name
 
-    def renew(self, address: str) -> bool:
+    def renew(self, digest: str) -> bool:
         """Count an artifact as new again; ``False`` when it is not there."""
         try:
-            os.utime(self._folder(address) / MANIFEST)
+            os.utime(self._folder(digest) / MANIFEST)
         except FileNotFoundError:
             return False
         return True
 
     def scan(self) -> dict[str, ArtifactStat]:
-        """Return every artifact that is there, and every one of which only a part is, by address."""
+        """Return every artifact that is there, and every one of which only a part is, by digest."""
         found = {}
         for folder in self.root.glob("[0-9a-f][0-9a-f]/*"):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # removed meanwhile
                 found[folder.parent.name + folder.name] = _stat(folder)
         return found
 
-    def delete_older(self, address: str, seconds: float) -> bool:
+    def delete_older(self, digest: str, seconds: float) -> bool:
         """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
-        folder, aside = self._folder(address), self.root / f".draft-{uuid.uuid4().hex}"
+        folder, aside = self._folder(digest), self.root / f".draft-{uuid.uuid4().hex}"
         before = time.time() - seconds
         try:
             if _stat(folder).renewed_at > before:
@@ -178,22 +178,22 @@ class LocalFolders:
         except FileNotFoundError:
             return False
         if _stat(aside).renewed_at > before:  # somebody came to count on it in between
-            self._move(aside, folder, address)
+            self._move(aside, folder, digest)
             return False
         shutil.rmtree(aside, ignore_errors=True)
         return True
 
-    def _move(self, draft: Path, folder: Path, address: str) -> None:
+    def _move(self, draft: Path, folder: Path, digest: str) -> None:
         try:
             draft.rename(folder)
         except OSError:
-            if self.has(address):  # another process was faster with the same content
+            if self.has(digest):  # another process was faster with the same content
                 return
             shutil.rmtree(folder, ignore_errors=True)  # left by a removal that was cut off
             draft.rename(folder)
 
-    def _folder(self, address: str) -> Path:
-        return self.root / address[:2] / address[2:]
+    def _folder(self, digest: str) -> Path:
+        return self.root / digest[:2] / digest[2:]
 
 
 def _stat(folder: Path) -> ArtifactStat:

@@ -18,7 +18,7 @@ from typing import Any
 
 from tasks.artifacts.errors import ArtifactMissing, StoreUnavailable
 from tasks.artifacts.folders import MANIFEST, ArtifactStat
-from tasks.fetched import Fetched, limit_from_environment
+from tasks.local_cache import LocalCache, limit_from_environment
 
 MARK = ".removing"
 # A remover that takes longer than this gives up, and a mark that is older was left by one that died.
@@ -35,54 +35,54 @@ class RemoteFolders:
         self.filesystem = filesystem
         self.root = root
         folder = Path(tempfile.gettempdir()) / f"lepton-artifacts-{os.getuid()}"
-        self._fetched = Fetched(folder, limit_from_environment())
+        self._cache = LocalCache(folder, limit_from_environment())
 
-    def has(self, address: str) -> bool:
+    def has(self, digest: str) -> bool:
         """Return whether the whole artifact is there."""
         self.filesystem.invalidate_cache()  # it remembers what folders held, and others remove
-        return bool(self.filesystem.exists(self._at(address, MANIFEST)))
+        return bool(self.filesystem.exists(self._at(digest, MANIFEST)))
 
-    def write(self, address: str, files: Mapping[str, bytes]) -> None:
+    def write(self, digest: str, files: Mapping[str, bytes]) -> None:
         """Write all files of an artifact; when it is there already, it only counts as new again."""
-        if self.renew(address):
+        if self.renew(digest):
             return
         for _ in range(MOST_WRITES):
             for name in sorted(files, key=lambda name: name == MANIFEST):
-                place = self._at(address, name)
+                place = self._at(digest, name)
                 self.filesystem.makedirs(place.rsplit("/", 1)[0], exist_ok=True)
                 self.filesystem.pipe_file(place, files[name])
-            if self._stays(address, set(files)):
+            if self._stays(digest, set(files)):
                 return
-        raise StoreUnavailable(f"The result {address[:12]} was removed again and again while it was written.")
+        raise StoreUnavailable(f"The result {digest[:12]} was removed again and again while it was written.")
 
-    def read(self, address: str, name: str) -> bytes:
+    def read(self, digest: str, name: str) -> bytes:
         """Return one file. Raises `ArtifactMissing`."""
         try:
-            return bytes(self.filesystem.cat_file(self._at(address, name)))
+            return bytes(self.filesystem.cat_file(self._at(digest, name)))
         except FileNotFoundError as error:
-            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.") from error
+            raise ArtifactMissing(f"The stored result {digest[:12]} has no file {name}.") from error
 
-    def path(self, address: str, name: str) -> Path:
+    def path(self, digest: str, name: str) -> Path:
         """Return a local copy of one file. Raises `ArtifactMissing`."""
-        return self._fetched.path(f"{address}/{name}", lambda part: part.write_bytes(self.read(address, name)))
+        return self._cache.path(f"{digest}/{name}", lambda part: part.write_bytes(self.read(digest, name)))
 
-    def delete(self, address: str) -> None:
+    def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""
-        if self.has(address):
-            self.filesystem.rm_file(self._at(address, MANIFEST))
+        if self.has(digest):
+            self.filesystem.rm_file(self._at(digest, MANIFEST))
         with contextlib.suppress(FileNotFoundError):
-            self.filesystem.rm(self._folder(address), recursive=True)
-        self._fetched.forget(address)
+            self.filesystem.rm(self._folder(digest), recursive=True)
+        self._cache.remove(digest)
 
-    def addresses(self) -> Iterator[str]:
+    def digests(self) -> Iterator[str]:
         """Iterate over every artifact that is there."""
         for place in self.filesystem.glob(f"{self.root}/*/*/{MANIFEST}"):
             *_, head, tail, _ = place.split("/")
             yield head + tail
 
-    def renew(self, address: str) -> bool:
+    def renew(self, digest: str) -> bool:
         """Count an artifact as new again; ``False`` when it is not there."""
-        place = self._at(address, MANIFEST)
+        place = self._at(digest, MANIFEST)
         try:
             manifest = self.filesystem.cat_file(place)
         except FileNotFoundError:
@@ -92,10 +92,10 @@ class RemoteFolders:
         except (ValueError, KeyError, TypeError):  # damaged: written anew by whoever has the value
             return False
         self.filesystem.pipe_file(place, manifest)
-        return self._stays(address, names)
+        return self._stays(digest, names)
 
     def scan(self) -> dict[str, ArtifactStat]:
-        """Return every artifact that is there, and every one of which only a part is, by address."""
+        """Return every artifact that is there, and every one of which only a part is, by digest."""
         self.filesystem.invalidate_cache()
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
         for place, about in self.filesystem.find(self.root, detail=True).items():
@@ -103,54 +103,52 @@ class RemoteFolders:
             tail, _, name = rest.partition("/")
             if len(head) == 2 and name:  # else an upload or a checkpoint
                 found.setdefault(head + tail, {})[name] = about
-        return {address: _stat(files) for address, files in found.items()}
+        return {digest: _stat(files) for digest, files in found.items()}
 
-    def delete_older(self, address: str, seconds: float) -> bool:
+    def delete_older(self, digest: str, seconds: float) -> bool:
         """Remove an artifact unless it was written, or counted as new again, in the last seconds."""
         before = time.time() - seconds
-        if not self._is_older(address, before):
+        if not self._is_older(digest, before):
             return False
         began = time.monotonic()
-        mark = self._at(address, MARK)
+        mark = self._at(digest, MARK)
         self.filesystem.pipe_file(mark, b"-")
-        if not self._is_older(address, before) or time.monotonic() - began > REMOVER_SECONDS:
+        if not self._is_older(digest, before) or time.monotonic() - began > REMOVER_SECONDS:
             self.filesystem.rm_file(mark)
             return False
-        manifest = self._at(address, MANIFEST)
+        manifest = self._at(digest, MANIFEST)
         with contextlib.suppress(FileNotFoundError):
             self.filesystem.rm_file(manifest)
-        for place in self._listed(address).keys() - {manifest, mark}:
+        for place in self._listed(digest).keys() - {manifest, mark}:
             self.filesystem.rm_file(place)
         self.filesystem.rm_file(mark)  # last: until then no writer takes what is left for an artifact
-        self._fetched.forget(address)
+        self._cache.remove(digest)
         return True
 
-    def _stays(self, address: str, names: set[str]) -> bool:
+    def _stays(self, digest: str, names: set[str]) -> bool:
         """Return whether the artifact, just written, is whole and nobody is removing it; waits for a remover."""
-        mark = self._at(address, MARK)
-        while (about := self._listed(address)).get(mark) is not None:
+        mark = self._at(digest, MARK)
+        while (about := self._listed(digest)).get(mark) is not None:
             if _moment(about[mark]) < time.time() - MARK_IS_LEFT_AFTER_SECONDS:
                 with contextlib.suppress(FileNotFoundError):
                     self.filesystem.rm_file(mark)
             else:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
-        return {self._at(address, name) for name in names} <= about.keys()
+        return {self._at(digest, name) for name in names} <= about.keys()
 
-    def _is_older(self, address: str, before: float) -> bool:
-        files = {
-            place.removeprefix(f"{self._folder(address)}/"): about for place, about in self._listed(address).items()
-        }
+    def _is_older(self, digest: str, before: float) -> bool:
+        files = {place.removeprefix(f"{self._folder(digest)}/"): about for place, about in self._listed(digest).items()}
         return bool(files) and _stat(files).renewed_at <= before
 
-    def _listed(self, address: str) -> dict[str, Mapping[str, Any]]:
+    def _listed(self, digest: str) -> dict[str, Mapping[str, Any]]:
         self.filesystem.invalidate_cache()
-        return dict(self.filesystem.find(self._folder(address), detail=True))
+        return dict(self.filesystem.find(self._folder(digest), detail=True))
 
-    def _folder(self, address: str) -> str:
-        return f"{self.root}/{address[:2]}/{address[2:]}"
+    def _folder(self, digest: str) -> str:
+        return f"{self.root}/{digest[:2]}/{digest[2:]}"
 
-    def _at(self, address: str, name: str) -> str:
-        return f"{self._folder(address)}/{name}"
+    def _at(self, digest: str, name: str) -> str:
+        return f"{self._folder(digest)}/{name}"
 
 
 def _stat(files: Mapping[str, Mapping[str, Any]]) -> ArtifactStat:

@@ -1,4 +1,4 @@
-"""The store: values in, addresses out. Loads no numerical library until a value is put or got."""
+"""The store: takes values and returns their digests. Loads no numerical library until a value is put or got."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from tasks.artifacts.errors import ArtifactDamaged, ArtifactError, ArtifactMissi
 from tasks.artifacts.folders import MANIFEST, ArtifactStat, Folders, open_folders, translate_errors
 from tasks.contract.values import ValueKind
 
-_ADDRESS = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _FILE_NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
 class Stored:
-    """An artifact in the store, as stored beside a run: the names of the fields are keys of its JSON.
+    """An artifact in the store.
 
-    ``wire``: the value kind; ``bytes``: size of its files; ``summary``: small JSON data for pages.
+    ``kind``: the value kind; ``bytes``: size of its files; ``summary``: small JSON data for pages.
     """
 
-    address: str
-    wire: str
+    digest: str
+    kind: str
     bytes: int
     summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A value as files. ``references``: addresses of the artifacts it needs to be read again."""
+    """A value as files. ``references``: digests of the artifacts it needs to be read again."""
 
     files: Mapping[str, bytes]
     summary: Mapping[str, Any]
@@ -60,20 +60,20 @@ class Files:
     """The files of one stored artifact, checked as they are read."""
 
     store: Store
-    address: str
+    digest: str
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all files beside the manifest."""
-        return tuple(self.store.manifest(self.address)["files"])
+        return tuple(self.store.manifest(self.digest)["files"])
 
     def read(self, name: str) -> bytes:
         """Return one file's content."""
-        return self.store.read_file(self.address, name)
+        return self.store.read_file(self.digest, name)
 
     def path(self, name: str) -> Path:
         """Return a local path of one file."""
-        return self.store.local_path(self.address, name)
+        return self.store.local_path(self.digest, name)
 
     def json(self, name: str) -> Any:
         """Return one file's JSON data."""
@@ -85,8 +85,8 @@ class Store:
 
     Where the place itself does not answer, every method raises `StoreUnavailable`.
 
-    An address is the SHA-256 of the artifact's manifest, which holds the SHA-256 of each file, so that equal
-    values share an address and no file can change unnoticed.
+    A digest is the SHA-256 of the artifact's manifest, which holds the SHA-256 of each file, so that equal
+    values share a digest and no file can change unnoticed.
 
     Args:
         url: A local folder or any URL that fsspec opens (``s3://bucket/prefix``).
@@ -98,12 +98,12 @@ class Store:
         self._manifest = lru_cache(maxsize=4096)(self._read_manifest)
         self._checked: set[tuple[str, str]] = set()
         # A table drags its base along through every node after a split; it is written once.
-        self._addresses: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+        self._digests: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
     def put(self, value: Any) -> Stored:
-        """Write a value and return where it lies; a value that is there already is not written again."""
+        """Write a value and return its artifact; a value that is stored already is not written again."""
         kind = _kind_of(value)
-        known = self._addresses.get(value) if _is_identity(value) else None
+        known = self._digests.get(value) if _is_identity(value) else None
         if known is not None and self.renew(known):
             return self.describe(known)
         encoded = _codec(kind).encode(value, self)
@@ -118,110 +118,110 @@ class Store:
             "summary": encoded.summary,
         }
         line = json.dumps(manifest, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
-        address = hashlib.sha256(line).hexdigest()
+        digest = hashlib.sha256(line).hexdigest()
         with translate_errors():
-            self._folders.write(address, {**encoded.files, MANIFEST: line})
-        self._remember(value, address)
-        return self.describe(address)
+            self._folders.write(digest, {**encoded.files, MANIFEST: line})
+        self._remember(value, digest)
+        return self.describe(digest)
 
-    def get(self, address: str) -> Any:
-        """Return the value at an address.
+    def get(self, digest: str) -> Any:
+        """Return the value of an artifact.
 
         Raises:
             ArtifactMissing: It is not there.
             ArtifactDamaged: A file is not what was written, or a native model was not signed by this server.
         """
-        value = _codec(ValueKind(self.manifest(address)["wire"])).decode(Files(self, address), self)
-        self._remember(value, address)
+        value = _codec(ValueKind(self.manifest(digest)["wire"])).decode(Files(self, digest), self)
+        self._remember(value, digest)
         return value
 
-    def describe(self, address: str) -> Stored:
+    def describe(self, digest: str) -> Stored:
         """Return what is known of an artifact without reading its files. Raises `ArtifactMissing`."""
-        manifest = self.manifest(address)
-        return Stored(address, manifest["wire"], manifest["bytes"], manifest["summary"])
+        manifest = self.manifest(digest)
+        return Stored(digest, manifest["wire"], manifest["bytes"], manifest["summary"])
 
-    def manifest(self, address: str) -> dict[str, Any]:
+    def manifest(self, digest: str) -> dict[str, Any]:
         """Return ``{wire, files: {name: sha256}, bytes, references, summary}``. Raises `ArtifactMissing`."""
-        return self._manifest(address)
+        return self._manifest(digest)
 
-    def exists(self, address: str) -> bool:
+    def exists(self, digest: str) -> bool:
         """Return whether the artifact is there as a whole."""
         with translate_errors():
-            return bool(_ADDRESS.fullmatch(address)) and self._folders.has(address)
+            return bool(_DIGEST.fullmatch(digest)) and self._folders.has(digest)
 
-    def read_file(self, address: str, name: str) -> bytes:
+    def read_file(self, digest: str, name: str) -> bytes:
         """Return one file of an artifact, checked against its hash.
 
         Raises:
             ArtifactMissing: There is no such artifact or file.
             ArtifactDamaged: The content is not what was written.
         """
-        expected = self._expected(address, name)
+        expected = self._expected(digest, name)
         with translate_errors():
-            content = self._folders.read(address, name)
+            content = self._folders.read(digest, name)
         if hashlib.sha256(content).hexdigest() != expected:
-            raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
+            raise ArtifactDamaged(f"The file {name} of the stored result {digest[:12]} was changed or damaged.")
         return content
 
-    def local_path(self, address: str, name: str) -> Path:
-        """Return a path to one file of an artifact, fetched first when it lies elsewhere.
+    def local_path(self, digest: str, name: str) -> Path:
+        """Return a path to one file of an artifact, downloaded first if the store is remote.
 
         The hash is checked on the first call in this process. The file must not be written to.
         """
-        expected = self._expected(address, name)
+        expected = self._expected(digest, name)
         with translate_errors():
-            path = self._folders.path(address, name)
-        if (address, name) not in self._checked:
+            path = self._folders.path(digest, name)
+        if (digest, name) not in self._checked:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != expected:
-                raise ArtifactDamaged(f"The file {name} of the stored result {address[:12]} was changed or damaged.")
-            self._checked.add((address, name))
+                raise ArtifactDamaged(f"The file {name} of the stored result {digest[:12]} was changed or damaged.")
+            self._checked.add((digest, name))
         return path
 
-    def delete(self, address: str) -> None:
+    def delete(self, digest: str) -> None:
         """Remove an artifact. What it refers to stays."""
-        self._folders.delete(address)
+        self._folders.delete(digest)
         self._manifest.cache_clear()
-        self._checked = {key for key in self._checked if key[0] != address}
+        self._checked = {key for key in self._checked if key[0] != digest}
 
     def scan(self) -> dict[str, ArtifactStat]:
         """Return the size of every artifact, and when it was last put."""
         with translate_errors():
             return self._folders.scan()
 
-    def delete_older(self, address: str, seconds: float) -> bool:
+    def delete_older(self, digest: str, seconds: float) -> bool:
         """Remove an artifact unless it was put in the last seconds; return whether it was removed."""
         self._manifest.cache_clear()
         with translate_errors():
-            return self._folders.delete_older(address, seconds)
+            return self._folders.delete_older(digest, seconds)
 
-    def renew(self, address: str) -> bool:
+    def renew(self, digest: str) -> bool:
         """Count an artifact as new again, so that it is not removed for a while; ``False`` when it is not there."""
         with translate_errors():
-            return self._folders.renew(address)
+            return self._folders.renew(digest)
 
-    def addresses(self) -> Iterator[str]:
+    def digests(self) -> Iterator[str]:
         """Iterate over every artifact in the store."""
-        return self._folders.addresses()
+        return self._folders.digests()
 
-    def _remember(self, value: Any, address: str) -> None:
+    def _remember(self, value: Any, digest: str) -> None:
         if _is_identity(value):
-            self._addresses[value] = address
+            self._digests[value] = digest
 
-    def _expected(self, address: str, name: str) -> str:
-        expected = self.manifest(address)["files"].get(name)
+    def _expected(self, digest: str, name: str) -> str:
+        expected = self.manifest(digest)["files"].get(name)
         if expected is None:
-            raise ArtifactMissing(f"The stored result {address[:12]} has no file {name}.")
+            raise ArtifactMissing(f"The stored result {digest[:12]} has no file {name}.")
         return str(expected)
 
-    def _read_manifest(self, address: str) -> dict[str, Any]:
-        if not _ADDRESS.fullmatch(address):
-            raise ArtifactMissing(f"{address!r} is not the address of a stored result.")
+    def _read_manifest(self, digest: str) -> dict[str, Any]:
+        if not _DIGEST.fullmatch(digest):
+            raise ArtifactMissing(f"{digest!r} is not the digest of a stored result.")
         with translate_errors():
-            content = self._folders.read(address, MANIFEST)
-        if hashlib.sha256(content).hexdigest() != address:
-            raise ArtifactDamaged(f"The manifest of the stored result {address[:12]} was changed or damaged.")
+            content = self._folders.read(digest, MANIFEST)
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise ArtifactDamaged(f"The manifest of the stored result {digest[:12]} was changed or damaged.")
         return cast("dict[str, Any]", json.loads(content))
 
 

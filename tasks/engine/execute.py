@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tasks.artifacts.store import Store
+from tasks.artifacts.store import Store, Stored
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import headline, invoke, upgrade_params
 from tasks.contract.node import Node
@@ -143,8 +142,11 @@ def read_params(node: type[Node], params: Mapping[str, Any], version: int) -> An
         ) from error
 
 
-def _stored(stored: Any) -> dict[str, Any]:
-    made: dict[str, Any] = to_json(dataclasses.asdict(stored))
+def _stored(stored: Stored) -> dict[str, Any]:
+    """Return what a run stores of an output, under the names that stored runs have always had."""
+    made: dict[str, Any] = to_json(
+        {"wire": stored.kind, "address": stored.digest, "bytes": stored.bytes, "summary": stored.summary}
+    )
     return made
 
 

@@ -48,7 +48,7 @@ def ingest(path: Path, name: str, options: Mapping[str, Any] | None, store: Stor
     table = Table.from_source(ingested.columns, ingested.schema)
     stored = store.put(table)
     return {
-        "address": stored.address,
+        "address": stored.digest,
         "rows": table.rows,
         "bytes": stored.bytes,
         "schema": table.schema.model_dump(mode="json"),

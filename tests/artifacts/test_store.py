@@ -135,7 +135,7 @@ def a_model(table: Table) -> Model:
 
 def test_table_of_every_type_comes_back_as_it_was(store):
     table = every_type()
-    assert_same_tables(table, store.get(store.put(table).address))
+    assert_same_tables(table, store.get(store.put(table).digest))
 
 
 def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store):
@@ -143,7 +143,7 @@ def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store):
     table = replace(
         split.apply(Shift("integer", math.inf)), post_split_nodes=(AppliedNode("features.scale", {"columns": ["a"]}),)
     )
-    back = store.get(store.put(table).address)
+    back = store.get(store.put(table).digest)
     assert_same_tables(table, back)
     assert back.transforms[0].by == math.inf
     assert back.at_split.mask(Partition.TRAIN).tolist() == [True, False, False, True]
@@ -152,20 +152,20 @@ def test_table_after_a_split_comes_back_with_its_base_steps_and_replay(store):
 @pytest.mark.parametrize("rows", [0, 1])
 def test_tables_of_few_rows_or_no_columns_come_back(store, rows):
     few = every_type().filter(np.arange(rows))
-    assert_same_tables(few, store.get(store.put(few).address))
+    assert_same_tables(few, store.get(store.put(few).digest))
     bare = Table.from_source({}, Schema())
-    assert store.get(store.put(bare).address).rows == 0
+    assert store.get(store.put(bare).digest).rows == 0
 
 
 def test_same_value_has_the_same_address_and_another_value_another(store, tmp_path):
-    address = store.put(every_type()).address
-    assert Store(tmp_path / "other").put(every_type()).address == address
-    assert store.put(every_type().filter(np.asarray([0, 1, 3, 2]))).address != address
+    address = store.put(every_type()).digest
+    assert Store(tmp_path / "other").put(every_type()).digest == address
+    assert store.put(every_type().filter(np.asarray([0, 1, 3, 2]))).digest != address
 
 
 def test_summary_is_known_without_reading_the_files(store):
-    stored = store.describe(store.put(every_type().split(np.asarray([0, 0, 1, 2]))).address)
-    assert stored.wire == "table"
+    stored = store.describe(store.put(every_type().split(np.asarray([0, 0, 1, 2]))).digest)
+    assert stored.kind == "table"
     assert stored.summary == {
         "rows": 4,
         "columns": 7,
@@ -176,21 +176,21 @@ def test_summary_is_known_without_reading_the_files(store):
 
 def test_json_wires_come_back(store):
     metrics = Metrics({"auc": 0.5, "lift": math.nan}, "auc", {"classes": ({"class": "a", "f1": 1.0},)})
-    back = store.get(store.put(metrics).address)
+    back = store.get(store.put(metrics).digest)
     assert back.details == metrics.details
     assert back.values["auc"] == 0.5
     assert math.isnan(back.values["lift"])
     report = Report((Figure("roc", "ROC", {"data": [{"y": [1, 2]}], "layout": {}}),))
-    assert store.get(store.put(report).address) == report
+    assert store.get(store.put(report).digest) == report
     study = Study("auc", "maximize", (Trial(0, {"a": 1}, 0.5, "done", 1.0, is_best=True),), 0, {"a": 1.0})
-    assert store.get(store.put(study).address) == study
+    assert store.get(store.put(study).digest) == study
     package = Package("iris", {"steps": []}, {"model.onnx": b"\x00\x01", "native/a.txt": b"a"}, {"rows": 3})
-    assert vars(store.get(store.put(package).address)) == vars(package)
+    assert vars(store.get(store.put(package).digest)) == vars(package)
 
 
 def test_json_files_hold_strict_json(store):
     stored = store.put(Metrics({"lift": math.inf}))
-    assert b"Infinity" not in store.read_file(stored.address, "metrics.json")
+    assert b"Infinity" not in store.read_file(stored.digest, "metrics.json")
 
 
 @transform("test.weighted")
@@ -213,12 +213,12 @@ def test_what_a_transform_learned_as_arrays_lies_in_a_binary_file(store):
     learned = Weighted(random.normal(size=(100, 50)), np.array(["2026-01-31", "NaT"], dtype="datetime64[us]"))
     table = every_type().apply(learned)
     stored = store.put(table)
-    back = Store(store.url).get(stored.address)
+    back = Store(store.url).get(stored.digest)
     assert back.transforms == (learned,)
-    without = sum(len(store.read_file(store.put(every_type()).address, name)) for name in TABLE_FILES)
+    without = sum(len(store.read_file(store.put(every_type()).digest, name)) for name in TABLE_FILES)
     assert stored.bytes - without < 1.1 * learned.weights.nbytes
     model = replace(a_model(every_type()), transforms=(learned,))
-    assert Store(store.url).get(store.put(model).address).transforms == (learned,)
+    assert Store(store.url).get(store.put(model).digest).transforms == (learned,)
 
 
 def test_arrays_are_never_read_from_a_pickle():
@@ -230,7 +230,7 @@ def test_arrays_are_never_read_from_a_pickle():
 
 def test_model_comes_back_with_its_training_table(store):
     model = a_model(every_type())
-    back = store.get(store.put(model).address)
+    back = store.get(store.put(model).digest)
     assert back.estimator == model.estimator
     assert back.learner == model.learner
     assert back.metrics["rmse"] == 1.0
@@ -240,7 +240,7 @@ def test_model_comes_back_with_its_training_table(store):
 
 
 def test_model_signed_with_another_key_is_refused(store, monkeypatch):
-    address = store.put(a_model(every_type())).address
+    address = store.put(a_model(every_type())).digest
     monkeypatch.setenv("LEPTON_ARTIFACT_KEY", "another key")
     with pytest.raises(ArtifactDamaged, match="not signed by this server"):
         store.get(address)
@@ -254,7 +254,7 @@ def test_server_without_a_key_says_which_variable_to_set(store, monkeypatch):
 
 @pytest.mark.parametrize("name", ["table.arrow", "table.json", "manifest.json"])
 def test_changed_file_is_noticed(store, tmp_path, name):
-    address = store.put(every_type()).address
+    address = store.put(every_type()).digest
     path = tmp_path / "store" / address[:2] / address[2:] / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -271,51 +271,51 @@ def test_unknown_address_is_missing(store, address):
 
 
 def test_file_outside_the_artifact_cannot_be_read(store):
-    address = store.put(every_type()).address
+    address = store.put(every_type()).digest
     with pytest.raises(ArtifactMissing):
         store.read_file(address, "../manifest.json")
 
 
 def test_half_an_artifact_is_none_and_gives_way(store, tmp_path):
     table = every_type()
-    address = Store(tmp_path / "other").put(table).address
+    address = Store(tmp_path / "other").put(table).digest
     half = tmp_path / "store" / address[:2] / address[2:]
     half.mkdir(parents=True)
     (half / "table.arrow").write_bytes(b"half")
     assert not store.exists(address)
-    assert_same_tables(table, store.get(store.put(table).address))
+    assert_same_tables(table, store.get(store.put(table).digest))
 
 
 def test_artifact_can_be_deleted_and_put_again(store):
     table = every_type()
-    address = store.put(table).address
-    assert list(store.addresses()) == [address]
+    address = store.put(table).digest
+    assert list(store.digests()) == [address]
     store.delete(address)
     assert not store.exists(address)
-    assert store.put(table).address == address
+    assert store.put(table).digest == address
     assert_same_tables(table, store.get(address))
 
 
 def test_same_value_put_by_many_at_once_is_there_once(tmp_path):
     tables = [every_type() for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        addresses = set(pool.map(lambda table: Store(tmp_path / "store").put(table).address, tables))
-    assert list(Store(tmp_path / "store").addresses()) == list(addresses)
+        addresses = set(pool.map(lambda table: Store(tmp_path / "store").put(table).digest, tables))
+    assert list(Store(tmp_path / "store").digests()) == list(addresses)
     assert [path.name for path in (tmp_path / "store").iterdir() if path.name.startswith(".")] == []
 
 
 def test_store_by_url_keeps_artifacts_where_there_is_no_rename(monkeypatch):
     remote = Store("memory://lepton/artifacts")
     table = every_type()
-    address = remote.put(table).address
+    address = remote.put(table).digest
     assert_same_tables(table, remote.get(address))
-    assert list(remote.addresses()) == [address]
+    assert list(remote.digests()) == [address]
     remote.delete(address)
     assert not remote.exists(address)
 
 
 def test_reading_json_files_loads_no_numerical_library(store, tmp_path):
-    address = store.put(Metrics({"auc": 0.5})).address
+    address = store.put(Metrics({"auc": 0.5})).digest
     code = (
         "import sys; from tasks.artifacts.store import Store;"
         f"Store({str(tmp_path / 'store')!r}).read_file({address!r}, 'metrics.json');"

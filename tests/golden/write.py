@@ -79,7 +79,7 @@ class Writer:
 
     def put(self, kind: str, name: str, value: Any, state: Mapping[str, Any]) -> str:
         """Keep a value, note what it holds, and return where it lies."""
-        address = self.store.put(value).address
+        address = self.store.put(value).digest
         self.answers.setdefault(kind, {})[name] = {"digest": address, **state}
         return address
 

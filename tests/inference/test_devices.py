@@ -42,7 +42,7 @@ def test_a_gpu_has_its_number_and_the_processor_behind_it():
 
 
 def test_a_package_computes_on_the_configured_device(tmp_path, with_cuda):
-    address = Store(str(tmp_path)).put(line()).address
+    address = Store(str(tmp_path)).put(line()).digest
     loaded = loader(str(tmp_path), "cuda")(address)
     assert with_cuda[-1][0] == ("CUDAExecutionProvider", {"device_id": "0"})
     assert loaded.program.predict_rows([{"size": 80.0, "rooms": 3}]).predictions == [164.0]
@@ -50,7 +50,7 @@ def test_a_package_computes_on_the_configured_device(tmp_path, with_cuda):
 
 @pytest.mark.usefixtures("with_cuda")
 def test_what_answers_otherwise_on_the_device_stays_on_the_processor(tmp_path, monkeypatch, caplog):
-    address = Store(str(tmp_path)).put(line()).address
+    address = Store(str(tmp_path)).put(line()).digest
     load = Program.load.__func__
 
     def astray(cls, manifest, files, device="cpu"):

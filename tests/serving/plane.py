@@ -137,7 +137,7 @@ class Plane:
 
     def serve(self, slug="house", *, package=None, address="", release=1, keys=(KEY,)):
         """Have this endpoint served; a package is put into the store first."""
-        address = address or self.store.put(package).address
+        address = address or self.store.put(package).digest
         self.endpoints[slug] = {
             "slug": slug,
             "name": slug.title(),

@@ -39,7 +39,7 @@ def test_a_revoked_key_is_dead_within_a_second(plane):
 def test_a_change_is_taken_over_even_when_nobody_told(plane, redis_server):
     plane.start()
     plane.revision = 1
-    address = plane.store.put(line()).address
+    address = plane.store.put(line()).digest
     endpoint = {"slug": "house", "name": "House", "release": 1, "version": 1, "address": address, "keys": []}
     content = json.dumps({"revision": 1, "endpoints": [endpoint]})
     redis_server.client.mset({snapshot.SNAPSHOT_KEY: content, snapshot.REVISION_KEY: 1})
@@ -94,7 +94,7 @@ class Callers:
 
 
 def test_releases_are_swapped_under_load_without_a_failed_or_mixed_answer(plane):
-    addresses = {number: plane.store.put(line(slope=number)).address for number in range(1, 21)}
+    addresses = {number: plane.store.put(line(slope=number)).digest for number in range(1, 21)}
     plane.serve(address=addresses[1])
     plane.start().wait_for_release(1)
     with Callers(plane.port) as callers:
@@ -228,7 +228,7 @@ HEAVY = ("pandas", "sklearn", "django", "torch", "scipy", "lightgbm", "rest_fram
 def test_the_process_loads_neither_django_nor_pandas_nor_a_training_library(tmp_path):
     from tasks.artifacts.store import Store
 
-    address = Store(tmp_path).put(line()).address
+    address = Store(tmp_path).put(line()).digest
     code = f"""
 import sys
 from tasks.inference.server.http.application import Application

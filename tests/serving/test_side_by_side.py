@@ -118,7 +118,7 @@ def test_a_shadow_that_refuses_a_row_is_counted_as_at_fault():
 
 @pytest.mark.worker
 def test_every_answer_names_the_release_that_made_it_and_the_shadow_is_counted(plane, redis_server):
-    addresses = {number: plane.store.put(line(slope=number)).address for number in (1, 2, 3)}
+    addresses = {number: plane.store.put(line(slope=number)).digest for number in (1, 2, 3)}
     plane.serve(address=addresses[1])
     plane.endpoints["house"] |= {
         "canary": {"release": 2, "version": 1, "address": addresses[2], "percent": 30},

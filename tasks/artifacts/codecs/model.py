@@ -21,7 +21,7 @@ NATIVE = "native/"
 
 def encode(value: Model, store: Store) -> Encoded:
     """Return the model as files; its training table goes into the store on its own."""
-    training = store.put(value.training).address
+    training = store.put(value.training).digest
     native = {f"{NATIVE}{name}": bytes(content) for name, content in value.estimator.files().items()}
     predictor = described(value.estimator)
     onnx = value.estimator.to_onnx(len(value.features))

@@ -17,7 +17,7 @@ LONG = {"note": "x" * 10_000}
 
 
 def put(store, value, *, hours_ago=2.0):
-    address = store.put(Metrics({"x": float(value)}, "x", LONG)).address
+    address = store.put(Metrics({"x": float(value)}, "x", LONG)).digest
     moment = time.time() - hours_ago * 3600
     os.utime(f"{store.url}/{address[:2]}/{address[2:]}/manifest.json", (moment, moment))
     return address

@@ -177,8 +177,8 @@ def test_results_in_an_object_store_go_too(start, worker, graph, alice, settings
     settings.LEPTON_ARTIFACTS_URL = "memory://collected"
     files = fsspec.filesystem("memory")
     elsewhere = Store(settings.LEPTON_ARTIFACTS_URL)
-    address = elsewhere.put(value_of(1.0)).address
-    kept = elsewhere.put(value_of(2.0)).address
+    address = elsewhere.put(value_of(1.0)).digest
+    kept = elsewhere.put(value_of(2.0)).digest
     for file in files.store.values():
         file.created = timezone.now() - timedelta(hours=2)
     for value, at in ((1, address), (2, kept)):

@@ -27,7 +27,7 @@ def lent(settings, url):
     """Return the store that the settings name, and a filesystem that knows nothing of what the others remember."""
     settings.LEPTON_ARTIFACTS_URL = url
     settings.LEPTON_CACHE_GB = 1
-    for known in (artifacts._store, artifacts._copies, artifact_references.store_at):
+    for known in (artifacts._store, artifacts._local_cache, artifact_references.store_at):
         known.cache_clear()
     artifact_references._known.clear()
     files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
@@ -60,7 +60,7 @@ def elsewhere(request):
 
 def gave(start, worker, elsewhere, value):
     """Return a finished run and the address that its node gave."""
-    address = elsewhere.store.put(Metrics({"x": float(value)}, "x", LONG)).address
+    address = elsewhere.store.put(Metrics({"x": float(value)}, "x", LONG)).digest
     run = start("a", a={"amount": float(value)})
     scheduling.finish(worker.take(run), Outcome(NodeRun.State.DONE, made(address)), owner=worker.name)
     return run, address
@@ -116,7 +116,7 @@ def test_results_are_removed_from_s3_by_age_and_when_nothing_names_them(start, w
         monkeypatch.setattr(module, "GRACE_SECONDS", -2.0)  # the store counts in seconds
     made_by_runs = [gave(start, worker, s3, value) for value in (1, 2)]
     (old, gone), (_, kept) = made_by_runs
-    left = s3.store.put(Metrics({"x": 3.0}, "x", LONG)).address
+    left = s3.store.put(Metrics({"x": 3.0}, "x", LONG)).digest
     Run.objects.filter(pk=old.pk).update(created_at=Now() - timedelta(days=3))
     assert set(s3.store.scan()) == {gone, kept, left}
     freed = eviction.free(s3.store.scan(), 1)

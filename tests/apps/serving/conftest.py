@@ -92,7 +92,7 @@ def run_of(graph, package, *, number=1, state="done"):
         type="publish.deploy",
         state=state,
         fingerprint=fingerprints(document, catalogue())["deploy"],
-        outputs={"endpoint": {"wire": "endpoint", "address": stored.address, "summary": {}}},
+        outputs={"endpoint": {"wire": "endpoint", "address": stored.digest, "summary": {}}},
         finished_at=timezone.now(),
     )
     return run

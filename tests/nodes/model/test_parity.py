@@ -80,10 +80,10 @@ def test_a_stored_model_can_be_judged_tuned_and_deployed(node: type[Node], class
     context = ListContext(workspace_path=tmp_path)
     small = {"model.boosting": {"n_estimators": 10}, "model.neural": {"epochs": 2}, "model.forest": {"n_estimators": 5}}
     value = fitted(node, sample(classes, has_validation=True), context, **small.get(node.id, {}))
-    value = store.get(store.put(value).address)
+    value = store.get(store.put(value).digest)
     tuned = invoke(Tune, {"model": value}, Tune.Params(n_trials=2), context)["model"]
-    tuned = store.get(store.put(tuned).address)
+    tuned = store.get(store.put(tuned).digest)
     report = invoke(Evaluate, {"model": tuned}, Evaluate.Params(), context)
     assert report["metrics"].values == pytest.approx(dict(tuned.metrics))
-    made = store.get(store.put(package(tuned, "sample", context)).address)
+    made = store.get(store.put(package(tuned, "sample", context)).digest)
     assert Program.load(made.program, made.files).predict_rows([made.program["example"]]).predictions

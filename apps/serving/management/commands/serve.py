@@ -32,6 +32,6 @@ def environment() -> dict[str, str]:
         "LEPTON_SERVE_PORT": str(settings.LEPTON_SERVE_PORT),
         "LEPTON_ARTIFACTS_URL": settings.LEPTON_ARTIFACTS_URL,
         "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
-        "LEPTON_FETCHED_GB": str(settings.LEPTON_FETCHED_GB),
+        "LEPTON_LOCAL_CACHE_GB": str(settings.LEPTON_LOCAL_CACHE_GB),
         "REDIS_URL": settings.REDIS_URL,
     }
