@@ -35,11 +35,19 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Figure:
-    """One Plotly figure. ``spec``: ``{"data": [...], "layout": {...}}``, JSON data, without a template."""
+    """One Plotly figure.
+
+    Attributes:
+        title: A `Message` where the page can translate it.
+        spec: ``{"data": [...], "layout": {...}}``, JSON data, without a template. Names and titles in it may be
+            messages.
+        messages: Of a figure that was stored: id and parameters of its messages, by their English text.
+    """
 
     name: str
     title: str
     spec: Mapping[str, Any]
+    messages: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

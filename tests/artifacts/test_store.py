@@ -21,6 +21,7 @@ from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import AppliedNode, Partition, Table, as_array
 from tasks.contract.transform import Transform, transform
 from tasks.contract.values import Figure, Metrics, Report, Study, Trial
+from tasks.graph.messages import Message
 
 TABLE_FILES = ("table.arrow", "sample.arrow", "table.json")
 
@@ -186,6 +187,19 @@ def test_json_wires_come_back(store):
     assert store.get(store.put(study).digest) == study
     package = Package("iris", {"steps": []}, {"model.onnx": b"\x00\x01", "native/a.txt": b"a"}, {"rows": 3})
     assert vars(store.get(store.put(package).digest)) == vars(package)
+
+
+def test_the_sentences_of_a_figure_are_stored_with_their_ids(store):
+    rows = Message("figure.rows_count", "{count:,} rows", count=3)
+    trace = {"x": [0.5], "text": [rows], "name": Message("figure.rows", "Rows")}
+    stored = store.put(Report((Figure("roc", Message("figure.roc", "ROC curve"), {"data": [trace], "layout": {}}),)))
+    (figure,) = store.get(stored.address).figures
+    assert figure.spec["data"] == [{"x": [0.5], "text": ["3 rows"], "name": "Rows"}]
+    assert figure.messages == {
+        "ROC curve": {"id": "figure.roc", "params": {}},
+        "3 rows": {"id": "figure.rows_count", "params": {"count": 3}},
+        "Rows": {"id": "figure.rows", "params": {}},
+    }
 
 
 def test_json_files_hold_strict_json(store):

@@ -1,5 +1,7 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest'
 import type { Trial } from '@/contracts'
+import { i18next } from '@/lib/i18n'
 import { curveGroups } from './curveGroups'
 import { csvOf, listOf, tableOf, themed } from './figure'
 import { figuresIn, metricsIn, modelIn } from './outputs'
@@ -97,5 +99,19 @@ describe('outputs', () => {
     })
     expect(figuresIn({ figures: [{ name: 'a' }] })[0]?.spec.data).toEqual([])
     expect(modelIn({}).inputs).toEqual([])
+  })
+
+  it('figures say their sentences in the language of the page, and leave the data as they are', async () => {
+    await i18next.addResourceBundle('zh', 'messages', { 'figure.rows': '行' }).changeLanguage('zh')
+    const spec = {
+      data: [{ type: 'bar', name: 'Rows', y: ['Rows'] }],
+      layout: { xaxis: { title: { text: 'Rows' } } },
+    }
+    const messages = { Rows: { id: 'figure.rows', params: {} } }
+    const [figure] = figuresIn({ figures: [{ name: 'a', title: 'Rows', spec, messages }] })
+    await i18next.changeLanguage('en')
+    expect(figure?.title).toBe('行')
+    expect(figure?.spec.data).toEqual([{ type: 'bar', name: '行', y: ['Rows'] }])
+    expect(figure?.spec.layout).toEqual({ xaxis: { title: { text: '行' } } })
   })
 })

@@ -1,5 +1,6 @@
 import type { Column, Trial } from '@/contracts'
-import type { FigureSpec } from './figure'
+import { isRecord, storedText } from '@/lib/messages'
+import type { FigureSpec, Trace } from './figure'
 
 /** What the files behind the edges hold, read with care: an older artifact may lack a part. */
 export interface MetricsOutput {
@@ -67,14 +68,35 @@ export function metricsIn(output: Loose): MetricsOutput {
 }
 
 export function figuresIn(output: Loose): readonly NamedFigure[] {
-  return listIn<Loose>(output['figures']).map((figure) => ({
-    name: textIn(figure['name']),
-    title: textIn(figure['title']),
-    spec: {
-      data: listIn(recordIn(figure['spec'])['data']),
-      layout: recordIn(recordIn(figure['spec'])['layout']),
-    },
-  }))
+  return listIn<Loose>(output['figures']).map((figure) => {
+    const messages = recordIn(figure['messages'])
+    const say = (text: string) => (text in messages ? storedText(text, messages[text]) : text)
+    return {
+      name: textIn(figure['name']),
+      title: say(textIn(figure['title'])),
+      spec: {
+        data: listIn<Trace>(recordIn(figure['spec'])['data']).map((trace) => ({
+          ...trace,
+          ...(recordIn(sayAll(pick(trace, SPOKEN), say)) as Partial<Trace>),
+        })),
+        layout: recordIn(sayAll(recordIn(figure['spec'])['layout'], say)),
+      },
+    }
+  })
+}
+
+/** Members of a trace that hold sentences; the others hold data, whose words stay as they are. */
+const SPOKEN = ['name', 'text', 'hovertemplate', 'colorbar'] as const
+
+function pick(trace: Trace, names: readonly string[]): Loose {
+  return Object.fromEntries(names.filter((name) => name in trace).map((name) => [name, trace[name]]))
+}
+
+function sayAll(value: unknown, say: (text: string) => string): unknown {
+  if (typeof value === 'string') return say(value)
+  if (Array.isArray(value)) return value.map((each) => sayAll(each, say))
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, sayAll(inner, say)]))
 }
 
 export function studyIn(output: Loose): StudyOutput {

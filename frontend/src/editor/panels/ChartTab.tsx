@@ -16,9 +16,11 @@ const NO_TRIALS: readonly never[] = []
 
 /** Figures of a report, curves of a training, and the course of a search: whatever the node has of these. */
 export function ChartTab({ node, description }: { node: string; description: NodeDescription }) {
+  const { language } = useTranslation().i18n
   const curves = useLive((slice) => slice.run?.nodes[node]?.curves ?? NO_CURVES)
   const report = useNodeOutput(node, description, 'report')
-  const figures = useMemo(() => (report.query.data ? figuresIn(report.query.data) : []), [report.query.data])
+  const output = report.query.data
+  const figures = useMemo(() => (output && language ? figuresIn(output) : []), [output, language])
   const hasTrials = useLive((slice) => (slice.run?.nodes[node]?.trials.length ?? 0) > 0)
   const study = useNodeOutput(node, description, 'study')
   const isEmpty = figures.length === 0 && Object.keys(curves).length === 0 && !hasTrials && !study.isThere

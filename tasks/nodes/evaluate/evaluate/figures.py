@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.values import Figure
+from tasks.graph.messages import Message
 from tasks.training.assessment import Assessed
 
 MOST_POINTS = 2000
 MOST_CURVES = 10
 MOST_BARS = 30
+ROWS = Message("figure.rows", "Rows")
+IDEAL = Message("figure.ideal", "As it should be")
+DIFFERENCE = Message("figure.difference", "Predicted minus actual")
 _QUIET = "rgba(128,128,128,0.7)"  # between light and dark, so that it is seen on both
 
 
@@ -28,21 +32,26 @@ def regression_figures(assessed: Assessed) -> list[Figure]:
     return [
         _figure(
             "predicted_actual",
-            "Predicted and actual",
-            [_points(truth, predicted, "Rows"), _line([low, high], [low, high], "As it should be", dashed=True)],
-            f"Actual {name}",
-            f"Predicted {name}",
+            Message("figure.predicted_actual", "Predicted and actual"),
+            [_points(truth, predicted, ROWS), _line([low, high], [low, high], IDEAL, dashed=True)],
+            Message("figure.actual", "Actual {target}", target=name),
+            Message("figure.predicted", "Predicted {target}", target=name),
         ),
-        _histogram("residuals", "Errors", every, "Predicted minus actual"),
+        _histogram("residuals", Message("figure.errors", "Errors"), every, DIFFERENCE),
         _figure(
             "residuals_predicted",
-            "Errors and predictions",
+            Message("figure.errors_predictions", "Errors and predictions"),
             [
-                _points(predicted, error, "Rows"),
-                _line([float(predicted.min()), float(predicted.max())], [0.0, 0.0], "No error", dashed=True),
+                _points(predicted, error, ROWS),
+                _line(
+                    [float(predicted.min()), float(predicted.max())],
+                    [0.0, 0.0],
+                    Message("figure.no_error", "No error"),
+                    dashed=True,
+                ),
             ],
-            f"Predicted {name}",
-            "Predicted minus actual",
+            Message("figure.predicted", "Predicted {target}", target=name),
+            DIFFERENCE,
         ),
     ]
 
@@ -66,10 +75,16 @@ def importance_figure(importance: Mapping[str, float], measure: str) -> Figure:
         "orientation": "h",
         "x": _numbers([value for _, value in shown]),
         "y": [name for name, _ in shown],
-        "name": "Importance",
+        "name": Message("figure.importance", "Importance"),
         "showlegend": False,
     }
-    made = _figure("importance", "What each column adds", [bars], f"{measure} when its values are shuffled", "")
+    made = _figure(
+        "importance",
+        Message("figure.column_importance", "What each column adds"),
+        [bars],
+        Message("figure.shuffled", "{measure} when its values are shuffled", measure=measure),
+        "",
+    )
     made.spec["layout"]["yaxis"].update(automargin=True, type="category")
     return made
 
@@ -86,13 +101,22 @@ def _confusion(assessed: Assessed) -> Figure:
         "z": _numbers(shares),
         "text": counts.tolist(),
         "texttemplate": "%{text}" if len(classes) <= 20 else "",
-        "hovertemplate": "actual %{y}, predicted %{x}: %{text} rows (%{z:.1%} of the class)<extra></extra>",
+        "hovertemplate": Message(
+            "figure.confusion_hover",
+            "actual %{{y}}, predicted %{{x}}: %{{text}} rows (%{{z:.1%}} of the class)<extra></extra>",
+        ),
         "zmin": 0,
         "zmax": 1,
         "colorscale": "Blues",
-        "colorbar": {"title": {"text": "Share"}, "tickformat": ".0%"},
+        "colorbar": {"title": {"text": Message("figure.share", "Share")}, "tickformat": ".0%"},
     }
-    made = _figure("confusion", "Confusion matrix", [heat], "Predicted", "Actual")
+    made = _figure(
+        "confusion",
+        Message("figure.confusion", "Confusion matrix"),
+        [heat],
+        Message("figure.predicted_class", "Predicted"),
+        Message("figure.actual_class", "Actual"),
+    )
     made.spec["layout"]["xaxis"]["type"] = "category"
     made.spec["layout"]["yaxis"].update(type="category", autorange="reversed", automargin=True)
     return made
@@ -104,10 +128,17 @@ def _roc(assessed: Assessed, classes: Sequence[int]) -> Figure:
     traces = []
     for at in classes:
         wrong, right, _ = roc_curve(assessed.truth == at, assessed.predicted[:, at])
-        name = f"{assessed.model.classes[at]} (area {auc(wrong, right):.3f})"
+        area = float(auc(wrong, right))
+        name = Message("figure.area", "{name} (area {area:.3f})", name=assessed.model.classes[at], area=area)
         traces.append(_line(*_thinned(wrong, right), name))
-    traces.append(_line([0.0, 1.0], [0.0, 1.0], "Guessing", dashed=True))
-    return _figure("roc", "ROC curve", traces, "False positive rate", "True positive rate")
+    traces.append(_line([0.0, 1.0], [0.0, 1.0], Message("figure.guessing", "Guessing"), dashed=True))
+    return _figure(
+        "roc",
+        Message("figure.roc", "ROC curve"),
+        traces,
+        Message("figure.false_positives", "False positive rate"),
+        Message("figure.true_positives", "True positive rate"),
+    )
 
 
 def _precision_recall(assessed: Assessed, classes: Sequence[int]) -> Figure:
@@ -117,9 +148,18 @@ def _precision_recall(assessed: Assessed, classes: Sequence[int]) -> Figure:
     for at in classes:
         truth, scores = assessed.truth == at, assessed.predicted[:, at]
         precision, recall, _ = precision_recall_curve(truth, scores)
-        name = f"{assessed.model.classes[at]} (average {average_precision_score(truth, scores):.3f})"
+        average = float(average_precision_score(truth, scores))
+        name = Message(
+            "figure.average", "{name} (average {average:.3f})", name=assessed.model.classes[at], average=average
+        )
         traces.append(_line(*_thinned(recall, precision), name))
-    return _figure("precision_recall", "Precision and recall", traces, "Recall", "Precision")
+    return _figure(
+        "precision_recall",
+        Message("figure.precision_recall", "Precision and recall"),
+        traces,
+        Message("figure.recall", "Recall"),
+        Message("figure.precision", "Precision"),
+    )
 
 
 def _calibration(assessed: Assessed) -> Figure:
@@ -132,12 +172,18 @@ def _calibration(assessed: Assessed) -> Figure:
             "mode": "lines+markers",
             "x": _numbers([float(second[rows].mean()) for rows in groups]),
             "y": _numbers([float((assessed.truth[rows] == 1).mean()) for rows in groups]),
-            "text": [f"{len(rows):,} rows" for rows in groups],
+            "text": [Message("figure.rows_count", "{count:,} rows", count=len(rows)) for rows in groups],
             "name": assessed.model.classes[1],
         },
-        _line([0.0, 1.0], [0.0, 1.0], "As it should be", dashed=True),
+        _line([0.0, 1.0], [0.0, 1.0], IDEAL, dashed=True),
     ]
-    return _figure("calibration", "Calibration", traces, "Predicted probability", "Share that was so")
+    return _figure(
+        "calibration",
+        Message("figure.calibration", "Calibration"),
+        traces,
+        Message("figure.probability", "Predicted probability"),
+        Message("figure.observed_share", "Share that was so"),
+    )
 
 
 def _curve_classes(assessed: Assessed) -> list[int]:
@@ -156,10 +202,10 @@ def _histogram(name: str, title: str, values: np.ndarray, axis: str) -> Figure:
         "x": _numbers((edges[:-1] + edges[1:]) / 2),
         "y": counts.tolist(),
         "width": _numbers(np.diff(edges)),
-        "name": "Rows",
+        "name": ROWS,
         "showlegend": False,
     }
-    made = _figure(name, title, [bars], axis, "Rows")
+    made = _figure(name, title, [bars], axis, ROWS)
     made.spec["layout"]["bargap"] = 0
     return made
 

@@ -16,6 +16,7 @@ from tasks.contract.node import Estimate, Node
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import Metrics, Report, score_text, two_scores
+from tasks.graph.messages import Message
 from tasks.nodes.evaluate.evaluate.figures import classification_figures, importance_figure, regression_figures
 from tasks.training.assessment import Assessed, assess, permutation_importance
 from tasks.training.scores import HEADLINE
@@ -78,9 +79,9 @@ class Evaluate(Node):
         details: dict[str, tuple[Mapping[str, Any], ...]] = {} if is_regression else {"classes": _per_class(assessed)}
         if params.has_importance:
             importance = permutation_importance(assessed, context, repeats=params.repeats)
-            figures.append(
-                importance_figure(importance, "Growth of RMSE" if is_regression else "Loss of area under the curve")
-            )
+            rmse = Message("figure.rmse_growth", "Growth of RMSE")
+            area = Message("figure.area_loss", "Loss of area under the curve")
+            figures.append(importance_figure(importance, rmse if is_regression else area))
             details["importance"] = tuple({"column": name, "importance": value} for name, value in importance.items())
         metrics = Metrics(assessed.scores, HEADLINE[inputs.model.task], details)
         return Evaluate.Outputs(metrics, Report(tuple(figures)), predictions(assessed))
