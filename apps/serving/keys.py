@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 import zlib
 
@@ -11,12 +10,13 @@ from django.utils.crypto import salted_hmac
 
 PREFIX = "lep_"
 SHOWN = 12
-FORM = re.compile(r"lep_[A-Za-z0-9_-]{43}[0-9a-f]{8}")
-"""What a scanner for leaked keys looks for; the last eight digits are the CRC-32 of what stands before."""
 
 
 def generate() -> str:
-    """Return a new key."""
+    """Return a new key in a form that scanners for leaked keys recognise.
+
+    It is ``lep_``, 43 characters of URL-safe Base64, and the CRC-32 of both as eight hexadecimal digits.
+    """
     body = PREFIX + secrets.token_urlsafe(32)
     return f"{body}{zlib.crc32(body.encode()):08x}"
 

@@ -195,7 +195,7 @@ async def test_a_body_in_parts_is_put_together(app):
     assert (status, body["predictions"]) == (200, [23.0])
 
 
-async def test_a_caller_that_hangs_up_gets_no_answer_and_frees_its_place(app):
+async def test_a_client_that_disconnects_gets_no_answer_and_is_no_longer_under_way(app):
     assert await ask(app, [b"{", b"gone"][:1] + [None]) is None
     assert (await ask(app, {"rows": [ROW]}))[0] == 200
 
@@ -265,7 +265,7 @@ class Held:
         return await asyncio.gather(*self.tasks)
 
 
-async def test_a_key_that_holds_its_share_is_told_to_come_again(app):
+async def test_a_key_at_its_concurrency_limit_is_429(app):
     held = Held(app)
     await held.add(2)
     status, _, headers = await ask(app, {"rows": [ROW]})
@@ -274,7 +274,7 @@ async def test_a_key_that_holds_its_share_is_told_to_come_again(app):
     assert (await ask(app, {"rows": [ROW]}))[0] == 200
 
 
-async def test_a_full_house_is_503_for_everybody(app):
+async def test_every_key_is_503_at_the_concurrency_limit(app):
     other, third = b"lep_other", b"lep_third"
     keys = {hashlib.sha256(key).digest(): Key(key.decode()) for key in (KEY, other, third)}
     app.repository.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, keys)}))
@@ -286,7 +286,7 @@ async def test_a_full_house_is_503_for_everybody(app):
     assert await held.finish() == [200] * 4
 
 
-async def test_large_bodies_are_answered_beside_the_small_ones():
+async def test_large_bodies_do_not_delay_small_ones():
     app = Application(Settings(), load)
     app.repository.adopt(Snapshot(1, {"house": entry()}))
     await app.repository.load_missing()

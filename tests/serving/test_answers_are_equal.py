@@ -102,8 +102,8 @@ def counts(app):
     return sorted(kept, key=lambda one: one["release"])
 
 
-async def shadows_told(app):
-    while not app.shadows.is_idle:
+async def shadows_compared(app):
+    while app.shadows._waiting:
         await asyncio.sleep(0.001)
 
 
@@ -115,11 +115,11 @@ async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
         named = {"X_Request_Id": number} if number % 3 == 0 else {}
         short = await wire.ask(request(body, **named))
         assert app.asgi_requests == (0 if body else 1), body  # an empty body is left to ASGI
-        await shadows_told(app)
+        await shadows_compared(app)
         counted = counts(app)
         for again in (request, over_asgi, over_asgi):  # the first and the last with a head that came before
             assert await wire.ask(again(body, **named)) == short
-            await shadows_told(app)
+            await shadows_compared(app)
             assert counts(app) == counted, body
         app.asgi_requests = 0
 
@@ -187,22 +187,22 @@ async def test_a_request_that_fails_unexpectedly_is_answered_and_counted_as_500(
 
 
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
-async def test_who_waits_a_turn_is_answered_and_counted_as_who_does_not(sides):
+async def test_a_request_that_waits_in_the_queue_is_answered_and_counted_as_one_that_does_not(sides):
     app = serve(application(), **sides)
     wires = [Wire(app) for _ in BODIES]
     at_once = [await Wire(app).ask(request(body)) for body in BODIES]
-    await shadows_told(app)
+    await shadows_compared(app)
     counted = counts(app)
     app.asgi_requests = 0
     app.queue.spent(1.0)
     app.queue._mean = 1e-6
     assert await asyncio.gather(*(wire.ask(request(body)) for wire, body in zip(wires, BODIES, strict=True))) == at_once
-    await shadows_told(app)
+    await shadows_compared(app)
     assert (app.asgi_requests, app.concurrency.under_way) == (1, 0), "only what has no body"
     assert counts(app) == counted
 
 
-async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
+async def test_a_client_that_disconnects_while_it_waits_is_not_computed():
     app = serve(application())
     gone, there = Wire(app), Wire(app)
     body = json.dumps({"rows": [ROW]}).encode()
@@ -217,7 +217,7 @@ async def test_whoever_hangs_up_while_waiting_costs_nobody_time():
     assert (gone.transport.written, app.statistics.collect()[0]["statuses"]) == (b"", {"200": 1})
 
 
-async def test_a_canary_answers_who_it_answered_and_its_failures_are_its_own():
+async def test_a_canary_answers_the_same_requests_again_and_its_failures_are_counted_as_its_own():
     app = serve(application(), canary=25.0)
     wire, by = Wire(app), {}
     for number in range(200):

@@ -251,7 +251,7 @@ async def test_a_request_that_came_before_the_last_was_answered_waits_for_it(ser
         assert [(await line.answer())[0] for _ in range(2)] == [200, 200]
 
 
-async def test_who_waits_to_be_told_to_send_a_body_is_refused_without_being_told_to(server):
+async def test_a_client_that_expects_100_continue_is_refused_without_it(server):
     async with connected(server) as line:
         line.writer.write(head(length=len(BODY), Expect="100-continue"))
         assert await line.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -264,7 +264,7 @@ async def test_who_waits_to_be_told_to_send_a_body_is_refused_without_being_told
         assert await line.is_ended()
 
 
-async def test_who_wants_no_further_answer_has_this_one_and_the_end_after_its_body(server):
+async def test_a_connection_without_keep_alive_is_closed_after_the_refusal_and_the_body(server):
     server.is_full = True
     async with connected(server) as line:
         line.writer.write(head(length=len(BODY), Connection="close") + BODY[:5])
@@ -301,7 +301,7 @@ async def test_a_body_over_the_limit_is_413_however_busy_it_is(server):
         assert (status, b"connection: close" in said) == (413, True)
 
 
-async def test_who_sends_a_body_slowly_after_a_refusal_does_not_stay_for_ever(server):
+async def test_a_body_sent_slowly_after_a_refusal_is_cut_off_by_the_keep_alive_timeout(server):
     server.is_full = True
     async with connected(server) as line:
         assert await line.ask(head(length=1000)) == 503
@@ -314,14 +314,14 @@ async def test_who_sends_a_body_slowly_after_a_refusal_does_not_stay_for_ever(se
         assert not timer.cancelled()
 
 
-async def test_a_stranger_sends_no_body(server):
+async def test_a_request_without_a_valid_key_is_refused_before_its_body(server):
     async with connected(server) as line:
         for _ in range(2):
             assert await line.ask(head(length=500_000).replace(KEY.encode(), b"lep_wrong"), b" " * 500_000) == 401
         assert await line.ask(request()) == 200
 
 
-async def test_a_row_that_filled_while_the_body_came_refuses_too(server):
+async def test_a_queue_that_filled_while_the_body_came_refuses_too(server):
     async with connected(server) as line:
         csv = request(*PROTOCOLS["CSV"])
         line.writer.write(csv[:-4])

@@ -160,7 +160,7 @@ async def test_a_request_that_finds_no_time_waits_and_counts_as_under_way():
     assert statuses == {"200": 2, "429": 1}
 
 
-async def test_a_request_that_would_wait_too_long_is_refused_and_a_cancelled_one_frees_its_place():
+async def test_a_request_that_would_wait_too_long_is_refused_and_a_cancelled_one_is_no_longer_under_way():
     app = application()
     app.queue.spent(100.0, 10)
     first, results = ask(app)

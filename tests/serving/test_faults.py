@@ -86,7 +86,7 @@ def test_a_missing_value_that_the_model_needs_is_named(numbers, way):
 
 
 @each_way
-def test_several_faults_are_counted_and_the_first_is_told(release, way):
+def test_several_faults_are_counted_and_the_first_is_named(release, way):
     rows = [EXAMPLE, {**EXAMPLE, "built": "x"}, {**EXAMPLE, "built": "y"}, {**EXAMPLE, "built": "z"}]
     said = way.send(release, rows)
     assert said.status == way.refusal
@@ -196,7 +196,7 @@ def test_more_rows_than_are_answered_at_a_time_are_refused(release, way, monkeyp
         ("mlflow csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
     ],
 )
-def test_a_table_that_is_none_is_told_where_and_why(release, way, body, words):
+def test_a_body_that_is_no_table_is_refused_with_location_and_reason(release, way, body, words):
     said = WAYS[way].post(release, body)
     assert said.status == WAYS[way].refusal
     assert all(word in said.message for word in words), said
@@ -262,7 +262,7 @@ def test_a_value_of_a_matrix_is_named_by_row_and_column(numbers):
 
 
 @pytest.mark.parametrize("length", [0, 1, 5, 10**9])
-def test_a_length_of_the_json_that_lies_is_told(numbers, length):
+def test_a_wrong_length_of_the_json_is_named(numbers, length):
     content, _ = as_bytes([{"size": 80.0, "rooms": 3}])
     said = WAYS["bytes"].post(numbers, (content, length))
     assert said.status == 400

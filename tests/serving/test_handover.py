@@ -93,7 +93,7 @@ def test_a_process_that_dies_while_it_is_asked_whether_it_lives_is_replaced_at_o
     wait_for("the new", lambda: plane.serving() - serving, seconds=20)
 
 
-def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
+def test_orphaned_processes_follow_changes_and_end_when_no_supervisor_comes(plane):
     plane.serve(package=line())
     serving = started(plane, LEPTON_SERVE_ORPHAN_SECONDS="8")
     plane.wait_for_release(1)
@@ -108,7 +108,7 @@ def test_what_serves_alone_takes_changes_over_and_ends_when_nobody_comes(plane):
     assert plane.get("/health/live") == 0
 
 
-def test_processes_that_may_not_serve_alone_end_with_their_supervisor(plane):
+def test_processes_without_orphan_seconds_end_with_their_supervisor(plane):
     started(plane, LEPTON_SERVE_ORPHAN_SECONDS="0")
     killed(plane)
     wait_for("the end of all", lambda: plane.processes() == [])
@@ -148,7 +148,7 @@ def test_a_port_of_another_program_is_refused_in_a_sentence():
         assert may_begin("127.0.0.1", free_port())
 
 
-def test_a_claim_is_one_process_and_an_heir_is_seen_only_once_it_answers():
+def test_one_process_holds_the_supervisor_lock_and_a_successor_counts_once_it_answers():
     port = free_port()
     first = SupervisorLock(port)
     with pytest.raises(AddressInUse):
@@ -164,7 +164,7 @@ def test_a_claim_is_one_process_and_an_heir_is_seen_only_once_it_answers():
     second.give_up()
 
 
-def test_who_was_taken_in_ends_when_its_adopter_ends(monkeypatch):
+def test_a_process_adopted_by_a_subreaper_ends_when_the_subreaper_ends(monkeypatch):
     """Nothing will be started again then, and whoever starts by hand needs the port."""
     parents = iter([10, 10, 20, 20, 1])
     monkeypatch.setattr(orphan_guard.os, "getppid", lambda: next(parents))
@@ -173,7 +173,7 @@ def test_who_was_taken_in_ends_when_its_adopter_ends(monkeypatch):
     assert next(parents, None) is None
 
 
-def test_a_dying_supervisor_is_not_taken_for_its_own_heir(monkeypatch):
+def test_a_dying_supervisor_is_not_taken_for_its_own_successor(monkeypatch):
     parents = iter([10, 10, 20])
     monkeypatch.setattr(orphan_guard.os, "getppid", lambda: next(parents))
     monkeypatch.setattr(orphan_guard, "SECONDS_BETWEEN_CHECKS", 0.0)
@@ -181,7 +181,7 @@ def test_a_dying_supervisor_is_not_taken_for_its_own_heir(monkeypatch):
     assert next(parents, None) is None
 
 
-def test_they_leave_one_after_the_other(monkeypatch):
+def test_orphaned_processes_end_one_after_the_other(monkeypatch):
     """Who asks again after one of them closed must not come to another that closes."""
     port = free_port()
     first = exit_lock(port)
@@ -206,6 +206,6 @@ def test_a_process_that_is_stuck_is_ended_all_the_same(monkeypatch):
     assert ended.is_set()
 
 
-def test_the_time_alone_is_a_setting():
+def test_the_orphan_seconds_are_a_setting():
     assert Settings.from_environment({}).orphan_seconds == 60
     assert Settings.from_environment({"LEPTON_SERVE_ORPHAN_SECONDS": "0"}).orphan_seconds == 0

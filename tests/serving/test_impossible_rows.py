@@ -79,7 +79,7 @@ def test_a_moment_that_leaves_the_calendar_in_another_zone_is_a_fault_of_the_row
 
 
 @each_way
-def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_dialect(release, way):
+def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_protocol(release, way):
     chance = random.Random(20261122)
     found = {"answered": 0, "refused": 0}
     example = release.package.manifest["example"]
@@ -125,7 +125,7 @@ ADDRESSES = ("/predict", "/invocations", "/v2/models/house/infer")
 
 
 @pytest.mark.worker
-def test_bodies_nobody_sends_are_refused_in_every_dialect_and_the_process_goes_on(plane):
+def test_impossible_bodies_are_refused_in_every_protocol_and_the_process_goes_on(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
     for address in ADDRESSES:

@@ -150,6 +150,6 @@ def test_deep_and_large_bodies_are_refused(url, path):  # noqa: F811
 
 @pytest.mark.parametrize("key", ["", "Bearer", "Bearer wrong", "Basic bGVw", "Bearer \u00ff"])
 @pytest.mark.parametrize("path", ["predict", "invocations", "v2/models/houses/infer"])
-def test_a_wrong_key_is_401_whatever_the_dialect(url, path, key):  # noqa: F811
+def test_a_wrong_key_is_401_whatever_the_protocol(url, path, key):  # noqa: F811
     headers = {"Authorization": key.encode("latin-1")}
     assert requests.post(f"{url}/houses/{path}", b"{}", headers=headers, timeout=30).status_code == 401

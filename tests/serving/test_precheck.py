@@ -71,7 +71,7 @@ def full(row):
 
 
 @pytest.mark.parametrize("url", ADDRESSES)
-def test_who_would_wait_too_long_is_refused_in_every_dialect_and_counted(url):
+def test_a_request_that_would_wait_too_long_is_refused_in_every_protocol_and_counted(url):
     house = House()
     assert house.asked(url) is None
     full(house.queue)
@@ -86,7 +86,7 @@ def test_who_would_wait_too_long_is_refused_in_every_dialect_and_counted(url):
     assert house.counted() == {"503": 2}
 
 
-def test_a_key_with_its_share_is_429_and_a_full_house_503():
+def test_a_key_at_its_limit_is_429_and_a_full_server_503():
     house = House(keys={"lep_other": Key("other")})
     house.concurrency.enter("k")
     house.concurrency.enter("k")
@@ -100,7 +100,7 @@ def test_a_key_with_its_share_is_429_and_a_full_house_503():
 
 
 @pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])
-def test_a_stranger_is_told_so_before_the_body_whether_or_not_there_is_time(bearer):
+def test_a_request_without_a_valid_key_is_401_before_its_body_whether_or_not_the_queue_is_full(bearer):
     house = House()
     for _ in range(2):
         status, head, body = house.asked(bearer=bearer)
@@ -110,7 +110,7 @@ def test_a_stranger_is_told_so_before_the_body_whether_or_not_there_is_time(bear
     assert house.counted() == {"401": 2}
 
 
-def test_a_key_that_may_not_predict_or_has_expired_is_worth_nothing():
+def test_a_key_that_may_not_predict_or_has_expired_is_refused():
     house = House(Key("k", scopes=frozenset({"metadata"})), {"lep_over": Key("o", expires_at=time.time() - 1)})
     assert house.asked()[0] == 403
     assert house.asked(bearer=b"Bearer lep_over")[0] == 401
@@ -160,14 +160,14 @@ def test_a_request_for_an_unknown_endpoint_looks_at_no_other_and_a_deleted_one_i
         b"",
     ],
 )
-def test_what_is_no_question_to_an_endpoint_is_left_to_the_application(url):
+def test_what_is_no_prediction_is_left_to_the_application(url):
     house = House()
     full(house.queue)
     assert house.asked(url) is None
     assert house.counted() == {}
 
 
-def test_a_request_waits_in_the_row_that_its_size_and_address_put_it_in():
+def test_size_and_address_decide_in_which_queue_a_request_waits():
     house = House()
     full(house.batch_queue)
     assert house.asked(size=KNOWN_BYTES) is None

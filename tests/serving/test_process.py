@@ -36,7 +36,7 @@ def test_a_revoked_key_is_dead_within_a_second(plane):
     assert plane.predict([ROW], key="lep_other")[0] == 200
 
 
-def test_a_change_is_taken_over_even_when_nobody_told(plane, redis_server):
+def test_a_change_is_taken_over_without_its_notification(plane, redis_server):
     plane.start()
     plane.revision = 1
     address = plane.store.put(line()).digest
@@ -129,7 +129,7 @@ def test_it_goes_on_without_redis_and_starts_without_it(tmp_path):
         assert plane.predict([ROW])[1]["predictions"] == [53.0]
 
 
-def test_the_kept_endpoints_are_their_owners_alone(plane):
+def test_only_its_owner_can_read_the_stored_snapshot(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
     kept = plane.folder / "serving" / "snapshot.json"
@@ -137,7 +137,7 @@ def test_the_kept_endpoints_are_their_owners_alone(plane):
     assert KEY not in kept.read_text()
 
 
-def test_an_endpoint_that_was_taken_away_is_gone(plane):
+def test_a_deleted_endpoint_is_404(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
     plane.endpoints.clear()

@@ -238,7 +238,7 @@ async def test_classes_have_no_interval_and_say_so(app):
 
 
 @pytest.mark.parametrize(("path", "code"), [("predict", 422), ("invocations", 400), ("v2/models/prices/infer", 400)])
-async def test_each_dialect_refuses_in_its_own_form(app, path, code):
+async def test_each_protocol_refuses_in_its_own_form(app, path, code):
     said = await ask(app, "[" * 60_000 + "]" * 60_000, path=path)
     assert said.status == code
     assert set(said.json) >= ({"error"} if path.startswith("v2") else {"code", "message", "problems"})

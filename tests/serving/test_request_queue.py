@@ -36,7 +36,7 @@ async def test_a_lone_request_never_waits():
     assert len(done) == 5
 
 
-async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_between():
+async def test_many_requests_at_once_run_in_order_with_iterations_of_the_event_loop_between():
     queue, done, looks = RequestQueue(5), [], []
     queue.spent(0.03, 10)  # it knows what a request takes
     await asyncio.sleep(0)
@@ -52,7 +52,7 @@ async def test_many_at_once_take_turns_in_order_with_the_network_looked_at_betwe
     assert max(gaps) <= 3, "a refusal would have waited for several requests"
 
 
-async def test_who_would_wait_too_long_is_refused_on_arrival(monkeypatch):
+async def test_a_request_that_would_wait_too_long_is_refused_on_arrival(monkeypatch):
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue = RequestQueue(0.3)
@@ -79,19 +79,22 @@ async def test_a_deadline_that_cannot_be_kept_is_said_and_nothing_is_computed():
     assert len(done) == 10
 
 
-def test_a_place_is_given_back_whatever_happens():
+def test_the_concurrency_limit_refuses_a_key_over_its_share_and_every_key_when_it_is_full():
     concurrency = ConcurrencyLimit(2, 1)
-    with concurrency.held("a"):
-        with pytest.raises(HttpError) as caught, concurrency.held("a"):
-            pass
-        assert caught.value.status == 429
-        with concurrency.held("b"), pytest.raises(HttpError) as caught, concurrency.held("c"):
-            pass
-        assert caught.value.status == 503
-    with pytest.raises(ZeroDivisionError), concurrency.held("a"):
-        raise ZeroDivisionError
-    with concurrency.held("a"), concurrency.held("b"):
-        pass
+    assert not concurrency.is_full()
+    concurrency.enter("a")
+    assert concurrency.is_full(), "for that key"
+    with pytest.raises(HttpError) as caught:
+        concurrency.enter("a")
+    assert (caught.value.status, concurrency.refusal_status("a"), concurrency.refusal_status("b")) == (429, 429, 0)
+    concurrency.enter("b")
+    with pytest.raises(HttpError) as caught:
+        concurrency.enter("c")
+    assert (caught.value.status, concurrency.refusal_status("c")) == (503, 503)
+    concurrency.leave("a")
+    concurrency.leave("b")
+    assert not concurrency.is_full()
+    concurrency.enter("a")
 
 
 class Clock:
@@ -139,7 +142,7 @@ async def overloaded(queue, clock, *, rounds, arriving, work, beside):
     return told
 
 
-async def test_who_is_let_in_is_answered_in_time_though_other_work_takes_most_of_it(monkeypatch):
+async def test_an_admitted_request_is_answered_in_time_although_other_work_takes_most_of_it(monkeypatch):
     """The row moves slower than its requests compute: who was let in by that alone waited, and was refused at last."""
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)
@@ -177,7 +180,7 @@ async def test_a_request_that_is_cancelled_leaves_the_queue():
     assert (told, queue.may_run()) == ([(None, None)], True)
 
 
-async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(monkeypatch):
+async def test_a_burst_may_fill_the_queue_but_a_sustained_load_finds_it_short(monkeypatch):
     clock, told = Clock(), Told()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, calls, longest = RequestQueue(0.5), [], []
@@ -200,7 +203,7 @@ async def test_a_burst_may_fill_the_row_but_a_load_that_lasts_finds_it_short(mon
     assert queue.max_wait == 0.5, "the row was empty: the next burst may fill it again"
 
 
-async def test_what_is_not_let_go_any_more_costs_the_others_none_of_their_time(monkeypatch):
+async def test_requests_that_are_dropped_from_the_queue_take_no_time_from_the_others(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, told = RequestQueue(0.5), Told()

@@ -173,7 +173,7 @@ def many(revision, count):
     return Snapshot(revision, {slug: entry(slug, address=slug) for slug in slugs})
 
 
-async def test_no_more_models_are_held_than_there_is_room_for_and_sleepers_wake_when_asked():
+async def test_the_least_recently_used_models_are_unloaded_and_loaded_again_on_their_next_request():
     loads = Loads()
     repository = ModelRepository(loads, capacity=3)
     repository.adopt(many(1, 10))
@@ -220,7 +220,7 @@ async def test_a_request_that_comes_while_an_endpoint_is_loaded_again_waits_for_
     assert (answering.release is None, answering.failure) == ((True, "gone") if address == "broken" else (False, ""))
 
 
-async def test_a_new_release_of_a_sleeper_is_tried_at_once():
+async def test_a_new_release_of_an_unloaded_endpoint_is_loaded_at_once():
     loads = Loads()
     repository = ModelRepository(loads, capacity=2)
     repository.adopt(many(1, 5))
@@ -244,7 +244,7 @@ async def test_going_back_to_the_release_before_takes_no_loading():
 
 
 @pytest.mark.worker
-def test_a_sleeping_endpoint_answers_its_first_request(plane):
+def test_an_unloaded_endpoint_answers_its_first_request(plane):
     for number in range(4):
         plane.serve(f"e{number}", package=line(slope=number))
     plane.start(LEPTON_SERVE_MAX_MODELS="2")
@@ -293,7 +293,7 @@ def test_the_two_sides_agree_on_scopes():
 
 
 @pytest.mark.worker
-def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_dialect(plane, redis_server):
+def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_protocol(plane, redis_server):
     plane.serve(package=referenced())
     plane.start().wait_for_release(1)
     for size in (1, 2, 98, 500):

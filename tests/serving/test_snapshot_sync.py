@@ -40,7 +40,7 @@ def test_it_ends_although_something_new_came_in_the_same_moment(feed, steps):
     asyncio.run(told_to_end())
 
 
-def test_it_ends_although_a_task_does_not_hear_of_it_at_once(feed):
+def test_it_ends_although_a_task_is_not_cancelled_at_once(feed):
     async def deaf():
         for _ in range(3):
             try:

@@ -73,7 +73,7 @@ def bodies(draw, way):
 
 
 @each_way
-def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_dialect(release, way):
+def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_protocol(release, way):
     statuses = set()
 
     @given(body=bodies(way))

@@ -20,11 +20,11 @@ BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve until told to stop; requests under way are answered first.
+    """Serve until a signal to stop; requests under way are answered first.
 
-    Several processes share one listening socket that this one holds: whoever connects while one of them is replaced
-    is taken by the other or waits. SIGHUP replaces them one by one, each when its successor answers. When this process
-    is killed they serve on until those of the next one answer (`orphan_guard`).
+    Several processes share one listening socket that this one holds: a client that connects while one of them is
+    replaced is accepted by the other or waits. SIGHUP replaces them one by one, each when its successor answers. When
+    this process is killed they serve on until those of the next one answer (`orphan_guard`).
     """
     try:
         settings = Settings.from_environment()
@@ -41,7 +41,7 @@ def main() -> None:
     if settings.processes > 1:
         Supervisor(_config(settings), listening, claim).run()
     else:
-        with contextlib.suppress(KeyboardInterrupt):  # told by uvicorn once more after all is done
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it once more after everything has stopped
             SingleProcessServer(_config(settings), claim).run([listening])
 
 

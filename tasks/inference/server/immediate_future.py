@@ -1,4 +1,4 @@
-"""A future whose waiter goes on within ``set_result``."""
+"""A future whose waiter resumes within ``set_result``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class ImmediateFuture(asyncio.Future[T]):
-    """A future that resumes whoever waits for it inside ``set_result``; to a task it is a future like any other.
+    """A future that resumes its waiter inside ``set_result``; to a task it is a future like any other.
 
     See `DirectCall` in ``http/direct_call.py``, which waits for it.
 
@@ -20,13 +20,13 @@ class ImmediateFuture(asyncio.Future[T]):
     resume: Callable[[], None] | None = None
 
     def set_result(self, result: T, /) -> None:
-        """Mark the future as done and resume whoever waits."""
+        """Mark the future as done and resume the waiter."""
         super().set_result(result)
         if self.resume is not None:
             self.resume()
 
     def set_exception(self, exception: type[BaseException] | BaseException, /) -> None:
-        """Mark the future as failed and resume whoever waits."""
+        """Mark the future as failed and resume the waiter."""
         super().set_exception(exception)
         if self.resume is not None:
             self.resume()

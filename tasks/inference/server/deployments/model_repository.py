@@ -44,7 +44,7 @@ class LoadedEndpoint:
         entry: What is wanted.
         release: What answers.
         canary: What answers a share of the requests.
-        shadow: What is asked too and never answers.
+        shadow: Gets a copy of each request; its answers are compared, never sent.
         failures: Role to why the wanted release cannot be loaded.
         previous: The package that answered before, kept so that going back to it takes no loading.
         is_unloaded: True when it was unloaded to make capacity; its first request loads it.
@@ -72,8 +72,8 @@ class LoadedEndpoint:
         """Return the entry of what shall have this role."""
         if role == MAIN:
             return self.entry
-        beside: SecondaryRelease | None = getattr(self.entry, role)
-        return None if beside is None else self.entry.of(beside)
+        secondary: SecondaryRelease | None = getattr(self.entry, role)
+        return None if secondary is None else self.entry.of(secondary)
 
     def missing(self) -> Iterator[tuple[str, Entry]]:
         """Yield each role whose wanted release does not answer yet; none while the endpoint is unloaded."""
@@ -103,7 +103,7 @@ class ModelRepository:
 
     Args:
         load: Reads a package. Runs in a thread.
-        capacity: Packages to hold at most; endpoints that were not asked for longest sleep when there are more.
+        capacity: Packages in memory at most; the least recently used endpoints are unloaded when there are more.
     """
 
     def __init__(self, load: Loader, capacity: int = 0) -> None:
@@ -147,7 +147,7 @@ class ModelRepository:
 
     @property
     def is_settled(self) -> bool:
-        """True once a snapshot came and each wanted release answers, sleeps or failed to load."""
+        """True once a snapshot came and each wanted release is loaded, unloaded to make room, or failed to load."""
         if self.revision < 0:
             return False
         return all(role in endpoint.failures for endpoint in self.endpoints.values() for role, _ in endpoint.missing())
@@ -196,7 +196,7 @@ class ModelRepository:
     async def _load_one(self, role: str, entry: Entry) -> None:
         try:
             package = await asyncio.to_thread(self._load, entry.address)
-        except Exception as error:  # process edge: any package may be at fault, the others go on
+        except Exception as error:  # process edge: the other packages are loaded all the same
             logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, error)
             self._change(role, entry, failure=str(error) or type(error).__name__)
             return
@@ -219,7 +219,7 @@ class ModelRepository:
         self.endpoints = {**self.endpoints, entry.slug: changed}
 
     def _make_room(self, newest: str) -> None:
-        """Give up previous packages, then put what was not asked for longest to sleep, until the rest has capacity."""
+        """Drop previous packages, then unload the least recently used endpoints, until the rest fits."""
         over = self.held - self._capacity
         if not self._capacity or over <= 0:
             return

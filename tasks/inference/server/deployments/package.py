@@ -37,7 +37,7 @@ class RowProgram(Protocol):
         ...
 
     def vector(self, row: Any, /) -> Sequence[float] | None:
-        """Return what `predict_vectors` takes for a usual raw row, ``None`` for one that needs a closer look."""
+        """Return what `predict_vectors` takes for a usual raw row, ``None`` for one that `predict_rows` must check."""
         ...
 
     def predict_vectors(self, vectors: Sequence[Any], /) -> Sequence[Answer | None]:
@@ -77,7 +77,7 @@ class Package:
 
     @cached_property
     def raw_schema(self) -> Schema:
-        """The raw columns that are asked for."""
+        """The raw columns that the model needs."""
         return Schema.model_validate(self.manifest["raw_schema"])
 
 

@@ -29,7 +29,7 @@ class BadSnapshot(ValueError):
 
 @dataclass(frozen=True)
 class SecondaryRelease:
-    """A release beside the one that answers. ``percent``: the share of requests that it answers, 0 for a shadow."""
+    """A canary or shadow. ``percent``: the share of requests that it answers, 0 for a shadow."""
 
     release: int
     version: int
@@ -49,7 +49,7 @@ class Entry:
         version: Version of the graph it was made from.
         keys: SHA-256 of each valid key to the key.
         canary: A release that answers a share of the requests.
-        shadow: A release that is asked too and never answers.
+        shadow: A release that gets a copy of each request; its answers are compared, never sent.
     """
 
     slug: str
@@ -61,9 +61,9 @@ class Entry:
     canary: SecondaryRelease | None = None
     shadow: SecondaryRelease | None = None
 
-    def of(self, beside: SecondaryRelease) -> Entry:
-        """Return this entry as if the release beside were the one that answers."""
-        return replace(self, release=beside.release, version=beside.version, address=beside.address)
+    def of(self, secondary: SecondaryRelease) -> Entry:
+        """Return this entry with the secondary release as the one that answers."""
+        return replace(self, release=secondary.release, version=secondary.version, address=secondary.address)
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         name=str(item["name"]),
         version=int(item["version"]),
         keys={bytes.fromhex(key["hash"]): _key(key) for key in item["keys"]},
-        canary=_beside(item.get("canary")),
-        shadow=_beside(item.get("shadow")),
+        canary=_secondary(item.get("canary")),
+        shadow=_secondary(item.get("shadow")),
     )
 
 
@@ -111,7 +111,7 @@ def _key(item: Mapping[str, Any]) -> Key:
     )
 
 
-def _beside(item: Mapping[str, Any] | None) -> SecondaryRelease | None:
+def _secondary(item: Mapping[str, Any] | None) -> SecondaryRelease | None:
     if item is None:
         return None
     percent = float(item.get("percent", 0))
@@ -119,7 +119,7 @@ def _beside(item: Mapping[str, Any] | None) -> SecondaryRelease | None:
 
 
 def save(path: Path, content: bytes) -> None:
-    """Write the snapshot beside and rename it into place; readable by its owner alone."""
+    """Write the snapshot to a temporary file and rename it into place; only its owner can read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".snapshot-")
     try:

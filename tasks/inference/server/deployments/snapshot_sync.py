@@ -56,7 +56,7 @@ class SnapshotSync:
 
         Clients that connect meanwhile wait in the socket's queue: a worker that accepted requests before its models
         are loaded would refuse requests that the other workers answer. After `MAX_INITIAL_LOAD_SECONDS` the worker
-        begins to serve and loads the remaining models beside that.
+        begins to serve and loads the remaining models meanwhile.
         """
         content = snapshot.read_saved(self._settings.snapshot_path)
         if content is not None:

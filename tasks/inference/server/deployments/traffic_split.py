@@ -44,18 +44,13 @@ def choose(endpoint: LoadedEndpoint, request_id: bytes | None, content: bytes) -
 class ShadowTraffic:
     """Sends requests to shadow releases too, one at a time, and counts how their answers compare.
 
-    A shadow's answer is never sent. When shadows fall behind, requests are skipped: they must cost nobody a response.
+    A shadow's answer is never sent. When shadows fall behind, requests are skipped: no response waits for a shadow.
     """
 
     def __init__(self, statistics: Statistics) -> None:
         self._statistics = statistics
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shadow")
         self._waiting = 0
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether all submitted requests have been compared."""
-        return self._waiting == 0
 
     def submit(self, shadow: Release, content: bytes, answer: Answerer, response: Response) -> None:
         """Have a shadow answer a request that was answered, in the same protocol."""

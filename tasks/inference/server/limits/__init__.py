@@ -1,1 +1,1 @@
-"""Who may ask, how often, how much at once, and how long a request waits."""
+"""API keys, rate limits, concurrency limits and the queue of requests."""

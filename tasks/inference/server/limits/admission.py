@@ -86,15 +86,6 @@ class ConcurrencyLimit:
             return 503
         return 429 if self._by_key.get(key, 0) >= self._count_per_key else 0
 
-    @contextmanager
-    def held(self, key: str) -> Iterator[None]:
-        """Count a request as under way while the block runs. Raises as `enter` does."""
-        self.enter(key)
-        try:
-            yield
-        finally:
-            self.leave(key)
-
 
 @dataclass(eq=False)
 class QueuedRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KNOWN_BYTES = 64 * 1024
-"""A body of a size that never came is computed in place up to here."""
+"""The largest body of a size that was not measured yet that is computed in place."""
 
 MAX_BYTES = 256 * 1024
 """A larger body is never computed in place: reading it alone takes long."""
@@ -13,7 +13,7 @@ SHORT_SECONDS = 0.008
 
 DOWN_WEIGHT = 0.5
 MOST_RISE = 1.05
-"""What is kept grows by no more from one request to the next."""
+"""The estimate grows by no more from one request to the next."""
 
 
 class CostEstimate:

@@ -52,7 +52,7 @@ class LocalWindow:
 class RateLimits:
     """Admits requests of limited keys in the order in which they came.
 
-    Requests of one key that come while Redis is asked about it are asked about together: a key costs one command at a
+    Requests of one key that arrive during a command to Redis share the next command: a key costs one command at a
     time, however many of its requests come.
 
     Args:
@@ -107,7 +107,7 @@ class RateLimits:
                 if not future.done():
                     future.set_exception(error)
         finally:
-            del self._waiting[key.id]  # or every later request of the key would wait for a task that is gone
+            del self._waiting[key.id]  # or every later request of the key would wait for a task that has ended
 
     async def _decide(self, key: Key, count: int) -> Decision:
         if time.monotonic() >= self._away_until:

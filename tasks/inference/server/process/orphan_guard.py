@@ -73,7 +73,7 @@ def _wait_until_replaced(parent: int, until: float, has_successor: Callable[[], 
 
 
 def _wait_for_exit_lock(port: int) -> socket.socket | None:
-    """Return the exit lock; ``None`` when other workers hold it for so long that this one ends beside them."""
+    """Return the exit lock; ``None`` when other workers hold it for so long that this one ends together with them."""
     until = time.monotonic() + STOP_SECONDS
     while (lock := handover.exit_lock(port)) is None and time.monotonic() < until:
         time.sleep(SECONDS_BETWEEN_CHECKS)

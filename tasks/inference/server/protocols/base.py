@@ -24,7 +24,7 @@ class PredictCall:
         answer: Reads the body and makes the response. Raises `HttpError`.
         is_expensive: It may take long although its body is short.
         is_rows_json: The body is JSON as `rows_json` reads it, so that a single row may be answered with others.
-        version: The number of the release that was asked for; empty for whichever answers.
+        version: The number of the requested release; empty for whichever answers.
     """
 
     answer: Answerer

@@ -52,7 +52,7 @@ def answer(release: Release, content: bytes, *, is_csv: bool) -> Response:
     """Return ``{"predictions": […]}``.
 
     Raises:
-        HttpError: 422 with the place of each fault; 500 when the model itself is at fault.
+        HttpError: 422 with the location of each fault; 500 when the model fails.
     """
     request = read_table(release, content, {}) if is_csv else _read(release, load_json(content))
     result = predict.answer(release, request)

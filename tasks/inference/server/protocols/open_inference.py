@@ -62,7 +62,7 @@ def datatype_of(column: Column) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """An output that was asked for, and whether as bytes behind the JSON."""
+    """A requested output, and whether it is sent as bytes after the JSON."""
 
     name: str
     is_binary: bool
@@ -154,13 +154,13 @@ def _part(header_length: int | None) -> str:
 
 def _wanted(request: Mapping[str, Any], offered: Sequence[str]) -> list[Wanted]:
     is_binary = _flag(parameters_of(request, "the request"), "binary_data_output", default=False)
-    asked = request.get("outputs")
-    if asked is None or asked == []:
+    requested = request.get("outputs")
+    if requested is None or requested == []:
         return [Wanted(name, is_binary) for name in offered]
-    if type(asked) is not list:
+    if type(requested) is not list:
         raise bad_request("“outputs” must be a list.")
     wanted: dict[str, Wanted] = {}
-    for output in asked:
+    for output in requested:
         name = output.get("name") if type(output) is dict else None
         if type(name) is not str or name not in offered:
             raise bad_request(f"There is no output “{str(name)[:80]}”; there are {', '.join(offered)}.")

@@ -50,7 +50,7 @@ def read_columns(schema: Schema, inputs: Sequence[Any], binary: memoryview) -> t
     """Return raw columns and the number of rows.
 
     Args:
-        schema: The raw columns that are asked for.
+        schema: The raw columns that the model needs.
         inputs: What the request calls so.
         binary: What came behind its JSON.
 

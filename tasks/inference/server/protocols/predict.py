@@ -1,4 +1,4 @@
-"""What is asked of a model, whatever the dialect, and its answer; a fault becomes a refusal with row and column."""
+"""A prediction request in any protocol and its result; a fault becomes an error with row and column."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_ROWS = 100_000
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """A request of any dialect: rows or columns, and what is wanted beside predictions.
+    """A request in any protocol: rows or columns, and what is wanted besides predictions.
 
     Attributes:
         rows: Raw rows; ``None`` when columns came.
@@ -50,36 +50,36 @@ class PredictRequest:
 
 @dataclass(slots=True)
 class PredictResult:
-    """An answer of any dialect. ``intervals``: low and high a row."""
+    """A result in any protocol. ``intervals``: low and high of each row."""
 
     answer: Answer
     explanations: list[Explanation] | None = None
     intervals: list[tuple[float, float]] | None = None
 
 
-def answer(release: Release, asked: PredictRequest) -> PredictResult:
+def answer(release: Release, request: PredictRequest) -> PredictResult:
     """Return the answer to a request.
 
     Raises:
-        HttpError: 422 with the place of each fault; 500 when the model itself is at fault.
+        HttpError: 422 with the location of each fault; 500 when the model fails.
     """
-    check_count(asked.count)
-    width = _half_width(release, asked.interval)
-    if asked.explain and asked.count > ROWS_AT_ONCE:
+    check_count(request.count)
+    width = _half_width(release, request.interval)
+    if request.explain and request.count > ROWS_AT_ONCE:
         message = Message(
             "rows.too_many_explained",
             "At most {limit} rows are explained at a time, not {count}.",
             limit=ROWS_AT_ONCE,
-            count=asked.count,
+            count=request.count,
         )
         raise HttpError(422, "too_many_rows", message, [("explain", message)])
     program = release.package.program
     try:
-        if asked.rows is not None:
-            given = _guarded(release, lambda: program.predict_rows(asked.rows or ()))
+        if request.rows is not None:
+            given = _guarded(release, lambda: program.predict_rows(request.rows or ()))
         else:
-            given = _guarded(release, lambda: program.predict_columns(asked.columns or {}))
-        explanations = _guarded(release, lambda: _explained(release, asked)) if asked.explain else None
+            given = _guarded(release, lambda: program.predict_columns(request.columns or {}))
+        explanations = _guarded(release, lambda: _explained(release, request)) if request.explain else None
     except RowProblems as error:
         raise unfit(error) from None
     _check_not_empty(given)
@@ -92,7 +92,7 @@ def answer_columns(release: Release, columns: Values) -> Answer:
 
     Raises:
         RowProblems: A row cannot be answered.
-        HttpError: 500, the model itself is at fault.
+        HttpError: 500, the model fails.
     """
     return _guarded(release, lambda: release.package.program.predict_columns(columns))
 
@@ -139,11 +139,11 @@ def unfit(error: RowProblems) -> HttpError:
     return HttpError(422, "invalid_rows", message, problems)
 
 
-def _explained(release: Release, asked: PredictRequest) -> list[Explanation]:
+def _explained(release: Release, request: PredictRequest) -> list[Explanation]:
     program = release.package.program
-    if asked.rows is not None:
-        return program.explain_rows(asked.rows)
-    return program.explain_columns(asked.columns or {})
+    if request.rows is not None:
+        return program.explain_rows(request.rows)
+    return program.explain_columns(request.columns or {})
 
 
 def _half_width(release: Release, interval: float | None) -> float | None:

@@ -47,7 +47,7 @@ class RequestHead:
         request_id: ``X-Request-Id``, which assigns a request to a canary; ``None`` when it was not sent.
         deadline_ms: ``X-Deadline-Ms`` as sent; ``None`` when it was not.
         json_length: ``Inference-Header-Content-Length`` as sent, how many bytes of the body are JSON.
-        expects_continue: The client sends the body once it was told to.
+        expects_continue: The client waits for ``100 Continue`` before it sends the body.
         call: What address and head ask for; ``None`` until they were checked.
     """
 

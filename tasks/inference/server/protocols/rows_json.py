@@ -49,7 +49,7 @@ def answer_rows(release: Release, content: bytes) -> Response:
     """Return the answer to a JSON body.
 
     Raises:
-        HttpError: 422, with the location of each fault; 500 when the model itself is at fault.
+        HttpError: 422 with the location of each fault; 500 when the model fails.
     """
     return answer_data(release, content, load_json(content))
 
