@@ -13,10 +13,12 @@ from apps.registry.models import ModelVersion
 
 
 def package_bytes(address: str) -> int:
-    """Return what a package takes on the disk; 0 when it is gone."""
+    """Return what a package takes in the store, as its manifest says; 0 when it is gone.
+
+    The manifest alone is read: the model may be large, and a store elsewhere is asked for each file.
+    """
     try:
-        names = _names(address)
-        return sum(local_path(address, name).stat().st_size for name in names)
+        return int(read_json(address, "manifest.json")["bytes"])
     except ApplicationError:
         return 0
 

@@ -31,13 +31,17 @@ FOLLOWING = frozenset({CHAMPION, CHALLENGER})
 
 @dataclass(frozen=True)
 class PackageOrigin:
-    """Where a package came from: the graph's version, its Deploy node and the run that made it."""
+    """Where a package came from: the graph's version, its Deploy node and the run that made it.
+
+    ``bytes``: what it takes in the store, read before: no transaction waits for the store.
+    """
 
     graph: Graph
     graph_version: int
     node: str
     run: Run
     address: str
+    bytes: int
 
 
 @transaction.atomic
@@ -58,7 +62,7 @@ def register(*, origin: PackageOrigin, name: str, details: Mapping[str, Any], us
         graph_version=origin.graph_version,
         run=origin.run,
         address=origin.address,
-        bytes=package_bytes(origin.address),
+        bytes=origin.bytes,
         details={**details, "data": origin.run.datasets},
         nodes=nodes_leading_to(origin.run.document, origin.node),
         created_by=user,

@@ -10,6 +10,7 @@ from apps.common.errors import ApplicationError
 from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.graphs.sources import datasets_of, source_hashes
+from apps.registry.packages import package_bytes
 from apps.runs.models import NodeRun, Run
 from apps.runs.planning import frozen_results
 from tasks.catalogue import catalogue
@@ -44,11 +45,18 @@ class Package:
 
 @dataclass(frozen=True)
 class Built(Package):
-    """A package that a Deploy node made of what is drawn now."""
+    """A package that a Deploy node made of what is drawn now.
+
+    Attributes:
+        bytes: What it takes in the store.
+        fingerprint: Of the node as it was drawn.
+    """
 
     node: str
     name: str
     run: Run
+    bytes: int
+    fingerprint: str
 
 
 def package_at(address: str) -> Package:
@@ -59,7 +67,8 @@ def package_at(address: str) -> Package:
 def built_package(graph: Graph, node_id: str = "") -> Built:
     """Return the package of the draft's Deploy node as its latest good run made it.
 
-    Equal fingerprints decide, so moving nodes about does not ask for a new run, and any other change does.
+    Equal fingerprints decide, so moving nodes about does not ask for a new run, and any other change does. The store is
+    read, so do not call this within a transaction: afterwards `is_current` says whether it still counts.
 
     Args:
         graph: The graph whose draft is deployed.
@@ -68,19 +77,31 @@ def built_package(graph: Graph, node_id: str = "") -> Built:
     Raises:
         ApplicationError: 409 ``run_first``; 422 when it is not clear what to deploy.
     """
-    document = read_document(graph.draft.document).active()
-    node = _deploy_node(document, node_id)
-    sources = source_hashes(document, datasets_of(document, graph.workspace_id))
-    wanted = fingerprints(document, catalogue(), sources, frozen_results(graph.pk, document))[node.id]
-    done = NodeRun.objects.filter(run__graph=graph, fingerprint=wanted, state=NodeRun.State.DONE, evicted_at=None)
+    node, fingerprint = _drawn(graph, node_id)
+    done = NodeRun.objects.filter(run__graph=graph, fingerprint=fingerprint, state=NodeRun.State.DONE, evicted_at=None)
     for candidate in done.select_related("run").order_by("-run__number"):
         address = candidate.outputs.get(PORT, {}).get("address", "")
         if address and _is_stored(address) and renew(address):
-            return _read(node.id, candidate.run, address)
+            return _read(node, candidate.run, address, fingerprint)
     message = Message(
         "deploy.run_first", "What is drawn now has not been run to its end. Press Run, then deploy the result."
     )
     raise ApplicationError("run_first", message, 409)
+
+
+def is_current(graph: Graph, built: Built) -> bool:
+    """Return whether the package is still what a stored result of the draft's Deploy node gives."""
+    node, fingerprint = _drawn(graph, built.node)
+    results = NodeRun.objects.filter(run=built.run, node=node, state=NodeRun.State.DONE, evicted_at=None)
+    return fingerprint == built.fingerprint and results.exists()
+
+
+def _drawn(graph: Graph, node_id: str) -> tuple[str, str]:
+    """Return the id of the draft's Deploy node and its fingerprint."""
+    document = read_document(graph.draft.document).active()
+    node = _deploy_node(document, node_id)
+    sources = source_hashes(document, datasets_of(document, graph.workspace_id))
+    return node.id, fingerprints(document, catalogue(), sources, frozen_results(graph.pk, document))[node.id]
 
 
 def _deploy_node(document: Document, node_id: str) -> GraphNode:
@@ -115,9 +136,11 @@ def _is_stored(address: str) -> bool:
     return True
 
 
-def _read(node: str, run: Run, address: str) -> Built:
+def _read(node: str, run: Run, address: str, fingerprint: str) -> Built:
     return Built(
         node=node,
+        bytes=package_bytes(address),
+        fingerprint=fingerprint,
         name=str(read_json(address, "name.json")),
         run=run,
         address=address,

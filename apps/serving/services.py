@@ -20,7 +20,7 @@ from apps.registry.services import CHAMPION, PackageOrigin, point, register
 from apps.serving import serving_client
 from apps.serving.api_keys import issue_key
 from apps.serving.models import Endpoint, Release
-from apps.serving.packages import Built, Package, built_package, package_at
+from apps.serving.packages import Built, Package, built_package, is_current, package_at
 from apps.serving.releases import (
     SPLIT,
     check_approval,
@@ -56,16 +56,20 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
         ApplicationError: 409 ``run_first``; 403 ``approval_needed`` when it is registered and has to be approved
             first; 409 ``release_refused`` when the serving plane cannot load it: what answered before goes on.
     """
-    with transaction.atomic():
-        # Two people pressing Deploy take turns, and what is drawn does not change meanwhile.
-        graph = Graph.objects.select_for_update(of=("self",)).select_related("draft").get(pk=graph.pk)
-        built = built_package(graph, node)
-        version = save_version(graph=graph, user=user)
-        endpoint, former = _endpoint_for(graph, built, user, name)
-        known = _known(endpoint, former, built, version.number)
-        release = known or _release(endpoint, built, _registered(endpoint, built, version.number, user), user)
-        key = _answer(endpoint, release, user, wants_key=wants_key)
-    return _deployed(endpoint, release, former, user=user, key=key, is_new=not known)
+    while True:
+        # Outside the transaction: while a store elsewhere is read nobody else waits, in SQLite not everybody.
+        built = built_package(Graph.objects.select_related("draft").get(pk=graph.pk), node)
+        with transaction.atomic():
+            # Two people pressing Deploy take turns, and what is drawn does not change meanwhile.
+            graph = Graph.objects.select_for_update(of=("self",)).select_related("draft").get(pk=graph.pk)
+            if not is_current(graph, built):
+                continue  # it was drawn anew, or the result removed, while the package was read
+            version = save_version(graph=graph, user=user)
+            endpoint, former = _endpoint_for(graph, built, user, name)
+            known = _known(endpoint, former, built, version.number)
+            release = known or _release(endpoint, built, _registered(endpoint, built, version.number, user), user)
+            key = _answer(endpoint, release, user, wants_key=wants_key)
+        return _deployed(endpoint, release, former, user=user, key=key, is_new=not known)
 
 
 def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
@@ -182,7 +186,7 @@ def free_slug(name: str) -> str:
 
 def _registered(endpoint: Endpoint, built: Built, graph_version: int, user: User) -> ModelVersion:
     assert endpoint.graph is not None  # noqa: S101 - it is being deployed from it
-    origin = PackageOrigin(endpoint.graph, graph_version, built.node, built.run, built.address)
+    origin = PackageOrigin(endpoint.graph, graph_version, built.node, built.run, built.address, built.bytes)
     return register(origin=origin, name=endpoint.name, details=built.details, user=user)
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
-from apps.registry.models import RegisteredModel
-from apps.serving import keys, serving_client
+from apps.common import artifacts
+from apps.registry import packages as registry_packages
+from apps.registry.models import ModelVersion, RegisteredModel
+from apps.registry.packages import package_bytes
+from apps.runs.models import NodeRun
+from apps.serving import keys, packages, services, serving_client
 from apps.serving.models import Endpoint, EndpointKey
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
@@ -130,6 +136,51 @@ def test_two_deploy_nodes_must_be_told_apart(as_bob, graph, data_folder):
     run_of(graph, line())
     assert deploy(as_bob, graph).json()["code"] == "no_deploy_node"
     assert deploy(as_bob, graph, node="deploy").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_waits_for_the_store_and_of_the_model_nothing_is_read(as_bob, graph, has_run, monkeypatch):
+    reads = []
+
+    def note(address, name):
+        reads.append((name, connection.in_atomic_block))
+        return artifacts_path(address, name)
+
+    artifacts_path = artifacts.local_path
+    for module in (artifacts, packages, registry_packages):
+        monkeypatch.setattr(module, "local_path", note)
+    assert deploy(as_bob, graph).status_code == 201
+    version = ModelVersion.objects.get()
+    assert reads
+    assert not [name for name, is_in_transaction in reads if is_in_transaction]
+    assert {name for name, _ in reads} == {"program.json", "parity.json", "name.json", "manifest.json"}
+    assert version.bytes == package_bytes(version.address) > 500
+
+
+def test_what_is_drawn_anew_while_the_package_is_read_is_not_deployed(as_bob, bob, graph, has_run, monkeypatch):
+    read = services.built_package
+
+    def read_and_draw(*arguments):
+        monkeypatch.setattr(services, "built_package", read)
+        built = read(*arguments)
+        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+        return built
+
+    monkeypatch.setattr(services, "built_package", read_and_draw)
+    assert deploy(as_bob, graph).json()["code"] == "run_first"
+    assert not Endpoint.objects.exists()
+
+
+def test_a_result_removed_while_its_package_is_read_is_not_deployed(as_bob, graph, has_run, monkeypatch):
+    read = services.built_package
+
+    def read_and_evict(*arguments):
+        built = read(*arguments)
+        NodeRun.objects.update(evicted_at=timezone.now())
+        return built
+
+    monkeypatch.setattr(services, "built_package", read_and_evict)
+    assert deploy(as_bob, graph).json()["code"] == "run_first"
 
 
 def fail_after(monkeypatch, number, act):
