@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from time import monotonic
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -19,6 +20,21 @@ MAIN = "release"
 CANARY = "canary"
 SHADOW = "shadow"
 ROLES = (MAIN, CANARY, SHADOW)
+
+FIRST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 60.0
+"""What cannot be loaded is tried again after a pause that doubles with each failure."""
+
+LoadKey: TypeAlias = tuple[str, str, int, str]
+"""Slug of an endpoint, role, number of the release and digest of its package."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a package that could not be loaded is tried again, by `monotonic`, after how many seconds of pause."""
+
+    at: float
+    pause: float
 
 
 @dataclass(frozen=True)
@@ -113,6 +129,8 @@ class ModelRepository:
         self._load = load
         self._capacity = capacity
         self._loading = asyncio.Lock()
+        self._retrying = asyncio.Lock()
+        self._retries: dict[LoadKey, Retry] = {}
         self._on_demand: dict[str, asyncio.Future[None]] = {}
 
     def adopt(self, snapshot: Snapshot) -> None:
@@ -126,11 +144,27 @@ class ModelRepository:
             self.endpoints |= {slug: replace(self.endpoints[slug], is_unloaded=True) for slug in late}
 
     async def load_missing(self) -> None:
-        """Load every wanted release that does not answer yet, one by one; a failure is kept with its endpoint."""
+        """Load every wanted release that was not tried yet, one by one; a failure is kept with its endpoint.
+
+        What is adopted meanwhile is loaded too. What failed is left to `retry_failures`.
+        """
         async with self._loading:
-            for endpoint in list(self.endpoints.values()):
-                for role, entry in endpoint.missing():
-                    await self._load_one(role, entry)
+            while (found := next(self._missing(has_failed=False), None)) is not None:
+                await self._load_one(*found)
+
+    async def retry_failures(self) -> int:
+        """Load every wanted release again that failed and whose pause is over, one by one; return how many.
+
+        It may run beside `load_missing`: a package that takes long to fail keeps no new one waiting.
+        """
+        async with self._retrying:
+            now = monotonic()
+            wanted = {_load_key(role, entry): (role, entry) for role, entry in self._missing(has_failed=True)}
+            self._retries = {key: retry for key, retry in self._retries.items() if key in wanted}
+            due = [key for key, retry in self._retries.items() if retry.at <= now]
+            for key in due:
+                await self._load_one(*wanted[key])
+            return len(due)
 
     async def load_on_demand(self, endpoint: LoadedEndpoint) -> LoadedEndpoint:
         """Return an endpoint that was unloaded to make room, loaded again.
@@ -160,6 +194,12 @@ class ModelRepository:
     def report(self) -> dict[str, Any]:
         """Return slug to the releases that answer (0: none) and why the wanted ones do not."""
         return {slug: _report(endpoint) for slug, endpoint in self.endpoints.items()}
+
+    def _missing(self, *, has_failed: bool) -> Iterator[tuple[str, Entry]]:
+        for endpoint in self.endpoints.values():
+            for role, entry in endpoint.missing():
+                if (role in endpoint.failures) == has_failed:
+                    yield role, entry
 
     def _adopted(self, entry: Entry) -> LoadedEndpoint:
         known = self.endpoints.get(entry.slug)
@@ -199,6 +239,13 @@ class ModelRepository:
         except Exception as error:  # process edge: the other packages are loaded all the same
             logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, error)
             self._change(role, entry, failure=str(error) or type(error).__name__)
+            key = _load_key(role, entry)
+            pause = (
+                min(self._retries[key].pause * 2, LONGEST_PAUSE_SECONDS)
+                if key in self._retries
+                else FIRST_PAUSE_SECONDS
+            )
+            self._retries[key] = Retry(monotonic() + pause, pause)
             return
         self._change(role, entry, package=package)
         self._make_room(entry.slug)
@@ -260,6 +307,10 @@ def _report(endpoint: LoadedEndpoint) -> dict[str, Any]:
 
 def _is_alike(one: Entry, other: Entry) -> bool:
     return _same(one, other) and (one.canary, one.shadow) == (other.canary, other.shadow)
+
+
+def _load_key(role: str, entry: Entry) -> LoadKey:
+    return entry.slug, role, entry.release, entry.address
 
 
 def _same(one: Entry, other: Entry) -> bool:

@@ -23,7 +23,6 @@ from tasks.inference.server.process.settings import Settings
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-RETRY_SECONDS = 5.0
 REPORT_LIVES_SECONDS = 5
 STATISTICS_KEPT = 10_000
 MAX_INITIAL_LOAD_SECONDS = 10.0
@@ -34,8 +33,9 @@ MAX_CANCELLATIONS = 8
 class SnapshotSync:
     """Keeps a repository as the control plane wants it.
 
-    Three tasks: one follows the list in Redis (a channel announces changes, and the revision is read each second in
-    case an announcement was lost), one loads packages, one reports which releases answer and delivers the statistics.
+    Four tasks: one follows the list in Redis (a channel announces changes, and the revision is read each second in
+    case an announcement was lost), one loads packages, one loads again what failed, one reports which releases answer
+    and delivers the statistics.
     Without Redis the last known endpoints stay in service.
     """
 
@@ -66,7 +66,7 @@ class SnapshotSync:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(MAX_INITIAL_LOAD_SECONDS):
                 await self._repository.load_missing()
-        self._tasks = [asyncio.create_task(run()) for run in (self._follow, self._load, self._report)]
+        self._tasks = [asyncio.create_task(run()) for run in (self._follow, self._load, self._retry, self._report)]
 
     async def stop(self) -> None:
         """End the tasks, deliver the last statistics and remove this worker's report."""
@@ -132,12 +132,16 @@ class SnapshotSync:
 
     async def _load(self) -> None:
         while True:
+            self._wanted.clear()
             await self._repository.load_missing()
             self._changed.set()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_SECONDS):
-                    await self._wanted.wait()
-            self._wanted.clear()
+            await self._wanted.wait()
+
+    async def _retry(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if await self._repository.retry_failures():
+                self._changed.set()
 
     async def _report(self) -> None:
         while True:

@@ -1,0 +1,117 @@
+"""The order in which packages are loaded, and when one that cannot be loaded is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from tasks.inference.server.deployments import model_repository
+from tasks.inference.server.deployments.model_repository import ModelRepository
+from tasks.inference.server.deployments.snapshot import Snapshot
+from tests.serving.test_side_by_side import entry, package_of
+
+
+class Clock:
+    """The monotonic clock of the repository, moved by the test."""
+
+    seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(model_repository, "monotonic", made)
+    return made
+
+
+class Store:
+    """Loads any package but those that are gone."""
+
+    def __init__(self, *gone):
+        self.gone = set(gone)
+        self.tried = []
+
+    def __call__(self, address):
+        self.tried.append(address)
+        if address in self.gone:
+            raise OSError("gone")
+        return package_of(2, address)
+
+
+def snapshot_of(revision, *addresses):
+    return Snapshot(revision, {address: entry(address, address=address) for address in addresses})
+
+
+async def test_a_new_package_is_not_kept_waiting_by_those_that_fail(clock):
+    store = Store("bad1", "bad2")
+    repository = ModelRepository(store)
+    repository.adopt(snapshot_of(1, "bad1", "bad2"))
+    await repository.load_missing()
+    store.tried.clear()
+    repository.adopt(snapshot_of(2, "bad1", "bad2", "good"))
+    await repository.load_missing()
+    assert store.tried == ["good"]
+    assert repository.endpoints["good"].release is not None
+    assert repository.endpoints["bad1"].failure == "gone"
+    assert repository.is_settled
+
+
+async def test_a_new_package_is_loaded_while_one_that_failed_is_tried_again(clock):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def load(address):
+        if address == "good":
+            return package_of(2, address)
+        if clock.seconds > 1000:
+            begun.set()
+            may_end.wait(10)
+        raise OSError("gone")
+
+    repository = ModelRepository(load)
+    repository.adopt(snapshot_of(1, "bad"))
+    await repository.load_missing()
+    clock.seconds += 6
+    retrying = asyncio.ensure_future(repository.retry_failures())
+    await asyncio.to_thread(begun.wait, 10)
+    repository.adopt(snapshot_of(2, "bad", "good"))
+    await repository.load_missing()
+    assert repository.endpoints["good"].release is not None
+    assert not retrying.done()
+    may_end.set()
+    assert await retrying == 1
+
+
+async def test_what_fails_is_tried_again_after_pauses_that_grow(clock):
+    store = Store("bad")
+    repository = ModelRepository(store)
+    repository.adopt(snapshot_of(1, "bad"))
+    await repository.load_missing()
+    begun, moments = clock.seconds, []
+    while clock.seconds < begun + 300:
+        clock.seconds += 1
+        if await repository.retry_failures():
+            moments.append(clock.seconds - begun)
+    assert moments == [5, 15, 35, 75, 135, 195, 255]
+    store.gone.clear()
+    clock.seconds += 60
+    assert await repository.retry_failures() == 1
+    assert repository.endpoints["bad"].release is not None
+    assert repository.endpoints["bad"].failure == ""
+    assert await repository.retry_failures() == 0
+
+
+async def test_another_release_of_an_endpoint_that_failed_is_tried_at_once(clock):
+    store = Store("bad")
+    repository = ModelRepository(store)
+    repository.adopt(Snapshot(1, {"house": entry("house", 1, "bad")}))
+    await repository.load_missing()
+    repository.adopt(Snapshot(2, {"house": entry("house", 2, "good")}))
+    await repository.load_missing()
+    assert repository.endpoints["house"].release.entry.release == 2
+    clock.seconds += 60
+    assert await repository.retry_failures() == 0
