@@ -15,7 +15,7 @@ from tasks.jobs import lease_renewal, process_pool
 from tests.worker.stack import Stack, node, wait_until
 
 pytestmark = pytest.mark.worker
-DEADLINE_SECONDS = 12  # longer than the greediest node takes to be over its memory, on a busy machine
+DEADLINE_SECONDS = 30  # on a busy machine the greediest node took longer than 12 to be over its memory
 LIMIT_MEGABYTES = 1500
 
 
