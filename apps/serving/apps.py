@@ -11,13 +11,15 @@ class ServingConfig(AppConfig):
     name = "apps.serving"
 
     def ready(self) -> None:
-        """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge canaries."""
+        """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge releases."""
         from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
+        from apps.serving.services import check_pending_releases
         from apps.serving.snapshot import publish_snapshot
         from apps.serving.traffic import drain_statistics
 
         hooks.periodic.connect(publish_snapshot)
         hooks.periodic.connect(drain_statistics)
         hooks.periodic.connect(return_failing_canaries)
+        hooks.periodic.connect(check_pending_releases)
         hooks.collect_metrics.connect(endpoint_figures)

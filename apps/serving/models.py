@@ -32,7 +32,10 @@ class Endpoint(WorkspaceRow):
     """An address that answers. It keeps its slug through all releases and survives its graph.
 
     Attributes:
-        active: The release that answers; always one of its own, as are the next two.
+        active: The release that answers; always one of its own, as are `fallback`, `canary` and `shadow`.
+        unconfirmed_since: Since when the active release is to answer while the serving plane was not yet seen to
+            answer with it; ``None`` once it was.
+        fallback: What answered before that and answers again if the active release turns out not to load.
         canary: A release that answers a share of the requests.
         canary_percent: That share, from 0 to 100.
         canary_margin: How much more often than the active release it may fail, a share from 0 to 1.
@@ -40,7 +43,7 @@ class Endpoint(WorkspaceRow):
             stability index; ``None`` when nobody looks at that.
         canary_since: Since when it answers.
         shadow: A release that is asked too and never answers.
-        returned: The last canary that was taken back: ``{release, at, why}``.
+        returned: The last release that was taken back by itself: ``{release, at, why}``.
         needs_approval: Whether only releases of approved model versions may answer.
     """
 
@@ -49,6 +52,8 @@ class Endpoint(WorkspaceRow):
     graph = models.ForeignKey("graphs.Graph", null=True, on_delete=models.SET_NULL, related_name="endpoints")
     node = models.CharField(max_length=64)
     active = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
+    fallback = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
+    unconfirmed_since = models.DateTimeField(null=True)
     canary = models.ForeignKey("serving.Release", null=True, on_delete=models.SET_NULL, related_name="+")
     canary_percent = models.FloatField(default=0.0)
     canary_margin = models.FloatField(default=0.01)

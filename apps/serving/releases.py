@@ -28,6 +28,7 @@ WAIT_SECONDS = 10.0
 CERTAINTY = 2.326  # one-sided, 99 %: it is looked at again and again
 FEWEST_FAILED = 3  # one or two may be anybody's accident
 ROLES = ("canary", "shadow")
+UNCONFIRMED = ("fallback", "unconfirmed_since")
 SPLIT = ("canary", "canary_percent", "canary_margin", "canary_drift", "canary_since", "shadow")
 
 
@@ -130,7 +131,7 @@ def lock_endpoint(endpoint: Endpoint) -> bool:
     """Lock an endpoint within a transaction and read anew which releases it has; return False when it is gone."""
     try:
         endpoint.refresh_from_db(
-            fields=["active", *SPLIT, "returned"], from_queryset=Endpoint.objects.select_for_update()
+            fields=["active", *UNCONFIRMED, *SPLIT, "returned"], from_queryset=Endpoint.objects.select_for_update()
         )
     except Endpoint.DoesNotExist:
         return False

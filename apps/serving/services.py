@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts import audit
 from apps.accounts.models import User
-from apps.common import hooks
+from apps.common import hooks, repair_guard
 from apps.common.errors import not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published, save_version
@@ -23,6 +27,7 @@ from apps.serving.models import Endpoint, Release
 from apps.serving.packages import Built, Package, built_package, is_current, package_at
 from apps.serving.releases import (
     SPLIT,
+    UNCONFIRMED,
     check_approval,
     clear_traffic_split,
     follow_aliases,
@@ -33,6 +38,7 @@ from apps.serving.releases import (
 from apps.serving.snapshot import publish_snapshot, published_revision
 
 WAIT_SECONDS = 10.0
+SETTLE_AFTER = timedelta(seconds=30)  # by then nobody waits for the release who would withdraw it
 SLUG_LENGTH = 48
 FIRST_KEY_NAME = "First key"
 
@@ -245,11 +251,17 @@ def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
         if not _lock(endpoint):
             raise not_found("endpoint")
         former, endpoint.active = endpoint.active, release
+        if release is None or release == endpoint.fallback:
+            endpoint.fallback, endpoint.unconfirmed_since = None, None
+        elif release != former:
+            # What has not been seen to answer is nothing to go back to: then the fallback stays the one before it.
+            endpoint.fallback = endpoint.fallback if endpoint.unconfirmed_since else former
+            endpoint.unconfirmed_since = timezone.now()
         if release is not None:
             clear_traffic_split(endpoint, release)
         elif former is not None and former.model_version is not None:
             point(former.model_version.model, CHAMPION, None)
-        endpoint.save(update_fields=["active", *SPLIT])
+        endpoint.save(update_fields=["active", *UNCONFIRMED, *SPLIT])
         follow_aliases(endpoint)
         if endpoint.graph_id is not None:
             note_published(graph_id=endpoint.graph_id, version=release.graph_version if release else None)
@@ -270,10 +282,16 @@ def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, i
     The deploy waited without a lock: where another release was made to answer meanwhile, that one goes on.
     """
     with transaction.atomic():
-        if not _lock(endpoint) or endpoint.active != release:
+        if not _lock(endpoint):
+            return
+        if endpoint.active != release:
+            if is_new and release not in (endpoint.canary, endpoint.shadow):
+                release.delete()  # or a deploy that followed and is refused as well would go back to it
             return
         if former is not None or not is_new or endpoint.releases.exclude(pk=release.pk).exists():
-            _switch(endpoint, former)
+            # What answered before may have been refused and deleted meanwhile.
+            there = Release.objects.filter(pk=former.pk).first() if former is not None else None
+            _switch(endpoint, endpoint.fallback or there)
             if is_new:
                 release.delete()
             return
@@ -287,6 +305,7 @@ def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object])
     """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
     now = serving_client.wait_for(endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS)
     if now.state == "ready":
+        _confirm(endpoint, release)
         return ""
     if now.state == "failed":
         undo()
@@ -294,6 +313,59 @@ def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object])
     if now.state == "offline":
         return "The serving plane is not running; the endpoint answers as soon as it is."
     return "The release is still being loaded; the endpoint answers with it in a moment."
+
+
+def check_pending_releases() -> int:
+    """Confirm releases that answer by now, take back those that turned out not to load; return how many of both.
+
+    A deploy waits a few seconds for its release, and may be killed while it waits. A release with nothing to go back to
+    stays, and its page says why it does not answer.
+    """
+    pending = Endpoint.objects.exclude(unconfirmed_since=None).exclude(active=None).select_related("active")
+    reports = serving_client.reports() if pending.exists() else None
+    if not reports:
+        return 0
+    revision = published_revision()
+    return sum(
+        repair_guard.rows.attempt(
+            f"endpoint {endpoint.slug} {endpoint.pk}: settle its release",
+            partial(_settle_late, endpoint, reports, revision),
+        )
+        for endpoint in pending
+    )
+
+
+def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revision: int) -> bool:
+    release, since = endpoint.active, endpoint.unconfirmed_since
+    assert release is not None  # noqa: S101 - the query leaves those out
+    assert since is not None  # noqa: S101 - as above
+    now = serving_client.release_status(endpoint.slug, release.number, reports, revision=revision)
+    if now.state == "ready":
+        return _confirm(endpoint, release)
+    if now.state != "failed" or endpoint.fallback is None or timezone.now() - since < SETTLE_AFTER:
+        return False
+    with transaction.atomic():
+        if not _lock(endpoint) or endpoint.active != release or endpoint.unconfirmed_since != since:
+            return False
+        fallback = endpoint.fallback
+        _switch(endpoint, fallback)
+        endpoint.returned = {"release": release.number, "at": timezone.now().isoformat(), "why": now.failure}
+        endpoint.save(update_fields=["returned"])
+        audit.record(
+            actor=None,
+            action="endpoint.rolled_back",
+            subject=endpoint.slug,
+            workspace=endpoint.workspace,
+            release=fallback.number,
+            why=now.failure,
+        )
+    return True
+
+
+def _confirm(endpoint: Endpoint, release: Release) -> bool:
+    """Note that the serving plane answers with the release, unless another one is to answer meanwhile."""
+    unconfirmed = Endpoint.objects.filter(pk=endpoint.pk, active=release).exclude(unconfirmed_since=None)
+    return bool(unconfirmed.update(fallback=None, unconfirmed_since=None))
 
 
 def _record(user: User, action: str, endpoint: Endpoint, **details: object) -> None:

@@ -111,13 +111,23 @@ def reports() -> list[dict[str, Any]] | None:
 
 
 def release_status(
-    slug: str, release: int, reports: Iterable[Mapping[str, Any]] | None, role: str = "release"
+    slug: str, release: int, reports: Iterable[Mapping[str, Any]] | None, role: str = "release", *, revision: int = 0
 ) -> ReleaseStatus:
-    """Return the status of a release from the processes' reports. ``role``: release, canary or shadow."""
-    found = [report["endpoints"].get(slug) or {} for report in reports or ()]
-    if not found:
+    """Return the status of a release from the processes' reports.
+
+    Args:
+        slug: The endpoint.
+        release: Number of the release that shall have the role.
+        reports: Of all processes; ``None`` when nobody can say.
+        role: release, canary or shadow.
+        revision: The snapshot that says so. A report from before it speaks of what was wanted then: its failure may
+            be that of the release that is being replaced.
+    """
+    known = list(reports or ())
+    found = [report["endpoints"].get(slug) or {} for report in known if report["revision"] >= revision]
+    if not known:
         return ReleaseStatus("offline")
-    if all(one.get(role, 0) == release for one in found):
+    if len(found) == len(known) and all(one.get(role, 0) == release for one in found):
         return ReleaseStatus("ready")
     failures = [one.get("failures", {}).get(role, "") for one in found if one.get(role, 0) != release]
     failure = next(filter(None, failures), "")
@@ -130,18 +140,14 @@ def wait_for(slug: str, release: int, *, revision: int, seconds: float, role: st
     Args:
         slug: The endpoint.
         release: Number of the release that shall have the role.
-        revision: The snapshot that says so. A report from before it speaks of what was wanted then: its failure may
-            be that of the release that is being replaced.
+        revision: The snapshot that says so; see `release_status`.
         seconds: The longest wait.
         role: release, canary or shadow.
     """
     deadline = time.monotonic() + seconds
     while True:
         said = reports()
-        up_to_date = [report for report in said or () if report["revision"] >= revision]
-        now = release_status(slug, release, up_to_date, role)
-        if said and now.state != "failed" and len(up_to_date) < len(said):
-            now = ReleaseStatus("starting")
+        now = release_status(slug, release, said, role, revision=revision)
         if said is None or now.state in {"ready", "failed"} or time.monotonic() >= deadline:
             return now
         time.sleep(POLL_SECONDS)
