@@ -33,7 +33,7 @@ import redis
 from bench.machine import describe_machine
 from bench.program import run_program
 from leptonweb.supervise.supervision import FIRST_DELAY_SECONDS
-from tasks.inference.server.deployments import snapshot
+from tasks import serving_interface
 from tests.serving.packages import line
 from tests.serving.plane import KEY, Plane, RedisServer, wait_for
 
@@ -118,8 +118,8 @@ async def _calling(port: int, told: Told, callers: int, per_second: float, until
 def _serving(plane: Plane) -> set[int]:
     """Return the ids of the processes that say that they answer."""
     with redis.Redis.from_url(plane.redis_url) as client:
-        names = [name.decode() for name in client.smembers(snapshot.PROCESSES_KEY)]
-        said = {int(name.rsplit("-", 2)[1]) for name in names if client.exists(snapshot.PROCESS_KEY + name)}
+        names = [name.decode() for name in client.smembers(serving_interface.PROCESSES_KEY)]
+        said = {int(name.rsplit("-", 2)[1]) for name in names if client.exists(serving_interface.PROCESS_KEY + name)}
     return said & {process.pid for process in plane.processes()}
 
 

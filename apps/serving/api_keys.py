@@ -13,9 +13,10 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.serving import keys
-from apps.serving.models import SCOPES, Endpoint, EndpointKey
+from apps.serving.models import Endpoint, EndpointKey
 from apps.serving.snapshot import publish_snapshot
 from tasks.graph.messages import Message
+from tasks.serving_interface import SCOPES
 
 LIVE_KEYS = 2  # of one consumer, while it changes from one to the other
 

@@ -9,8 +9,7 @@ from django.db import models
 
 from apps.common.artifact_fields import ArtifactField
 from apps.common.models import Row, ScopedQuerySet, WorkspaceRow
-
-SCOPES = ("predict", "metadata")  # as in tasks/inference/server/deployments/snapshot.py
+from tasks.serving_interface import SCOPES
 
 
 def every_scope() -> list[str]:

@@ -19,14 +19,15 @@ from django.conf import settings
 from apps.common.errors import ApplicationError
 from apps.serving.keys import page_key
 from tasks.graph.messages import Message
+from tasks.serving_interface import (
+    CHANGED_CHANNEL,
+    PROCESS_KEY,
+    PROCESSES_KEY,
+    REVISION_KEY,
+    SNAPSHOT_KEY,
+    STATISTICS_KEY,
+)
 
-# Names agreed with tasks/inference/server/deployments/snapshot.py.
-SNAPSHOT_KEY = "lepton:serving:snapshot"
-REVISION_KEY = "lepton:serving:revision"
-CHANGED_CHANNEL = "lepton:serving:changed"
-PROCESSES_KEY = "lepton:serving:processes"
-PROCESS_KEY = "lepton:serving:process:"
-STATISTICS_KEY = "lepton:serving:statistics"
 STATISTICS_BATCH_KEY = "lepton:serving:statistics:batch"  # of the control plane alone
 
 AWAY = (redis.RedisError, OSError)

@@ -18,10 +18,10 @@ from django.utils import timezone
 from apps.serving import drift, serving_client
 from apps.serving.models import CountBatch, Endpoint, EndpointKey, TrafficMinute
 from apps.serving.serving_client import StatisticsBatch
+from tasks.serving_interface import BUCKETS_PER_DOUBLING
 
 logger = logging.getLogger(__name__)
 
-BUCKETS_PER_DOUBLING = 8  # as in tasks/inference/server/deployments/statistics.py
 SHOWN_MINUTES = 60
 KEPT = timedelta(days=30)
 BATCHES_KEPT = timedelta(days=1)  # far longer than any process lies between taking a batch and writing it

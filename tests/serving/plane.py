@@ -17,8 +17,8 @@ import redis
 
 from leptonweb.supervise.bundled_redis import server_program
 from leptonweb.supervise.ports import free_port
+from tasks import serving_interface
 from tasks.artifacts.store import Store
-from tasks.inference.server.deployments import snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "lep_for-tests"
@@ -107,7 +107,7 @@ class Plane:
     def serving(self):
         """Return the ids of the processes that say that they answer."""
         with redis.Redis.from_url(self.redis_url) as client:
-            names = client.smembers(snapshot.PROCESSES_KEY)
+            names = client.smembers(serving_interface.PROCESSES_KEY)
         return {int(name.decode().rsplit("-", 2)[1]) for name in names}
 
     def start(self, **variables):
@@ -157,9 +157,9 @@ class Plane:
         self.revision += 1
         content = json.dumps({"revision": self.revision, "endpoints": list(self.endpoints.values())})
         with redis.Redis.from_url(self.redis_url) as client:
-            client.set(snapshot.SNAPSHOT_KEY, content)
-            client.set(snapshot.REVISION_KEY, self.revision)
-            client.publish(snapshot.CHANGED_CHANNEL, self.revision)
+            client.set(serving_interface.SNAPSHOT_KEY, content)
+            client.set(serving_interface.REVISION_KEY, self.revision)
+            client.publish(serving_interface.CHANGED_CHANNEL, self.revision)
 
     def wait_for_release(self, release, slug="house"):
         """Wait until every process says that it answers with the release."""
@@ -171,7 +171,7 @@ class Plane:
 
     def reports(self, slug):
         with redis.Redis.from_url(self.redis_url) as client:
-            said = [client.get(name) for name in client.keys(f"{snapshot.PROCESS_KEY}*")]
+            said = [client.get(name) for name in client.keys(f"{serving_interface.PROCESS_KEY}*")]
         return [json.loads(one)["endpoints"].get(slug, {}) for one in said if one]
 
     def get(self, path):

@@ -14,7 +14,7 @@ import time
 import pytest
 import redis
 
-from tasks.inference.server.deployments import snapshot
+from tasks import serving_interface
 from tasks.inference.server.process.settings import FORMER_NAMES, BadSetting, Settings
 from tests.serving.callers import ROW, Steadfast, exchange
 from tests.serving.packages import line
@@ -42,18 +42,20 @@ def test_a_change_is_taken_over_without_its_notification(plane, redis_server):
     address = plane.store.put(line()).digest
     endpoint = {"slug": "house", "name": "House", "release": 1, "version": 1, "address": address, "keys": []}
     content = json.dumps({"revision": 1, "endpoints": [endpoint]})
-    redis_server.client.mset({snapshot.SNAPSHOT_KEY: content, snapshot.REVISION_KEY: 1})
+    redis_server.client.mset({serving_interface.SNAPSHOT_KEY: content, serving_interface.REVISION_KEY: 1})
     plane.wait_for_release(1)
 
 
 def test_a_redis_that_lost_a_moment_does_not_revive_a_key(plane, redis_server):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
-    before = redis_server.client.mget(snapshot.SNAPSHOT_KEY, snapshot.REVISION_KEY)
+    before = redis_server.client.mget(serving_interface.SNAPSHOT_KEY, serving_interface.REVISION_KEY)
     plane.serve(address=plane.endpoints["house"]["address"], keys=("lep_other",))
     wait_for("the end of the key", lambda: plane.predict([ROW])[0] == 401)
-    redis_server.client.mset(dict(zip((snapshot.SNAPSHOT_KEY, snapshot.REVISION_KEY), before, strict=True)))
-    redis_server.client.publish(snapshot.CHANGED_CHANNEL, "1")
+    redis_server.client.mset(
+        dict(zip((serving_interface.SNAPSHOT_KEY, serving_interface.REVISION_KEY), before, strict=True))
+    )
+    redis_server.client.publish(serving_interface.CHANGED_CHANNEL, "1")
     plane.revision += 1
     plane.serve("second", package=line(slope=3))
     wait_for("the next change", lambda: plane.predict([ROW], slug="second")[0] == 200)
@@ -152,11 +154,11 @@ def test_counts_arrive_and_none_is_lost_when_it_stops(plane, redis_server):
         plane.predict([ROW])
     plane.predict([{}])
     plane.stop()
-    counted = [json.loads(one) for one in redis_server.client.lrange(snapshot.STATISTICS_KEY, 0, -1)]
+    counted = [json.loads(one) for one in redis_server.client.lrange(serving_interface.STATISTICS_KEY, 0, -1)]
     assert sum(one["statuses"].get("200", 0) for one in counted) == 5
     assert sum(one["statuses"].get("422", 0) for one in counted) == 1
     assert {key for one in counted for key in one["keys"]} == {"key 0"}
-    assert redis_server.client.keys(f"{snapshot.PROCESS_KEY}*") == [], "a process that ended says so"
+    assert redis_server.client.keys(f"{serving_interface.PROCESS_KEY}*") == [], "a process that ended says so"
 
 
 def test_a_large_body_is_refused_in_words_not_by_a_broken_connection(plane):
@@ -174,7 +176,7 @@ def test_several_processes_share_the_port(plane):
     plane.serve(package=line())
     plane.start(LEPTON_SERVE_PROCESSES="2")
     with redis.Redis.from_url(plane.redis_url) as client:
-        wait_for("two reports", lambda: client.scard(snapshot.PROCESSES_KEY) == 2)
+        wait_for("two reports", lambda: client.scard(serving_interface.PROCESSES_KEY) == 2)
     plane.wait_for_release(1)
     assert plane.predict([ROW])[0] == 200
 
@@ -266,7 +268,10 @@ def test_processes_are_killed_and_renewed_and_one_retry_is_enough(plane, fault):
     plane.serve(package=line())
     plane.start(LEPTON_SERVE_PROCESSES="2").wait_for_release(1)
     with redis.Redis.from_url(plane.redis_url) as client:
-        serving = lambda: {int(name.decode().rsplit("-", 2)[1]) for name in client.smembers(snapshot.PROCESSES_KEY)}  # noqa: E731
+
+        def serving():
+            return {int(name.decode().rsplit("-", 2)[1]) for name in client.smembers(serving_interface.PROCESSES_KEY)}
+
         wait_for("two processes", lambda: len(serving()) == 2)
         before = serving()
         with Steadfast(plane.port) as caller:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import redis
 
+from tasks import serving_interface
 from tasks.inference.drift import add
 from tasks.inference.program import Program
-from tasks.inference.server.deployments import snapshot
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.deployments.package import Package
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
@@ -137,7 +137,7 @@ def test_every_answer_names_the_release_that_made_it_and_the_shadow_is_counted(p
     assert 10 < found.count(2) < 50
 
     def counted():
-        parts = [json.loads(one) for one in redis_server.client.lrange(snapshot.STATISTICS_KEY, 0, -1)]
+        parts = [json.loads(one) for one in redis_server.client.lrange(serving_interface.STATISTICS_KEY, 0, -1)]
         return sum(one["shadow"].get("requests", 0) + one["shadow"].get("skipped", 0) for one in parts) == 100 and parts
 
     parts = wait_for("what the shadow gave", counted)
@@ -264,13 +264,13 @@ def test_a_killed_process_is_replaced_and_the_other_goes_on(plane):
     plane.serve(package=line())
     plane.start(LEPTON_SERVE_PROCESSES="2")
     with redis.Redis.from_url(plane.redis_url) as client:
-        wait_for("two processes", lambda: client.scard(snapshot.PROCESSES_KEY) == 2)
+        wait_for("two processes", lambda: client.scard(serving_interface.PROCESSES_KEY) == 2)
         plane.wait_for_release(1)
-        known = client.smembers(snapshot.PROCESSES_KEY)
+        known = client.smembers(serving_interface.PROCESSES_KEY)
         serving = {int(name.decode().rsplit("-", 2)[1]) for name in known}
         victim = next(pid for pid in children(plane.process) if pid in serving)
         os.kill(victim, signal.SIGKILL)
-        wait_for("its replacement", lambda: client.smembers(snapshot.PROCESSES_KEY) - known)
+        wait_for("its replacement", lambda: client.smembers(serving_interface.PROCESSES_KEY) - known)
     tries = [answers(plane) for _ in range(20)]
     assert all(tries)
 
@@ -284,12 +284,6 @@ def answers(plane):
         except OSError:
             continue
     return False
-
-
-def test_the_two_sides_agree_on_scopes():
-    from apps.serving.models import SCOPES
-
-    assert frozenset(SCOPES) == snapshot.SCOPES
 
 
 @pytest.mark.worker
@@ -308,7 +302,7 @@ def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_prot
 
     def counted():
         found = {}
-        for said in redis_server.client.lrange(snapshot.STATISTICS_KEY, 0, -1):
+        for said in redis_server.client.lrange(serving_interface.STATISTICS_KEY, 0, -1):
             if drift := json.loads(said)["drift"]:
                 add(found, drift)
         return found if found.get("rows") == 10 else None

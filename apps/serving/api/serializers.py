@@ -10,7 +10,8 @@ from rest_framework import serializers
 from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
 from apps.serving.drift import MOST_HOURS, STRONG
-from apps.serving.models import SCOPES, Endpoint, EndpointKey, Release
+from apps.serving.models import Endpoint, EndpointKey, Release
+from tasks.serving_interface import SCOPES
 
 STATES = ["ready", "starting", "failed", "offline", "waiting"]
 

@@ -8,9 +8,10 @@ import time
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.serving import drift, releases, serving_client
+from apps.serving import drift, releases
 from apps.serving.models import DriftCount, Endpoint
 from apps.serving.traffic import drain_statistics
+from tasks import serving_interface
 from tests.factories import make_graph
 from tests.factories.serving import make_endpoint, make_release
 
@@ -52,7 +53,7 @@ def came(redis_server, settings):
             "shadow": {},
             "drift": counts,
         }
-        redis_server.client.rpush(serving_client.STATISTICS_KEY, json.dumps(said))
+        redis_server.client.rpush(serving_interface.STATISTICS_KEY, json.dumps(said))
         drain_statistics()
 
     return leave

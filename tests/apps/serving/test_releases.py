@@ -11,6 +11,7 @@ from apps.accounts.models import AuditEntry
 from apps.serving import releases, services, serving_client
 from apps.serving.models import Endpoint
 from apps.serving.traffic import drain_statistics
+from tasks import serving_interface
 from tasks.inference.server.deployments.snapshot import Snapshot
 from tasks.inference.server.deployments.statistics import Statistics
 from tests.apps.serving.conftest import deploy, redraw, run_of
@@ -40,7 +41,7 @@ def left(redis_server, settings):
         counted = Statistics()
         for status in [200] * good + [500] * bad:
             counted.count("houses", status, 0.001, "", 1, release)
-        redis_server.client.rpush(serving_client.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
+        redis_server.client.rpush(serving_interface.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
         drain_statistics()
 
     return leave
@@ -64,7 +65,7 @@ def test_a_canary_and_a_shadow_are_shown_told_and_on_the_trail(as_bob, endpoint,
     from apps.serving.snapshot import publish_snapshot
 
     publish_snapshot()
-    entry = Snapshot.parse(redis_server.client.get(serving_client.SNAPSHOT_KEY)).endpoints["houses"]
+    entry = Snapshot.parse(redis_server.client.get(serving_interface.SNAPSHOT_KEY)).endpoints["houses"]
     assert (entry.canary.release, entry.canary.percent, entry.canary.address) == (1, 10.0, "0" * 64)
     assert (entry.shadow.release, entry.shadow.address) == (2, "1" * 64)
     assert AuditEntry.objects.get(action="endpoint.traffic_split").details == {
@@ -192,7 +193,7 @@ def test_releases_are_counted_side_by_side_with_what_the_shadow_gave(as_bob, end
     )
     counted.compare("houses", 1, {"requests": 1, "rows": 3, "differed": 1, "largest": 0.5})
     for one in counted.collect():
-        redis_server.client.rpush(serving_client.STATISTICS_KEY, json.dumps(one))
+        redis_server.client.rpush(serving_interface.STATISTICS_KEY, json.dumps(one))
     drain_statistics()
     champion, challenger = as_bob.get(ENDPOINT).json()["traffic"]["by_release"]
     assert (champion["release"], champion["requests"], champion["errors"], champion["rows"]) == (2, 2, 1, 3)
@@ -269,7 +270,7 @@ def test_the_snapshot_says_what_each_key_may_do(as_bob, endpoint, redis_server, 
     allowed = {"name": "excel", "scopes": ["predict"], "per_second": 7, "per_day": 9, "expires_at": "2030-01-01T00:00Z"}
     made = as_bob.post(f"{ENDPOINT}keys/", allowed).json()
     publish_snapshot()
-    entry = Snapshot.parse(redis_server.client.get(serving_client.SNAPSHOT_KEY)).endpoints["houses"]
+    entry = Snapshot.parse(redis_server.client.get(serving_interface.SNAPSHOT_KEY)).endpoints["houses"]
     key = next(key for key in entry.keys.values() if key.id == made["id"])
     assert (key.scopes, key.per_second, key.per_day) == (frozenset({"predict"}), 7, 9)
     assert key.expires_at > time.time()

@@ -9,9 +9,8 @@ import pytest
 from apps.serving import serving_client
 from apps.serving.models import SnapshotRevision
 from apps.serving.snapshot import publish_snapshot
-from tasks.inference.server.deployments import snapshot as theirs
+from tasks import serving_interface
 from tasks.inference.server.deployments.snapshot import Snapshot
-from tasks.inference.server.deployments.statistics import BUCKETS_PER_DOUBLING
 from tests.factories.serving import make_endpoint, make_key
 
 pytestmark = pytest.mark.postgresql
@@ -23,18 +22,10 @@ def told(redis_server, settings, db):
     settings.REDIS_URL = redis_server.url
 
     def read():
-        content = redis_server.client.get(serving_client.SNAPSHOT_KEY)
+        content = redis_server.client.get(serving_interface.SNAPSHOT_KEY)
         return Snapshot.parse(content) if content else None
 
     return read
-
-
-def test_both_sides_agree_on_names():
-    from apps.serving import traffic
-
-    names = ("SNAPSHOT_KEY", "REVISION_KEY", "CHANGED_CHANNEL", "PROCESSES_KEY", "PROCESS_KEY", "STATISTICS_KEY")
-    assert [getattr(serving_client, name) for name in names] == [getattr(theirs, name) for name in names]
-    assert traffic.BUCKETS_PER_DOUBLING == BUCKETS_PER_DOUBLING
 
 
 def test_the_plane_is_told_endpoints_and_the_hashes_of_valid_keys(told, workspace):

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from apps.serving import serving_client, traffic
 from apps.serving.models import DriftCount, TrafficMinute
+from tasks import serving_interface
 from tasks.inference.server.deployments.statistics import Statistics
 from tests.factories.serving import make_endpoint
 
@@ -29,7 +30,7 @@ def left(redis_server, settings):
         counted = Statistics()
         for status, seconds in answers:
             counted.count(slug, status, seconds, key, rows=1)
-        redis_server.client.rpush(serving_client.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
+        redis_server.client.rpush(serving_interface.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
 
     return leave
 
@@ -148,7 +149,7 @@ def test_a_count_that_cannot_be_read_or_added_is_dropped_alone(workspace, left, 
     make_endpoint(workspace)
     good = {**GOOD, "shadow": {}, "drift": REFERENCED}
     counts = [bad, good, good, good]
-    serving_client._client().rpush(serving_client.STATISTICS_KEY, *map(json.dumps, counts))
+    serving_client._client().rpush(serving_interface.STATISTICS_KEY, *map(json.dumps, counts))
     assert traffic.drain_statistics() == 4
     assert TrafficMinute.objects.get().statuses == {"200": 15}
     assert DriftCount.objects.get().counts["rows"] == 3
@@ -158,7 +159,7 @@ def test_a_count_that_cannot_be_read_or_added_is_dropped_alone(workspace, left, 
 
 def test_a_count_of_an_earlier_version_that_has_no_shadow_is_written(workspace, left):
     make_endpoint(workspace)
-    serving_client._client().rpush(serving_client.STATISTICS_KEY, json.dumps(GOOD))
+    serving_client._client().rpush(serving_interface.STATISTICS_KEY, json.dumps(GOOD))
     assert traffic.drain_statistics() == 1
     assert TrafficMinute.objects.get().rows == 5
 

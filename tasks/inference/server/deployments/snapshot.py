@@ -12,15 +12,8 @@ from typing import Any
 
 import orjson
 
-from tasks.inference.server.limits.api_keys import SCOPES, Key
-
-# Names agreed with the control plane (apps/serving/serving_client.py).
-SNAPSHOT_KEY = "lepton:serving:snapshot"
-REVISION_KEY = "lepton:serving:revision"
-CHANGED_CHANNEL = "lepton:serving:changed"
-PROCESSES_KEY = "lepton:serving:processes"
-PROCESS_KEY = "lepton:serving:process:"
-STATISTICS_KEY = "lepton:serving:statistics"
+from tasks.inference.server.limits.api_keys import Key
+from tasks.serving_interface import SCOPES
 
 
 class BadSnapshot(ValueError):

@@ -14,6 +14,7 @@ import orjson
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from tasks import serving_interface
 from tasks.inference.server.deployments import snapshot
 from tasks.inference.server.deployments.model_repository import ModelRepository
 from tasks.inference.server.deployments.snapshot import BadSnapshot, Snapshot
@@ -73,8 +74,8 @@ class SnapshotSync:
         await self._end_tasks()
         with contextlib.suppress(RedisError, OSError):
             await self._deliver_statistics()
-            await self._redis.delete(snapshot.PROCESS_KEY + self._process)
-            await self._redis.srem(snapshot.PROCESSES_KEY, self._process)
+            await self._redis.delete(serving_interface.PROCESS_KEY + self._process)
+            await self._redis.srem(serving_interface.PROCESSES_KEY, self._process)
         await self._redis.aclose()
 
     async def _end_tasks(self) -> None:
@@ -116,17 +117,17 @@ class SnapshotSync:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(snapshot.CHANGED_CHANNEL)
+            await channel.subscribe(serving_interface.CHANGED_CHANNEL)
             while True:
                 await self._refresh()
                 await channel.get_message(timeout=POLL_SECONDS)
 
     async def _refresh(self) -> None:
         """Take the snapshot in Redis if it is newer than ours: a Redis that lost a moment must not revive a key."""
-        revision = await self._redis.get(snapshot.REVISION_KEY)
+        revision = await self._redis.get(serving_interface.REVISION_KEY)
         if revision is None or int(revision) <= self._repository.revision:
             return
-        content = await self._redis.get(snapshot.SNAPSHOT_KEY)
+        content = await self._redis.get(serving_interface.SNAPSHOT_KEY)
         if content is not None:
             self._take(bytes(content))
 
@@ -156,8 +157,8 @@ class SnapshotSync:
     async def _report_state(self) -> None:
         report = {"revision": self._repository.revision, "at": time.time(), "endpoints": self._repository.report()}
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.sadd(snapshot.PROCESSES_KEY, self._process)
-            pipe.set(snapshot.PROCESS_KEY + self._process, orjson.dumps(report), ex=REPORT_LIVES_SECONDS)
+            pipe.sadd(serving_interface.PROCESSES_KEY, self._process)
+            pipe.set(serving_interface.PROCESS_KEY + self._process, orjson.dumps(report), ex=REPORT_LIVES_SECONDS)
             await pipe.execute()
 
     async def _deliver_statistics(self) -> None:
@@ -166,7 +167,7 @@ class SnapshotSync:
         if not counted:
             return
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.rpush(snapshot.STATISTICS_KEY, *(orjson.dumps(one) for one in counted))
-            pipe.ltrim(snapshot.STATISTICS_KEY, -STATISTICS_KEPT, -1)
+            pipe.rpush(serving_interface.STATISTICS_KEY, *(orjson.dumps(one) for one in counted))
+            pipe.ltrim(serving_interface.STATISTICS_KEY, -STATISTICS_KEPT, -1)
             await pipe.execute()
         self._statistics.mark_delivered()

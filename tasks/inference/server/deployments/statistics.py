@@ -14,10 +14,10 @@ from tasks.inference import drift
 from tasks.inference.server.deployments.drift_counts import DriftCounts, count_drift
 from tasks.inference.server.deployments.model_repository import Release
 from tasks.inference.server.responses import Answer
+from tasks.serving_interface import BUCKETS_PER_DOUBLING
 
 logger = logging.getLogger(__name__)
 
-BUCKETS_PER_DOUBLING = 8  # a bucket is 9 % wide
 MINUTES_KEPT = 60
 
 

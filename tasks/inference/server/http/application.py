@@ -22,7 +22,7 @@ from tasks.inference.server.http.fast_path import FastPath, not_ready
 from tasks.inference.server.http.precheck import Precheck
 from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
-from tasks.inference.server.limits.api_keys import METADATA, check_key
+from tasks.inference.server.limits.api_keys import check_key
 from tasks.inference.server.limits.rate_limits import RateLimits
 from tasks.inference.server.process.orphan_guard import guard_against_orphaning
 from tasks.inference.server.process.settings import Settings
@@ -41,6 +41,7 @@ from tasks.inference.server.responses import (
     send_result,
     wrong_method,
 )
+from tasks.serving_interface import METADATA
 
 if TYPE_CHECKING:
     from tasks.inference.server.protocols.request_head import RequestHead

@@ -9,7 +9,8 @@ from time import time
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, ModelRepository, Release
 from tasks.inference.server.limits.admission import RequestQueue
-from tasks.inference.server.limits.api_keys import PREDICT, Key, check_key
+from tasks.inference.server.limits.api_keys import Key, check_key
+from tasks.serving_interface import PREDICT
 
 REMEMBERED_KEYS = 1000
 """Of one endpoint; with more, all are forgotten."""

@@ -8,10 +8,7 @@ from hashlib import sha256
 from time import time
 
 from tasks.inference.server.responses import HttpError, unauthorized
-
-PREDICT = "predict"
-METADATA = "metadata"
-SCOPES = frozenset({PREDICT, METADATA})
+from tasks.serving_interface import SCOPES
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Key:
     """
 
     id: str
-    scopes: frozenset[str] = SCOPES
+    scopes: frozenset[str] = frozenset(SCOPES)
     expires_at: float = 0.0
     per_second: int = 0
     per_day: int = 0
