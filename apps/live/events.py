@@ -98,11 +98,15 @@ class MetricPoints(Event):
 
 
 class NodeLog(Event):
-    """New lines of a node's log."""
+    """New lines of a node's log.
+
+    ``parts``: id and parameters of each line, null for one that has none; empty when no line has any.
+    """
 
     kind: Literal["node.log"] = "node.log"
     node: str
     lines: list[str]
+    parts: list[dict[str, Any] | None] = []
 
 
 class TrialSummary(BaseModel):

@@ -52,7 +52,8 @@ def _emit(change: RunTransaction, node: str, event: Mapping[str, Any]) -> None:
     elif kind == "metric":
         change.emit(MetricPoints, node=node, points=event["points"])
     elif kind == "log":
-        change.emit(NodeLog, node=node, lines=[line[:LONGEST_LINE] for line in event["lines"]])
+        lines = [line[:LONGEST_LINE] for line in event["lines"]]
+        change.emit(NodeLog, node=node, lines=lines, parts=event.get("parts", []))
     elif kind == "trial":
         change.emit(TrialFinished, node=node, trial=event["trial"])
     else:

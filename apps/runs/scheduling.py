@@ -36,7 +36,7 @@ from tasks.graph.messages import Message, from_json, parts_of
 
 ENDED = "ended"
 CPU = "cpu"
-NO_GPU = "No GPU with enough free memory is there: this runs on the CPU, which takes longer."
+NO_GPU = Message("run.no_gpu", "No GPU with enough free memory is there: this runs on the CPU, which takes longer.")
 FIRST_RENOTIFY = timedelta(seconds=5)
 LONGEST_RENOTIFY = timedelta(seconds=60)
 
@@ -265,7 +265,7 @@ def _claim_first(
 def _claimed(change: RunTransaction, node: NodeRun, gpu: Gpu | None, before: NodeRun | None = None) -> Claim:
     run = change.run
     if node.uses_gpu and gpu is None:
-        change.emit(NodeLog, node=node.node, lines=[NO_GPU])
+        change.emit(NodeLog, node=node.node, lines=[NO_GPU], parts=[parts_of(NO_GPU)])
     inputs = _input_addresses(change, node, before)
     return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(change, node), gpu)
 

@@ -42,7 +42,7 @@ class RunContext(Protocol):
         ...
 
     def log(self, text: str) -> None:
-        """Write a line to the node's log."""
+        """Write a line to the node's log; a `Message` where the page can translate it."""
         ...
 
     def cancelled(self) -> bool:

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from tasks.engine.channel import Channel
+from tasks.graph.messages import parts_of
 
 SECONDS_BETWEEN_LINES = 0.1
 
@@ -43,7 +44,7 @@ class EventBatch:
             self._changed.notify()
 
     def line(self, text: str) -> None:
-        """Add a line to the log."""
+        """Add a line to the log; a `Message` where the page can translate it."""
         with self._changed:
             self._lines.append(text)
             self._changed.notify()
@@ -66,7 +67,8 @@ class EventBatch:
         if self._points:
             events.append({"event": "metric", "points": self._points})
         if self._lines:
-            events.append({"event": "log", "lines": self._lines})
+            parts = [parts_of(line) for line in self._lines]
+            events.append({"event": "log", "lines": self._lines, "parts": parts if any(parts) else []})
         if self._progress:
             events.append(self._progress)
         self._progress, self._points, self._lines, self._trials = None, [], [], []

@@ -52,8 +52,13 @@ def package(model: Model, name: str, context: RunContext) -> Package:
     context.progress(0.5, "Comparing with training")
     parity = check_parity(model, Program.load(program, files), rows)
     context.log(
-        f"{parity['rows']:,} held-out rows went through the endpoint's program; "
-        f"largest difference from training {parity['largest_difference']:.2g}."
+        Message(
+            "log.parity",
+            "{count:,} held-out rows went through the endpoint's program; largest difference from training "
+            "{difference}.",
+            count=parity["rows"],
+            difference=f"{parity['largest_difference']:.2g}",
+        )
     )
     return Package(name, program, files, parity)
 

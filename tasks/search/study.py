@@ -150,7 +150,14 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
     for number in range(len(record.trials), settings.trials):
         context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
         if time.monotonic() + _usual_seconds(record) > deadline:
-            context.log(f"The time was over after {number} of {settings.trials} trials.")
+            context.log(
+                Message(
+                    "log.search_time_over",
+                    "The time was over after {number} of {count} trials.",
+                    number=number,
+                    count=settings.trials,
+                )
+            )
             break
         _try_one(course.study, evaluator, record, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
@@ -173,12 +180,16 @@ def _resumed(
     for params, value, state, seconds, told in found.facts["trials"]:
         before = Trial(len(course.record.trials), params, value, state, seconds)
         if not _repeat(course, evaluator.model, before, [(step, loss) for step, loss in told]):
-            evaluator.context.log("The search starts from the beginning: the sampler is not the one it was.")
+            evaluator.context.log(
+                Message("log.search_anew", "The search starts from the beginning: the sampler is not the one it was.")
+            )
             return _Course(
                 optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
             )
     course.began_at -= found.facts["seconds"]
-    evaluator.context.log(f"Continued from trial {len(course.record.trials)}.")
+    evaluator.context.log(
+        Message("log.continued_trial", "Continued from trial {trial}.", trial=len(course.record.trials))
+    )
     return course
 
 
@@ -257,7 +268,9 @@ def _say_why(context: RunContext, record: _Record, error: Exception) -> None:
     """Log what went wrong, but not for every one of thousands."""
     if sum(trial.state == "failed" for trial in record.trials) <= MOST_EXPLAINED:
         what = error.message if isinstance(error, NodeError) else f"{type(error).__name__}: {error}"
-        context.log(f"Trial {len(record.trials)} failed. {what}")
+        context.log(
+            Message("log.trial_failed", "Trial {trial} failed. {reason}", trial=len(record.trials), reason=what)
+        )
 
 
 def _show(context: RunContext, record: _Record, trial: Trial) -> None:

@@ -19,6 +19,7 @@ from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import Trial
+from tasks.graph.messages import Message
 from tasks.training.assessment import assess
 
 MOST_CELLS_IN_FOLDS = 20_000_000
@@ -144,8 +145,11 @@ class CandidateEvaluator:
             )
             if self.model.training.at_split is None and self.model.training.transforms:
                 self.context.log(
-                    "There is no Split, so what was fitted before the model has seen the rows that trials are scored "
-                    "on, and the values are too good. Draw a Split after the data set."
+                    Message(
+                        "log.search_without_split",
+                        "There is no Split, so what was fitted before the model has seen the rows that trials are "
+                        "scored on, and the values are too good. Draw a Split after the data set.",
+                    )
                 )
         return self._tables
 

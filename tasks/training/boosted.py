@@ -19,6 +19,7 @@ import numpy as np
 from tasks.contract.checkpoint import Checkpoint, CheckpointState
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
+from tasks.graph.messages import Message
 from tasks.native_libraries import import_lightgbm
 
 _MODEL = "model"
@@ -110,7 +111,7 @@ class BoostedTrees:
         if shape != (self.training.data.shape[1], self._trees_in_round):
             return Course(), None
         course = Course(**kept.facts)
-        context.log(f"Continued from tree {course.rounds}.")
+        context.log(Message("log.continued_tree", "Continued from tree {tree}.", tree=course.rounds))
         return course, before
 
     def _continued(self, course: Course, before: Any, kept: Checkpoint, context: RunContext) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tasks.contract.checkpoint import CheckpointState
 from tasks.contract.context import RunContext
+from tasks.graph.messages import Message
 
 BATCH = 10
 """Trees between two looks at whether the run was cancelled."""
@@ -47,7 +48,7 @@ def grow(
     if state is not None:
         fit(1)  # what every tree has in common
         if _is_restored(forest, state):
-            context.log(f"Continued from tree {len(forest.estimators_)}.")
+            context.log(Message("log.continued_tree", "Continued from tree {tree}.", tree=len(forest.estimators_)))
     grown = 0 if state is None else len(forest.estimators_)
     for count in [*range(BATCH, trees, BATCH), trees]:
         if count > grown:

@@ -159,7 +159,14 @@ class Trainer:
                 self._save(best)
             self._tell(course, kept, parts)
         if self._has_waited(course, valid):
-            self._context.log(f"Stopped after {len(course.epochs)} epochs: the last {course.waited} brought nothing.")
+            self._context.log(
+                Message(
+                    "log.stopped_early",
+                    "Stopped after {count} epochs: the last {waited} brought nothing.",
+                    count=len(course.epochs),
+                    waited=course.waited,
+                )
+            )
         kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=True)
         self._restore(best)
         return course.epochs
@@ -168,7 +175,7 @@ class Trainer:
         course = torch_checkpoint.restore(kept, parts) if kept is not None else None
         if course is None:
             return TrainingHistory()
-        self._context.log(f"Continued from epoch {len(course.epochs)}.")
+        self._context.log(Message("log.continued_epoch", "Continued from epoch {epoch}.", epoch=len(course.epochs)))
         return course
 
     def _has_waited(self, course: TrainingHistory, valid: Rows | None) -> bool:

@@ -98,6 +98,8 @@ value: (number | null)
 }
 /**
  * New lines of a node's log.
+ * 
+ * ``parts``: id and parameters of each line, null for one that has none; empty when no line has any.
  */
 export interface NodeLog {
 run: string
@@ -106,6 +108,9 @@ at: string
 kind: "node.log"
 node: string
 lines: string[]
+parts: ({
+[k: string]: unknown
+} | null)[]
 }
 /**
  * A search finished a try.

@@ -29,7 +29,10 @@ export function reduce(run: RunState, event: RunEvent): RunState {
     case 'node.log':
       return change(seen, event.node, (node) => ({
         ...node,
-        log: [...node.log, ...event.lines].slice(-LOG_LIMIT),
+        log: [
+          ...node.log,
+          ...event.lines.map((text, at) => ({ text, parts: event.parts?.[at] ?? null })),
+        ].slice(-LOG_LIMIT),
       }))
     case 'trial.finished':
       return change(seen, event.node, (node) => ({ ...node, trials: withTrial(node.trials, event.trial) }))

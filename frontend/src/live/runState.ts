@@ -9,6 +9,12 @@ import type {
 } from '@/contracts'
 import type { Series } from './series'
 
+/** A line of a node's log: its English text, and its id and parameters where the page can translate it. */
+export interface LogLine {
+  readonly text: string
+  readonly parts: unknown
+}
+
 /** A run as the page holds it: the last snapshot with every event since folded in. */
 export interface RunState {
   readonly id: string
@@ -47,7 +53,7 @@ export interface NodeRun {
   /** When its result was removed to free space: it is made anew by the next run that needs it. */
   readonly removedAt: string | null
   readonly device: string
-  readonly log: readonly string[]
+  readonly log: readonly LogLine[]
   readonly curves: Readonly<Record<string, Series>>
   readonly trials: readonly Trial[]
 }

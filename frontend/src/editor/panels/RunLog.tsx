@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { findNode, titleOf } from '../graph/read'
 import { useEditor } from '../store/EditorContext'
@@ -17,7 +18,7 @@ export function RunLog() {
       (run?.order ?? []).flatMap((id) => {
         const node = findNode(document, id)
         const title = node ? titleOf(node, catalogue) : id
-        return (run?.nodes[id]?.log ?? []).map((line) => `${title}\t${line}`)
+        return (run?.nodes[id]?.log ?? []).map(({ text, parts }) => `${title}\t${storedText(text, parts)}`)
       }),
     [run, document, catalogue],
   )

@@ -280,7 +280,12 @@ class Columns(Node):
         for learned in _transforms(table.schema, params):
             table = table.apply(learned)
         if table.is_split and inputs.table.schema.target != _with_roles(table.schema, params).target:
-            context.log("The target was changed after the split, which was stratified by the old one.")
+            context.log(
+                Message(
+                    "columns.target_after_split",
+                    "The target was changed after the split, which was stratified by the old one.",
+                )
+            )
         return Columns.Outputs(table.with_schema(_with_roles(table.schema, params)))
 
     @staticmethod

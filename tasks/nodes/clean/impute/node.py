@@ -296,7 +296,13 @@ def _fit(table: Table, targets: tuple[Column, ...], params: ImputeParams, contex
         if params.add_indicator and holes.any():
             flags.append(column.name)
         if not len(present):
-            context.log(f"“{column.name}” has no values in the training rows; a constant was filled in.")
+            context.log(
+                Message(
+                    "impute.no_values",
+                    "“{column}” has no values in the training rows; a constant was filled in.",
+                    column=column.name,
+                )
+            )
         if column.type in WORDS:
             words[column.name] = _word(present, params)
         elif column.type is ColumnType.DATE:

@@ -164,7 +164,13 @@ class Outliers(Node):
         for column in chosen(table.schema, params.columns, types=NUMBERS):
             found = _limits(table.training(column.name), column, params)
             if found is None:
-                context.log(f"“{column.name}” was left as it is: more than half of its values are equal.")
+                context.log(
+                    Message(
+                        "outliers.left",
+                        "“{column}” was left as it is: more than half of its values are equal.",
+                        column=column.name,
+                    )
+                )
             else:
                 limits[column.name] = found
         if params.action == "drop":

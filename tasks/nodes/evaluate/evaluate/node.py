@@ -73,7 +73,12 @@ class Evaluate(Node):
         """Return scores, figures and predictions."""
         assessed = assess(inputs.model, _PARTS.get(params.scored_rows))
         if assessed.part is Partition.TRAIN:
-            context.log("Scored on the rows it was trained on, so the scores are too good. Add a split to know better.")
+            context.log(
+                Message(
+                    "evaluate.scored_on_training",
+                    "Scored on the rows it was trained on, so the scores are too good. Add a split to know better.",
+                )
+            )
         is_regression = inputs.model.task is Task.REGRESSION
         figures = regression_figures(assessed) if is_regression else classification_figures(assessed)
         details: dict[str, tuple[Mapping[str, Any], ...]] = {} if is_regression else {"classes": _per_class(assessed)}

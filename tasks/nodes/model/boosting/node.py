@@ -8,6 +8,7 @@ from typing import Any, Literal
 from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
+from tasks.graph.messages import Message
 from tasks.inference.estimators import LightGBMEstimator
 from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model.learner_node import Cost, LearnerNode
@@ -148,7 +149,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstima
     text, count = BoostedTrees(settings, training, aside, params.n_estimators, params.early_stopping_rounds).grow(
         context
     )
-    context.log(f"{count:,} trees.")
+    context.log(Message("boosting.trees", "{count:,} trees.", count=count))
     link = "identity"
     if prepared.task is Task.CLASSIFICATION:
         link = "sigmoid" if len(prepared.classes) == 2 else "softmax"
