@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ApprovalRule, ModelVersion } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 import { endpointKeys } from './endpoints'
 import { modelKeys } from './models'
 import { useMayManage, useSession, useWorkspace } from './session'
@@ -11,7 +11,7 @@ export const approvalKeys = { rule: ['approval-rule'] as const }
 export function useApprovalRule() {
   return useQuery({
     queryKey: approvalKeys.rule,
-    queryFn: () => take(client.GET('/api/v1/approval-rule/')),
+    queryFn: () => unwrap(client.GET('/api/v1/approval-rule/')),
     staleTime: 60_000,
   })
 }
@@ -19,7 +19,7 @@ export function useApprovalRule() {
 export function useChangeApprovalRule() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: ApprovalRule) => take(client.PUT('/api/v1/approval-rule/', { body })),
+    mutationFn: (body: ApprovalRule) => unwrap(client.PUT('/api/v1/approval-rule/', { body })),
     onSuccess: (rule) => {
       queries.setQueryData(approvalKeys.rule, rule)
       // Whether an approval counts, and what may answer, follows the rule.

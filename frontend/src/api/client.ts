@@ -56,7 +56,7 @@ export const client = createClient<paths>({
 client.use(pageRequests)
 
 /** The body of an answer; failures have been thrown before, so only an empty body can be missing. */
-export async function take<T>(answer: Promise<{ data?: T }>): Promise<T> {
+export async function unwrap<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer
   return data as T
 }

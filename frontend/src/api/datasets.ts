@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Dataset, ReadOptions } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export { type UploadProgress, uploadFile } from './uploads'
 
@@ -24,7 +24,7 @@ export function useDatasets(page = 1, pageSize = 50, search = '') {
   return useQuery({
     queryKey: [...datasetKeys.list(page), pageSize, search],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/datasets/', {
           params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
         }),
@@ -39,7 +39,7 @@ export function useDataset(id: string, version?: number) {
   return useQuery({
     queryKey: version ? [...datasetKeys.one(id), 'version', version] : datasetKeys.one(id),
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/datasets/{id}/', {
           params: { path: { id }, ...(version ? { query: { version } } : {}) },
         }),
@@ -54,7 +54,7 @@ export function rowsQuery(dataset: Dataset, offset: number, limit: number) {
   return {
     queryKey: [...datasetKeys.rows(dataset.id, dataset.version), offset, limit],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/datasets/{id}/rows/', {
           params: { path: { id: dataset.id }, query: { offset, limit, version: dataset.version } },
         }),
@@ -68,7 +68,7 @@ export function useProfile(dataset: Dataset) {
   return useQuery({
     queryKey: datasetKeys.profile(dataset.id, dataset.version),
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/datasets/{id}/profile/', {
           params: { path: { id: dataset.id }, query: { version: dataset.version } },
         }),
@@ -82,7 +82,7 @@ export function useProfile(dataset: Dataset) {
 export function useDatasetUses(id: string) {
   return useQuery({
     queryKey: [...datasetKeys.one(id), 'uses'],
-    queryFn: () => take(client.GET('/api/v1/datasets/{id}/uses/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/datasets/{id}/uses/', byId(id))),
   })
 }
 
@@ -91,7 +91,7 @@ export function useReadAgain(id: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: ReadOptions) =>
-      take(client.POST('/api/v1/datasets/{id}/read-again/', { ...byId(id), body })),
+      unwrap(client.POST('/api/v1/datasets/{id}/read-again/', { ...byId(id), body })),
     onSuccess: (dataset) => queries.setQueryData(datasetKeys.one(id), dataset),
   })
 }
@@ -100,7 +100,7 @@ export function useRenameDataset() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, name }: { id: string; name: string }) =>
-      take(client.PATCH('/api/v1/datasets/{id}/', { ...byId(id), body: { name } })),
+      unwrap(client.PATCH('/api/v1/datasets/{id}/', { ...byId(id), body: { name } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: datasetKeys.all }),
   })
 }
@@ -108,7 +108,7 @@ export function useRenameDataset() {
 export function useDeleteDataset() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.DELETE('/api/v1/datasets/{id}/', byId(id))),
+    mutationFn: (id: string) => unwrap(client.DELETE('/api/v1/datasets/{id}/', byId(id))),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['datasets', 'list'] }),
   })
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Answer, Cell } from '@/contracts'
-import { bodyOf, client, pageHeaders, take } from './client'
+import { bodyOf, client, pageHeaders, unwrap } from './client'
 import { ApiError, errorFrom } from './errors'
 import { graphKeys } from './graphs'
 
@@ -17,7 +17,7 @@ export function useEndpoints(pageSize = 50, page = 1, search = '') {
   return useQuery({
     queryKey: [...endpointKeys.list, pageSize, page, search],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/endpoints/', {
           params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
         }),
@@ -31,7 +31,7 @@ export function useEndpoints(pageSize = 50, page = 1, search = '') {
 export function useEndpoint(slug: string) {
   return useQuery({
     queryKey: endpointKeys.one(slug),
-    queryFn: () => take(client.GET('/api/v1/endpoints/{slug}/', bySlug(slug))),
+    queryFn: () => unwrap(client.GET('/api/v1/endpoints/{slug}/', bySlug(slug))),
     refetchInterval: 5_000,
   })
 }
@@ -41,7 +41,7 @@ export function useDrift(slug: string, hours: number, release?: number) {
   return useQuery({
     queryKey: [...endpointKeys.drift(slug), hours, release],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/endpoints/{slug}/drift/', {
           params: { path: { slug }, query: { hours, ...(release ? { release } : {}) } },
         }),
@@ -55,7 +55,7 @@ export function useDeploy(graph: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { node?: string; name?: string }) =>
-      take(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
+      unwrap(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: endpointKeys.all })
       void queries.invalidateQueries({ queryKey: graphKeys.one(graph), exact: true })
@@ -67,7 +67,7 @@ export function useRenameEndpoint(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (name: string) =>
-      take(client.PATCH('/api/v1/endpoints/{slug}/', { ...bySlug(slug), body: { name } })),
+      unwrap(client.PATCH('/api/v1/endpoints/{slug}/', { ...bySlug(slug), body: { name } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.all }),
   })
 }
@@ -75,7 +75,7 @@ export function useRenameEndpoint(slug: string) {
 export function useDeleteEndpoint() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (slug: string) => take(client.DELETE('/api/v1/endpoints/{slug}/', bySlug(slug))),
+    mutationFn: (slug: string) => unwrap(client.DELETE('/api/v1/endpoints/{slug}/', bySlug(slug))),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.list }),
   })
 }
@@ -93,7 +93,7 @@ export function useCreateKey(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: NewKey) =>
-      take(client.POST('/api/v1/endpoints/{slug}/keys/', { ...bySlug(slug), body })),
+      unwrap(client.POST('/api/v1/endpoints/{slug}/keys/', { ...bySlug(slug), body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
   })
 }
@@ -105,7 +105,7 @@ export function useChangeKey(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, ...body }: NewKey & { id: string }) =>
-      take(client.PUT('/api/v1/endpoints/{slug}/keys/{key}/', { ...byKey(slug, id), body })),
+      unwrap(client.PUT('/api/v1/endpoints/{slug}/keys/{key}/', { ...byKey(slug, id), body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
   })
 }
@@ -115,7 +115,7 @@ export function useRenewKey(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, hours }: { id: string; hours: number }) =>
-      take(
+      unwrap(
         client.POST('/api/v1/endpoints/{slug}/keys/{key}/renew/', {
           ...byKey(slug, id),
           body: { overlap_hours: hours },
@@ -129,7 +129,7 @@ export function useRevokeKey(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (id: string) =>
-      take(client.DELETE('/api/v1/endpoints/{slug}/keys/{key}/', { params: { path: { slug, key: id } } })),
+      unwrap(client.DELETE('/api/v1/endpoints/{slug}/keys/{key}/', { params: { path: { slug, key: id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.one(slug) }),
   })
 }
@@ -138,39 +138,43 @@ export function useRollback(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (release: number) =>
-      take(client.POST('/api/v1/endpoints/{slug}/rollback/', { ...bySlug(slug), body: { release } })),
+      unwrap(client.POST('/api/v1/endpoints/{slug}/rollback/', { ...bySlug(slug), body: { release } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.all }),
   })
 }
 
-type Wishes = { explain?: boolean; interval?: number }
+type PredictionOptions = { explain?: boolean; interval?: number }
 
-/** The wish that the endpoint cannot fulfil: not every model gives intervals, and some cannot be explained. */
-function unfulfilled(error: unknown, wishes: Wishes): keyof Wishes | undefined {
-  const names = Object.keys(wishes) as (keyof Wishes)[]
+/** The option that the endpoint refused: not every model gives intervals, and some cannot be explained. */
+function unsupportedOption(error: unknown, options: PredictionOptions): keyof PredictionOptions | undefined {
+  const names = Object.keys(options) as (keyof PredictionOptions)[]
   return names.find((name) => error instanceof ApiError && error.problems.some(({ at }) => at === name))
 }
 
-async function ask(slug: string, row: Record<string, Cell>, wishes: Wishes): Promise<Answer> {
+async function predictRow(
+  slug: string,
+  row: Record<string, Cell>,
+  options: PredictionOptions,
+): Promise<Answer> {
   try {
-    return await take(
-      client.POST('/api/v1/endpoints/{slug}/try/', { ...bySlug(slug), body: { rows: [row], ...wishes } }),
+    return await unwrap(
+      client.POST('/api/v1/endpoints/{slug}/try/', { ...bySlug(slug), body: { rows: [row], ...options } }),
     )
   } catch (error) {
-    const wish = unfulfilled(error, wishes)
-    if (!wish) throw error
-    const { [wish]: _refused, ...rest } = wishes
-    return ask(slug, row, rest)
+    const unsupported = unsupportedOption(error, options)
+    if (!unsupported) throw error
+    const { [unsupported]: _refused, ...rest } = options
+    return predictRow(slug, row, rest)
   }
 }
 
-/** Asks about one row, with the reasons and, for numbers, the interval where the model can give them. */
-export function useTry(slug: string, wishes: Wishes) {
-  return useMutation({ mutationFn: (row: Record<string, Cell>) => ask(slug, row, wishes) })
+/** Predicts one row, with the explanation and, for numbers, the interval where the model supports them. */
+export function useTry(slug: string, options: PredictionOptions) {
+  return useMutation({ mutationFn: (row: Record<string, Cell>) => predictRow(slug, row, options) })
 }
 
 /** The answer to CSV text, as CSV text. */
-export async function askTable(slug: string, text: string, signal?: AbortSignal): Promise<string> {
+export async function predictTable(slug: string, text: string, signal?: AbortSignal): Promise<string> {
   const response = await fetch(`/api/v1/endpoints/${slug}/batch/`, {
     method: 'POST',
     headers: { ...pageHeaders(), 'Content-Type': 'text/csv' },
@@ -191,7 +195,7 @@ export function useSplit(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: Split) =>
-      take(client.PUT('/api/v1/endpoints/{slug}/traffic/', { ...bySlug(slug), body })),
+      unwrap(client.PUT('/api/v1/endpoints/{slug}/traffic/', { ...bySlug(slug), body })),
     onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
   })
 }
@@ -201,7 +205,7 @@ export function useApprovalNeeded(slug: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (is_needed: boolean) =>
-      take(client.PUT('/api/v1/endpoints/{slug}/approval/', { ...bySlug(slug), body: { is_needed } })),
+      unwrap(client.PUT('/api/v1/endpoints/{slug}/approval/', { ...bySlug(slug), body: { is_needed } })),
     onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
   })
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GraphDocument } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -16,7 +16,7 @@ export function useGraphs(page = 1, pageSize = 50, search = '') {
   return useQuery({
     queryKey: [...graphKeys.list(page), pageSize, search],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/graphs/', {
           params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
         }),
@@ -28,7 +28,7 @@ export function useGraphs(page = 1, pageSize = 50, search = '') {
 export function useGraph(id: string) {
   return useQuery({
     queryKey: graphKeys.one(id),
-    queryFn: () => take(client.GET('/api/v1/graphs/{id}/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/graphs/{id}/', byId(id))),
   })
 }
 
@@ -36,7 +36,7 @@ export function useGraph(id: string) {
 export function useDraft(id: string) {
   return useQuery({
     queryKey: graphKeys.draft(id),
-    queryFn: () => take(client.GET('/api/v1/graphs/{id}/draft/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/graphs/{id}/draft/', byId(id))),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
@@ -47,7 +47,7 @@ export function useDraft(id: string) {
 export function useSaveDraft(id: string) {
   return useMutation({
     mutationFn: (body: { document: GraphDocument; revision: number }) =>
-      take(client.PUT('/api/v1/graphs/{id}/draft/', { ...byId(id), body })),
+      unwrap(client.PUT('/api/v1/graphs/{id}/draft/', { ...byId(id), body })),
   })
 }
 
@@ -55,7 +55,7 @@ export function useSaveDraft(id: string) {
 export function useCheck(id: string) {
   return useMutation({
     mutationFn: ({ document, signal }: { document: GraphDocument; signal?: AbortSignal }) =>
-      take(
+      unwrap(
         client.POST('/api/v1/graphs/{id}/check/', {
           ...byId(id),
           body: { document },
@@ -68,7 +68,7 @@ export function useCheck(id: string) {
 export function useVersions(id: string) {
   return useQuery({
     queryKey: graphKeys.versions(id),
-    queryFn: () => take(client.GET('/api/v1/graphs/{id}/versions/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/graphs/{id}/versions/', byId(id))),
   })
 }
 
@@ -77,7 +77,7 @@ export function versionQuery(id: string, number: number) {
   return {
     queryKey: [...graphKeys.versions(id), number],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/graphs/{id}/versions/{version}/', {
           params: { path: { id, version: String(number) } },
         }),
@@ -94,7 +94,7 @@ export function useSaveVersion(id: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { name?: string }) =>
-      take(client.POST('/api/v1/graphs/{id}/versions/', { ...byId(id), body })),
+      unwrap(client.POST('/api/v1/graphs/{id}/versions/', { ...byId(id), body })),
     onSuccess: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: graphKeys.one(id), exact: true }),
@@ -114,7 +114,7 @@ export type NewGraph = {
 export function useCreateGraph() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: NewGraph) => take(client.POST('/api/v1/graphs/', { body })),
+    mutationFn: (body: NewGraph) => unwrap(client.POST('/api/v1/graphs/', { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: graphKeys.all }),
   })
 }
@@ -123,7 +123,7 @@ export function useRenameGraph() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, name }: { id: string; name: string }) =>
-      take(client.PATCH('/api/v1/graphs/{id}/', { ...byId(id), body: { name } })),
+      unwrap(client.PATCH('/api/v1/graphs/{id}/', { ...byId(id), body: { name } })),
     onSuccess: (graph) => {
       queries.setQueryData(graphKeys.one(graph.id), graph)
       return queries.invalidateQueries({ queryKey: ['graphs', 'list'] })
@@ -134,7 +134,7 @@ export function useRenameGraph() {
 export function useDeleteGraph() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.DELETE('/api/v1/graphs/{id}/', byId(id))),
+    mutationFn: (id: string) => unwrap(client.DELETE('/api/v1/graphs/{id}/', byId(id))),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['graphs', 'list'] }),
   })
 }

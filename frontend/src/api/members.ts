@@ -1,13 +1,13 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { WorkspaceRole } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const memberKeys = { all: ['members'] as const }
 
 export function useMembers(page = 1) {
   return useQuery({
     queryKey: [...memberKeys.all, page],
-    queryFn: () => take(client.GET('/api/v1/members/', { params: { query: { page } } })),
+    queryFn: () => unwrap(client.GET('/api/v1/members/', { params: { query: { page } } })),
     placeholderData: keepPreviousData,
   })
 }
@@ -16,7 +16,7 @@ export function useAddMember() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { username: string; password?: string; email?: string; role: WorkspaceRole }) =>
-      take(client.POST('/api/v1/members/', { body })),
+      unwrap(client.POST('/api/v1/members/', { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
   })
 }
@@ -25,7 +25,7 @@ export function useChangeRole() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: ({ id, role }: { id: string; role: WorkspaceRole }) =>
-      take(client.PATCH('/api/v1/members/{id}/', { params: { path: { id } }, body: { role } })),
+      unwrap(client.PATCH('/api/v1/members/{id}/', { params: { path: { id } }, body: { role } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
   })
 }
@@ -33,7 +33,7 @@ export function useChangeRole() {
 export function useRemoveMember() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.DELETE('/api/v1/members/{id}/', { params: { path: { id } } })),
+    mutationFn: (id: string) => unwrap(client.DELETE('/api/v1/members/{id}/', { params: { path: { id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: memberKeys.all }),
   })
 }

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const modelKeys = {
   all: ['models'] as const,
@@ -16,7 +16,7 @@ export function useModels(page = 1, pageSize = 50, search = '') {
   return useQuery({
     queryKey: [...modelKeys.list(page), pageSize, search],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/models/', {
           params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
         }),
@@ -28,7 +28,7 @@ export function useModels(page = 1, pageSize = 50, search = '') {
 export function useModel(id: string) {
   return useQuery({
     queryKey: modelKeys.one(id),
-    queryFn: () => take(client.GET('/api/v1/models/{id}/', { params: { path: { id } } })),
+    queryFn: () => unwrap(client.GET('/api/v1/models/{id}/', { params: { path: { id } } })),
   })
 }
 
@@ -36,7 +36,7 @@ export function useModel(id: string) {
 export function useVersion(id: string, version: number) {
   return useQuery({
     queryKey: modelKeys.version(id, version),
-    queryFn: () => take(client.GET('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
+    queryFn: () => unwrap(client.GET('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
   })
 }
 
@@ -44,7 +44,7 @@ export function useVersion(id: string, version: number) {
 export function useCard(id: string, version: number) {
   return useQuery({
     queryKey: modelKeys.card(id, version),
-    queryFn: () => take(client.GET('/api/v1/models/{id}/versions/{version}/card/', byVersion(id, version))),
+    queryFn: () => unwrap(client.GET('/api/v1/models/{id}/versions/{version}/card/', byVersion(id, version))),
   })
 }
 
@@ -53,7 +53,7 @@ export function useCardTexts(id: string, version: number, page: number) {
   return useQuery({
     queryKey: [...modelKeys.card(id, version), 'texts', page],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/models/{id}/versions/{version}/card/texts/', {
           params: { path: { id, version: String(version) }, query: { page } },
         }),
@@ -67,7 +67,7 @@ export function useWriteCard(id: string, version: number) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { text: string; after: number }) =>
-      take(client.PUT('/api/v1/models/{id}/versions/{version}/card/', { ...byVersion(id, version), body })),
+      unwrap(client.PUT('/api/v1/models/{id}/versions/{version}/card/', { ...byVersion(id, version), body })),
     onSuccess: (card) => {
       queries.setQueryData(modelKeys.card(id, version), card)
       return queries.invalidateQueries({ queryKey: [...modelKeys.card(id, version), 'texts'] })
@@ -80,7 +80,7 @@ export function useDeployVersion(id: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (version: number) =>
-      take(
+      unwrap(
         client.POST('/api/v1/models/{id}/versions/{version}/deploy/', { params: { path: { id, version } } }),
       ),
     // A refused deploy, too, leaves a release behind that waits.
@@ -93,7 +93,7 @@ export function useDeleteVersion(id: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (version: number) =>
-      take(client.DELETE('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
+      unwrap(client.DELETE('/api/v1/models/{id}/versions/{version}/', byVersion(id, version))),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['models', 'list'] })
       void queries.invalidateQueries({ queryKey: modelKeys.one(id) })
@@ -117,25 +117,25 @@ function change(id: string, asked: ModelChange): Promise<unknown> {
     case 'approval': {
       const place = byVersion(id, asked.version)
       return asked.isApproved
-        ? take(client.PUT('/api/v1/models/{id}/versions/{version}/approval/', place))
-        : take(client.DELETE('/api/v1/models/{id}/versions/{version}/approval/', place))
+        ? unwrap(client.PUT('/api/v1/models/{id}/versions/{version}/approval/', place))
+        : unwrap(client.DELETE('/api/v1/models/{id}/versions/{version}/approval/', place))
     }
     case 'refusal':
-      return take(
+      return unwrap(
         client.PUT('/api/v1/models/{id}/versions/{version}/refusal/', {
           ...byVersion(id, asked.version),
           body: { why: asked.why },
         }),
       )
     case 'alias':
-      return take(
+      return unwrap(
         client.PUT('/api/v1/models/{id}/aliases/{alias}/', {
           params: { path: { id, alias: asked.alias } },
           body: { version: asked.version },
         }),
       )
     case 'removeAlias':
-      return take(
+      return unwrap(
         client.DELETE('/api/v1/models/{id}/aliases/{alias}/', {
           params: { path: { id, alias: asked.alias } },
         }),

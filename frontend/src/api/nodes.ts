@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const nodeKeys = { catalogue: ['nodes'] as const }
 
@@ -7,7 +7,7 @@ export const nodeKeys = { catalogue: ['nodes'] as const }
 export function useCatalogue() {
   return useQuery({
     queryKey: nodeKeys.catalogue,
-    queryFn: () => take(client.GET('/api/v1/nodes/')),
+    queryFn: () => unwrap(client.GET('/api/v1/nodes/')),
     staleTime: Number.POSITIVE_INFINITY,
   })
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { GraphDocument, Output, Run } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 import { ApiError } from './errors'
 import { graphKeys } from './graphs'
 
@@ -32,7 +32,7 @@ export function useRuns({
   return useQuery({
     queryKey: [...runKeys.list(graph, page), pageSize, search],
     queryFn: () =>
-      take(
+      unwrap(
         client.GET('/api/v1/runs/', {
           params: {
             query: { page, page_size: pageSize, ...(graph ? { graph } : {}), ...(search ? { search } : {}) },
@@ -48,7 +48,7 @@ export function useRuns({
 export function useRun(id: string, { follow = false }: { follow?: boolean } = {}) {
   return useQuery({
     queryKey: runKeys.one(id),
-    queryFn: () => take(client.GET('/api/v1/runs/{id}/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/runs/{id}/', byId(id))),
     refetchInterval: (query) => (follow && isMoving(query.state.data) ? 1_000 : false),
     enabled: id !== '',
   })
@@ -58,7 +58,7 @@ export function useRun(id: string, { follow = false }: { follow?: boolean } = {}
 export function runQuery(id: string) {
   return {
     queryKey: runKeys.one(id),
-    queryFn: () => take(client.GET('/api/v1/runs/{id}/', byId(id))),
+    queryFn: () => unwrap(client.GET('/api/v1/runs/{id}/', byId(id))),
     staleTime: 60_000,
   }
 }
@@ -67,7 +67,7 @@ export function useStartRun(graph: string) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { to?: string; start?: string; document?: GraphDocument; idempotency_key?: string }) =>
-      take(client.POST('/api/v1/graphs/{id}/runs/', { ...byId(graph), body })),
+      unwrap(client.POST('/api/v1/graphs/{id}/runs/', { ...byId(graph), body })),
     onSuccess: (run) => {
       queries.setQueryData(runKeys.one(run.id), run)
       void queries.invalidateQueries({ queryKey: ['runs', 'list'] })
@@ -79,7 +79,7 @@ export function useStartRun(graph: string) {
 export function useCancelRun() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.POST('/api/v1/runs/{id}/cancel/', byId(id))),
+    mutationFn: (id: string) => unwrap(client.POST('/api/v1/runs/{id}/cancel/', byId(id))),
     onSuccess: () => queries.invalidateQueries({ queryKey: runKeys.all }),
   })
 }
@@ -88,7 +88,7 @@ export function useCancelRun() {
 export function useResumeRun() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.POST('/api/v1/runs/{id}/resume/', byId(id))),
+    mutationFn: (id: string) => unwrap(client.POST('/api/v1/runs/{id}/resume/', byId(id))),
     onSuccess: () => queries.invalidateQueries({ queryKey: runKeys.all }),
   })
 }
@@ -111,7 +111,7 @@ export function useOutput(
     queryKey: [...runKeys.output(run, node, port), offset, limit],
     queryFn: () =>
       // What is in it depends on the edge, which the interface description cannot say.
-      take(
+      unwrap(
         client.GET('/api/v1/runs/{id}/nodes/{node}/outputs/{port}/', {
           params: { path: { id: run, node, port }, query: { offset, limit } },
         }),

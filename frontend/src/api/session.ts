@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Session } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 import { chooseWorkspace, chosenWorkspace } from './workspace'
 
 export const sessionKeys = { current: ['session'] as const }
@@ -8,7 +8,7 @@ export const sessionKeys = { current: ['session'] as const }
 export function useSession() {
   return useQuery({
     queryKey: sessionKeys.current,
-    queryFn: () => take(client.GET('/api/v1/session/')),
+    queryFn: () => unwrap(client.GET('/api/v1/session/')),
     staleTime: 60_000,
   })
 }
@@ -38,7 +38,7 @@ export function useSignIn() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { username: string; password: string }) =>
-      take(client.POST('/api/v1/session/', { body })),
+      unwrap(client.POST('/api/v1/session/', { body })),
     onSuccess: (session) => {
       queries.clear()
       queries.setQueryData(sessionKeys.current, session)
@@ -50,7 +50,7 @@ export function useSetup() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (body: { token: string; username: string; password: string; workspace_name?: string }) =>
-      take(client.POST('/api/v1/setup/', { body })),
+      unwrap(client.POST('/api/v1/setup/', { body })),
     onSuccess: (session) => {
       queries.clear()
       queries.setQueryData(sessionKeys.current, session)
@@ -61,7 +61,7 @@ export function useSetup() {
 export function useSignOut() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => take(client.DELETE('/api/v1/session/')),
+    mutationFn: () => unwrap(client.DELETE('/api/v1/session/')),
     onSuccess: async () => {
       chooseWorkspace(null)
       queries.clear()

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const signInKeys = { all: ['sign-ins'] as const, audit: ['audit'] as const }
 
@@ -7,7 +7,7 @@ export const signInKeys = { all: ['sign-ins'] as const, audit: ['audit'] as cons
 export function useSignIns() {
   return useQuery({
     queryKey: signInKeys.all,
-    queryFn: () => take(client.GET('/api/v1/sign-ins/', { params: { query: { page_size: 200 } } })),
+    queryFn: () => unwrap(client.GET('/api/v1/sign-ins/', { params: { query: { page_size: 200 } } })),
   })
 }
 
@@ -16,8 +16,8 @@ export function useEndSignIn() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: async (id: string | 'elsewhere') => {
-      if (id === 'elsewhere') await take(client.DELETE('/api/v1/sign-ins/elsewhere/'))
-      else await take(client.DELETE('/api/v1/sign-ins/{id}/', { params: { path: { id } } }))
+      if (id === 'elsewhere') await unwrap(client.DELETE('/api/v1/sign-ins/elsewhere/'))
+      else await unwrap(client.DELETE('/api/v1/sign-ins/{id}/', { params: { path: { id } } }))
     },
     onSuccess: () => queries.invalidateQueries({ queryKey: signInKeys.all }),
   })
@@ -28,7 +28,7 @@ export function useAudit(page = 1, search = '') {
   return useQuery({
     queryKey: [...signInKeys.audit, page, search],
     queryFn: () =>
-      take(client.GET('/api/v1/audit/', { params: { query: { page, ...(search ? { search } : {}) } } })),
+      unwrap(client.GET('/api/v1/audit/', { params: { query: { page, ...(search ? { search } : {}) } } })),
     placeholderData: keepPreviousData,
   })
 }

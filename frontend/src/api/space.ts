@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Clearing, Space } from '@/contracts'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const spaceKeys = { all: ['space'] as const }
 
@@ -12,7 +12,7 @@ export function isFreeing({ state }: Clearing): boolean {
 export function useSpace() {
   return useQuery({
     queryKey: spaceKeys.all,
-    queryFn: (): Promise<Space> => take(client.GET('/api/v1/space/')),
+    queryFn: (): Promise<Space> => unwrap(client.GET('/api/v1/space/')),
     refetchInterval: (query) => (query.state.data?.clearings.some(isFreeing) ? 1_000 : 30_000),
   })
 }
@@ -22,7 +22,7 @@ export function useFreeSpace() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (unusedDays: number | null) =>
-      take(client.POST('/api/v1/space/clearings/', { body: { unused_days: unusedDays } })),
+      unwrap(client.POST('/api/v1/space/clearings/', { body: { unused_days: unusedDays } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: spaceKeys.all }),
   })
 }

@@ -1,12 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { client, take } from './client'
+import { client, unwrap } from './client'
 
 export const tokenKeys = { all: ['tokens'] as const }
 
 export function useTokens(page = 1) {
   return useQuery({
     queryKey: [...tokenKeys.all, page],
-    queryFn: () => take(client.GET('/api/v1/tokens/', { params: { query: { page } } })),
+    queryFn: () => unwrap(client.GET('/api/v1/tokens/', { params: { query: { page } } })),
     placeholderData: keepPreviousData,
   })
 }
@@ -15,7 +15,7 @@ export function useTokens(page = 1) {
 export function useCreateToken() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (name: string) => take(client.POST('/api/v1/tokens/', { body: { name } })),
+    mutationFn: (name: string) => unwrap(client.POST('/api/v1/tokens/', { body: { name } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: tokenKeys.all }),
   })
 }
@@ -23,7 +23,7 @@ export function useCreateToken() {
 export function useRevokeToken() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => take(client.DELETE('/api/v1/tokens/{id}/', { params: { path: { id } } })),
+    mutationFn: (id: string) => unwrap(client.DELETE('/api/v1/tokens/{id}/', { params: { path: { id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: tokenKeys.all }),
   })
 }

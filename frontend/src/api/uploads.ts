@@ -1,5 +1,5 @@
 import type { Dataset, Upload } from '@/contracts'
-import { client, pageHeaders, take } from './client'
+import { client, pageHeaders, unwrap } from './client'
 import { ApiError, errorFrom, OfflineError } from './errors'
 
 export type UploadProgress = { sent: number; total: number }
@@ -58,7 +58,7 @@ async function findUnfinished(file: File, signal: AbortSignal | undefined): Prom
   const path = { id }
   const options = { params: { path }, ...(signal ? { signal } : {}) }
   try {
-    return await withRetries(() => take(client.GET('/api/v1/uploads/{id}/', options)), signal)
+    return await withRetries(() => unwrap(client.GET('/api/v1/uploads/{id}/', options)), signal)
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error
     localStorage.removeItem(resumeKey(file))
@@ -70,7 +70,7 @@ async function begin(file: File, signal: AbortSignal | undefined): Promise<Uploa
   const unfinished = await findUnfinished(file, signal)
   if (unfinished) return unfinished
   const body = { name: file.name, bytes: file.size }
-  const upload = await take(client.POST('/api/v1/uploads/', { body, ...(signal ? { signal } : {}) }))
+  const upload = await unwrap(client.POST('/api/v1/uploads/', { body, ...(signal ? { signal } : {}) }))
   localStorage.setItem(resumeKey(file), upload.id)
   return upload
 }
@@ -148,7 +148,7 @@ export async function uploadFile(file: File, options: Options = {}): Promise<Dat
     ...(signal ? { signal } : {}),
   }
   const dataset = await withRetries(
-    () => take(client.POST('/api/v1/uploads/{id}/complete/', completion)),
+    () => unwrap(client.POST('/api/v1/uploads/{id}/complete/', completion)),
     signal,
   )
   localStorage.removeItem(resumeKey(file))

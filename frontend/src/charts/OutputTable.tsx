@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { client, take } from '@/api/client'
+import { client, unwrap } from '@/api/client'
 import { runKeys } from '@/api/runs'
 import type { Cell, Column } from '@/contracts'
 import { formatCount } from '@/lib/format'
@@ -33,7 +33,7 @@ export function OutputTable({ run, node, port, height = 420, onError }: OutputTa
     queries: pages.map((page) => ({
       queryKey: [...runKeys.output(run, node, port), page * PAGE, PAGE],
       queryFn: async () =>
-        (await take(
+        (await unwrap(
           client.GET('/api/v1/runs/{id}/nodes/{node}/outputs/{port}/', {
             params: { path: { id: run, node, port }, query: { offset: page * PAGE, limit: PAGE } },
           }),

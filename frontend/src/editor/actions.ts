@@ -2,7 +2,7 @@ import { snap } from './graph/change'
 import { center, cut, idsOf, incoming, read, relabel, toFile, write } from './graph/clipboard'
 import { layoutPositions } from './graph/layout'
 import { newNote } from './graph/notes'
-import { connected, neighbours, reach } from './graph/read'
+import { connected, neighbours, reachable } from './graph/read'
 import type { Position } from './graph/types'
 import type { EditorStore } from './store/createEditorStore'
 import type { UiStore } from './store/createUiStore'
@@ -84,7 +84,7 @@ export function toggleDisabled(editor: EditorStore): void {
 /** Let the chosen nodes keep their results, or no longer; `path`: with everything that feeds them. */
 export function toggleFrozen(editor: EditorStore, path = false): void {
   const { document, selection, perform } = editor.getState()
-  const ids = path ? reach(document, selection.nodes, 'upstream') : selection.nodes
+  const ids = path ? reachable(document, selection.nodes, 'upstream') : selection.nodes
   const chosen = document.nodes.filter((node) => ids.has(node.id))
   if (chosen.length === 0) return
   const isFrozen = chosen.some((node) => !node.is_frozen)
@@ -137,7 +137,7 @@ function next(editor: EditorStore, id: string, way: 'left' | 'right' | 'up' | 'd
 export function selectAlong(editor: EditorStore, which: 'upstream' | 'downstream' | 'connected'): void {
   const { document, selection, select } = editor.getState()
   const found =
-    which === 'connected' ? connected(document, selection.nodes) : reach(document, selection.nodes, which)
+    which === 'connected' ? connected(document, selection.nodes) : reachable(document, selection.nodes, which)
   select(found)
 }
 

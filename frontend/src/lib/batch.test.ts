@@ -1,6 +1,6 @@
 import Papa from 'papaparse'
 import { describe, expect, it } from 'vitest'
-import { answersFirst, beside, partsOf, readTable, writeTable } from './batch'
+import { joinColumns, partsOf, readTable, withAnswersFirst, writeTable } from './batch'
 
 describe('a table that is sent in parts', () => {
   const table = readTable('\ufefftown;area\n"a;b";1\nc;2\nd;3\n', Papa)
@@ -27,7 +27,7 @@ describe('a table that is sent in parts', () => {
 
   it('comes back with the answers beside it, also when a column is called like them', () => {
     const answers = { names: ['area', 'prediction'], rows: [['7', '1.5']] }
-    const both = beside({ names: ['area'], rows: [['1,5']] }, answers)
+    const both = joinColumns({ names: ['area'], rows: [['1,5']] }, answers)
     expect(writeTable(both, Papa)).toBe('area,area 2,prediction\r\n"1,5",7,1.5')
   })
 
@@ -39,7 +39,7 @@ describe('a table that is sent in parts', () => {
         ['7', '', '2'],
       ],
     }
-    expect(answersFirst(table, 2)).toEqual({
+    expect(withAnswersFirst(table, 2)).toEqual({
       names: ['prediction', 'age', 'town'],
       rows: [
         ['1.5', null, 'a'],

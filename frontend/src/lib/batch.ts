@@ -27,7 +27,7 @@ export function partsOf({ names, rows }: TextTable, size = ROWS_AT_ONCE): (TextT
 }
 
 /** Two tables of as many rows side by side; a name that both have gets a number. */
-export function beside(left: TextTable, right: TextTable): TextTable {
+export function joinColumns(left: TextTable, right: TextTable): TextTable {
   const taken = new Set(left.names)
   const names = right.names.map((name) => {
     let free = name
@@ -42,7 +42,7 @@ export function beside(left: TextTable, right: TextTable): TextTable {
 }
 
 /** A table to look at: the answers first, so that a narrow window shows them, and what is empty as nothing. */
-export function answersFirst(
+export function withAnswersFirst(
   { names, rows }: TextTable,
   inputs: number,
 ): { names: string[]; rows: (string | null)[][]; isNumeric: boolean[]; answers: number } {

@@ -1,4 +1,4 @@
-import { client, take } from '@/api/client'
+import { client, unwrap } from '@/api/client'
 import type { RunEvent } from '@/contracts'
 import type { RunEventSource } from './runEventStream'
 
@@ -7,9 +7,9 @@ const SAY_SEEN_MS = 500
 
 /** The server as a source of a run's events: REST for what was, the socket for what comes. */
 export const serverSource: RunEventSource = {
-  fetchRun: (id) => take(client.GET('/api/v1/runs/{id}/', { params: { path: { id } } })),
+  fetchRun: (id) => unwrap(client.GET('/api/v1/runs/{id}/', { params: { path: { id } } })),
   fetchEvents: async (id, after) => {
-    const page = await take(
+    const page = await unwrap(
       client.GET('/api/v1/runs/{id}/events/', { params: { path: { id }, query: { after, limit: PAGE } } }),
     )
     // The union of events has types of its own, generated beside those of the API.

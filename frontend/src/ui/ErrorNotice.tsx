@@ -18,12 +18,12 @@ function addressIn(error: unknown): string | undefined {
   return typeof address === 'string' && address.startsWith('/') ? address : undefined
 }
 
-/** A link to where the way out is; none when one is there already. */
-function Way({ address }: { address: string }) {
+/** A link to the page on which the error can be resolved; nothing on that page itself. */
+function ErrorLink({ address }: { address: string }) {
   const { t } = useTranslation()
   if (useLocation().pathname === address) return null
   return (
-    <Link to={address} className={styles.way}>
+    <Link to={address} className={styles.link}>
       {t('error.open')}
     </Link>
   )
@@ -40,7 +40,7 @@ export function ErrorNotice({ error, onRetry }: ErrorNoticeProps) {
     <div role="alert" className={styles.notice}>
       <IconAlertCircle size={18} aria-hidden className={styles.icon} />
       <p className={styles.message}>{message}</p>
-      {address && hasPages ? <Way address={address} /> : null}
+      {address && hasPages ? <ErrorLink address={address} /> : null}
       {onRetry ? (
         <Button variant="default" size="xs" onClick={onRetry}>
           {t('action.retry')}

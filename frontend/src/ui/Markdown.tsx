@@ -3,19 +3,22 @@ import Reader, { type Components, defaultUrlTransform } from 'react-markdown'
 import withTables from 'remark-gfm'
 import styles from './Markdown.module.css'
 
-/** What `react-markdown` hands to every component beside the attributes. */
-type Given<Tag extends 'a' | 'img' | 'table' | 'h3' | 'h4' | 'h5'> = ComponentProps<Tag> & { node?: unknown }
+/** The attributes of the element, and the syntax node that `react-markdown` adds. */
+type ElementProps<Tag extends 'a' | 'img' | 'table' | 'h3' | 'h4' | 'h5'> = ComponentProps<Tag> & {
+  node?: unknown
+}
 
 /** Headings stand below those of a page and of its sections; nothing is loaded from elsewhere. */
 const COMPONENTS: Components = {
-  h1: ({ node: _, ...props }: Given<'h3'>) => <h3 {...props} />,
-  h2: ({ node: _, ...props }: Given<'h4'>) => <h4 {...props} />,
-  h3: ({ node: _, ...props }: Given<'h5'>) => <h5 {...props} />,
+  h1: ({ node: _, ...props }: ElementProps<'h3'>) => <h3 {...props} />,
+  h2: ({ node: _, ...props }: ElementProps<'h4'>) => <h4 {...props} />,
+  h3: ({ node: _, ...props }: ElementProps<'h5'>) => <h5 {...props} />,
   h4: 'h6',
   h5: 'h6',
-  a: ({ node: _, ...props }: Given<'a'>) => (props.href ? <a {...props} rel="noreferrer" /> : props.children),
-  img: ({ alt }: Given<'img'>) => alt,
-  table: ({ node: _, ...props }: Given<'table'>) => (
+  a: ({ node: _, ...props }: ElementProps<'a'>) =>
+    props.href ? <a {...props} rel="noreferrer" /> : props.children,
+  img: ({ alt }: ElementProps<'img'>) => alt,
+  table: ({ node: _, ...props }: ElementProps<'table'>) => (
     <div className={styles.scroller}>
       <table {...props} />
     </div>

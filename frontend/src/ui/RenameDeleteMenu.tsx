@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { ConfirmDialog } from './ConfirmDialog'
 import { NameDialog } from './NameDialog'
 
-type Deed = { isPending: boolean; error: Error | null }
+type PendingAction = { isPending: boolean; error: Error | null }
 
 export type RenameDeleteMenuProps = {
   name: string
@@ -13,13 +13,13 @@ export type RenameDeleteMenuProps = {
   deleteTitle: string
   /** What deleting removes, and what stays. */
   deleteText: string
-  rename: Deed & { start: (name: string, done: () => void) => void }
-  remove: Deed & { start: (done: () => void) => void }
+  rename: PendingAction & { start: (name: string, done: () => void) => void }
+  remove: PendingAction & { start: (done: () => void) => void }
   /** In a row of a list, without a frame. */
   isInRow?: boolean
 }
 
-/** What is done to a thing as a whole: another name, or the end of it. */
+/** The menu that renames or deletes one item of a list or the item of a page. */
 export function RenameDeleteMenu(props: RenameDeleteMenuProps) {
   const { name, renameTitle, deleteTitle, deleteText, rename, remove, isInRow = false } = props
   const { t } = useTranslation()

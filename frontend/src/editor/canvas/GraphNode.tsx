@@ -3,7 +3,7 @@ import { memo } from 'react'
 import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
 import { isActive, type NodeRun } from '@/live/runState'
-import { fedInputsOf } from '../graph/read'
+import { connectedInputsOf } from '../graph/read'
 import type { NodeDescription, GraphNode as SavedNode } from '../graph/types'
 import { iconOf } from '../icons'
 import { isStale, type NodeAppearance, nodeAppearance, removalOf } from '../nodeAppearance'
@@ -97,7 +97,7 @@ const FullNode = memo(function FullNode({
   isStale: isOld,
 }: FullNodeProps) {
   const t = useWords('editor')
-  const fed = useEditor((state) => fedInputsOf(state.document, node.id))
+  const fed = useEditor((state) => connectedInputsOf(state.document, node.id))
   const Icon = iconOf(description)
   const removedAt = removalOf(run)
   const fedPorts = fed.split(' ')

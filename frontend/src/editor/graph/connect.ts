@@ -1,5 +1,5 @@
 import { converters } from './catalogue'
-import { edgeId, findNode, inputPort, outputPort, reach, titleOf } from './read'
+import { edgeId, findNode, inputPort, outputPort, reachable, titleOf } from './read'
 import type { Catalogue, GraphDocument, GraphEdge, ValueKind } from './types'
 
 /** Why an edge is refused; the words stand in the text catalogue under `refusal.<code>`. */
@@ -41,7 +41,7 @@ export function canConnect(document: GraphDocument, catalogue: Catalogue, edge: 
     })
   }
   if (document.edges.some((other) => edgeId(other) === edgeId(edge))) return refuse({ code: 'exists' })
-  if (reach(document, [edge.target], 'downstream').has(edge.source)) {
+  if (reachable(document, [edge.target], 'downstream').has(edge.source)) {
     return refuse({
       code: 'cycle',
       source: nameOf(document, catalogue, edge.source),
@@ -79,7 +79,7 @@ export function portKey(node: string, side: 'output' | 'input', port: string): s
 export function legalPorts(document: GraphDocument, catalogue: Catalogue, end: EdgeEnd): ReadonlySet<string> {
   const isForward = end.side === 'output'
   const kind = (isForward ? outputPort : inputPort)(document, catalogue, end.node, end.port)?.wire
-  const wouldCycle = reach(document, [end.node], isForward ? 'upstream' : 'downstream')
+  const wouldCycle = reachable(document, [end.node], isForward ? 'upstream' : 'downstream')
   const legal = new Set<string>()
   for (const node of document.nodes) {
     if (wouldCycle.has(node.id)) continue

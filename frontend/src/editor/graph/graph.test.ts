@@ -15,7 +15,7 @@ import { cut, incoming, insertFragment, read, relabel, toFile, unknownTypes, wri
 import { canConnect, connect, legalPorts, portKey, possibleEdges } from './connect'
 import { FIXTURE_CATALOGUE as catalogue, FIXTURE_NODES } from './fixtureCatalogue'
 import { layoutPositions } from './layout'
-import { connected, reach, topological } from './read'
+import { connected, reachable, topological } from './read'
 import { EMPTY_DOCUMENT, type GraphDocument, type GraphEdge, type GraphNode } from './types'
 
 function node(id: string, type: string, x = 0, y = 0): GraphNode {
@@ -226,8 +226,8 @@ describe('copy and paste', () => {
 
 describe('reading the graph', () => {
   it('walks along and against the edges', () => {
-    expect([...reach(line, ['linear'], 'downstream')]).toEqual(['linear', 'tune', 'deploy'])
-    expect(reach(line, ['scale'], 'upstream').size).toBe(3)
+    expect([...reachable(line, ['linear'], 'downstream')]).toEqual(['linear', 'tune', 'deploy'])
+    expect(reachable(line, ['scale'], 'upstream').size).toBe(3)
     expect(connected(line, ['tune']).size).toBe(6)
   })
 

@@ -1,6 +1,6 @@
 import { healingEdges, moveNodes } from './change'
 import { connect } from './connect'
-import { findNode, outputPort, reach, topological } from './read'
+import { findNode, outputPort, reachable, topological } from './read'
 import type { Catalogue, GraphDocument, GraphEdge, NodeDescription, ValueKind } from './types'
 
 /**
@@ -24,12 +24,12 @@ export function moveAfter(
   const moving = between.filter(goesAlong)
   const order = [...between.filter((other) => !moving.includes(other)), ...moving]
   const rewired = moving.reduceRight((result, other) => moveOne(result, catalogue, other, pivot), document)
-  return inPlaces(rewired, between, order)
+  return swapPositions(rewired, between, order)
 }
 
 /** The nodes from this one to the nearest of the type that follows, both ends included, in the order of work. */
 function pathTo(document: GraphDocument, catalogue: Catalogue, id: string, type: string): readonly string[] {
-  const after = reach(document, [id], 'downstream')
+  const after = reachable(document, [id], 'downstream')
   const order = topological(document)
   const wanted = catalogue.find(type)
   const pivot = order.find((other) => {
@@ -37,14 +37,14 @@ function pathTo(document: GraphDocument, catalogue: Catalogue, id: string, type:
     return node && other !== id && after.has(other) && catalogue.find(node.type) === wanted
   })
   if (pivot === undefined) return []
-  const before = reach(document, [pivot], 'upstream')
+  const before = reachable(document, [pivot], 'upstream')
   return order.filter((other) => after.has(other) && before.has(other))
 }
 
 /** Take a node out of its edges and thread it into all that leave the pivot with what it passes on. */
 function moveOne(document: GraphDocument, catalogue: Catalogue, id: string, pivot: string): GraphDocument {
   const description = catalogue.find(findNode(document, id)?.type ?? '')
-  const through = description && passage(description)
+  const through = description && passThroughPorts(description)
   if (!through) return document
   const own = document.edges.filter((edge) => edge.source === id || edge.target === id)
   const free = healingEdges(document, catalogue, id).reduce(connect, {
@@ -68,14 +68,14 @@ function moveOne(document: GraphDocument, catalogue: Catalogue, id: string, pivo
   return [into, ...out, ...sides].reduce(connect, free)
 }
 
-interface Passage {
+interface PortPair {
   readonly kind: ValueKind
   readonly input: string
   readonly output: string
 }
 
-/** The first pair of ports by which a node gives back the kind of thing that it takes. */
-function passage(description: NodeDescription): Passage | undefined {
+/** The first input and output of the same value kind; `undefined` when the node has none. */
+function passThroughPorts(description: NodeDescription): PortPair | undefined {
   for (const input of description.inputs) {
     const output = description.outputs.find((port) => port.wire === input.wire)
     if (output) return { kind: input.wire, input: input.name, output: output.name }
@@ -83,8 +83,8 @@ function passage(description: NodeDescription): Passage | undefined {
   return undefined
 }
 
-/** Lay nodes in another order on the places they have. */
-function inPlaces(
+/** Give the nodes, in their new order, the positions that they had in the old one. */
+function swapPositions(
   document: GraphDocument,
   before: readonly string[],
   after: readonly string[],

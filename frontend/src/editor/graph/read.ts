@@ -35,7 +35,7 @@ export function titleOf(node: GraphNode, catalogue: Catalogue): string {
 export type Direction = 'upstream' | 'downstream'
 
 /** Every node that can be reached from these along the edges, these included. */
-export function reach(
+export function reachable(
   document: GraphDocument,
   from: Iterable<string>,
   direction: Direction,
@@ -106,18 +106,18 @@ export function topological(document: GraphDocument): readonly string[] {
   return [...order, ...document.nodes.map((node) => node.id).filter((id) => !placed.has(id))]
 }
 
-const fedInputs = new WeakMap<GraphDocument['edges'], ReadonlyMap<string, string>>()
+const connectedInputs = new WeakMap<GraphDocument['edges'], ReadonlyMap<string, string>>()
 
 /** The inputs of a node that have an edge, as one text; made once for each set of edges. */
-export function fedInputsOf(document: GraphDocument, id: string): string {
-  let byNode = fedInputs.get(document.edges)
+export function connectedInputsOf(document: GraphDocument, id: string): string {
+  let byNode = connectedInputs.get(document.edges)
   if (!byNode) {
     const made = new Map<string, string>()
     for (const edge of document.edges) {
       made.set(edge.target, `${made.get(edge.target) ?? ''}${edge.target_port} `)
     }
     byNode = made
-    fedInputs.set(document.edges, made)
+    connectedInputs.set(document.edges, made)
   }
   return byNode.get(id) ?? ''
 }

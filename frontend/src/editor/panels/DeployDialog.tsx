@@ -9,7 +9,7 @@ import { messageText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice } from '@/ui'
-import { reach, titleOf } from '../graph/read'
+import { reachable, titleOf } from '../graph/read'
 import { planAt } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -170,7 +170,7 @@ function useReadiness(): readonly Step[] {
   const isRun = useEditor(({ document, check }) => {
     const plan = planAt(check, runGeneration)
     const deploys = document.nodes.filter((node) => node.type === 'publish.deploy' && !node.is_disabled)
-    const needed = reach(
+    const needed = reachable(
       document,
       deploys.map((node) => node.id),
       'upstream',

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useDataset, useDatasets } from '@/api/datasets'
-import { EMPTY_WORLD, FormContext, type FormWorld } from '@/form/FormContext'
+import { EMPTY_FORM_CONTEXT, FormContext, type FormContextValue } from '@/form/FormContext'
 import { ParamsForm } from '@/form/ParamsForm'
 import { messageText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
@@ -23,7 +23,7 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
   const isFixed = useEditor((state) => state.isFixed)
   const problems = useEditor((state) => state.check?.problemsOf[node.id] ?? NONE)
   const fault = useLive((slice) => slice.run?.nodes[node.id]?.error)
-  const world = useWorld(node.id)
+  const world = useFormContextValue(node.id)
   const { byParam, others } = problemsByParam(node.id, problems, description)
   const withFault = fault?.param ? { [fault.param]: messageText(fault), ...byParam } : byParam
   const form = useMemo(
@@ -76,7 +76,7 @@ function datasetOf(node: GraphNode | undefined): string {
 }
 
 /** What the form may know: the columns on the edges that end at this node, and the data sets. */
-function useWorld(nodeId: string): FormWorld {
+function useFormContextValue(nodeId: string): FormContextValue {
   const edges = useEditor((state) => state.document.edges)
   const schemas = useEditor((state) => state.check?.schemas)
   const { data } = useDatasets(1, MOST_DATASETS)
@@ -84,7 +84,7 @@ function useWorld(nodeId: string): FormWorld {
     useEditor((state) => datasetOf(state.document.nodes.find(({ id }) => id === nodeId))),
   ).data
   return useMemo(() => {
-    const columnsAt: FormWorld['columnsAt'] = (input) => {
+    const columnsAt: FormContextValue['columnsAt'] = (input) => {
       const edge =
         edges.find((edge) => edge.target === nodeId && edge.target_port === input) ??
         edges.find((edge) => edge.target === nodeId)
@@ -92,7 +92,9 @@ function useWorld(nodeId: string): FormWorld {
       const schema = edge
         ? schemas?.[edge.source]?.[edge.source_port]
         : Object.values(schemas?.[nodeId] ?? {})[0]
-      return schema ? { columns: schema.columns, isOpen: schema.is_open } : EMPTY_WORLD.columnsAt(input)
+      return schema
+        ? { columns: schema.columns, isOpen: schema.is_open }
+        : EMPTY_FORM_CONTEXT.columnsAt(input)
     }
     const known = data?.results ?? []
     const listed = chosen && !known.some(({ id }) => id === chosen.id) ? [chosen, ...known] : known

@@ -2,14 +2,14 @@ import { MultiSelect, Select, type SelectProps } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Column } from '@/contracts'
 import type { FieldProps } from '../FieldProps'
-import { useFormWorld } from '../FormContext'
+import { useFormContext } from '../FormContext'
 import type { FieldSchema } from '../schema'
 import classes from './fields.module.css'
 
 /** The columns on offer, a chosen one that is not among them included, so that it can be seen and taken away. */
 function useColumns(schema: FieldSchema, chosen: readonly string[]) {
   const { of = 'table', types } = schema['x-lepton'] ?? {}
-  const { columns } = useFormWorld().columnsAt(of)
+  const { columns } = useFormContext().columnsAt(of)
   const fitting = columns.filter((column) => !types || types.includes(column.type))
   const names = new Set(fitting.map((column) => column.name))
   const missing = chosen.filter((name) => name !== '' && !names.has(name))

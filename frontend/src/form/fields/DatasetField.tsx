@@ -1,11 +1,11 @@
 import { Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { FieldProps } from '../FieldProps'
-import { useFormWorld } from '../FormContext'
+import { useFormContext } from '../FormContext'
 
 export function DatasetField({ value, onChange, schema, problem }: FieldProps) {
   const { t } = useTranslation('editor')
-  const { datasets } = useFormWorld()
+  const { datasets } = useFormContext()
   const chosen = typeof value === 'string' ? value : ''
   const isKnown = chosen === '' || datasets.some((dataset) => dataset.value === chosen)
   const data = isKnown ? [...datasets] : [...datasets, { value: chosen, label: t('form.unknownDataset') }]

@@ -3,11 +3,11 @@ import { IconDownload, IconFileUpload } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { askTable } from '@/api/endpoints'
+import { predictTable } from '@/api/endpoints'
 import { ApiError } from '@/api/errors'
 import { saveText } from '@/charts/saveText'
 import type { Endpoint } from '@/contracts'
-import { answersFirst, beside, partsOf, readTable, type TextTable, writeTable } from '@/lib/batch'
+import { joinColumns, partsOf, readTable, type TextTable, withAnswersFirst, writeTable } from '@/lib/batch'
 import { formatCount } from '@/lib/format'
 import { DataGrid, ErrorNotice, FilePicker, Panel } from '@/ui'
 import styles from './Batch.module.css'
@@ -34,18 +34,20 @@ export function Batch({ endpoint }: { endpoint: Endpoint }) {
     const table = readTable(text, papa)
     const answers: TextTable = { names: [], rows: [] }
     for (const part of partsOf(table)) {
-      const said = await askTable(endpoint.slug, writeTable(part, papa), controller.signal).catch((error) => {
-        throw part.start > 0 && error instanceof ApiError
-          ? new Error(t('batch.inPart', { from: formatCount(part.start + 1), message: error.message }))
-          : error
-      })
+      const said = await predictTable(endpoint.slug, writeTable(part, papa), controller.signal).catch(
+        (error) => {
+          throw part.start > 0 && error instanceof ApiError
+            ? new Error(t('batch.inPart', { from: formatCount(part.start + 1), message: error.message }))
+            : error
+        },
+      )
       const read = readTable(said, papa)
       answers.names = read.names
       answers.rows.push(...read.rows)
       setShare((part.start + part.rows.length) / table.rows.length)
     }
     if (answers.rows.length === 0) throw new Error(t('batch.empty'))
-    const whole = beside(table, answers)
+    const whole = joinColumns(table, answers)
     return {
       name: `${file.name.replace(/\.[^.]+$/, '')} ${t('batch.suffix')}.csv`,
       table: whole,
@@ -55,7 +57,7 @@ export function Batch({ endpoint }: { endpoint: Endpoint }) {
   }
   const send = useMutation({ mutationFn: answerFile })
   const done = send.data
-  const shown = useMemo(() => (done ? answersFirst(done.table, done.inputs) : null), [done])
+  const shown = useMemo(() => (done ? withAnswersFirst(done.table, done.inputs) : null), [done])
   const columns = useMemo(
     () =>
       shown?.names.map((name, index) => ({

@@ -50,18 +50,18 @@ function VersionRow({
   )
 }
 
-type Asked = { action: VersionAction; version: number }
+type ActionToConfirm = { action: VersionAction; version: number }
 
 function Content({ model }: { model: RegisteredModel }) {
   const { t } = useTranslation()
   const change = useChangeModel(model.id)
-  const [asked, setAsked] = useState<Asked | null>(null)
+  const [confirming, setConfirming] = useState<ActionToConfirm | null>(null)
   const close = () => {
     change.reset()
-    setAsked(null)
+    setConfirming(null)
   }
   const act = (action: VersionAction, version: number) => {
-    if (action !== 'approve' && action !== 'withdraw') return setAsked({ action, version })
+    if (action !== 'approve' && action !== 'withdraw') return setConfirming({ action, version })
     change.mutate({ kind: 'approval', version, isApproved: action === 'approve' })
   }
   const subtitle = (
@@ -72,7 +72,7 @@ function Content({ model }: { model: RegisteredModel }) {
   )
   return (
     <Page title={model.name} subtitle={subtitle}>
-      {change.error && !asked ? <ErrorNotice error={change.error} /> : null}
+      {change.error && !confirming ? <ErrorNotice error={change.error} /> : null}
       <Panel isPadded={false}>
         <Table
           label={t('models.versions')}
@@ -98,11 +98,11 @@ function Content({ model }: { model: RegisteredModel }) {
           ))}
         </Table>
       </Panel>
-      {asked?.action === 'alias' ? (
-        <NameVersionDialog change={change} version={asked.version} onClose={close} />
+      {confirming?.action === 'alias' ? (
+        <NameVersionDialog change={change} version={confirming.version} onClose={close} />
       ) : null}
-      {asked?.action === 'delete' ? (
-        <DeleteVersionDialog model={model} version={asked.version} onClose={close} />
+      {confirming?.action === 'delete' ? (
+        <DeleteVersionDialog model={model} version={confirming.version} onClose={close} />
       ) : null}
     </Page>
   )
