@@ -100,12 +100,12 @@ def call_of(path, **head):
 )
 def test_a_shadow_is_compared_row_by_row_in_each_protocol(call, content):
     response = call.answer(Release.of(entry(), package_of(2)), content)
-    found, other = compare(Release.of(entry(), package_of(3)), content, call, response)
+    found, other = compare(Release.of(entry(), package_of(3)), content, call.answer, response)
     seconds = found.pop("seconds")
     assert found == {"requests": 1, "rows": 2, "differed": 2, "largest": 20.0, "distance": 30.0}
     assert seconds > 0
     assert list(other.answer.predictions) == [33.0, 63.0]
-    same, _ = compare(Release.of(entry(), package_of(2)), content, call, response)
+    same, _ = compare(Release.of(entry(), package_of(2)), content, call.answer, response)
     assert (same["differed"], same["distance"]) == (0, 0.0)
 
 
@@ -113,7 +113,10 @@ def test_a_shadow_that_refuses_a_row_is_counted_as_at_fault():
     call, content = call_of(PREDICT), json.dumps({"rows": [ROW]}).encode()
     response = call.answer(Release.of(entry(), package_of(2)), content)
     refused = json.dumps({"rows": [{}]}).encode()
-    assert compare(Release.of(entry(), package_of(3)), refused, call, response) == ({"requests": 1, "errors": 1}, None)
+    assert compare(Release.of(entry(), package_of(3)), refused, call.answer, response) == (
+        {"requests": 1, "errors": 1},
+        None,
+    )
 
 
 @pytest.mark.worker
