@@ -1,7 +1,7 @@
 import { type ComponentType, lazy, Suspense } from 'react'
 import { BrowserRouter, Route, Routes } from 'react-router'
 import { RequireSession } from '@/shell/RequireSession'
-import { ErrorBoundary, LoadingRows } from '@/ui'
+import { ErrorBoundary, LoadingPage } from '@/ui'
 
 /** A screen in a file of its own, fetched when it is first opened. */
 function screen<Name extends string>(name: Name, read: () => Promise<Record<Name, ComponentType>>) {
@@ -31,7 +31,7 @@ export function Screens() {
   return (
     <BrowserRouter>
       <ErrorBoundary resetKey="">
-        <Suspense fallback={<LoadingRows />}>
+        <Suspense fallback={<LoadingPage />}>
           <Routes>
             <Route path="/login" element={<LoginPage />} />
             <Route path="/setup" element={<SetupPage />} />

@@ -89,3 +89,23 @@ def test_nothing_on_any_page_is_wider_than_a_phone(browser, stack, signed_in, ad
             faults[address] = found
     context.close()
     assert faults == {}
+
+
+def test_what_stands_in_the_place_of_a_page_has_its_margins(browser, stack, signed_in):
+    context = browser.new_context(viewport=PHONE, locale="en-GB", storage_state=signed_in)
+    page = context.new_page()
+    waiting = True
+
+    def answer(route):
+        if not waiting:
+            route.fulfill(status=500, json={"code": "server_error", "message": "Something went wrong.", "problems": []})
+
+    for kind, shown in (("datasets", "data"), ("runs", "runs"), ("models", "models"), ("endpoints", "endpoints")):
+        page.route(f"**/api/v1/{kind}/some/", answer)
+        for waiting, stands in ((True, "main [aria-busy=true]"), (False, "main [role=alert]")):
+            page.goto(f"{stack.address}/{shown}/some")
+            page.locator(f"{stands} >> visible=true").first.wait_for()
+            inside = page.locator(f"{stands} .mantine-Skeleton-root" if waiting else stands).first.bounding_box()
+            assert inside["x"] >= 16, (shown, waiting)
+            assert inside["y"] >= 16, (shown, waiting)
+    context.close()

@@ -1,7 +1,7 @@
 import { Center } from '@mantine/core'
 import { Navigate, useLocation } from 'react-router'
 import { useSession } from '@/api/session'
-import { ErrorNotice, LoadingRows } from '@/ui'
+import { ErrorNotice, LoadingPage } from '@/ui'
 import { Shell } from './Shell'
 
 /** Lets signed-in people through; sends others to set-up or sign-in and brings them back afterwards. */
@@ -15,7 +15,7 @@ export function RequireSession() {
       </Center>
     )
   }
-  if (!data) return <LoadingRows />
+  if (!data) return <LoadingPage />
   if (data.user) return <Shell />
   if (data.needs_setup) return <Navigate to="/setup" replace />
   const next = pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react'
 import { Outlet, useLocation } from 'react-router'
-import { ErrorBoundary, LoadingRows } from '@/ui'
+import { ErrorBoundary, LoadingPage } from '@/ui'
 import { Navigation } from './Navigation'
 import styles from './Shell.module.css'
 import { useTour } from './tourState'
@@ -16,7 +16,7 @@ export function Shell() {
       <Navigation />
       <main className={styles.main}>
         <ErrorBoundary resetKey={pathname}>
-          <Suspense fallback={<LoadingRows />}>
+          <Suspense fallback={<LoadingPage />}>
             <Outlet />
           </Suspense>
         </ErrorBoundary>

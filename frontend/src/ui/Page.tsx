@@ -1,4 +1,7 @@
+import { Skeleton } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { ErrorNotice, type ErrorNoticeProps } from './ErrorNotice'
+import { LoadingRows } from './Loading'
 import styles from './Page.module.css'
 
 export type PageProps = {
@@ -45,4 +48,25 @@ export function Section({ title, aside, children }: SectionProps) {
 /** A quiet box that holds a list, a form or a figure. */
 export function Panel({ children, isPadded = true }: { children: ReactNode; isPadded?: boolean }) {
   return <div className={isPadded ? `${styles.panel} ${styles.padded}` : styles.panel}>{children}</div>
+}
+
+/** Keeps the place of a page until what it shows has come. */
+export function LoadingPage() {
+  return (
+    <div className={styles.page} aria-busy="true">
+      <Skeleton height={28} width="min(320px, 70%)" />
+      <Panel isPadded={false}>
+        <LoadingRows />
+      </Panel>
+    </div>
+  )
+}
+
+/** In the place of a page that could not be fetched. */
+export function FailedPage(notice: ErrorNoticeProps) {
+  return (
+    <div className={styles.page}>
+      <ErrorNotice {...notice} />
+    </div>
+  )
 }

@@ -9,7 +9,7 @@ import { useMayEdit } from '@/api/session'
 import type { Dataset, Profile } from '@/contracts'
 import { formatAge, formatBytes, formatCount, formatMoment } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, LoadingCards, LoadingRows, Page, Panel, Section, StatusBadge } from '@/ui'
+import { ErrorNotice, FailedPage, LoadingCards, LoadingPage, Page, Panel, Section, StatusBadge } from '@/ui'
 import { Columns } from './Columns'
 import { DatasetMenu } from './DatasetMenu'
 import { PredictDialog } from './PredictDialog'
@@ -191,8 +191,8 @@ export function DatasetPage() {
   const version = Number(asked.get('version')) || undefined
   const { data, error, refetch } = useDataset(datasetId, version)
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
-  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  if (!data) return <LoadingRows />
+  if (error && !data) return <FailedPage error={error} onRetry={() => void refetch()} />
+  if (!data) return <LoadingPage />
   const isFormer = data.version !== data.current_version
   return isFormer ? <Former key={data.version} dataset={data} /> : <Content key={data.id} dataset={data} />
 }

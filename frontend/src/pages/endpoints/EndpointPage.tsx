@@ -8,7 +8,17 @@ import { useMayEdit } from '@/api/session'
 import type { Endpoint } from '@/contracts'
 import { formatAge } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { CopyButton, ErrorNotice, LoadingRows, Page, Panel, SecretNotice, Section, StatusBadge } from '@/ui'
+import {
+  CopyButton,
+  ErrorNotice,
+  FailedPage,
+  LoadingPage,
+  Page,
+  Panel,
+  SecretNotice,
+  Section,
+  StatusBadge,
+} from '@/ui'
 import { ApprovalSwitch } from './ApprovalSwitch'
 import { Batch } from './Batch'
 import { CanaryPanel, splitOf } from './CanaryPanel'
@@ -165,6 +175,6 @@ export function EndpointPage() {
   const { slug = '' } = useParams()
   const { data, error, refetch } = useEndpoint(slug)
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
-  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return data ? <Content key={data.slug} endpoint={data} /> : <LoadingRows />
+  if (error && !data) return <FailedPage error={error} onRetry={() => void refetch()} />
+  return data ? <Content key={data.slug} endpoint={data} /> : <LoadingPage />
 }

@@ -7,7 +7,7 @@ import type { ModelVersion, RegisteredModel } from '@/contracts'
 import { formatAge, formatBytes } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, LoadingRows, Page, Panel, Table, TableLink } from '@/ui'
+import { ErrorNotice, FailedPage, LoadingPage, Page, Panel, Table, TableLink } from '@/ui'
 import { Names } from './Aliases'
 import { DeleteVersionDialog } from './DeleteVersionDialog'
 import { NameVersionDialog } from './NameVersionDialog'
@@ -113,6 +113,6 @@ export function ModelPage() {
   const { modelId = '' } = useParams()
   const { data, error, refetch } = useModel(modelId)
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
-  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return data ? <Content key={data.id} model={data} /> : <LoadingRows />
+  if (error && !data) return <FailedPage error={error} onRetry={() => void refetch()} />
+  return data ? <Content key={data.id} model={data} /> : <LoadingPage />
 }

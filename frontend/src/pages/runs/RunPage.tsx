@@ -13,7 +13,7 @@ import { formatMoment } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
 import { progressOf } from '@/lib/status'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, LoadingRows, Page, Section } from '@/ui'
+import { ErrorNotice, FailedPage, LoadingPage, Page, Section } from '@/ui'
 import { CompareRuns } from './CompareRuns'
 import { RunBadge } from './RunBadge'
 import { RunFigures } from './RunFigures'
@@ -109,6 +109,6 @@ export function RunPage() {
   const words = useCatalogueWords()
   const run = useMemo(() => data && withTitles(data, catalogue?.nodes ?? [], words), [data, catalogue, words])
   if (error instanceof ApiError && error.status === 404) return <NotFoundPage />
-  if (error && !data) return <ErrorNotice error={error} onRetry={() => void refetch()} />
-  return run ? <Content run={run} /> : <LoadingRows />
+  if (error && !data) return <FailedPage error={error} onRetry={() => void refetch()} />
+  return run ? <Content run={run} /> : <LoadingPage />
 }
