@@ -3,10 +3,13 @@ import { useCatalogue } from '@/api/nodes'
 import { i18next } from '@/lib/i18n'
 import type { CatalogueWords } from './graph/translate'
 
-/** The words of the catalogue in the language of the page; nothing in English, which is what the server speaks. */
+/**
+ * The words of the catalogue in the language of the page; nothing in English, which is what the server speaks. What shows
+ * a message of a node calls it, so that the words are there and the message is drawn again when they come.
+ */
 export function useCatalogueWords(): CatalogueWords | undefined {
   const language = useSyncExternalStore(onLanguage, () => i18next.language)
-  const words = useCatalogue().data?.words
+  const words = useCatalogue({ enabled: language !== 'en' }).data?.words
   return words?.[language] as CatalogueWords | undefined
 }
 

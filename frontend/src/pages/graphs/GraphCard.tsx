@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Graph } from '@/contracts'
+import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { resultOf, statusOfRun } from '@/lib/status'
 import { GraphThumbnail, StatusBadge } from '@/ui'
@@ -9,6 +10,7 @@ import styles from './GraphCard.module.css'
 /** A graph as it lies on the desk: its canvas, its name, and how it last went. */
 export function GraphCard({ graph }: { graph: Graph }) {
   const { t } = useTranslation()
+  useCatalogueWords()
   const run = graph.last_run
   const headline = resultOf(graph)
   return (

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useDeleteGraph, useGraphs, useRenameGraph } from '@/api/graphs'
 import { useMayEdit } from '@/api/session'
 import type { Graph } from '@/contracts'
+import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { resultOf, statusOfRun } from '@/lib/status'
 import {
@@ -43,6 +44,7 @@ function GraphMenu({ graph }: { graph: Graph }) {
 
 function GraphRow({ graph, mayEdit }: { graph: Graph; mayEdit: boolean }) {
   const { t } = useTranslation()
+  useCatalogueWords()
   const run = graph.last_run
   return (
     <tr>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { isMoving, useCancelRun, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { RunLine } from '@/contracts'
+import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { storedText } from '@/lib/messages'
 import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
@@ -12,6 +13,7 @@ import { RunTime } from './RunTime'
 
 function RunRow({ run, mayEdit }: { run: RunLine; mayEdit: boolean }) {
   const { t } = useTranslation()
+  useCatalogueWords()
   const cancel = useCancelRun()
   return (
     <tr>
