@@ -4,10 +4,24 @@
 import contextlib
 import os
 import sys
+from pathlib import Path
+
+
+def read_environment_file() -> None:
+    """Set the variables of the file that ``LEPTON_ENV_FILE`` names; those that are set already win."""
+    name = os.environ.get("LEPTON_ENV_FILE", "").strip()
+    if not name:
+        return
+    if not Path(name).is_file():
+        sys.exit(f"LEPTON_ENV_FILE names “{name}”, and there is no such file.")
+    from dotenv import load_dotenv
+
+    load_dotenv(name, encoding="utf-8")
 
 
 def main() -> None:
     """Run the command named on the command line."""
+    read_environment_file()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

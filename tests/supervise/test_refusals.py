@@ -129,3 +129,15 @@ def test_a_store_whose_package_is_missing_is_refused_with_the_requirements_that_
     sentence = refused(environment)
     assert "s3fs" in sentence
     assert "requirements-s3.txt" in sentence
+
+
+def test_variables_are_read_from_a_file_and_those_that_are_set_win(tmp_path, taken_port):
+    file = tmp_path / "variables"
+    file.write_text(f"LEPTON_PORT={taken_port}\nLEPTON_SERVE_PORT=none\n# LEPTON_HOST=x\n")
+    environment = clean_environment(tmp_path / "data", LEPTON_ENV_FILE=str(file), LEPTON_SERVE_PORT="8001")
+    assert f"port {taken_port}" in refused(environment).lower()
+
+
+def test_a_file_of_variables_that_is_not_there_is_named(tmp_path):
+    output = refused(clean_environment(tmp_path, LEPTON_ENV_FILE=str(tmp_path / "none")))
+    assert output == f"LEPTON_ENV_FILE names “{tmp_path / 'none'}”, and there is no such file."

@@ -127,3 +127,15 @@ def test_the_control_plane_loads_no_numerical_library():
         check=True,
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_behind_tls_the_check_before_a_release_finds_nothing(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LEPTON_", "DJANGO_"))}
+    given = {
+        "DJANGO_SETTINGS_MODULE": "leptonweb.settings.production",
+        "LEPTON_DATA_DIR": str(tmp_path),
+        "LEPTON_SECRET_KEY": "".join(chr(33 + number % 90) for number in range(60)),
+        "LEPTON_ARTIFACT_KEY": "a" * 60,
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    subprocess.run(command, cwd=ROOT, env=environment | given, check=True)
