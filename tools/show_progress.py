@@ -1,4 +1,4 @@
-"""Runs a command and prints what it is doing, with the time since it began, at least every ten seconds.
+"""Runs a command and prints what it is doing, with the time since it began, when that changes or a while has passed.
 
     show_progress.py pip|npm|vite TITLE COMMAND...
 
@@ -17,8 +17,8 @@ from collections import deque
 from io import TextIOWrapper
 from pathlib import Path
 
-QUIET_SECONDS = 10.0
-"""A line at least this often."""
+QUIET_SECONDS = 30.0
+"""A line at least this often, though nothing changed."""
 HURRY_SECONDS = 4.0
 """No more than one line in this time."""
 TICK_SECONDS = 0.5

@@ -150,7 +150,7 @@ async def _supervise(plan: Plan) -> None:
 async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) -> None:
     async def answer(what: str, probe: Callable[[], bool]) -> None:
         def on_wait() -> None:
-            terminal.announce(f"{what} does not answer yet.")
+            terminal.announce(f"{what} is still starting.")
 
         await readiness.wait_until(what, probe, timeout_seconds=START_SECONDS, on_wait=on_wait)
 
@@ -163,7 +163,7 @@ async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) ->
     host, layout = plan.reachable_host, plan.layout
     await asyncio.gather(
         answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
-        answer("The serving plane", lambda: readiness.http_answers(host, layout.serve_port, "/")),
+        answer("The server of endpoints", lambda: readiness.http_answers(host, layout.serve_port, "/")),
         answer("The worker", lambda: readiness.worker_answers(plan.broker_url, layout.cpu_worker)),
     )
 

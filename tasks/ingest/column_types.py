@@ -161,8 +161,6 @@ def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None
         return wanted, _forced(words, state, wanted)
     present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
-        message = Message("reading.empty_column", "Column “{column}” has no values.", column=name)
-        state.notes.add("empty_column", message, name)
         return ColumnType.NUMBER, np.full(len(words.codes), np.nan)
     for attempt in (_as_numbers, _as_booleans, _as_dates):
         made = attempt(words, present, state) if present else None

@@ -99,6 +99,13 @@ def test_repeated_rows_are_warned_of(upload):
     assert warning["fix"] == {"purpose": "drop_duplicates", "column": ""}
 
 
+def test_a_column_without_values_is_said_once(upload):
+    result = upload("a,b\n1,\n2,\n3,\n")
+    everywhere = result["profile"]["warnings"] + [w for card in result["profile"]["columns"] for w in card["warnings"]]
+    about = {json.dumps(warning["message"], default=str) for warning in everywhere if "“b”" in str(warning)}
+    assert len(about) == 1, everywhere
+
+
 def test_what_was_decided_while_reading_is_among_the_warnings(upload):
     result = upload("zip;price\n01234;1,5\n04321;2,75\n")
     assert "leading_zeros" in warnings_of(result, "zip")
