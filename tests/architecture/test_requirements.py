@@ -21,7 +21,7 @@ BY_NAME = {
 def imported(*folders):
     """Return the distributions that the sources import."""
     installed, found = packages_distributions(), set()
-    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+    for path in [ROOT / "manage.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text())):
             modules = [one.name for one in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:
