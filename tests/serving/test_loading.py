@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import threading
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tasks.inference.server.deployments import model_repository
 from tasks.inference.server.deployments.model_repository import ModelRepository
 from tasks.inference.server.deployments.snapshot import Snapshot
+from tasks.inference.server.http.fast_path import not_ready
 from tests.serving.test_side_by_side import entry, package_of
 
 
@@ -35,11 +38,12 @@ class Store:
     def __init__(self, *gone):
         self.gone = set(gone)
         self.tried = []
+        self.reason = "gone"
 
     def __call__(self, address):
         self.tried.append(address)
         if address in self.gone:
-            raise OSError("gone")
+            raise OSError(self.reason)
         return package_of(2, address)
 
 
@@ -115,3 +119,30 @@ async def test_another_release_of_an_endpoint_that_failed_is_tried_at_once(clock
     assert repository.endpoints["house"].release.entry.release == 2
     clock.seconds += 60
     assert await repository.retry_failures() == 0
+
+
+async def test_a_package_that_fails_again_for_the_same_reason_is_not_logged_again(clock, caplog):
+    caplog.set_level(logging.WARNING, model_repository.__name__)
+    store = Store("bad")
+    repository = ModelRepository(store)
+    repository.adopt(snapshot_of(1, "bad"))
+    await repository.load_missing()
+    for reason in ("gone", "gone", "denied", "denied"):
+        store.reason = reason
+        clock.seconds += 60
+        repository.adopt(snapshot_of(repository.revision + 1, "bad"))
+        assert await repository.retry_failures() == 1
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["gone", "denied"]
+    assert repository.endpoints["bad"].failure == "denied"
+
+
+async def test_a_caller_is_told_that_a_release_cannot_be_loaded_and_why():
+    repository = ModelRepository(Store("bad"))
+    repository.adopt(snapshot_of(1, "bad"))
+    waiting = json.loads(not_ready(repository.endpoints["bad"]).body)
+    assert (waiting["code"], waiting["message"]) == ("not_ready", "This endpoint is not ready yet.")
+    await repository.load_missing()
+    error = not_ready(repository.endpoints["bad"])
+    told = json.loads(error.body)
+    assert (error.status, told["code"]) == (503, "release_not_loadable")
+    assert told["message"] == "Release 1 of “bad” cannot be loaded: gone"

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from tasks.graph.messages import Message
 from tasks.inference.server.deployments.package import Loader, Package
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
 
@@ -31,10 +32,14 @@ LoadKey: TypeAlias = tuple[str, str, int, str]
 
 @dataclass(frozen=True)
 class Retry:
-    """When a package that could not be loaded is tried again, by `monotonic`, after how many seconds of pause."""
+    """When a package that could not be loaded is tried again, by `monotonic`, after how many seconds of pause.
+
+    ``reason``: why it could not be loaded the last time; it is not logged again while it stays the same.
+    """
 
     at: float
     pause: float
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,19 @@ class LoadedEndpoint:
     def failure(self) -> str:
         """Why the release that shall answer cannot be loaded; empty when it can."""
         return self.failures.get(MAIN, "")
+
+    @property
+    def why_not_ready(self) -> str:
+        """What a caller is told while no release answers."""
+        if not self.failure:
+            return "This endpoint is not ready yet."
+        return Message(
+            "serving.release_not_loadable",
+            "Release {release} of “{endpoint}” cannot be loaded: {reason}",
+            release=self.entry.release,
+            endpoint=self.entry.slug,
+            reason=self.failure,
+        )
 
     @property
     def packages(self) -> int:
@@ -237,15 +255,13 @@ class ModelRepository:
         try:
             package = await asyncio.to_thread(self._load, entry.address)
         except Exception as error:  # process edge: the other packages are loaded all the same
-            logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, error)
-            self._change(role, entry, failure=str(error) or type(error).__name__)
-            key = _load_key(role, entry)
-            pause = (
-                min(self._retries[key].pause * 2, LONGEST_PAUSE_SECONDS)
-                if key in self._retries
-                else FIRST_PAUSE_SECONDS
-            )
-            self._retries[key] = Retry(monotonic() + pause, pause)
+            reason, key = str(error) or type(error).__name__, _load_key(role, entry)
+            before = self._retries.get(key)
+            if before is None or before.reason != reason:
+                logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, reason)
+            self._change(role, entry, failure=reason)
+            pause = min(before.pause * 2, LONGEST_PAUSE_SECONDS) if before else FIRST_PAUSE_SECONDS
+            self._retries[key] = Retry(monotonic() + pause, pause, reason)
             return
         self._change(role, entry, package=package)
         self._make_room(entry.slug)

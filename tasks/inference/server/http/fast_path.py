@@ -213,9 +213,10 @@ def _release_for(endpoint: LoadedEndpoint, call: PredictCall, head: RequestHead,
 
 
 def not_ready(endpoint: LoadedEndpoint) -> HttpError:
-    """Return the error for an endpoint whose model is not loaded."""
-    reason = f" {endpoint.failure}" if endpoint.failure else ""
-    return retry_later(503, "not_ready", f"This endpoint is not ready yet.{reason}")
+    """Return the error for an endpoint whose model is not loaded: yet, or because it cannot be."""
+    if endpoint.failure:
+        return HttpError(503, "release_not_loadable", endpoint.why_not_ready, headers=((b"retry-after", b"60"),))
+    return retry_later(503, "not_ready", endpoint.why_not_ready)
 
 
 def _answer_by(answer: Answerer, release: Release, content: bytes, start_by: float) -> Response:

@@ -265,7 +265,7 @@ def _describe_model(endpoint: LoadedEndpoint, more: Sequence[str], *, is_ready: 
     if more:
         raise not_found()
     if release is None:
-        return 400, orjson.dumps({"error": f"The model is not ready yet. {endpoint.failure}".strip()})
+        return 400, orjson.dumps({"error": str(endpoint.why_not_ready)})
     description = metadata(release)
     description["versions"] = [str(one.entry.release) for one in (endpoint.release, endpoint.canary) if one is not None]
     return 200, orjson.dumps(description)

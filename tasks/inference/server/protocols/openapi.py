@@ -22,7 +22,7 @@ ERRORS = {
     "415": "The body is of another kind.",
     "422": "A row cannot be answered; the problems name row and column.",
     "429": "This key has used what it may.",
-    "503": "Too busy, or not ready yet; come again after the time in Retry-After.",
+    "503": "Too busy, not ready yet, or its release cannot be loaded; come again after the time in Retry-After.",
 }
 BAD_REQUEST = {"400": "The request cannot be answered; the message names row and column."}
 OTHER_ERRORS = {**BAD_REQUEST, **{status: text for status, text in ERRORS.items() if status != "422"}}
