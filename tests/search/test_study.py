@@ -116,7 +116,7 @@ def leaky_model(context):
         {"code": ("category", codes), "noise": ("number", noise), "bought": ("boolean", bought)}, target="bought"
     )
     table = run("split.split", context, {"validation_size": 0.0}, table=table)
-    table = run("features.encode", context, {"method": "target", "smoothing": 0.0}, table=table)
+    table = run("features.encode", context, {"method": "target", "smooth": 0.0}, table=table)
     return run("model.linear", context, table=table)
 
 
