@@ -1,1 +1,1 @@
-"""Values that travel on edges, kept as folders named by the hash of their content."""
+"""Values that travel on edges, stored as folders named by the hash of their content."""

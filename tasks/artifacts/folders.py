@@ -1,4 +1,4 @@
-"""Where the folders of artifacts lie: a local disk, or anything else that fsspec opens by URL."""
+"""The folders of artifacts, on a local disk or on anything else that fsspec opens by URL."""
 
 from __future__ import annotations
 
@@ -174,10 +174,10 @@ class LocalFolders:
         try:
             if _stat(folder).renewed_at > before:
                 return False
-            folder.rename(aside)  # from now on nobody finds it, so nobody counts on it
+            folder.rename(aside)  # no reader finds it from here on, and no writer renews it
         except FileNotFoundError:
             return False
-        if _stat(aside).renewed_at > before:  # somebody came to count on it in between
+        if _stat(aside).renewed_at > before:  # renewed between the check and the rename
             self._move(aside, folder, digest)
             return False
         shutil.rmtree(aside, ignore_errors=True)
@@ -197,7 +197,7 @@ class LocalFolders:
 
 
 def _stat(folder: Path) -> ArtifactStat:
-    """Return what lies in a folder. Raises ``FileNotFoundError`` when it is gone, or goes while it is looked at."""
+    """Return size and age of a folder. Raises ``FileNotFoundError`` if it is removed before or meanwhile."""
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     try:
         return ArtifactStat(sum(sizes), (folder / MANIFEST).stat().st_mtime)

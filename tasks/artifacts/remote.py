@@ -152,7 +152,7 @@ class RemoteFolders:
 
 
 def _stat(files: Mapping[str, Mapping[str, Any]]) -> ArtifactStat:
-    """Return what the files of an artifact are together; of a part its youngest file tells how old it is."""
+    """Return size and age of an artifact; the age of an incomplete one is that of its newest file."""
     size = sum(int(about["size"] or 0) for about in files.values())
     if MANIFEST in files:
         return ArtifactStat(size, _moment(files[MANIFEST]))

@@ -226,7 +226,7 @@ class Store:
 
 
 def _is_identity(value: Any) -> bool:
-    """Return whether the value is told from others by identity, so that it can be a key."""
+    """Return whether values of this type compare by identity, so that one can be a key."""
     return not type(value).__dataclass_params__.eq
 
 

@@ -1,4 +1,4 @@
-"""Where a long computation stands, kept so that another attempt of the same node goes on from there."""
+"""The stored state of a long computation, from which the next attempt of the same node resumes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class CheckpointState:
 
 
 class Checkpoint(Protocol):
-    """The kept state of one computation in a node."""
+    """The stored state of one computation in a node."""
 
     def read(self) -> CheckpointState | None:
-        """Return what an earlier attempt kept, or ``None``. Its curves and trials are shown again, each once."""
+        """Return the state that an earlier attempt stored, or ``None``. Its curves and trials are shown again, once."""
         ...
 
     def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:

@@ -26,7 +26,7 @@ class RunContext(Protocol):
 
     @property
     def workspace_path(self) -> Path:
-        """Folder of this attempt; gone when it ends."""
+        """Folder of this attempt; removed when it ends."""
         ...
 
     def progress(self, share: float, text: str = "") -> None:
@@ -50,7 +50,7 @@ class RunContext(Protocol):
         ...
 
     def dataset(self, dataset_id: str) -> Table:
-        """Return a stored data set. Raises `NodeError` if it may not be seen or is gone."""
+        """Return a stored data set. Raises `NodeError` if it does not exist or may not be read."""
         ...
 
     def checkpoint(self) -> Checkpoint:

@@ -1,4 +1,4 @@
-"""Runs one node on values: checks what goes in and keeps the books that no node has to keep."""
+"""Runs one node on values: checks the inputs, and notes on tables which nodes were applied since a split."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ class Node:
 
 @cache
 def ports_of(cls: type) -> tuple[Port, ...]:
-    """Return the ports that a dataclass of inputs or outputs declares; worked out once, every run of a node asks.
+    """Return the ports that a dataclass of inputs or outputs declares; computed once for each class.
 
     Raises:
         TypeError: A field's type cannot travel on an edge.

@@ -109,7 +109,7 @@ class StableIds(Generic[T]):
 
 
 def index_json(*registries: StableIds[Any]) -> str:
-    """Return the index of our own types, kind to id to module, as the text that is kept in ``stored_types.json``."""
+    """Return the index of our own types, kind to id to module, as the text that is stored in ``stored_types.json``."""
     index = {
         registry.kind: {
             stored_id: registration.type.__module__

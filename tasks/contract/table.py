@@ -173,7 +173,7 @@ class Table:
         )
 
     def select(self, names: Iterable[str]) -> Table:
-        """Return the table with only these columns. No transform: an endpoint asks for what is read."""
+        """Return the table with only these columns. Needs no transform: an endpoint requests only what is read."""
         schema = self.schema.select(names)
         return replace(self, schema=schema, columns={n: self.columns[n] for n in schema.names})
 

@@ -68,7 +68,7 @@ class _Record:
     def add(
         self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: CandidateResult, told: list[tuple[int, float]]
     ) -> Trial:
-        """Keep a finished trial and return it. ``told``: what its reporter told Optuna."""
+        """Record a finished trial and return it. ``told``: the values that its reporter gave to Optuna."""
         number = len(self.trials)
         self.told.append(told)
         is_best = math.isfinite(tried.value) and (
@@ -194,7 +194,7 @@ def _resumed(
 
 
 def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, float]]) -> bool:
-    """Tell the study of a trial that was made before; return whether the sampler asks for the same one again."""
+    """Replay an earlier trial in the study; return whether the sampler suggests the same parameters again."""
     from optuna.trial import TrialState
 
     record, known = course.record, math.nan if before.value is None else before.value

@@ -31,7 +31,7 @@ class OutOfTime(Exception):  # noqa: N818 - an agreed end, not a fault
 
 
 class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
-    """Raised inside a candidate's fit when it lies behind earlier ones."""
+    """Raised inside a candidate's fit when its values are worse than those of earlier ones."""
 
 
 class PruningReporter(Protocol):

@@ -18,7 +18,7 @@ PARTITION = "__partition__"
 
 
 def to_arrow(columns: Iterable[tuple[str, np.ndarray]]) -> bytes:
-    """Return named arrays as an Arrow IPC file. Names may repeat; order is kept."""
+    """Return named arrays as an Arrow IPC file. Names may repeat; order is preserved."""
     import pyarrow as pa
 
     named = list(columns)

@@ -20,7 +20,7 @@ NATIVE = "native/"
 
 
 def encode(value: Model, store: Store) -> Encoded:
-    """Return the model as files; its training table goes into the store on its own."""
+    """Return the model as files; its training table becomes an artifact of its own."""
     training = store.put(value.training).digest
     native = {f"{NATIVE}{name}": bytes(content) for name, content in value.estimator.files().items()}
     predictor = described(value.estimator)

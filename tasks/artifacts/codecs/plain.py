@@ -28,7 +28,7 @@ def plain(value: Any) -> Any:
 
 
 def json_bytes(value: Any) -> bytes:
-    """Return strict JSON in UTF-8; the order of keys is kept."""
+    """Return strict JSON in UTF-8; the order of keys is preserved."""
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -14,7 +14,7 @@ from tasks.contract.table import AppliedNode, Sample, SplitSpec, Table
 
 
 def encode(value: Table, store: Store) -> Encoded:
-    """Return the table as files; its base goes into the store on its own."""
+    """Return the table as files; the table at the split becomes an artifact of its own."""
     base = None if value.at_split is None else store.put(value.at_split).digest
     columns = [(column.name, value.columns[column.name]) for column in value.schema.each()]
     columns.append((ROW, value.row_ids))
