@@ -78,6 +78,8 @@ class Node:
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}  # version to former name to name of its parameters
+    former_params: ClassVar[Mapping[int, type[Params]]] = {}  # version to its parameters, where ``migrate`` needs proof
+    without_effect: ClassVar[Mapping[str, str]] = {}  # parameter to why no output depends on it: it only saves time
     fixes: ClassVar[Mapping[FixPurpose, Mapping[str, Any]]] = {}  # parameters, with ``{column}`` for the column's name
 
     Inputs: ClassVar[type] = NoInputs

@@ -159,9 +159,12 @@ def transform(type_id: str, *, version: int = 1, aliases: tuple[str, ...] = ()) 
 
     Raises:
         ValueError: Another class has one of the ids.
+        TypeError: The class is a frozen dataclass already.
     """
 
     def register(cls: type[T]) -> type[T]:
+        if "__dataclass_params__" in vars(cls) and vars(cls)["__dataclass_params__"].frozen:
+            raise TypeError(f"{cls.__qualname__} is a dataclass twice: @transform makes it one. Take @dataclass off.")
         made = dataclasses.dataclass(frozen=True, eq=False)(cls)  # `Transform.__eq__` compares arrays too
         TRANSFORMS.register(made, type_id, version=version, aliases=aliases)
         return made

@@ -6,10 +6,10 @@ import pytest
 
 from tasks.contract.purpose import default_purpose
 from tasks.contract.registry import purpose_of
-from tests.nodes.contract import inference, learning, promises
+from tests.nodes.contract import effects, inference, learning, promises
 from tests.nodes.contract.broken import located
 from tests.nodes.contract.description import DESCRIPTION
-from tests.nodes.contract.fresh_process import ask
+from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ
 from tests.nodes.contract.kinds import (
     CHANGERS,
     NODES,
@@ -21,7 +21,7 @@ from tests.nodes.contract.kinds import (
     tables_for,
 )
 from tests.nodes.contract.variants import variants
-from tests.nodes.contract.whole import FEW_TABLES, OPENNESS_TABLES
+from tests.nodes.contract.whole import FEW_TABLES, OPENNESS_TABLES, class_name
 from tests.tables import GOOD, mixed
 
 CASES = [
@@ -42,14 +42,14 @@ def test_node_says_what_it_is(node, check):
 @pytest.mark.slow(reason="the first node waits for a process that loads every node")
 @pytest.mark.parametrize("node", NODES, ids=of)
 def test_loading_a_node_loads_numpy_and_pydantic_only(node):
-    found = ask("imports", "forwards", "0")[node.__module__]
+    found = ask("imports")[node.__module__]
     assert not found, f"{node.__module__} imports {found} when it is loaded. Import them inside run."
 
 
 @pytest.mark.slow(reason="the first node waits for a process that loads every node")
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
 def test_infer_loads_no_heavy_library(node):
-    found = ask("infers", "forwards", "0")[node.id]
+    found = ask("infers")[node.id]
     assert not found, f"infer imports {found}, and the editor asks it while somebody draws."
 
 
@@ -93,9 +93,21 @@ def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
 
 @pytest.mark.slow(reason="the first node waits for two processes that try every node")
 @pytest.mark.parametrize("node", CHANGERS, ids=of)
-def test_results_do_not_depend_on_the_order_of_sets_or_of_runs(node):
-    one, two = ask("digests", "forwards", "1"), ask("digests", "backwards", "2")
-    assert one[node.id] == two[node.id], "Another process gave another result: a set's order, or something remembered."
+def test_results_are_the_same_in_another_process_at_another_place_on_another_day(node):
+    one, two = ask("digests"), ask("digests", difference=ALL)
+    assert one[node.id] == two[node.id], why_results_differ(class_name(node))
+
+
+@pytest.mark.parametrize("node", CHANGERS, ids=of)
+def test_every_result_has_a_line(node):
+    with located(node.id):
+        promises.check_result_lines(node)
+
+
+@pytest.mark.parametrize("node", CHANGERS, ids=of)
+def test_every_parameter_changes_something(node):
+    with located(node.id):
+        effects.check_every_parameter_counts(node)
 
 
 @pytest.mark.parametrize("node", CHANGERS, ids=of)

@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 
 import pytest
 
+from tasks.contract.transform import transform
 from tests.nodes.contract.broken import Broken
+from tests.nodes.contract.kinds import split
+from tests.nodes.contract.learning import check_learned_from_training_rows
+from tests.nodes.contract.promises import check_clock
+from tests.nodes.contract.variants import Variant
 from tests.nodes.contract.whole import check_node
-from tests.nodes.mistakes import centre, description, heavy, inference, learning, models, results, undecorated
+from tests.nodes.mistakes import (
+    centre,
+    description,
+    heavy,
+    inference,
+    learning,
+    models,
+    results,
+    transforms,
+    undecorated,
+    versions,
+)
 from tests.nodes.mistakes.misspelt import node as misspelt
+from tests.nodes.mistakes.plain_text import node as plain_text
+from tests.nodes.mistakes.taken_id import node as taken_id
+from tests.tables import mixed
 
-CORRECT = (centre.Centre, results.LearnsArrays, results.Prints, models.Mean)
+MODULES = (
+    *(description, heavy, inference, learning, misspelt, models, plain_text),
+    *(results, taken_id, transforms, undecorated, versions),
+)
+CORRECT = (
+    *(centre.Centre, results.LearnsArrays, results.Prints, models.Mean),
+    *(description.SavesTimeByAParameter, transforms.DropsColumns, versions.Migrates),
+)
 
 CAUGHT = {
     description.HasNoTooltip: "which is its tooltip, is no sentence",
@@ -28,8 +55,22 @@ CAUGHT = {
     description.TakesADictionary: "parts is of type object, which the form cannot draw",
     description.IsShownByNothing: "parts is shown by midle, which is no parameter",
     description.CostsLessForMore: "seconds fall as the table grows",
-    description.ForgetsToMigrate: r"migrate of version 1 gives unknown parameters \['centre'\]",
+    description.HasNoLabel: r"parts has no title. Give title=\.\.\.",
+    description.BeginsBeyondItsRange: "default of its parameter parts, 30, is not valid by its own rule: .* equal to 9",
+    description.IgnoresAParameter: r"parameters \['parts'\] change no output",
+    description.ExcusesWhatIsNoParameter: "without_effect names thread, which is no parameter",
+    description.EarnsByItsWork: "estimate is -1.0 seconds without rows.*never negative",
+    description.NeedsNoMemory: "0 bytes of memory without rows and 0 for a million.*a million rows cost something",
+    versions.RenamesToNothing: "renamed makes shares of part since version 2, and it has no parameter shares",
+    versions.RenamesInAVersionToCome: "renamed tells of version 2, and its version is 1. Set version = 2",
+    versions.RenamesTwoToOne: "renamed makes share of several parameters since version 2",
+    versions.MigratesBeyondTheRange: "migrate of version 1 makes .*, and share is not valid: .*less than or equal to 1",
+    versions.MigratesWhatIsAlwaysThere: "migrate raised KeyError: 'part', given {} of version 1",
+    versions.MigratesTooLittle: "'share': 100.0} of {'percent': 100.0}, and share is not valid",
+    versions.ForgetsToMigrate: r"migrate of version 1 gives unknown parameters \['centre'\]",
     misspelt.MisspellsItsWords: r"zh.json has \['titel', 'params.colums'.* which nobody reads",
+    plain_text.RefusesInPlainText: r"node.py, line \d+: a NodeError of plain text.* Raise NodeError\(Message\(",
+    taken_id.TakesAnIdOfOthers: r"Message 'columns.taken' says .* under the same id. Choose another id",
     heavy.LoadsPandas: "imports pandas when it is loaded",
     inference.InfersWithSklearn: "infer imports sklearn",
     undecorated.ForgetsTheDecorator: "decorate it with @transform",
@@ -41,7 +82,8 @@ CAUGHT = {
     learning.DropsByLimitsOfAllRows: "which training rows it keeps depends on rows kept aside",
     learning.ReadsTheTarget: "is computed from the target price",
     learning.TellsItsOwnTarget: "tells the target of its own row",
-    learning.IsRandomWithoutASeed: "same input and seed gave another result",
+    learning.IsRandomWithoutASeed: "same input and seed gave another result: something random is not seeded",
+    learning.GoesByTheSecond: "same input and seed gave another result: .* comes from the clock",
     learning.SeedsTheProcess: "changed the random state of the process",
     learning.DrawsFromTheProcess: "changed the random state of the process",
     learning.SilencesTheProcess: "changed what NumPy does at float errors",
@@ -49,8 +91,12 @@ CAUGHT = {
     learning.GoesByTheYear: "depends on the clock",
     learning.GoesByToday: "depends on the clock",
     learning.GoesByTheDateOfNumPy: "depends on the clock",
-    learning.RemembersWhatItLearned: "Another process gave another result",
+    learning.RemembersWhatItLearned: "Another process gave another result: it depends on what ran before",
     learning.GoesByTheOrderOfASet: "Another process gave another result: it depends on the order of a set",
+    learning.GoesByTheHashOfAText: r"it depends on the order of a set or hash\(\) of a text",
+    learning.GoesByTheEnvironment: "it depends on the environment",
+    learning.GoesByTheWorkingFolder: "it depends on the environment: its variables, the working folder",
+    learning.GoesByTheDayItWasLoaded: "it depends on the clock when its module was loaded",
     learning.WritesIntoItsInput: "writes into the arrays of its input",
     learning.AddsToItsInput: "changed its input",
     learning.SaysItIsStateless: "says it is stateless",
@@ -83,6 +129,13 @@ CAUGHT = {
     results.InfersNothing: "says nothing of the output table",
     results.InfersFromNothing: "gives columns though those that come in are not known",
     results.RefusesBeforeARunOnly: "infer raised NodeError",
+    transforms.AppliesWithPandas: "imports pandas in apply, and an endpoint is to answer without",
+    transforms.ComparesArraysAsOne: r"Comparing two ShiftedByPair raised ValueError: .*leave __eq__ out",
+    transforms.EqualsNothing: "ShiftedAndAlone is another than the one that was stored.* leave __eq__ out",
+    transforms.DescribesASmallerRange: "holds .*, and its schema says that its maximum is 1. Give",
+    transforms.InfersASmallerRange: "holds -.*, and infer said that its minimum is 0. Give",
+    transforms.DropsColumnsInSilence: "infer said the columns .*built.*, run gave",
+    transforms.CannotTellOfNoNumbers: "headline raised StopIteration",
     models.LearnsFromTestRows: "learned from rows kept aside for the test",
     models.IsAnotherEachTime: "gave another model",
     models.AsksForTheTarget: "asks for the target",
@@ -105,10 +158,32 @@ def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
         check_node(_with_id(node))
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda node, table: check_learned_from_training_rows(node, table, Variant(node.Params())),
+        check_clock,
+    ],
+    ids=["rows kept aside", "clock"],
+)
+def test_what_is_random_is_not_blamed_on_rows_or_the_clock(check):
+    with pytest.raises(Broken, match="same input and seed gave another result: something random"):
+        check(learning.IsRandomWithoutASeed, split(mixed()))
+
+
+def test_a_dataclass_under_the_decorator_of_transforms_is_named():
+    with pytest.raises(TypeError, match="Twice is a dataclass twice: @transform makes it one. Take @dataclass off"):
+
+        @transform("test.twice")
+        @dataclass(frozen=True)
+        class Twice(centre.Shifted):
+            """Is frozen already."""
+
+
 def test_every_mistake_is_tried():
     written = {
         cls
-        for module in (description, heavy, inference, learning, misspelt, models, results, undecorated)
+        for module in MODULES
         for _, cls in inspect.getmembers(module, inspect.isclass)
         if cls.__module__ == module.__name__ and hasattr(cls, "run")
     }

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import sys
+import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from tasks.contract.node import Estimate, Node, Serving
 from tasks.contract.transform import TRANSFORMS, Transform
 from tasks.export import params_schema
 from tasks.words import LANGUAGES, NODE_KEYS, PARAM_KEYS, unknown
-from tests.nodes.contract.broken import require, require_sentence
+from tests.nodes.contract.broken import Broken, require, require_sentence
 from tests.nodes.contract.kinds import is_changer, is_source
+from tests.nodes.contract.messages import check_messages
+from tests.nodes.contract.versions import check_parameters_of_older_versions, check_renamed
 from tests.tables import mixed
 
 from .variants import variants
@@ -59,6 +65,7 @@ def check_form(node: type[Node]) -> None:
     require(not schema.get("required"), f"Its parameters {schema.get('required')} have no default.")
     for name, field in schema["properties"].items():
         _check_field(field, f"Its parameter {name}")
+    _check_titles(node.Params, "Its parameter")
     ports = [port.name for port in node.input_ports() or node.output_ports()]  # a source picks of what it gives
     for name, field in _fields(schema):
         of = field.get("x-lepton", {}).get("of")
@@ -69,6 +76,15 @@ def check_form(node: type[Node]) -> None:
             require(known, f"Its parameter {name} is shown by {other}, which is no parameter.")
             choices = known.get("enum", [True, False])
             require(all(v in choices for v in values), f"Its parameter {name} is shown by values {other} never has.")
+
+
+def _check_titles(params: type[BaseModel], what: str) -> None:
+    """Each field has a title of its own: the one that pydantic makes of the name is not written for a person."""
+    for name, field in params.model_fields.items():
+        require(field.title, f"{what} {name} has no title. Give title=..., its label in the form.")
+        for line in typing.get_args(field.annotation):
+            if isinstance(line, type) and issubclass(line, BaseModel):
+                _check_titles(line, f"{what} {name}, field")
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -111,7 +127,16 @@ def _check_array(field: Mapping[str, Any], what: str, *, is_in_line: bool) -> No
 
 
 def check_params_travel_as_json(node: type[Node]) -> None:
-    """Parameters are the same after they were saved in a graph."""
+    """The defaults are valid, and parameters are the same after they were saved in a graph."""
+    try:
+        node.Params.model_validate(node.Params().model_dump())
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "of all parameters together"
+        raise Broken(
+            f"The default of its parameter {name}, {first['input']!r}, is not valid by its own rule: {first['msg']}. "
+            "Change the default or the range."
+        ) from error
     for variant in variants(node, mixed(0).schema):
         saved = json.loads(json.dumps(variant.params.model_dump(mode="json"), allow_nan=False))
         same = node.Params.model_validate(saved) == variant.params
@@ -123,18 +148,15 @@ def check_cost(node: type[Node]) -> None:
     for variant in variants(node, mixed(0).schema):
         small, large = (node.estimate(rows, 10, variant.params) for rows in (0, 1_000_000))
         require(isinstance(small, Estimate), "estimate does not return an Estimate.")
-        require(0 <= small.seconds <= large.seconds, f"Its estimated seconds fall as the table grows, with {variant}.")
-        fits = 0 <= small.memory_bytes <= large.memory_bytes
-        require(fits, f"Its estimated memory falls as the table grows, with {variant}.")
-
-
-def check_parameters_of_older_versions(node: type[Node]) -> None:
-    """A node of a higher version reads its own parameters under every older version's number."""
-    require(node.version >= 1, "Its version is below 1.")
-    for version in range(1, node.version):
-        migrated = node.migrate(node.Params().model_dump(mode="json"), version)
-        unknown = set(migrated) - set(node.Params.model_fields)
-        require(not unknown, f"migrate of version {version} gives unknown parameters {sorted(unknown)}.")
+        for what, name in (("seconds", "seconds"), ("memory_bytes", "bytes of memory")):
+            of_none, of_many = getattr(small, what), getattr(large, what)
+            is_cost = math.isfinite(of_none) and math.isfinite(of_many) and of_none >= 0 and of_many > 0
+            require(
+                is_cost,
+                f"Its estimate is {of_none} {name} without rows and {of_many} for a million, with {variant}. A cost is "
+                "never negative, and a million rows cost something. Leave estimate out for the usual cost.",
+            )
+            require(of_none <= of_many, f"Its estimated {name} fall as the table grows, with {variant}.")
 
 
 def check_translations(node: type[Node]) -> None:
@@ -164,5 +186,7 @@ DESCRIPTION = (
     check_translations,
     check_params_travel_as_json,
     check_cost,
+    check_messages,
+    check_renamed,
     check_parameters_of_older_versions,
 )

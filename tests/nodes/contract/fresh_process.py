@@ -1,7 +1,7 @@
-"""Promises that only another process can check: what a node and its infer import, and results in any order of sets.
+"""Promises that only another process can check: what a node and its infer import, and the same results everywhere.
 
-Run as ``python -m tests.nodes.contract.fresh_process imports|infers|digests forwards|backwards [module:Class ...]``;
-without classes, all registered nodes are checked. Prints one JSON object.
+Run as ``python -m tests.nodes.contract.fresh_process imports|infers|digests difference [module:Class ...]``; without
+classes, all registered nodes are checked. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tasks.engine.channel import redirect_standard_output
 
+ROOT = Path(__file__).parents[3]
 HEAVY = frozenset(
     {
         *("django", "celery", "pandas", "sklearn", "scipy", "torch", "lightgbm", "optuna", "plotly"),
@@ -29,20 +32,54 @@ HEAVY = frozenset(
 """Libraries that no module of a node may import when it is loaded: the editor asks nodes without them."""
 
 
+CAUSES: Mapping[str, str] = {
+    "hash": "the order of a set or hash() of a text, which are others in each process. Sort the set; take hashlib.",
+    "place": "the environment: its variables, the working folder or the time zone. Make what it needs a parameter.",
+    "date": "the clock when its module was loaded. Make the moment a parameter.",
+    "order": "what ran before: something is remembered. Keep nothing outside run.",
+}
+"""In what another process may differ, and what a result that differs with it depends on."""
+ALL = "all"
+
+
 @cache
-def ask(mode: str, order: str, hash_seed: str, *classes: str) -> Mapping[str, Any]:
-    """Return what a new process says; the same question is asked once."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.nodes.contract.fresh_process", mode, order, *classes],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-    )
+def ask(mode: str, *classes: str, difference: str = "") -> Mapping[str, Any]:
+    """Return what a new process says; the same question is asked once.
+
+    Args:
+        mode: ``imports``, ``infers`` or ``digests``.
+        classes: Nodes as ``module:Class``; none for all that are registered.
+        difference: In what the process differs from others: a key of `CAUSES`, or `ALL` of them.
+    """
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "2" if difference in {"hash", ALL} else "1",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *(str(Path(path).resolve()) for path in sys.path)]),
+    }
+    with tempfile.TemporaryDirectory() as elsewhere:
+        if difference in {"place", ALL}:
+            environment |= {"HOME": elsewhere, "TMPDIR": elsewhere, "TZ": "Asia/Kathmandu", "USER": "somebody"}
+            environment |= {f"ELSEWHERE_{at}": "yes" for at in range(9)}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.nodes.contract.fresh_process", mode, difference or "nothing", *classes],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+            cwd=elsewhere if difference in {"place", ALL} else ROOT,
+        )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
     answer: Mapping[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def why_results_differ(name: str) -> str:
+    """Return what the results of a node depend on, which differ between two processes, in words for its author."""
+    first = ask("digests", name)
+    causes = [why for what, why in CAUSES.items() if ask("digests", name, difference=what) != first]
+    found = causes[0] if causes else "which process runs it: " + " Or: ".join(CAUSES.values())
+    return f"Another process gave another result: it depends on {found}"
 
 
 class _Watch(importlib.abc.MetaPathFinder):
@@ -142,16 +179,32 @@ def _chosen(classes: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+@contextlib.contextmanager
+def _loading_later() -> Iterator[None]:
+    """Put the clock ahead while nodes are loaded: what they keep of it is then another. Runs have a check of their own.
+
+    What nodes share, and what cannot be loaded under a changed clock, is loaded before.
+    """
+    from tests.nodes.contract.clock import clock_ahead
+
+    for name in ("tests.contexts", "tests.tables", "tasks.export"):
+        importlib.import_module(name)
+    with clock_ahead("tasks"):
+        yield
+
+
 def main() -> None:
     """Answer on standard output; what a node prints goes to standard error, as in an engine process."""
     answers = redirect_standard_output()
-    mode, order, *classes = sys.argv[1:]
+    mode, difference, *classes = sys.argv[1:]
     if mode == "imports":
         answer: object = heavy_imports([name.partition(":")[0] for name in classes] or _node_modules())
     elif mode == "infers":
         answer = heavy_inference(_chosen(classes))
     else:
-        answer = digests(_chosen(classes), backwards=order == "backwards")
+        with _loading_later() if difference in {"date", ALL} else contextlib.nullcontext():
+            nodes = _chosen(classes)
+        answer = digests(nodes, backwards=difference in {"order", ALL})
     answers.write(json.dumps(answer).encode())
     answers.flush()
 

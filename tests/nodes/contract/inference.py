@@ -15,6 +15,7 @@ from tasks.contract.table import Table, is_missing
 from tests.contexts import KnownSchemas
 from tests.nodes.contract.broken import Broken, located, require
 from tests.nodes.contract.kinds import run
+from tests.nodes.contract.outputs import check_range
 from tests.nodes.contract.variants import DATASET, Variant, variants
 
 
@@ -44,6 +45,8 @@ def _check_inferred(told: Column, given: Column, values: np.ndarray) -> None:
     require(
         told.nullable or not given.nullable, f"infer said that {name} has no gaps, run gave a column that may have."
     )
+    if told.type.is_numeric:
+        check_range(told, values[~is_missing(values)], "infer said")
     if told.categories is not None:
         allowed = set(told.categories)
         present = set(values[~is_missing(values)].tolist()) | set(given.categories or ())

@@ -15,8 +15,10 @@ from tasks.contract.registry import all_nodes
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import ValueKind
 from tasks.export import params_schema
+from tasks.graph.messages import Message
 from tests.contexts import ListContext
 from tests.nodes.contract.broken import Broken, require, require_sentence
+from tests.nodes.contract.equality import fingerprint
 from tests.nodes.contract.variants import DATASET, Variant
 from tests.tables import GOOD, POOR, read_only
 
@@ -94,6 +96,11 @@ def run(node: type[Node], table: Table, variant: Variant) -> dict[str, Any] | No
         return invoke(node, inputs, variant.params, ListContext(tables={DATASET: table}))
     except NodeError as error:
         require_sentence(error.message, "The message of its NodeError")
+        require(
+            isinstance(error.message, Message),
+            f"Its NodeError is plain text, which no language can translate: {error.message!r}. Raise "
+            'NodeError(Message("<area>.<what is the matter>", "The sentence with {fields}.", fields=...)).',
+        )
         known = node.Params.model_fields
         require(not error.param or error.param in known, f"Its NodeError points at an unknown parameter {error.param}.")
         require(not error.fix or _is_node(error.fix), f"Its NodeError offers an unknown node {error.fix}.")
@@ -106,6 +113,19 @@ def run(node: type[Node], table: Table, variant: Variant) -> dict[str, Any] | No
         raise Broken(
             f"It raised {type(error).__name__}: {error}. A node gives a result or raises NodeError with a sentence."
         ) from error
+
+
+def require_repeatable(node: type[Node], table: Table, variant: Variant, before: Mapping[str, Any] | NodeError) -> None:
+    """Raise `Broken` if the node gives another result than ``before`` for the same input and seed."""
+    again = run(node, table, variant)
+    is_same = isinstance(before, NodeError) == isinstance(again, NodeError) and [
+        fingerprint(one) for one in tables_in(before)
+    ] == [fingerprint(one) for one in tables_in(again)]
+    require(
+        is_same,
+        f"With {variant} the same input and seed gave another result: something random is not seeded, is remembered, "
+        "or comes from the clock. Draw from numpy.random.default_rng(context.seed), and make a moment a parameter.",
+    )
 
 
 def _is_node(node_id: str) -> bool:

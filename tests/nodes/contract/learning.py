@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from tasks.contract.errors import NodeError
@@ -9,9 +12,9 @@ from tasks.contract.node import Node, Serving
 from tasks.contract.schema import ColumnType
 from tasks.contract.table import Partition, Table
 from tasks.contract.transform import prune
-from tests.nodes.contract.broken import require
+from tests.nodes.contract.broken import Broken, require
 from tests.nodes.contract.equality import learned, missing_like, same
-from tests.nodes.contract.kinds import is_source, run, tables_in, with_columns
+from tests.nodes.contract.kinds import is_source, require_repeatable, run, tables_in, with_columns
 from tests.nodes.contract.variants import Variant, variants
 from tests.tables import table_of
 
@@ -73,6 +76,16 @@ def check_learned_from_training_rows(node: type[Node], table: Table, variant: Va
     A node that makes a split of its own is left out: it decides which rows train.
     """
     one = run(node, table, variant)
+    try:
+        _check_rows_kept_aside(node, table, variant, one)
+    except Broken:
+        require_repeatable(node, table, variant, one)  # or what differs is no matter of rows
+        raise
+
+
+def _check_rows_kept_aside(
+    node: type[Node], table: Table, variant: Variant, one: Mapping[str, Any] | NodeError
+) -> None:
     for changed in (_other_values(table), _gaps_aside(table)):
         two = run(node, changed, variant)
         is_same_answer = isinstance(one, NodeError) == isinstance(two, NodeError)
@@ -140,6 +153,8 @@ def check_serving(node: type[Node], tables: list[Table]) -> None:
                 is_same = [learned(transform) for transform in left.transforms] == [
                     learned(transform) for transform in right.transforms
                 ]
+                if not is_same:
+                    require_repeatable(node, table, variant, one)
                 require(
                     is_same, f"It says it is stateless, and with {variant} its transforms depend on the rows: FITTED."
                 )

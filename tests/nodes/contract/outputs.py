@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +15,7 @@ from tasks.contract.table import Table, is_missing
 from tasks.contract.transform import Transform, prune, run_transforms, transform_from_json
 from tests.nodes.contract.broken import Broken, require
 from tests.nodes.contract.equality import learned, missing_like, same
+from tests.nodes.contract.fresh_process import HEAVY
 
 
 def check_description(table: Table) -> None:
@@ -46,9 +50,29 @@ def _check_values(column: Column, values: np.ndarray) -> None:
     if column.type is ColumnType.BOOLEAN:
         is_yes_no = set(present.tolist()) <= {0.0, 1.0}
         require(is_yes_no, f"The yes/no column {column.name} holds other values than 0 and 1.")
+    if column.type.is_numeric:
+        check_range(column, present, "its schema says")
     if column.type is ColumnType.INTEGER:
         finite = present[np.isfinite(present)]
         require((finite == np.trunc(finite)).all(), f"The column {column.name} of whole numbers holds fractions.")
+
+
+def check_range(column: Column, values: np.ndarray, who: str) -> None:
+    """The finite values lie between the minimum and the maximum of the column, as far as those are told."""
+    finite = values[np.isfinite(values)]
+    for bound, is_beyond, what in (
+        (column.minimum, np.less, "minimum"),
+        (column.maximum, np.greater, "maximum"),
+    ):
+        if bound is None or not len(finite):
+            continue
+        extreme = float(finite.min() if what == "minimum" else finite.max())
+        is_kept = not is_beyond(extreme, bound) or bool(np.isclose(extreme, bound, rtol=1e-9, atol=1e-12))
+        require(
+            is_kept,
+            f"The column {column.name} holds {extreme:g}, and {who} that its {what} is {bound:g}. Give the {what} that "
+            "holds for every row, or None where it is not known before.",
+        )
 
 
 def check_transforms(source: Table, made: Table) -> None:
@@ -57,6 +81,8 @@ def check_transforms(source: Table, made: Table) -> None:
     Rows a cross-fitted transform was learned from are left out: they hold what was learned without them.
     """
     transforms = [transform_from_json(learned(transform)) for transform in made.transforms]
+    for transform, restored in zip(made.transforms, transforms, strict=True):
+        _check_equality(transform, restored)
     made = made.filter(~made.differs_from_recipe)
     at = {row: place for place, row in enumerate(source.row_ids.tolist())}
     places = np.asarray([at[row] for row in made.row_ids.tolist()], dtype=np.intp)
@@ -90,6 +116,17 @@ def check_transforms(source: Table, made: Table) -> None:
         _check_gaps(transforms, raw)
 
 
+def _check_equality(transform: Transform, restored: Transform) -> None:
+    """A transform equals the one that was stored and read."""
+    name = type(transform).__name__
+    advice = "Transform compares all fields already, arrays and NaN by value: leave __eq__ out."
+    try:
+        is_equal = bool(transform == restored)
+    except Exception as error:
+        raise Broken(f"Comparing two {name} raised {type(error).__name__}: {error} {advice}") from error
+    require(is_equal, f"{name} is another than the one that was stored and read: == says no. {advice}")
+
+
 def _check_says_it_works_on_a_row(cls: type[Transform]) -> None:
     is_said = cls.supports_single_row is not Transform.supports_single_row
     is_overridden = cls.apply_row is not Transform.apply_row
@@ -101,12 +138,37 @@ def _check_says_it_works_on_a_row(cls: type[Transform]) -> None:
 
 def _applied(transforms: Sequence[Transform], columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     try:
-        return run_transforms(transforms, columns)
+        with watched_imports() as heavy:
+            made = run_transforms(transforms, columns)
     except Exception as error:
         raise Broken(
             f"A transform raised {type(error).__name__}: {error}, given the columns {sorted(columns)}. An endpoint "
             "gives it those that inputs names: check inputs, outputs and restrict."
         ) from error
+    require(
+        not heavy,
+        f"A transform imports {', '.join(heavy)} in apply, and an endpoint is to answer without. Use NumPy alone "
+        "there: learn in run what needs more, and put it into the fields.",
+    )
+    return made
+
+
+@contextlib.contextmanager
+def watched_imports() -> Iterator[list[str]]:
+    """Note every heavy library that an import statement asks for meanwhile, loaded before or not."""
+    real, found = builtins.__import__, []
+
+    def watched(name: str, *given: Any, **named: Any) -> Any:
+        top = name.partition(".")[0]
+        if top in HEAVY and top not in found:
+            found.append(top)
+        return real(name, *given, **named)
+
+    builtins.__import__ = watched
+    try:
+        yield found
+    finally:
+        builtins.__import__ = real
 
 
 def _check_row(transforms: list[Transform], raw: Mapping[str, np.ndarray], made: Table, at: int) -> None:

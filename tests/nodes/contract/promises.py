@@ -16,7 +16,7 @@ from tests.nodes.contract.broken import Broken, located, require
 from tests.nodes.contract.clock import clock_ahead
 from tests.nodes.contract.equality import fingerprint
 from tests.nodes.contract.inference import check_inference
-from tests.nodes.contract.kinds import run, tables_in
+from tests.nodes.contract.kinds import TABLES, require_repeatable, run, tables_in
 from tests.nodes.contract.learning import check_target
 from tests.nodes.contract.outputs import check_description, check_transforms
 from tests.nodes.contract.variants import Variant, variants
@@ -44,7 +44,9 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
         for one, two in zip(tables_in(outputs), tables_in(again), strict=True):
             is_same = fingerprint(one) == fingerprint(two)
             require(
-                is_same, "The same input and seed gave another result: something random or remembered is not seeded."
+                is_same,
+                "The same input and seed gave another result: something random is not seeded, is remembered, or comes "
+                "from the clock. Draw from numpy.random.default_rng(context.seed), and make a moment a parameter.",
             )
             check_description(one)
             check_transforms(table if node.input_ports() else one, one)
@@ -73,11 +75,24 @@ def check_clock(node: type[Node], table: Table) -> None:
         with clock_ahead(node.__module__.rpartition(".")[0]):
             later = run(node, table, variant)
         is_same = [fingerprint(one) for one in tables_in(now)] == [fingerprint(one) for one in tables_in(later)]
+        is_same = is_same and isinstance(now, NodeError) == isinstance(later, NodeError)
+        if not is_same:
+            require_repeatable(node, table, variant, now)
         require(
-            is_same and isinstance(now, NodeError) == isinstance(later, NodeError),
+            is_same,
             f"With {variant} the result depends on the clock, and would be reused on another day. Make the moment a "
             "parameter.",
         )
+
+
+def check_result_lines(node: type[Node]) -> None:
+    """On every table, with default parameters, a result has a result line."""
+    for name, make in TABLES.items():
+        table = make()
+        outputs = run(node, table, next(iter(variants(node, table.schema))))
+        if not isinstance(outputs, NodeError):
+            with located(f"On the table “{name}”"):
+                _check_result_line(node, table, outputs)
 
 
 def check_good_table_is_taken(node: type[Node], table: Table) -> None:

@@ -27,10 +27,16 @@ DATASET = "d"
 
 @dataclass(frozen=True)
 class Variant:
-    """Valid parameters. ``names_columns``: they name a column, so that even the target may be meant to change."""
+    """Valid parameters.
+
+    ``names_columns``: they name a column, so that even the target may be meant to change. ``name``: the parameter that
+    was varied; empty for the defaults. ``beside``: the same parameters with the default of this one.
+    """
 
     params: Any
     names_columns: bool = False
+    name: str = ""
+    beside: Any = None
 
     def __str__(self) -> str:
         defaults = type(self.params)().model_dump(mode="json")
@@ -57,9 +63,10 @@ def variants(node: type[Node], schema: Schema) -> Iterator[Variant]:
                 continue
             try:
                 params = node.Params.model_validate(given)
+                beside = node.Params.model_validate({**start, **needed})
             except ValidationError:
                 continue  # refused by a rule over several parameters: the form shows that to the person
-            yield Variant(params, names_columns=_widget(field) in {"column", "columns", "rows"})
+            yield Variant(params, _widget(field) in {"column", "columns", "rows"}, name, beside)
 
 
 def _hints(field: Mapping[str, Any]) -> Mapping[str, Any]:

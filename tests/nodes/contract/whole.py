@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tasks.contract.node import Node
-from tests.nodes.contract import inference, learning, models, promises
-from tests.nodes.contract.broken import require
+from tests.nodes.contract import effects, inference, learning, models, promises
+from tests.nodes.contract.broken import Broken, require
 from tests.nodes.contract.description import DESCRIPTION
-from tests.nodes.contract.fresh_process import ask
+from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ
 from tests.nodes.contract.kinds import FEW_POOR, TABLES, is_changer, is_learner, is_source, split, tables_for
 from tests.nodes.contract.variants import Variant, variants
 from tests.tables import GOOD, mixed, ready
@@ -34,13 +34,13 @@ def check_node(node: type[Node]) -> None:
 
 def check_imports(node: type[Node]) -> None:
     """Loading the module of a node loads NumPy and pydantic, and nothing heavier."""
-    found = ask("imports", "forwards", "0", _name(node))[node.__module__]
+    found = ask("imports", class_name(node))[node.__module__]
     require(not found, f"{node.__module__} imports {', '.join(found)} when it is loaded. Import inside run.")
 
 
 def check_inference_is_light(node: type[Node]) -> None:
     """The editor asks infer in a process without heavy libraries."""
-    found = ask("infers", "forwards", "0", _name(node))[_name(node)]
+    found = ask("infers", class_name(node))[class_name(node)]
     require(not found, f"infer imports {', '.join(found)}, and the editor asks it while somebody draws.")
 
 
@@ -51,6 +51,7 @@ def check_changer(node: type[Node]) -> None:
             promises.check_table(node, table, variant)
     inference.check_unknown_columns(node, mixed().schema)
     inference.check_openness(node, [table for _, table in tables_for(node, OPENNESS_TABLES)])
+    promises.check_result_lines(node)
     if not is_source(node):
         table = split(mixed())
         promises.check_good_table_is_taken(node, table)
@@ -60,12 +61,14 @@ def check_changer(node: type[Node]) -> None:
         learning.check_own_target_is_not_told(node)
         learning.check_serving(node, [table])
     check_other_process(node)
+    effects.check_every_parameter_counts(node)
 
 
 def check_other_process(node: type[Node]) -> None:
-    """Another process, with sets in another order and the tables backwards, gives the same results."""
-    one, two = ask("digests", "forwards", "1", _name(node)), ask("digests", "backwards", "2", _name(node))
-    require(one == two, "Another process gave another result: it depends on the order of a set or on what ran before.")
+    """A process with another order of sets, environment, folder, date and order of runs gives the same results."""
+    name = class_name(node)
+    if ask("digests", name) != ask("digests", name, difference=ALL):
+        raise Broken(why_results_differ(name))
 
 
 def check_learner(node: type[Node]) -> None:
@@ -78,5 +81,6 @@ def check_learner(node: type[Node]) -> None:
     models.check_search_space(node)
 
 
-def _name(node: type[Node]) -> str:
+def class_name(node: type[Node]) -> str:
+    """Return the node as another process finds it."""
     return f"{node.__module__}:{node.__qualname__}"

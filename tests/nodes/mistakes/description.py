@@ -91,19 +91,61 @@ class IsShownByNothing(Centre):
         )
 
 
+class HasNoLabel(Centre):
+    """Subtracts the middle with a parameter whose label is its name."""
+
+    class Params(CentreParams):
+        parts: int = setting(3, ge=1, le=9, description="How many parts there are.")
+
+
+class BeginsBeyondItsRange(Centre):
+    """Subtracts the middle with more parts than its form allows."""
+
+    class Params(CentreParams):
+        parts: int = setting(30, ge=1, le=9, title="Parts", description="How many parts there are.")
+
+
+class IgnoresAParameter(Centre):
+    """Subtracts the middle, whatever number of parts is chosen."""
+
+    class Params(CentreParams):
+        parts: int = setting(3, ge=1, le=9, title="Parts", description="How many parts there are.")
+
+
+class SavesTimeByAParameter(Centre):
+    """Correct: subtracts the middle, and says why a parameter changes no output."""
+
+    without_effect = {"threads": "The same sums are spread over more threads."}
+
+    class Params(CentreParams):
+        threads: int = setting(1, ge=1, le=9, title="Threads", description="How many threads share the work.")
+
+
+class ExcusesWhatIsNoParameter(Centre):
+    """Subtracts the middle, and says why a parameter that it has not changes nothing."""
+
+    without_effect = {"thread": "The same sums are spread over more threads."}
+
+
+class EarnsByItsWork(Centre):
+    """Subtracts the middle, and says that it costs less than nothing."""
+
+    @staticmethod
+    def estimate(rows: int, columns: int, params: Params) -> Estimate:
+        return Estimate(seconds=-1.0, memory_bytes=rows)
+
+
+class NeedsNoMemory(Centre):
+    """Subtracts the middle, and says that a million rows take no memory."""
+
+    @staticmethod
+    def estimate(rows: int, columns: int, params: Params) -> Estimate:
+        return Estimate(seconds=1.0, memory_bytes=0)
+
+
 class CostsLessForMore(Centre):
     """Subtracts the middle, and says that large tables cost less."""
 
     @staticmethod
     def estimate(rows: int, columns: int, params: Params) -> Estimate:
         return Estimate(seconds=1 / (rows + 1), memory_bytes=rows * columns)
-
-
-class ForgetsToMigrate(Centre):
-    """Subtracts the middle, and gives old graphs a parameter that is gone."""
-
-    version = 2
-
-    @staticmethod
-    def migrate(params, version):
-        return {**params, "centre": "median"}

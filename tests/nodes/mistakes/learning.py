@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import random
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -15,9 +18,11 @@ from tasks.contract.node import Serving
 from tasks.contract.schema import Column, ColumnType
 from tasks.contract.table import is_missing
 from tasks.contract.transform import transform
+from tasks.graph.messages import Message
 from tests.nodes.mistakes.centre import Centre, Shifted
 
 COUNT = itertools.count()
+LOADED_ON = date.today()  # noqa: DTZ011 - the mistake
 
 
 class LearnsFromAllRows(Centre):
@@ -112,7 +117,9 @@ class TellsItsOwnTarget(Centre):
         target = table.schema.target
         picked = [column.name for column in table.schema.features() if column.type is ColumnType.CATEGORY]
         if not target or not table.schema.column(target).type.is_numeric or not picked or params.columns:
-            raise NodeError("This needs a target of numbers and a category. Choose another table.")
+            raise NodeError(
+                Message("mistakes.table", "This needs a target of numbers and a category. Choose another table.")
+            )
         truth = table.training(target)
         numbers = {}
         for name in picked:
@@ -245,6 +252,46 @@ class GoesByTheOrderOfASet(Centre):
     @classmethod
     def transform(cls, by):
         return Shifted({name: float(at) for at, name in enumerate({*by, "bedroom", "kitchen", "cellar"}) if name in by})
+
+
+class GoesByTheHashOfAText(Centre):
+    """Adds a number that Python makes of a name, another in each process."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return super().middle(table, name, params, context) + hash(name) % 97
+
+
+class GoesByTheEnvironment(Centre):
+    """Adds the number of variables of the environment."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return super().middle(table, name, params, context) + len(os.environ)
+
+
+class GoesByTheWorkingFolder(Centre):
+    """Adds the length of the name of the folder in which the process works."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return super().middle(table, name, params, context) + len(str(Path.cwd()))
+
+
+class GoesByTheDayItWasLoaded(Centre):
+    """Adds the year in which the worker started."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return super().middle(table, name, params, context) + LOADED_ON.year
+
+
+class GoesByTheSecond(Centre):
+    """Adds the seconds since 1970."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        return super().middle(table, name, params, context) + time.time()
 
 
 class WritesIntoItsInput(Centre):

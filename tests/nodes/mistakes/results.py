@@ -7,6 +7,7 @@ import numpy as np
 from tasks.contract.errors import NodeError
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.transform import transform
+from tasks.graph.messages import Message
 from tests.nodes.mistakes.centre import Centre, Shifted
 
 
@@ -57,7 +58,7 @@ class RefusesInTwoWords(Centre):
 
     @classmethod
     def middle(cls, table, name, params, context):
-        raise NodeError("bad data")
+        raise NodeError(Message("mistakes.bad", "bad data"))
 
 
 class RefusesGoodTables(Centre):
@@ -66,7 +67,7 @@ class RefusesGoodTables(Centre):
     @classmethod
     def prepared(cls, table):
         if any(column.type is ColumnType.CATEGORY for column in table.schema.each()):
-            raise NodeError("Columns of words cannot be centred. Take them out first.")
+            raise NodeError(Message("mistakes.words", "Columns of words cannot be centred. Take them out first."))
         return table
 
 
@@ -75,7 +76,7 @@ class PointsAtNoParameter(Centre):
 
     @classmethod
     def prepared(cls, table):
-        raise NodeError("There are no numbers in this table. Choose others.", param="colums")
+        raise NodeError(Message("mistakes.none", "There are no numbers in this table. Choose others."), param="colums")
 
 
 class UsesTheRowsItIsGiven(Centre):
@@ -139,7 +140,9 @@ class OffersNoNode(Centre):
 
     @classmethod
     def prepared(cls, table):
-        raise NodeError("There are gaps in this table. Fill them first.", fix="clean.fill_gaps")
+        raise NodeError(
+            Message("mistakes.gaps", "There are gaps in this table. Fill them first."), fix="clean.fill_gaps"
+        )
 
 
 class FailsAtItsResultLine(Centre):
@@ -324,5 +327,5 @@ class RefusesBeforeARunOnly(Centre):
     @staticmethod
     def infer(schemas, params, known):
         if params.note:
-            raise NodeError("A note is not allowed here. Take it out.")
+            raise NodeError(Message("mistakes.note", "A note is not allowed here. Take it out."))
         return Centre.infer(schemas, params, known)
