@@ -30,7 +30,7 @@ def main() -> None:
     try:
         # What cannot be made is explained by the command that needs it.
         with contextlib.suppress(OSError):
-            settings.LEPTON_DATA_DIR.mkdir(parents=True, exist_ok=True)
+            settings.LEPTON_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
     execute_from_command_line(sys.argv)

@@ -212,9 +212,9 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _draft(final: Path) -> Iterator[Path]:
-    """Give a folder that gets its name at the end of the block, or is removed when it fails."""
+    """Give a folder of this user alone that gets its name at the end of the block, or is removed when it fails."""
     draft = final.with_name(f".{final.name}.draft")
-    draft.mkdir()
+    draft.mkdir(mode=0o700)
     try:
         yield draft
         _sync(draft)

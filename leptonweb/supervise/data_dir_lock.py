@@ -31,13 +31,13 @@ class LockedDataDir:
 
 
 def lock_data_dir(path: Path) -> LockedDataDir:
-    """Create the data folder if it is missing, test that it is writable, and lock it.
+    """Create the data folder for this user alone if it is missing, test that it is writable, and lock it.
 
     Raises:
         StartError: The folder cannot be made or written, or another ``up`` holds it.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path) as probe:
             probe.write(b"\0")
         lock = (path / LOCK_NAME).open("a+", encoding="utf-8")

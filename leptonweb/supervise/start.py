@@ -62,6 +62,9 @@ def up(*, with_page_server: bool = False) -> None:
     Raises:
         StartError: A check failed, or a process did not become ready.
     """
+    # The data hold accounts, uploads and models: what this process and its children write is for this user alone,
+    # also in a data folder that others may enter.
+    os.umask(0o077)
     folder: Path = settings.LEPTON_DATA_DIR
     lock = lock_data_dir(folder)
     layout = _layout(folder)

@@ -1,6 +1,7 @@
 """The supervisor's small parts, each alone."""
 
 import io
+import os
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from leptonweb.supervise.processes import Layout, product_processes
 from leptonweb.supervise.start_error import StartError
 from leptonweb.supervise.stored_secrets import load_or_create_secret
 from leptonweb.supervise.terminal import Terminal
-from tests.stack import wait_for
+from tests.stack import ROOT, clean_environment, wait_for
 
 
 def mode(path):
@@ -49,6 +50,26 @@ def test_a_second_holder_of_a_data_folder_is_told_who_has_it(tmp_path):
     lock.record_holder(address="http://127.0.0.1:8000/")
     with pytest.raises(StartError, match=r"already runs on the data folder .*http://127\.0\.0\.1:8000/"):
         lock_data_dir(tmp_path)
+
+
+def test_a_new_data_folder_is_private_and_an_existing_one_keeps_its_access(tmp_path):
+    before = os.umask(0o022)
+    try:
+        lock_data_dir(tmp_path / "new")
+        (tmp_path / "shared").mkdir()
+        lock_data_dir(tmp_path / "shared")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "new") == 0o700
+    assert mode(tmp_path / "shared") == 0o755
+
+
+def test_any_command_makes_the_data_folder_private(tmp_path):
+    folder = tmp_path / "data"
+    environment = clean_environment(folder)
+    command = [sys.executable, "manage.py", "version"]
+    subprocess.run(command, cwd=ROOT, env=environment, umask=0o022, check=True, capture_output=True)
+    assert mode(folder) == 0o700
 
 
 def test_a_data_folder_is_free_again_when_its_holder_is_gone(tmp_path):

@@ -55,6 +55,13 @@ def test_secrets_and_redis_belong_to_their_owner_alone(stack, folder):
         assert password not in " ".join(process.cmdline())
 
 
+def test_whatever_it_writes_is_for_its_user_alone(stack, folder):
+    wait_for("the serving plane's snapshot", (folder / "serving" / "snapshot.json").exists)
+    paths = {path.name: path for path in folder.rglob("*")}
+    assert {"leptonweb.sqlite3", "snapshot.json", "up.lock"} <= paths.keys()
+    assert [name for name, path in paths.items() if path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_up_on_the_same_data_says_so(stack, folder):
     result = subprocess.run(
         [sys.executable, "manage.py", "up"],

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import stat
 import threading
 from contextlib import closing
 from io import StringIO
@@ -60,6 +61,7 @@ def test_what_is_restored_is_what_was_there(database, store, tmp_path):
         connection.commit()
         backup = make_backup(database, store, tmp_path / "backups")  # with a write-ahead log beside the database
     restore_backup(backup, tmp_path / "new")
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (backup, tmp_path / "new")] == [0o700, 0o700]
     with closing(sqlite3.connect(tmp_path / "new" / "leptonweb.sqlite3")) as restored:
         assert restored.execute("SELECT * FROM pairs").fetchall() == [(1, 2)]
     assert (tmp_path / "new" / "artifacts" / address[:2] / address[2:] / "a.json").read_text() == "result"
