@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from pydantic import ValidationError
 
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
@@ -17,33 +19,61 @@ from tests.nodes.contract.variants import DATASET, variants
 
 
 def check_every_parameter_counts(node: type[Node]) -> None:
-    """Each parameter changes an output, a refusal or the log: on some table, at some value, the others at rest.
+    """Each parameter changes an output, a refusal or the log: on some table, at some value.
 
-    Tables are tried one after the other, and only parameters that changed nothing so far.
+    The others are at rest, or else pickers of columns hold columns and yes/no is yes. Tables are tried one after the
+    other, and only for parameters that changed nothing so far.
     """
     for name, why in node.without_effect.items():
         require(name in node.Params.model_fields, f"without_effect names {name}, which is no parameter.")
         require_sentence(why, f"What without_effect says of {name}")
-    waiting = set(node.Params.model_fields) - set(node.without_effect)
-    for table in _tables(node):
-        known: dict[str, Any] = {}
-        for variant in variants(node, table.schema):
-            if variant.name not in waiting:
-                continue
-            start = variant.beside.model_dump_json()
-            if start not in known:
-                known[start] = _outcome(node, table, variant.beside)
-            if _outcome(node, table, variant.params) != known[start]:
-                waiting.discard(variant.name)
-        waiting -= _datasets(node)
-        if not waiting:
-            return
+    waiting = set(node.Params.model_fields) - set(node.without_effect) - _datasets(node)
+    for is_busy in (False, True):
+        for table in _tables(node):
+            known: dict[str, object] = {}
+            others = _busy(node, table) if is_busy else {}
+            for variant in variants(node, table.schema):
+                if variant.name not in waiting:
+                    continue
+                try:
+                    one, two = _with(variant.beside, others, variant.name), _with(variant.params, others, variant.name)
+                except ValidationError:
+                    continue
+                start = one.model_dump_json()
+                if start not in known:
+                    known[start] = _outcome(node, table, one)
+                if _outcome(node, table, two) != known[start]:
+                    waiting.discard(variant.name)
+            if not waiting:
+                return
     require(
         not waiting,
         f"Its parameters {sorted(waiting)} change no output on any table, at any value. Use them in run, or take "
         "them out; one that counts with another parameter only says so with show_when. For one that only saves time: "
         'without_effect = {"<parameter>": "<why>."}.',
     )
+
+
+def _busy(node: type[Node], table: Table) -> dict[str, Any]:
+    """Return parameters that pick columns, each another where it can, and yes/no parameters that say yes."""
+    found: dict[str, Any] = {}
+    for variant in variants(node, table.schema):
+        value = getattr(variant.params, variant.name) if variant.name else None
+        is_picker = isinstance(value, str) and value in table.schema and value != table.schema.target
+        is_better = variant.name not in found or found[variant.name] in {
+            other for name, other in found.items() if name != variant.name and isinstance(other, str)
+        }
+        if value is True or (is_picker and is_better):
+            found[variant.name] = value
+    return found
+
+
+def _with(params: Any, others: Mapping[str, Any], name: str) -> Any:
+    """Return the parameters with other values of all but one."""
+    if not others:
+        return params
+    changed = {other: value for other, value in others.items() if other != name}
+    return type(params).model_validate({**params.model_dump(), **changed})
 
 
 def _tables(node: type[Node]) -> Iterator[Table]:
