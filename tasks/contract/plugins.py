@@ -42,13 +42,14 @@ def plugins() -> tuple[NodePackage, ...]:
     """Return the packages of plug-ins.
 
     A plug-in names its package under the entry point group ``leptonweb.nodes``. So do packages that are not installed
-    but named in the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node.
+    but named in the environment (``LEPTON_NODE_PACKAGES=name=package,...``), for tests and for writing a node;
+    one that is both counts once.
     """
     found = [NodePackage(point.name, point.value) for point in entry_points(group=ENTRY_POINT_GROUP)]
     for pair in filter(None, os.environ.get(PACKAGES_VARIABLE, "").split(",")):
         name, _, module = pair.partition("=")
         found.append(NodePackage(name, module))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def plugin_of(stored_id: str) -> NodePackage | None:

@@ -1,8 +1,10 @@
 """Finding nodes in folders."""
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
-from tasks.contract import registry
+from tasks.contract import plugins, registry
 from tasks.contract.plugins import NodePackage
 
 
@@ -29,3 +31,11 @@ def test_a_plug_in_whose_modules_are_no_nodes_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "plugins", lambda: (NodePackage("flat", "flat_nodes"),))
     with pytest.raises(ValueError, match="flat_nodes holds no node"):
         registry.node_modules()
+
+
+def test_a_plug_in_that_is_installed_and_named_by_the_environment_counts_once(monkeypatch):
+    point = EntryPoint("ratios", "lepton_ratios", plugins.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setenv(plugins.PACKAGES_VARIABLE, "ratios=lepton_ratios,other=other_nodes")
+    found = plugins.plugins.__wrapped__()
+    assert found == (NodePackage("ratios", "lepton_ratios"), NodePackage("other", "other_nodes"))

@@ -1,7 +1,6 @@
 """The node by itself, under the contract of all nodes, in the catalogue, and behind an endpoint.
 
-Run in the folder of LeptonWeb:
-``LEPTON_NODE_PACKAGES=ratios=lepton_ratios PYTHONPATH=examples/plugin pytest examples/plugin/tests``.
+``README.md`` of the plug-in says how to run them.
 """
 
 import json
