@@ -193,7 +193,7 @@ def test_the_sentences_of_a_figure_are_stored_with_their_ids(store):
     rows = Message("figure.rows_count", "{count:,} rows", count=3)
     trace = {"x": [0.5], "text": [rows], "name": Message("figure.rows", "Rows")}
     stored = store.put(Report((Figure("roc", Message("figure.roc", "ROC curve"), {"data": [trace], "layout": {}}),)))
-    (figure,) = store.get(stored.address).figures
+    (figure,) = store.get(stored.digest).figures
     assert figure.spec["data"] == [{"x": [0.5], "text": ["3 rows"], "name": "Rows"}]
     assert figure.messages == {
         "ROC curve": {"id": "figure.roc", "params": {}},

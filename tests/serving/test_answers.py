@@ -220,7 +220,7 @@ async def test_json_by_any_name_is_taken(app, kind):
 
 async def test_an_endpoint_that_cannot_be_loaded_is_503_and_says_why(app):
     status, body, headers = await ask(app, {"rows": [ROW]}, path="/endpoints/broken/predict")
-    assert (status, headers[b"retry-after"]) == (503, b"1")
+    assert (status, headers[b"retry-after"]) == (503, b"60")
     assert "This package is broken." in body["message"]
 
 
