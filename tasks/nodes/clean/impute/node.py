@@ -274,7 +274,10 @@ def _before_run(column: Column, params: ImputeParams) -> Column:
     if word is not None and categories is not None and column.type in WORDS:
         categories = tuple(sorted({*categories, word}))
     kind = ColumnType.NUMBER if _may_gain_fractions(column, params) else column.type
-    return column.changed(nullable=False, categories=categories, type=kind)
+    low, high = column.minimum, column.maximum
+    if params.strategy == "constant" and low is not None and high is not None:
+        low, high = min(low, params.fill_value), max(high, params.fill_value)
+    return column.changed(nullable=False, categories=categories, minimum=low, maximum=high, type=kind)
 
 
 def _may_gain_fractions(column: Column, params: ImputeParams) -> bool:
