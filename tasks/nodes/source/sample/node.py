@@ -108,7 +108,9 @@ class Sample(Node):
             return {"table": Schema.of(columns)}
         make, target = _GENERATED[params.name]
         made = make(500, np.random.default_rng(_SEED))  # enough for every category to occur
-        return {"table": Schema.of(_described(name, kind, v, target) for name, (kind, v) in made.items())}
+        columns = [_described(name, kind, v, target) for name, (kind, v) in made.items()]
+        # The range is left open: among more rows there are values beyond it.
+        return {"table": Schema.of(column.changed(minimum=None, maximum=None) for column in columns)}
 
 
 def _described(name: str, kind: ColumnType, values: np.ndarray, target: str) -> Column:
