@@ -9,6 +9,7 @@ import random
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 
@@ -271,11 +272,11 @@ class GoesByTheEnvironment(Centre):
 
 
 class GoesByTheWorkingFolder(Centre):
-    """Adds the length of the name of the folder in which the process works."""
+    """Adds a number made of the name of the folder in which the process works."""
 
     @classmethod
     def middle(cls, table, name, params, context):
-        return super().middle(table, name, params, context) + len(str(Path.cwd()))
+        return super().middle(table, name, params, context) + crc32(os.fsencode(Path.cwd()))
 
 
 class GoesByTheDayItWasLoaded(Centre):
