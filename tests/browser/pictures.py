@@ -33,7 +33,7 @@ STEADIED = (
     (re.compile(r'"prefix":\s*"[^"]*"'), '"prefix": "lep_0123"'),
     (re.compile(r'"(\w*seconds)":\s*[\d.e+-]+'), r'"\1": 2.5'),
     (re.compile(r'"(\w*bytes)":\s*\d+'), r'"\1": 2500000'),
-    (re.compile(r"[\d.]+ ms a row"), "0.5 ms a row"),
+    (re.compile(r"[\d.]+ ms per row"), "0.5 ms per row"),
 )
 
 FONTS = """() => {
