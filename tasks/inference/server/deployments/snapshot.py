@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ import orjson
 
 from tasks.inference.server.limits.api_keys import Key
 from tasks.serving_interface import SCOPES
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 class BadSnapshot(ValueError):
@@ -68,17 +73,27 @@ class Snapshot:
 
     @classmethod
     def parse(cls, content: bytes) -> Snapshot:
-        """Return the snapshot that the control plane wrote.
+        """Return the snapshot that the control plane wrote, without the endpoints and keys that cannot be read.
 
         Raises:
             BadSnapshot: It is not one.
         """
         try:
             data = orjson.loads(content)
-            entries = [_entry(item) for item in data["endpoints"]]
-            return cls(int(data["revision"]), {entry.slug: entry for entry in entries})
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            revision, items = int(data["revision"]), list(data["endpoints"])
+        except (orjson.JSONDecodeError, *UNREADABLE) as error:
             raise BadSnapshot(f"The list of endpoints cannot be read: {error!r}") from error
+        entries = [entry for item in items if (entry := _entry_or_none(item))]
+        return cls(revision, {entry.slug: entry for entry in entries})
+
+
+def _entry_or_none(item: Any) -> Entry | None:
+    try:
+        return _entry(item)
+    except UNREADABLE as error:
+        slug = item.get("slug") if isinstance(item, dict) else None
+        logger.error("the entry of endpoint %s cannot be read, and it is not served: %r", slug, error)
+        return None
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
@@ -88,10 +103,21 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         address=str(item["address"]),
         name=str(item["name"]),
         version=int(item["version"]),
-        keys={bytes.fromhex(key["hash"]): _key(key) for key in item["keys"]},
+        keys=_keys(item["keys"]),
         canary=_secondary(item.get("canary")),
         shadow=_secondary(item.get("shadow")),
     )
+
+
+def _keys(items: Iterable[Any]) -> dict[bytes, Key]:
+    """Return the keys that can be read; one that cannot opens nothing."""
+    found = {}
+    for item in items:
+        try:
+            found[bytes.fromhex(item["hash"])] = _key(item)
+        except UNREADABLE as error:
+            logger.error("a key of an endpoint cannot be read and is not valid: %r", error)
+    return found
 
 
 def _key(item: Mapping[str, Any]) -> Key:
