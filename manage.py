@@ -17,6 +17,7 @@ def read_environment_file() -> None:
     from dotenv import load_dotenv
 
     load_dotenv(name, encoding="utf-8")
+    os.environ["LEPTON_ENV_FILE"] = str(Path(name).resolve())  # what this starts may work in another folder
 
 
 def main() -> None:
