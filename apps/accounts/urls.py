@@ -5,18 +5,18 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts.api.views import (
     AuditViewSet,
+    BrowserSessionViewSet,
     LoginTokenView,
     MemberViewSet,
     PasswordView,
     SessionView,
     SetupView,
-    SignInViewSet,
     TokenViewSet,
 )
 
 router = SimpleRouter()
 router.register("tokens", TokenViewSet, basename="token")
-router.register("sign-ins", SignInViewSet, basename="sign-in")
+router.register("sign-ins", BrowserSessionViewSet, basename="sign-in")
 router.register("audit", AuditViewSet, basename="audit")
 router.register("members", MemberViewSet, basename="member")
 

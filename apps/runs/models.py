@@ -201,23 +201,23 @@ class MaintenanceRun(models.Model):
 
 
 class CleanupRequest(Row, Leased):
-    """One time that space was freed, or is to be.
+    """A clean-up of stored results: requested by a person, or recorded when it was due by itself.
 
     Attributes:
-        asked_by: Who pressed the button; empty when it was due by itself.
-        unused_days: With the leftovers go results that no run used for so many days; empty for leftovers only.
-        removed: How many artifacts went.
+        asked_by: The administrator who requested it; empty when it was due by itself.
+        unused_days: Besides unreferenced artifacts, results that no run used for so many days go; empty for none.
+        removed: How many artifacts were removed.
     """
 
     CLAIMABLE: ClassVar = {"state": "waiting"}
     HELD: ClassVar = {"state": "working"}
 
     class Reason(models.TextChoices):
-        """Why it was done."""
+        """Why it was done. The values are older than the names."""
 
         LIMIT = "limit"
-        LEFTOVERS = "leftovers"
-        ASKED = "asked"
+        GARBAGE = "leftovers", "Leftovers"
+        REQUESTED = "asked", "Asked"
 
     class State(models.TextChoices):
         """How far it is."""

@@ -1,4 +1,4 @@
-"""Space that stored results take: what was found last, what was freed, and asking for more."""
+"""Storage usage: what a worker last measured, which clean-ups there were, and requests for another one."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun
 from tasks.graph.messages import Message
 
-LOOK = "eviction"
+EVICTION = "eviction"
 GARBAGE_COLLECTION = "sweep"  # as in the database
 GIGABYTE = 1024**3  # as the page counts
-MOST_KEPT = 100
+MAX_STORED_REQUESTS = 100
 OPEN = (CleanupRequest.State.WAITING, CleanupRequest.State.WORKING)
 
 
 def is_due(name: str, pause: timedelta) -> bool:
-    """Return whether the caller is the one to do this work now; then it is due again after the pause."""
-    there = MaintenanceRun.objects.filter(pk=name)
-    if there.exists():  # asked first: a look is no reason to take the only write lock
-        due = there.filter(due_at__lte=Now())
+    """Return whether the caller is to do this work now; if so, set it due again after ``pause``."""
+    run = MaintenanceRun.objects.filter(pk=name)
+    if run.exists():  # read before writing: most calls find nothing due and need not wait for SQLite's write lock
+        due = run.filter(due_at__lte=Now())
         return due.exists() and bool(due.update(due_at=Now() + pause))
     try:
         with transaction.atomic():
@@ -40,33 +40,39 @@ def is_due(name: str, pause: timedelta) -> bool:
 
 
 def collect_garbage_soon() -> None:
-    """Have what nothing names any more removed by the next worker that looks, once this is committed."""
-    transaction.on_commit(lambda: MaintenanceRun.objects.filter(pk__in=(LOOK, GARBAGE_COLLECTION)).update(due_at=Now()))
+    """Make garbage collection and eviction due at once, when this transaction commits."""
+    transaction.on_commit(
+        lambda: MaintenanceRun.objects.filter(pk__in=(EVICTION, GARBAGE_COLLECTION)).update(due_at=Now())
+    )
 
 
 def abandon(address: str) -> bool:
-    """Mark the nodes of finished runs that gave this artifact: it goes. ``False`` when a run under way needs it.
+    """Mark the node runs of finished runs that produced this artifact as evicted.
 
-    To be called in a transaction.
+    Call it in a transaction, before the artifact is removed.
+
+    Returns:
+        ``False``, with nothing marked, when an unfinished run needs the artifact.
     """
-    gave = NodeRun.objects.filter(evicted_at=None).annotate(text=Cast("outputs", TextField()))
-    keys = list(gave.filter(text__contains=address).values_list("pk", flat=True))
+    producers = NodeRun.objects.filter(evicted_at=None).annotate(text=Cast("outputs", TextField()))
+    keys = list(producers.filter(text__contains=address).values_list("pk", flat=True))
     rows = NodeRun.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     if any(state in UNFINISHED for state in rows.values_list("run__state", flat=True)):
         return False
-    if gave.filter(text__contains=address).exclude(pk__in=keys).exists():  # reused while the rows were waited for
+    # Another run may have reused it while this one waited for the locks.
+    if producers.filter(text__contains=address).exclude(pk__in=keys).exists():
         return False
     NodeRun.objects.filter(pk__in=keys).update(evicted_at=Now())
     return True
 
 
 def record_usage(facts: dict[str, Any]) -> None:
-    """Keep what a worker found in the store."""
-    MaintenanceRun.objects.filter(pk=LOOK).update(facts=facts)
+    """Store what a worker measured."""
+    MaintenanceRun.objects.filter(pk=EVICTION).update(facts=facts)
 
 
 def record_cleanup(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: int) -> None:
-    """Write down that space was freed; only so many of these lines are kept."""
+    """Add a finished clean-up to the list, of which the newest ``MAX_STORED_REQUESTS`` are stored."""
     if not removed:
         return
     CleanupRequest.objects.create(reason=reason, removed=removed, freed_bytes=freed_bytes, ended_at=timezone.now())
@@ -74,21 +80,20 @@ def record_cleanup(*, reason: CleanupRequest.Reason, removed: int, freed_bytes: 
 
 
 def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
-    """Have space freed as soon as a worker looks, which takes seconds.
+    """Have the next worker that polls clean up, which is a matter of seconds.
 
     Args:
-        user: Who asks.
-        unused_days: Besides what nothing names any more, results of finished runs that no run used for so many days;
+        user: The administrator who requests it.
+        unused_days: Besides unreferenced artifacts, remove results of finished runs that no run used for so many days;
             ``None`` for none of them.
 
     Raises:
-        ApplicationError: 409, somebody asked already and it is not done.
+        ApplicationError: 409 while an earlier request is unfinished.
     """
     with transaction.atomic():
         MaintenanceRun.objects.get_or_create(pk=GARBAGE_COLLECTION, defaults={"due_at": timezone.now()})
-        MaintenanceRun.objects.select_for_update().get(
-            pk=GARBAGE_COLLECTION
-        )  # two who press at once are let through one by one
+        # Two requests at once are serialised by this row: the second one finds the first.
+        MaintenanceRun.objects.select_for_update().get(pk=GARBAGE_COLLECTION)
         if CleanupRequest.objects.filter(state__in=OPEN).exists():
             message = Message(
                 "space.being_freed", "Space is being freed just now. Wait until that is done, then ask again."
@@ -96,7 +101,7 @@ def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
             raise ApplicationError("busy", message, 409)
         audit.record(actor=user, action="space.freed", subject="results", unused_days=unused_days)
         return CleanupRequest.objects.create(
-            reason=CleanupRequest.Reason.ASKED,
+            reason=CleanupRequest.Reason.REQUESTED,
             state=CleanupRequest.State.WAITING,
             asked_by=user,
             unused_days=unused_days,
@@ -104,20 +109,20 @@ def request_cleanup(*, user: User, unused_days: int | None) -> CleanupRequest:
 
 
 def claim(*, owner: str) -> CleanupRequest | None:
-    """Return the oldest request that waits, now held by the caller."""
+    """Claim the oldest waiting request, or return ``None``."""
     waiting = CleanupRequest.objects.claimable().order_by("created_at").values_list("pk", flat=True).first()
     return CleanupRequest.objects.claim(waiting, owner=owner) if waiting else None
 
 
 def record_progress(request: CleanupRequest, *, removed: int, freed_bytes: int) -> None:
-    """Add what was removed to a request that is still held under this attempt."""
+    """Add what was removed to a request, unless its lease was lost to another attempt."""
     CleanupRequest.objects.held_as(request.pk, request.attempt).update(
         removed=F("removed") + removed, freed_bytes=F("freed_bytes") + freed_bytes
     )
 
 
 def finish(request: CleanupRequest, *, message: str = "") -> bool:
-    """Write that a request is done, or a sentence that says why it could not be; ``False`` when its lease was lost."""
+    """End a request: as failed with ``message``, else as done. ``False`` when its lease was lost."""
     state = CleanupRequest.State.FAILED if message else CleanupRequest.State.DONE
     is_written = CleanupRequest.objects.finish(request, state=state, message=message, ended_at=Now())
     _delete_old()
@@ -125,7 +130,7 @@ def finish(request: CleanupRequest, *, message: str = "") -> bool:
 
 
 def requeue(request: CleanupRequest) -> bool:
-    """Let another worker do a request whose worker was lost; one that lost three workers is given up."""
+    """Make a request claimable again whose worker was lost; it fails after ``MAX_LOST_ATTEMPTS`` of them."""
     lost_attempts = request.lost_attempts + 1
     if lost_attempts >= MAX_LOST_ATTEMPTS:
         return finish(request, message=f"The worker stopped {lost_attempts} times while it freed space.")
@@ -133,22 +138,22 @@ def requeue(request: CleanupRequest) -> bool:
 
 
 def current_usage() -> dict[str, Any]:
-    """Return what a worker found when it last looked, the limit, and the times that space was freed, newest first."""
-    facts = MaintenanceRun.objects.filter(pk=LOOK).values_list("facts", flat=True).first() or {}
+    """Return what a worker last measured, the limit, and the latest clean-ups, newest first."""
+    facts = MaintenanceRun.objects.filter(pk=EVICTION).values_list("facts", flat=True).first() or {}
     return {
         "looked_at": facts.get("looked_at"),
         "bytes": facts.get("bytes", 0),
         "limit_bytes": settings.LEPTON_CACHE_GB * GIGABYTE,
         "used": {name: facts.get("used", {}).get(name, 0) for name in USES},
         "disk_free_bytes": facts.get("disk_free_bytes"),
-        "clearings": CleanupRequest.objects.select_related("asked_by")[:MOST_SHOWN],
+        "clearings": CleanupRequest.objects.select_related("asked_by")[:MAX_LISTED_REQUESTS],
     }
 
 
 USES = ("results", "datasets", "models", "uploads", "checkpoints")
-MOST_SHOWN = 20
+MAX_LISTED_REQUESTS = 20
 
 
 def _delete_old() -> None:
-    kept = CleanupRequest.objects.values_list("pk", flat=True)[:MOST_KEPT]
-    CleanupRequest.objects.exclude(pk__in=list(kept)).exclude(state__in=OPEN).delete()
+    newest = CleanupRequest.objects.values_list("pk", flat=True)[:MAX_STORED_REQUESTS]
+    CleanupRequest.objects.exclude(pk__in=list(newest)).exclude(state__in=OPEN).delete()

@@ -34,7 +34,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "WorkspaceRoleEnum": "apps.accounts.api.serializers.ROLES",
         "RunStateEnum": "apps.runs.models.Run.State",
-        "ClearingReasonEnum": "apps.runs.models.CleanupRequest.Reason",
+        "CleanupReasonEnum": "apps.runs.models.CleanupRequest.Reason",
         "ColumnRoleEnum": "apps.datasets.api.serializers.ROLES",
         "ColumnTypeEnum": "apps.datasets.api.serializers.COLUMN_TYPES",
     },

@@ -45,17 +45,17 @@ _clock = ClockJumpDetector(database_now, SECONDS_TO_SETTLE)
 
 
 def maintain_if_due() -> None:
-    """Do what is due and what somebody asked for, unless another worker does."""
+    """Do a requested clean-up and what is due, unless another worker does."""
     if _clock.jumped_recently():
         return
     try:
         _free_as_requested()
         is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
-        looks = storage_usage.is_due(storage_usage.LOOK, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
+        evicts = storage_usage.is_due(storage_usage.EVICTION, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
         collects = storage_usage.is_due(
             storage_usage.GARBAGE_COLLECTION, COLLECTION_PAUSE_ELSEWHERE if is_elsewhere else COLLECTION_PAUSE
         )
-        if looks or collects:
+        if evicts or collects:
             _maintain(collects=collects)
     except (ArtifactError, StoreUnavailable) as error:
         logger.warning("results could not be removed from the store, the next pass tries again: %s", error)
@@ -65,7 +65,7 @@ def _maintain(*, collects: bool) -> None:
     stored = artifact_references.store().scan()
     if collects:
         freed = collect_garbage(stored)
-        _record(CleanupRequest.Reason.LEFTOVERS, freed)
+        _record(CleanupRequest.Reason.GARBAGE, freed)
         stored = artifact_references.store().scan() if freed.removed else stored
     total, limit = _size(stored), settings.LEPTON_CACHE_GB * GIGABYTE
     if limit and total > limit:

@@ -96,8 +96,8 @@ class NewTokenSerializer(TokenSerializer):
         fields = (*TokenSerializer.Meta.fields, "token")  # type: ignore[assignment]
 
 
-class SignInSerializer(serializers.ModelSerializer[BrowserSession]):
-    """A browser in which the person is signed in; ``is_current``: the one that asks."""
+class BrowserSessionSerializer(serializers.ModelSerializer[BrowserSession]):
+    """A browser in which the person is signed in; ``is_current``: the one that sent this request."""
 
     is_current = serializers.SerializerMethodField()
 
@@ -105,9 +105,9 @@ class SignInSerializer(serializers.ModelSerializer[BrowserSession]):
         model = BrowserSession
         fields = ("id", "device", "address", "created_at", "last_seen_at", "is_current")
 
-    def get_is_current(self, sign_in: BrowserSession) -> bool:
-        """Return whether it is the browser that asks."""
-        return bool(sign_in.session_key == self.context["request"].session.session_key)
+    def get_is_current(self, browser_session: BrowserSession) -> bool:
+        """Return whether this request came from it."""
+        return bool(browser_session.session_key == self.context["request"].session.session_key)
 
 
 class AuditSerializer(serializers.ModelSerializer[AuditEntry]):

@@ -19,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 from apps.accounts import browser_sessions, services, tokens
 from apps.accounts.api.serializers import (
     AuditSerializer,
+    BrowserSessionSerializer,
     CredentialsSerializer,
     MemberRequestSerializer,
     MemberSerializer,
@@ -27,7 +28,6 @@ from apps.accounts.api.serializers import (
     PasswordSerializer,
     SessionSerializer,
     SetupSerializer,
-    SignInSerializer,
     TokenRequestSerializer,
     TokenSecretSerializer,
     TokenSerializer,
@@ -139,11 +139,11 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
         return Response(status=204)
 
 
-class SignInViewSet(ListModelMixin, GenericViewSet[BrowserSession]):
-    """Where the person is signed in."""
+class BrowserSessionViewSet(ListModelMixin, GenericViewSet[BrowserSession]):
+    """The browsers in which the person is signed in."""
 
     queryset = BrowserSession.objects.all()
-    serializer_class = SignInSerializer
+    serializer_class = BrowserSessionSerializer
     acts: ClassVar = {
         "list": Action.OWN_ACCOUNT,
         "destroy": Action.OWN_ACCOUNT,

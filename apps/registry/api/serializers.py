@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.models import Workspace
@@ -171,7 +171,6 @@ class MadeByNodeSerializer(serializers.Serializer[None]):
     params = serializers.DictField()
 
 
-@extend_schema_serializer(component_name="Standing")  # the name that clients know
 class DeploymentStatusSerializer(serializers.Serializer[None]):
     """A release of a version; ``percent``: of a canary."""
 
@@ -198,7 +197,6 @@ class DeletionSerializer(serializers.Serializer[None]):
     refusal = RefusalSerializer(allow_null=True)
 
 
-@extend_schema_serializer(component_name="WholeVersion")
 class VersionDetailSerializer(serializers.Serializer[Any]):
     """A version with everything its page shows."""
 

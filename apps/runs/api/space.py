@@ -1,4 +1,4 @@
-"""HTTP calls about the space that stored results take; for administrators of the site."""
+"""HTTP calls about storage usage and its clean-up, for administrators of the site."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class UsedSerializer(serializers.Serializer[None]):
     checkpoints = serializers.IntegerField()
 
 
-class ClearingSerializer(serializers.ModelSerializer[CleanupRequest]):
-    """One time that space was freed, or is being freed."""
+class CleanupRequestSerializer(serializers.ModelSerializer[CleanupRequest]):
+    """A clean-up of stored results: done, running or requested."""
 
     asked_by = serializers.CharField(source="asked_by.username", default=None, allow_null=True)
 
@@ -51,44 +51,46 @@ class ClearingSerializer(serializers.ModelSerializer[CleanupRequest]):
 
 
 class SpaceSerializer(serializers.Serializer[dict[str, Any]]):
-    """What is stored, as a worker found it last. ``disk_free_bytes`` is empty where the store is no disk."""
+    """Storage usage as a worker last measured it. ``disk_free_bytes`` is null where the store is not a disk."""
 
     looked_at = serializers.DateTimeField(allow_null=True)
     bytes = serializers.IntegerField()
     limit_bytes = serializers.IntegerField()
     used = UsedSerializer()
     disk_free_bytes = serializers.IntegerField(allow_null=True)
-    clearings = ClearingSerializer(many=True)
+    clearings = CleanupRequestSerializer(many=True)
 
 
-class ClearingRequestSerializer(serializers.Serializer[None]):
-    """What is to go besides what nothing names any more: results that no run used for so many days; null for none."""
+class CleanupOptionsSerializer(serializers.Serializer[None]):
+    """Which results go besides unreferenced ones: those that no run used for so many days; null for none of them."""
 
     unused_days = serializers.IntegerField(min_value=0, max_value=36_500, allow_null=True, default=None)
 
 
 class SpaceView(APIView):
-    """The space that is taken."""
+    """Storage usage."""
 
     acts: ClassVar = {"get": Action.ADMINISTER}
 
     @extend_schema(operation_id="space_retrieve", responses=SpaceSerializer)
     def get(self, request: Request) -> Response:  # noqa: ARG002
-        """Return what takes how much, the limit, and what was freed lately."""
+        """Return the bytes by kind, the limit, and the latest clean-ups."""
         return Response(SpaceSerializer(storage_usage.current_usage()).data)
 
 
-class ClearingsView(APIView):
-    """Freeing space now."""
+class CleanupRequestView(APIView):
+    """Requests to clean up stored results now."""
 
     acts: ClassVar = {"post": Action.ADMINISTER}
 
     @extend_schema(
-        operation_id="space_clearings_create", request=ClearingRequestSerializer, responses={202: ClearingSerializer}
+        operation_id="space_clearings_create",
+        request=CleanupOptionsSerializer,
+        responses={202: CleanupRequestSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Have a worker free space; what became of it stands among the clearings."""
-        asked = storage_usage.request_cleanup(
-            user=user_of(request), **validated_body(ClearingRequestSerializer, request)
+        """Have a worker clean up; ``clearings`` of the storage usage says how it went."""
+        cleanup = storage_usage.request_cleanup(
+            user=user_of(request), **validated_body(CleanupOptionsSerializer, request)
         )
-        return Response(ClearingSerializer(asked).data, status=202)
+        return Response(CleanupRequestSerializer(cleanup).data, status=202)

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Clearing, Space } from '@/contracts'
+import type { CleanupRequest, Space } from '@/contracts'
 import { client, unwrap } from './client'
 
 export const spaceKeys = { all: ['space'] as const }
 
-export function isFreeing({ state }: Clearing): boolean {
+export function isFreeing({ state }: CleanupRequest): boolean {
   return state === 'waiting' || state === 'working'
 }
 

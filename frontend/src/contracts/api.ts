@@ -895,7 +895,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Where the person is signed in. */
+        /** @description The browsers in which the person is signed in. */
         get: operations["sign_ins_list"];
         put?: never;
         post?: never;
@@ -946,7 +946,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return what takes how much, the limit, and what was freed lately. */
+        /** @description Return the bytes by kind, the limit, and the latest clean-ups. */
         get: operations["space_retrieve"];
         put?: never;
         post?: never;
@@ -965,7 +965,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Have a worker free space; what became of it stands among the clearings. */
+        /** @description Have a worker clean up; ``clearings`` of the storage usage says how it went. */
         post: operations["space_clearings_create"];
         delete?: never;
         options?: never;
@@ -1150,6 +1150,19 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        /** @description A browser in which the person is signed in; ``is_current``: the one that sent this request. */
+        BrowserSession: {
+            address: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            device: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Return whether this request came from it. */
+            readonly is_current: boolean;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
         /**
          * @description A release that answers a share of the requests, and when it is taken back.
          *
@@ -1242,8 +1255,14 @@ export interface components {
         CheckRequestRequest: {
             document?: components["schemas"]["DocumentRequest"];
         };
-        /** @description One time that space was freed, or is being freed. */
-        Clearing: {
+        /** @description Which results go besides unreferenced ones: those that no run used for so many days; null for none of them. */
+        CleanupOptionsRequest: {
+            unused_days?: number | null;
+        };
+        /** @enum {string} */
+        CleanupReasonEnum: "limit" | "leftovers" | "asked";
+        /** @description A clean-up of stored results: done, running or requested. */
+        CleanupRequest: {
             asked_by: string | null;
             /** Format: date-time */
             readonly created_at: string;
@@ -1254,21 +1273,15 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             message: string;
-            reason: components["schemas"]["ClearingReasonEnum"];
+            reason: components["schemas"]["CleanupReasonEnum"];
             /** Format: int64 */
             removed: number;
-            state: components["schemas"]["ClearingStateEnum"];
+            state: components["schemas"]["CleanupStateEnum"];
             /** Format: int64 */
             unused_days: number | null;
         };
         /** @enum {string} */
-        ClearingReasonEnum: "limit" | "leftovers" | "asked";
-        /** @description What is to go besides what nothing names any more: results that no run used for so many days; null for none. */
-        ClearingRequestRequest: {
-            unused_days?: number | null;
-        };
-        /** @enum {string} */
-        ClearingStateEnum: "waiting" | "working" | "done" | "failed";
+        CleanupStateEnum: "waiting" | "working" | "done" | "failed";
         /** @enum {string} */
         ColourEnum: "yellow" | "blue" | "green" | "red" | "grey";
         /** @description One column as it is known before or after a run. */
@@ -1443,6 +1456,17 @@ export interface components {
             url: string;
             version: number;
         };
+        /** @description A release of a version; ``percent``: of a canary. */
+        DeploymentStatus: {
+            endpoint: string;
+            name: string;
+            /** Format: double */
+            percent: number | null;
+            release: number;
+            role: components["schemas"]["DeploymentStatusRoleEnum"];
+        };
+        /** @enum {string} */
+        DeploymentStatusRoleEnum: "active" | "canary" | "shadow" | "former";
         /** @description What to deploy and how to call it. */
         DeployRequest: {
             /** @default  */
@@ -1970,6 +1994,21 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Audit"][];
         };
+        PaginatedBrowserSessionList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous: string | null;
+            results: components["schemas"]["BrowserSession"][];
+        };
         PaginatedCardTextList: {
             /** @example 123 */
             count: number;
@@ -2074,21 +2113,6 @@ export interface components {
              */
             previous: string | null;
             results: components["schemas"]["RunLine"][];
-        };
-        PaginatedSignInList: {
-            /** @example 123 */
-            count: number;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?page=4
-             */
-            next: string | null;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?page=2
-             */
-            previous: string | null;
-            results: components["schemas"]["SignIn"][];
         };
         PaginatedTokenList: {
             /** @example 123 */
@@ -2477,19 +2501,6 @@ export interface components {
             needs_another_person: boolean;
             needs_approval: boolean;
         };
-        /** @description A browser in which the person is signed in; ``is_current``: the one that asks. */
-        SignIn: {
-            address: string;
-            /** Format: date-time */
-            readonly created_at: string;
-            device: string;
-            /** Format: uuid */
-            readonly id: string;
-            /** @description Return whether it is the browser that asks. */
-            readonly is_current: boolean;
-            /** Format: date-time */
-            last_seen_at: string;
-        };
         /**
          * @description A table that a version was trained on.
          *
@@ -2505,10 +2516,10 @@ export interface components {
             rows: number | null;
             version: number | null;
         };
-        /** @description What is stored, as a worker found it last. ``disk_free_bytes`` is empty where the store is no disk. */
+        /** @description Storage usage as a worker last measured it. ``disk_free_bytes`` is null where the store is not a disk. */
         Space: {
             bytes: number;
-            clearings: components["schemas"]["Clearing"][];
+            clearings: components["schemas"]["CleanupRequest"][];
             disk_free_bytes: number | null;
             limit_bytes: number;
             /** Format: date-time */
@@ -2520,17 +2531,6 @@ export interface components {
             canary?: components["schemas"]["CanaryRequest"] | null;
             shadow?: number | null;
         };
-        /** @description A release of a version; ``percent``: of a canary. */
-        Standing: {
-            endpoint: string;
-            name: string;
-            /** Format: double */
-            percent: number | null;
-            release: number;
-            role: components["schemas"]["StandingRoleEnum"];
-        };
-        /** @enum {string} */
-        StandingRoleEnum: "active" | "canary" | "shadow" | "former";
         /**
          * @description What to run: the draft unless a document is given.
          *
@@ -2656,6 +2656,16 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
+        /** @description A version with everything its page shows. */
+        VersionDetail: {
+            deletion: components["schemas"]["Deletion"];
+            graph: components["schemas"]["Origin"] | null;
+            inputs: components["schemas"]["Column"][];
+            nodes: components["schemas"]["MadeByNode"][];
+            releases: components["schemas"]["DeploymentStatus"][];
+            sources: components["schemas"]["Source"][];
+            version: components["schemas"]["ModelVersion"];
+        };
         /** @description A name for the version. */
         VersionRequestRequest: {
             /** @default  */
@@ -2669,16 +2679,6 @@ export interface components {
             /** @default  */
             message_id: string;
             message_params: unknown;
-        };
-        /** @description A version with everything its page shows. */
-        WholeVersion: {
-            deletion: components["schemas"]["Deletion"];
-            graph: components["schemas"]["Origin"] | null;
-            inputs: components["schemas"]["Column"][];
-            nodes: components["schemas"]["MadeByNode"][];
-            releases: components["schemas"]["Standing"][];
-            sources: components["schemas"]["Source"][];
-            version: components["schemas"]["ModelVersion"];
         };
         /** @description Why approval is refused, for whoever made the version. */
         WhyRequest: {
@@ -4288,7 +4288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WholeVersion"];
+                    "application/json": components["schemas"]["VersionDetail"];
                 };
             };
             default: {
@@ -4985,7 +4985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedSignInList"];
+                    "application/json": components["schemas"]["PaginatedBrowserSessionList"];
                 };
             };
             default: {
@@ -5089,7 +5089,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ClearingRequestRequest"];
+                "application/json": components["schemas"]["CleanupOptionsRequest"];
             };
         };
         responses: {
@@ -5098,7 +5098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Clearing"];
+                    "application/json": components["schemas"]["CleanupRequest"];
                 };
             };
             default: {

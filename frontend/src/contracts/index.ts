@@ -1,4 +1,4 @@
-/** The one door to the types of server data. All come from the generated files beside this one. */
+/** The types of server data, all from the generated files of this folder. Import them from here only. */
 import type { components } from './api'
 
 export type { paths } from './api'
@@ -9,11 +9,11 @@ type Schemas = components['schemas']
 export type Session = Schemas['Session']
 export type WorkspaceRole = Schemas['WorkspaceRoleEnum']
 export type Token = Schemas['Token']
-export type SignIn = Schemas['SignIn']
+export type BrowserSession = Schemas['BrowserSession']
 export type AuditLine = Schemas['Audit']
 export type Member = Schemas['Member']
 export type Space = Schemas['Space']
-export type Clearing = Schemas['Clearing']
+export type CleanupRequest = Schemas['CleanupRequest']
 
 export type Column = Schemas['Column']
 export type ColumnType = Schemas['ColumnTypeEnum']
@@ -51,13 +51,13 @@ export type RegisteredModel = Schemas['RegisteredModel']
 export type Endpoint = Schemas['Endpoint']
 export type EndpointKey = Schemas['EndpointKey']
 export type Release = Schemas['Release']
-export type Moved = Schemas['ColumnDrift']
+export type ColumnDrift = Schemas['ColumnDrift']
 export type Traffic = Schemas['Traffic']
 export type Answer = Schemas['Answer']
 export type Explanation = Schemas['Explanation']
 export type ModelVersion = Schemas['ModelVersion']
-export type WholeVersion = Schemas['WholeVersion']
-export type Deployment = Schemas['Standing']
+export type VersionDetail = Schemas['VersionDetail']
+export type Deployment = Schemas['DeploymentStatus']
 export type Card = Schemas['Card']
 export type CardText = Schemas['CardText']
 

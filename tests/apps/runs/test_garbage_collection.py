@@ -284,7 +284,7 @@ def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, gr
 
 
 def test_only_the_newest_lines_are_kept(db, monkeypatch):
-    monkeypatch.setattr(storage_usage, "MOST_KEPT", 3)
+    monkeypatch.setattr(storage_usage, "MAX_STORED_REQUESTS", 3)
     for number in range(1, 6):
         storage_usage.record_cleanup(reason=CleanupRequest.Reason.LIMIT, removed=number, freed_bytes=1)
     assert [line.removed for line in CleanupRequest.objects.all()] == [5, 4, 3]

@@ -3,25 +3,25 @@ import type { TFunction } from 'i18next'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDrift } from '@/api/endpoints'
-import type { Endpoint, Moved } from '@/contracts'
+import type { ColumnDrift, Endpoint } from '@/contracts'
 import { formatCount, formatNumber, formatShare } from '@/lib/format'
 import { ErrorNotice, Panel, type Status, StatusBadge, Table } from '@/ui'
 import styles from './Drift.module.css'
 
 const WINDOWS = [1, 24, 168] as const
-const LEVELS: Record<Moved['level'], Status> = {
+const LEVELS: Record<ColumnDrift['level'], Status> = {
   unknown: 'disabled',
   stable: 'done',
   some: 'warning',
   strong: 'failed',
 }
 
-function nameOf(moved: Moved, t: TFunction): string {
+function nameOf(moved: ColumnDrift, t: TFunction): string {
   return moved.name || t('drift.answers')
 }
 
 /** Each bin as two bars side by side: in training, and now. */
-function PairedBars({ moved }: { moved: Moved }) {
+function PairedBars({ moved }: { moved: ColumnDrift }) {
   const { t } = useTranslation()
   const most = Math.max(0.01, ...moved.bins.flatMap(({ reference, live }) => [reference, live]))
   const step = 100 / Math.max(1, moved.bins.length)
@@ -48,7 +48,7 @@ function PairedBars({ moved }: { moved: Moved }) {
 }
 
 /** The same in numbers, bin by bin. */
-function Bins({ moved }: { moved: Moved }) {
+function Bins({ moved }: { moved: ColumnDrift }) {
   const { t } = useTranslation()
   const most = Math.max(0.01, ...moved.bins.flatMap(({ reference, live }) => [reference, live]))
   const width = (share: number) => ({ width: `${(share / most) * 100}%` })
@@ -68,7 +68,7 @@ function Bins({ moved }: { moved: Moved }) {
   )
 }
 
-function Row({ moved, isKnown }: { moved: Moved; isKnown: boolean }) {
+function Row({ moved, isKnown }: { moved: ColumnDrift; isKnown: boolean }) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)
   return (

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { errorFrom } from '@/api/errors'
 import { useDeleteVersion, useVersion } from '@/api/models'
-import type { RegisteredModel, WholeVersion } from '@/contracts'
+import type { RegisteredModel, VersionDetail } from '@/contracts'
 import { formatBytes } from '@/lib/format'
 import { ConfirmDialog, ErrorNotice, LoadingRows } from '@/ui'
 import styles from './VersionPage.module.css'
@@ -14,7 +14,7 @@ const CONFLICT = 409
 export type DeleteVersionDialogProps = { model: RegisteredModel; version: number; onClose: () => void }
 
 /** What will become free, and what goes along. */
-function Consequences({ deletion }: { deletion: WholeVersion['deletion'] }) {
+function Consequences({ deletion }: { deletion: VersionDetail['deletion'] }) {
   const { t } = useTranslation()
   const { freed_bytes: freed, releases } = deletion
   return (

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { ModelVersion, WholeVersion } from '@/contracts'
+import type { ModelVersion, VersionDetail } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { CopyButton, Panel, Section } from '@/ui'
 import { detail, isRecord } from './details'
@@ -8,7 +8,7 @@ import styles from './VersionPage.module.css'
 
 const SHORT = 12
 
-type Source = WholeVersion['sources'][number]
+type Source = VersionDetail['sources'][number]
 
 function SourceLine({ source }: { source: Source }) {
   const { t } = useTranslation()
@@ -31,14 +31,14 @@ function SourceLine({ source }: { source: Source }) {
 }
 
 /** What stands for the data where no data set was read: the name of the sample. */
-function samplesOf({ nodes }: WholeVersion): string {
+function samplesOf({ nodes }: VersionDetail): string {
   const names = nodes.flatMap(({ type, params }) =>
     type === 'source.sample' && typeof params['name'] === 'string' ? [params['name']] : [],
   )
   return names.join(', ')
 }
 
-function Data({ whole }: { whole: WholeVersion }) {
+function Data({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const samples = samplesOf(whole)
   if (whole.sources.length === 0) {
@@ -57,7 +57,7 @@ function Data({ whole }: { whole: WholeVersion }) {
   )
 }
 
-function GraphLine({ whole }: { whole: WholeVersion }) {
+function GraphLine({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const { graph } = whole
   if (!graph) return <span className={styles.quiet}>{t('version.graphGone')}</span>
@@ -71,7 +71,7 @@ function GraphLine({ whole }: { whole: WholeVersion }) {
 }
 
 /** The data, graph and run a version came from, each as a link to exactly that. */
-export function Lineage({ whole }: { whole: WholeVersion }) {
+export function Lineage({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const { version } = whole
   return (

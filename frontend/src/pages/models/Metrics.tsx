@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import type { ModelVersion, WholeVersion } from '@/contracts'
+import type { ModelVersion, VersionDetail } from '@/contracts'
 import { formatNumber } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
 import { Panel, Section } from '@/ui'
@@ -45,7 +45,7 @@ export function Metrics({ version }: { version: ModelVersion }) {
 }
 
 /** The raw columns a version asks for. */
-export function Inputs({ whole }: { whole: WholeVersion }) {
+export function Inputs({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const { inputs } = whole
   if (inputs.length === 0) return null

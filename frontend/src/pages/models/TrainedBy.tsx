@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCatalogue } from '@/api/nodes'
-import type { WholeVersion } from '@/contracts'
+import type { VersionDetail } from '@/contracts'
 import { indexCatalogue } from '@/editor/graph/catalogue'
 import { translated } from '@/editor/graph/translate'
 import type { Params } from '@/editor/graph/types'
@@ -13,7 +13,7 @@ import { LoadingRows, Panel } from '@/ui'
 import { detail, isRecord, wordIn } from './details'
 import styles from './VersionPage.module.css'
 
-type MadeByNode = WholeVersion['nodes'][number]
+type MadeByNode = VersionDetail['nodes'][number]
 
 function NodeParams({ title, kind, lines }: { title: string; kind: string; lines: readonly ParamLine[] }) {
   const { t } = useTranslation()
@@ -38,7 +38,7 @@ function NodeParams({ title, kind, lines }: { title: string; kind: string; lines
 }
 
 /** The nodes a version was made by, in the order they ran, each with its parameters as they were. */
-export function TrainedBy({ whole }: { whole: WholeVersion }) {
+export function TrainedBy({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const catalogue = useCatalogue()
   const words = useCatalogueWords()

@@ -15,7 +15,7 @@ import { useNavigate } from 'react-router'
 import { useMayApprove } from '@/api/approval'
 import { packageAddress, type useChangeModel } from '@/api/models'
 import { useMayEdit } from '@/api/session'
-import type { RegisteredModel, WholeVersion } from '@/contracts'
+import type { RegisteredModel, VersionDetail } from '@/contracts'
 import { DeleteVersionDialog } from './DeleteVersionDialog'
 import { DeployVersionDialog } from './DeployVersionDialog'
 import { NameVersionDialog } from './NameVersionDialog'
@@ -24,7 +24,7 @@ import styles from './VersionPage.module.css'
 
 export type VersionActionsProps = {
   model: RegisteredModel
-  whole: WholeVersion
+  whole: VersionDetail
   change: ReturnType<typeof useChangeModel>
 }
 

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
 import { useChangeModel, useModel, useVersion } from '@/api/models'
-import type { RegisteredModel, WholeVersion } from '@/contracts'
+import type { RegisteredModel, VersionDetail } from '@/contracts'
 import { formatMoment } from '@/lib/format'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { ErrorNotice, Page, Section } from '@/ui'
@@ -19,7 +19,7 @@ import styles from './VersionPage.module.css'
 /** Changes whose refusal is said in the dialog that asked for them. */
 const DIALOGS = new Set(['alias', 'refusal'])
 
-function Content({ model, whole }: { model: RegisteredModel; whole: WholeVersion }) {
+function Content({ model, whole }: { model: RegisteredModel; whole: VersionDetail }) {
   const { t } = useTranslation()
   const change = useChangeModel(model.id)
   const { version } = whole

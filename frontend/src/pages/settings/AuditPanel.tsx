@@ -1,6 +1,6 @@
 import { IconListDetails } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useAudit } from '@/api/signIns'
+import { useAudit } from '@/api/audit'
 import type { AuditLine } from '@/contracts'
 import { deviceName } from '@/lib/device'
 import { formatMoment } from '@/lib/format'

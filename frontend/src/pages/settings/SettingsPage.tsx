@@ -6,10 +6,10 @@ import { Page } from '@/ui'
 import { AppearancePanel } from './AppearancePanel'
 import { ApprovalPanel } from './ApprovalPanel'
 import { AuditPanel } from './AuditPanel'
+import { BrowserSessionsPanel } from './BrowserSessionsPanel'
 import { MembersPanel } from './MembersPanel'
 import { ProfilePanel } from './ProfilePanel'
 import styles from './Settings.module.css'
-import { SignInsPanel } from './SignInsPanel'
 import { SpacePanel } from './SpacePanel'
 import { TokensPanel } from './TokensPanel'
 
@@ -42,7 +42,7 @@ export function SettingsPage() {
         <Tabs.Panel value="profile" pt="lg">
           <div className={styles.stack}>
             <ProfilePanel />
-            <SignInsPanel />
+            <BrowserSessionsPanel />
           </div>
         </Tabs.Panel>
         <Tabs.Panel value="tokens" pt="lg">

@@ -3,7 +3,7 @@ import { IconDatabaseOff, IconEraser } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { isFreeing, useSpace } from '@/api/space'
-import type { Clearing, Space } from '@/contracts'
+import type { CleanupRequest, Space } from '@/contracts'
 import { formatAge, formatBytes, formatCount, formatMoment } from '@/lib/format'
 import { EmptyState, ErrorNotice, LoadingRows, Panel, Section, StatusBadge, Table } from '@/ui'
 import { FreeSpaceDialog } from './FreeSpaceDialog'
@@ -92,7 +92,7 @@ function Used({ found }: { found: Space }) {
 }
 
 /** What became of the last press of the button. */
-function Outcome({ latest }: { latest: Clearing | undefined }) {
+function Outcome({ latest }: { latest: CleanupRequest | undefined }) {
   const { t } = useTranslation()
   if (!latest) return <span />
   const size = formatBytes(latest.freed_bytes)
@@ -105,7 +105,7 @@ function Outcome({ latest }: { latest: Clearing | undefined }) {
   )
 }
 
-function Freed({ clearings }: { clearings: readonly Clearing[] }) {
+function Freed({ clearings }: { clearings: readonly CleanupRequest[] }) {
   const { t } = useTranslation()
   return (
     <Section title={t('space.log')}>
@@ -148,7 +148,7 @@ function Freed({ clearings }: { clearings: readonly Clearing[] }) {
 
 const STATUS_OF = { waiting: 'queued', working: 'running', done: 'done', failed: 'failed' } as const
 
-function whyOf(line: Clearing, t: ReturnType<typeof useTranslation>['t']): string {
+function whyOf(line: CleanupRequest, t: ReturnType<typeof useTranslation>['t']): string {
   if (line.reason !== 'asked') return t(`space.reason.${line.reason}`)
   const what = line.unused_days == null ? 'leftovers' : line.unused_days === 0 ? 'all' : 'old'
   const who = line.asked_by ?? '–'

@@ -1,35 +1,35 @@
 import { Button } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useEndSignIn, useSignIns } from '@/api/signIns'
-import type { SignIn } from '@/contracts'
+import { useBrowserSessions, useEndBrowserSession } from '@/api/browserSessions'
+import type { BrowserSession } from '@/contracts'
 import { deviceName } from '@/lib/device'
 import { formatAge } from '@/lib/format'
 import { ErrorNotice, LoadingRows, Panel, Section, StatusBadge, Table } from '@/ui'
 import styles from './Settings.module.css'
 
-function SignInRow({ signIn }: { signIn: SignIn }) {
+function BrowserSessionRow({ session }: { session: BrowserSession }) {
   const { t } = useTranslation()
-  const end = useEndSignIn()
+  const end = useEndBrowserSession()
   return (
     <tr>
-      <td title={signIn.device}>{deviceName(signIn.device)}</td>
-      <td data-quiet>{signIn.address}</td>
-      <td>{formatAge(signIn.created_at)}</td>
+      <td title={session.device}>{deviceName(session.device)}</td>
+      <td data-quiet>{session.address}</td>
+      <td>{formatAge(session.created_at)}</td>
       <td>
-        {signIn.is_current ? (
+        {session.is_current ? (
           <StatusBadge status="done" label={t('signIns.here')} />
         ) : (
-          formatAge(signIn.last_seen_at)
+          formatAge(session.last_seen_at)
         )}
       </td>
       <td data-actions>
-        {signIn.is_current ? null : (
+        {session.is_current ? null : (
           <Button
             size="compact-sm"
             variant="default"
             loading={end.isPending}
-            onClick={() => end.mutate(signIn.id)}
+            onClick={() => end.mutate(session.id)}
           >
             {t('shell.signOut')}
           </Button>
@@ -41,11 +41,11 @@ function SignInRow({ signIn }: { signIn: SignIn }) {
 }
 
 /** Where the person is signed in, and the way to sign out there. */
-export function SignInsPanel() {
+export function BrowserSessionsPanel() {
   const { t } = useTranslation()
-  const { data, error, refetch } = useSignIns()
-  const end = useEndSignIn()
-  const hasOthers = data?.results.some((signIn) => !signIn.is_current) ?? false
+  const { data, error, refetch } = useBrowserSessions()
+  const end = useEndBrowserSession()
+  const hasOthers = data?.results.some((session) => !session.is_current) ?? false
   return (
     <Section title={t('signIns.title')}>
       {error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : null}
@@ -63,8 +63,8 @@ export function SignInsPanel() {
                 '',
               ]}
             >
-              {data.results.map((signIn) => (
-                <SignInRow key={signIn.id} signIn={signIn} />
+              {data.results.map((session) => (
+                <BrowserSessionRow key={session.id} session={session} />
               ))}
             </Table>
           ) : (

@@ -1,0 +1,18 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { client, unwrap } from './client'
+
+export const auditKeys = { all: ['audit'] as const }
+
+/** Who did what on this site, newest first; for administrators. */
+export function useAudit(page = 1, search = '') {
+  return useQuery({
+    queryKey: [...auditKeys.all, page, search],
+    queryFn: () =>
+      unwrap(
+        client.GET('/api/v1/audit/', {
+          params: { query: { page, ...(search ? { search } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  })
+}
