@@ -73,12 +73,13 @@ class NodeStatus(Event):
 
 
 class NodeProgress(Event):
-    """How far a node is. ``share``: from 0 to 1."""
+    """How far a node is. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any."""
 
     kind: Literal["node.progress"] = "node.progress"
     node: str
     share: float
     text: str = ""
+    text_parts: dict[str, Any] | None = None
 
 
 class Point(BaseModel):

@@ -145,6 +145,7 @@ class NodeRun(Leased):
     unmet_dependencies = models.PositiveIntegerField(default=0)
     progress = models.FloatField(default=0.0)
     progress_text = models.CharField(max_length=300, blank=True)
+    progress_text_parts: models.JSONField[Any] = models.JSONField(null=True)
     headline = models.CharField(max_length=300, blank=True)
     headline_parts: models.JSONField[Any] = models.JSONField(null=True)
     error: models.JSONField[Any] = models.JSONField(null=True)

@@ -12,6 +12,7 @@ from apps.runs.models import NodeRun, RunEvent
 from apps.runs.run_transaction import RunTransaction, run_transaction
 
 LONGEST_LINE = 2000
+LONGEST_PROGRESS_TEXT = 300
 
 
 def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
@@ -32,11 +33,19 @@ def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str,
 def append_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
     """Add events of an attempt to a transaction; nothing when the attempt is stale."""
     progress = next((event for event in reversed(events) if event["event"] == "progress"), None)
-    fields = {"progress": progress["share"], "progress_text": progress["text"][:300]} if progress else {}
+    fields = _progress_fields(progress) if progress else {}
     current = NodeRun.objects.held_as(node.pk, node.attempt)
     if not (current.update(**fields) if fields else current.exists()):
         return
     emit_events(change, node, events)
+
+
+def _progress_fields(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "progress": event["share"],
+        "progress_text": event["text"][:LONGEST_PROGRESS_TEXT],
+        "progress_text_parts": event.get("parts"),
+    }
 
 
 def emit_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
@@ -48,7 +57,9 @@ def emit_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[
 def _emit(change: RunTransaction, node: str, event: Mapping[str, Any]) -> None:
     kind = event["event"]
     if kind == "progress":
-        change.emit(NodeProgress, node=node, share=event["share"], text=event["text"][:300])
+        fields = _progress_fields(event)
+        text, parts = fields["progress_text"], fields["progress_text_parts"]
+        change.emit(NodeProgress, node=node, share=fields["progress"], text=text, text_parts=parts)
     elif kind == "metric":
         change.emit(MetricPoints, node=node, points=event["points"])
     elif kind == "log":

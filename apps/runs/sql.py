@@ -50,8 +50,8 @@ LEASE_END = {
 }[VENDOR]
 CLAIMED = (
     "state = 'running', attempt = attempt + 1, owner = %s, started_at = %s, finished_at = NULL, progress = 0,"
-    f" progress_text = '', error = NULL, unmet_dependencies = 0, device = %s, lease_until = {LEASE_END},"
-    " not_before = NULL"
+    " progress_text = '', progress_text_parts = NULL, error = NULL, unmet_dependencies = 0, device = %s,"
+    f" lease_until = {LEASE_END}, not_before = NULL"
 )
 
 

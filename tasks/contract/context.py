@@ -30,7 +30,12 @@ class RunContext(Protocol):
         ...
 
     def progress(self, share: float, text: str = "") -> None:
-        """Say how far the node is: ``share`` from 0 to 1. Raises `Cancelled` when the run was cancelled."""
+        """Say how far the node is. Raises `Cancelled` when the run was cancelled.
+
+        Args:
+            share: From 0 to 1.
+            text: What it does now; a `Message` where the page can translate it.
+        """
         ...
 
     def metric(self, name: str, value: float, step: float) -> None:

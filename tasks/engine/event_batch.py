@@ -29,11 +29,11 @@ class EventBatch:
         threading.Thread(target=self._run, name="events", daemon=True).start()
 
     def progress(self, share: float, text: str) -> None:
-        """Set the progress of the node: a share from 0 to 1 (NaN counts as 0) and a line about it."""
+        """Set the progress of the node: a share from 0 to 1 (NaN counts as 0) and a line about it, as in a log."""
         with self._changed:
             # A float, as JSON can hold it: a node may report NumPy's numbers, or NaN.
             shown = 0.0 if math.isnan(share) else min(max(float(share), 0.0), 1.0)
-            self._progress = {"event": "progress", "share": shown, "text": text}
+            self._progress = {"event": "progress", "share": shown, "text": text, "parts": parts_of(text)}
             self._changed.notify()
 
     def point(self, name: str, value: float, step: float) -> None:

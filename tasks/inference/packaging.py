@@ -49,7 +49,7 @@ def package(model: Model, name: str, context: RunContext) -> Package:
     if arrays:
         program["arrays"] = ARRAYS
         files[ARRAYS] = arrays_to_bytes(arrays)
-    context.progress(0.5, "Comparing with training")
+    context.progress(0.5, Message("progress.parity", "Comparing with training"))
     parity = check_parity(model, Program.load(program, files), rows)
     context.log(
         Message(

@@ -116,7 +116,7 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
         kept.write(course.state, is_last=True)
         raise
     if record.model is None:
-        context.progress(1, "The best settings on all training rows")
+        context.progress(1, Message("progress.best_candidate", "Fitting the best settings on all training rows"))
     best = record.model or evaluator.refit(record.params)
     shares = importance(study, [t.value for t in record.trials if t.state == "done"], context.seed)
     return best, Study(metric, direction, tuple(record.trials), record.best, shares)
@@ -143,12 +143,15 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
     context, record = evaluator.context, course.record
     deadline = course.began_at + settings.seconds
     if not record.trials:
-        context.progress(0, "The model as it came")
+        context.progress(0, Message("progress.model_as_given", "Scoring the model as it was given"))
         first = evaluator.measure_incoming()
         _show(context, record, record.add(evaluator.model.learner.params, own_params(evaluator.model), first, []))
         add_original_trial(course.study, evaluator.model, first.value)
     for number in range(len(record.trials), settings.trials):
-        context.progress(number / settings.trials, f"Trial {number + 1} of {settings.trials}")
+        context.progress(
+            number / settings.trials,
+            Message("progress.trial", "Trial {trial:,} of {count:,}", trial=number + 1, count=settings.trials),
+        )
         if time.monotonic() + _usual_seconds(record) > deadline:
             context.log(
                 Message(

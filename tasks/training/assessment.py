@@ -108,7 +108,7 @@ def permutation_importance(assessed: Assessed, context: RunContext, *, repeats: 
     worse = {}
     groups = feature_groups(assessed.model)
     for done, (name, places) in enumerate(groups.items()):
-        context.progress(done / len(groups), f"Shuffling {name}")
+        context.progress(done / len(groups), Message("progress.shuffling", "Shuffling “{column}”", column=name))
         losses = []
         for _ in range(repeats):
             shuffled = matrix.copy()

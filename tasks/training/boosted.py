@@ -147,7 +147,10 @@ class BoostedTrees:
             if is_cancelled:
                 raise Cancelled
             if course.rounds % 10 == 0:
-                context.progress(course.rounds / self.rounds, f"Tree {course.rounds}")
+                context.progress(
+                    course.rounds / self.rounds,
+                    Message("progress.tree", "Tree {tree:,} of {count:,}", tree=course.rounds, count=self.rounds),
+                )
             if course.rounds < self.rounds and course.is_over(self.rounds, self.patience):
                 raise lightgbm.EarlyStopException(course.best - 1, state.evaluation_result_list)
 

@@ -40,7 +40,9 @@ def grow(
     trees, kept = int(forest.n_estimators), context.checkpoint()
 
     def fit(count: int) -> None:
-        context.progress((count - 1) / trees, f"{count} trees")
+        context.progress(
+            (count - 1) / trees, Message("progress.trees", "{number:,} of {count:,} trees", number=count, count=trees)
+        )
         forest.n_estimators = count
         forest.fit(matrix, truth, sample_weight=weights)
 

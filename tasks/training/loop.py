@@ -256,7 +256,10 @@ class Trainer:
         for hook in self._hooks:
             hook(self._network, epoch)
         kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=self._context.cancelled())
-        self._context.progress(epoch.number / self._settings.epochs, f"Epoch {epoch.number}")
+        self._context.progress(
+            epoch.number / self._settings.epochs,
+            Message("progress.epoch", "Epoch {epoch:,} of {count:,}", epoch=epoch.number, count=self._settings.epochs),
+        )
 
     def _save(self, path: Path) -> None:
         from safetensors.torch import save_file

@@ -168,6 +168,11 @@ def test_no_translation_is_left_over():
     assert unused == []
 
 
+def _takes_a_message(call: ast.Call) -> bool:
+    is_of_context = isinstance(call.func, ast.Attribute) and call.func.attr == "progress"
+    return is_of_context or (_name(call) or getattr(call.func, "attr", "")) in TAKES_A_MESSAGE
+
+
 def _is_plain(value: ast.expr) -> bool:
     return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
@@ -177,7 +182,7 @@ def test_what_is_raised_for_a_person_is_a_message():
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in SOURCES
         for call in _calls(path)
-        if (_name(call) or getattr(call.func, "attr", "")) in TAKES_A_MESSAGE
+        if _takes_a_message(call)
         and any(map(_is_plain, (*call.args[:2], *(k.value for k in call.keywords if k.arg in ("message", "reason")))))
     ]
     assert not plain, "raise a tasks.graph.messages.Message: its id, the English text, and its parameters by name"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.engine.event_batch import EventBatch
+from tasks.graph.messages import Message
 
 
 class Lines:
@@ -38,4 +39,13 @@ def test_progress_is_a_share_from_0_to_1_whatever_number_a_node_reports(share, s
     events = EventBatch(lines)
     events.progress(share, "half")
     events.flush()
-    assert lines.sent == [{"event": "progress", "share": shown, "text": "half"}]
+    assert lines.sent == [{"event": "progress", "share": shown, "text": "half", "parts": None}]
+
+
+def test_progress_carries_what_the_page_needs_to_say_it_in_its_language():
+    lines = Lines()
+    events = EventBatch(lines)
+    events.progress(0.5, Message("progress.epoch", "Epoch {epoch:,} of {count:,}", epoch=np.int64(2), count=4))
+    events.flush()
+    assert lines.sent[0]["text"] == "Epoch 2 of 4"
+    assert lines.sent[0]["parts"] == {"id": "progress.epoch", "params": {"epoch": 2, "count": 4}}

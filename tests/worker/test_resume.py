@@ -73,7 +73,7 @@ def logged(stack, run, node="m"):
 def wait_for_epoch(stack, run, least, word="Epoch"):
     def is_there(now):
         text = found(now, "m")["progress_text"]
-        return text.startswith(word) and int(text.split()[1]) >= least
+        return text.startswith(word) and int(text.split()[1].replace(",", "")) >= least
 
     return stack.wait_for(run, is_there)
 

@@ -46,6 +46,7 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
             "state",
             "progress",
             "progress_text",
+            "progress_text_parts",
             "attempt",
             "headline",
             "headline_parts",

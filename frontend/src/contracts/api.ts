@@ -1932,6 +1932,7 @@ export interface components {
             /** Format: double */
             progress: number;
             progress_text: string;
+            progress_text_parts: unknown;
             /** Format: date-time */
             started_at: string | null;
             state: components["schemas"]["NodeRunStateEnum"];

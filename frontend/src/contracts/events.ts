@@ -66,7 +66,7 @@ summary: {
 }
 }
 /**
- * How far a node is. ``share``: from 0 to 1.
+ * How far a node is. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any.
  */
 export interface NodeProgress {
 run: string
@@ -76,6 +76,9 @@ kind: "node.progress"
 node: string
 share: number
 text: string
+text_parts: ({
+[k: string]: unknown
+} | null)
 }
 /**
  * New points of a node's curves, in the order they were measured.

@@ -97,6 +97,21 @@ describe('folding events', () => {
     expect(curve(after)).toEqual([0])
   })
 
+  it('keeps what a node does with its id and parameters, from the snapshot and from events', () => {
+    const parts = { id: 'progress.trial', params: { trial: 2, count: 5 } }
+    const [node] = RUN.nodes
+    const stored = fromSnapshot({
+      ...RUN,
+      nodes: [{ ...node, progress_text: 'Trial 2 of 5', progress_text_parts: parts }],
+    } as Run)
+    expect(stored.nodes['tune']?.progressTextParts).toEqual(parts)
+    const told = { kind: 'node.progress', node: 'tune', share: 0.2, text: 'Trial 2 of 5' } as const
+    const live = reduce(fromSnapshot(RUN), event(1, { ...told, text_parts: parts }))
+    expect(live.nodes['tune']?.progressTextParts).toEqual(parts)
+    const older = reduce(live, event(2, told))
+    expect(older.nodes['tune']?.progressTextParts).toBeNull()
+  })
+
   it('ignores a status of an attempt that was given up', () => {
     const status = (seq: number, attempt: number, state: string) =>
       event(seq, {

@@ -23,6 +23,7 @@ export function reduce(run: RunState, event: RunEvent): RunState {
             ...node,
             progress: event.share ?? 0,
             progressText: event.text ?? '',
+            progressTextParts: event.text_parts ?? null,
           }))
     case 'metric.points':
       return change(seen, event.node, (node) => ({ ...node, curves: withPoints(node.curves, event.points) }))

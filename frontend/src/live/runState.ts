@@ -44,6 +44,7 @@ export interface NodeRun {
   /** Share from 0 to 1. */
   readonly progress: number
   readonly progressText: string
+  readonly progressTextParts: unknown
   readonly headline: string
   readonly headlineParts: unknown
   readonly error: NodeError | null
@@ -87,6 +88,7 @@ function fromNode(node: ReportedNode): NodeRun {
     attempt: node.attempt,
     progress: node.progress ?? 0,
     progressText: node.progress_text ?? '',
+    progressTextParts: node.progress_text_parts ?? null,
     headline: node.headline ?? '',
     headlineParts: node.headline_parts ?? null,
     error: (node.error as NodeError | null) ?? null,

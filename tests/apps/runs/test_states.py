@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from apps.common.errors import ApplicationError
 from apps.common.leases import LEASE
 from apps.runs import node_events, services
+from apps.runs.api.serializers import NodeRunSerializer
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
 from tests.apps.runs.conftest import states
@@ -236,6 +237,25 @@ def test_what_a_node_says_is_kept_with_its_progress(start, worker):
     kinds = [event["kind"] for event in told(run)[-4:]]
     assert kinds == ["metric.points", "trial.finished", "node.log", "node.progress"]
     assert NodeRun.objects.get(run=run).progress == 0.25
+    assert NodeRun.objects.get(run=run).progress_text_parts is None
+
+
+def test_what_a_node_does_is_stored_and_told_with_its_id_and_parameters_until_it_is_claimed_again(start, worker):
+    run = start("a")
+    claim = worker.take(run)
+    parts = {"id": "progress.trial", "params": {"trial": 2, "count": 5}}
+    said = [{"event": "progress", "share": 0.2, "text": "Trial 2 of 5", "parts": parts}]
+    node_events.store_events(run.pk, claim.node, said)
+    node = NodeRun.objects.get(run=run)
+    assert (node.progress_text, node.progress_text_parts) == ("Trial 2 of 5", parts)
+    assert NodeRunSerializer(node).data["progress_text_parts"] == parts
+    assert (told(run)[-1]["text"], told(run)[-1]["text_parts"]) == ("Trial 2 of 5", parts)
+    expire(run)
+    reconcile()
+    wait_is_over(run)
+    worker.take(run)
+    node.refresh_from_db()
+    assert (node.state, node.progress_text, node.progress_text_parts) == ("running", "", None)
 
 
 def test_an_event_of_an_unknown_kind_is_refused_and_not_lost(start, worker):

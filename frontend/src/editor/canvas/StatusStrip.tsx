@@ -60,7 +60,7 @@ function detailOf(
 ): string {
   switch (appearance) {
     case 'running':
-      return run?.progressText ?? ''
+      return run ? storedText(run.progressText, run.progressTextParts) : ''
     case 'failed':
       return run?.error ? messageText(run.error) : ''
     case 'done':

@@ -78,7 +78,7 @@ function TimelineRow({ id, start, end }: { id: string; start: number; end: numbe
           {from !== null && !node.isCached ? formatDuration((to - from) / 1000) : ''}
         </span>
         <span className={classes.rowNote} title={said}>
-          {said || node.progressText}
+          {said || storedText(node.progressText, node.progressTextParts)}
         </span>
       </button>
     </li>

@@ -40,7 +40,9 @@ function NodeLine({ node }: { node: NodeRun }) {
           <StatusBadge status={statusOfNode(node)} {...(label ? { label } : {})} />
         </span>
         <span className={styles.headline}>
-          {node.state === 'running' ? node.progress_text : storedText(node.headline, node.headline_parts)}
+          {node.state === 'running'
+            ? storedText(node.progress_text, node.progress_text_parts)
+            : storedText(node.headline, node.headline_parts)}
           {node.evicted_at ? (
             <span className={styles.removed}>
               {node.headline ? ' · ' : ''}

@@ -10,6 +10,7 @@ from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.contract.table import Partition
+from tasks.graph.messages import Message
 from tasks.inference.estimators import LinearEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
@@ -60,7 +61,7 @@ class Linear(LearnerNode):
     @staticmethod
     def fit(prepared: Prepared, params: Params, context: RunContext) -> LinearEstimator:
         """Return the weights."""
-        context.progress(0.2, "Fitting")
+        context.progress(0.2, Message("linear.fitting", "Fitting"))
         return _fit(prepared, params, context.seed)
 
 
