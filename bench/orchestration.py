@@ -110,7 +110,7 @@ def _range(values: Any) -> str:
 
 
 def _ours(document: dict[str, Any]) -> float:
-    """Return the seconds from the first node's start to the run's end, as the run itself says."""
+    """Return the seconds from the moment the run is written to its end, as the run itself says."""
     from apps.accounts.models import Workspace
     from apps.graphs.models import Graph
     from apps.runs import services

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from apps.common.jobs import Job, enqueue
 from apps.compute.selectors import total_slots
 from apps.runs.models import NodeRun
+from apps.runs.waiting_threads import waiting_threads
 
 SECONDS_BETWEEN_SLOT_COUNTS = 10.0
 _known: dict[str, float] = {"slots": 1.0, "until": 0.0}
@@ -21,13 +22,16 @@ _known: dict[str, float] = {"slots": 1.0, "until": 0.0}
 def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
     """Send messages on commit, for each queue no more than there are slots to receive them.
 
+    A thread of this process that waits for a node of this run is woken instead.
+
     Args:
         ready: Nodes that are ready.
         present: Queue of the worker that calls this, which claims its next node without a message.
     """
     for queue, count in Counter(node.queue for node in ready).items():
         slots = _slots() - (1 if queue == present else 0)
-        for _ in range(min(count, slots)):
+        wanted = min(count, slots)
+        for _ in range(wanted - waiting_threads.wake(run_id, queue, wanted)):
             enqueue(Job.EXECUTE_NODE, queue=queue, run=run_id, pool=queue)
 
 

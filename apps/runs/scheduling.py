@@ -2,7 +2,8 @@
 
 A node is started by the Celery message that `notify_workers` sends for it. A message may be lost: then the reconciler
 sends it again (`renotify`), and `tasks.jobs.poller` finds the node without any.
-A worker that finishes a node claims the next one in the same transaction and needs no message.
+A worker that finishes a node claims the next one in the same transaction and needs no message; neither does another
+thread of it that found nothing a moment ago (`waiting_threads`).
 
 The path of a node that is done, from the engine's answer to the next claim: ``tasks.jobs.execute.work`` calls `finish`
 through `apps.runs.claims.write_durably`; `finish` locks the run, writes the result under the fence, counts down the

@@ -15,7 +15,7 @@ from apps.common.request_ids import current_request_id
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
-from apps.runs import planning, scheduling, transitions
+from apps.runs import planning, scheduling, sql, transitions
 from apps.runs.models import NodeRun, Run
 from apps.runs.run_transaction import RunTransaction, run_transaction
 from tasks.graph.messages import Message, parts_of
@@ -103,8 +103,8 @@ def _create(run: Run, prepared: planning.PreparedRun) -> None:
     rows = planning.node_rows(run, prepared)
     run.remaining = transitions.count_open(rows)
     run.save(force_insert=True)
-    NodeRun.objects.bulk_create(rows)
     with connection.cursor() as cursor:
+        sql.add_nodes(cursor, rows)
         change = RunTransaction(run, cursor)
         change.set_state(Run.State.QUEUED)
         for row in rows:

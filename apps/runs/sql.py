@@ -82,6 +82,13 @@ def add_events(cursor: CursorWrapper, run: Run, first_seq: int, bodies: Sequence
     _run(cursor, f"INSERT INTO {EVENT} (run_id, seq, body) VALUES {places}", values)
 
 
+def add_nodes(cursor: CursorWrapper, nodes: Sequence[NodeRun]) -> None:
+    """Write the nodes of a new run; they do not learn their primary keys."""
+    values = [[write(getattr(node, name)) for name, write in WRITERS.items()] for node in nodes]
+    statement = f"INSERT INTO {NODE} ({', '.join(WRITERS)}) VALUES ({', '.join(['%s'] * len(WRITERS))})"
+    cursor.executemany(statement, values)
+
+
 def first_claimable(cursor: CursorWrapper, run: Run, queue: str, among: Sequence[NodeRun] = ()) -> list[NodeRun]:
     """Return the first drawn node that is ready for this queue, or nothing.
 
@@ -254,3 +261,19 @@ def _key(value: uuid.UUID) -> Any:
 
 def _time(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
+
+
+def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """Return what makes of a value of this field what the database takes."""
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None and field.null else json.dumps(value)
+    if isinstance(field, models.DateTimeField):
+        return _time
+    return _key if isinstance(field, models.ForeignKey) else _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+WRITERS = {field.attname: _writer(field) for field in NodeRun._meta.concrete_fields if not field.primary_key}

@@ -24,6 +24,7 @@ from apps.common.worker_identity import worker_id
 from apps.runs import scheduling
 from apps.runs.claims import Claim, Outcome, write_durably
 from apps.runs.models import NodeRun
+from apps.runs.waiting_threads import waiting_threads
 from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import attempt_workspaces, checkpoints
 from tasks.jobs.event_writer import EventWriter
@@ -59,14 +60,23 @@ def execute(run: str, pool: str) -> None:
 
 def work(run: uuid.UUID | str, pool: str) -> None:
     """Run what is ready in a run, node after node, until nothing is left or others want their turn."""
-    started, owner = time.monotonic(), worker_id()
-    # A worker that ends claims nothing more, least of all what it has just handed back.
-    claim = None if stopping.is_set() else _claim_first(run, pool, owner)
+    until = time.monotonic() + SLICE_SECONDS
+    is_left = True
+    while is_left and not stopping.is_set():  # a worker that ends claims nothing, least of all what it handed back
+        with waiting_threads.working(run, pool):
+            goes_on = _work_through(run, pool, until)
+        is_left = goes_on and waiting_threads.wait(run, pool)
+
+
+def _work_through(run: uuid.UUID | str, pool: str, until: float) -> bool:
+    """Run node after node until nothing is ready; return whether this thread may run more of this run."""
+    owner, goes_on = worker_id(), True
+    claim = _claim_first(run, pool, owner)
     while claim is not None:
         with bound_request_id(claim.node.run.request_id):
             claim, outcome = _attempt_or_requeue(claim)
             # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
-            goes_on = not stopping.is_set() and time.monotonic() - started < SLICE_SECONDS
+            goes_on = not stopping.is_set() and time.monotonic() < until
             gpus, ended = local_gpus(pool), claim.node
             finish = partial(scheduling.finish, claim, outcome, owner=owner, gpus=gpus, goes_on=goes_on)
             claim = write_durably(claim, finish)
@@ -74,6 +84,7 @@ def work(run: uuid.UUID | str, pool: str) -> None:
                 checkpoints.forget(ended)
             if not goes_on:
                 send(Job.EXECUTE_NODE, queue=pool, run=run, pool=pool)
+    return goes_on
 
 
 def _claim_first(run: uuid.UUID | str, pool: str, owner: str) -> Claim | None:
