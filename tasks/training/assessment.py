@@ -16,8 +16,8 @@ from tasks.contract.transform import prune
 from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.training.columns import class_positions
+from tasks.training.row_weights import row_weights
 from tasks.training.scores import area_under_curve, classification_scores, regression_scores
-from tasks.training.tabular import row_weights
 
 MOST_PERMUTED_ROWS = 2000
 

@@ -34,6 +34,7 @@ TAKES_A_MESSAGE = {
     "requeue_lost",
     "fail_ingest",
 }
+TOLD_BY_A_NODE = ("context.progress", "context.log")
 
 
 class Found(NamedTuple):
@@ -169,7 +170,8 @@ def test_no_translation_is_left_over():
 
 
 def _takes_a_message(call: ast.Call) -> bool:
-    is_of_context = isinstance(call.func, ast.Attribute) and call.func.attr == "progress"
+    function = call.func
+    is_of_context = isinstance(function, ast.Attribute) and ast.unparse(function).endswith(TOLD_BY_A_NODE)
     return is_of_context or (_name(call) or getattr(call.func, "attr", "")) in TAKES_A_MESSAGE
 
 

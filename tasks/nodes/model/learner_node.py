@@ -14,8 +14,9 @@ from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.values import Metrics
 from tasks.training.columns import check_columns
+from tasks.training.fitted_model import finish
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared, finish, prepare
+from tasks.training.training_data import Prepared, prepare
 
 
 @dataclass(frozen=True)

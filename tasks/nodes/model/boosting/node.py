@@ -14,7 +14,7 @@ from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.boosted import BoostedTrees
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared
+from tasks.training.training_data import Prepared
 
 _CELLS_FOR_THREADS = 3_000_000
 """Rows times columns from which several threads pay. Below, they wait for each other longer than they work."""

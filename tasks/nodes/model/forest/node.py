@@ -12,7 +12,7 @@ from tasks.inference.estimators import SklearnEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.forests import grow
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared
+from tasks.training.training_data import Prepared
 
 
 class Forest(LearnerNode):

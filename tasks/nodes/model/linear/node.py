@@ -14,7 +14,7 @@ from tasks.graph.messages import Message
 from tasks.inference.estimators import LinearEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.learner_params import LearnerParams
-from tasks.training.tabular import Prepared
+from tasks.training.training_data import Prepared
 
 
 class Linear(LearnerNode):

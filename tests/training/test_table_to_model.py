@@ -14,7 +14,7 @@ from tasks.contract.table import Partition
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.program import Program
 from tasks.training.columns import check_columns, choose_features, decide_task
-from tasks.training.tabular import prepare
+from tasks.training.training_data import prepare
 from tests.contexts import ListContext
 from tests.tables import mixed, ready, table_of
 
@@ -53,7 +53,9 @@ def test_text_and_dates_are_left_out_and_said():
     context = ListContext()
     made = prepare(numbers(note=("text", ["x"] * 100), day=("date", ["2026-01-01"] * 100)), context)
     assert made.features == ("a",)
-    assert any("note" in line and "day" in line for line in context.logs)
+    (line,) = context.logs
+    assert line == "Left out, since a model learns from numbers: “note”, “day”."
+    assert (line.id, line.params["columns"].shown) == ("log.columns_left_out", ["note", "day"])
 
 
 @pytest.mark.parametrize("role", ["id", "ignore", "weight", "group", "time"])
@@ -71,7 +73,15 @@ def test_rows_without_a_target_are_dropped_and_said():
     context = ListContext()
     made = prepare(numbers(y=("number", values)), context)
     assert made.table.rows == len(made.truth) == 98
-    assert any("2 rows without a value of “y”" in line for line in context.logs)
+    (line,) = context.logs
+    assert line == "2 rows without a value of “y” were dropped."
+    assert (line.id, line.params) == ("log.rows_without_target", {"count": 2, "column": "y"})
+
+
+def test_one_row_without_a_target_is_said_in_the_singular():
+    context = ListContext()
+    prepare(numbers(y=("number", [None, *range(99)])), context)
+    assert context.logs == ["1 row without a value of “y” was dropped."]
 
 
 def test_another_target_can_be_chosen():
@@ -318,7 +328,9 @@ def test_a_class_that_no_training_row_has_is_left_out_of_the_scores_and_said(nod
     model = fitted(table.split(np.where(np.arange(122) >= 90, Partition.TEST, Partition.TRAIN)), node, context)
     assert model.classes == ("a", "b", "c")
     assert model.expected.shape[1] == 3
-    assert any("2 rows were left out: no training row is of class “d”" in line for line in context.logs)
+    (line,) = (line for line in context.logs if "no training row" in line)
+    assert line == "2 rows were left out: no training row is of class “d”."
+    assert (line.id, line.params["classes"].shown) == ("log.rows_of_unknown_class", ["d"])
 
 
 def test_one_class_only_cannot_be_learned():
