@@ -1,4 +1,4 @@
-"""Keys of consumers: made, limited, renewed and revoked."""
+"""Keys of consumers: issue, change, renew and revoke."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIVE_KEYS = 2  # of one consumer, while it changes from one to the other
 
 @dataclass(frozen=True)
 class KeyLimits:
-    """What a key may do. ``per_second``, ``per_day``: requests, 0 for as many as come."""
+    """What a key may do. ``per_second``, ``per_day``: requests, 0 for no limit."""
 
     scopes: Sequence[str] = SCOPES
     per_second: int = 0
@@ -35,7 +35,7 @@ UNLIMITED = KeyLimits()
 
 
 def issue_key(*, endpoint: Endpoint, user: User, name: str, limits: KeyLimits = UNLIMITED) -> tuple[EndpointKey, str]:
-    """Return a new key as a row and in clear; the clear one is never seen again."""
+    """Return the row of a new key and the key itself, which is not stored."""
     key = keys.generate()
     with transaction.atomic():
         row = EndpointKey.objects.create(
@@ -58,7 +58,7 @@ def renew_key(*, endpoint: Endpoint, user: User, key_id: str, overlap: timedelta
     """Return a second key for the same consumer with the same limits; the first one expires after the overlap.
 
     Raises:
-        ApplicationError: 404 for a key it does not have or that is worth nothing; 409 when two are live already.
+        ApplicationError: 404 for a key it does not have or that is not valid; 409 when two are valid already.
     """
     with transaction.atomic():
         old = _live(endpoint, user_key=key_id)
@@ -72,7 +72,7 @@ def renew_key(*, endpoint: Endpoint, user: User, key_id: str, overlap: timedelta
 
 
 def change_key(*, endpoint: Endpoint, user: User, key_id: str, limits: KeyLimits, name: str = "") -> EndpointKey:
-    """Change what a key may do, within a second, and its name where one is given.
+    """Change what a key may do, and its name unless empty. Takes effect within a second.
 
     Raises:
         ApplicationError: 404 for a key it does not have or that was revoked.
@@ -91,7 +91,7 @@ def change_key(*, endpoint: Endpoint, user: User, key_id: str, limits: KeyLimits
 
 
 def revoke_key(*, endpoint: Endpoint, user: User, key_id: str) -> None:
-    """Make a key worthless within a second. Raises 404 for a key it does not have."""
+    """Revoke a key, within a second. Raises 404 for a key it does not have."""
     with transaction.atomic():
         valid = endpoint.keys.filter(pk=key_id, revoked_at=None)
         if not valid.update(revoked_at=timezone.now()) and not endpoint.keys.filter(pk=key_id).exists():

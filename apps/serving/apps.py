@@ -11,7 +11,7 @@ class ServingConfig(AppConfig):
     name = "apps.serving"
 
     def ready(self) -> None:
-        """Have the reconciler tell the serving plane what to serve, write down what it counted, and judge releases."""
+        """Have the reconciler publish the endpoints to the serving plane, store its statistics, and check releases."""
         from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
         from apps.serving.services import check_pending_releases

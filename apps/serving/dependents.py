@@ -1,4 +1,4 @@
-"""What uses a data set: the graphs that read it and the endpoints whose model was made from it."""
+"""The dependents of a data set: the graphs that read it and the endpoints whose model was trained on it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from apps.serving.models import Endpoint
 
 @dataclass(frozen=True)
 class Dependents:
-    """Graphs whose draft reads a data set, the one edited last first, and endpoints that answer from it."""
+    """Graphs whose draft reads a data set, the one edited last first, and endpoints that serve a model of it."""
 
     graphs: list[Graph]
     endpoints: list[Endpoint]
 
 
 def dependents_of(dataset: Dataset) -> Dependents:
-    """Return what uses a data set within its workspace."""
+    """Return the dependents of a data set within its workspace."""
     return Dependents(graphs=list(_graphs(dataset)), endpoints=list(_endpoints(dataset)))
 
 
 def _graphs(dataset: Dataset) -> Iterable[Graph]:
-    # The database finds the documents in which the id stands at all; the catalogue then says whether it is read.
+    # The database finds the documents that contain the id; the catalogue then says whether as a parameter that reads.
     drafts = Draft.objects.filter(graph__workspace=dataset.workspace_id).annotate(text=Cast("document", TextField()))
-    named = drafts.filter(text__contains=str(dataset.pk)).select_related("graph").order_by("-graph__updated_at")
-    for draft in named:
+    mentioning = drafts.filter(text__contains=str(dataset.pk)).select_related("graph").order_by("-graph__updated_at")
+    for draft in mentioning:
         read = {ident for chosen in dataset_params(read_document(draft.document)).values() for ident in chosen.values()}
         if str(dataset.pk) in read:
             yield draft.graph

@@ -1,4 +1,4 @@
-"""How far what an endpoint is asked, and what it answers, has moved from what its model learned from."""
+"""Drift: how far the inputs and predictions of a release have moved from the training rows of its model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.utils import timezone
 from apps.serving.models import DriftCount, Endpoint, Release
 
 MINUTES = 10
-KEPT = timedelta(days=14)
-MOST_HOURS = 24 * 14
-FEWEST_ROWS = 200
-"""Below this, shares of ten bins move by chance as far as the first threshold."""
+RETENTION = timedelta(days=14)
+MAX_HOURS = 24 * 14
+MIN_ROWS = 200
+"""With fewer rows, shares of ten bins differ by chance as much as the first threshold."""
 
 SOME, STRONG = 0.1, 0.25
 """Thresholds of the population stability index (Siddiqi 2006): below the first it is stable."""
@@ -28,12 +28,12 @@ LENGTH, DATE, CATEGORY = "length", "date", "category"
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """How far one column, or the answers, have moved.
+    """Drift of one column, or of the predictions.
 
     Attributes:
-        name: The column; empty for the answers.
+        name: The column; empty for the predictions.
         kind: number, category, length (of text) or date.
-        index: Population stability index; ``None`` while too few rows came.
+        index: Population stability index; ``None`` for fewer than `MIN_ROWS` rows.
         level: unknown, stable, some or strong.
         missing, reference_missing: Shares of missing values, now and in training.
         unseen: Share of values that training did not have: other categories, or numbers beyond its range.
@@ -52,7 +52,7 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """What is known of one release since a moment. ``prediction``, ``columns``: empty without a reference."""
+    """Drift of one release since a time. ``prediction``, ``columns``: empty without a reference."""
 
     release: int
     since: datetime
@@ -64,13 +64,13 @@ class Drift:
 
     @property
     def every(self) -> Iterator[ColumnDrift]:
-        """The answers, then the columns."""
+        """The predictions, then the columns."""
         yield from ([self.prediction] if self.prediction else [])
         yield from self.columns
 
 
 def read_counts(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a serving process counted, empty or complete. Raises ``KeyError``, ``TypeError``, ``ValueError``."""
+    """Return the counts of a serving process, empty or complete. Raises ``KeyError``, ``TypeError``, ``ValueError``."""
     if not found:
         return {}
     return {
@@ -81,37 +81,37 @@ def read_counts(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
-    """Add what serving processes counted; call within a transaction."""
-    counted = [part["drift"] for part in parts if part.get("drift")]
-    if not counted or not release:
+    """Add the counts of serving processes; call within a transaction."""
+    counts = [part["drift"] for part in parts if part.get("drift")]
+    if not counts or not release:
         return
     place: dict[str, Any] = {"endpoint_id": endpoint_id, "release": release, "since": _start_of(minute)}
     DriftCount.objects.get_or_create(**place)
     row = DriftCount.objects.select_for_update().get(**place)
-    for one in counted:
+    for one in counts:
         row.counts = _added(row.counts, one)
     row.save(update_fields=["counts"])
 
 
 def drop_old_counts() -> None:
-    """Forget counts that are older than anybody looks."""
-    DriftCount.objects.filter(since__lt=timezone.now() - KEPT).delete()
+    """Delete counts that are older than the longest window."""
+    DriftCount.objects.filter(since__lt=timezone.now() - RETENTION).delete()
 
 
 def drift_of(endpoint: Endpoint, release: Release, *, since: datetime) -> Drift:
-    """Return how far a release's rows and answers have moved since the ten minutes of a moment."""
+    """Return the drift of a release since a time, rounded down to the ten minutes that counts are stored by."""
     first = _start_of(since)
     counts: dict[str, Any] = {}
     for row in DriftCount.objects.filter(endpoint=endpoint, release=release.number, since__gte=first).order_by("since"):
         counts = _added(counts, row.counts)
     reference: Mapping[str, Any] = release.reference
     if not reference:
-        return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, False, None, [])
+        return Drift(release.number, first, counts.get("rows", 0), MIN_ROWS, False, None, [])
     found = counts.get("columns", {})
     columns = [_column_drift(name, one, found.get(name)) for name, one in reference["columns"].items()]
     columns.sort(key=lambda one: -(one.index or 0.0))
     prediction = _column_drift("", reference["prediction"], counts.get("prediction"))
-    return Drift(release.number, first, counts.get("rows", 0), FEWEST_ROWS, True, prediction, columns)
+    return Drift(release.number, first, counts.get("rows", 0), MIN_ROWS, True, prediction, columns)
 
 
 def stability_index(expected: Sequence[float], counts: Sequence[int]) -> float:
@@ -128,12 +128,12 @@ def stability_index(expected: Sequence[float], counts: Sequence[int]) -> float:
 
 def _column_drift(name: str, reference: Mapping[str, Any], counts: Sequence[int] | None) -> ColumnDrift:
     shares: list[float] = reference["shares"]
-    if counts is None or len(counts) != len(shares) + 2:  # nothing came yet, or a release of this number was other
+    if counts is None or len(counts) != len(shares) + 2:  # no rows yet, or counts of a deleted endpoint's release
         counts = [0] * (len(shares) + 2)
     *inside, unseen, missing = counts
     rows = sum(inside) + missing
     index = None
-    if rows >= FEWEST_ROWS:
+    if rows >= MIN_ROWS:
         index = stability_index([*shares, reference["missing"]], [*inside, missing])
     labels = _labels(reference)
     return ColumnDrift(
@@ -152,7 +152,7 @@ def _column_drift(name: str, reference: Mapping[str, Any], counts: Sequence[int]
 
 
 def level_of(index: float | None) -> str:
-    """Return what an index means."""
+    """Return the level of an index: unknown, stable, some or strong."""
     if index is None:
         return "unknown"
     return "stable" if index < SOME else "some" if index < STRONG else "strong"
@@ -179,7 +179,7 @@ def _start_of(moment: datetime) -> datetime:
 
 
 def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return counts together; where bins differ, the newer ones: an endpoint was made anew under this name."""
+    """Return the sum; where bins differ, the newer counts: an endpoint was deleted and created again by this name."""
     if not one:
         return dict(other)
     mine, theirs = one["columns"], other["columns"]

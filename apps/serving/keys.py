@@ -1,4 +1,4 @@
-"""Keys of endpoints. 32 random bytes cannot be guessed, so a plain SHA-256 is enough to keep and to compare."""
+"""Keys of endpoints. 32 random bytes cannot be guessed, so a plain SHA-256 is enough to store and to compare."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def generate() -> str:
 
 
 def digest(key: str) -> str:
-    """Return what is kept of a key and compared by the serving plane."""
+    """Return the hash of a key, which is stored and which the serving plane compares."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def page_key(slug: str) -> str:
-    """Return the key with which the endpoint's own page asks. Never stored: it follows from the server's secret."""
+    """Return the key that the endpoint's own page sends. Never stored: it is derived from the server's secret."""
     return salted_hmac("leptonweb.serving.page", slug, algorithm="sha256").hexdigest()

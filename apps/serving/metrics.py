@@ -1,4 +1,4 @@
-"""Figures of endpoints for ``/metrics``, as the serving plane reported them minute by minute."""
+"""Metrics of endpoints for ``/metrics``, from the counts that the serving plane reported by minute."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ WINDOW_MINUTES = 5
 
 
 def endpoint_figures() -> Iterator[Metric]:
-    """Return how many endpoints there are and what they answered lately, all together."""
+    """Return the number of endpoints, and how many requests they all answered recently, by status."""
     statuses: Counter[str] = Counter()
-    lately = TrafficMinute.objects.order_by().filter(minute__gt=Now() - timedelta(minutes=WINDOW_MINUTES))
-    for counted in lately.values_list("statuses", flat=True):
-        statuses.update(counted)
+    recent = TrafficMinute.objects.order_by().filter(minute__gt=Now() - timedelta(minutes=WINDOW_MINUTES))
+    for counts in recent.values_list("statuses", flat=True):
+        statuses.update(counts)
     yield gauge("leptonweb_endpoints", "Endpoints.", Endpoint.objects.count())
     text = f"Requests that endpoints answered in the last {WINDOW_MINUTES} minutes."
     yield gauges("leptonweb_endpoint_requests_lately", text, ("status",), _each(statuses))

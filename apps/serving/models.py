@@ -13,7 +13,7 @@ from tasks.serving_interface import SCOPES
 
 
 def every_scope() -> list[str]:
-    """Return what a key may do unless something else is said."""
+    """Return the default scopes of a key: all."""
     return list(SCOPES)
 
 
@@ -21,28 +21,27 @@ class EndpointQuerySet(ScopedQuerySet["Endpoint"]):
     """Endpoints."""
 
     def with_releases(self) -> Self:
-        """Fetch releases and keys along."""
-        beside = ("workspace", "active__created_by", "active__model_version__model__workspace", "canary", "shadow")
-        models_too = ("releases__created_by", "releases__model_version__model__workspace", "keys")
-        return self.select_related(*beside).prefetch_related(*models_too)
+        """Fetch releases and keys in the same queries."""
+        joined = ("workspace", "active__created_by", "active__model_version__model__workspace", "canary", "shadow")
+        prefetched = ("releases__created_by", "releases__model_version__model__workspace", "keys")
+        return self.select_related(*joined).prefetch_related(*prefetched)
 
 
 class Endpoint(WorkspaceRow):
-    """An address that answers. It keeps its slug through all releases and survives its graph.
+    """A URL that answers predictions. It keeps its slug through all releases and survives its graph.
 
     Attributes:
         active: The release that answers; always one of its own, as are `fallback`, `canary` and `shadow`.
-        unconfirmed_since: Since when the active release is to answer while the serving plane was not yet seen to
-            answer with it; ``None`` once it was.
-        fallback: What answered before that and answers again if the active release turns out not to load.
+        unconfirmed_since: When the release was made active; ``None`` once the serving plane reported to answer with it.
+        fallback: The release that was active before, and is again if the active release cannot be loaded.
         canary: A release that answers a share of the requests.
         canary_percent: That share, from 0 to 100.
         canary_margin: How much more often than the active release it may fail, a share from 0 to 1.
-        canary_drift: How far what it is asked or what it answers may move from its reference, as a population
-            stability index; ``None`` when nobody looks at that.
-        canary_since: Since when it answers.
-        shadow: A release that is asked too and never answers.
-        returned: The last release that was taken back by itself: ``{release, at, why}``.
+        canary_drift: The largest drift of its inputs or predictions from its reference, as a population stability
+            index; ``None`` for no limit.
+        canary_since: When it became the canary.
+        shadow: A release that is sent the same requests and never answers.
+        returned: The last release that was withdrawn by itself: ``{release, at, why}``.
         needs_approval: Whether only releases of approved model versions may answer.
     """
 
@@ -76,7 +75,7 @@ class Endpoint(WorkspaceRow):
 
     @property
     def url(self) -> str:
-        """Its address on the serving plane."""
+        """Its URL on the serving plane."""
         return f"{settings.LEPTON_SERVE_URL}/endpoints/{self.slug}"
 
 
@@ -84,12 +83,12 @@ class Release(Row):
     """One package that answers or answered at an endpoint. Never changed.
 
     Attributes:
-        address: Where the package lies in the store.
+        address: Digest of the package.
         model: ``{task, target, classes, metrics, scored_on}``.
-        inputs: The raw columns it asks for.
-        example: A real row.
-        parity: How closely it repeats training.
-        reference: How its training rows were spread (see ``tasks.inference.drift``); empty where nobody knows.
+        inputs: The raw columns it needs.
+        example: A row of the training data.
+        parity: How closely its predictions match those of training.
+        reference: Distribution of its training rows (see ``tasks.inference.drift``); empty for older packages.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="releases")
@@ -121,10 +120,10 @@ class EndpointKey(Row):
     """A consumer's key.
 
     Attributes:
-        prefix: Shown to tell keys apart; of the rest only its hash is kept.
+        prefix: Shown to tell keys apart; the key itself is stored as a hash only.
         scopes: Some of `SCOPES`.
-        per_second: Requests within any one second; 0 for as many as come.
-        per_day: Requests a day, from midnight to midnight UTC; 0 for as many as come.
+        per_second: Requests within any one second; 0 for no limit.
+        per_day: Requests a day, from midnight to midnight UTC; 0 for no limit.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="keys")
@@ -147,14 +146,14 @@ class EndpointKey(Row):
 
 
 class TrafficMinute(models.Model):
-    """What happened at a release of an endpoint in one minute.
+    """Traffic of a release of an endpoint in one minute.
 
     Attributes:
-        release: Its number; 0 for what was refused before a release was asked.
+        release: Its number; 0 for requests that were refused before a release was chosen.
         statuses: HTTP status to number of answers.
         latencies: Log bucket (see ``traffic.py``) to number of good answers.
         rows: Rows that were answered.
-        shadow: How its answers as a shadow compared: requests, rows, differed, largest, errors, skipped.
+        shadow: How its answers as a shadow differed: requests, rows, differed, largest, errors, skipped.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="traffic")
@@ -176,7 +175,7 @@ class TrafficMinute(models.Model):
 
 
 class CountBatch(models.Model):
-    """A batch of counts that is written down: with its id here it is not written again."""
+    """A batch of counts that was stored: a batch whose id is here is not stored again."""
 
     id = models.UUIDField(primary_key=True)
     written_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -186,11 +185,11 @@ class CountBatch(models.Model):
 
 
 class DriftCount(models.Model):
-    """How the rows that came to a release within some minutes fell into the bins of its reference.
+    """Histogram of a release's rows within some minutes, over the bins of its reference.
 
     Attributes:
-        since: The beginning of those minutes.
-        counts: As ``tasks.inference.drift.count`` gives them, added up.
+        since: Start of those minutes.
+        counts: As ``tasks.inference.drift.count`` returns them, added up.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="drift_counts")
@@ -209,7 +208,7 @@ class DriftCount(models.Model):
 
 
 class SnapshotRevision(models.Model):
-    """The one row that numbers what the serving plane is told; ``digest``: of the content it stands for."""
+    """The one row with the number of the published snapshot and the ``digest`` of its content."""
 
     number = models.BigIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)

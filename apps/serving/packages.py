@@ -1,4 +1,4 @@
-"""Finding what can be deployed: the package that a finished run made of what is drawn now."""
+"""Finds what can be deployed: the package that a finished run built of the current draft."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ class Package:
 
     @property
     def model(self) -> dict[str, Any]:
-        """What an endpoint's page shows of the model."""
+        """The part of the program that an endpoint's page shows."""
         return {part: self.program.get(part) for part in MODEL_PARTS}
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the registry keeps of the model."""
+        """The part of the program that the registry stores."""
         return {part: self.program.get(part) for part in DETAIL_PARTS}
 
 
 @dataclass(frozen=True)
 class Built(Package):
-    """A package that a Deploy node made of what is drawn now.
+    """A package that a Deploy node built of the current draft.
 
     Attributes:
-        bytes: What it takes in the store.
-        fingerprint: Of the node as it was drawn.
+        bytes: Its size in the store.
+        fingerprint: That of the Deploy node.
     """
 
     node: str
@@ -65,10 +65,10 @@ def package_at(address: str) -> Package:
 
 
 def built_package(graph: Graph, node_id: str = "") -> Built:
-    """Return the package of the draft's Deploy node as its latest good run made it.
+    """Return the package that the latest finished run built of the draft's Deploy node.
 
-    Equal fingerprints decide, so moving nodes about does not ask for a new run, and any other change does. The store is
-    read, so do not call this within a transaction: afterwards `is_current` says whether it still counts.
+    Nodes are compared by fingerprint, so moving one does not require a new run, and any other change does. Reads the
+    store, so do not call it within a transaction: there `is_current` says whether the package is still current.
 
     Args:
         graph: The graph whose draft is deployed.
@@ -90,7 +90,7 @@ def built_package(graph: Graph, node_id: str = "") -> Built:
 
 
 def is_current(graph: Graph, built: Built) -> bool:
-    """Return whether the package is still what a stored result of the draft's Deploy node gives."""
+    """Return whether the package is still that of the draft's Deploy node, and not evicted."""
     node, fingerprint = _drawn(graph, built.node)
     results = NodeRun.objects.filter(run=built.run, node=node, state=NodeRun.State.DONE, evicted_at=None)
     return fingerprint == built.fingerprint and results.exists()

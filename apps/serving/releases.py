@@ -1,4 +1,4 @@
-"""Several releases at one address: canaries and shadows, set by people and taken back by the reconciler."""
+"""Several releases of one endpoint: canaries and shadows, set by people and withdrawn by the reconciler."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from apps.serving.traffic import failures_of
 from tasks.graph.messages import Message
 
 WAIT_SECONDS = 10.0
-CERTAINTY = 2.326  # one-sided, 99 %: it is looked at again and again
-FEWEST_FAILED = 3  # one or two may be anybody's accident
+CERTAINTY = 2.326  # one-sided, 99 %: every canary is tested once a minute or so
+MIN_FAILURES = 3  # one or two may be chance
 ROLES = ("canary", "shadow")
 UNCONFIRMED = ("fallback", "unconfirmed_since")
 SPLIT = ("canary", "canary_percent", "canary_margin", "canary_drift", "canary_since", "shadow")
@@ -34,11 +34,11 @@ SPLIT = ("canary", "canary_percent", "canary_margin", "canary_drift", "canary_si
 
 @dataclass(frozen=True)
 class Canary:
-    """What a canary shall be.
+    """The settings of a canary.
 
     Attributes:
         margin: How much more often than the active release it may fail, from 0 to 1.
-        drift: How far what comes in or is answered may move from its reference; ``None`` for as far as it likes.
+        drift: The largest drift of inputs or predictions from its reference; ``None`` for no limit.
     """
 
     release: int
@@ -48,20 +48,20 @@ class Canary:
 
 
 def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shadow: int | None) -> None:
-    """Have other releases beside the one that answers.
+    """Set the canary and the shadow of an endpoint; ``None`` removes one.
 
     Raises:
-        ApplicationError: 404 for a release it does not have; 422 for the one that answers already; 403 when one is
-            not approved and has to be; 409 when one cannot be loaded: what was before goes on.
+        ApplicationError: 404 for a release it does not have; 422 for the active one; 403 when one is not approved and
+            has to be; 409 when one cannot be loaded: the split stays as it was.
     """
-    # Outside the transaction: a refusal leaves a line in the audit trail.
-    shadowing = _beside(endpoint, shadow, user, "shadow") if shadow else None
-    challenger = _beside(endpoint, canary.release, user, "canary") if canary else None
+    # Outside the transaction, which would roll back the audit entry of a refusal.
+    shadowing = _secondary_release(endpoint, shadow, user, "shadow") if shadow else None
+    challenger = _secondary_release(endpoint, canary.release, user, "canary") if canary else None
     with transaction.atomic():
         if not lock_endpoint(endpoint):
             raise not_found("endpoint")
         for release in (shadowing, challenger):
-            _check_beside(endpoint, release)
+            _check_not_active(endpoint, release)
         before = _split(endpoint)
         endpoint.shadow, endpoint.canary = shadowing, challenger
         if canary is None:
@@ -73,9 +73,9 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
                 endpoint.canary_since = timezone.now()
         wanted = _split(endpoint)
         _save(endpoint)
-        said = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
+        details = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
         audit.record(
-            actor=user, action="endpoint.traffic_split", subject=endpoint.slug, workspace=endpoint.workspace, **said
+            actor=user, action="endpoint.traffic_split", subject=endpoint.slug, workspace=endpoint.workspace, **details
         )
     failure = _failure(endpoint)
     if failure:
@@ -84,7 +84,7 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
 
 
 def release_refused(failure: str) -> ApplicationError:
-    """Return the refusal of a release that the serving plane cannot load; ``failure``: why."""
+    """Return the error for a release that the serving plane cannot load; ``failure``: why."""
     message = Message(
         "release.refused",
         "The serving plane could not load this release, so nothing was changed: {failure}",
@@ -94,7 +94,7 @@ def release_refused(failure: str) -> ApplicationError:
 
 
 def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None:
-    """Have only approved model versions answer from now on, or any; what answers now goes on."""
+    """Set whether only approved model versions may be made active; the active release stays."""
     with transaction.atomic():
         endpoint.needs_approval = is_needed
         endpoint.save(update_fields=["needs_approval"])
@@ -108,13 +108,13 @@ def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None
 
 
 def may_answer(endpoint: Endpoint, release: Release) -> bool:
-    """Return whether the release may answer here: approved where the workspace or the endpoint asks for that."""
-    is_asked = endpoint.needs_approval or endpoint.workspace.needs_approval
-    return not is_asked or is_approved(release.model_version)
+    """Return whether the release may answer here: approved, where the workspace or the endpoint needs approval."""
+    needs_approval = endpoint.needs_approval or endpoint.workspace.needs_approval
+    return not needs_approval or is_approved(release.model_version)
 
 
 def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str) -> None:
-    """Raise 403 for a release that may not answer here, and leave a line in the audit trail. See `refuse`."""
+    """Raise 403 for a release that may not answer here, and record that in the audit trail. See `refuse`."""
     if may_answer(endpoint, release):
         return
     if release.model_version is None:
@@ -128,7 +128,7 @@ def check_approval(endpoint: Endpoint, release: Release, *, user: User, way: str
 
 
 def lock_endpoint(endpoint: Endpoint) -> bool:
-    """Lock an endpoint within a transaction and read anew which releases it has; return False when it is gone."""
+    """Lock an endpoint within a transaction and reload its releases; return False when it was deleted."""
     try:
         endpoint.refresh_from_db(
             fields=["active", *UNCONFIRMED, *SPLIT, "returned"], from_queryset=Endpoint.objects.select_for_update()
@@ -139,7 +139,7 @@ def lock_endpoint(endpoint: Endpoint) -> bool:
 
 
 def clear_traffic_split(endpoint: Endpoint, release: Release) -> None:
-    """Forget a canary or shadow that becomes the release that answers."""
+    """Remove the canary or shadow that becomes the active release."""
     for role in ROLES:
         if getattr(endpoint, role) == release:
             setattr(endpoint, role, None)
@@ -148,7 +148,7 @@ def clear_traffic_split(endpoint: Endpoint, release: Release) -> None:
 
 
 def follow_aliases(endpoint: Endpoint) -> None:
-    """Have the model's aliases say who is champion and challenger."""
+    """Point the model's aliases champion and challenger at the active release and the canary."""
     active, canary = endpoint.active, endpoint.canary
     if active is not None and active.model_version is not None:
         point(active.model_version.model, CHAMPION, active.model_version)
@@ -157,7 +157,7 @@ def follow_aliases(endpoint: Endpoint) -> None:
 
 
 def return_failing_canaries() -> int:
-    """Take back each canary that fails too often or moves too far, and return how many those were."""
+    """Withdraw each canary that fails too often or drifts too far, and return how many those were."""
     found = Endpoint.objects.exclude(canary=None).exclude(active=None).select_related("active", "canary")
     return sum(
         repair_guard.rows.attempt(
@@ -169,64 +169,64 @@ def return_failing_canaries() -> int:
 
 def _judge(endpoint: Endpoint) -> bool:
     why = _failing(endpoint) or _drifting(endpoint)
-    return bool(why) and _take_back(endpoint, why)
+    return bool(why) and _withdraw(endpoint, why)
 
 
 def _failing(endpoint: Endpoint) -> str:
-    """Return why the canary has to go for its failures; empty while it does well or too little is known."""
+    """Return why the canary has to be withdrawn for its failures; empty while there are too few to say so."""
     canary, active, since = endpoint.canary, endpoint.active, endpoint.canary_since
     if canary is None or active is None or since is None:
         return ""
-    asked, failed = failures_of(endpoint.pk, canary.number, since)
-    beside, beside_failed = failures_of(endpoint.pk, active.number, since)
-    usual = beside_failed / beside if beside else 0.0
-    if failed < FEWEST_FAILED or lower_bound(failed, asked) <= usual + endpoint.canary_margin:
+    requests, failed = failures_of(endpoint.pk, canary.number, since)
+    active_requests, active_failed = failures_of(endpoint.pk, active.number, since)
+    usual = active_failed / active_requests if active_requests else 0.0
+    if failed < MIN_FAILURES or lower_bound(failed, requests) <= usual + endpoint.canary_margin:
         return ""
     return (
-        f"{failed} of {asked} requests to release {canary.number} were not answered ({failed / asked:.1%}), "
+        f"{failed} of {requests} requests to release {canary.number} were not answered ({failed / requests:.1%}), "
         f"while release {active.number} failed {usual:.1%} of its own."
     )
 
 
 def _drifting(endpoint: Endpoint) -> str:
-    """Return why the canary has to go for what it is asked or answers; empty while that is as in training."""
+    """Return why the canary has to be withdrawn for drift of its inputs or predictions; empty within the limit."""
     canary, active, since, limit = endpoint.canary, endpoint.active, endpoint.canary_since, endpoint.canary_drift
     if canary is None or active is None or since is None or limit is None:
         return ""
-    now = drift_of(endpoint, canary, since=since)
-    known = [one for one in now.every if one.index is not None]
-    worst = max(known, key=lambda one: one.index or 0.0, default=None)
+    drift = drift_of(endpoint, canary, since=since)
+    measured = [one for one in drift.every if one.index is not None]
+    worst = max(measured, key=lambda one: one.index or 0.0, default=None)
     if worst is None or worst.index is None or worst.index <= limit:
         return ""
-    beside = {one.name: one.index for one in drift_of(endpoint, active, since=since).every}.get(worst.name)
-    other = "too few rows to say" if beside is None else f"{beside:.2f}"
+    of_active = {one.name: one.index for one in drift_of(endpoint, active, since=since).every}.get(worst.name)
+    other = "too few rows to say" if of_active is None else f"{of_active:.2f}"
     what = f"“{worst.name}” in the rows it was asked about" if worst.name else "What it answered"
     return (
-        f"{what} has moved from what release {canary.number} was trained on: drift {worst.index:.2f} over {now.rows:,} "
-        f"rows, where {limit:g} is allowed. Release {active.number} at the same time: {other}."
+        f"{what} has moved from what release {canary.number} was trained on: drift {worst.index:.2f} over "
+        f"{drift.rows:,} rows, where {limit:g} is allowed. Release {active.number} at the same time: {other}."
     )
 
 
-def lower_bound(failed: int, asked: int) -> float:
-    """Return the share that surely fails, with 99 % certainty.
+def lower_bound(failed: int, requests: int) -> float:
+    """Return the lower end of the 99 % confidence interval of the share that fails.
 
-    Wilson's score interval (Wilson 1927, doi:10.1080/01621459.1927.10502953), its lower end: a handful of requests
-    that all fail is enough, one unlucky request among a few is not.
+    Wilson's score interval (Wilson 1927, doi:10.1080/01621459.1927.10502953), one-sided: a handful of requests
+    that all fail is enough, one failure among a few is not.
     """
-    if not asked:
+    if not requests:
         return 0.0
-    share, square = failed / asked, CERTAINTY**2
-    middle = share + square / (2 * asked)
-    spread = CERTAINTY * math.sqrt(share * (1 - share) / asked + square / (4 * asked**2))
-    return max(0.0, (middle - spread) / (1 + square / asked))
+    share, square = failed / requests, CERTAINTY**2
+    middle = share + square / (2 * requests)
+    spread = CERTAINTY * math.sqrt(share * (1 - share) / requests + square / (4 * requests**2))
+    return max(0.0, (middle - spread) / (1 + square / requests))
 
 
 @transaction.atomic
-def _take_back(endpoint: Endpoint, why: str) -> bool:
+def _withdraw(endpoint: Endpoint, why: str) -> bool:
     current = Endpoint.objects.select_for_update(of=("self",)).select_related("active", "canary", "workspace")
     row = current.get(pk=endpoint.pk)
     if row.canary is None or row.canary != endpoint.canary:
-        return False  # somebody was faster
+        return False  # it was changed meanwhile
     number = row.canary.number
     row.canary, row.canary_percent, row.canary_since = None, 0.0, None
     row.returned = {"release": number, "at": timezone.now().isoformat(), "why": why}
@@ -242,16 +242,16 @@ def _take_back(endpoint: Endpoint, why: str) -> bool:
     return True
 
 
-def _beside(endpoint: Endpoint, number: int, user: User, way: str) -> Release:
+def _secondary_release(endpoint: Endpoint, number: int, user: User, way: str) -> Release:
     release = endpoint.releases.select_related("model_version").filter(number=number).first()
     if release is None:
         raise not_found("release")
-    _check_beside(endpoint, release)
+    _check_not_active(endpoint, release)
     check_approval(endpoint, release, user=user, way=way)
     return release
 
 
-def _check_beside(endpoint: Endpoint, release: Release | None) -> None:
+def _check_not_active(endpoint: Endpoint, release: Release | None) -> None:
     if release is not None and release == endpoint.active:
         message = Message(
             "release.answers_already",
@@ -267,7 +267,7 @@ def _split(endpoint: Endpoint) -> dict[str, Any]:
 
 @transaction.atomic
 def _restore(endpoint: Endpoint, refused: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Split as before a canary or shadow that was refused, unless the split was changed again meanwhile."""
+    """Restore the split from before a refused one, unless it was changed again meanwhile."""
     if not lock_endpoint(endpoint) or _split(endpoint) != refused:
         return
     for name, value in before.items():
@@ -285,13 +285,13 @@ def _save(endpoint: Endpoint) -> None:
 
 
 def _failure(endpoint: Endpoint) -> str:
-    """Return why a release beside cannot be loaded; empty when it can or nobody can say."""
+    """Return why the canary or the shadow cannot be loaded; empty when they can or the serving plane is offline."""
     for role in ROLES:
         release = getattr(endpoint, role)
         if release is not None:
-            now = serving_client.wait_for(
+            status = serving_client.wait_for(
                 endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS, role=role
             )
-            if now.state == "failed":
-                return now.failure
+            if status.state == "failed":
+                return status.failure
     return ""

@@ -1,4 +1,4 @@
-"""Endpoints as they are shown: with how far their release is and what happened in the last hour."""
+"""Endpoints as they are shown: with the status of their release and the traffic of the last hour."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def shown(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 
 
 def drift(endpoint: Endpoint, *, hours: int, release: int | None = None) -> Drift:
-    """Return how far rows and answers of a release have moved; of the one that answers unless one is named.
+    """Return the drift of inputs and predictions of a release; of the active one unless a number is given.
 
     Raises:
         ApplicationError: 404 for a release it does not have.

@@ -1,4 +1,4 @@
-"""What people do with endpoints: deploy, roll back, hand out keys, ask. The serving plane follows."""
+"""Commands on endpoints: deploy, roll back, rename, delete. Each publishes a snapshot to the serving plane."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ from apps.serving.releases import (
 from apps.serving.snapshot import publish_snapshot, published_revision
 
 WAIT_SECONDS = 10.0
-SETTLE_AFTER = timedelta(seconds=30)  # by then nobody waits for the release who would withdraw it
+SETTLE_AFTER = timedelta(seconds=30)  # longer than WAIT_SECONDS: by then no deploy waits that would withdraw it
 SLUG_LENGTH = 48
 FIRST_KEY_NAME = "First key"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deploy gave. ``key``: shown once, ``None`` when the endpoint had one; ``notice``: what to know."""
+    """Result of a deploy. ``key``: shown once, ``None`` when the endpoint had one; ``notice``: a sentence or empty."""
 
     endpoint: Endpoint
     release: Release
@@ -54,32 +54,32 @@ class Deployed:
 
 
 def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_key: bool = False) -> Deployed:
-    """Publish what the graph's latest run made of its draft, and wait until it answers.
+    """Deploy the package that the graph's latest run built of its draft, and wait until it answers.
 
-    A graph that was deployed before keeps its address and gets a new release; what answers already stays as it is.
+    A graph that was deployed before keeps its URL and gets a new release; a package that is active already stays so.
 
     Raises:
         ApplicationError: 409 ``run_first``; 403 ``approval_needed`` when it is registered and has to be approved
-            first; 409 ``release_refused`` when the serving plane cannot load it: what answered before goes on.
+            first; 409 ``release_refused`` when the serving plane cannot load it: the former release stays active.
     """
     while True:
-        # Outside the transaction: while a store elsewhere is read nobody else waits, in SQLite not everybody.
+        # Outside the transaction: reading a remote store would hold up other writers, in SQLite all of them.
         built = built_package(Graph.objects.select_related("draft").get(pk=graph.pk), node)
         with transaction.atomic():
-            # Two people pressing Deploy take turns, and what is drawn does not change meanwhile.
+            # Serialise deploys of this graph, and keep its draft from changing until the commit.
             graph = Graph.objects.select_for_update(of=("self",)).select_related("draft").get(pk=graph.pk)
             if not is_current(graph, built):
-                continue  # it was drawn anew, or the result removed, while the package was read
+                continue  # the draft changed or the result was removed while the package was read
             version = save_version(graph=graph, user=user)
             endpoint, former = _endpoint_for(graph, built, user, name)
-            known = _known(endpoint, former, built, version.number)
-            release = known or _release(endpoint, built, _registered(endpoint, built, version.number, user), user)
+            existing = _existing_release(endpoint, former, built, version.number)
+            release = existing or _release(endpoint, built, _registered(endpoint, built, version.number, user), user)
             key = _answer(endpoint, release, user, wants_key=wants_key)
-        return _deployed(endpoint, release, former, user=user, key=key, is_new=not known)
+        return _deployed(endpoint, release, former, user=user, key=key, is_new=existing is None)
 
 
 def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
-    """Have a registered version answer where its model does, or at a new address, and wait until it does.
+    """Deploy a registered version to its model's endpoint, or to a new one, and wait until it answers.
 
     Raises:
         ApplicationError: 404 ``result_gone`` when its package is not stored any more; 403 ``approval_needed``; 409
@@ -87,19 +87,19 @@ def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
     """
     package = package_at(version.address)
     with transaction.atomic():
-        # In the order in which `deploy` takes them: both may make the endpoint of this node.
+        # Lock in the order of `deploy`: both may create the endpoint of this node.
         if version.model.graph_id is not None:
             Graph.objects.select_for_update().filter(pk=version.model.graph_id).first()
         model = RegisteredModel.objects.select_for_update().get(pk=version.model_id)
         endpoint, former = _endpoint_of(model, user)
-        known = endpoint.releases.select_related("model_version").filter(model_version=version).first()
-        release = known or _release(endpoint, package, version, user)
+        existing = endpoint.releases.select_related("model_version").filter(model_version=version).first()
+        release = existing or _release(endpoint, package, version, user)
         key = _answer(endpoint, release, user, wants_key=False)
-    return _deployed(endpoint, release, former, user=user, key=key, is_new=known is None)
+    return _deployed(endpoint, release, former, user=user, key=key, is_new=existing is None)
 
 
 def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
-    """Answer with another release, an earlier one or a canary that did well, and return what to know.
+    """Make another release active, an earlier one or the canary; return a notice, or an empty sentence.
 
     Raises:
         ApplicationError: 404 for a release it does not have; 403 when it is not approved and has to be; 409 when it
@@ -117,7 +117,7 @@ def rollback(*, endpoint: Endpoint, user: User, number: int) -> str:
 
 
 def rename(*, endpoint: Endpoint, name: str) -> None:
-    """Give an endpoint another name; its address stays."""
+    """Rename an endpoint; its URL stays."""
     with transaction.atomic():
         endpoint.name = name
         endpoint.save(update_fields=["name"])
@@ -125,7 +125,7 @@ def rename(*, endpoint: Endpoint, name: str) -> None:
 
 
 def delete(*, endpoint: Endpoint, user: User) -> None:
-    """Take an endpoint away, with its releases, keys and counts."""
+    """Delete an endpoint with its releases, keys and counts."""
     with transaction.atomic():
         _record(user, "endpoint.deleted", endpoint)
         if endpoint.graph_id is not None:
@@ -140,7 +140,7 @@ def delete(*, endpoint: Endpoint, user: User) -> None:
 
 
 def _endpoint_for(graph: Graph, built: Built, user: User, name: str) -> tuple[Endpoint, Release | None]:
-    """Return the endpoint of this Deploy node and the release it answers with now."""
+    """Return the endpoint of this Deploy node, created if needed, and its active release."""
     known = Endpoint.objects.select_related("active").filter(graph=graph, node=built.node).first()
     if known is not None:
         if name and name != known.name:
@@ -160,7 +160,7 @@ def _endpoint_for(graph: Graph, built: Built, user: User, name: str) -> tuple[En
 
 
 def _endpoint_of(model: RegisteredModel, user: User) -> tuple[Endpoint, Release | None]:
-    """Return the endpoint of this model, made anew where it has none, and the release it answers with now."""
+    """Return the endpoint of this model, created if needed, and its active release."""
     drawn = Q(graph=model.graph_id, node=model.node) if model.graph_id is not None else Q(pk=None)
     every = Endpoint.objects.select_related("active", "workspace").filter(
         drawn | Q(releases__model_version__model=model), workspace=model.workspace_id
@@ -180,11 +180,11 @@ def _endpoint_of(model: RegisteredModel, user: User) -> tuple[Endpoint, Release 
 
 
 def free_slug(name: str) -> str:
-    """Return a slug like the name that no endpoint has."""
+    """Return a slug made of the name that no endpoint has yet."""
     base = slugify(name)[:SLUG_LENGTH].strip("-") or "endpoint"
-    taken = set(Endpoint.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    existing = set(Endpoint.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number, slug = 1, base
-    while slug in taken:
+    while slug in existing:
         number += 1
         slug = f"{base}-{number}"
     return slug
@@ -214,8 +214,8 @@ def _release(endpoint: Endpoint, package: Package, version: ModelVersion, user: 
     )
 
 
-def _known(endpoint: Endpoint, former: Release | None, built: Built, graph_version: int) -> Release | None:
-    """Return the release of this package when it answers now or was made and waits for its approval."""
+def _existing_release(endpoint: Endpoint, former: Release | None, built: Built, graph_version: int) -> Release | None:
+    """Return the release of this package if it is the active one, or the latest one, which waits for approval."""
     latest = endpoint.releases.select_related("model_version").first()
     for release in (former, latest):
         if release is not None and (release.address, release.graph_version) == (built.address, graph_version):
@@ -224,7 +224,7 @@ def _known(endpoint: Endpoint, former: Release | None, built: Built, graph_versi
 
 
 def _answer(endpoint: Endpoint, release: Release, user: User, *, wants_key: bool) -> str | None:
-    """Have a release answer if it may; return a key where one is asked for or there is none yet."""
+    """Make a release active if it may answer; return a new key where one is wanted or the endpoint has none."""
     if not may_answer(endpoint, release):
         return None
     _switch(endpoint, release)
@@ -237,8 +237,8 @@ def _answer(endpoint: Endpoint, release: Release, user: User, *, wants_key: bool
 def _deployed(
     endpoint: Endpoint, release: Release, former: Release | None, *, user: User, key: str | None, is_new: bool
 ) -> Deployed:
-    """Return what a deploy gave, once the release answers; refused, it leaves what answered before."""
-    # The version is registered and its release kept, so that it can be approved and then answer.
+    """Wait for the release and return the result; when it cannot be loaded, restore the former one."""
+    # The version stays registered and its release stored, so that it can be approved and then made active.
     check_approval(endpoint, release, user=user, way="deploy")
     undo = (lambda: None) if release == former else (lambda: _withdraw(endpoint, release, former, is_new=is_new))
     notice = _settle(endpoint, release, undo=undo)
@@ -246,7 +246,7 @@ def _deployed(
 
 
 def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
-    """Have a release answer, or none where the first one could not be loaded, and return what answered before."""
+    """Make a release active, or none where the first one could not be loaded; return the former one."""
     with transaction.atomic():
         if not _lock(endpoint):
             raise not_found("endpoint")
@@ -254,7 +254,7 @@ def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
         if release is None or release == endpoint.fallback:
             endpoint.fallback, endpoint.unconfirmed_since = None, None
         elif release != former:
-            # What has not been seen to answer is nothing to go back to: then the fallback stays the one before it.
+            # An unconfirmed release is no fallback: the one before it stays the fallback.
             endpoint.fallback = endpoint.fallback if endpoint.unconfirmed_since else former
             endpoint.unconfirmed_since = timezone.now()
         if release is not None:
@@ -270,28 +270,28 @@ def _switch(endpoint: Endpoint, release: Release | None) -> Release | None:
 
 
 def _lock(endpoint: Endpoint) -> bool:
-    """Lock the endpoint's graph and the endpoint, in the order of `deploy`, and read it anew; False when it is gone."""
+    """Lock the endpoint's graph and the endpoint, in the order of `deploy`, and reload it; False if deleted."""
     if endpoint.graph_id is not None:
         Graph.objects.select_for_update().only("pk").filter(pk=endpoint.graph_id).first()
     return lock_endpoint(endpoint)
 
 
 def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, is_new: bool) -> None:
-    """Take back a release that cannot be loaded, and its endpoint when it has no other.
+    """Undo the deploy of a release that cannot be loaded; delete its endpoint when it has no other release.
 
-    The deploy waited without a lock: where another release was made to answer meanwhile, that one goes on.
+    The deploy waited without a lock: a release that was made active meanwhile stays active.
     """
     with transaction.atomic():
         if not _lock(endpoint):
             return
         if endpoint.active != release:
             if is_new and release not in (endpoint.canary, endpoint.shadow):
-                release.delete()  # or a deploy that followed and is refused as well would go back to it
+                release.delete()  # else a later deploy that is refused as well would fall back to it
             return
         if former is not None or not is_new or endpoint.releases.exclude(pk=release.pk).exists():
-            # What answered before may have been refused and deleted meanwhile.
-            there = Release.objects.filter(pk=former.pk).first() if former is not None else None
-            _switch(endpoint, endpoint.fallback or there)
+            # The former release may have been refused and deleted meanwhile.
+            restored = Release.objects.filter(pk=former.pk).first() if former is not None else None
+            _switch(endpoint, endpoint.fallback or restored)
             if is_new:
                 release.delete()
             return
@@ -302,24 +302,24 @@ def _withdraw(endpoint: Endpoint, release: Release, former: Release | None, *, i
 
 
 def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object]) -> str:
-    """Wait until the release answers; return an empty sentence, or one that says that it does not yet."""
-    now = serving_client.wait_for(endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS)
-    if now.state == "ready":
+    """Wait until the release answers; return an empty sentence, or a notice that it does not yet."""
+    status = serving_client.wait_for(endpoint.slug, release.number, revision=published_revision(), seconds=WAIT_SECONDS)
+    if status.state == "ready":
         _confirm(endpoint, release)
         return ""
-    if now.state == "failed":
+    if status.state == "failed":
         undo()
-        raise release_refused(now.failure)
-    if now.state == "offline":
+        raise release_refused(status.failure)
+    if status.state == "offline":
         return "The serving plane is not running; the endpoint answers as soon as it is."
     return "The release is still being loaded; the endpoint answers with it in a moment."
 
 
 def check_pending_releases() -> int:
-    """Confirm releases that answer by now, take back those that turned out not to load; return how many of both.
+    """Confirm releases that answer by now, roll back those that cannot be loaded; return how many of both.
 
-    A deploy waits a few seconds for its release, and may be killed while it waits. A release with nothing to go back to
-    stays, and its page says why it does not answer.
+    A deploy waits a few seconds for its release, and may be killed while it waits. A release without a fallback stays
+    active, and its page says why it does not answer.
     """
     pending = Endpoint.objects.exclude(unconfirmed_since=None).exclude(active=None).select_related("active")
     reports = serving_client.reports() if pending.exists() else None
@@ -337,19 +337,19 @@ def check_pending_releases() -> int:
 
 def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revision: int) -> bool:
     release, since = endpoint.active, endpoint.unconfirmed_since
-    assert release is not None  # noqa: S101 - the query leaves those out
+    assert release is not None  # noqa: S101 - excluded by the query
     assert since is not None  # noqa: S101 - as above
-    now = serving_client.release_status(endpoint.slug, release.number, reports, revision=revision)
-    if now.state == "ready":
+    status = serving_client.release_status(endpoint.slug, release.number, reports, revision=revision)
+    if status.state == "ready":
         return _confirm(endpoint, release)
-    if now.state != "failed" or endpoint.fallback is None or timezone.now() - since < SETTLE_AFTER:
+    if status.state != "failed" or endpoint.fallback is None or timezone.now() - since < SETTLE_AFTER:
         return False
     with transaction.atomic():
         if not _lock(endpoint) or endpoint.active != release or endpoint.unconfirmed_since != since:
             return False
         fallback = endpoint.fallback
         _switch(endpoint, fallback)
-        endpoint.returned = {"release": release.number, "at": timezone.now().isoformat(), "why": now.failure}
+        endpoint.returned = {"release": release.number, "at": timezone.now().isoformat(), "why": status.failure}
         endpoint.save(update_fields=["returned"])
         audit.record(
             actor=None,
@@ -357,13 +357,13 @@ def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revis
             subject=endpoint.slug,
             workspace=endpoint.workspace,
             release=fallback.number,
-            why=now.failure,
+            why=status.failure,
         )
     return True
 
 
 def _confirm(endpoint: Endpoint, release: Release) -> bool:
-    """Note that the serving plane answers with the release, unless another one is to answer meanwhile."""
+    """Record that the serving plane answers with the release, unless another one was made active meanwhile."""
     unconfirmed = Endpoint.objects.filter(pk=endpoint.pk, active=release).exclude(unconfirmed_since=None)
     return bool(unconfirmed.update(fallback=None, unconfirmed_since=None))
 

@@ -1,4 +1,4 @@
-"""Talking to the serving plane: what it shall serve, what it says it serves, what it counted, and asking it."""
+"""Client of the serving plane: publishes the snapshot, reads reports and statistics, sends rows to endpoints."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ from tasks.serving_interface import (
     STATISTICS_KEY,
 )
 
-STATISTICS_BATCH_KEY = "lepton:serving:statistics:batch"  # of the control plane alone
+STATISTICS_BATCH_KEY = "lepton:serving:statistics:batch"  # used by the control plane only
 
-AWAY = (redis.RedisError, OSError)
-STATISTICS_AT_ONCE = 1000
-ASK_SECONDS = 30
-NOT_TOLD = frozenset({401, 404})  # its view of our own key, which a page must not take for the person's
+UNAVAILABLE = (redis.RedisError, OSError)
+STATISTICS_BATCH_SIZE = 1000
+REQUEST_TIMEOUT_SECONDS = 30
+# The serving plane has no snapshot with this endpoint and its page key yet. The status is about our own key: passed on,
+# the page would take it for the person's session.
+NOT_SYNCED = frozenset({401, 404})
 POLL_SECONDS = 0.05
-# Older content never replaces newer, whoever writes last.
+# An older revision never replaces a newer one, in whichever order they are written.
 WRITE_IF_NEWER = """
 local present = tonumber(redis.call('GET', KEYS[2]) or '-1')
 if present > tonumber(ARGV[2]) then return 2 end
@@ -62,10 +64,10 @@ if redis.call('LINDEX', KEYS[1], 0) == ARGV[1] then redis.call('DEL', KEYS[1]) e
 
 @dataclass(frozen=True)
 class ReleaseStatus:
-    """How far a release is.
+    """Status of a release on the serving plane.
 
-    ``state``: ready, starting, failed or offline; waiting where none may answer yet. ``failure``: why it cannot be
-    loaded.
+    ``state``: ready, starting, failed or offline; waiting while no release of the endpoint is approved.
+    ``failure``: why it cannot be loaded.
     """
 
     state: str
@@ -74,41 +76,41 @@ class ReleaseStatus:
 
 @dataclass(frozen=True)
 class StatisticsBatch:
-    """Counts that are written down together. ``counts``: JSON, as the serving processes left it."""
+    """Counts that are stored in one transaction. ``counts``: JSON, as the serving processes wrote it."""
 
     id: uuid.UUID
     counts: list[bytes]
 
 
 class PublishResult(IntEnum):
-    """What became of a snapshot."""
+    """Result of publishing a snapshot."""
 
     KNOWN = 0
     NEW = 1
-    OUTDATED = 2  # a newer one is there
+    OUTDATED = 2  # Redis has a newer one
 
 
 def write_snapshot(revision: int, content: bytes) -> PublishResult:
-    """Hand the snapshot to every serving process, unless they have it or a newer one.
+    """Publish the snapshot to all serving processes, unless Redis has it or a newer one.
 
     Raises:
-        redis.RedisError: Redis is away.
+        redis.RedisError: Redis is unavailable.
     """
     names = (SNAPSHOT_KEY, REVISION_KEY, CHANGED_CHANNEL)
     return PublishResult(_client().eval(WRITE_IF_NEWER, len(names), *names, content, str(revision)))
 
 
 def reports() -> list[dict[str, Any]] | None:
-    """Return what each living serving process says it serves; ``None`` when Redis is away and nobody can say."""
+    """Return what each live serving process reports to serve; ``None`` when Redis is unavailable."""
     try:
         names = sorted(_client().smembers(PROCESSES_KEY))
-        said = _client().mget([PROCESS_KEY.encode() + name for name in names]) if names else []
-        dead = [name for name, report in zip(names, said, strict=True) if report is None]
+        values = _client().mget([PROCESS_KEY.encode() + name for name in names]) if names else []
+        dead = [name for name, report in zip(names, values, strict=True) if report is None]
         if dead:
             _client().srem(PROCESSES_KEY, *dead)
-    except AWAY:
+    except UNAVAILABLE:
         return None
-    return [json.loads(report) for report in said if report is not None]
+    return [json.loads(report) for report in values if report is not None]
 
 
 def release_status(
@@ -118,17 +120,17 @@ def release_status(
 
     Args:
         slug: The endpoint.
-        release: Number of the release that shall have the role.
-        reports: Of all processes; ``None`` when nobody can say.
+        release: Number of the release that is to have the role.
+        reports: Of all processes; ``None`` when they could not be read.
         role: release, canary or shadow.
-        revision: The snapshot that says so. A report from before it speaks of what was wanted then: its failure may
-            be that of the release that is being replaced.
+        revision: The snapshot that assigns the role. A report on an earlier one is ignored: its failure may be that
+            of the release that is being replaced.
     """
-    known = list(reports or ())
-    found = [report["endpoints"].get(slug) or {} for report in known if report["revision"] >= revision]
-    if not known:
+    live = list(reports or ())
+    found = [report["endpoints"].get(slug) or {} for report in live if report["revision"] >= revision]
+    if not live:
         return ReleaseStatus("offline")
-    if len(found) == len(known) and all(one.get(role, 0) == release for one in found):
+    if len(found) == len(live) and all(one.get(role, 0) == release for one in found):
         return ReleaseStatus("ready")
     failures = [one.get("failures", {}).get(role, "") for one in found if one.get(role, 0) != release]
     failure = next(filter(None, failures), "")
@@ -136,87 +138,87 @@ def release_status(
 
 
 def wait_for(slug: str, release: int, *, revision: int, seconds: float, role: str = "release") -> ReleaseStatus:
-    """Return the status once every process answers with the release or one cannot, at the latest after a while.
+    """Wait until every process answers with the release, one fails to load it, or time is up; return the status.
 
     Args:
         slug: The endpoint.
-        release: Number of the release that shall have the role.
-        revision: The snapshot that says so; see `release_status`.
+        release: Number of the release that is to have the role.
+        revision: The snapshot that assigns the role; see `release_status`.
         seconds: The longest wait.
         role: release, canary or shadow.
     """
     deadline = time.monotonic() + seconds
     while True:
-        said = reports()
-        now = release_status(slug, release, said, role, revision=revision)
-        if said is None or now.state in {"ready", "failed"} or time.monotonic() >= deadline:
-            return now
+        current = reports()
+        status = release_status(slug, release, current, role, revision=revision)
+        if current is None or status.state in {"ready", "failed"} or time.monotonic() >= deadline:
+            return status
         time.sleep(POLL_SECONDS)
 
 
 def take_statistics() -> StatisticsBatch | None:
-    """Return the counts to write down next; ``None`` without any.
+    """Return the next batch of counts to store; ``None`` without any.
 
-    They lie in a list of their own until `forget_statistics`, and until then every call returns the same batch: a
-    process that is killed while it writes them loses none.
+    The batch is moved to a list of its own, which `forget_statistics` deletes. Until then every call returns the same
+    batch: a process that is killed while it stores the counts loses none.
 
     Raises:
-        redis.RedisError: Redis is away.
+        redis.RedisError: Redis is unavailable.
     """
     names = (STATISTICS_KEY, STATISTICS_BATCH_KEY)
-    said: Any = _client().eval(TAKE_STATISTICS, len(names), *names, str(uuid.uuid4()), STATISTICS_AT_ONCE)
-    return StatisticsBatch(uuid.UUID(said[0].decode()), said[1:]) if said else None
+    values: Any = _client().eval(TAKE_STATISTICS, len(names), *names, str(uuid.uuid4()), STATISTICS_BATCH_SIZE)
+    return StatisticsBatch(uuid.UUID(values[0].decode()), values[1:]) if values else None
 
 
 def forget_statistics(batch: StatisticsBatch) -> None:
-    """Delete a batch that is written down, unless another process did. Raises ``redis.RedisError``."""
+    """Delete a batch that is stored, unless another process did. Raises ``redis.RedisError``."""
     _client().eval(FORGET_STATISTICS, 1, STATISTICS_BATCH_KEY, str(batch.id))
 
 
-def ask(slug: str, body: Mapping[str, Any]) -> tuple[int, Any]:
-    """Return status and body of the serving plane's answer to rows.
+def predict(slug: str, body: Mapping[str, Any]) -> tuple[int, Any]:
+    """Send rows to an endpoint; return status and body of the response.
 
     Raises:
-        ApplicationError: 503, it does not answer.
+        ApplicationError: 503 when the serving plane does not answer.
     """
     status, _, answer = _post(slug, json.dumps(body).encode(), "application/json")
     try:
         return status, json.loads(answer)
-    except ValueError:  # something between here and the serving plane answered
-        raise _away() from None
+    except ValueError:  # no JSON: a proxy in between answered
+        raise _unavailable() from None
 
 
-def ask_table(slug: str, content: bytes) -> tuple[int, str, bytes]:
-    """Return status, media type and body of the serving plane's answer to CSV text.
+def predict_csv(slug: str, content: bytes) -> tuple[int, str, bytes]:
+    """Send CSV text to an endpoint; return status, media type and body of the response.
 
     Raises:
-        ApplicationError: 503, it does not answer.
+        ApplicationError: 503 when the serving plane does not answer.
     """
     return _post(slug, content, "text/csv")
 
 
 def _post(slug: str, content: bytes, media_type: str) -> tuple[int, str, bytes]:
-    address = urlsplit(settings.LEPTON_SERVE_URL)
-    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
-    connection = kind(address.netloc, timeout=ASK_SECONDS)
+    url = urlsplit(settings.LEPTON_SERVE_URL)
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = kind(url.netloc, timeout=REQUEST_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {page_key(slug)}", "Content-Type": media_type, "Accept": media_type}
     try:
-        connection.request("POST", f"{address.path}/endpoints/{slug}/predict", content, headers)
-        answer = connection.getresponse()
-        body = answer.read()
+        connection.request("POST", f"{url.path}/endpoints/{slug}/predict", content, headers)
+        response = connection.getresponse()
+        body = response.read()
     except (OSError, http.client.HTTPException):
-        raise _away() from None
+        raise _unavailable() from None
     finally:
         connection.close()
-    if answer.status in NOT_TOLD:
+    if response.status in NOT_SYNCED:
         message = Message(
             "serving.not_ready", "The serving plane does not know this endpoint yet. Try again in a moment."
         )
         raise ApplicationError("not_ready", message, 503, retry_after_seconds=1)
-    return answer.status, answer.headers.get_content_type(), body
+    return response.status, response.headers.get_content_type(), body
 
 
-def _away() -> ApplicationError:
+def _unavailable() -> ApplicationError:
     message = Message("serving.away", "The serving plane does not answer. Try again in a moment.")
     return ApplicationError("serving_away", message, 503, retry_after_seconds=2)
 

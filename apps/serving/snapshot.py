@@ -1,4 +1,4 @@
-"""What the serving plane shall serve, numbered so that older never replaces newer."""
+"""The snapshot of endpoints for the serving plane, numbered so that an older one never replaces a newer one."""
 
 from __future__ import annotations
 
@@ -20,37 +20,38 @@ ROW = 1
 
 
 def publish_snapshot() -> bool:
-    """Tell the serving plane what to serve, if it does not know, and return whether it was told.
+    """Publish the snapshot of endpoints unless Redis has it, and return whether it was new there.
 
-    Called after every change and by the reconciler, so that a lost message or a restarted Redis mends itself.
+    Called after every change and by the reconciler, so that a lost snapshot or an emptied Redis is repaired.
     """
     try:
-        handed = _hand(*_numbered())
-        if handed is serving_client.PublishResult.OUTDATED:
-            # Someone was faster, or the database is an older one brought back from a backup: it is what counts.
-            handed = _hand(*_renumbered())
-    except serving_client.AWAY as error:
+        result = _publish(*_numbered())
+        if result is serving_client.PublishResult.OUTDATED:
+            # Another process published a newer one, or the database was restored from a backup and counts from below.
+            # Either way the database is right: publish it under a new number.
+            result = _publish(*_renumbered())
+    except serving_client.UNAVAILABLE as error:
         logger.warning("the list of endpoints could not be published, the reconciler tries again: %s", error)
         return False
-    return handed is serving_client.PublishResult.NEW
+    return result is serving_client.PublishResult.NEW
 
 
 def published_revision() -> int:
-    """Return the number of the newest snapshot; call it after the commit of a change that shall be in it."""
+    """Return the number of the newest snapshot; call it after the commit of the change it has to contain."""
     return SnapshotRevision.objects.filter(pk=ROW).values_list("number", flat=True).first() or 0
 
 
-def _hand(revision: int, endpoints: list[dict[str, Any]]) -> serving_client.PublishResult:
+def _publish(revision: int, endpoints: list[dict[str, Any]]) -> serving_client.PublishResult:
     content = json.dumps({"revision": revision, "endpoints": endpoints}, ensure_ascii=False).encode()
     return serving_client.write_snapshot(revision, content)
 
 
 def _numbered() -> tuple[int, list[dict[str, Any]]]:
-    """Return all endpoints with the number of this content; a new number only when something changed."""
-    known = SnapshotRevision.objects.filter(pk=ROW).first()
+    """Return the number of the snapshot and all endpoints; a new number only when something changed."""
+    last = SnapshotRevision.objects.filter(pk=ROW).first()
     endpoints = _endpoints()
-    if known is not None and known.digest == _digest(endpoints):
-        return known.number, endpoints
+    if last is not None and last.digest == _digest(endpoints):
+        return last.number, endpoints
     return _renumbered()
 
 
@@ -58,8 +59,8 @@ def _numbered() -> tuple[int, list[dict[str, Any]]]:
 def _renumbered() -> tuple[int, list[dict[str, Any]]]:
     SnapshotRevision.objects.get_or_create(pk=ROW)
     row = SnapshotRevision.objects.select_for_update().get(pk=ROW)
-    endpoints = _endpoints()  # read behind the lock: numbers follow the order of what was read
-    # Milliseconds, so that a database brought back from a backup still counts upwards.
+    endpoints = _endpoints()  # read under the lock, so that a higher number has newer content
+    # Milliseconds, so that a database restored from a backup still counts upwards.
     row.number = max(row.number + 1, time.time_ns() // 1_000_000)
     row.digest = _digest(endpoints)
     row.save(update_fields=["number", "digest"])
@@ -74,7 +75,7 @@ def _endpoints() -> list[dict[str, Any]]:
 
 def _entry(endpoint: Endpoint) -> dict[str, Any]:
     release = endpoint.active
-    assert release is not None  # noqa: S101 - the query leaves those out
+    assert release is not None  # noqa: S101 - excluded by the query
     page = {"id": "", "hash": keys.digest(keys.page_key(endpoint.slug))}
     valid: list[EndpointKey] = endpoint.valid_keys  # type: ignore[attr-defined]
     return {
@@ -84,8 +85,8 @@ def _entry(endpoint: Endpoint) -> dict[str, Any]:
         "version": release.graph_version,
         "address": release.address,
         "keys": [page, *map(_key, valid)],
-        "canary": _beside(endpoint.canary, endpoint.canary_percent),
-        "shadow": _beside(endpoint.shadow),
+        "canary": _secondary_release(endpoint.canary, endpoint.canary_percent),
+        "shadow": _secondary_release(endpoint.shadow),
     }
 
 
@@ -100,11 +101,11 @@ def _key(key: EndpointKey) -> dict[str, Any]:
     }
 
 
-def _beside(release: Release | None, percent: float = 0.0) -> dict[str, Any] | None:
+def _secondary_release(release: Release | None, percent: float = 0.0) -> dict[str, Any] | None:
     if release is None:
         return None
-    said = {"release": release.number, "version": release.graph_version, "address": release.address}
-    return {**said, "percent": percent}
+    identity = {"release": release.number, "version": release.graph_version, "address": release.address}
+    return {**identity, "percent": percent}
 
 
 def _digest(endpoints: list[dict[str, Any]]) -> str:

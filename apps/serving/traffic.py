@@ -1,4 +1,4 @@
-"""Counts of answers: written down by minute, read as totals, percentiles and a series."""
+"""Counts of responses: stored by minute, read as totals, percentiles and a series."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from tasks.serving_interface import BUCKETS_PER_DOUBLING
 logger = logging.getLogger(__name__)
 
 SHOWN_MINUTES = 60
-KEPT = timedelta(days=30)
-BATCHES_KEPT = timedelta(days=1)  # far longer than any process lies between taking a batch and writing it
+RETENTION = timedelta(days=30)
+BATCH_RETENTION = timedelta(days=1)  # far longer than any process pauses between taking a batch and storing it
 PERCENTILES = (50, 95, 99)
 FIRST_ERROR = 400
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError)
 
 
 def drain_statistics() -> int:
-    """Write down what the serving processes counted and return how many counts that were.
+    """Store the counts of the serving processes and return how many those were.
 
-    Each batch is written once, though this process be killed at any moment: it stays in Redis until it is committed,
-    and its id is committed with it. Where that cannot be done, it is written the next time.
+    Each batch is stored exactly once, even if this process is killed at any moment: it stays in Redis until it is
+    committed, and its id is committed with it. A batch that cannot be stored now is stored by the next call.
     """
     try:
         batch = serving_client.take_statistics()
-    except serving_client.AWAY:
+    except serving_client.UNAVAILABLE:
         return 0
     if batch is None:
         return 0
     is_written = _write(batch)
     try:
         serving_client.forget_statistics(batch)
-    except serving_client.AWAY as error:
+    except serving_client.UNAVAILABLE as error:
         logger.warning("a batch of counts that is written down stays in Redis until the next time: %s", error)
     return len(batch.counts) if is_written else 0
 
 
 @transaction.atomic
 def _write(batch: StatisticsBatch) -> bool:
-    """Write a batch down; ``False`` when that was done before."""
+    """Store a batch; ``False`` when that was done before."""
     _, is_new = CountBatch.objects.get_or_create(pk=batch.id)
     if not is_new:
         return False
@@ -71,14 +71,14 @@ def _write(batch: StatisticsBatch) -> bool:
             _add(endpoints[slug], minute, release, parts)
     used = {key for parts in grouped.values() for one in parts for key in one["keys"]}
     EndpointKey.objects.filter(pk__in=used).update(last_used_at=Now())
-    TrafficMinute.objects.filter(minute__lt=timezone.now() - KEPT).delete()
-    CountBatch.objects.filter(written_at__lt=timezone.now() - BATCHES_KEPT).delete()
+    TrafficMinute.objects.filter(minute__lt=timezone.now() - RETENTION).delete()
+    CountBatch.objects.filter(written_at__lt=timezone.now() - BATCH_RETENTION).delete()
     drift.drop_old_counts()
     return True
 
 
 def _read(content: bytes) -> dict[str, Any]:
-    """Return a count as a serving process of this or an earlier version left it. Raises one of `UNREADABLE`."""
+    """Return a count as a serving process of this or an earlier version wrote it. Raises one of `UNREADABLE`."""
     one = json.loads(content)
     return {
         "slug": str(one["slug"]),
@@ -129,7 +129,7 @@ def _add_traffic(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: 
 
 
 def _compared(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    """Return both comparisons of a shadow together: all are sums but the largest difference."""
+    """Return two comparisons of a shadow combined: sums, except for the largest difference."""
     both = {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
     if "largest" in both:
         both["largest"] = max(one.get("largest", 0.0), other.get("largest", 0.0))
@@ -179,7 +179,7 @@ def _minute(rows: Sequence[TrafficMinute]) -> dict[str, Any]:
 
 
 def _release(number: int, rows: Sequence[TrafficMinute]) -> dict[str, Any]:
-    """Return what happened at one release, for champion and challenger side by side."""
+    """Return the traffic of one release, to compare champion and challenger."""
     statuses: Counter[str] = Counter()
     shadow: dict[str, float] = {}
     for row in rows:
@@ -197,7 +197,7 @@ def _release(number: int, rows: Sequence[TrafficMinute]) -> dict[str, Any]:
 
 
 def failures_of(endpoint_id: uuid.UUID, release: int, since: datetime) -> tuple[int, int]:
-    """Return how many requests a release was asked since a moment's minute, and how many it did not answer."""
+    """Return how many requests a release got since a time, rounded down to the minute, and how many failed."""
     first = since.replace(second=0, microsecond=0)
     statuses: Counter[str] = Counter()
     for row in TrafficMinute.objects.filter(endpoint=endpoint_id, release=release, minute__gte=first):

@@ -1,4 +1,4 @@
-"""What uses a data set, over HTTP. It stands here because endpoints know graphs and data sets, not the reverse."""
+"""The dependents of a data set, over HTTP. Part of serving because it imports graphs and data sets, not the reverse."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class DependentEndpointSerializer(serializers.Serializer[None]):
 
 
 class DependentsSerializer(serializers.Serializer[Dependents]):
-    """What uses a data set."""
+    """The dependents of a data set."""
 
     graphs = DependentGraphSerializer(many=True)
     endpoints = DependentEndpointSerializer(many=True)
 
 
 class DatasetDependentsViewSet(ScopedViewSet):
-    """What uses a data set."""
+    """The dependents of a data set."""
 
     queryset = Dataset.objects.all()
     serializer_class = DependentsSerializer

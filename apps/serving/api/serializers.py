@@ -1,4 +1,4 @@
-"""What endpoints look like over HTTP."""
+"""Requests and responses of the API of endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
-from apps.serving.drift import MOST_HOURS, STRONG
+from apps.serving.drift import MAX_HOURS, STRONG
 from apps.serving.models import Endpoint, EndpointKey, Release
 from tasks.serving_interface import SCOPES
 
@@ -17,7 +17,7 @@ STATES = ["ready", "starting", "failed", "offline", "waiting"]
 
 
 class ReleaseModelSerializer(serializers.Serializer[None]):
-    """What the model of a release is and how well it did."""
+    """What the model of a release predicts, and its scores."""
 
     task = serializers.CharField()
     target = serializers.CharField()
@@ -40,8 +40,6 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
     is_approved = serializers.SerializerMethodField()
 
     class Meta:
-        """What is shown."""
-
         model = Release
         fields = (
             "number",
@@ -59,12 +57,12 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         )
 
     def get_is_approved(self, release: Release) -> bool:
-        """Return whether its approval counts here."""
+        """Return whether its model version is approved."""
         return is_approved(release.model_version)
 
 
 class KeyLimitsSerializer(serializers.Serializer[Any]):
-    """What a key may do; 0 requests mean as many as come."""
+    """What a key may do; 0 requests mean no limit."""
 
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, default=list(SCOPES))
     per_second = serializers.IntegerField(min_value=0, max_value=100_000, default=0)
@@ -78,8 +76,6 @@ class EndpointKeySerializer(serializers.ModelSerializer[EndpointKey]):
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
 
     class Meta:
-        """What is shown."""
-
         model = EndpointKey
         fields = (
             "id",
@@ -101,8 +97,6 @@ class NewKeySerializer(EndpointKeySerializer):
     key = serializers.CharField()
 
     class Meta(EndpointKeySerializer.Meta):
-        """What is shown."""
-
         fields = (*EndpointKeySerializer.Meta.fields, "key")  # type: ignore[assignment]
 
 
@@ -118,9 +112,9 @@ class MinuteSerializer(serializers.Serializer[None]):
 
 
 class ComparisonSerializer(serializers.Serializer[None]):
-    """How a shadow's answers compared with those that were given.
+    """How a shadow's answers differed from those of the active release.
 
-    ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: what it took.
+    ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: its time to predict.
     """
 
     requests = serializers.IntegerField(default=0)
@@ -134,7 +128,7 @@ class ComparisonSerializer(serializers.Serializer[None]):
 
 
 class ReleaseTrafficSerializer(serializers.Serializer[None]):
-    """The last hour of one release."""
+    """Traffic of one release in the last hour."""
 
     release = serializers.IntegerField()
     requests = serializers.IntegerField()
@@ -147,7 +141,7 @@ class ReleaseTrafficSerializer(serializers.Serializer[None]):
 
 
 class TrafficSerializer(serializers.Serializer[None]):
-    """The last hour."""
+    """Traffic of an endpoint in the last hour."""
 
     requests = serializers.IntegerField()
     errors = serializers.IntegerField()  # type: ignore[assignment]  # hides a property that is not used here
@@ -159,10 +153,10 @@ class TrafficSerializer(serializers.Serializer[None]):
 
 
 class CanarySerializer(serializers.Serializer[None]):
-    """A release that answers a share of the requests, and when it is taken back.
+    """A release that answers a share of the requests, and when it is withdrawn.
 
-    ``margin``: how much more often than the other one it may fail; ``drift``: how far what comes in and what it answers
-    may move from its training, ``null`` for as far as it likes.
+    ``margin``: how much more often than the active release it may fail; ``drift``: the largest drift of its inputs and
+    predictions from training, ``null`` for no limit.
     """
 
     release = serializers.IntegerField(min_value=1)
@@ -172,7 +166,7 @@ class CanarySerializer(serializers.Serializer[None]):
 
 
 class ShownCanarySerializer(serializers.Serializer[Endpoint]):
-    """The canary as it is."""
+    """The current canary."""
 
     release = serializers.IntegerField(source="canary.number")
     percent = serializers.FloatField(source="canary_percent")
@@ -182,7 +176,7 @@ class ShownCanarySerializer(serializers.Serializer[Endpoint]):
 
 
 class ReturnedSerializer(serializers.Serializer[None]):
-    """The last canary that was taken back."""
+    """The last release that was withdrawn by itself, and why."""
 
     release = serializers.IntegerField()
     at = serializers.DateTimeField()
@@ -190,10 +184,10 @@ class ReturnedSerializer(serializers.Serializer[None]):
 
 
 class WindowSerializer(serializers.Serializer[Any]):
-    """Which release and how many hours back; without a release, the one that answers."""
+    """Which release and how many hours back; without a release, the active one."""
 
     release = serializers.IntegerField(min_value=1, required=False)
-    hours = serializers.IntegerField(min_value=1, max_value=MOST_HOURS, default=24)
+    hours = serializers.IntegerField(min_value=1, max_value=MAX_HOURS, default=24)
 
 
 class BinSerializer(serializers.Serializer[None]):
@@ -205,7 +199,7 @@ class BinSerializer(serializers.Serializer[None]):
 
 
 class ColumnDriftSerializer(serializers.Serializer[None]):
-    """How far one column, or the answers (without a name), have moved from training."""
+    """Drift of one column, or of the predictions (without a name), from training."""
 
     name = serializers.CharField(allow_blank=True)
     kind = serializers.ChoiceField(choices=["number", "category", "length", "date"])
@@ -218,7 +212,7 @@ class ColumnDriftSerializer(serializers.Serializer[None]):
 
 
 class DriftSerializer(serializers.Serializer[Any]):
-    """What one release was asked and answered since a moment, beside what it was trained on."""
+    """Drift of a release's inputs and predictions from its training rows, since a time."""
 
     release = serializers.IntegerField()
     since = serializers.DateTimeField()
@@ -248,8 +242,6 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     returned = ReturnedSerializer(allow_null=True)
 
     class Meta:
-        """What is shown."""
-
         model = Endpoint
         fields = (
             "id",
@@ -279,7 +271,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
 
 class SplitSerializer(serializers.Serializer[None]):
-    """Which releases shall be beside the one that answers."""
+    """The canary and the shadow that an endpoint shall have besides its active release."""
 
     canary = CanarySerializer(allow_null=True, default=None)
     shadow = serializers.IntegerField(min_value=1, allow_null=True, default=None)
@@ -292,7 +284,7 @@ class ApprovalSerializer(serializers.Serializer[None]):
 
 
 class DeploySerializer(serializers.Serializer[None]):
-    """What to deploy and how to call it."""
+    """Which Deploy node to deploy, and the name of the endpoint."""
 
     node = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
@@ -300,7 +292,7 @@ class DeploySerializer(serializers.Serializer[None]):
 
 
 class DeployedEndpointSerializer(serializers.Serializer[None]):
-    """Where the endpoint is."""
+    """The endpoint of a deploy."""
 
     id = serializers.UUIDField()
     slug = serializers.CharField()
@@ -311,7 +303,7 @@ class DeployedEndpointSerializer(serializers.Serializer[None]):
 
 
 class DeployedSerializer(serializers.Serializer[Any]):
-    """A deployed endpoint; ``key`` is shown this once, ``notice`` says when it does not answer yet."""
+    """A deployed endpoint; ``key`` is shown this once, ``notice`` says so when it does not answer yet."""
 
     endpoint = DeployedEndpointSerializer()
     key = serializers.CharField(allow_null=True)
@@ -325,31 +317,31 @@ class EndpointNameSerializer(serializers.Serializer[None]):
 
 
 class NewKeyForSerializer(KeyLimitsSerializer):
-    """Whom a key is for and what it may do."""
+    """The name of a new key's consumer, and what the key may do."""
 
     name = serializers.CharField(max_length=120)
 
 
 class ChangedKeySerializer(KeyLimitsSerializer):
-    """What a key may do from now on, and what it is called; without a name as before."""
+    """What a key may do from now on, and its name; without one the name stays."""
 
     name = serializers.CharField(max_length=120, required=False)
 
 
 class RenewSerializer(serializers.Serializer[None]):
-    """How long the key that is replaced goes on."""
+    """How long the replaced key stays valid."""
 
     overlap_hours = serializers.FloatField(min_value=0, max_value=24 * 90, default=24)
 
 
 class RollbackSerializer(serializers.Serializer[None]):
-    """Which release shall answer."""
+    """The release to make active."""
 
     release = serializers.IntegerField(min_value=1)
 
 
 class RowsSerializer(serializers.Serializer[None]):
-    """Rows to ask about."""
+    """Rows to predict."""
 
     rows = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=1000)
     explain = serializers.BooleanField(required=False)
@@ -357,7 +349,7 @@ class RowsSerializer(serializers.Serializer[None]):
 
 
 class AnsweredBySerializer(serializers.Serializer[None]):
-    """Who answered."""
+    """The endpoint and release that answered."""
 
     name = serializers.CharField()
     version = serializers.IntegerField()
@@ -365,14 +357,14 @@ class AnsweredBySerializer(serializers.Serializer[None]):
 
 
 class IntervalSerializer(serializers.Serializer[None]):
-    """Where the truth lies, as often as was asked for."""
+    """The interval that holds the truth with the requested probability."""
 
     low = serializers.FloatField()
     high = serializers.FloatField()
 
 
 class ExplanationSerializer(serializers.Serializer[None]):
-    """What each column adds to what the model gives on average; ``of``: the class that is explained."""
+    """What each column adds to the average prediction; ``of``: the class that is explained."""
 
     of = serializers.CharField(allow_blank=True)
     scale = serializers.ChoiceField(choices=["value", "log-odds", "probability"])
@@ -381,7 +373,7 @@ class ExplanationSerializer(serializers.Serializer[None]):
 
 
 class MessageSerializer(serializers.Serializer[None]):
-    """A sentence, and what the page needs to say it in another language."""
+    """A sentence with its message id and parameters, by which the page translates it."""
 
     message = serializers.CharField()
     message_id = serializers.CharField(required=False)
@@ -389,7 +381,7 @@ class MessageSerializer(serializers.Serializer[None]):
 
 
 class AnswerSerializer(serializers.Serializer[None]):
-    """What the endpoint answers."""
+    """The answer of an endpoint to rows."""
 
     predictions = serializers.ListField(child=serializers.JSONField())
     probabilities = serializers.ListField(child=serializers.DictField(child=serializers.FloatField()), required=False)

@@ -1,4 +1,4 @@
-"""Deploying a registered version. It stands here because endpoints know models, not the reverse."""
+"""Deploying a registered version. Part of serving because it imports the registry, not the reverse."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class VersionDeployViewSet(ScopedViewSet):
 
     @extend_schema(operation_id="models_versions_deploy", request=None, responses={201: DeployedSerializer})
     def deploy(self, request: Request, pk: uuid.UUID, version: int) -> Response:  # noqa: ARG002
-        """Have this version answer, where its model does or at a new address; the first key is shown once."""
+        """Deploy this version to its model's endpoint, or to a new one; the first key is shown once."""
         found = self.get_object().versions.select_related("run", "model__workspace").filter(number=version).first()
         if found is None:
             raise not_found("version")

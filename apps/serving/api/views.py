@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from apps.accounts.current_user import user_of
 from apps.common.errors import too_large
 from apps.common.parsers import RawBody
-from apps.common.request_data import validated_body
+from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
@@ -56,7 +56,7 @@ class GraphDeployViewSet(ScopedViewSet):
 
     @extend_schema(operation_id="graphs_deploy_create", request=DeploySerializer, responses={201: DeployedSerializer})
     def deploy(self, request: Request, pk: uuid.UUID) -> Response:  # noqa: ARG002
-        """Publish what the latest run made of the draft; the first key is shown once."""
+        """Deploy the package that the latest run built of the draft; the first key is shown once."""
         graph = self.get_object()
         deployed = services.deploy(graph=graph, user=user_of(request), **validated_body(DeploySerializer, request))
         return Response(DeployedSerializer(deployed).data, status=201)
@@ -84,7 +84,7 @@ class EndpointViewSet(ScopedViewSet):
         "approval": Action.APPROVE,
         "drift": Action.VIEW,
         "rollback": Action.DEPLOY,
-        "ask": Action.ASK,
+        "predict": Action.ASK,
         "batch": Action.ASK,
     }
 
@@ -96,34 +96,34 @@ class EndpointViewSet(ScopedViewSet):
 
     @extend_schema(responses=EndpointSerializer)
     def retrieve(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Return an endpoint with its releases, keys and last hour."""
+        """Return an endpoint with its releases, keys and the traffic of the last hour."""
         return self._shown()
 
     @extend_schema(request=EndpointNameSerializer, responses=EndpointSerializer)
     def partial_update(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Rename an endpoint; its address stays."""
+        """Rename an endpoint; its URL stays."""
         services.rename(endpoint=self.get_object(), **validated_body(EndpointNameSerializer, request))
         return self._shown()
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Take an endpoint away."""
+        """Delete an endpoint."""
         services.delete(endpoint=self.get_object(), user=user_of(request))
         return Response(status=204)
 
     @extend_schema(request=NewKeyForSerializer, responses={201: NewKeySerializer})
     @action(detail=True, methods=["post"])
     def keys(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Make a key; it is shown this once."""
-        endpoint, asked = self.get_object(), validated_body(NewKeyForSerializer, request)
-        name = asked.pop("name")
-        row, key = api_keys.issue_key(endpoint=endpoint, user=user_of(request), name=name, limits=KeyLimits(**asked))
+        """Issue a key; it is shown this once."""
+        endpoint, body = self.get_object(), validated_body(NewKeyForSerializer, request)
+        name = body.pop("name")
+        row, key = api_keys.issue_key(endpoint=endpoint, user=user_of(request), name=name, limits=KeyLimits(**body))
         return Response({**EndpointKeySerializer(row).data, "key": key}, status=201)
 
     @extend_schema(responses={204: None})
     @action(detail=True, methods=["delete"], url_path=r"keys/(?P<key>[0-9a-f-]{36})")
     def revoke(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
-        """Make a key worthless."""
+        """Revoke a key."""
         api_keys.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
         return Response(status=204)
 
@@ -131,40 +131,39 @@ class EndpointViewSet(ScopedViewSet):
     @revoke.mapping.put
     def change_key(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Change what a key may do and what it is called."""
-        endpoint, asked = self.get_object(), validated_body(ChangedKeySerializer, request)
-        name, limits = asked.pop("name", ""), KeyLimits(**asked)
+        endpoint, body = self.get_object(), validated_body(ChangedKeySerializer, request)
+        name, limits = body.pop("name", ""), KeyLimits(**body)
         row = api_keys.change_key(endpoint=endpoint, user=user_of(request), key_id=key, limits=limits, name=name)
         return Response(EndpointKeySerializer(row).data)
 
     @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
     @action(detail=True, methods=["post"], url_path=r"keys/(?P<key>[0-9a-f-]{36})/renew")
     def renew(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
-        """Make a second key for the same consumer; the first one goes on for a while."""
+        """Issue a second key for the same consumer; the first one stays valid for a while."""
         overlap = timedelta(hours=validated_body(RenewSerializer, request)["overlap_hours"])
-        row, clear = api_keys.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
-        return Response({**EndpointKeySerializer(row).data, "key": clear}, status=201)
+        row, secret = api_keys.renew_key(endpoint=self.get_object(), user=user_of(request), key_id=key, overlap=overlap)
+        return Response({**EndpointKeySerializer(row).data, "key": secret}, status=201)
 
     @extend_schema(request=SplitSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["put"])
     def traffic(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Have other releases beside the one that answers: a canary for a share of the requests, a shadow for none."""
-        endpoint, asked = self.get_object(), validated_body(SplitSerializer, request)
-        canary = Canary(**asked["canary"]) if asked["canary"] else None
-        releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=asked["shadow"])
+        """Set the canary, which answers a share of the requests, and the shadow, which only gets copies."""
+        endpoint, body = self.get_object(), validated_body(SplitSerializer, request)
+        canary = Canary(**body["canary"]) if body["canary"] else None
+        releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=body["shadow"])
         return self._shown()
 
     @extend_schema(parameters=[WindowSerializer], responses=DriftSerializer)
     @action(detail=True)
     def drift(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Return how far what comes in and what is answered has moved from training."""
-        asked = WindowSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Response(DriftSerializer(selectors.drift(self.get_object(), **asked.validated_data)).data)
+        """Return the drift of inputs and predictions from training."""
+        window = validated_query(WindowSerializer, request)
+        return Response(DriftSerializer(selectors.drift(self.get_object(), **window)).data)
 
     @extend_schema(request=ApprovalSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["put"])
     def approval(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Say whether only approved model versions may answer."""
+        """Set whether only approved model versions may answer."""
         endpoint = self.get_object()
         releases.require_approval(
             endpoint=endpoint, user=user_of(request), **validated_body(ApprovalSerializer, request)
@@ -174,7 +173,7 @@ class EndpointViewSet(ScopedViewSet):
     @extend_schema(request=RollbackSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Answer with another release: an earlier one again, or a canary that did well."""
+        """Make another release active: an earlier one, or the canary."""
         endpoint = self.get_object()
         services.rollback(
             endpoint=endpoint, user=user_of(request), number=validated_body(RollbackSerializer, request)["release"]
@@ -183,10 +182,10 @@ class EndpointViewSet(ScopedViewSet):
 
     @extend_schema(operation_id="endpoints_try", request=RowsSerializer, responses=AnswerSerializer)
     @action(detail=True, methods=["post"], url_path="try")
-    def ask(self, request: Request, slug: str) -> Response:
-        """Ask the endpoint, as any program would."""
+    def predict(self, request: Request, slug: str) -> Response:
+        """Send rows to the endpoint, as any client would."""
         self.get_object()
-        status, answer = serving_client.ask(slug, validated_body(RowsSerializer, request))
+        status, answer = serving_client.predict(slug, validated_body(RowsSerializer, request))
         return Response(answer, status=status)
 
     @extend_schema(
@@ -194,12 +193,12 @@ class EndpointViewSet(ScopedViewSet):
     )
     @action(detail=True, methods=["post"], parser_classes=[RawBody])
     def batch(self, request: Request, slug: str) -> HttpResponse:
-        """Answer the rows of CSV text with CSV text, in the same order."""
+        """Return CSV text with the predictions for rows of CSV text, in the same order."""
         self.get_object()
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise too_large()
         content = request.data.read() if hasattr(request.data, "read") else b""
-        status, media_type, answer = serving_client.ask_table(slug, content)
+        status, media_type, answer = serving_client.predict_csv(slug, content)
         return HttpResponse(answer, status=status, content_type=media_type)
 
     def _shown(self) -> Response:

@@ -182,15 +182,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return an endpoint with its releases, keys and last hour. */
+        /** @description Return an endpoint with its releases, keys and the traffic of the last hour. */
         get: operations["endpoints_retrieve"];
         put?: never;
         post?: never;
-        /** @description Take an endpoint away. */
+        /** @description Delete an endpoint. */
         delete: operations["endpoints_destroy"];
         options?: never;
         head?: never;
-        /** @description Rename an endpoint; its address stays. */
+        /** @description Rename an endpoint; its URL stays. */
         patch: operations["endpoints_partial_update"];
         trace?: never;
     };
@@ -202,7 +202,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Say whether only approved model versions may answer. */
+        /** @description Set whether only approved model versions may answer. */
         put: operations["endpoints_approval_update"];
         post?: never;
         delete?: never;
@@ -220,7 +220,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Answer the rows of CSV text with CSV text, in the same order. */
+        /** @description Return CSV text with the predictions for rows of CSV text, in the same order. */
         post: operations["endpoints_batch_create"];
         delete?: never;
         options?: never;
@@ -235,7 +235,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return how far what comes in and what is answered has moved from training. */
+        /** @description Return the drift of inputs and predictions from training. */
         get: operations["endpoints_drift_retrieve"];
         put?: never;
         post?: never;
@@ -254,7 +254,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make a key; it is shown this once. */
+        /** @description Issue a key; it is shown this once. */
         post: operations["endpoints_keys_create"];
         delete?: never;
         options?: never;
@@ -273,7 +273,7 @@ export interface paths {
         /** @description Change what a key may do and what it is called. */
         put: operations["endpoints_keys_update"];
         post?: never;
-        /** @description Make a key worthless. */
+        /** @description Revoke a key. */
         delete: operations["endpoints_keys_destroy"];
         options?: never;
         head?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Make a second key for the same consumer; the first one goes on for a while. */
+        /** @description Issue a second key for the same consumer; the first one stays valid for a while. */
         post: operations["endpoints_keys_renew_create"];
         delete?: never;
         options?: never;
@@ -306,7 +306,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Answer with another release: an earlier one again, or a canary that did well. */
+        /** @description Make another release active: an earlier one, or the canary. */
         post: operations["endpoints_rollback_create"];
         delete?: never;
         options?: never;
@@ -322,7 +322,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Have other releases beside the one that answers: a canary for a share of the requests, a shadow for none. */
+        /** @description Set the canary, which answers a share of the requests, and the shadow, which only gets copies. */
         put: operations["endpoints_traffic_update"];
         post?: never;
         delete?: never;
@@ -340,7 +340,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ask the endpoint, as any program would. */
+        /** @description Send rows to the endpoint, as any client would. */
         post: operations["endpoints_try"];
         delete?: never;
         options?: never;
@@ -411,7 +411,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Publish what the latest run made of the draft; the first key is shown once. */
+        /** @description Deploy the package that the latest run built of the draft; the first key is shown once. */
         post: operations["graphs_deploy_create"];
         delete?: never;
         options?: never;
@@ -674,7 +674,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Have this version answer, where its model does or at a new address; the first key is shown once. */
+        /** @description Deploy this version to its model's endpoint, or to a new one; the first key is shown once. */
         post: operations["models_versions_deploy"];
         delete?: never;
         options?: never;
@@ -1102,7 +1102,7 @@ export interface components {
         AliasRequest: {
             version: number;
         };
-        /** @description What the endpoint answers. */
+        /** @description The answer of an endpoint to rows. */
         Answer: {
             explanations: components["schemas"]["Explanation"][];
             intervals: components["schemas"]["Interval"][];
@@ -1114,7 +1114,7 @@ export interface components {
             warning_messages: components["schemas"]["Message"][];
             warnings: string[];
         };
-        /** @description Who answered. */
+        /** @description The endpoint and release that answered. */
         AnsweredBy: {
             name: string;
             release: number;
@@ -1164,10 +1164,10 @@ export interface components {
             last_seen_at: string;
         };
         /**
-         * @description A release that answers a share of the requests, and when it is taken back.
+         * @description A release that answers a share of the requests, and when it is withdrawn.
          *
-         *     ``margin``: how much more often than the other one it may fail; ``drift``: how far what comes in and what it answers
-         *     may move from its training, ``null`` for as far as it likes.
+         *     ``margin``: how much more often than the active release it may fail; ``drift``: the largest drift of its inputs and
+         *     predictions from training, ``null`` for no limit.
          */
         CanaryRequest: {
             /**
@@ -1224,7 +1224,7 @@ export interface components {
                 };
             };
         };
-        /** @description What a key may do from now on, and what it is called; without a name as before. */
+        /** @description What a key may do from now on, and its name; without one the name stays. */
         ChangedKeyRequest: {
             /** Format: date-time */
             expires_at?: string | null;
@@ -1296,7 +1296,7 @@ export interface components {
             role: components["schemas"]["ColumnRoleEnum"];
             type: components["schemas"]["ColumnTypeEnum"];
         };
-        /** @description How far one column, or the answers (without a name), have moved from training. */
+        /** @description Drift of one column, or of the predictions (without a name), from training. */
         ColumnDrift: {
             bins: components["schemas"]["Bin"][];
             /** Format: double */
@@ -1340,9 +1340,9 @@ export interface components {
         /** @enum {string} */
         ColumnTypeEnum: "number" | "integer" | "boolean" | "category" | "text" | "date";
         /**
-         * @description How a shadow's answers compared with those that were given.
+         * @description How a shadow's answers differed from those of the active release.
          *
-         *     ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: what it took.
+         *     ``largest``, ``distance``: the largest difference of numbers and the sum of all; ``seconds``: its time to predict.
          */
         Comparison: {
             /** @default 0 */
@@ -1435,18 +1435,18 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description What uses a data set. */
+        /** @description The dependents of a data set. */
         Dependents: {
             endpoints: components["schemas"]["DependentEndpoint"][];
             graphs: components["schemas"]["DependentGraph"][];
         };
-        /** @description A deployed endpoint; ``key`` is shown this once, ``notice`` says when it does not answer yet. */
+        /** @description A deployed endpoint; ``key`` is shown this once, ``notice`` says so when it does not answer yet. */
         Deployed: {
             endpoint: components["schemas"]["DeployedEndpoint"];
             key: string | null;
             notice: string;
         };
-        /** @description Where the endpoint is. */
+        /** @description The endpoint of a deploy. */
         DeployedEndpoint: {
             /** Format: uuid */
             id: string;
@@ -1467,7 +1467,7 @@ export interface components {
         };
         /** @enum {string} */
         DeploymentStatusRoleEnum: "active" | "canary" | "shadow" | "former";
-        /** @description What to deploy and how to call it. */
+        /** @description Which Deploy node to deploy, and the name of the endpoint. */
         DeployRequest: {
             /** @default  */
             name?: string;
@@ -1503,7 +1503,7 @@ export interface components {
             document: components["schemas"]["DocumentRequest"];
             revision: number;
         };
-        /** @description What one release was asked and answered since a moment, beside what it was trained on. */
+        /** @description Drift of a release's inputs and predictions from its training rows, since a time. */
         Drift: {
             columns: components["schemas"]["ColumnDrift"][];
             has_reference: boolean;
@@ -1596,7 +1596,7 @@ export interface components {
             }[];
             last_seq: number;
         };
-        /** @description What each column adds to what the model gives on average; ``of``: the class that is explained. */
+        /** @description What each column adds to the average prediction; ``of``: the class that is explained. */
         Explanation: {
             /** Format: double */
             base: number;
@@ -1708,7 +1708,7 @@ export interface components {
             counts: number[];
             edges: number[];
         };
-        /** @description Where the truth lies, as often as was asked for. */
+        /** @description The interval that holds the truth with the requested probability. */
         Interval: {
             /** Format: double */
             high: number;
@@ -1763,7 +1763,7 @@ export interface components {
             role: components["schemas"]["WorkspaceRoleEnum"];
             username: string;
         };
-        /** @description A sentence, and what the page needs to say it in another language. */
+        /** @description A sentence with its message id and parameters, by which the page translates it. */
         Message: {
             message: string;
             message_id: string;
@@ -1834,7 +1834,7 @@ export interface components {
             revoked_at: string | null;
             scopes: components["schemas"]["ScopesEnum"][];
         };
-        /** @description Whom a key is for and what it may do. */
+        /** @description The name of a new key's consumer, and what the key may do. */
         NewKeyForRequest: {
             /** Format: date-time */
             expires_at?: string | null;
@@ -2314,7 +2314,7 @@ export interface components {
                 [key: string]: unknown;
             };
             inputs: components["schemas"]["Column"][];
-            /** @description Return whether its approval counts here. */
+            /** @description Return whether its model version is approved. */
             readonly is_approved: boolean;
             model: components["schemas"]["ReleaseModel"];
             model_version: number | null;
@@ -2329,7 +2329,7 @@ export interface components {
             run: string | null;
             version: number;
         };
-        /** @description What the model of a release is and how well it did. */
+        /** @description What the model of a release predicts, and its scores. */
         ReleaseModel: {
             classes: string[];
             metrics: {
@@ -2339,7 +2339,7 @@ export interface components {
             target: string;
             task: string;
         };
-        /** @description The last hour of one release. */
+        /** @description Traffic of one release in the last hour. */
         ReleaseTraffic: {
             errors: number;
             /** Format: double */
@@ -2353,7 +2353,7 @@ export interface components {
             rows: number;
             shadow: components["schemas"]["Comparison"] | null;
         };
-        /** @description How long the key that is replaced goes on. */
+        /** @description How long the replaced key stays valid. */
         RenewRequest: {
             /**
              * Format: double
@@ -2361,18 +2361,18 @@ export interface components {
              */
             overlap_hours?: number;
         };
-        /** @description The last canary that was taken back. */
+        /** @description The last release that was withdrawn by itself, and why. */
         Returned: {
             /** Format: date-time */
             at: string;
             release: number;
             why: string;
         };
-        /** @description Which release shall answer. */
+        /** @description The release to make active. */
         RollbackRequest: {
             release: number;
         };
-        /** @description Rows to ask about. */
+        /** @description Rows to predict. */
         RowsRequest: {
             explain?: boolean;
             /** Format: double */
@@ -2482,7 +2482,7 @@ export interface components {
         };
         /** @enum {string} */
         SeverityEnum: "error" | "warning";
-        /** @description The canary as it is. */
+        /** @description The current canary. */
         ShownCanary: {
             /** Format: double */
             drift: number | null;
@@ -2527,7 +2527,7 @@ export interface components {
             looked_at: string | null;
             used: components["schemas"]["Used"];
         };
-        /** @description Which releases shall be beside the one that answers. */
+        /** @description The canary and the shadow that an endpoint shall have besides its active release. */
         SplitRequest: {
             canary?: components["schemas"]["CanaryRequest"] | null;
             shadow?: number | null;
@@ -2604,7 +2604,7 @@ export interface components {
             count: number;
             value: unknown;
         };
-        /** @description The last hour. */
+        /** @description Traffic of an endpoint in the last hour. */
         Traffic: {
             by_release: components["schemas"]["ReleaseTraffic"][];
             errors: number;

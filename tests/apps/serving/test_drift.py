@@ -86,7 +86,7 @@ def test_too_few_rows_say_nothing_yet(as_bob, endpoint, came):
     came(2, {"size": [0, 0, 199, 0, 0], "city": [199, 0, 0, 0]})
     found = shown(as_bob)
     assert {one["level"] for one in found["columns"]} == {"unknown"}
-    assert found["rows_needed"] == drift.FEWEST_ROWS
+    assert found["rows_needed"] == drift.MIN_ROWS
 
 
 def test_only_the_window_that_is_asked_for_counts(as_bob, endpoint, came):

@@ -1,4 +1,4 @@
-"""``manage.py serve``: become the serving plane. Nothing of Django stays in the process."""
+"""``manage.py serve``: replace this process by the serving plane, which does not load Django."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # noqa: RUF012
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Replace this process by the server, with the settings as its environment."""
+        """Replace this process by the server, with the settings in its environment."""
         os.chdir(settings.BASE_DIR)
         os.execve(sys.executable, (sys.executable, "-m", "tasks.inference.server"), environment())  # noqa: S606
 
 
 def environment() -> dict[str, str]:
-    """Return what the server reads; it gets neither Django's secret nor the database's address."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"LEPTON_SECRET_KEY", "DATABASE_URL"}}
+    """Return the environment of the server, which has neither Django's secret key nor the URL of the database."""
+    inherited = {name: value for name, value in os.environ.items() if name not in {"LEPTON_SECRET_KEY", "DATABASE_URL"}}
     return {
-        **kept,
+        **inherited,
         "LEPTON_DATA_DIR": str(settings.LEPTON_DATA_DIR),
         "LEPTON_HOST": settings.LEPTON_HOST,
         "LEPTON_SERVE_PORT": str(settings.LEPTON_SERVE_PORT),
