@@ -60,8 +60,12 @@ class Folders(Protocol):
         """Iterate over every artifact that is there."""
         ...
 
-    def renew(self, digest: str) -> bool:
-        """Count an artifact as new again; ``False`` when it is not there."""
+    def renew(self, digest: str, *, waits: bool = True) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there.
+
+        Args:
+            waits: For somebody who is removing it; else it counts as not there.
+        """
         ...
 
     def scan(self) -> dict[str, ArtifactStat]:
@@ -151,7 +155,7 @@ class LocalFolders:
         for path in self.root.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}"):
             yield path.parent.parent.name + path.parent.name
 
-    def renew(self, digest: str) -> bool:
+    def renew(self, digest: str, *, waits: bool = True) -> bool:  # noqa: ARG002 - who removes here is never seen
         """Count an artifact as new again; ``False`` when it is not there."""
         try:
             os.utime(self._folder(digest) / MANIFEST)

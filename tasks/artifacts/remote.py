@@ -40,7 +40,11 @@ class RemoteFolders:
     def has(self, digest: str) -> bool:
         """Return whether the whole artifact is there."""
         self.filesystem.invalidate_cache()  # it remembers what folders held, and others remove
-        return bool(self.filesystem.exists(self._at(digest, MANIFEST)))
+        try:
+            self.filesystem.info(self._at(digest, MANIFEST))  # `exists` says no when the store does not answer
+        except FileNotFoundError:
+            return False
+        return True
 
     def write(self, digest: str, files: Mapping[str, bytes]) -> None:
         """Write all files of an artifact; when it is there already, it only counts as new again."""
@@ -80,8 +84,12 @@ class RemoteFolders:
             *_, head, tail, _ = place.split("/")
             yield head + tail
 
-    def renew(self, digest: str) -> bool:
-        """Count an artifact as new again; ``False`` when it is not there."""
+    def renew(self, digest: str, *, waits: bool = True) -> bool:
+        """Count an artifact as new again; ``False`` when it is not there.
+
+        Args:
+            waits: For somebody who is removing it; else it counts as not there.
+        """
         place = self._at(digest, MANIFEST)
         try:
             manifest = self.filesystem.cat_file(place)
@@ -92,7 +100,7 @@ class RemoteFolders:
         except (ValueError, KeyError, TypeError):  # damaged: written anew by whoever has the value
             return False
         self.filesystem.pipe_file(place, manifest)
-        return self._stays(digest, names)
+        return self._stays(digest, names, waits=waits)
 
     def scan(self) -> dict[str, ArtifactStat]:
         """Return every artifact that is there, and every one of which only a part is, by digest."""
@@ -125,13 +133,15 @@ class RemoteFolders:
         self._cache.remove(digest)
         return True
 
-    def _stays(self, digest: str, names: set[str]) -> bool:
-        """Return whether the artifact, just written, is whole and nobody is removing it; waits for a remover."""
+    def _stays(self, digest: str, names: set[str], *, waits: bool = True) -> bool:
+        """Return whether the artifact, just written, is whole and nobody is removing it."""
         mark = self._at(digest, MARK)
         while (about := self._listed(digest)).get(mark) is not None:
             if _moment(about[mark]) < time.time() - MARK_IS_LEFT_AFTER_SECONDS:
                 with contextlib.suppress(FileNotFoundError):
                     self.filesystem.rm_file(mark)
+            elif not waits:
+                return False
             else:
                 time.sleep(SECONDS_BETWEEN_LOOKS)
         return {self._at(digest, name) for name in names} <= about.keys()

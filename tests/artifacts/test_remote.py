@@ -129,3 +129,19 @@ def test_a_damaged_manifest_is_written_anew(folders):
     folders.filesystem.pipe_file(f"/kept/ab/{DIGEST[2:]}/manifest.json", b"{")
     folders.write(DIGEST, FILES)
     assert folders.read(DIGEST, "manifest.json") == FILES["manifest.json"]
+
+
+def test_who_does_not_wait_for_a_remover_learns_that_the_artifact_is_not_there(folders):
+    folders.filesystem.pipe_file(f"/kept/ab/{DIGEST[2:]}/{MARK}", b"-")
+    assert folders.renew(DIGEST, waits=False) is False
+    folders.filesystem.rm_file(f"/kept/ab/{DIGEST[2:]}/{MARK}")
+    assert folders.renew(DIGEST, waits=False) is True
+
+
+def test_a_store_that_does_not_answer_is_not_one_without_the_artifact(folders, monkeypatch):
+    def silent(*_, **__):
+        raise TimeoutError("no answer")
+
+    monkeypatch.setattr(folders.filesystem, "info", silent)
+    with pytest.raises(TimeoutError):
+        folders.has(DIGEST)

@@ -27,7 +27,7 @@ def lent(settings, url):
     """Return the store that the settings name, and a filesystem that knows nothing of what the others remember."""
     settings.LEPTON_ARTIFACTS_URL = url
     settings.LEPTON_CACHE_GB = 1
-    for known in (artifacts._store, artifacts._local_cache, artifact_references.store_at):
+    for known in (artifacts._folders, artifact_references.store_at):
         known.cache_clear()
     artifact_references._known.clear()
     files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
@@ -38,7 +38,7 @@ def lent(settings, url):
 def memory(settings):
     yield lent(settings, "memory://lent")
     fsspec.filesystem("memory").store.clear()
-    artifacts._store.cache_clear()
+    artifacts._folders.cache_clear()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def s3(settings, tmp_path, monkeypatch):
         clear()  # it remembers the store of another test
         yield lent(settings, names["LEPTON_ARTIFACTS_URL"])
         clear()
-        artifacts._store.cache_clear()
+        artifacts._folders.cache_clear()
 
 
 @pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.worker)])
