@@ -1,6 +1,6 @@
-"""Figures of this process for Prometheus. What lives in the database is read when somebody asks.
+"""Prometheus metrics of this process. Those about rows are read from the database at each scrape.
 
-Labels take few values only: routes, not paths; no ids, no names that people give.
+Labels have few values: routes instead of paths; no ids, no names that people chose.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ REFUSED = Counter(
 OPEN_SOCKETS = Gauge("leptonweb_open_websockets", "Websockets that are open.", registry=REGISTRY)
 LOOP_LAG = Histogram(
     "leptonweb_event_loop_lag_seconds",
-    "How late the event loop comes to what is due, looked at four times a second.",
+    "How late a timer of the event loop fires, sampled four times a second.",
     buckets=LAG_SECONDS,
     registry=REGISTRY,
 )
 
 
 class _DatabaseCollector(Collector):
-    """What applications count in the database; a database that is away is a figure too."""
+    """Metrics that applications read from the database, and whether it answered."""
 
     def collect(self) -> Iterator[Metric]:
         is_up = 1.0
@@ -63,12 +63,12 @@ REGISTRY.register(_DatabaseCollector())
 
 
 def gauge(name: str, text: str, value: float) -> Metric:
-    """Return one number."""
+    """Return a metric of one value."""
     return GaugeMetricFamily(name, text, value=value)
 
 
 def gauges(name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
-    """Return numbers told apart by labels."""
+    """Return one metric with a value for each combination of labels."""
     family = GaugeMetricFamily(name, text, labels=labels)
     for names, value in values:
         family.add_metric(names, value)
@@ -76,5 +76,5 @@ def gauges(name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple
 
 
 def text_format() -> bytes:
-    """Return everything in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)

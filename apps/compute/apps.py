@@ -9,7 +9,7 @@ class ComputeConfig(AppConfig):
     name = "apps.compute"
 
     def ready(self) -> None:
-        """Tell the applications below whether there is a GPU."""
+        """Provide the hooks of lower applications: whether there is a GPU, and the metrics of machines."""
         from apps.common import hooks
         from apps.compute.figures import machine_figures
         from apps.compute.selectors import has_gpu

@@ -1,4 +1,4 @@
-"""Figures of machines for ``/metrics``."""
+"""Metrics of machines for ``/metrics``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from apps.compute.models import Gpu, Host
 
 
 def machine_figures() -> Iterator[Metric]:
-    """Return how many machines reported lately, what they can do at once, and how many GPUs are held."""
+    """Return the number of live machines, their slots, their GPUs, and how many GPUs are in use."""
     alive = Host.objects.order_by().alive().aggregate(hosts=Count("pk"), slots=Sum("slots"))
-    yield gauge("leptonweb_worker_hosts", "Machines with a worker that reported lately.", alive["hosts"])
+    yield gauge("leptonweb_worker_hosts", "Machines whose worker sent a recent heartbeat.", alive["hosts"])
     yield gauge("leptonweb_worker_slots", "Nodes that workers can run at once.", alive["slots"] or 0)
     yield gauge("leptonweb_gpus", "GPUs of these machines that may be used.", Gpu.objects.usable().count())
-    held = sum(is_held(holder) for holder in Gpu.objects.values_list("holder", flat=True))
-    yield gauge("leptonweb_gpu_leases", "GPUs that somebody holds.", held)
+    in_use = sum(is_held(holder) for holder in Gpu.objects.values_list("holder", flat=True))
+    yield gauge("leptonweb_gpus_in_use", "GPUs that an attempt has acquired.", in_use)

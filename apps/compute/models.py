@@ -1,4 +1,4 @@
-"""Machines that run workers, their GPUs, and who holds which GPU."""
+"""Machines that run workers, their GPUs, and the attempt that holds each GPU."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class HostQuerySet(models.QuerySet["Host"]):
     """Machines."""
 
     def alive(self) -> Self:
-        """Return the machines that reported lately, by the database's clock."""
+        """Return the machines with a recent heartbeat, by the database's clock."""
         return self.filter(reported_at__gt=Now() - LOST_AFTER)
 
 
@@ -42,7 +42,7 @@ class GpuQuerySet(models.QuerySet["Gpu"]):
     """GPUs."""
 
     def usable(self) -> Self:
-        """Return the enabled GPUs of machines that are there."""
+        """Return the enabled GPUs of live machines."""
         return self.filter(is_enabled=True, host__reported_at__gt=Now() - LOST_AFTER)
 
 

@@ -1,4 +1,4 @@
-"""What others ask of the machines."""
+"""Queries about machines and GPUs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.db.models.functions import Now
 
 from apps.compute.models import Gpu, Host
 
-# A machine that is started anew is back within this; a training on the CPU may take hours longer.
+# A machine that restarts is back within this time; a training on the CPU may take hours longer.
 EXPECTED_FOR = timedelta(minutes=3)
 
 
 def has_gpu() -> bool:
-    """Return whether a GPU is there that work may be sent to."""
+    """Return whether a usable GPU exists."""
     return Gpu.objects.usable().exists()
 
 
 def is_gpu_expected() -> bool:
-    """Return whether work may wait for a GPU: one is there, or its machine reported within `EXPECTED_FOR`."""
+    """Return whether work may wait for a GPU: its machine sent a heartbeat within `EXPECTED_FOR`."""
     return Gpu.objects.filter(is_enabled=True, host__reported_at__gt=Now() - EXPECTED_FOR).exists()
 
 

@@ -1,4 +1,4 @@
-"""What changes machines and GPUs: reports, and attempts that acquire a GPU."""
+"""Commands on machines and GPUs: heartbeats, and attempts that acquire a GPU."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEEDED_FREE_BYTES = 1024**3
 
 @dataclass(frozen=True)
 class GpuReport:
-    """One GPU as its machine sees it now."""
+    """State of one GPU as its machine reports it."""
 
     uuid: str
     index: int
@@ -28,7 +28,7 @@ class GpuReport:
 
 @dataclass(frozen=True)
 class LocalGpus:
-    """The GPUs of the machine that asks. ``free``: free memory of each by its id, in bytes, read this moment."""
+    """The GPUs of the calling machine. ``free``: current free memory in bytes by GPU id."""
 
     host_name: str
     free: Mapping[str, int]
@@ -38,19 +38,19 @@ NO_GPUS = LocalGpus("", {})
 
 
 class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
-    """All GPUs are held just now."""
+    """All GPUs are held at the moment."""
 
 
 @transaction.atomic
 def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: Iterable[GpuReport]) -> None:
-    """Note that a machine is there, and what it has. A GPU that is no longer there is forgotten."""
+    """Record a heartbeat of a machine with its resources. A GPU that it no longer reports is deleted."""
     host, _ = Host.objects.update_or_create(
         name=name, defaults={"slots": slots, "cores": cores, "memory_bytes": memory_bytes, "reported_at": Now()}
     )
     seen = []
     for gpu in gpus:
-        described = {"index": gpu.index, "name": gpu.name, "memory_bytes": gpu.memory_bytes}
-        Gpu.objects.update_or_create(uuid=gpu.uuid, defaults={"host": host, "free_bytes": gpu.free_bytes, **described})
+        facts = {"index": gpu.index, "name": gpu.name, "memory_bytes": gpu.memory_bytes}
+        Gpu.objects.update_or_create(uuid=gpu.uuid, defaults={"host": host, "free_bytes": gpu.free_bytes, **facts})
         seen.append(gpu.uuid)
     host.gpus.exclude(uuid__in=seen).delete()
 
@@ -58,11 +58,11 @@ def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: I
 def acquire_gpus(*, host_name: str, holder: str, free: Mapping[str, int] | None = None, count: int = 1) -> list[Gpu]:
     """Return that many GPUs of this machine, now held by ``holder``, or none at all.
 
-    Those with the most free memory are taken; one with less than 1 GiB free is not given.
+    Those with the most free memory are chosen, and none with less than 1 GiB free.
 
     Args:
         holder: Name of an attempt (`apps.common.leases.holder_name`); it holds them as long as it holds its row.
-        free: Free memory by id as it is now; what was reported last counts for the others.
+        free: Current free memory by id; the last report counts for the others.
     """
     now = free or {}
     while True:
@@ -81,7 +81,7 @@ def acquire_gpus(*, host_name: str, holder: str, free: Mapping[str, int] | None 
 
 
 def is_worth_waiting(*, host_name: str) -> bool:
-    """Return whether a GPU will come free here, or is there on another machine."""
+    """Return whether a GPU of this machine will be released, or another machine has a usable one."""
     usable = Gpu.objects.usable()
     elsewhere = usable.exclude(host__name=host_name).filter(free_bytes__gte=NEEDED_FREE_BYTES)
     return elsewhere.exists() or any(is_held(holder) for holder in usable.values_list("holder", flat=True))
@@ -91,7 +91,7 @@ def acquire_or_wait(gpus: LocalGpus, *, holder: str) -> Gpu | None:
     """Return a GPU of this machine that ``holder`` now holds, or ``None`` when its work is to run on the CPU.
 
     Raises:
-        NoGpuAvailable: The work is to stay in the queue, because a GPU that is held now will come free.
+        NoGpuAvailable: The work is to stay in the queue, because a GPU that is held now will be released.
     """
     acquired = acquire_gpus(host_name=gpus.host_name, holder=holder, free=gpus.free)
     if not acquired and is_worth_waiting(host_name=gpus.host_name):

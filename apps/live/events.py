@@ -15,7 +15,7 @@ NodeState = Literal["pending", "queued", "running", "done", "failed", "crashed",
 
 
 class Event(BaseModel):
-    """What every event has. ``seq`` grows by one from event to event of a run, starting at 1."""
+    """The fields of every event. ``seq`` grows by one from event to event of a run, starting at 1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,9 +25,9 @@ class Event(BaseModel):
 
 
 class RunStatus(Event):
-    """The run as a whole changed.
+    """The state of the run changed.
 
-    ``message``: a sentence where there is something to say; ``message_parts``: its id and parameters, if it has any.
+    ``message``: a sentence or empty; ``message_parts``: its id and parameters, if it has any.
     """
 
     kind: Literal["run.status"] = "run.status"
@@ -37,7 +37,7 @@ class RunStatus(Event):
 
 
 class NodeFault(BaseModel):
-    """Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that mends it when put in front."""
+    """Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that repairs it."""
 
     message: str
     message_id: str = ""
@@ -73,7 +73,7 @@ class NodeStatus(Event):
 
 
 class NodeProgress(Event):
-    """How far a node is. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any."""
+    """Progress of a node. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any."""
 
     kind: Literal["node.progress"] = "node.progress"
     node: str
@@ -111,7 +111,7 @@ class NodeLog(Event):
 
 
 class TrialSummary(BaseModel):
-    """One try of a search. ``value`` is null while there is none."""
+    """One trial of a search. ``value`` is null until it has one."""
 
     number: int
     params: dict[str, Any]
@@ -122,7 +122,7 @@ class TrialSummary(BaseModel):
 
 
 class TrialFinished(Event):
-    """A search finished a try."""
+    """A search finished a trial."""
 
     kind: Literal["trial.finished"] = "trial.finished"
     node: str
@@ -136,5 +136,5 @@ any_event: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 
 def events_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the union as it is sent: every field is there."""
+    """Return the JSON Schema of the union as it is sent, with every field required."""
     return any_event.json_schema(mode="serialization")

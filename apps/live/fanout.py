@@ -31,23 +31,23 @@ class _Channel:
         self.is_live = asyncio.Event()
 
     def confirm(self) -> None:
-        """Take note that every message published from now on will arrive."""
+        """Handle Redis' confirmation: every message published from now on arrives."""
         self.is_live.set()
         self.mark_lost()
 
     def disconnect(self) -> None:
-        """Take note that messages are lost from now on."""
+        """Handle the end of the subscription: messages are lost from now on."""
         self.is_live.clear()
         self.mark_lost()
 
     def mark_lost(self) -> None:
-        """Have every socket read the database."""
+        """Make every socket read the database."""
         for subscription in self.subscriptions:
             subscription.mark_lost()
 
 
 class Subscription:
-    """Messages for one socket that it has not taken yet. Bounded: what does not fit is dropped and counts as lost."""
+    """Bounded queue of messages for one socket; on overflow they are dropped and marked as lost."""
 
     def __init__(self, channel: _Channel) -> None:
         self._channel = channel
@@ -62,9 +62,9 @@ class Subscription:
         return self._channel.is_live.is_set()
 
     async def ready(self, timeout_seconds: float) -> None:
-        """Wait until messages arrive, or Redis has been away for so long.
+        """Wait until the channel is live, at most ``timeout_seconds``.
 
-        The caller reads the database next, so what was lost until now is not lost to it.
+        The caller reads the database next, so messages lost until now are not missed.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
@@ -81,7 +81,7 @@ class Subscription:
             self._news.set()
 
     def mark_lost(self) -> None:
-        """Take note that messages may be missing: the socket has to read the database."""
+        """Record that messages may be missing: the socket has to read the database."""
         self._clear()
         self._has_lost = True
         self._news.set()
@@ -115,7 +115,7 @@ class Fanout:
 
     @contextlib.contextmanager
     def subscribe(self, topic: str) -> Iterator[Subscription]:
-        """Receive the messages of a topic. The first who does has it subscribed in Redis, the last unsubscribed."""
+        """Receive the messages of a topic. The first receiver subscribes in Redis, the last unsubscribes."""
         name = channel_of(topic)
         channel = self._channels.setdefault(name, _Channel())
         if name in self._confirmed:  # watched by another socket, or not unsubscribed yet
@@ -153,7 +153,7 @@ class Fanout:
             settings.REDIS_URL,
             socket_connect_timeout=2,
             socket_keepalive=True,
-            # redis-py would reconnect by itself, and nobody would read the database for what was lost meanwhile.
+            # If redis-py reconnected by itself, no socket would know that messages were lost and read the database.
             retry=redis.asyncio.retry.Retry(NoBackoff(), 0),
         )
         async with client, client.pubsub() as pubsub:
@@ -168,7 +168,7 @@ class Fanout:
             subscribed = await self._update(pubsub, subscribed)
 
     async def _update(self, pubsub: Any, subscribed: set[str]) -> set[str]:
-        """Subscribe to what is watched now and to nothing else; return what that is."""
+        """Subscribe to exactly the channels that are watched now, and return them."""
         self._changed.clear()
         watched = set(self._channels)
         if added := watched - subscribed:
@@ -184,7 +184,7 @@ class Fanout:
             if message is None:
                 continue
             name = message["channel"].decode()
-            channel = self._channels.get(name, _Channel())  # one that nobody watches any more
+            channel = self._channels.get(name, _Channel())  # a new one if no socket watches it any more
             if message["type"] == "subscribe":
                 self._confirmed.add(name)
                 channel.confirm()

@@ -1,4 +1,4 @@
-"""Publishes committed events to the sockets. A hint only: a socket that misses one reads the database."""
+"""Publishes committed events to the sockets. Best effort: a socket that misses one reads the database."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def channel_of(topic: str) -> str:
 
 
 def publish_on_commit(topic: str, first_seq: int, bodies: Sequence[str]) -> None:
-    """Publish events once the present transaction is committed.
+    """Publish events when the current transaction commits.
 
     Args:
-        topic: What they belong to.
+        topic: Their topic, such as ``run:<id>``.
         first_seq: Sequence number of the first; the others follow without gaps.
         bodies: Each event as JSON text without line breaks.
     """
@@ -97,14 +97,14 @@ def _send(client: redis.Redis[bytes], batch: Iterable[Events]) -> None:
 
 
 def messages_of(batch: Iterable[Events]) -> Iterator[tuple[str, bytes]]:
-    """Join what follows on one another in a topic, so that a run with many short nodes is published in one command.
+    """Join consecutive events of a topic, so that a run with many short nodes is published in one command.
 
     Yields:
         Topic and message: the number of the first event, then the events, on a line each.
     """
     pending: list[str] = []
     topic, first, size = "", 0, 0
-    # Two threads may commit in one order and come here in the other.
+    # Two threads may commit in one order and queue in the other.
     for events in sorted(batch):
         added = sum(map(len, events.bodies))
         follows = (events.topic, events.first_seq) == (topic, first + len(pending))

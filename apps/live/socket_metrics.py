@@ -8,12 +8,12 @@ from apps.common.metrics import OPEN_SOCKETS
 
 
 class SocketMetrics:
-    """Pass connections on and count those that are there."""
+    """Middleware that counts the open connections."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        """Pass a connection on."""
+        """Serve a connection, counted while it is open."""
         with OPEN_SOCKETS.track_inprogress():
             return await self.application(scope, receive, send)

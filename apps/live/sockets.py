@@ -33,9 +33,9 @@ class EventSocket(AsyncWebsocketConsumer):
 
     The client acknowledges events with ``{"seen": seq}``. A client with more than 1 MiB unacknowledged is sent nothing
     more until it acknowledges some, so that one that does not read costs no memory; after a while, sooner if it never
-    acknowledged any, it is disconnected with 1013 and may come back with ``?after=<seq>``.
+    acknowledged any, it is disconnected with 1013 and may connect again with ``?after=<seq>``.
 
-    Subclasses say which topic it is, who may follow it, and where the events are stored.
+    Subclasses name the topic, check permission, and read the stored events.
     """
 
     async def topic(self) -> str | None:
@@ -47,7 +47,7 @@ class EventSocket(AsyncWebsocketConsumer):
         raise NotImplementedError
 
     async def connect(self) -> None:
-        """Accept, and begin to send."""
+        """Accept the connection and start sending."""
         self._sender: asyncio.Task[None] | None = None
         topic = await self.topic()
         await self.accept()
@@ -70,7 +70,7 @@ class EventSocket(AsyncWebsocketConsumer):
                 await self._sender
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002
-        """Take note of an acknowledgement; anything else is ignored."""
+        """Handle an acknowledgement; any other message is ignored."""
         try:
             seen = json.loads(text_data or "")["seen"]
         except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Figures of runs for ``/metrics``, read from the database with queries that an index answers."""
+"""Metrics of runs for ``/metrics``, read from the database with queries that an index answers."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ QUEUES = (str(Queue.CPU), str(Queue.GPU))
 
 
 def run_figures() -> Iterator[Metric]:
-    """Return how many runs and nodes are at what, and how long what is ready has waited."""
+    """Return the number of runs and nodes by state, and how long the oldest queued node has waited."""
     states = dict(Run.objects.order_by().values_list("state").annotate(Count("pk")))
     counted = [((str(state),), states.get(state, 0)) for state in Run.State.values]
     yield gauges("leptonweb_runs", "Runs by state.", ("state",), counted)
     queued = _by_queue(NodeRun.State.QUEUED)
     yield gauges("leptonweb_nodes_queued", "Nodes that are ready and wait for a worker.", ("queue",), _each(queued))
-    held = _by_queue(NodeRun.State.RUNNING, lease_until__gt=Now())
-    yield gauges("leptonweb_node_leases", "Nodes that a worker holds.", ("queue",), _each(held))
-    yield gauge("leptonweb_worker_slots_busy", "Slots of workers in which a node runs.", sum(held.values()))
+    running = _by_queue(NodeRun.State.RUNNING, lease_until__gt=Now())
+    yield gauges("leptonweb_nodes_running", "Nodes that a worker runs under a valid lease.", ("queue",), _each(running))
+    yield gauge("leptonweb_worker_slots_busy", "Slots of workers in which a node runs.", sum(running.values()))
     waits = gauges("leptonweb_oldest_queued_seconds", OLDEST, ("queue",), _each(_waits() if queued else {}))
     yield waits
-    kept = MaintenanceRun.objects.filter(pk="eviction").values_list("facts", flat=True).first() or {}
+    usage = MaintenanceRun.objects.filter(pk="eviction").values_list("facts", flat=True).first() or {}
     failures = MaintenanceRun.objects.filter(pk="repair-failures").values_list("facts", flat=True).first() or {}
     yield gauge(
         "leptonweb_repair_failures", "Repairs and periodic tasks that raised, in all.", failures.get("total", 0)
     )
     yield gauge(
-        "leptonweb_results_bytes", "Space that stored results took when a worker last looked.", kept.get("bytes", 0)
+        "leptonweb_results_bytes", "Size of the stored results when a worker last measured it.", usage.get("bytes", 0)
     )
 
 
-OLDEST = "How long ago something last happened in the run whose ready node has waited longest."
+OLDEST = "Time that the oldest queued node has waited: since its run last finished a node, or was created."
 
 
 def _by_queue(state: NodeRun.State, **conditions: object) -> dict[str, float]:

@@ -23,7 +23,7 @@ def endpoint_figures() -> Iterator[Metric]:
         statuses.update(counts)
     yield gauge("leptonweb_endpoints", "Endpoints.", Endpoint.objects.count())
     text = f"Requests that endpoints answered in the last {WINDOW_MINUTES} minutes."
-    yield gauges("leptonweb_endpoint_requests_lately", text, ("status",), _each(statuses))
+    yield gauges("leptonweb_endpoint_recent_requests", text, ("status",), _each(statuses))
 
 
 def _each(statuses: Counter[str]) -> list[tuple[tuple[str, ...], float]]:

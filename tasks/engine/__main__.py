@@ -7,7 +7,7 @@ Requests are JSON objects, one a line, on standard input; one is worked on at a 
   port of the node before}}``. The end of each node but the last is an event ``{"event": "ended", "outputs",
   "headline", "began", "ended"}``; the answer is about the node that ran last: the last of all, the one before a
   node that is expected to take long, or the first that failed. Optional ``"checkpoint":
-  {"store", "key", "seconds", "told"}``: where checkpoints are written, and the points and trials that earlier
+  {"store", "key", "seconds", "reported"}``: where checkpoints are written, and the points and trials that earlier
   attempts reported.
 - ``{"op": "ingest", "path", "name", "options", "store"}``; a file that is no table is ``{"unreadable": {"message",
   "line"}}`` in the answer's ``done``

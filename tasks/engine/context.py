@@ -22,7 +22,7 @@ from tasks.graph.messages import Message
 
 
 class AttemptContext:
-    """What one attempt may use: events go to the parent process, data sets come from the store."""
+    """The context of one attempt: sends events to the parent process, reads data sets from the store."""
 
     def __init__(self, request: Mapping[str, Any], store: Store, channel: Channel, events: EventBatch) -> None:
         self._request = request
@@ -31,7 +31,7 @@ class AttemptContext:
         self._events = events
         self._workspace: Path | None = None
         self._checkpoints: list[AttemptCheckpoint] = []
-        self._reported = ReportedEvents.after((request.get("checkpoint") or {}).get("told"))
+        self._reported = ReportedEvents.after((request.get("checkpoint") or {}).get("reported"))
 
     @property
     def seed(self) -> int:
@@ -54,7 +54,7 @@ class AttemptContext:
         return self._workspace
 
     def progress(self, share: float, text: str = "") -> None:
-        """Say how far the node is. Raises `Cancelled` when the run was cancelled."""
+        """Report the progress of the node. Raises `Cancelled` when the run was cancelled."""
         if self._channel.cancelled.is_set():
             raise Cancelled
         self._events.progress(share, text)
@@ -66,7 +66,7 @@ class AttemptContext:
             self._events.point(name, value, step)
 
     def trial(self, trial: Trial) -> None:
-        """Show one try of a search."""
+        """Report one trial of a search."""
         self._report_trial(to_json(dataclasses.asdict(trial)))
 
     def log(self, text: str) -> None:
@@ -78,7 +78,7 @@ class AttemptContext:
         return self._channel.cancelled.is_set()
 
     def dataset(self, dataset_id: str) -> Table:
-        """Return a stored data set. Raises `NodeError` if it may not be seen or is gone."""
+        """Return a stored data set. Raises `NodeError` if it was deleted or may not be read."""
         address = self._request.get("datasets", {}).get(dataset_id)
         if not address or not self._store.exists(address):
             raise NodeError(

@@ -1,4 +1,4 @@
-"""Checkpoints of nodes: where an attempt keeps how far it is, and when nobody needs that any more."""
+"""Checkpoints of nodes: where an attempt writes them, and when they are removed."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from tasks.artifacts.checkpoints import checkpoints_at
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_REMOVALS = 600.0
-KEPT_AFTER_RUN = timedelta(days=7)
+RETENTION_AFTER_RUN = timedelta(days=7)
 FINGERPRINT_DIGITS = 16
 _removed_stale = {"at": 0.0}
 
 
 def key_of(node: NodeRun) -> str:
-    """Return the name of a node's checkpoints: the same for every attempt at the same work."""
+    """Return the key of a node's checkpoints, the same for every attempt at the same work."""
     return f"{node.run_id}/{node.node}-{node.fingerprint[:FINGERPRINT_DIGITS]}"
 
 
 def place_of(node: NodeRun) -> dict[str, Any]:
-    """Return what an attempt must know to keep how far it is and to go on from the attempt before."""
+    """Return where an attempt writes its checkpoints and how often; for a further attempt also the reported events."""
     place = {
         "store": settings.LEPTON_ARTIFACTS_URL,
         "key": key_of(node),
         "seconds": settings.LEPTON_CHECKPOINT_SECONDS,
     }
-    return {**place, "told": reported_events(node)} if node.attempt > 1 else place
+    return {**place, "reported": reported_events(node)} if node.attempt > 1 else place
 
 
 def reported_events(node: NodeRun) -> dict[str, Any]:
@@ -62,23 +62,23 @@ def reported_events(node: NodeRun) -> dict[str, Any]:
 
 
 def forget(node: NodeRun) -> None:
-    """Remove the checkpoints of a node that is done; a worker that lost it leaves them to the one that has it."""
+    """Remove the checkpoints of a node that is done; otherwise another worker may hold it and need them."""
     if NodeRun.objects.filter(pk=node.pk, state=NodeRun.State.DONE).exists():
         _remove([key_of(node)])
 
 
 def remove_stale_if_due() -> None:
-    """Do `remove_stale` when the last time is long enough ago."""
+    """Call `remove_stale` at most once in `SECONDS_BETWEEN_REMOVALS`."""
     if not _removed_stale["at"] or time.monotonic() - _removed_stale["at"] > SECONDS_BETWEEN_REMOVALS:
         _removed_stale["at"] = time.monotonic()
         remove_stale()
 
 
 def remove_stale() -> int:
-    """Remove the checkpoints of runs that are gone, of nodes that are done, and of runs that ended long ago."""
+    """Remove the checkpoints of deleted runs, of nodes that are done, and of runs that ended long ago."""
     try:
         keys = list(checkpoints_at(settings.LEPTON_ARTIFACTS_URL).keys())
-    except Exception as error:  # noqa: BLE001 - any fault of the store: the next pass finds them too
+    except Exception as error:  # noqa: BLE001 - any error of the store: the next pass tries again
         logger.warning("checkpoints could not be listed: %s", error)
         return 0
     needed = _needed({key.partition("/")[0] for key in keys})
@@ -86,9 +86,9 @@ def remove_stale() -> int:
 
 
 def _needed(run_ids: set[str]) -> set[str]:
-    known = [run for run in run_ids if _is_id(run)]
-    fresh = Run.objects.filter(pk__in=known, finished_at__gt=timezone.now() - KEPT_AFTER_RUN)
-    runs = fresh | Run.objects.filter(pk__in=known, state__in=UNFINISHED)
+    ids = [run for run in run_ids if _is_id(run)]
+    recent = Run.objects.filter(pk__in=ids, finished_at__gt=timezone.now() - RETENTION_AFTER_RUN)
+    runs = recent | Run.objects.filter(pk__in=ids, state__in=UNFINISHED)
     nodes = NodeRun.objects.filter(run__in=runs).exclude(state=NodeRun.State.DONE)
     return {key_of(node) for node in nodes.only("run_id", "node", "fingerprint")}
 

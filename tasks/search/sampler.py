@@ -39,8 +39,8 @@ def optuna_study(sampler: Sampler, direction: Direction, trials: int, seed: int)
 
 def ask(study: Any, model: Model) -> tuple[Any, dict[str, Any]]:
     """Return Optuna's next trial and the parameters it suggests."""
-    asked = study.ask()
-    return asked, {dimension.name: _suggest(asked, dimension) for dimension in model.learner.space}
+    trial = study.ask()
+    return trial, {dimension.name: _suggest(trial, dimension) for dimension in model.learner.space}
 
 
 def own_params(model: Model) -> dict[str, Any]:
@@ -79,44 +79,43 @@ def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[st
 
 @dataclass
 class OptunaReporter:
-    """Tells Optuna how a candidate does, and gives it up when Optuna's pruner says so.
+    """Reports intermediate values of a candidate to Optuna, and stops it when Optuna's pruner decides so.
 
-    ``direction``: of the measure; losses are told so that better is better in that direction. ``told``: steps and
-    values so far.
+    ``direction``: of the measure; losses are negated for ``maximize``. ``reported``: steps and values so far.
     """
 
-    asked: Any
+    optuna_trial: Any
     direction: str
-    told: list[tuple[int, float]] = field(default_factory=list)
+    reported: list[tuple[int, float]] = field(default_factory=list)
 
     def curve(self, loss: float, step: int) -> None:
-        """Look at every few points of the watched loss."""
+        """Report every few points of the watched loss."""
         if step % LOOK_EVERY == 0 and math.isfinite(loss):
-            self._tell(-loss if self.direction == "maximize" else loss, step)
+            self._report(-loss if self.direction == "maximize" else loss, step)
 
     def fold(self, value: float, number: int) -> None:
-        """Look at the folds of a learner that has no curve; the two are not to be compared."""
-        if all(step >= FIRST_FOLD for step, _ in self.told) and math.isfinite(value):
-            self._tell(value, FIRST_FOLD + number)
+        """Report the folds of a learner that has no curve; the two are not comparable."""
+        if all(step >= FIRST_FOLD for step, _ in self.reported) and math.isfinite(value):
+            self._report(value, FIRST_FOLD + number)
 
-    def _tell(self, value: float, step: int) -> None:
+    def _report(self, value: float, step: int) -> None:
         self.repeat([(step, value)])
-        if self.asked.should_prune():
+        if self.optuna_trial.should_prune():
             raise Pruned
 
-    def repeat(self, told: Iterable[tuple[int, float]]) -> None:
-        """Tell what is known already, without giving anything up."""
-        for step, value in told:
-            self.asked.report(value, step)
-            self.told.append((step, value))
+    def repeat(self, reported: Iterable[tuple[int, float]]) -> None:
+        """Report values of an earlier attempt again, without pruning."""
+        for step, value in reported:
+            self.optuna_trial.report(value, step)
+            self.reported.append((step, value))
 
 
-def _suggest(asked: Any, dimension: Dimension) -> Any:
+def _suggest(trial: Any, dimension: Dimension) -> Any:
     if dimension.kind == "choice":
-        return asked.suggest_categorical(dimension.name, list(dimension.choices))
+        return trial.suggest_categorical(dimension.name, list(dimension.choices))
     if dimension.kind == "integer":
-        return asked.suggest_int(dimension.name, int(dimension.low), int(dimension.high), log=dimension.log)
-    return asked.suggest_float(dimension.name, dimension.low, dimension.high, log=dimension.log)
+        return trial.suggest_int(dimension.name, int(dimension.low), int(dimension.high), log=dimension.log)
+    return trial.suggest_float(dimension.name, dimension.low, dimension.high, log=dimension.log)
 
 
 def _distributions(model: Model) -> Iterator[tuple[str, Any]]:

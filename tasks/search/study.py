@@ -63,14 +63,18 @@ class _Record:
     best_value: float = math.nan
     model: Model | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
-    told: list[list[tuple[int, float]]] = field(default_factory=list)
+    reported: list[list[tuple[int, float]]] = field(default_factory=list)
 
     def add(
-        self, params: Mapping[str, Any], shown: Mapping[str, Any], tried: CandidateResult, told: list[tuple[int, float]]
+        self,
+        params: Mapping[str, Any],
+        shown: Mapping[str, Any],
+        tried: CandidateResult,
+        reported: list[tuple[int, float]],
     ) -> Trial:
-        """Record a finished trial and return it. ``told``: the values that its reporter gave to Optuna."""
+        """Record a finished trial and return it. ``reported``: its intermediate values in Optuna."""
         number = len(self.trials)
-        self.told.append(told)
+        self.reported.append(reported)
         is_best = math.isfinite(tried.value) and (
             not math.isfinite(self.best_value)
             or (tried.value > self.best_value if self.direction == "maximize" else tried.value < self.best_value)
@@ -84,10 +88,10 @@ class _Record:
         return self.trials[-1]
 
     def add_unfinished(
-        self, shown: Mapping[str, Any], state: str, seconds: float, told: list[tuple[int, float]]
+        self, shown: Mapping[str, Any], state: str, seconds: float, reported: list[tuple[int, float]]
     ) -> Trial:
         """Keep a trial that gave no value."""
-        self.told.append(told)
+        self.reported.append(reported)
         self.trials.append(Trial(len(self.trials), dict(shown), None, state, round(seconds, 3)))
         return self.trials[-1]
 
@@ -133,8 +137,8 @@ class _Course:
     def state(self) -> CheckpointState:
         """Return the trials and the time so far."""
         trials = [
-            (trial.params, trial.value, trial.state, trial.seconds, told)
-            for trial, told in zip(self.record.trials, self.record.told, strict=True)
+            (trial.params, trial.value, trial.state, trial.seconds, reported)
+            for trial, reported in zip(self.record.trials, self.record.reported, strict=True)
         ]
         return CheckpointState({"trials": trials, "seconds": time.monotonic() - self.began_at})
 
@@ -170,9 +174,9 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
 def _resumed(
     settings: SearchSettings, evaluator: CandidateEvaluator, direction: Direction, kept: Checkpoint
 ) -> _Course:
-    """Return the search as an attempt before this one left it, or from the beginning.
+    """Return the search as an earlier attempt left it in the checkpoint, or a new one.
 
-    The sampler is asked again for every trial, so that its randomness stands where it stood.
+    The sampler suggests every stored trial again, which restores the state of its random generator.
     """
     seed, found = evaluator.context.seed, kept.read()
     course = _Course(
@@ -180,9 +184,9 @@ def _resumed(
     )
     if found is None:
         return course
-    for params, value, state, seconds, told in found.facts["trials"]:
+    for params, value, state, seconds, reported in found.facts["trials"]:
         before = Trial(len(course.record.trials), params, value, state, seconds)
-        if not _repeat(course, evaluator.model, before, [(step, loss) for step, loss in told]):
+        if not _repeat(course, evaluator.model, before, [(step, loss) for step, loss in reported]):
             evaluator.context.log(
                 Message("log.search_anew", "The search starts from the beginning: the sampler is not the one it was.")
             )
@@ -196,7 +200,7 @@ def _resumed(
     return course
 
 
-def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, float]]) -> bool:
+def _repeat(course: _Course, model: Model, before: Trial, reported: list[tuple[int, float]]) -> bool:
     """Replay an earlier trial in the study; return whether the sampler suggests the same parameters again."""
     from optuna.trial import TrialState
 
@@ -205,66 +209,66 @@ def _repeat(course: _Course, model: Model, before: Trial, told: list[tuple[int, 
         record.add(model.learner.params, before.params, CandidateResult(known, before.seconds, model), [])
         add_original_trial(course.study, model, known)
         return True
-    asked, suggested = ask(course.study, model)
+    trial, suggested = ask(course.study, model)
     if suggested != before.params:
         return False
-    OptunaReporter(asked, record.direction).repeat(told)
+    OptunaReporter(trial, record.direction).repeat(reported)
     if before.value is None:
-        is_pruned = before.state == "pruned" and told
-        course.study.tell(asked, state=TrialState.PRUNED if is_pruned else TrialState.FAIL)
-        record.add_unfinished(suggested, before.state, before.seconds, told)
+        is_pruned = before.state == "pruned" and reported
+        course.study.tell(trial, state=TrialState.PRUNED if is_pruned else TrialState.FAIL)
+        record.add_unfinished(suggested, before.state, before.seconds, reported)
     else:
-        course.study.tell(asked, before.value)
+        course.study.tell(trial, before.value)
         tried = CandidateResult(before.value, before.seconds, None)
-        record.add({**model.learner.params, **suggested}, suggested, tried, told)
+        record.add({**model.learner.params, **suggested}, suggested, tried, reported)
     return True
 
 
-def choose_metric(model: Model, asked: str) -> str:
+def choose_metric(model: Model, requested: str) -> str:
     """Return the measure to optimise.
 
     Raises:
         NodeError: It does not suit the task.
     """
-    if asked == "auto":
+    if requested == "auto":
         return HEADLINE[model.task]
-    if asked not in model.metrics:
+    if requested not in model.metrics:
         raise NodeError(
             Message(
                 "search.metric_does_not_suit",
                 "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
-                metric=asked,
+                metric=requested,
                 task=Term(f"task.{model.task}", str(model.task)),
                 metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
             ),
             param="metric",
         )
-    return asked
+    return requested
 
 
 def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, deadline: float, is_pruning: bool) -> None:
     from optuna.trial import TrialState
 
-    asked, suggested = ask(study, evaluator.model)
+    trial, suggested = ask(study, evaluator.model)
     params = {**evaluator.model.learner.params, **suggested}
     started = time.monotonic()
-    reporter = OptunaReporter(asked, record.direction)
+    reporter = OptunaReporter(trial, record.direction)
     try:
         tried = evaluator.measure(params, deadline=deadline, reporter=reporter if is_pruning else None)
     except Cancelled:
         raise
     except Exception as stopped:  # one candidate that a library refuses must not end a search of hours
         state = "pruned" if isinstance(stopped, Pruned | OutOfTime) else "failed"
-        study.tell(asked, state=TrialState.PRUNED if isinstance(stopped, Pruned) else TrialState.FAIL)
-        record.add_unfinished(suggested, state, time.monotonic() - started, reporter.told)
+        study.tell(trial, state=TrialState.PRUNED if isinstance(stopped, Pruned) else TrialState.FAIL)
+        record.add_unfinished(suggested, state, time.monotonic() - started, reporter.reported)
         if state == "failed":
             _say_why(evaluator.context, record, stopped)
         return
     if math.isfinite(tried.value):
-        study.tell(asked, tried.value)
+        study.tell(trial, tried.value)
     else:
-        study.tell(asked, state=TrialState.FAIL)
-    record.add(params, suggested, tried, reporter.told)
+        study.tell(trial, state=TrialState.FAIL)
+    record.add(params, suggested, tried, reporter.reported)
 
 
 def _say_why(context: RunContext, record: _Record, error: Exception) -> None:

@@ -81,7 +81,7 @@ def test_what_waits_and_what_runs_is_read_from_the_database():
     assert found["leptonweb_runs", "running"] == 1
     assert found["leptonweb_nodes_queued", "cpu"] == found["leptonweb_nodes_queued", "gpu"] == 1
     assert 100 <= found["leptonweb_oldest_queued_seconds", "cpu"] < 130
-    assert found["leptonweb_node_leases", "cpu"] == found["leptonweb_worker_slots_busy",] == 1
+    assert found["leptonweb_nodes_running", "cpu"] == found["leptonweb_worker_slots_busy",] == 1
     assert found["leptonweb_worker_slots",] == 3
     assert found["leptonweb_database_up",] == 1
 
@@ -91,7 +91,7 @@ def test_requests_of_endpoints_are_added_up_by_status():
         minute = timezone.now() - timedelta(minutes=1)
         endpoint = make_endpoint(Workspace.objects.create(name=name), slug=name)
         TrafficMinute.objects.create(endpoint=endpoint, minute=minute, statuses={"200": 5, "422": 1})
-    assert read()["leptonweb_endpoint_requests_lately", "200"] == 10
+    assert read()["leptonweb_endpoint_recent_requests", "200"] == 10
 
 
 def test_the_figures_cost_few_queries(django_assert_max_num_queries):

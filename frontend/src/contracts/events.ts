@@ -3,9 +3,9 @@
 export type RunEvent = (RunStatus | NodeStatus | NodeProgress | MetricPoints | NodeLog | TrialFinished)
 
 /**
- * The run as a whole changed.
+ * The state of the run changed.
  * 
- * ``message``: a sentence where there is something to say; ``message_parts``: its id and parameters, if it has any.
+ * ``message``: a sentence or empty; ``message_parts``: its id and parameters, if it has any.
  */
 export interface RunStatus {
 run: string
@@ -43,7 +43,7 @@ finished_at: (string | null)
 device: string
 }
 /**
- * Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that mends it when put in front.
+ * Why a node failed. ``param``: the parameter at fault; ``fix``: type of a node that repairs it.
  */
 export interface NodeFault {
 message: string
@@ -66,7 +66,7 @@ summary: {
 }
 }
 /**
- * How far a node is. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any.
+ * Progress of a node. ``share``: from 0 to 1; ``text_parts``: id and parameters of the text, if it has any.
  */
 export interface NodeProgress {
 run: string
@@ -116,7 +116,7 @@ parts: ({
 } | null)[]
 }
 /**
- * A search finished a try.
+ * A search finished a trial.
  */
 export interface TrialFinished {
 run: string
@@ -127,7 +127,7 @@ node: string
 trial: TrialSummary
 }
 /**
- * One try of a search. ``value`` is null while there is none.
+ * One trial of a search. ``value`` is null until it has one.
  */
 export interface TrialSummary {
 number: number
