@@ -54,6 +54,11 @@ def test_names_are_made_of_known_words():
     assert not unknown, "use the glossary's term, or add the word to tests/architecture/names/vocabulary.txt"
 
 
+def test_the_vocabulary_has_no_word_that_no_name_needs():
+    used = {word for where, name in public_names() if not IS_NODE.match(where) for word in words_in(name)}
+    assert not set(VOCABULARY) - used, "remove these words from tests/architecture/names/vocabulary.txt"
+
+
 def test_names_have_no_refused_word():
     refused = {name: where for where, name in public_names() if set(words_in(name)) & REFUSED}
     assert not refused, "docs/glossary.md refuses a word of these names"
