@@ -1,9 +1,9 @@
-"""Copies of the whole installation while it works: the database as of one moment, uploaded files and stored results.
+"""Backups of a running installation: a consistent copy of the database, the uploaded files and the stored results.
 
-A backup is a folder: ``leptonweb.sqlite3``, ``artifacts/``, ``uploads/files/`` and ``manifest.json``, which names the
-hash of the database and of each uploaded file and the address of each result; an address is a hash itself. It appears
-under its name when it is complete and was checked. The secrets are not in it: keep the folder ``secrets`` of the data
-folder elsewhere, as the models are signed.
+A backup is a folder: ``leptonweb.sqlite3``, ``artifacts/``, ``uploads/files/`` and ``manifest.json``, which has the
+SHA-256 of the database and of each uploaded file, and the digest of each result. The folder gets its final name when
+it is complete and was verified. Secrets are not included: store the folder ``secrets`` of the data folder elsewhere,
+as it has the key that models are signed with.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SECONDS_BETWEEN_PAGES = 0.005
 
 
 class BackupError(Exception):
-    """A backup could not be made or is not what it says. The message is a sentence."""
+    """A backup could not be made or failed verification. The message is a sentence."""
 
 
 def make_backup(database: Path, artifacts: Path | None, parent: Path, *, uploads: Path | None = None) -> Path:
@@ -37,8 +37,8 @@ def make_backup(database: Path, artifacts: Path | None, parent: Path, *, uploads
 
     Args:
         database: The SQLite file in use.
-        artifacts: The local store; ``None`` when it lies elsewhere and is kept there.
-        uploads: The folder of uploaded files that arrived whole; ``None`` when they lie with the results elsewhere.
+        artifacts: The local store; ``None`` when it is remote and not part of the backup.
+        uploads: The folder of complete uploaded files; ``None`` when they are in the remote store.
 
     Raises:
         BackupError: The copy is damaged.
@@ -49,13 +49,13 @@ def make_backup(database: Path, artifacts: Path | None, parent: Path, *, uploads
     with _draft(final) as draft:
         copy_database(database, draft / DATABASE)
         check_database(draft / DATABASE)
-        # Files and results after the database: each that it names was complete before, so it is among them.
+        # Files and results are copied after the database: each one that a row refers to was complete before.
         files = _copy_uploads(uploads, draft / UPLOADS) if uploads else {}
-        addresses = _copy_artifacts(artifacts, draft / ARTIFACTS) if artifacts else []
+        digests = _copy_artifacts(artifacts, draft / ARTIFACTS) if artifacts else []
         manifest = {
             "made_at": made_at.isoformat(),
             "database": {"sha256": _hash(draft / DATABASE), "bytes": (draft / DATABASE).stat().st_size},
-            "artifacts": addresses,
+            "artifacts": digests,
             "uploads": files,
         }
         _write(draft / MANIFEST, json.dumps(manifest).encode())
@@ -63,7 +63,7 @@ def make_backup(database: Path, artifacts: Path | None, parent: Path, *, uploads
 
 
 def restore_backup(backup: Path, folder: Path) -> dict[str, Any]:
-    """Make a data folder out of a backup and return the manifest. What is there already is never written over.
+    """Make a data folder from a backup and return the manifest. Existing files are never overwritten.
 
     Raises:
         BackupError: The backup is incomplete or damaged, or the folder has a database.
@@ -75,7 +75,7 @@ def restore_backup(backup: Path, folder: Path) -> dict[str, Any]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _draft(folder) as draft:
             _fill(backup, draft)
-    else:  # what is there stays: the secrets, most of all
+    else:  # existing files stay, the secrets above all
         _fill(backup, folder)
     return manifest
 
@@ -89,8 +89,8 @@ def verify_backup(backup: Path) -> dict[str, Any]:
     if _hash(backup / DATABASE) != manifest["database"]["sha256"]:
         raise BackupError("The database in this backup was changed or damaged.")
     check_database(backup / DATABASE)
-    for address in manifest["artifacts"]:
-        _check_artifact(_place(backup / ARTIFACTS, address), address)
+    for digest in manifest["artifacts"]:
+        _check_artifact(_artifact_folder(backup / ARTIFACTS, digest), digest)
     for name, digest in manifest.get("uploads", {}).items():  # a backup of an earlier version has none
         if not (backup / UPLOADS / name).is_file() or _hash(backup / UPLOADS / name) != digest:
             raise BackupError(f"The uploaded file {name} in this backup is missing, changed or damaged.")
@@ -98,12 +98,12 @@ def verify_backup(backup: Path) -> dict[str, Any]:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a SQLite database that others write to, as it is at one moment."""
+    """Copy a consistent snapshot of a SQLite database that others write to."""
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)) as used,
         closing(sqlite3.connect(target)) as copy,
     ):
-        # One read transaction for the whole copy: in WAL mode it keeps nobody from writing, and never starts over.
+        # One read transaction for the whole copy: in WAL mode it does not block writers, and the copy never restarts.
         used.execute("BEGIN")
         used.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         used.backup(copy, pages=PAGES_AT_ONCE, sleep=SECONDS_BETWEEN_PAGES)
@@ -115,25 +115,25 @@ def check_database(path: Path) -> None:
     """Raise `BackupError` when a database is damaged."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         try:
-            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
         except sqlite3.DatabaseError as error:
             raise BackupError(f"The copy of the database is damaged: {error}") from error
-    if said != "ok" or strays:
-        raise BackupError(f"The copy of the database is damaged: {said}, {len(strays)} rows point nowhere.")
+    if verdict != "ok" or strays:
+        raise BackupError(f"The copy of the database is damaged: {verdict}, {len(strays)} rows point nowhere.")
 
 
 def _copy_artifacts(store: Path, target: Path) -> list[str]:
-    addresses = []
+    digests = []
     for manifest in sorted(store.glob(f"[0-9a-f][0-9a-f]/*/{MANIFEST}")):
-        address = manifest.parent.parent.name + manifest.parent.name
+        digest = manifest.parent.parent.name + manifest.parent.name
         try:
-            _copy_folder(manifest.parent, _place(target, address))
-        except FileNotFoundError:  # cleared away meanwhile, so nothing needs it
-            shutil.rmtree(_place(target, address), ignore_errors=True)
+            _copy_folder(manifest.parent, _artifact_folder(target, digest))
+        except FileNotFoundError:  # evicted meanwhile, so nothing needs it
+            shutil.rmtree(_artifact_folder(target, digest), ignore_errors=True)
             continue
-        addresses.append(address)
-    return addresses
+        digests.append(digest)
+    return digests
 
 
 def _copy_uploads(uploads: Path, target: Path) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _fill(backup: Path, folder: Path) -> None:
 
 
 def _copy_folder(source: Path, target: Path) -> None:
-    """Link the files where that is possible: they are never written to again, so a link costs nothing."""
+    """Hard-link the files where possible: they are never written to again, so a link is as good as a copy."""
     for path in (path for path in source.rglob("*") if path.is_file()):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -177,19 +177,19 @@ def _copy_file(source: Path, target: Path) -> None:
         _sync(target)
 
 
-def _check_artifact(folder: Path, address: str) -> None:
+def _check_artifact(folder: Path, digest: str) -> None:
     try:
         content = (folder / MANIFEST).read_bytes()
-        files = json.loads(content)["files"] if hashlib.sha256(content).hexdigest() == address else None
+        files = json.loads(content)["files"] if hashlib.sha256(content).hexdigest() == digest else None
         is_whole = files is not None and all(_hash(folder / name) == wanted for name, wanted in files.items())
     except OSError:
         is_whole = False
     if not is_whole:
-        raise BackupError(f"The stored result {address[:12]} in this backup is incomplete, changed or damaged.")
+        raise BackupError(f"The stored result {digest[:12]} in this backup is incomplete, changed or damaged.")
 
 
-def _place(store: Path, address: str) -> Path:
-    return store / address[:2] / address[2:]
+def _artifact_folder(store: Path, digest: str) -> Path:
+    return store / digest[:2] / digest[2:]
 
 
 def _hash(path: Path) -> str:
@@ -212,7 +212,7 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _draft(final: Path) -> Iterator[Path]:
-    """Give a folder of this user alone that gets its name at the end of the block, or is removed when it fails."""
+    """Provide a folder (mode 0700) that is renamed to ``final`` at the end of the block, or removed when it fails."""
     draft = final.with_name(f".{final.name}.draft")
     draft.mkdir(mode=0o700)
     try:

@@ -79,13 +79,13 @@ class AttemptContext:
 
     def dataset(self, dataset_id: str) -> Table:
         """Return a stored data set. Raises `NodeError` if it was deleted or may not be read."""
-        address = self._request.get("datasets", {}).get(dataset_id)
-        if not address or not self._store.exists(address):
+        digest = self._request.get("datasets", {}).get(dataset_id)
+        if not digest or not self._store.exists(digest):
             raise NodeError(
                 Message("file.gone", "This data set was deleted or you have no access to it. Choose another one."),
                 param="dataset",
             )
-        value = self._store.get(address)
+        value = self._store.get(digest)
         if not isinstance(value, Table):
             raise TypeError(f"Data set {dataset_id} is stored as {type(value).__name__}.")
         return value

@@ -27,7 +27,7 @@ MAX_FUSED_SECONDS = 1.0
 
 @lru_cache(maxsize=4)
 def open_store(url: str) -> Store:
-    """Return the store at this address; opened once."""
+    """Return the store at a URL; opened once."""
     return Store(url)
 
 
@@ -38,7 +38,7 @@ def run_nodes(
 ) -> dict[str, Any]:
     """Run the node that the request names and the ones fused behind it, each on the outputs of its predecessor.
 
-    Stops before a node that is expected to take long on these outputs: that one is claimed and supervised by itself.
+    Stops before a node that is expected to take long on these outputs: that one is claimed on its own.
 
     Args:
         on_finished: Called with the result of each node but the last, as soon as it has finished.
@@ -87,9 +87,9 @@ def _run_node(
     store = open_store(request["store"])
     node = find_node(request["type"])
     params = read_params(node, request.get("params", {}), request.get("version", node.version))
-    addresses: Mapping[str, str] = request.get("inputs", {})
-    values = {address: store.get(address) for address in set(addresses.values())}
-    inputs = {port: values[address] for port, address in addresses.items()}
+    digests: Mapping[str, str] = request.get("inputs", {})
+    values = {digest: store.get(digest) for digest in set(digests.values())}
+    inputs = {port: values[digest] for port, digest in digests.items()}
     inputs |= {port: before[name] for port, name in request.get("before", {}).items() if before.get(name) is not None}
     with warnings_in_log(context.log):
         outputs = invoke(node, inputs, params, context)
@@ -153,7 +153,7 @@ def _stored(stored: Stored) -> dict[str, Any]:
 def ingest_file(request: Mapping[str, Any]) -> dict[str, Any]:
     """Read a file that a person uploaded into the store, as `tasks.ingest.ingest.ingest` does.
 
-    A file that lies elsewhere (``path`` is a URL) is fetched first.
+    A remote file (``path`` is a URL) is fetched first.
     """
     from tasks.ingest.ingest import ingest
 

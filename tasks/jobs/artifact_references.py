@@ -1,4 +1,4 @@
-"""Who needs which artifact: what rows name, what runs gave and take, and what all these refer to."""
+"""Which artifacts are needed: those that rows refer to, results of runs, and what all these refer to."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def store() -> Store:
 
 @dataclass
 class ArtifactUsage:
-    """Which nodes of runs gave which artifact.
+    """Which node runs produced each artifact.
 
     Attributes:
-        rows: Address to the nodes that gave it and still show it.
-        runs: Address to their runs.
-        last: Address to when the newest of these runs began.
-        needed_by_running: Addresses that runs under way need.
-        last_row: Rows up to this one were looked at.
+        rows: Digest to the node runs that produced it and are not evicted.
+        runs: Digest to their runs.
+        last: Digest to the creation time of the newest of these runs.
+        needed_by_running: Digests that unfinished runs need.
+        last_row: The last row that was read.
     """
 
     rows: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -50,7 +50,7 @@ class ArtifactUsage:
 
 
 def artifact_usage() -> ArtifactUsage:
-    """Return what nodes gave, but for what was removed."""
+    """Return the results of node runs that are not evicted."""
     found = ArtifactUsage()
     rows = NodeRun.objects.filter(state=NodeRun.State.DONE, evicted_at=None).order_by("pk")
     for key, run, state, began, outputs in rows.values_list(
@@ -58,28 +58,28 @@ def artifact_usage() -> ArtifactUsage:
     ).iterator():
         found.last_row = key
         for output in outputs.values():
-            address = output["address"]
+            digest = output["address"]
             if state in UNFINISHED:
-                found.needed_by_running.add(address)
-            found.rows[address].add(key)
-            found.runs[address].add(run)
-            found.last[address] = max(found.last.get(address, began), began)
+                found.needed_by_running.add(digest)
+            found.rows[digest].add(key)
+            found.runs[digest].add(run)
+            found.last[digest] = max(found.last.get(digest, began), began)
     return found
 
 
 def referenced() -> set[str]:
-    """Return the artifacts that rows keep: of data sets, models and endpoints, and what runs under way need."""
+    """Return the artifacts that rows refer to: data sets, models, endpoints, and inputs of unfinished runs."""
     return referenced_artifacts()
 
 
 def pinned() -> set[str]:
-    """Return the results that frozen nodes keep: the last each gave in its graph."""
-    kept: set[tuple[Any, str]] = set()
+    """Return the results that frozen nodes pin: the last result of each in its graph."""
+    frozen: set[tuple[Any, str]] = set()
     for model in (Draft, GraphVersion):
         for graph, document in model._base_manager.values_list("graph_id", "document").iterator():
-            kept.update((graph, node["id"]) for node in document.get("nodes", ()) if node.get("is_frozen"))
+            frozen.update((graph, node["id"]) for node in document.get("nodes", ()) if node.get("is_frozen"))
     found: set[str] = set()
-    for graph, node in kept:
+    for graph, node in frozen:
         done = NodeRun.objects.filter(run__graph=graph, node=node, state=NodeRun.State.DONE, evicted_at=None)
         for outputs in done.order_by("-pk").values_list("outputs", flat=True)[:1]:
             found.update(output["address"] for output in outputs.values())
@@ -87,44 +87,44 @@ def pinned() -> set[str]:
 
 
 def tables_of_deleted_datasets() -> set[str]:
-    """Return the tables that runs read and whose data sets are gone; a data set that is there may name one too."""
+    """Return the tables that runs read of data sets that were deleted; an existing data set may refer to one too."""
     read: dict[str, set[str]] = defaultdict(set)
     for datasets in Run.objects.values_list("datasets", flat=True).iterator():
-        for dataset, address in datasets.items():
-            read[dataset].add(address)
-    there = {str(key) for key in Dataset.objects.values_list("pk", flat=True)}
-    return set().union(*(tables for dataset, tables in read.items() if dataset not in there))
+        for dataset, digest in datasets.items():
+            read[dataset].add(digest)
+    existing = {str(key) for key in Dataset.objects.values_list("pk", flat=True)}
+    return set().union(*(tables for dataset, tables in read.items() if dataset not in existing))
 
 
 # What an artifact refers to never changes, so its manifest is read once; in an object store each reading is a request.
-_known: dict[str, frozenset[str]] = {}
+_references: dict[str, frozenset[str]] = {}
 
 
-def references_of(address: str) -> frozenset[str]:
-    """Return what an artifact refers to."""
-    if address not in _known:
+def references_of(digest: str) -> frozenset[str]:
+    """Return the digests that an artifact refers to."""
+    if digest not in _references:
         try:
-            _known[address] = frozenset(store().manifest(address)["references"])
-        except ArtifactError:  # removed meanwhile, or damaged: it refers to nothing that could be read through it
+            _references[digest] = frozenset(store().manifest(digest)["references"])
+        except ArtifactError:  # removed meanwhile or damaged: it cannot be read, so it needs nothing
             return frozenset()
-    return _known[address]
+    return _references[digest]
 
 
 def references(digests: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return what each artifact refers to."""
-    found = {address: references_of(address) for address in digests}
-    for address in _known.keys() - found.keys():
-        del _known[address]
+    """Return the digests that each artifact refers to."""
+    found = {digest: references_of(digest) for digest in digests}
+    for digest in _references.keys() - found.keys():
+        del _references[digest]
     return found
 
 
 def transitive_closure(starts: Iterable[str], references: Mapping[str, frozenset[str]]) -> set[str]:
-    """Return the artifacts and whatever they refer to, directly or not."""
+    """Return the artifacts and all that they refer to, directly or indirectly."""
     reached: set[str] = set()
     frontier = list(starts)
     while frontier:
-        address = frontier.pop()
-        if address not in reached:
-            reached.add(address)
-            frontier.extend(references.get(address, ()))
+        digest = frontier.pop()
+        if digest not in reached:
+            reached.add(digest)
+            frontier.extend(references.get(digest, ()))
     return reached

@@ -1,9 +1,9 @@
-"""Frees space: results of finished runs that were not used for longest are removed when the store is over its limit.
+"""Evicts the least recently used results of finished runs when the store is over its limit.
 
-Nothing is removed that a data set, a published model, an endpoint, a frozen node or a run under way needs. The rows
-are marked first, in a transaction that looks again at who needs what; a run that is created at that moment either
-comes first and is seen, or finds the mark and makes the result anew. Files that were put within the last hour stay,
-because a node that is about to be done may count on them.
+Nothing is removed that a data set, a published model, an endpoint, a frozen node or an unfinished run needs. The rows
+are marked as evicted first, in a transaction that checks the references again: a run created at the same time either
+commits first and is seen, or finds the mark and computes the result again. Artifacts stored within the last hour stay,
+because a node that is about to finish may refer to them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tasks.jobs import artifact_references
 from tasks.jobs.artifact_references import ArtifactUsage
 
 GRACE_SECONDS = 3600.0
-MOST_AT_ONCE = 200  # rows are held while the needs of a batch are looked at again
+BATCH_SIZE = 200  # rows are locked while the references of a batch are checked again
 
 
 @dataclass(frozen=True)
 class EvictionResult:
-    """What went. ``bytes``: size of its files; ``removed``: how many artifacts."""
+    """What was removed. ``bytes``: size of the files; ``removed``: number of artifacts."""
 
     bytes: int = 0
     removed: int = 0
@@ -40,7 +40,7 @@ class EvictionResult:
 
 @dataclass(frozen=True)
 class StoreSnapshot:
-    """What was found before anything is removed: what lies there, what nodes gave, what each artifact refers to."""
+    """State before anything is removed: the stored artifacts, which runs use them, and their references."""
 
     stored: Mapping[str, ArtifactStat]
     uses: ArtifactUsage
@@ -57,20 +57,20 @@ def free(
     unused_since: datetime | None = None,
     on_progress: OnProgress | None = None,
 ) -> EvictionResult:
-    """Remove results, those that were not used for longest first, until enough is free.
+    """Remove results, least recently used first, until enough is free.
 
-    What another result refers to stays until that one is gone.
+    An artifact that another one refers to stays until that one is removed.
 
     Args:
-        stored: What lies in the store.
-        wanted: Bytes.
-        unused_since: Only what no run used since then.
-        on_progress: Called with what was removed, again and again.
+        stored: All artifacts of the store.
+        wanted: Bytes to free.
+        unused_since: Remove only what no run used since then.
+        on_progress: Called after each batch with what it removed.
     """
     uses = artifact_references.artifact_usage()
     references = artifact_references.references(stored)
     last = _oldest_first(stored, uses, references)
-    order = [address for address, moment in last.items() if unused_since is None or moment < unused_since]
+    order = [digest for digest, moment in last.items() if unused_since is None or moment < unused_since]
     snapshot = StoreSnapshot(stored, uses, references)
     return remove(order, wanted, GRACE_SECONDS, snapshot=snapshot, on_progress=on_progress)
 
@@ -83,79 +83,79 @@ def remove(
     snapshot: StoreSnapshot,
     on_progress: OnProgress | None = None,
 ) -> EvictionResult:
-    """Remove artifacts until enough is free, but nothing that anybody came to need meanwhile.
+    """Remove artifacts until enough is free, except those that became needed meanwhile.
 
     Args:
-        order: What may go, in the order in which it goes; what another refers to waits for that one.
-        wanted: Bytes.
-        seconds: What was put within so many stays.
-        snapshot: What was found before.
-        on_progress: Called with what was removed, again and again.
+        order: Candidates, first to remove first; one that another refers to waits for that one.
+        wanted: Bytes to free.
+        seconds: Artifacts stored within so many seconds stay.
+        snapshot: State of the store and its users before.
+        on_progress: Called after each batch with what it removed.
     """
     referrers: dict[str, set[str]] = defaultdict(set)
-    for address, others in snapshot.references.items():
+    for digest, others in snapshot.references.items():
         for other in others:
-            referrers[other].add(address)
-    freed, gone, tried = EvictionResult(), set[str](), set[str]()
+            referrers[other].add(digest)
+    freed, removed_all, attempted = EvictionResult(), set[str](), set[str]()
     while freed.bytes < wanted:
-        free_to_go = [address for address in order if address not in tried and referrers[address] <= gone]
-        batch = _first(free_to_go, snapshot.stored, wanted - freed.bytes)
+        candidates = [digest for digest in order if digest not in attempted and referrers[digest] <= removed_all]
+        batch = _first(candidates, snapshot.stored, wanted - freed.bytes)
         if not batch:
             break
-        tried.update(batch)
+        attempted.update(batch)
         removed = [at for at in _abandon(batch, snapshot) if artifact_references.store().delete_older(at, seconds)]
-        gone.update(removed)
-        now = EvictionResult(sum(snapshot.stored[address].bytes for address in removed), len(removed))
-        freed += now
+        removed_all.update(removed)
+        step = EvictionResult(sum(snapshot.stored[digest].bytes for digest in removed), len(removed))
+        freed += step
         if on_progress is not None:
-            on_progress(now)
+            on_progress(step)
     return freed
 
 
-def _first(addresses: Iterable[str], stored: Mapping[str, ArtifactStat], wanted: float) -> list[str]:
-    """Return as many of the addresses as are enough, or as are looked at together."""
+def _first(digests: Iterable[str], stored: Mapping[str, ArtifactStat], wanted: float) -> list[str]:
+    """Return as many of the digests as free enough, at most one batch."""
     batch: list[str] = []
-    for address in addresses:
-        if wanted <= 0 or len(batch) == MOST_AT_ONCE:
+    for digest in digests:
+        if wanted <= 0 or len(batch) == BATCH_SIZE:
             break
-        batch.append(address)
-        wanted -= stored[address].bytes
+        batch.append(digest)
+        wanted -= stored[digest].bytes
     return batch
 
 
 def _oldest_first(
     stored: Mapping[str, ArtifactStat], uses: ArtifactUsage, references: Mapping[str, frozenset[str]]
 ) -> dict[str, datetime]:
-    """Return what may go with when it was last used, by that; what a result refers to was used when the result was."""
+    """Return the evictable artifacts with their last use, oldest first; using a result uses what it refers to."""
     needed = artifact_references.transitive_closure(
         uses.needed_by_running | artifact_references.pinned() | artifact_references.referenced(), references
     )
     before = timezone.now().timestamp() - GRACE_SECONDS
     last = dict(uses.last)
-    for address, moment in uses.last.items():
-        for other in artifact_references.transitive_closure([address], references):
+    for digest, moment in uses.last.items():
+        for other in artifact_references.transitive_closure([digest], references):
             last[other] = max(last.get(other, moment), moment)
-    going = (address for address in last if address in stored and stored[address].renewed_at < before)
-    free_to_go = sorted((address for address in going if address not in needed), key=lambda address: last[address])
-    return {address: last[address] for address in free_to_go}
+    old = (digest for digest in last if digest in stored and stored[digest].renewed_at < before)
+    candidates = sorted((digest for digest in old if digest not in needed), key=lambda digest: last[digest])
+    return {digest: last[digest] for digest in candidates}
 
 
 def _abandon(batch: list[str], snapshot: StoreSnapshot) -> list[str]:
-    """Mark the nodes whose results these are; return those that nobody has come to need meanwhile."""
+    """Mark the node runs of these results as evicted, except those needed meanwhile; return the digests marked."""
     uses = snapshot.uses
     with transaction.atomic():
-        runs = set().union(*(uses.runs.get(address, ()) for address in batch))
-        rows = set().union(*(uses.rows.get(address, ()) for address in batch))
+        runs = set().union(*(uses.runs.get(digest, ()) for digest in batch))
+        rows = set().union(*(uses.rows.get(digest, ()) for digest in batch))
         locked = Run.objects.select_for_update().filter(pk__in=runs).order_by("pk")
-        going_on = {run for run, state in locked.values_list("pk", "state") if state in UNFINISHED}
+        unfinished = {run for run, state in locked.values_list("pk", "state") if state in UNFINISHED}
         list(NodeRun.objects.select_for_update().filter(pk__in=rows).order_by("pk").values_list("pk"))
         newer = NodeRun.objects.filter(pk__gt=uses.last_row, state=NodeRun.State.DONE).values_list("outputs", flat=True)
         wanted = {
             output["address"] for outputs in newer for output in outputs.values()
         } | artifact_references.referenced()
-        wanted |= {address for address in batch if uses.runs.get(address, set()) & going_on}
+        wanted |= {digest for digest in batch if uses.runs.get(digest, set()) & unfinished}
         needed = artifact_references.transitive_closure(wanted, snapshot.references)
-        given_up = [address for address in batch if address not in needed]
-        marked = set().union(*(uses.rows.get(address, ()) for address in given_up))
+        evicted = [digest for digest in batch if digest not in needed]
+        marked = set().union(*(uses.rows.get(digest, ()) for digest in evicted))
         NodeRun.objects.filter(pk__in=marked, evicted_at=None).update(evicted_at=Now())
-    return given_up
+    return evicted

@@ -87,7 +87,7 @@ def document(nodes: str, wires: str = "", **params) -> dict:
 def store(data_folder, settings):
     settings.LEPTON_CACHE_GB = 1
     artifact_references.store_at.cache_clear()
-    artifact_references._known.clear()
+    artifact_references._references.clear()
     return Store(settings.LEPTON_ARTIFACTS_URL)
 
 

@@ -29,7 +29,7 @@ def lent(settings, url):
     settings.LEPTON_CACHE_GB = 1
     for known in (artifacts._folders, artifact_references.store_at):
         known.cache_clear()
-    artifact_references._known.clear()
+    artifact_references._references.clear()
     files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
     return SimpleNamespace(store=Store(url), files=files, root=root)
 
