@@ -30,6 +30,7 @@ Events = list[dict[str, Any]]
 ENGINE_COMMAND = (sys.executable, "-m", "tasks.engine")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
+SECONDS_TO_DIE = 5.0  # what waits for a disk that does not answer cannot be killed
 KEPT_ERROR_LINES = 40
 QUIET_SECONDS = 0.1
 SECRETS = frozenset(
@@ -92,6 +93,8 @@ class EngineProcess:
         self._buffer = bytearray()
         self._asking = threading.Lock()
         self._writing = threading.Lock()
+        self._cancellations: deque[bytes] = deque()
+        self._is_killed = False
         self._number = 0
         self._said: deque[str] = deque(maxlen=KEPT_ERROR_LINES)
         self._listener: threading.Thread | None = None
@@ -104,8 +107,8 @@ class EngineProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process is there."""
-        return self._process is not None and self._process.poll() is None
+        """Whether the process is there and was not killed."""
+        return self._process is not None and not self._is_killed and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -154,11 +157,12 @@ class EngineProcess:
             self._asked_for = current_request_id()
             self._kill_reason = ""
             try:
-                self._send({**request, "request": self._number})
+                self._send({**request, "request": self._number}, deadline)
                 answer = self._answer(deadline, on_events or _ignore, on_idle)
             except BaseException:
                 # Whatever interrupted us, an answer may still be on its way: it must not meet the next question.
                 self.kill()
+                self._await_death()
                 raise
             self.served += 1
             return answer
@@ -171,37 +175,54 @@ class EngineProcess:
         engine_logger.info("%s", line, extra={"engine": self.pid, "request_id": self._asked_for})
 
     def cancel(self) -> None:
-        """Ask the child to stop what it does; may be called from any thread."""
-        with contextlib.suppress(EngineProcessError):
-            self._send({"op": "cancel", "request": self._number})
+        """Ask the child to stop what it does; may be called from any thread and never waits.
+
+        One that does not read hears nothing of it: who cancels kills it after a while.
+        """
+        self._cancellations.append(_line_of({"op": "cancel", "request": self._number}))
+        self._write_cancellations()
 
     def kill(self, reason: str = "") -> None:
-        """End the child and everything it started, at once. ``reason``: what `EngineProcessDied` shall say."""
+        """End the child and everything it started, without waiting for that; may be called from any thread.
+
+        Args:
+            reason: What `EngineProcessDied` shall say.
+        """
         self._kill_reason = self._kill_reason or reason
         process = self._process
         if process is not None:
+            self._is_killed = True
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
     def close(self) -> None:
         """End the child if it is there, and give its pipes back."""
-        process, self._process = self._process, None
+        process = self._process
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        self.kill()
+        self._await_death()
+        self._process = None
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._buffer.clear()
 
+    def _await_death(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        try:
+            process.wait(timeout=SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            # Nobody waits for it any longer: another one takes its place.
+            engine_logger.warning("an engine process was killed and has not ended", extra={"engine": process.pid})
+
     def _spawn(self) -> subprocess.Popen[bytes]:
         self._said.clear()
         self._oom_kills = oom_kills()
-        self.started_at, self.is_ready = time.monotonic(), False
+        self.started_at, self.is_ready, self._is_killed = time.monotonic(), False, False
         process = subprocess.Popen(  # noqa: S603 - the command is ours
             self._command,
             stdin=subprocess.PIPE,
@@ -217,22 +238,41 @@ class EngineProcess:
                 **self._environment,
             },
         )
+        if process.stdin is not None:
+            os.set_blocking(process.stdin.fileno(), False)
         if self.memory_bytes is not None:
             # Not the address space: files are mapped and threads reserve much that they never use.
             resource.prlimit(process.pid, resource.RLIMIT_DATA, (self.memory_bytes, self.memory_bytes))
         return process
 
-    def _send(self, message: Mapping[str, Any]) -> None:
+    def _send(self, message: Mapping[str, Any], deadline: float | None) -> None:
         process = self._process
         if process is None or process.stdin is None:
             raise EngineProcessDied(NOT_RUNNING)
-        line = memoryview(json.dumps(message).encode() + b"\n")
+        poller = select.poll()
+        poller.register(process.stdin.fileno(), select.POLLOUT)
+        rest = memoryview(_line_of(message))
         with self._writing:
             try:
-                while line:
-                    line = line[process.stdin.write(line) or 0 :]
+                while rest := rest[process.stdin.write(rest) or 0 :]:
+                    if not _wait(poller, deadline, None):
+                        raise _timeout()
             except (OSError, ValueError):
                 raise self._exit_error() from None
+        self._write_cancellations()
+
+    def _write_cancellations(self) -> None:
+        """Write what was cancelled unless a request is just being written: who writes it calls this behind it."""
+        while self._cancellations and self._writing.acquire(blocking=False):
+            try:
+                line, process = self._cancellations.popleft(), self._process
+                if process is not None and process.stdin is not None:
+                    with contextlib.suppress(OSError, ValueError):
+                        process.stdin.write(line)  # in one piece or, into a full pipe, not at all
+            except IndexError:  # another thread was faster
+                pass
+            finally:
+                self._writing.release()
 
     def _answer(
         self, deadline: float | None, on_events: Callable[[Events], None], on_idle: Callable[[], None] | None
@@ -255,9 +295,7 @@ class EngineProcess:
         while (end := self._buffer.find(b"\n", searched)) < 0:
             searched = len(self._buffer)
             if not _wait(poller, deadline, on_idle):
-                raise EngineProcessTimeout(
-                    Message("engine.timeout", "The process did not answer in time and was stopped.")
-                )
+                raise _timeout()
             part = os.read(pipe, 1 << 20)
             if not part or len(self._buffer) > MAX_LINE_BYTES:
                 raise self._exit_error()
@@ -283,7 +321,7 @@ class EngineProcess:
         try:
             code = self._process.wait(timeout=2)
         except subprocess.TimeoutExpired:
-            return Message("engine.closed_pipe", "The process closed its pipe.")
+            return self._kill_reason or Message("engine.closed_pipe", "The process closed its pipe.")
         if self._listener is not None:  # its last words; what it started may hold the pipe open for longer
             self._listener.join(SECONDS_FOR_LAST_WORDS)
         if self._kill_reason:
@@ -309,8 +347,16 @@ def _ignore(_: Events) -> None:
     pass
 
 
+def _line_of(message: Mapping[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def _timeout() -> EngineProcessTimeout:
+    return EngineProcessTimeout(Message("engine.timeout", "The process did not answer in time and was stopped."))
+
+
 def _wait(poller: select.poll, deadline: float | None, on_idle: Callable[[], None] | None) -> bool:
-    """Return whether there is something to read before the deadline."""
+    """Return whether there is something to read, or room to write, before the deadline."""
     while True:
         left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
         longest = left if on_idle is None else min(left or QUIET_SECONDS, QUIET_SECONDS)

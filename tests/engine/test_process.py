@@ -183,3 +183,64 @@ def test_the_process_does_not_get_the_secrets_of_the_application(monkeypatch):
     assert not SECRETS & set(given)
     assert given["AWS_SECRET_ACCESS_KEY"] == "secret"
     assert given["LEPTON_ARTIFACT_KEY"] == settings.LEPTON_ARTIFACT_KEY
+
+
+@pytest.fixture
+def deaf(tmp_path):
+    """A child that reads nothing before somebody opens the other end of a pipe; then it tells what it was sent."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    code = (
+        "import json, sys\n"
+        "open(sys.argv[1]).close()\n"
+        "first, second = (json.loads(sys.stdin.readline()) for _ in range(2))\n"
+        "print(json.dumps({'request': first['request'], 'done': [len(first['text']), second]}), flush=True)\n"
+    )
+    made = EngineProcess((sys.executable, "-c", code, str(gate)))
+    made.gate = gate
+    yield made
+    made.close()
+
+
+MORE_THAN_A_PIPE_HOLDS = {"op": "run", "text": "x" * 200_000}
+
+
+def test_a_child_that_does_not_read_its_request_is_given_up_in_time(deaf):
+    began = time.monotonic()
+    with pytest.raises(EngineProcessTimeout):
+        deaf.request(MORE_THAN_A_PIPE_HOLDS, timeout_seconds=0.2)
+    assert time.monotonic() - began < 10
+    assert not deaf.is_alive
+
+
+def test_cancelling_never_waits_for_a_child_that_does_not_read_and_reaches_it_when_it_does(deaf):
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(deaf.request(MORE_THAN_A_PIPE_HOLDS)), daemon=True)
+    asking.start()
+    wait_until(lambda: deaf._writing.locked() and deaf.is_alive)
+    cancelling = threading.Thread(target=deaf.cancel, daemon=True)
+    cancelling.start()
+    cancelling.join(10)
+    assert not cancelling.is_alive()
+    deaf.gate.open("w").close()
+    asking.join(20)
+    assert answers == [{"done": [200_000, {"op": "cancel", "request": 1}]}]
+
+
+def test_a_child_that_cannot_be_killed_is_not_waited_for_without_limit(deaf):
+    deaf.start()
+    process = deaf._process
+    waits = []
+
+    def wait(timeout=None):
+        waits.append(timeout)
+        raise subprocess.TimeoutExpired("child", timeout)
+
+    process.wait, really_wait = wait, process.wait
+    deaf.kill()
+    assert waits == []
+    assert not deaf.is_alive  # the next request starts another one
+    deaf.close()
+    assert len(waits) == 1
+    assert waits[0] is not None
+    really_wait(20)

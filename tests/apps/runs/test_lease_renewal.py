@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -11,6 +12,7 @@ from django.apps import apps
 from django.db import InterfaceError
 from django.db.models.functions import Now
 
+from apps.common.engine_process import EngineProcess, EngineProcessDied
 from apps.common.leases import LEASE, Leased
 from apps.datasets.ingestion import begin_ingest
 from apps.runs import scheduling, services, storage_usage
@@ -105,3 +107,27 @@ def test_a_pass_that_raises_ends_no_thread(monkeypatch, caplog, error):
     with lease_renewal.LeaseRenewal().renewing(lease_renewal.HeldLease(NodeRun())):
         wait_until(lambda: min(passes.values()) > 1, "both threads go on", 10)
     assert str(error) in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_child_that_does_not_read_is_cancelled_without_holding_up_other_attempts(start, monkeypatch):
+    monkeypatch.setattr(lease_renewal, "GRACE_SECONDS", 0.0)
+    claim = scheduling.claim_next(start("a").pk, queue="cpu", owner="me")
+    child, ends = EngineProcess((sys.executable, "-c", "import threading; threading.Event().wait()")), []
+
+    def ask():
+        with pytest.raises(EngineProcessDied) as death:
+            child.request({"text": "x" * 200_000})
+        ends.append(death.value.message)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    wait_until(lambda: child.is_alive and child._writing.locked(), "the request is being written", 10)
+    services.cancel(run=claim.node.run)
+    renewal, lease = lease_renewal.LeaseRenewal(), lease_renewal.NodeLease(claim.node, child)
+    renewal._leases.add(lease)
+    renewal._renew([lease])
+    assert lease.is_cancelled
+    wait_until(lambda: lease.stop_if_due() or not asking.is_alive(), "the child is killed", 10)
+    assert ends == ["Cancelled."]
+    child.close()
