@@ -66,6 +66,10 @@ class EngineProcessOutOfMemory(EngineProcessDied):
     """The child ended because its limit gave it no more memory: asking again would end the same way."""
 
 
+class EngineProcessAnswerTooLarge(EngineProcessError):
+    """The child said more than is read in one line, and was killed: asking again would end the same way."""
+
+
 class EngineProcessTimeout(EngineProcessError):
     """The child did not answer in time and was killed, or answered somebody else all the time."""
 
@@ -146,6 +150,7 @@ class EngineProcess:
 
         Raises:
             EngineProcessDied: The process ended before it answered.
+            EngineProcessAnswerTooLarge: It said more than is read.
             EngineProcessTimeout: It, or what it did before, took too long.
         """
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
@@ -297,8 +302,17 @@ class EngineProcess:
             if not _wait(poller, deadline, on_idle):
                 raise _timeout()
             part = os.read(pipe, 1 << 20)
-            if not part or len(self._buffer) > MAX_LINE_BYTES:
+            if not part:
                 raise self._exit_error()
+            if len(self._buffer) > MAX_LINE_BYTES:
+                raise EngineProcessAnswerTooLarge(
+                    Message(
+                        "engine.answer_too_large",
+                        "The result needs a description of more than {limit} MB, the most that is accepted."
+                        " Use fewer columns or shorter names.",
+                        limit=MAX_LINE_BYTES // 1_000_000,
+                    )
+                )
             self._buffer += part
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from apps.common.database_retry import retry_on_disconnect
-from apps.common.engine_process import EngineProcess, EngineProcessDied, Events
+from apps.common.engine_process import EngineProcess, EngineProcessError, Events
 from apps.common.jobs import Job, send
 from apps.common.request_ids import bound_request_id
 from apps.common.worker_identity import worker_id
@@ -134,7 +134,7 @@ def _supervise(writer: EventWriter, process: EngineProcess, *, device: str) -> O
                 return Outcome(NodeRun.State.QUEUED, {})
             request = _request(claim, device)
             answer = process.request(request, on_events=on_events, on_idle=on_idle if claim.followers else None)
-    except EngineProcessDied as death:
+    except EngineProcessError as death:
         return _outcome_of_death(lease, death)
     if "done" in answer:
         done = answer["done"]
@@ -181,7 +181,7 @@ def _outcome_of_error(error: dict[str, Any]) -> Outcome:
     return Outcome(END_OF_KIND[error["kind"]], {}, error=fault)
 
 
-def _outcome_of_death(lease: NodeLease, death: EngineProcessDied) -> Outcome:
+def _outcome_of_death(lease: NodeLease, death: EngineProcessError) -> Outcome:
     if lease.is_cancelled:
         forced = Message(
             "worker.killed",

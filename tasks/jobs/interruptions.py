@@ -11,7 +11,8 @@ from apps.common.engine_process import EngineProcessDied, EngineProcessError, En
 def is_interruption(error: EngineProcessError) -> bool:
     """Return whether the engine process ended for a reason outside the work: killed, crashed, its lease lost.
 
-    One that reached its limit of memory, or the deadline of its request, would end the same way again.
+    One that reached its limit of memory, the deadline of its request or the most that is read of an answer would end
+    the same way again.
     """
     return isinstance(error, EngineProcessDied) and not isinstance(error, EngineProcessOutOfMemory)
 

@@ -14,7 +14,17 @@ import psutil
 import pytest
 from django.conf import settings
 
-from apps.common.engine_process import ENGINE_COMMAND, SECRETS, EngineProcess, EngineProcessDied, EngineProcessTimeout
+from apps.common import engine_process
+from apps.common.engine_process import (
+    ENGINE_COMMAND,
+    SECRETS,
+    EngineProcess,
+    EngineProcessAnswerTooLarge,
+    EngineProcessDied,
+    EngineProcessTimeout,
+)
+from tasks.graph.messages import parts_of
+from tasks.jobs.interruptions import is_interruption
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -244,3 +254,14 @@ def test_a_child_that_cannot_be_killed_is_not_waited_for_without_limit(deaf):
     assert len(waits) == 1
     assert waits[0] is not None
     really_wait(20)
+
+
+def test_an_answer_that_is_too_large_is_named_so_and_does_not_count_as_an_interruption(monkeypatch):
+    monkeypatch.setattr(engine_process, "MAX_LINE_BYTES", 1_000_000)
+    child = EngineProcess((sys.executable, "-c", "input(); print('x' * 3_000_000, flush=True); input()"))
+    with pytest.raises(EngineProcessAnswerTooLarge) as caught:
+        child.request({"op": "run"})
+    assert parts_of(caught.value.message) == {"id": "engine.answer_too_large", "params": {"limit": 1}}
+    assert not is_interruption(caught.value)
+    assert not child.is_alive
+    child.close()
