@@ -9,7 +9,7 @@ class RunsConfig(AppConfig):
     name = "apps.runs"
 
     def ready(self) -> None:
-        """Answer graphs from earlier runs, and have the store collected when something is deleted."""
+        """Connect the hooks: results of earlier runs for graphs, garbage collection after deletions, metrics."""
         from apps.common import hooks
         from apps.runs import history
         from apps.runs.figures import run_figures

@@ -1,4 +1,4 @@
-"""What a worker holds of a run, how an attempt ended, and how that is written while the database is away at times."""
+"""Claims of workers on nodes, outcomes of attempts, and writes that are retried until the database is back."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Claim:
-    """A node that this worker holds, and what its attempt needs to know of the run.
+    """A node that this worker holds, and the data of the run that its attempt needs.
 
-    ``inputs``: port to address; ``followers``: nodes to run behind it in one go, which nobody holds yet; ``gpu``: held
+    ``inputs``: port to digest; ``followers``: nodes to run after it in the same request, not claimed yet; ``gpu``: held
     by this attempt.
     """
 
@@ -41,10 +41,10 @@ class Claim:
 class Outcome:
     """How an attempt ended.
 
-    ``state``: done, failed, crashed or cancelled, or queued when the node is to be requeued; ``pause``: not before this
-    is over, and without counting as a lost attempt; ``events``: what the engine process reported and is not yet
-    written, the ends of nodes among it; ``began_at``, ``ended_at``: by the clock of the engine process;
-    ``has_checkpoint``: a checkpoint was stored that nobody needs any more.
+    ``state``: done, failed, crashed or cancelled, or queued when the node is to be requeued; ``pause``: time until it
+    may start again, without counting as a lost attempt; ``events``: events of the engine process that are not written
+    yet, including the ends of nodes; ``began_at``, ``ended_at``: by the clock of the engine process;
+    ``has_checkpoint``: a checkpoint was stored, which can be removed now.
     """
 
     state: NodeRun.State
@@ -60,19 +60,19 @@ class Outcome:
 
 @dataclass
 class LastEvent:
-    """The last event that a try of a change wrote: found again when the try was committed without an answer."""
+    """The last event that a transaction wrote. Found in the database, it proves that the transaction was committed."""
 
     seq: int = 0
     body: str = ""
 
 
 def write_durably(claim: Claim, change: Change[T]) -> T:
-    """Return what a change to a claim returns, retried while the database is away.
+    """Return what a change to a claim returns, retried while the database is unavailable.
 
-    An attempt may have taken hours: its result is not given up because the database was away for a moment.
+    An attempt may have taken hours: its result must not be lost to a short interruption of the database.
 
     Args:
-        change: Called with whether it is a retry; the try before may have been committed all the same. Before a retry
+        change: Called with whether it is a retry; the try before may have been committed nevertheless. Before a retry
             ``attempt`` and ``state`` of the nodes in memory are as they were before the first try.
     """
     states = [(node, node.attempt, node.state) for node in (claim.node, *(other.node for other in claim.followers))]

@@ -1,7 +1,7 @@
 """Chains of cheap nodes that one engine request runs, each keeping its own state, result and events.
 
-Only the first is claimed. Those behind it stay pending until the one before is written as done, so nobody else can
-take them, and when everything dies they are where they were.
+Only the first is claimed. The others stay pending until their predecessor is written as done, so no other worker can
+claim them, and if the worker dies their state is still right.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from apps.runs.models import NodeRun
 from apps.runs.run_transaction import RunTransaction
 from tasks.catalogue import catalogue
 
-MOST_FUSED = 64
+MAX_CHAIN_LENGTH = 64
 
 
 @dataclass(frozen=True)
 class Follower:
-    """A node behind the claimed one.
+    """A node after the claimed one in a chain.
 
-    ``inputs``: port to address; ``before``: port to the output port of the node before it.
+    ``inputs``: port to digest; ``before``: port to output port of its predecessor.
     """
 
     node: NodeRun
@@ -31,10 +31,10 @@ class Follower:
 
 
 def followers_of(change: RunTransaction, head: NodeRun) -> tuple[Follower, ...]:
-    """Return the cheap nodes that can be run in one go behind a node, each waiting for the one before it alone."""
+    """Return the cheap nodes that can run after a node in one request, each depending on its predecessor only."""
     if not _may_fuse(head) or len(head.successors) != 1:
         return ()
-    pending = {node.node: node for node in sql.pending_behind(change.cursor, change.run, head, MOST_FUSED - 1)}
+    pending = {node.node: node for node in sql.pending_behind(change.cursor, change.run, head, MAX_CHAIN_LENGTH - 1)}
     chain = [head]
     while len(chain[-1].successors) == 1:
         following = pending.get(chain[-1].successors[0])
@@ -45,7 +45,7 @@ def followers_of(change: RunTransaction, head: NodeRun) -> tuple[Follower, ...]:
 
 
 def _may_fuse(node: NodeRun) -> bool:
-    # What took its worker down once runs alone, so that nobody else is blamed.
+    # A node that may have killed its worker runs alone, so that no other node is blamed for the next time.
     kind = catalogue().find(node.type)
     return (
         kind is not None and kind.is_cheap and not node.lost_attempts and not node.uses_gpu and node.queue == Queue.CPU
@@ -59,10 +59,10 @@ def _with_inputs(change: RunTransaction, chain: list[NodeRun]) -> tuple[Follower
     followers = []
     for before, node in pairs:
         ports = {port: name for port, (source, name) in node.inputs.items() if source == before.node}
-        addresses = {
+        digests = {
             port: outputs[source][name]["address"]
             for port, (source, name) in node.inputs.items()
             if source != before.node and name in outputs.get(source, {})
         }
-        followers.append(Follower(node, addresses, ports))
+        followers.append(Follower(node, digests, ports))
     return tuple(followers)

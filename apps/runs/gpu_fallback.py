@@ -1,4 +1,4 @@
-"""Nodes that were planned for a GPU, after the machines with one are gone: they run on the CPU, which takes longer.
+"""Moves nodes that were planned for a GPU to the CPU, when no machine with a GPU is left.
 
 No node requires a GPU (`tasks.graph.compile.PlanStep.uses_gpu`): a run that is planned while there is none goes to the
 CPU at once, and one that was planned before must not wait for ever.
@@ -18,14 +18,14 @@ State = NodeRun.State
 
 
 def runs_without_gpu() -> list[uuid.UUID]:
-    """Return the runs with nodes that are ready and wait for a GPU that will not come."""
+    """Return the runs with ready nodes in the queue for GPUs, if no GPU is expected."""
     waiting = NodeRun.objects.filter(queue=Queue.GPU, state=State.QUEUED, run__state__in=UNFINISHED)
     runs = list(waiting.order_by().values_list("run_id", flat=True).distinct())
     return runs if runs and not is_gpu_expected() else []
 
 
 def move_to_cpu(run_id: uuid.UUID) -> int:
-    """Let what is not begun of a run be claimed by workers of the queue for CPUs; return how many nodes."""
+    """Move the nodes of a run that have not started to the queue for CPUs; return how many."""
     with run_transaction(run_id) as change:
         waiting = NodeRun.objects.filter(run=run_id, queue=Queue.GPU, state__in=(State.PENDING, State.QUEUED))
         if change.run.state not in UNFINISHED or is_gpu_expected():

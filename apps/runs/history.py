@@ -1,4 +1,4 @@
-"""Answers about a graph that is only drawn, from the rows of earlier runs."""
+"""What earlier runs say about a draft: reusable and frozen results, typical durations."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from apps.runs.models import NodeRun
 from apps.runs.planning import frozen_results, reusable_results
 from tasks.graph.document import Document
 
-LOOKED_AT = 300
+SAMPLE_SIZE = 300
 
 
 def reusable_fingerprints(workspace_id: uuid.UUID, fingerprints: Collection[str]) -> Collection[str]:
-    """Return those fingerprints whose results are kept."""
+    """Return those fingerprints whose results are stored."""
     return reusable_results(workspace_id, fingerprints).keys()
 
 
 def frozen_fingerprints(graph_id: uuid.UUID, document: Document) -> Mapping[str, str]:
-    """Return the fingerprint of the result that each frozen node keeps; nodes that never ran are left out."""
+    """Return the fingerprint of each frozen node's pinned result, without nodes that never ran."""
     return frozen_results(graph_id, document)
 
 
 def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, float]:
-    """Return the median of how long nodes of these types took lately."""
+    """Return the median duration of recent runs of nodes, by type."""
     done = NodeRun.objects.filter(
         run__workspace=workspace_id, type__in=types, state=NodeRun.State.DONE, is_cached=False
     )
-    took: dict[str, list[float]] = defaultdict(list)
-    rows = done.order_by("-pk").values_list("type", "started_at", "finished_at")[:LOOKED_AT]
+    durations: dict[str, list[float]] = defaultdict(list)
+    rows = done.order_by("-pk").values_list("type", "started_at", "finished_at")[:SAMPLE_SIZE]
     for node_type, started, finished in rows:
         if started and finished:
-            took[node_type].append((finished - started).total_seconds())
-    return {node_type: median(seconds) for node_type, seconds in took.items()}
+            durations[node_type].append((finished - started).total_seconds())
+    return {node_type: median(seconds) for node_type, seconds in durations.items()}

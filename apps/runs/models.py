@@ -16,7 +16,7 @@ class RunQuerySet(ScopedQuerySet["Run"]):
     """Runs."""
 
     def unfinished(self) -> RunQuerySet:
-        """Return the runs that have not come to an end."""
+        """Return the queued and running runs."""
         return self.filter(state__in=UNFINISHED)
 
     def with_headlines(self) -> RunQuerySet:
@@ -34,12 +34,12 @@ class Run(WorkspaceRow):
     Attributes:
         number: Counts the runs of the graph from 1.
         document: The graph as it was when it started.
-        datasets: Data set id to the address of its table, as it was when the run started.
-        to: Only this node and what it needs; empty for all.
+        datasets: Data set id to the digest of its table when the run started.
+        to: Run only this node and its ancestors; empty for all nodes.
         last_seq: Sequence number of the newest event.
-        remaining: Nodes that have not come to an end.
-        request_id: Of the request that started it, or went on with it; in every log line about it.
-        next_notification_at: When the reconciler may call workers again for what is ready.
+        remaining: Number of nodes that have not ended.
+        request_id: Of the request that started or resumed it; in every log line about it.
+        next_notification_at: When the reconciler may notify workers again of ready nodes.
     """
 
     class State(models.TextChoices):
@@ -92,21 +92,21 @@ class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
     """Nodes of runs."""
 
     def with_headline(self) -> NodeRunQuerySet:
-        """Return the finished nodes that said something of the result, the one nearest to the end first.
+        """Return the finished nodes with a headline, the last one first.
 
-        What a node of publishing says is about the package, not about how good the model is.
+        Without publishing nodes: their headline is about the package, not about the quality of the model.
         """
-        said = self.filter(state=NodeRun.State.DONE).exclude(headline="").exclude(type__startswith="publish.")
-        return said.order_by("-position")
+        found = self.filter(state=NodeRun.State.DONE).exclude(headline="").exclude(type__startswith="publish.")
+        return found.order_by("-position")
 
 
 class NodeRun(Leased):
     """One node of a run. `sql` claims it and writes its result; every other change is a method of `LeasedQuerySet`.
 
     Attributes:
-        unmet_dependencies: Nodes before it that have not come to a good end.
+        unmet_dependencies: Number of predecessors that are not done.
         inputs: Input port to ``[node, output port]``.
-        successors: Nodes that take its results.
+        successors: Nodes that read its results.
         fingerprint: Key under which the result may be reused.
         time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
         evicted_at: When its result was removed to free space; it is not reused from then on.
@@ -188,9 +188,9 @@ ENDED = (
 
 
 class MaintenanceRun(models.Model):
-    """Work that is done now and then by whoever comes first, such as freeing space.
+    """Periodic work that one of all workers does, such as eviction.
 
-    ``due_at``: not to be done again before, by the database's clock; ``facts``: what was found the last time.
+    ``due_at``: when it is next due, by the database's clock; ``facts``: results of the last time.
     """
 
     name = models.CharField(max_length=40, primary_key=True)

@@ -16,7 +16,7 @@ from apps.runs.models import NodeRun
 from apps.runs.waiting_threads import waiting_threads
 
 SECONDS_BETWEEN_SLOT_COUNTS = 10.0
-_known: dict[str, float] = {"slots": 1.0, "until": 0.0}
+_slot_count: dict[str, float] = {"slots": 1.0, "until": 0.0}
 
 
 def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") -> None:
@@ -26,7 +26,7 @@ def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") ->
 
     Args:
         ready: Nodes that are ready.
-        present: Queue of the worker that calls this, which claims its next node without a message.
+        present: Queue of the calling worker, which claims its next node without a message.
     """
     for queue, count in Counter(node.queue for node in ready).items():
         slots = _slots() - (1 if queue == present else 0)
@@ -37,6 +37,6 @@ def notify(run_id: uuid.UUID, ready: Iterable[NodeRun], *, present: str = "") ->
 
 def _slots() -> int:
     now = time.monotonic()
-    if now > _known["until"]:
-        _known.update(slots=float(total_slots()), until=now + SECONDS_BETWEEN_SLOT_COUNTS)
-    return int(_known["slots"])
+    if now > _slot_count["until"]:
+        _slot_count.update(slots=float(total_slots()), until=now + SECONDS_BETWEEN_SLOT_COUNTS)
+    return int(_slot_count["slots"])

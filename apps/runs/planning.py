@@ -1,4 +1,4 @@
-"""From a document to the rows of a run: what is reused, what is ready, what waits for what."""
+"""Plans a run from a document: reused results, ready nodes, dependencies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tasks.graph.messages import Message, Term, from_json
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A graph that may run. ``datasets``: id to address; ``results``: fingerprint to an earlier node run."""
+    """A graph that may run. ``datasets``: id to digest; ``results``: fingerprint to an earlier node run."""
 
     document: Document
     plan: Plan
@@ -36,11 +36,11 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
     """Return what a run of the document would do.
 
     Args:
-        to: Only this node and what it needs; empty for everything.
-        start: This node anew and what follows it; empty to reuse whatever can be.
+        to: Run only this node and its ancestors; empty for all nodes.
+        start: Run this node and its descendants again; empty to reuse all that can be reused.
 
     Raises:
-        ApplicationError: ``graph_invalid``, with every problem and its place.
+        ApplicationError: ``graph_invalid``, with every problem and where it is.
     """
     parsed = read_document(document)
     workspace_id = graph.workspace_id
@@ -89,12 +89,12 @@ def reusable_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, Node
     ).order_by("finished_at")
     for node in done.only("fingerprint", "outputs", "headline", "headline_parts", "device", "finished_at"):
         found[node.fingerprint] = node
-    there = are_stored({address for node in found.values() for address in _addresses(node)})
-    return {key: node for key, node in found.items() if there.issuperset(_addresses(node))}
+    stored = are_stored({digest for node in found.values() for digest in _digests(node)})
+    return {key: node for key, node in found.items() if stored.issuperset(_digests(node))}
 
 
 def frozen_results(graph_id: Any, document: Document) -> dict[str, str]:
-    """Return, by frozen node, the fingerprint of the last result it gave in this graph and that is still stored."""
+    """Return, by frozen node, the fingerprint of its last result in this graph that is still stored."""
     frozen = {node.id: node.type for node in document.active().nodes if node.is_frozen}
     if not frozen:
         return {}
@@ -103,7 +103,7 @@ def frozen_results(graph_id: Any, document: Document) -> dict[str, str]:
         run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE, evicted_at=None
     ).order_by("-pk")
     for row in done.only("node", "type", "fingerprint", "outputs").iterator():
-        if row.node not in found and row.type == frozen[row.node] and all(map(is_stored, _addresses(row))):
+        if row.node not in found and row.type == frozen[row.node] and all(map(is_stored, _digests(row))):
             found[row.node] = row.fingerprint
             if len(found) == len(frozen):
                 break
@@ -152,16 +152,16 @@ def _reuse(row: NodeRun, earlier: NodeRun) -> None:
     row.outputs = earlier.outputs
     row.headline, row.headline_parts = earlier.headline, earlier.headline_parts
     row.device = earlier.device
-    row.finished_at = earlier.finished_at  # tells how old the result is
+    row.finished_at = earlier.finished_at  # shows how old the result is
 
 
-def _addresses(node: NodeRun) -> set[str]:
-    """Return where the outputs of a node lie."""
+def _digests(node: NodeRun) -> set[str]:
+    """Return the digests of a node's outputs."""
     return {output["address"] for output in node.outputs.values()}
 
 
 def _part(document: Document, to: str, start: str) -> Document:
-    """Return what has to be free of problems: the whole graph, or the part that would run."""
+    """Return the part of the graph that would run, which must have no problems."""
     active = document.active()
     ends = {to} if to else active.descendants(start) | {start} if start else set()
     if not ends:

@@ -1,6 +1,6 @@
-"""Repairs what broke: expired leases, messages that were lost, cancellations that no worker obeyed.
+"""Repairs expired leases, lost messages, cancellations that a worker ignores, and runs that are stuck.
 
-Any number of reconcilers may run: each repair looks again under the lock of the row before it changes anything.
+Any number of reconcilers may run: each repair checks again under the lock of the row before it changes anything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from apps.runs.run_transaction import run_transaction
 from tasks.graph.messages import Message
 
 CANCEL_DEADLINE = timedelta(seconds=8)
-# After the clock was set, or the machine slept, each worker that lives renews its leases within this time.
+# After the clock was set or the machine slept, every live worker renews its leases within this time.
 SECONDS_TO_SETTLE = 10.0
 
 FAILURES = "repair-failures"
@@ -49,13 +49,13 @@ def record_failures() -> None:
         return
     with transaction.atomic():
         MaintenanceRun.objects.get_or_create(pk=FAILURES, defaults={"due_at": timezone.now()})
-        upkeep = MaintenanceRun.objects.select_for_update().get(pk=FAILURES)
-        upkeep.facts = {"total": upkeep.facts.get("total", 0) + count}
-        upkeep.save(update_fields=["facts"])
+        row = MaintenanceRun.objects.select_for_update().get(pk=FAILURES)
+        row.facts = {"total": row.facts.get("total", 0) + count}
+        row.save(update_fields=["facts"])
 
 
 def clamp_future_timestamps() -> int:
-    """Bring nearer what lies further off than anything is ever put off: the clock was set back meanwhile."""
+    """Set timestamps that lie too far in the future to now: the clock was set back after they were written."""
     far = Now() + FAR_FUTURE
     unfinished = Run.objects.unfinished()
     changed = 0
@@ -68,7 +68,7 @@ def clamp_future_timestamps() -> int:
 
 
 def expire_leases() -> int:
-    """Take back every row, of whatever kind, whose worker is gone or did not renew its lease."""
+    """Requeue every row, of any model, whose worker is dead or did not renew its lease."""
     leases_count = not _clock.jumped_recently()
     requeued = 0
     for model, requeue_lost in REQUEUE_LOST.items():
@@ -103,7 +103,7 @@ REQUEUE_LOST: dict[type[Any], Callable[[Any], bool]] = {
 
 
 def end_cancelled() -> int:
-    """Cancel nodes whose worker does not obey, alive or not: from then on it cannot write any more."""
+    """Cancel nodes whose worker ignores the cancellation, alive or not: its later writes are fenced off."""
     late = NodeRun.objects.filter(
         state=NodeRun.State.RUNNING, run__cancel_requested_at__lt=Now() - CANCEL_DEADLINE
     ).values_list("pk", "run_id")
@@ -127,10 +127,9 @@ def _cancel(run_id: uuid.UUID, key: int) -> bool:
 
 
 def end_overdue() -> int:
-    """Stop runs that take longer than any run may; their workers see that they lost their nodes and stop too.
+    """Stop runs that take longer than any run may; their workers notice that their leases are lost and stop too.
 
-    The time of a run counts from its first node: one that waits for its turn, or for a worker, waits as long as it
-    has to.
+    The time counts from the start of the first node; waiting for a worker does not count.
     """
     seconds = settings.LEPTON_RUN_DEADLINE_SECONDS
     if not seconds:
@@ -155,12 +154,12 @@ def _end_overdue(run_id: uuid.UUID, seconds: int) -> bool:
 
 
 def end_finished() -> int:
-    """End runs whose nodes have all ended: none should be found, and none may be left hanging."""
-    going = NodeRun.objects.filter(run=OuterRef("pk")).exclude(state__in=ENDED)
-    hanging = Run.objects.filter(~Exists(going), state__in=UNFINISHED)
+    """End unfinished runs whose nodes have all ended. None should exist; this is a safety net."""
+    open_nodes = NodeRun.objects.filter(run=OuterRef("pk")).exclude(state__in=ENDED)
+    stuck = Run.objects.filter(~Exists(open_nodes), state__in=UNFINISHED)
     return sum(
         repair_guard.rows.attempt(f"run {key}: end, all nodes ended", partial(_end_finished, key))
-        for key in hanging.values_list("pk", flat=True)
+        for key in stuck.values_list("pk", flat=True)
     )
 
 
@@ -172,7 +171,7 @@ def _end_finished(run_id: uuid.UUID) -> bool:
 
 
 def unblock_stalled_runs() -> int:
-    """Make ready what waits for nothing in runs in which nobody works: none should be found, none may be left so."""
+    """Make pending nodes without unmet dependencies ready, in runs where nothing moves. A safety net too."""
     moving = NodeRun.objects.filter(run=OuterRef("pk"), state__in=(NodeRun.State.QUEUED, NodeRun.State.RUNNING))
     waiting = NodeRun.objects.filter(run=OuterRef("pk"), state=NodeRun.State.PENDING)
     stalled = Run.objects.filter(~Exists(moving), Exists(waiting), state__in=UNFINISHED)
@@ -191,7 +190,7 @@ def move_to_cpu() -> int:
 
 
 def renotify() -> int:
-    """Notify workers again of what waits and was not claimed: the message may be lost with Redis."""
+    """Notify workers again of ready nodes and files that were not claimed: their messages may have been lost."""
     runs = sum(
         repair_guard.rows.attempt(f"run {run.pk}: notify workers again", partial(scheduling.renotify, run))
         for run in scheduling.runs_to_renotify()

@@ -1,4 +1,4 @@
-"""One transaction on one run: its row is locked, changes and events are committed together and published after that."""
+"""A transaction on one run: locks its row, commits changes and events together, then publishes the events."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tasks.graph.messages import parts_of
 
 COUNTS = {"last_seq", "remaining"}
 
-# SQLite has one writer at a time, and a second one sleeps for milliseconds before it tries again. The threads of a
-# process wait for this lock instead and go on at once.
+# SQLite has one writer at a time, and a second one polls with pauses of milliseconds. The threads of a process wait
+# for this lock instead and are woken at once.
 _one_writer = threading.Lock()
 
 
@@ -30,7 +30,7 @@ class RunTransaction:
     """The changes of one transaction to a run. Events get the next sequence numbers, without gaps.
 
     Attributes:
-        run: As it is in this transaction; its row is locked.
+        run: The locked row, with the changes of this transaction.
         cursor: For the statements of `apps.runs.sql`.
     """
 
@@ -75,7 +75,7 @@ class RunTransaction:
         self._fields.update(fields)
 
     def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
-        """Change the state of the run, emit it, and show it at the graph."""
+        """Change the state of the run, emit it, and copy it to the graph's row."""
         parts = parts_of(message)
         self.set(state=state, message=message, message_parts=parts)
         self.emit(RunStatus, state=str(state), message=message, message_parts=parts)
@@ -114,8 +114,7 @@ def run_transaction(run_id: uuid.UUID | str) -> Iterator[RunTransaction]:
         if clock.VENDOR == "sqlite" and not connection.in_atomic_block:
             turn.enter_context(_one_writer)
         with transaction.atomic(), connection.cursor() as cursor:
-            # The first of the functions called after the commit: those behind it send messages, and nobody waits for
-            # a broker that is slow.
+            # Registered first, so it runs before the functions that send messages: no thread waits for a slow broker.
             transaction.on_commit(turn.close)
             change = RunTransaction(sql.lock_run(cursor, run_id), cursor)
             yield change

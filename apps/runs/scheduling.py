@@ -48,8 +48,8 @@ def claim_next(
     """Claim a node of the run that is ready, or return ``None`` when there is none for this queue.
 
     Args:
-        gpus: Of this machine, as they are now.
-        is_retry: The same was tried before and may have been committed.
+        gpus: Those of this machine, with their current free memory.
+        is_retry: An earlier try may have been committed.
     """
     try:
         with run_transaction(run_id) as change:
@@ -72,23 +72,23 @@ def finish(
     """Write how an attempt ended and claim the next node, all in one transaction.
 
     Args:
-        gpus: Of this machine, as they are now.
+        gpus: Those of this machine, with their current free memory.
         goes_on: Whether this worker claims another node of the run.
-        is_retry: The same was tried before and may have been committed; then the node claimed there is returned.
+        is_retry: An earlier try may have been committed; then the node that it claimed is returned.
 
     Returns:
         The next node, or ``None`` when nothing is left for this worker. A stale attempt changes nothing.
     """
     queue = claim.node.queue
     with run_transaction(claim.run_id) as change:
-        if is_retry and (claimed := _already_claimed(change, owner, beside=claim.node)):
+        if is_retry and (claimed := _already_claimed(change, owner, besides=claim.node)):
             return claimed
 
-        # Nodes of a fused chain that ended before the last one; what is left is about the last one.
+        # Complete the nodes of a fused chain that ended before the last one; ``events`` are then those of the last.
         last, events = _complete_chain(change, claim, outcome.events) if outcome.events else (claim, [])
         is_done = outcome.state == NodeRun.State.DONE
         if last is not None and last is not claim and not is_done and not _claim(change, last.node, owner=owner):
-            last = None  # a fused node that did not end well is claimed first, so that an attempt of its own ends
+            last = None  # a fused node that failed is claimed first, so that it has an attempt that can end
 
         done: NodeRun | None = None
         ready: list[NodeRun] = []
@@ -122,14 +122,14 @@ def finish(
 def commit_progress(
     claim: Claim, events: Sequence[Mapping[str, Any]], *, owner: str, last_event: LastEvent, is_retry: bool = False
 ) -> Claim | None:
-    """Write what the engine process reported of a chain: nodes that ended are done, the one behind them is held now.
+    """Write events of a fused chain: complete the nodes that ended and claim the one that runs now.
 
     Args:
         last_event: The same one for every try of the same change.
-        is_retry: The same was tried before and may have been committed.
+        is_retry: An earlier try may have been committed.
 
     Returns:
-        The claim of the node that runs now, or ``None`` when it is not this worker's any more.
+        The claim of the node that runs now, or ``None`` when this worker has lost it.
     """
     with run_transaction(claim.run_id) as change:
         seq, body = last_event.seq, last_event.body
@@ -146,7 +146,7 @@ def commit_progress(
 
 
 def _committed_progress(change: RunTransaction, claim: Claim, owner: str) -> Claim:
-    """Return the claim of the node that a try held in the end which was committed without an answer."""
+    """Return the last claim of an earlier try that was committed although its answer was lost."""
     held = {node.pk: node for node in sql.held_by(change.cursor, change.run, owner)}
     current = claim
     while current.followers:
@@ -159,16 +159,16 @@ def _committed_progress(change: RunTransaction, claim: Claim, owner: str) -> Cla
 def _complete_chain(
     change: RunTransaction, claim: Claim, events: Sequence[Mapping[str, Any]]
 ) -> tuple[Claim | None, list[Mapping[str, Any]]]:
-    """Complete the nodes of a fused chain that ended; return the claim of the one behind them and its events so far.
+    """Complete the nodes of a fused chain that ended; return the claim of the next one and its events so far.
 
-    ``None`` for the claim when an attempt is stale: then everything behind it is, too.
+    ``None`` for the claim when the attempt is stale, which makes the rest of the chain stale too.
     """
     current, reported = claim, list[Mapping[str, Any]]()
     for event in events:
         if event["event"] != ENDED:
             reported.append(event)
             continue
-        # Only the first node was claimed and may have been given to another worker: its events are fenced.
+        # Only the first node was claimed and may have been claimed again by another worker: its events are fenced.
         write = node_events.append_events if current is claim else node_events.emit_events
         write(change, current.node, reported)
         end = (event["outputs"], from_json(event["headline"]), event["began"], event["ended"])
@@ -188,14 +188,14 @@ def _complete(
     *,
     is_followed: bool = False,
 ) -> list[NodeRun] | None:
-    """Write the result of a node, one that is held or one that ran fused behind another and was never claimed.
+    """Write the result of a node: a claimed one, or one that ran fused after another and was never claimed.
 
     Args:
         began_at, ended_at: By the clock of this machine; used for fused nodes.
         is_followed: Its only successor runs in the same attempt, and the caller completes it.
 
     Returns:
-        The nodes that became ready: the caller claims them or emits that they are.
+        The nodes that became ready: the caller claims them or emits their state.
         ``None`` when the attempt is stale, and nothing was changed.
     """
     node.outputs, node.headline, node.headline_parts = dict(outputs), headline[:300], parts_of(headline)
@@ -237,14 +237,14 @@ def _claim_first(
     """Claim a node of the run that is ready and may start here.
 
     Args:
-        own: Nodes that the caller has just made ready; one of them is claimed if there is any.
-        before: A node whose outputs are at hand.
+        own: Nodes that the caller has just made ready; if there are any, one of them is claimed.
+        before: A node whose outputs are in memory.
     """
     run = change.run
     if run.cancel_requested_at or run.state not in UNFINISHED:
         return None
     if queue != Queue.GPU:
-        # One statement for looking and claiming: every node of this queue may start here.
+        # One statement selects and claims: every node of this queue may start here.
         node = sql.claim_first(change.cursor, run, queue, own, owner=owner, started_at=clock.now(), device=CPU)
         if node is None:
             return None
@@ -267,7 +267,7 @@ def _claimed(change: RunTransaction, node: NodeRun, gpu: Gpu | None, before: Nod
     run = change.run
     if node.uses_gpu and gpu is None:
         change.emit(NodeLog, node=node.node, lines=[NO_GPU], parts=[parts_of(NO_GPU)])
-    inputs = _input_addresses(change, node, before)
+    inputs = _input_digests(change, node, before)
     return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(change, node), gpu)
 
 
@@ -297,20 +297,20 @@ def _announce_claim(change: RunTransaction, node: NodeRun) -> None:
     change.emit_node_status(node)
 
 
-def _already_claimed(change: RunTransaction, owner: str, *, beside: NodeRun | None = None) -> Claim | None:
-    """Return what a try claimed that was committed without an answer."""
+def _already_claimed(change: RunTransaction, owner: str, *, besides: NodeRun | None = None) -> Claim | None:
+    """Return what an earlier try claimed, if it was committed although its answer was lost."""
     run = change.run
     for node in sql.held_by(change.cursor, run, owner):
-        if beside is None or (node.pk, node.attempt) != (beside.pk, beside.attempt):
+        if besides is None or (node.pk, node.attempt) != (besides.pk, besides.attempt):
             gpu = Gpu.objects.filter(holder=holder_name(node, node.attempt)).first() if node.uses_gpu else None
             node.device = gpu.name if gpu else CPU
-            inputs = _input_addresses(change, node, None)
+            inputs = _input_digests(change, node, None)
             return Claim(node, run.pk, run.seed, run.datasets, inputs, followers_of(change, node), gpu)
     return None
 
 
-def _input_addresses(change: RunTransaction, node: NodeRun, before: NodeRun | None) -> dict[str, str]:
-    """Return port to address. An output may be absent: a node need not give what its successor takes as optional."""
+def _input_digests(change: RunTransaction, node: NodeRun, before: NodeRun | None) -> dict[str, str]:
+    """Return port to digest. An output may be absent if its successor takes it as optional."""
     outputs = {before.node: before.outputs} if before else {}
     names = {source for source, _ in node.inputs.values()} - outputs.keys()
     outputs.update(sql.outputs_of(change.cursor, change.run, list(names)))
@@ -322,13 +322,13 @@ def _input_addresses(change: RunTransaction, node: NodeRun, before: NodeRun | No
 
 
 def set_unmet_dependencies(node: NodeRun, count: int) -> None:
-    """Set in memory for how many nodes this one waits; it is ready when for none."""
+    """Set the number of unmet dependencies in memory; with 0 the node is ready."""
     node.unmet_dependencies = count
     node.state = NodeRun.State.PENDING if count else NodeRun.State.QUEUED
 
 
 def start_ready(change: RunTransaction, ready: Sequence[NodeRun]) -> None:
-    """Announce the nodes with which a run starts, or goes on; a run without any is over."""
+    """Emit and notify the ready nodes of a run that starts or resumes; without any, the run is over."""
     for node in ready:
         change.emit_node_status(node)
     notify_workers.notify(change.run.pk, ready)
@@ -339,7 +339,7 @@ def requeue_lost(node: NodeRun, *, reason: str) -> bool:
     """Requeue a node whose worker was lost; ``False`` when the worker finished it or renewed its lease meanwhile.
 
     Args:
-        node: As it was read when its lease had expired.
+        node: The row as read when its lease had expired.
     """
     with run_transaction(node.run_id) as change:
         held = NodeRun.objects.held_as(node.pk, node.attempt).first()
@@ -352,7 +352,7 @@ def requeue_lost(node: NodeRun, *, reason: str) -> bool:
 
 
 def unblock(run_id: uuid.UUID) -> int:
-    """Make ready what waits for nothing in a run in which nothing is ready or running; return how many nodes."""
+    """Make nodes without unmet dependencies ready, in a run where none is ready or running; return how many."""
     with run_transaction(run_id) as change:
         nodes = list(NodeRun.objects.filter(run=run_id))
         if any(node.state in (NodeRun.State.QUEUED, NodeRun.State.RUNNING) for node in nodes):
@@ -379,12 +379,12 @@ def runs_to_renotify() -> Sequence[Run]:
 
 
 def renotify(run: Run) -> bool:
-    """Notify workers again of what is ready in a run, ever more rarely: the message may be lost with Redis."""
+    """Notify workers again of ready nodes, with growing pauses: the message may have been lost with Redis."""
     pause, last = FIRST_RENOTIFY, run.next_notification_at
     if last is not None:
         pause = min(max((last - run.created_at) / 2, FIRST_RENOTIFY), LONGEST_RENOTIFY)
     is_mine = Run.objects.filter(pk=run.pk, next_notification_at=last).update(next_notification_at=Now() + pause)
-    if not is_mine or last is None:  # the first time it is only noted that a worker should come
+    if not is_mine or last is None:  # the first time only the date of the next notification is set
         return False
     notify_workers.notify(run.pk, NodeRun.objects.filter(run=run, state=NodeRun.State.QUEUED).only("queue"))
     return True

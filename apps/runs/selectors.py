@@ -1,4 +1,4 @@
-"""What is read of runs: whole runs, missed events, outputs."""
+"""Queries about runs: events and outputs."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
 from tasks.graph.messages import Message
 
-MOST_EVENTS = 2000
+MAX_EVENTS = 2000
 JSON_FILE = {"metrics": "metrics.json", "report": "report.json", "study": "study.json", "model": "model.json"}
 
 
-def event_bodies(run_id: uuid.UUID | str, *, after: int, limit: int = MOST_EVENTS) -> list[tuple[int, str]]:
+def event_bodies(run_id: uuid.UUID | str, *, after: int, limit: int = MAX_EVENTS) -> list[tuple[int, str]]:
     """Return the events after a sequence number, as (number, JSON text), oldest first."""
     rows = RunEvent.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
     return list(rows.values_list("seq", "body")[:limit])
 
 
-def events(run: Run, *, after: int, limit: int = MOST_EVENTS) -> dict[str, Any]:
+def events(run: Run, *, after: int, limit: int = MAX_EVENTS) -> dict[str, Any]:
     """Return ``{"events": [...], "last_seq"}``; ``last_seq`` is the run's newest, events may end before it."""
-    found = [json.loads(body) for _, body in event_bodies(run.pk, after=after, limit=min(limit, MOST_EVENTS))]
+    found = [json.loads(body) for _, body in event_bodies(run.pk, after=after, limit=min(limit, MAX_EVENTS))]
     return {"events": found, "last_seq": run.last_seq}
 
 
 def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 100) -> dict[str, Any]:
-    """Return what a node gave at a port: a page of a table, or the whole of anything else.
+    """Return the output of a node at a port: a page of a table, or all of any other kind.
 
     Raises:
-        ApplicationError: 404 when there is no such output; 410 when it was removed, by us or in the store itself.
+        ApplicationError: 404 when there is no such output; 410 when it was evicted or is missing in the store.
     """
     node = NodeRun.objects.select_related("run").filter(run=run, node=node_id).first()
     stored: Mapping[str, Any] | None = node.outputs.get(port) if node else None
     if node is None or stored is None:
         raise not_found("output")
-    if node.evicted_at is not None:  # a copy may be left here all the same
+    if node.evicted_at is not None:  # even if a local copy still exists
         message = Message(
             "result.evicted",
             "The result of “{node}” was removed on {date} to free space. Open its graph and choose “Run to this node” "
@@ -65,29 +65,29 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
 
 
 def _removed(node: NodeRun, at: datetime, message: Message) -> ApplicationError:
-    """Return the refusal; ``at``: when it was removed, or when that was noticed."""
+    """Return the error; ``at``: when it was removed, or when that was noticed."""
     details = {"node": node.node, "removed_at": at, "address": f"/graphs/{node.run.graph_id}"}
     return ApplicationError("result_removed", message, 410, details=details)
 
 
 def _content(stored: Mapping[str, Any], offset: int, limit: int) -> dict[str, Any]:
-    kind, address = stored["wire"], stored["address"]
+    kind, digest = stored["wire"], stored["address"]
     if kind == "table":
         from apps.datasets.table_rows import table_page
 
-        local_path(address, "table.json")
-        return dict(table_page(local_path(address, "table.arrow"), offset, limit))
+        local_path(digest, "table.json")
+        return dict(table_page(local_path(digest, "table.arrow"), offset, limit))
     if kind == "endpoint":
-        return _endpoint(address, stored)
-    content: dict[str, Any] = read_json(address, JSON_FILE[kind])
+        return _endpoint(digest, stored)
+    content: dict[str, Any] = read_json(digest, JSON_FILE[kind])
     return content
 
 
-def _endpoint(address: str, stored: Mapping[str, Any]) -> dict[str, Any]:
-    program = read_json(address, "program.json")
+def _endpoint(digest: str, stored: Mapping[str, Any]) -> dict[str, Any]:
+    program = read_json(digest, "program.json")
     return {
         "name": stored["summary"].get("name", ""),
-        "parity": read_json(address, "parity.json"),
+        "parity": read_json(digest, "parity.json"),
         "inputs": program.get("inputs", []),
         "example": program.get("example", {}),
     }

@@ -1,4 +1,4 @@
-"""What people do with runs: start, cancel, resume."""
+"""Commands on runs: start, cancel, resume."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.runs.models import NodeRun, Run
 from apps.runs.run_transaction import RunTransaction, run_transaction
 from tasks.graph.messages import Message, parts_of
 
-MOST_PLANS = 5
+MAX_PLANS = 5
 RESET = (
     "unmet_dependencies",
     "state",
@@ -46,11 +46,11 @@ def start(
     start: str = "",
     idempotency_key: str = "",
 ) -> Run:
-    """Start a run of a document of this graph. Asked again with the same key, return the run that was started then.
+    """Start a run of a document of this graph; with the idempotency key of an earlier call, return its run.
 
     Args:
-        to: Run only this node and what it needs.
-        start: Run this node anew, and what follows it.
+        to: Run only this node and its ancestors.
+        start: Run this node and its descendants again.
 
     Raises:
         ApplicationError: ``graph_invalid``.
@@ -81,8 +81,8 @@ def start(
 
 
 def _create_replanning(run: Run, prepared: planning.PreparedRun, prepare: Callable[[], planning.PreparedRun]) -> None:
-    """Create a run; when a result that it was to reuse is removed at that moment, plan again without it."""
-    for _ in range(MOST_PLANS):
+    """Create a run; plan again when a result that it was to reuse has been evicted meanwhile."""
+    for _ in range(MAX_PLANS):
         try:
             return _create(run, prepared)
         except ResultsEvicted:
@@ -97,7 +97,7 @@ class ResultsEvicted(Exception):  # noqa: N818 - reads as the fact it reports
 
 @transaction.atomic
 def _create(run: Run, prepared: planning.PreparedRun) -> None:
-    Graph.objects.select_for_update().only("pk").get(pk=run.graph_id)  # numbers are counted one by one
+    Graph.objects.select_for_update().only("pk").get(pk=run.graph_id)  # serialises the numbering of runs
     _lock_reused_results(prepared)
     run.number = (Run.objects.filter(graph=run.graph_id).aggregate(last=Max("number"))["last"] or 0) + 1
     rows = planning.node_rows(run, prepared)
@@ -116,13 +116,13 @@ def _create(run: Run, prepared: planning.PreparedRun) -> None:
 
 def _lock_reused_results(prepared: planning.PreparedRun) -> None:
     reused = {prepared.results[step.fingerprint].pk for step in prepared.plan.steps if step.is_reused}
-    there = NodeRun.objects.select_for_update().filter(pk__in=reused, evicted_at=None).order_by("pk")
-    if reused and len(there.values_list("pk")) != len(reused):
+    available = NodeRun.objects.select_for_update().filter(pk__in=reused, evicted_at=None).order_by("pk")
+    if reused and len(available.values_list("pk")) != len(reused):
         raise ResultsEvicted
 
 
 def cancel(*, run: Run) -> None:
-    """Stop a run: nothing new starts, and what runs is stopped by its worker."""
+    """Cancel a run: no further node starts, and workers stop the running ones."""
     with run_transaction(run.pk) as change:
         if change.run.state not in (Run.State.QUEUED, Run.State.RUNNING) or change.run.cancel_requested_at:
             return
@@ -133,10 +133,10 @@ def cancel(*, run: Run) -> None:
 
 
 def resume(*, run: Run) -> None:
-    """Go on with a run that did not end well: what is done stays, everything else is tried again.
+    """Resume a run that did not end well: finished nodes stay done, all others run again.
 
     Raises:
-        ApplicationError: ``conflict`` when it still goes on or has nothing left to do, or its data set is deleted.
+        ApplicationError: ``conflict`` when it is still running, has nothing left to do, or its data set was deleted.
     """
     with run_transaction(run.pk) as change:
         nodes = list(NodeRun.objects.filter(run=run))
@@ -162,7 +162,7 @@ def resume(*, run: Run) -> None:
 
 
 def _refuse_without_data(run: Run, again: Iterable[NodeRun]) -> None:
-    """Raise when a node would read a data set that was deleted: its table goes, or is gone."""
+    """Raise when a node would read a data set that was deleted, whose table may be removed at any time."""
     read = {str(value) for node in again for value in node.params.values()} & run.datasets.keys()
     if Dataset.objects.filter(pk__in=read).count() < len(read):
         message = Message(
@@ -173,7 +173,7 @@ def _refuse_without_data(run: Run, again: Iterable[NodeRun]) -> None:
 
 
 def _to_do(nodes: list[NodeRun]) -> dict[str, NodeRun]:
-    """Return what did not end well, and what it needs whose result was removed meanwhile."""
+    """Return the nodes to run again: those not done, and ancestors that they need whose result was evicted."""
     by_name = {node.node: node for node in nodes}
     again = {node.node: node for node in nodes if node.state != NodeRun.State.DONE}
     frontier = list(again.values())

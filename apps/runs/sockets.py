@@ -17,7 +17,7 @@ class RunSocket(EventSocket):
     """``/ws/runs/<id>/?after=<seq>``: the events of a run that the person may see."""
 
     async def topic(self) -> str | None:
-        """Return the run's topic, ``None`` for a run that is not there or may not be seen."""
+        """Return the run's topic, ``None`` for a run that does not exist or may not be seen."""
         topic: str | None = await database_sync_to_async(self._topic)()
         return topic
 
@@ -37,7 +37,7 @@ class RunSocket(EventSocket):
         if session is not None and user.pk is not None and has_ended(session.session_key):
             return None
         if user.pk is not None:
-            # The row, not the memory of it: a person may have been disabled since they connected.
+            # Read the row again: the person may have been disabled since they connected.
             user = get_user_model().objects.filter(pk=user.pk, is_active=True).first()
         if user is None:
             return None

@@ -1,6 +1,6 @@
-"""The statements that every node needs as plain SQL: there are eight of them for each, and building queries cost most.
+"""The eight statements that every node needs, as plain SQL: building them with the ORM took most of the time.
 
-Each does what its name says in one statement; `scheduling` and `run_transaction` hold the rules. Times that decide
+Each function is one statement; the rules are in `scheduling` and `run_transaction`. Times that decide
 are the database's. The caller holds the row of the run, and runs all its statements on one cursor: opening a cursor
 takes as long as most of the statements.
 """

@@ -1,4 +1,4 @@
-"""Passes of the daemon threads of a worker: what one of them raises must not end its thread, which nothing restarts."""
+"""Guards the passes of a worker's daemon threads: an exception must not end a thread, as nothing restarts it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def guarded_pass(name: str) -> Iterator[None]:
-    """Log what the block raises and go on behind it.
+    """Log an exception of the block and continue after it.
 
     Args:
         name: What the pass does, for the log line.

@@ -16,13 +16,13 @@ SECONDS_BETWEEN_WRITES = 0.1
 
 
 class EventWriter:
-    """Writes down events of the node that is worked on and, when cheap nodes run in one go, which ones ended.
+    """Writes the events of the running node and, for a fused chain, which nodes ended.
 
-    A short chain is written whole at its end. In a long one the states follow within a tenth of a second.
+    A short chain is written once, at its end; a longer one every tenth of a second.
 
     Attributes:
-        claim: Of the node that is worked on, as far as it is written.
-        pending: Events that were reported and are not yet written.
+        claim: Of the running node, as far as it is written.
+        pending: Events that were reported but not written yet.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -32,7 +32,7 @@ class EventWriter:
         self._written_at = time.monotonic()
 
     def on_events(self, events: Events, lease: NodeLease) -> None:
-        """Receive events of the process."""
+        """Write or queue events of the process."""
         if not self._is_chain:
             node_events.store_events(self.claim.run_id, self.claim.node, events)
             return
@@ -40,7 +40,7 @@ class EventWriter:
         self.write_if_due(lease)
 
     def write_if_due(self, lease: NodeLease) -> None:
-        """Write down what has waited long enough."""
+        """Write the pending events if the last write was long enough ago."""
         if self.pending and time.monotonic() - self._written_at > SECONDS_BETWEEN_WRITES:
             self._write(lease)
 

@@ -50,19 +50,19 @@ END_OF_KIND = {"node": NodeRun.State.FAILED, "bug": NodeRun.State.FAILED, "memor
 
 @shared_task(name=str(Job.EXECUTE_NODE), ignore_result=True)
 def execute(run: str, pool: str) -> None:
-    """Run what is ready in a run: the Celery task behind the message of `apps.runs.notify_workers`."""
-    slots.take()
+    """Run ready nodes of a run: the Celery task of the message that `apps.runs.notify_workers` sends."""
+    slots.acquire()
     try:
         work(run, pool)
     finally:
-        slots.give()
+        slots.release()
 
 
 def work(run: uuid.UUID | str, pool: str) -> None:
-    """Run what is ready in a run, node after node, until nothing is left or others want their turn."""
+    """Run ready nodes of a run, one after another, until none is left or the slice of time is over."""
     until = time.monotonic() + SLICE_SECONDS
     is_left = True
-    while is_left and not stopping.is_set():  # a worker that ends claims nothing, least of all what it handed back
+    while is_left and not stopping.is_set():  # a worker that ends claims nothing, least of all what it just requeued
         with waiting_threads.working(run, pool):
             goes_on = _work_through(run, pool, until)
         is_left = goes_on and waiting_threads.wait(run, pool)
@@ -75,7 +75,7 @@ def _work_through(run: uuid.UUID | str, pool: str, until: float) -> bool:
     while claim is not None:
         with bound_request_id(claim.node.run.request_id):
             claim, outcome = _attempt_or_requeue(claim)
-            # A long run must not keep short ones of other people waiting: after a while this slot queues up again.
+            # A long run must not hold up short ones: after a slice of time the rest is queued again by a message.
             goes_on = not stopping.is_set() and time.monotonic() < until
             gpus, ended = local_gpus(pool), claim.node
             finish = partial(scheduling.finish, claim, outcome, owner=owner, gpus=gpus, goes_on=goes_on)
@@ -93,7 +93,7 @@ def _claim_first(run: uuid.UUID | str, pool: str, owner: str) -> Claim | None:
 
 
 def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
-    """Return how the attempt ended, and which node of the claim it was about."""
+    """Return the outcome of the attempt and the claim of the node that ran last."""
     node = claim.node
     work_logger.info("node %s of run %s begins", node.node, claim.run_id, extra={"attempt": node.attempt})
     writer = EventWriter(claim)
@@ -109,7 +109,7 @@ def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
 
 
 def attempt(claim: Claim, writer: EventWriter) -> Outcome:
-    """Run the nodes of a claim in an engine process and return how the last one ended that was begun."""
+    """Run the nodes of a claim in an engine process and return the outcome of the last one that started."""
     environment = environment_for(claim.gpu) if claim.gpu else None
     try:
         with engine_processes.acquire(environment) as process:

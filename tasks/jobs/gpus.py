@@ -1,4 +1,4 @@
-"""The GPUs of this machine: as NVIDIA's driver sees them now, or as ``LEPTON_GPUS`` lists them for other vendors."""
+"""The GPUs of this machine, from NVIDIA's driver, or from ``LEPTON_GPUS`` for other vendors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gpus_here() -> list[GpuReport]:
 
 
 def local_gpus(queue: str) -> LocalGpus:
-    """Return the GPUs of this machine with their free memory, read this moment; none for a queue that needs none."""
+    """Return the GPUs of this machine with their current free memory; none for the queue for CPUs."""
     return LocalGpus(host_name, {gpu.uuid: gpu.free_bytes for gpu in gpus_here()}) if queue == Queue.GPU else NO_GPUS
 
 

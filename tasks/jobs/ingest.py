@@ -16,17 +16,17 @@ from tasks.jobs.execute import engine_processes, leases, slots, stopping
 from tasks.jobs.interruptions import is_interruption, is_storage_error
 from tasks.jobs.lease_renewal import HeldLease
 
-LONGEST_READING_SECONDS = 1800.0
+READ_TIMEOUT_SECONDS = 1800.0
 
 
 @shared_task(name=str(Job.INGEST_DATASET), ignore_result=True)
 def ingest(version_id: str) -> None:
-    """Read the file of a data set's version: the Celery task behind the message of `apps.datasets.ingestion`."""
-    slots.take()
+    """Read the file of a data set's version: the Celery task of the message that `apps.datasets.ingestion` sends."""
+    slots.acquire()
     try:
         read(version_id)
     finally:
-        slots.give()
+        slots.release()
 
 
 def read(version_id: int | str) -> None:
@@ -47,7 +47,7 @@ def _read(version: DatasetVersion) -> None:
     with engine_processes.acquire() as process:
         try:
             with leases.renewing(HeldLease(version, process)):
-                answer = process.request(request, timeout_seconds=LONGEST_READING_SECONDS)
+                answer = process.request(request, timeout_seconds=READ_TIMEOUT_SECONDS)
         except EngineProcessError as error:
             if stopping.is_set():
                 requeue_ingest(version, lost=False)

@@ -1,4 +1,4 @@
-"""Which ends of a request say nothing about the work itself and are tried again: the same for nodes and files."""
+"""Which failures of a request were not caused by the work itself and are retried: the same for nodes and files."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def is_interruption(error: EngineProcessError) -> bool:
 
 
 def is_storage_error(error: Mapping[str, Any]) -> bool:
-    """Return whether an error that the engine process answered is about the store: it is full or does not answer."""
+    """Return whether an error that the engine process answered is about the store: it is full or unavailable."""
     return bool(error["kind"] == "storage")

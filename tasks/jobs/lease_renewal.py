@@ -1,4 +1,4 @@
-"""Renews the leases of everything that this worker holds, and stops what was cancelled, lost or takes too much."""
+"""Renews the leases of this worker, and stops work that was cancelled, lost its lease or exceeds a limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tasks.graph.messages import Message
 from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.process_pool import memory_limit
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_CHECKS = 0.5
 SECONDS_BETWEEN_HEARTBEATS = 5.0
 GRACE_SECONDS = 2.0
 SECONDS_WITHOUT_HEARTBEAT = 13.0  # less than a lease: this worker stops before another one starts
@@ -32,11 +32,11 @@ class HeldLease:
     """A row that this worker holds.
 
     Attributes:
-        row: As it was claimed; changes when nodes run one after the other in one request.
-        process: What works on it; ``None`` for work of the worker itself.
+        row: The claimed row; changes when nodes run one after another in one request.
+        process: The engine process that works on it; ``None`` for work of the worker itself.
         renewed_at: When the lease was renewed last, by the monotonic clock.
         is_lost: Another worker may have the row by now.
-        is_transitioning: The row is about to change; what was read of it may be old.
+        is_transitioning: The row is being changed; what was read of it may be outdated.
         cancelled_at: When this worker noticed that the work was cancelled.
     """
 
@@ -49,7 +49,7 @@ class HeldLease:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the work was cancelled while it went on."""
+        """Whether the work was cancelled."""
         return self.cancelled_at is not None
 
     def stop_if_due(self) -> None:
@@ -71,7 +71,7 @@ class NodeLease(HeldLease):
     """A node that an engine process runs.
 
     Attributes:
-        fault: Why it was stopped when the node itself is to blame.
+        fault: Why it was stopped, if for exceeding a limit.
     """
 
     row: NodeRun
@@ -133,10 +133,10 @@ class NodeLease(HeldLease):
 
 
 class LeaseRenewal:
-    """Two threads for everything that a worker holds, idle while it holds nothing.
+    """Two threads for all leases of a worker, idle while there are none.
 
-    One renews leases and looks for cancellations; the database may let it wait for long. The other stops what has to
-    be stopped without asking the database.
+    One renews leases and reads cancellations; it may block on the database for long. The other one stops work, without
+    using the database.
     """
 
     def __init__(self) -> None:
@@ -178,7 +178,7 @@ class LeaseRenewal:
     def _stop_due_forever(self) -> None:
         while True:
             self._wait_for_leases()
-            # Under the lock: work that has just ended returned its process, which may run another node by now.
+            # Under the lock: the process of work that has just ended may run another node by now.
             with self._changed:
                 for lease in self._leases:
                     with guarded_pass("limits of an attempt"):
@@ -187,8 +187,8 @@ class LeaseRenewal:
     def _wait_for_leases(self) -> list[HeldLease]:
         with self._changed:
             self._changed.wait_for(lambda: bool(self._leases))
-        # Most attempts end before the first look; they cost the database nothing.
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        # Most attempts end before the first check and cost the database nothing.
+        time.sleep(SECONDS_BETWEEN_CHECKS)
         with self._changed:
             return list(self._leases)
 

@@ -1,7 +1,6 @@
-"""Polls for nodes and uploaded files that wait although no message started them.
+"""Polls the database for ready nodes and uploaded files whose message was lost.
 
-Redis may be away, or a worker's consumer that lost its connection may not have come back. Beside this the reconciler
-sends messages again.
+Redis may be unavailable, or a worker's consumer may not have reconnected. The reconciler sends messages again, too.
 """
 
 from __future__ import annotations
@@ -21,41 +20,41 @@ from apps.runs.models import NodeRun
 from tasks.jobs.daemon_threads import guarded_pass
 
 SECONDS_BETWEEN_POLLS = 2.0
-MOST_AT_ONCE = 100
+MAX_ROWS = 100
 
 Waiting = tuple[str, int]  # kind and primary key of a row
 Work = Callable[[], None]
 
 
 class Slots:
-    """How many nodes and readings a worker runs at once, whether a message or the poll started them."""
+    """Slots of a worker: the limit of nodes and files that it works on at once, started by a message or the poll."""
 
     def __init__(self, count: int) -> None:
         self._free = count
         self._changed = threading.Condition()
 
     def resize(self, count: int, *, before: int) -> None:
-        """Have ``count`` slots instead of ``before``."""
+        """Change the number of slots from ``before`` to ``count``."""
         with self._changed:
             self._free += count - before
             self._changed.notify_all()
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Wait for a slot."""
         with self._changed:
             self._changed.wait_for(lambda: self._free > 0)
             self._free -= 1
 
-    def take_if_free(self) -> bool:
-        """Take a slot if there is one."""
+    def acquire_if_free(self) -> bool:
+        """Acquire a slot if one is free."""
         with self._changed:
             if self._free <= 0:
                 return False
             self._free -= 1
             return True
 
-    def give(self) -> None:
-        """Give a slot back."""
+    def release(self) -> None:
+        """Release a slot."""
         with self._changed:
             self._free += 1
             self._changed.notify()
@@ -68,7 +67,7 @@ def poll_waiting(
     read_file: Callable[[int], None],
     stopping: threading.Event,
 ) -> None:
-    """While there are free slots, start what waited for a worker at the previous poll and still does.
+    """Start work that was waiting at the previous poll and still is, while slots are free.
 
     Args:
         run_nodes: Claims and runs nodes of a run that are ready in a queue.
@@ -79,7 +78,7 @@ def poll_waiting(
         with guarded_pass("poll for waiting work"):
             waiting = {**_nodes(queues, run_nodes), **_files(queues, read_file)}
             for key, work in waiting.items():
-                if key in before and slots.take_if_free():
+                if key in before and slots.acquire_if_free():
                     threading.Thread(target=_work, args=(slots, work), name="poller", daemon=True).start()
             before = set(waiting)
 
@@ -89,14 +88,14 @@ def _nodes(queues: Collection[str], run_nodes: Callable[[uuid.UUID, str], None])
     nodes = NodeRun.objects.filter(
         may_start, state=NodeRun.State.QUEUED, queue__in=list(queues), run__cancel_requested_at=None
     )
-    rows = nodes.order_by("pk").values_list("pk", "run_id", "queue")[:MOST_AT_ONCE]
+    rows = nodes.order_by("pk").values_list("pk", "run_id", "queue")[:MAX_ROWS]
     return {("node", key): partial(run_nodes, run_id, queue) for key, run_id, queue in rows}
 
 
 def _files(queues: Collection[str], read_file: Callable[[int], None]) -> Mapping[Waiting, Work]:
     if Queue.CPU not in queues:
         return {}
-    versions = DatasetVersion.objects.claimable().order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE]
+    versions = DatasetVersion.objects.claimable().order_by("pk").values_list("pk", flat=True)[:MAX_ROWS]
     return {("file", key): partial(read_file, key) for key in versions}
 
 
@@ -104,5 +103,5 @@ def _work(slots: Slots, work: Work) -> None:
     try:
         work()
     finally:
-        slots.give()
+        slots.release()
         connections.close_all()

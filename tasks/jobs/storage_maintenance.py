@@ -1,6 +1,6 @@
-"""Looks after the space that results take: what lies there, what is too much, what nothing names, what was asked for.
+"""Maintenance of the store: garbage collection, eviction over the limit, requested clean-ups, and usage figures.
 
-Every worker calls this every few seconds; the database decides which of them does the work.
+Every worker calls this every few seconds; a row of the database decides which one does the work.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ logger = logging.getLogger("leptonweb.work")
 
 FREED_TO = 0.9
 PAUSE = timedelta(seconds=60)
-PAUSE_ELSEWHERE = timedelta(minutes=10)  # listing an object store is slow, and often paid for
+PAUSE_REMOTE = timedelta(minutes=10)  # listing an object store is slow, and often paid for
 COLLECTION_PAUSE = timedelta(minutes=10)
-COLLECTION_PAUSE_ELSEWHERE = timedelta(hours=1)
-# After a sleep of the machine everything in the store looks old, also what an attempt is just about to name.
+COLLECTION_PAUSE_REMOTE = timedelta(hours=1)
+# After the machine slept every artifact looks old, even one that an attempt is about to refer to.
 SECONDS_TO_SETTLE = 120.0
 
 _clock = ClockJumpDetector(database_now, SECONDS_TO_SETTLE)
@@ -49,11 +49,11 @@ def maintain_if_due() -> None:
     if _clock.jumped_recently():
         return
     try:
-        _free_as_requested()
-        is_elsewhere = "://" in settings.LEPTON_ARTIFACTS_URL
-        evicts = storage_usage.is_due(storage_usage.EVICTION, PAUSE_ELSEWHERE if is_elsewhere else PAUSE)
+        _clean_up_as_requested()
+        is_remote = "://" in settings.LEPTON_ARTIFACTS_URL
+        evicts = storage_usage.is_due(storage_usage.EVICTION, PAUSE_REMOTE if is_remote else PAUSE)
         collects = storage_usage.is_due(
-            storage_usage.GARBAGE_COLLECTION, COLLECTION_PAUSE_ELSEWHERE if is_elsewhere else COLLECTION_PAUSE
+            storage_usage.GARBAGE_COLLECTION, COLLECTION_PAUSE_REMOTE if is_remote else COLLECTION_PAUSE
         )
         if evicts or collects:
             _maintain(collects=collects)
@@ -81,8 +81,8 @@ def _record(reason: CleanupRequest.Reason, freed: EvictionResult) -> None:
         logger.info("%d results were removed (%s), which freed %d bytes", freed.removed, reason, freed.bytes)
 
 
-def _free_as_requested() -> None:
-    """Do the oldest request to free space, and write down what it gave."""
+def _clean_up_as_requested() -> None:
+    """Do the oldest clean-up request and record its result."""
     request = storage_usage.claim(owner=worker_id())
     if request is None:
         return
@@ -104,7 +104,7 @@ def _free_as_requested() -> None:
 
 
 def usage_of(stored: Mapping[str, ArtifactStat]) -> dict[str, Any]:
-    """Return what takes how much: of what lies in the store, and beside it."""
+    """Return the storage usage by kind: artifacts, uploads and checkpoints."""
     references = artifact_references.references(stored)
     datasets = artifact_references.transitive_closure(referenced_artifacts("datasets"), references)
     models = artifact_references.transitive_closure(referenced_artifacts("registry", "serving"), references) - datasets
@@ -121,7 +121,7 @@ def usage_of(stored: Mapping[str, ArtifactStat]) -> dict[str, Any]:
             "uploads": sum(size for _, size in files),
             "checkpoints": checkpoints_at(settings.LEPTON_ARTIFACTS_URL).bytes(),
         },
-        "disk_free_bytes": _free_here(),
+        "disk_free_bytes": _free_bytes(),
         "looked_at": timezone.now().isoformat(),
     }
 
@@ -130,8 +130,8 @@ def _size(stored: Mapping[str, ArtifactStat]) -> int:
     return sum(one.bytes for one in stored.values())
 
 
-def _free_here() -> int | None:
-    """Return what is free on the disk of the store; ``None`` when it lies in an object store."""
+def _free_bytes() -> int | None:
+    """Return the free bytes of the store's disk; ``None`` for an object store."""
     try:
         return shutil.disk_usage(settings.LEPTON_ARTIFACTS_URL).free
     except OSError:

@@ -1,4 +1,4 @@
-"""The life of a worker: warm processes at the start, reports while it lives, work handed back at the end."""
+"""Life cycle of a worker: warm processes at the start, heartbeats, work requeued at the end."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from tasks.jobs.poller import poll_waiting
 
 began = threading.Event()
 
-SECONDS_BETWEEN_LOOKS_AT_SPACE = 3.0  # somebody may have pressed a button
+SECONDS_BETWEEN_MAINTENANCE = 3.0  # short, because a person may wait for a clean-up
 
 
 @worker_ready.connect
 def begin(sender: Any, **_: Any) -> None:
-    """Start what runs beside the jobs; engine processes where work for the CPU comes in, a GPU's is fresh each time.
+    """Start the threads of the worker, and warm engine processes if it serves the queue for CPUs.
 
-    Called again after every reconnection to the broker; then everything is there already.
+    Called again after every reconnection to the broker, when all of it has started already.
     """
     if began.is_set():
         return
     began.set()
-    threading.Thread(target=_report_again_and_again, name="host-report", daemon=True).start()
-    threading.Thread(target=_look_after_space, name="space", daemon=True).start()
+    threading.Thread(target=_report_forever, name="host-report", daemon=True).start()
+    threading.Thread(target=_maintain_forever, name="space", daemon=True).start()
     queues, count = list(sender.app.amqp.queues.consume_from), sender.pool.num_processes
     slots.resize(count, before=settings.LEPTON_WORKER_SLOTS)
     polling = (queues, slots, work, read, stopping)
@@ -52,25 +52,25 @@ def name_request(task: Any, **_: Any) -> None:
 
 @worker_shutting_down.connect
 def end(**_: Any) -> None:
-    """Hand back what is being worked on: others start it at once instead of waiting for the lease to run out."""
+    """Requeue running work: other workers start it at once instead of waiting for the lease to expire."""
     stopping.set()
     threading.Thread(target=leases.stop_all, args=("The worker was stopped.",), name="hand-back").start()
 
 
-def _report_again_and_again() -> None:
+def _report_forever() -> None:
     while True:
         with guarded_pass("report of this machine"):
             _report()
-        with guarded_pass("removal of leftovers of attempts"):
+        with guarded_pass("removal of stale files of attempts"):
             attempt_workspaces.remove_stale()
             checkpoints.remove_stale_if_due()
         if stopping.wait(REPORT_SECONDS):
             return
 
 
-def _look_after_space() -> None:
-    """Removing much takes long, and a machine that does not report meanwhile counts as lost: a thread of its own."""
-    while not stopping.wait(SECONDS_BETWEEN_LOOKS_AT_SPACE):
+def _maintain_forever() -> None:
+    """Run the maintenance of the store, which may take long, in a thread apart from the heartbeats."""
+    while not stopping.wait(SECONDS_BETWEEN_MAINTENANCE):
         with guarded_pass("maintenance of the store"):
             storage_maintenance.maintain_if_due()
 

@@ -101,20 +101,20 @@ def test_an_engine_process_that_never_starts_is_killed_and_the_node_is_not_to_bl
 
 
 @pytest.mark.parametrize(
-    ("served", "age", "used", "is_worn"),
+    ("served", "age", "used", "needs_recycling"),
     [
         (1, 0, 0, False),
-        (process_pool.MOST_SERVED, 0, 0, True),
+        (process_pool.MAX_REQUESTS, 0, 0, True),
         (1, 7 * 3600, 0, True),
         (10, 0, 2 * 1024**3, True),
         (10, 0, 10**8, False),
     ],
 )
-def test_a_process_that_served_long_or_grew_is_replaced(monkeypatch, served, age, used, is_worn):
+def test_a_process_that_served_long_or_grew_is_replaced(monkeypatch, served, age, used, needs_recycling):
     child = EngineProcess()
     child.served, child.started_at = served, time.monotonic() - age
     monkeypatch.setattr(EngineProcess, "memory_used", lambda self: used)
-    assert process_pool._needs_recycling(child) == is_worn
+    assert process_pool._needs_recycling(child) == needs_recycling
 
 
 def test_without_a_setting_the_attempts_share_most_of_the_machine(settings):

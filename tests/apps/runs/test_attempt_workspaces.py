@@ -33,7 +33,7 @@ def drafts(data_folder, monkeypatch):
     young.mkdir()
     while young.stat().st_ctime <= old.stat().st_ctime:
         young.chmod(0o755)
-    now = (old.stat().st_ctime + young.stat().st_ctime) / 2 + attempt_workspaces.DRAFTS_ARE_OLD_AFTER_SECONDS
+    now = (old.stat().st_ctime + young.stat().st_ctime) / 2 + attempt_workspaces.DRAFT_LIFETIME_SECONDS
     monkeypatch.setattr(attempt_workspaces, "time", SimpleNamespace(time=lambda: now))
     return old, young
 
@@ -47,7 +47,7 @@ def test_a_result_that_is_being_written_stays_and_one_that_was_never_finished_go
 def test_an_old_result_that_was_just_renamed_to_a_draft_stays(data_folder):
     folder = data_folder / "artifacts" / "ab" / "cd"
     folder.mkdir(parents=True)
-    long_ago = time.time() - 2 * attempt_workspaces.DRAFTS_ARE_OLD_AFTER_SECONDS
+    long_ago = time.time() - 2 * attempt_workspaces.DRAFT_LIFETIME_SECONDS
     os.utime(folder, (long_ago, long_ago))
     folder.rename(data_folder / "artifacts" / ".draft-1")
     assert attempt_workspaces.remove_stale() == 0

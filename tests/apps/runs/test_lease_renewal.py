@@ -54,7 +54,7 @@ def silent_database(monkeypatch):
 
 
 def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(silent_database, monkeypatch):
-    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_CHECKS", 0.01)
     monkeypatch.setattr(lease_renewal, "SECONDS_WITHOUT_HEARTBEAT", 0.1)
     child = Child()
     lease = lease_renewal.NodeLease(NodeRun(), child, renewed_at=time.monotonic())
@@ -95,7 +95,7 @@ def test_every_table_whose_rows_workers_hold_is_watched_by_the_reconciler():
 
 @pytest.mark.parametrize("error", [InterfaceError("connection already closed"), OSError("no space left")])
 def test_a_pass_that_raises_ends_no_thread(monkeypatch, caplog, error):
-    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_CHECKS", 0.01)
     passes = {"renewal": 0, "limits": 0}
 
     def fail(name):

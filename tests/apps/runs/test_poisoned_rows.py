@@ -139,14 +139,14 @@ def test_a_database_that_is_away_ends_the_pass(monotonic, monkeypatch):
 def test_a_database_that_is_away_does_not_end_the_reconciler(monkeypatch):
     passes = []
 
-    def look():
+    def run_pass():
         passes.append(1)
         if len(passes) == 1:
             raise InterfaceError("connection already closed")
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(reconcile, "_look", look)
-    monkeypatch.setattr(reconcile, "SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr(reconcile, "_run_pass", run_pass)
+    monkeypatch.setattr(reconcile, "SECONDS_BETWEEN_PASSES", 0)
     former = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     try:
         call_command("reconcile")

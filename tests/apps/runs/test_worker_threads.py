@@ -38,13 +38,13 @@ def test_a_machine_goes_on_reporting_itself_when_leftovers_cannot_be_removed(pas
     reports = []
     monkeypatch.setattr(worker, "_report", lambda: reports.append(1))
     monkeypatch.setattr(worker.attempt_workspaces, "remove_stale", fail)
-    worker._report_again_and_again()
+    worker._report_forever()
     assert len(reports) == passes.count == 3
 
 
 def test_the_store_is_maintained_again_after_a_pass_that_failed(passes, monkeypatch):
     monkeypatch.setattr(worker.storage_maintenance, "maintain_if_due", fail)
-    worker._look_after_space()
+    worker._maintain_forever()
     assert passes.count == 3
 
 
@@ -88,7 +88,7 @@ def test_waiting_work_is_polled_for_again_after_the_connection_was_closed(monkey
 
 def test_a_reading_takes_a_slot_and_gives_it_back(monkeypatch):
     free = []
-    monkeypatch.setattr(ingest, "read", lambda version_id: free.append(ingest.slots.take_if_free()))
+    monkeypatch.setattr(ingest, "read", lambda version_id: free.append(ingest.slots.acquire_if_free()))
     monkeypatch.setattr(ingest, "slots", poller.Slots(1))
     ingest.ingest("7")
-    assert (free, ingest.slots.take_if_free()) == ([False], True)
+    assert (free, ingest.slots.acquire_if_free()) == ([False], True)

@@ -1,4 +1,4 @@
-"""``manage.py reconcile [--once]``: the process that repairs what broke. Any number of it may run."""
+"""``manage.py reconcile [--once]``: the process that repairs runs. Any number of them may run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apps.runs import reconciler
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS = 2.0
+SECONDS_BETWEEN_PASSES = 2.0
 
 
 class Command(BaseCommand):
@@ -29,14 +29,14 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="look once and end")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Look again and again until told to stop."""
+        """Repeat passes until a signal to stop."""
         stop = threading.Event()
         if not options["once"]:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
             try:
-                _look()
+                _run_pass()
             except (DatabaseError, InterfaceError) as error:
                 if options["once"]:
                     raise
@@ -44,10 +44,10 @@ class Command(BaseCommand):
                 close_old_connections()
             if options["once"]:
                 return
-            stop.wait(SECONDS_BETWEEN_LOOKS)
+            stop.wait(SECONDS_BETWEEN_PASSES)
 
 
-def _look() -> None:
+def _run_pass() -> None:
     repaired = reconciler.reconcile()
     if repaired:
         logger.info("repaired %d rows", repaired)
