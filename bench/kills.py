@@ -44,8 +44,8 @@ FAULTS = (OSError, asyncio.IncompleteReadError, TimeoutError)
 
 
 @dataclass
-class Told:
-    """What callers saw."""
+class Outcomes:
+    """Outcomes of the requests of all callers."""
 
     answered: int = 0
     retried: int = 0
@@ -58,11 +58,11 @@ class Told:
 class Caller:
     """One connection that is kept, and renewed when it breaks."""
 
-    def __init__(self, port: int, told: Told) -> None:
+    def __init__(self, port: int, outcomes: Outcomes) -> None:
         body = json.dumps({"rows": [{"size": 10, "rooms": 2}]}).encode()
         head = f"POST /endpoints/house/predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
         self._request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-        self._port, self._told = port, told
+        self._port, self._outcomes = port, outcomes
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self) -> None:
@@ -75,15 +75,15 @@ class Caller:
                 break
             except FAULTS as fault:
                 self.close()
-                self._told.retried += attempt == 0
+                self._outcomes.retried += attempt == 0
                 last = type(fault).__name__
         else:
-            self._told.failed += 1
-            self._told.why[last] += 1
+            self._outcomes.failed += 1
+            self._outcomes.why[last] += 1
             return
-        self._told.answered += 1
-        self._told.wrong += not is_right
-        self._told.times.append(time.perf_counter() - begun)
+        self._outcomes.answered += 1
+        self._outcomes.wrong += not is_right
+        self._outcomes.times.append(time.perf_counter() - begun)
 
     def close(self) -> None:
         """Give the connection up."""
@@ -104,7 +104,7 @@ class Caller:
         return head.startswith(b"http/1.1 200") and b"[23.0]" in answer
 
 
-async def _calling(port: int, told: Told, callers: int, per_second: float, until: asyncio.Event) -> None:
+async def _calling(port: int, outcomes: Outcomes, callers: int, per_second: float, until: asyncio.Event) -> None:
     async def call(caller: Caller) -> None:
         while not until.is_set():
             begun = time.perf_counter()
@@ -112,7 +112,7 @@ async def _calling(port: int, told: Told, callers: int, per_second: float, until
             await asyncio.sleep(max(0.0, callers / per_second - (time.perf_counter() - begun)))
         caller.close()
 
-    await asyncio.gather(*(call(Caller(port, told)) for _ in range(callers)))
+    await asyncio.gather(*(call(Caller(port, outcomes)) for _ in range(callers)))
 
 
 def _serving(plane: Plane) -> set[int]:
@@ -125,10 +125,10 @@ def _serving(plane: Plane) -> set[int]:
 
 async def _under_load(
     plane: Plane, options: argparse.Namespace, faults: Sequence[Fault]
-) -> tuple[Told, dict[str, list[float]]]:
+) -> tuple[Outcomes, dict[str, list[float]]]:
     """Return what callers saw, and by fault the seconds until all new processes answered."""
-    told, until, back = Told(), asyncio.Event(), defaultdict(list)
-    calling = asyncio.create_task(_calling(plane.port, told, options.callers, options.per_second, until))
+    outcomes, until, back = Outcomes(), asyncio.Event(), defaultdict(list)
+    calling = asyncio.create_task(_calling(plane.port, outcomes, options.callers, options.per_second, until))
     await asyncio.sleep(options.every / 2)
     for number in range(options.kills):
         while len(_serving(plane)) > options.processes:  # those of a former supervisor are about to leave
@@ -142,20 +142,20 @@ async def _under_load(
         await asyncio.sleep(max(0.0, options.every - took))
     until.set()
     await calling
-    return told, back
+    return outcomes, back
 
 
-def _say(what: str, told: Told, back: dict[str, list[float]]) -> bool:
-    asked = told.answered + told.failed
-    told.times.sort()
-    p99 = told.times[int(len(told.times) * 0.99)] * 1000
+def _say(what: str, outcomes: Outcomes, back: dict[str, list[float]]) -> bool:
+    total = outcomes.answered + outcomes.failed
+    outcomes.times.sort()
+    p99 = outcomes.times[int(len(outcomes.times) * 0.99)] * 1000
     print(
-        f"{what}: {asked:,} requests, {told.retried} asked again, {told.failed} failed after one retry; answered at "
-        f"the first try {1 - told.retried / asked:.4%}, with one retry {told.answered / asked:.4%} "
-        f"(target {TARGET:.1%}), wrong {told.wrong}\n  p99 {p99:.0f} ms, slowest {told.times[-1] * 1000:.0f} ms"
+        f"{what}: {total:,} requests, {outcomes.retried} retried, {outcomes.failed} failed after a retry; answered at "
+        f"the first try {1 - outcomes.retried / total:.4%}, with one retry {outcomes.answered / total:.4%} "
+        f"(target {TARGET:.1%}), wrong {outcomes.wrong}\n  p99 {p99:.0f} ms, slowest {outcomes.times[-1] * 1000:.0f} ms"
     )
-    if told.why:
-        print("  failed by " + ", ".join(f"{name} {count}" for name, count in told.why.most_common()))
+    if outcomes.why:
+        print("  failed by " + ", ".join(f"{name} {count}" for name, count in outcomes.why.most_common()))
     for name, took in back.items():
         took.sort()
         print(
@@ -163,7 +163,7 @@ def _say(what: str, told: Told, back: dict[str, list[float]]) -> bool:
             f"slowest {took[-1]:.1f} s (target {BACK_TARGET_SECONDS:g})"
         )
     slowest = max(took[-1] for took in back.values())
-    return told.answered / asked >= TARGET and not told.wrong and slowest <= BACK_TARGET_SECONDS
+    return outcomes.answered / total >= TARGET and not outcomes.wrong and slowest <= BACK_TARGET_SECONDS
 
 
 class Fault(Protocol):

@@ -49,7 +49,7 @@ def _memory(called: str, make, models: int) -> None:
         before = process.memory_info().rss
         for number in range(models):
             plane.endpoints[f"more-{number}"] = {**plane.endpoints["first"], "slug": f"more-{number}"}
-        plane.tell()
+        plane.publish()
         plane.wait_for_release(1, f"more-{models - 1}")
         each = (process.memory_info().rss - before) / models / 2**20
         stored = sum(path.stat().st_size for path in plane.store.local_path(address, "program.json").parent.iterdir())
@@ -62,7 +62,7 @@ def _many(endpoints: int, room: int) -> int:
         plane.serve("e0", address=address)
         for number in range(endpoints):
             plane.endpoints[f"e{number}"] = {**plane.endpoints["e0"], "slug": f"e{number}"}
-        plane.tell()
+        plane.publish()
         begun = time.perf_counter()
         plane.start(LEPTON_SERVE_MAX_MODELS=str(room))
         wait_for("readiness", lambda: plane.get("/health/ready") == 200, seconds=120)

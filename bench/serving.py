@@ -87,11 +87,11 @@ def _measure(kind: str, folder: Path, rows: list[Row], options: argparse.Namespa
 
 
 def _others(kind: str, folder: Path, environments: Path, around: ExitStack) -> list[Server]:
-    from bench.endpoint.others import OTHERS
+    from bench.endpoint.peer_servers import PEER_SERVERS
     from bench.peers.environments import why_not
 
     servers = []
-    for other in OTHERS:
+    for other in PEER_SERVERS:
         try:
             servers.append(around.enter_context(other.serving(kind, folder, environments)))
             print(f"{' '.join(other.packages)}: {other.shape}")

@@ -1,7 +1,7 @@
-"""The floor: what any answer by the same server costs. No key, no check, no count, no preparation of the row.
+"""The floor: the least that a response costs on the same server, without key, validation, statistics or transforms.
 
-An ASGI application under the same uvicorn, uvloop and httptools as ours: it parses the body with orjson, asks the
-model in ONNX Runtime about a fixed matrix, and sends the numbers back.
+An ASGI application under the same uvicorn, uvloop and httptools as ours: it parses the body with orjson, evaluates
+the model in ONNX Runtime on a fixed matrix, and returns the numbers.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def create() -> Any:
             if not message.get("more_body"):
                 break
         rows = len(orjson.loads(body)["rows"]) if body else 1
-        asked = matrix if rows == 1 else np.repeat(matrix, rows, axis=0)
-        said = orjson.dumps({"predictions": session.run([result], {source.name: asked})[0].tolist()})
-        await send({**OK, "headers": [JSON_TYPE, (b"content-length", b"%d" % len(said))]})
-        await send({"type": "http.response.body", "body": said})
+        batch = matrix if rows == 1 else np.repeat(matrix, rows, axis=0)
+        response = orjson.dumps({"predictions": session.run([result], {source.name: batch})[0].tolist()})
+        await send({**OK, "headers": [JSON_TYPE, (b"content-length", b"%d" % len(response))]})
+        await send({"type": "http.response.body", "body": response})
 
     return answer

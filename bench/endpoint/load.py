@@ -1,7 +1,7 @@
 """The load generator: a process of its own with raw sockets. Prints one JSON line.
 
 ``python -m bench.endpoint.load PORT PATH BODIES CONNECTIONS SECONDS [KEY]``: every connection sends its next request
-as soon as the answer to the last one came whole.
+as soon as the last response is complete.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ class Caller(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
         self.transport = transport
-        self.ask()
+        self.send_next()
 
-    def ask(self) -> None:
+    def send_next(self) -> None:
         """Send the next request."""
         self.started = time.perf_counter()
         self.transport.write(next(self.requests))  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
-        """Take the time of a whole answer, then go on."""
+        """Record the latency of a complete response, then send the next request."""
         self.buffer += data
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
@@ -50,12 +50,12 @@ class Caller(asyncio.Protocol):
         self.wrong += not self.buffer.startswith(b"HTTP/1.1 200")
         self.buffer = b""
         if now < self.until:
-            self.ask()
+            self.send_next()
         else:
             self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
-        """Say that this caller is done."""
+        """Mark this client as done."""
         if not self.done.done():
             self.done.set_result(None)
 

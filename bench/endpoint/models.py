@@ -22,49 +22,49 @@ def columns() -> tuple[dict[str, np.ndarray], np.ndarray]:
     random = np.random.default_rng(SEED)
     numbers = random.normal(size=(ROWS, NUMBERS))
     score = numbers[:, :5] @ [2.0, -1.5, 1.0, 0.5, -0.5] + random.normal(size=ROWS)
-    made: dict[str, np.ndarray] = {}
+    arrays: dict[str, np.ndarray] = {}
     for at in range(NUMBERS):
         values = numbers[:, at].round(4)
         values[random.random(ROWS) < MISSING_SHARE] = np.nan
-        made[f"number_{at}"] = values
+        arrays[f"number_{at}"] = values
     for at in range(WORDS):
         words = random.choice(LEVELS, ROWS).astype(object)
         score += (words == "north") * 1.0
         words[random.random(ROWS) < MISSING_SHARE] = None
-        made[f"word_{at}"] = words
+        arrays[f"word_{at}"] = words
     target = np.where(score > np.median(score), "yes", "no").astype(object)
-    return made, target
+    return arrays, target
 
 
 def complete_rows(count: int) -> list[dict[str, Any]]:
-    """Return raw rows without gaps, as a caller would send them."""
-    made, _ = columns()
-    listed = {name: values.tolist() for name, values in made.items()}
+    """Return raw rows without missing values, as a client would send them."""
+    arrays, _ = columns()
+    listed = {name: values.tolist() for name, values in arrays.items()}
     rows = [{name: values[at] for name, values in listed.items()} for at in range(ROWS)]
     return [row for row in rows if all(value is not None and value == value for value in row.values())][:count]  # noqa: PLR0124
 
 
 def our_package(kind: str) -> Any:
-    """Return the package that the nodes of a graph make."""
+    """Return the package that the nodes of a graph build."""
     from tasks.contract.invoke import invoke
     from tasks.contract.registry import node_class
     from tasks.contract.schema import Column, ColumnType, Role, Schema
     from tasks.contract.table import Table
     from tests.contexts import ListContext
 
-    made, target = columns()
+    arrays, target = columns()
     described = [
         Column(
             name=name,
             type=ColumnType.NUMBER if values.dtype == np.float64 else ColumnType.CATEGORY,
             categories=None if values.dtype == np.float64 else tuple(sorted(LEVELS)),
         )
-        for name, values in made.items()
+        for name, values in arrays.items()
     ]
     described.append(
         Column(name="target", type=ColumnType.CATEGORY, role=Role.TARGET, categories=("no", "yes"), nullable=False)
     )
-    value: Any = Table.from_source({**made, "target": target}, Schema.of(described))
+    value: Any = Table.from_source({**arrays, "target": target}, Schema.of(described))
     port = "table"
     node, params = OUR_NODES[kind]
     steps = ("split.split", "clean.impute", "features.scale", "features.encode", node, "publish.deploy")
@@ -87,8 +87,8 @@ def peer_pipeline(kind: str) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    made, target = columns()
-    names = list(made)
+    arrays, target = columns()
+    names = list(arrays)
     numbers = make_pipeline(SimpleImputer(), StandardScaler())
     words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
     estimator = {
@@ -98,7 +98,7 @@ def peer_pipeline(kind: str) -> Any:
     }[kind]()
     prepared = ColumnTransformer([("numbers", numbers, names[:NUMBERS]), ("words", words, names[NUMBERS:])])
     frame = pd.DataFrame(
-        {name: values if values.dtype == float else values.astype("O") for name, values in made.items()}
+        {name: values if values.dtype == float else values.astype("O") for name, values in arrays.items()}
     )
     for name in names[NUMBERS:]:
         frame[name] = frame[name].astype("object").where(frame[name].notna(), np.nan)

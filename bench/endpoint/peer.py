@@ -1,6 +1,6 @@
-"""What people usually write: FastAPI, a pandas frame of the rows, a scikit-learn pipeline. One uvicorn process.
+"""The usual hand-written server: FastAPI, a pandas frame of the rows, a scikit-learn pipeline, one uvicorn process.
 
-``async`` on purpose: without it each request would also pay for a thread.
+``async`` on purpose: otherwise each request would also cost a thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What answers in the serving measurement: ours, the floor, FastAPI. Each is a process with its own bodies."""
+"""The servers of the serving benchmark: ours, the floor, FastAPI. Each is a process with request bodies of its own."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ TRIES = 5
 
 
 def as_rows(rows: list[Row]) -> dict[str, Any]:
-    """Return the body that ours takes."""
+    """Return the request body of our server."""
     return {"rows": rows}
 
 
 @dataclass(frozen=True)
 class Server:
-    """Something that answers. ``process``: its work and memory are counted with those of its children."""
+    """A server under load. ``process``: its CPU time and memory are measured with those of its children."""
 
     name: str
     port: int
@@ -45,19 +45,21 @@ class Server:
 
     def write_bodies(self, folder: Path, rows: list[Row]) -> None:
         """Write what the load generator sends: ``one`` row at a time, 64 different ones, and ``many`` at once."""
-        given = {"one": [self.form([row]) for row in rows[:64]], "many": [self.form(rows)]}
-        for name, bodies in given.items():
+        bodies_of = {"one": [self.form([row]) for row in rows[:64]], "many": [self.form(rows)]}
+        for name, bodies in bodies_of.items():
             self.bodies[name] = folder / f"{self.name}-{name}.json"
             self.bodies[name].write_text(json.dumps(bodies))
 
     def load(self, bodies: str, connections: int, seconds: float) -> dict[str, float]:
-        """Return what the load generator saw; once more, when on a busy machine requests were refused for waiting."""
+        """Return the result of the load generator; repeated when a busy machine had requests refused for overload."""
         for _ in range(TRIES):
             before = self._processor_seconds()
-            said = self._generate(bodies, connections, seconds)
-            if not said["wrong"]:
-                return said | {"cpu_ms": (self._processor_seconds() - before) / said["requests"] * 1000}
-            print(f"  {self.name} answered {said['wrong']} of {said['requests']} requests with an error", flush=True)
+            result = self._generate(bodies, connections, seconds)
+            if not result["wrong"]:
+                return result | {"cpu_ms": (self._processor_seconds() - before) / result["requests"] * 1000}
+            print(
+                f"  {self.name} answered {result['wrong']} of {result['requests']} requests with an error", flush=True
+            )
         raise RuntimeError(f"{self.name} does not answer every request at {connections} connections.")
 
     def _generate(self, bodies: str, connections: int, seconds: float) -> dict[str, float]:
@@ -69,11 +71,11 @@ class Server:
             check=True,
             cwd=ROOT,
         )
-        said: dict[str, float] = json.loads(done.stdout)
-        return said
+        result: dict[str, float] = json.loads(done.stdout)
+        return result
 
     def resident_mebibytes(self) -> float:
-        """Return what it holds in memory now."""
+        """Return the resident memory of its processes."""
         return sum(process.memory_info().rss for process in self._processes()) / 2**20
 
     def _processor_seconds(self) -> float:
@@ -96,9 +98,9 @@ def ours(kind: str, folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def floor(kind: str, folder: Path) -> Iterator[Server]:
-    made = our_package(kind)
+    package = our_package(kind)
     path = folder / "floor.onnx"
-    path.write_bytes(made.files[made.program["estimator"]["files"][0]])
+    path.write_bytes(package.files[package.program["estimator"]["files"][0]])
     options = ["--factory", "--loop", "uvloop", "--http", "httptools", "--no-server-header", "--no-date-header"]
     with _uvicorn(FLOOR, "bench.endpoint.floor:create", {"FLOOR_MODEL": str(path)}, *options) as server:
         yield server
@@ -126,7 +128,7 @@ def _uvicorn(name: str, application: str, variables: dict[str, str], *options: s
 
 
 def is_ready(port: int, path: str) -> bool:
-    """Return whether a server says so itself."""
+    """Return whether the server reports to be ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)

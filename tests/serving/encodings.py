@@ -1,4 +1,4 @@
-"""Every way of sending rows to an endpoint, each in its dialect, answered in this process."""
+"""All encodings of rows in requests to an endpoint, with the protocol of each, answered in this process."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ PACKED = {"BOOL": "?", "INT64": "<q", "FP64": "<d"}
 
 
 def release_of(made, slug="house"):
-    """Return what serves a package that a graph made."""
+    """Return a release that serves a package of a graph."""
     package = Package("a", made.program, Program.load(made.program, made.files))
     return Release.of(Entry(slug, 1, "a", slug.title(), 1, {}), package)
 
 
-class Unsayable(Exception):
-    """Such a value cannot be written in this way."""
+class NotEncodable(Exception):
+    """The encoding has no form for this value."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """An answer: its status and its JSON."""
+class Response:
+    """A response: its status and its JSON."""
 
     status: int
     json: Any
@@ -52,13 +52,13 @@ class Said:
 
     @property
     def locations(self):
-        """Where the faults are; the protocol has its sentence only."""
+        """Where the faults are; empty for a protocol that has only a message."""
         return [problem["at"] for problem in self.json.get("problems", [])]
 
 
 @dataclass(frozen=True)
-class Way:
-    """``write``: rows to the data of a body, or to its bytes and how many of them are JSON."""
+class Encoding:
+    """A form of request. ``write``: rows to the JSON data of a body, or to its bytes and the length of its JSON."""
 
     protocol: InferenceProtocol
     path: str
@@ -77,7 +77,7 @@ class Way:
         return self.post(release, self.write(rows))
 
     def post(self, release, body):
-        """Return what is said to a body: bytes, bytes with the length of their JSON, or JSON data."""
+        """Return the response to a body: bytes, bytes with the length of their JSON part, or JSON data."""
         content, length = body if isinstance(body, tuple) else (body, None)
         content = content if isinstance(content, bytes) else json.dumps(content).encode()
         kind = ContentKind.CSV if self.is_csv else ContentKind.JSON
@@ -87,9 +87,9 @@ class Way:
             reply = self.protocol.call(head, route).answer(release, content)
         except HttpError as refusal:
             refused = self.protocol.format_error(refusal)
-            return Said(refused.status, json.loads(refused.body))
+            return Response(refused.status, json.loads(refused.body))
         binary = dict(reply.headers).get(b"inference-header-content-length")
-        return Said(200, json.loads(reply.body[: int(binary)] if binary else reply.body))
+        return Response(200, json.loads(reply.body[: int(binary)] if binary else reply.body))
 
 
 def as_rows(rows):
@@ -106,7 +106,7 @@ def as_csv(rows):
     writer.writerow(rows[0])
     for row in rows:
         if any(isinstance(value, list | dict) for value in row.values()):
-            raise Unsayable
+            raise NotEncodable
         writer.writerow(["" if row.get(name) is None else row.get(name) for name in rows[0]])
     return text.getvalue().encode()
 
@@ -131,19 +131,19 @@ def as_inputs(rows):
 
 def as_tensors(rows):
     """Return the rows as tensors, whose datatypes are those of the first row's values."""
-    made = []
+    tensors = []
     for name, data in _columns(rows).items():
         kind = KINDS.get(type(data[0]), "BYTES")
-        made.append({"name": name, "datatype": kind, "shape": [len(rows)], "data": data})
-    return {"inputs": made}
+        tensors.append({"name": name, "datatype": kind, "shape": [len(rows)], "data": data})
+    return {"inputs": tensors}
 
 
 def as_bytes(rows):
-    """Return the same with the values behind the JSON, and how long the JSON is."""
+    """Return the same with binary values after the JSON, and the length of the JSON."""
     request, behind = as_tensors(rows), b""
-    for given in request["inputs"]:
-        packed = b"".join(_packed(given["datatype"], value) for value in given.pop("data"))
-        given["parameters"] = {"binary_data_size": len(packed)}
+    for tensor in request["inputs"]:
+        packed = b"".join(_packed(tensor["datatype"], value) for value in tensor.pop("data"))
+        tensor["parameters"] = {"binary_data_size": len(packed)}
         behind += packed
     head = json.dumps(request).encode()
     return head + behind, len(head)
@@ -154,13 +154,13 @@ def _packed(kind, value):
         text = (value or "").encode()
         return struct.pack("<I", len(text)) + text
     if isinstance(value, bool) != (kind == "BOOL"):
-        raise Unsayable
+        raise NotEncodable
     if (kind, value) == ("FP64", None):
         value = np.nan
     try:
         return struct.pack(PACKED[kind], value)
     except (struct.error, KeyError, OverflowError):
-        raise Unsayable from None
+        raise NotEncodable from None
 
 
 def _columns(rows):
@@ -169,16 +169,16 @@ def _columns(rows):
 
 PREDICT, INVOCATIONS = "/endpoints/house/predict", "/endpoints/house/invocations"
 INFER = "/endpoints/house/v2/models/house/infer"
-WAYS = {
-    "rows": Way(ROWS, PREDICT, as_rows),
-    "columns": Way(ROWS, PREDICT, as_columns),
-    "csv": Way(ROWS, PREDICT, as_csv),
-    "records": Way(MLFLOW, INVOCATIONS, as_records),
-    "split": Way(MLFLOW, INVOCATIONS, as_split),
-    "instances": Way(MLFLOW, INVOCATIONS, as_instances),
-    "inputs": Way(MLFLOW, INVOCATIONS, as_inputs),
-    "mlflow csv": Way(MLFLOW, INVOCATIONS, as_csv),
-    "tensors": Way(OPEN_INFERENCE, INFER, as_tensors),
-    "bytes": Way(OPEN_INFERENCE, INFER, as_bytes),
+ENCODINGS = {
+    "rows": Encoding(ROWS, PREDICT, as_rows),
+    "columns": Encoding(ROWS, PREDICT, as_columns),
+    "csv": Encoding(ROWS, PREDICT, as_csv),
+    "records": Encoding(MLFLOW, INVOCATIONS, as_records),
+    "split": Encoding(MLFLOW, INVOCATIONS, as_split),
+    "instances": Encoding(MLFLOW, INVOCATIONS, as_instances),
+    "inputs": Encoding(MLFLOW, INVOCATIONS, as_inputs),
+    "mlflow csv": Encoding(MLFLOW, INVOCATIONS, as_csv),
+    "tensors": Encoding(OPEN_INFERENCE, INFER, as_tensors),
+    "bytes": Encoding(OPEN_INFERENCE, INFER, as_bytes),
 }
-each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+each_encoding = pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS)

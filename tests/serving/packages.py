@@ -41,8 +41,8 @@ def linear_onnx(weights, bias):
         [helper.make_tensor_value_info("y", TensorProto.DOUBLE, [None, 1])],
         [numpy_helper.from_array(weights, "w"), numpy_helper.from_array(np.asarray([bias], dtype=np.float64), "b")],
     )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    return made.SerializeToString()
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return model.SerializeToString()
 
 
 def line(slope=2.0, name="Line", bias=1.0):
@@ -72,7 +72,7 @@ def line(slope=2.0, name="Line", bias=1.0):
 
 def referenced(slope=2):
     """Return a package that says how its training rows were spread: sizes from 0 to 99, one to four rooms."""
-    made = line(slope=slope)
+    package = line(slope=slope)
     sizes = {"size": np.arange(100.0), "rooms": np.arange(100.0) % 4 + 1}
-    reference = reference_of(Schema.model_validate(made.program["raw_schema"]), sizes, sizes["size"].tolist(), None)
-    return replace(made, program={**made.program, "reference": reference})
+    reference = reference_of(Schema.model_validate(package.program["raw_schema"]), sizes, sizes["size"].tolist(), None)
+    return replace(package, program={**package.program, "reference": reference})

@@ -1,4 +1,4 @@
-"""The serving plane as a process of its own, told what to serve as the control plane tells it."""
+"""A serving plane as a process, with snapshots published as the control plane publishes them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RedisServer:
 
 
 class Plane:
-    """A serving process, and what a control plane would tell it."""
+    """A serving process, and the snapshot that a control plane would publish to it."""
 
     def __init__(self, folder, redis_url):
         self.folder = folder
@@ -88,14 +88,14 @@ class Plane:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
-            left = self.processes()
-            for process in left:
+            survivors = self.processes()
+            for process in survivors:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
-            psutil.wait_procs(left, timeout=SECONDS)
+            psutil.wait_procs(survivors, timeout=SECONDS)
 
     def processes(self):
-        """Return all processes of this plane that live, those that outlived their supervisor too."""
+        """Return all live processes of this plane, including those that outlived their supervisor."""
         own = {"LEPTON_SERVE_PORT": str(self.port), "LEPTON_DATA_DIR": str(self.folder)}
         found = []
         for process in psutil.process_iter():
@@ -105,7 +105,7 @@ class Plane:
         return found
 
     def serving(self):
-        """Return the ids of the processes that say that they answer."""
+        """Return the ids of the processes that report to be serving."""
         with redis.Redis.from_url(self.redis_url) as client:
             names = client.smembers(serving_interface.PROCESSES_KEY)
         return {int(name.decode().rsplit("-", 2)[1]) for name in names}
@@ -136,7 +136,7 @@ class Plane:
         self.process.wait(timeout=SECONDS)
 
     def serve(self, slug="house", *, package=None, address="", release=1, keys=(KEY,)):
-        """Have this endpoint served; a package is put into the store first."""
+        """Publish this endpoint; a package is put into the store first."""
         address = address or self.store.put(package).digest
         self.endpoints[slug] = {
             "slug": slug,
@@ -149,10 +149,10 @@ class Plane:
                 for number, key in enumerate(keys)
             ],
         }
-        self.tell()
+        self.publish()
         return address
 
-    def tell(self):
+    def publish(self):
         """Publish all endpoints as the control plane does."""
         self.revision += 1
         content = json.dumps({"revision": self.revision, "endpoints": list(self.endpoints.values())})
@@ -162,11 +162,11 @@ class Plane:
             client.publish(serving_interface.CHANGED_CHANNEL, self.revision)
 
     def wait_for_release(self, release, slug="house"):
-        """Wait until every process says that it answers with the release."""
+        """Wait until every process reports to serve the release."""
         wait_for(f"release {release}", lambda: {one.get("release") for one in self.reports(slug)} == {release})
 
     def report(self, slug="house"):
-        """Return what the one process says of an endpoint."""
+        """Return the report of the one process on an endpoint."""
         return next(iter(self.reports(slug)), {})
 
     def reports(self, slug):
@@ -188,9 +188,9 @@ class Plane:
     def call(self, method, path, body=None, *, key=KEY, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            given = {"Content-Type": "application/json", "Authorization": f"Bearer {key}", **headers}
+            all_headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}", **headers}
             is_chunked = "Transfer-Encoding" in headers
-            connection.request(method, path, body, given, encode_chunked=is_chunked)
+            connection.request(method, path, body, all_headers, encode_chunked=is_chunked)
             answer = connection.getresponse()
             text = answer.read()
             return answer.status, json.loads(text) if text else None, dict(answer.headers)

@@ -38,10 +38,10 @@ class Fails:
 
 @pytest.fixture
 async def app():
-    made = Application(Settings(body_limit_bytes=1000, concurrency=4, concurrency_per_key=2), load)
-    made.repository.adopt(Snapshot(1, {"house": entry(), "broken": entry("broken", address="broken")}))
-    await made.repository.load_missing()
-    return made
+    served = Application(Settings(body_limit_bytes=1000, concurrency=4, concurrency_per_key=2), load)
+    served.repository.adopt(Snapshot(1, {"house": entry(), "broken": entry("broken", address="broken")}))
+    await served.repository.load_missing()
+    return served
 
 
 async def ask(app, body=None, *, method="POST", path="/endpoints/house/predict", key=KEY, kind=b"application/json"):
@@ -313,13 +313,13 @@ async def test_the_openapi_document_accepts_the_example_it_gives(app):
     assert status == 200
     call = document["paths"]["/predict"]["post"]
     content = call["requestBody"]["content"]["application/json"]
-    asked = {**content["schema"], "components": document["components"]}
+    request_schema = {**content["schema"], "components": document["components"]}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"rows": [{"size": "ten", "rooms": 1}]}, asked)
+        jsonschema.validate({"rows": [{"size": "ten", "rooms": 1}]}, request_schema)
     assert document["components"]["schemas"]["Row"]["properties"]["size"]["x-range"] == [10, 300]
     for name in ("rows", "columns"):
         example = content["examples"][name]["value"]
-        jsonschema.validate(example, asked)
+        jsonschema.validate(example, request_schema)
         status, answer, _ = await ask(app, example)
         assert status == 200
         schema = call["responses"]["200"]["content"]["application/json"]["schema"]

@@ -23,7 +23,7 @@ from tasks.inference.server.limits.api_keys import Key
 from tests.contexts import ListContext
 from tests.serving.packages import line
 from tests.serving.plane import KEY
-from tests.serving.wire import Wire, application, over_asgi, request
+from tests.serving.wire import MemoryConnection, application, over_asgi, request
 from tests.tables import mixed
 from tests.tiers import examples
 
@@ -83,23 +83,23 @@ def trained(target, cyclic):
 
 def serve(app, made=None, key=None, **sides):
     """Have an endpoint served, with a canary or a shadow twice as steep beside it."""
-    beside = {role: SecondaryRelease(2, 1, "b", percent) for role, percent in sides.items()}
-    entry = Entry("house", 1, "a", "House", 1, {HASH: key or Key("k")}, **beside)
+    secondary = {role: SecondaryRelease(2, 1, "b", percent) for role, percent in sides.items()}
+    entry = Entry("house", 1, "a", "House", 1, {HASH: key or Key("k")}, **secondary)
     served = LoadedEndpoint(entry, Release.of(entry, made or package(line())))
     steep = package(line(slope=4.0))
-    there = {role: Release.of(entry.of(one), made or steep) for role, one in beside.items()}
-    app.repository.endpoints = {"house": replace(served, **there)}
+    loaded = {role: Release.of(entry.of(one), made or steep) for role, one in secondary.items()}
+    app.repository.endpoints = {"house": replace(served, **loaded)}
     return app
 
 
 def counts(app):
     """Return what was counted since the last time, without what a clock says."""
-    kept = []
+    summary = []
     for one in app.statistics.collect():
         shadow = {name: value for name, value in one["shadow"].items() if name != "seconds"}
-        kept.append({**one, "minute": 0, "latencies": sum(one["latencies"].values()), "shadow": shadow})
+        summary.append({**one, "minute": 0, "latencies": sum(one["latencies"].values()), "shadow": shadow})
     app.statistics.mark_delivered()
-    return sorted(kept, key=lambda one: one["release"])
+    return sorted(summary, key=lambda one: one["release"])
 
 
 async def shadows_compared(app):
@@ -110,7 +110,7 @@ async def shadows_compared(app):
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
     app = serve(application(), **sides)
-    wire = Wire(app)
+    wire = MemoryConnection(app)
     for number, body in enumerate(BODIES):
         named = {"X_Request_Id": number} if number % 3 == 0 else {}
         short = await wire.ask(request(body, **named))
@@ -126,7 +126,7 @@ async def test_any_body_to_any_endpoint_gets_the_same_bytes_and_counts(sides):
 
 async def test_a_request_with_a_head_that_came_before_is_answered_unparsed():
     app = serve(application())
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     first = await wire.ask(request(body))
     parse, wire.connection.data_received = wire.connection.data_received, None
     assert await wire.ask(request(body)) == first
@@ -140,7 +140,7 @@ async def test_a_request_with_a_head_that_came_before_is_answered_unparsed():
 
 async def test_requests_sent_at_once_are_answered_in_order_when_some_have_to_wait():
     app = serve(application())
-    wire, usual = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, usual = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     explained = b'{"rows": [{"size": 10, "rooms": 2}], "explain": true}'
     answers = [await wire.ask(request(body)) for body in (usual, explained)]
     for _ in range(3):
@@ -157,7 +157,7 @@ async def test_requests_sent_at_once_are_answered_in_order_when_some_have_to_wai
 async def test_a_connection_that_ends_while_it_is_answered_ends_quietly(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=100))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     wire.send(request(body))
     call = wire.connection.cycle.call
@@ -175,7 +175,7 @@ async def test_a_connection_that_ends_while_it_is_answered_ends_quietly(redis_se
 
 async def test_a_request_that_fails_unexpectedly_is_answered_and_counted_as_500(monkeypatch, caplog):
     app = serve(application())
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     monkeypatch.setattr(app.fast_path, "_compute", None)
     for _ in range(2):
         assert (await wire.ask(request(body))).startswith(b"HTTP/1.1 500 ")
@@ -189,8 +189,8 @@ async def test_a_request_that_fails_unexpectedly_is_answered_and_counted_as_500(
 @pytest.mark.parametrize("sides", SIDES, ids=["plain", "canary", "shadow", "both"])
 async def test_a_request_that_waits_in_the_queue_is_answered_and_counted_as_one_that_does_not(sides):
     app = serve(application(), **sides)
-    wires = [Wire(app) for _ in BODIES]
-    at_once = [await Wire(app).ask(request(body)) for body in BODIES]
+    wires = [MemoryConnection(app) for _ in BODIES]
+    at_once = [await MemoryConnection(app).ask(request(body)) for body in BODIES]
     await shadows_compared(app)
     counted = counts(app)
     app.asgi_requests = 0
@@ -204,22 +204,22 @@ async def test_a_request_that_waits_in_the_queue_is_answered_and_counted_as_one_
 
 async def test_a_client_that_disconnects_while_it_waits_is_not_computed():
     app = serve(application())
-    gone, there = Wire(app), Wire(app)
+    closed, loaded = MemoryConnection(app), MemoryConnection(app)
     body = json.dumps({"rows": [ROW]}).encode()
     app.queue.spent(1.0)
     app.queue._mean = 1e-6
-    gone.send(request(body))
+    closed.send(request(body))
     assert app.concurrency.under_way == 1
-    gone.transport.is_closed = True
-    gone.buffered.connection_lost(None)
+    closed.transport.is_closed = True
+    closed.buffered.connection_lost(None)
     assert app.concurrency.under_way == 0
-    assert b" 200 " in await there.ask(request(body))
-    assert (gone.transport.written, app.statistics.collect()[0]["statuses"]) == (b"", {"200": 1})
+    assert b" 200 " in await loaded.ask(request(body))
+    assert (closed.transport.written, app.statistics.collect()[0]["statuses"]) == (b"", {"200": 1})
 
 
 async def test_a_canary_answers_the_same_requests_again_and_its_failures_are_counted_as_its_own():
     app = serve(application(), canary=25.0)
-    wire, by = Wire(app), {}
+    wire, by = MemoryConnection(app), {}
     for number in range(200):
         body = json.dumps({"rows": [{**ROW, "size": number}]}).encode()
         answers = {await wire.ask(request(body)), await wire.ask(over_asgi(body)), await wire.ask(request(body))}
@@ -239,8 +239,8 @@ async def test_a_canary_answers_the_same_requests_again_and_its_failures_are_cou
 
 @pytest.mark.parametrize(("target", "cyclic"), [("bought", False), ("bought", True), ("area", True)])
 def test_spoilt_rows_of_every_type_get_the_same_bytes_over_asgi(target, cyclic):
-    made = trained(target, cyclic)
-    example = made.manifest["example"]
+    package = trained(target, cyclic)
+    example = package.manifest["example"]
     rows = st.fixed_dictionaries(
         {},
         optional={name: st.just(value) | st.just(value) | st.sampled_from(VALUES) for name, value in example.items()},
@@ -255,8 +255,8 @@ def test_spoilt_rows_of_every_type_get_the_same_bytes_over_asgi(target, cyclic):
         assert counts(app) == counted
 
     with asyncio.Runner() as runner:
-        app = serve(application(), made)
-        wire = cache(lambda: Wire(app))
+        app = serve(application(), package)
+        wire = cache(lambda: MemoryConnection(app))
 
         @given(st.lists(rows, min_size=1, max_size=FEW_ROWS + 3))
         @PLAY
@@ -268,8 +268,8 @@ def test_spoilt_rows_of_every_type_get_the_same_bytes_over_asgi(target, cyclic):
 
 @pytest.mark.parametrize(("target", "cyclic"), [("bought", False), ("bought", True), ("area", True)])
 def test_a_row_of_python_values_is_answered_to_the_last_bit_as_columns_of_arrays_are(target, cyclic):
-    made = trained(target, cyclic)
-    program, example = made.program, made.manifest["example"]
+    package = trained(target, cyclic)
+    program, example = package.program, package.manifest["example"]
     assert program.vector(example) is not None, "dates and all"
     moments = st.datetimes().map(lambda moment: moment.isoformat())
     kinds = {
@@ -303,7 +303,7 @@ def test_a_row_of_python_values_is_answered_to_the_last_bit_as_columns_of_arrays
 
 async def counted_down(app, body, tries, ways=(request,)):
     """Return how many of so many requests at once, each on its own wire, were answered."""
-    wires = [Wire(app) for _ in range(tries)]
+    wires = [MemoryConnection(app) for _ in range(tries)]
     answers = await asyncio.gather(*(wire.ask(ways[at % len(ways)](body)) for at, wire in enumerate(wires)))
     assert {answer[:12] for answer in answers} <= {b"HTTP/1.1 200", b"HTTP/1.1 429"}
     assert app.concurrency.under_way == 0
@@ -334,7 +334,7 @@ async def test_both_interfaces_of_two_processes_share_one_quota(redis_server):
 async def test_a_refusal_over_the_limit_has_the_same_bytes_over_asgi(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_second=1))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     while not (short := await wire.ask(request(body))).startswith(b"HTTP/1.1 429"):
         pass
     while not (other := await wire.ask(over_asgi(body))).startswith(b"HTTP/1.1 429"):
@@ -354,7 +354,7 @@ async def test_a_refusal_over_the_limit_has_the_same_bytes_over_asgi(redis_serve
 async def test_a_request_of_any_kind_is_counted_against_its_limit_once(redis_server, body):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=7))
-    wire, statuses = Wire(app), []
+    wire, statuses = MemoryConnection(app), []
     for _ in range(3):
         statuses.append((await wire.ask(request(body)))[9:12])
     statuses += [
@@ -369,13 +369,13 @@ async def test_a_request_of_any_kind_is_counted_against_its_limit_once(redis_ser
 @pytest.mark.parametrize("limit", [0, 1000])
 async def test_requests_sent_at_once_are_answered_in_order(redis_server, batch_rows, limit):
     redis_server.client.flushall()
-    made = replace(package(line()), batch_rows=batch_rows)
-    app = serve(application(redis_server.url), made, key=Key("k", per_second=limit), canary=50.0)
+    batched = replace(package(line()), batch_rows=batch_rows)
+    app = serve(application(redis_server.url), batched, key=Key("k", per_second=limit), canary=50.0)
     bodies = [json.dumps({"rows": [{**ROW, "size": size}]}).encode() for size in range(12)]
     for _ in range(3):
-        answers = await Wire(app).ask(*(request(body) for body in bodies))
-        said = [json.loads(answer.partition(b"\r\n\r\n")[2])["predictions"] for answer in answers]
-        assert said == [[2.0 * size + 3] for size in range(12)]
+        answers = await MemoryConnection(app).ask(*(request(body) for body in bodies))
+        response = [json.loads(answer.partition(b"\r\n\r\n")[2])["predictions"] for answer in answers]
+        assert response == [[2.0 * size + 3] for size in range(12)]
     assert app.concurrency.under_way == 0
     await app.rate_limits.close()
 
@@ -383,7 +383,7 @@ async def test_requests_sent_at_once_are_answered_in_order(redis_server, batch_r
 async def test_redis_that_forgets_the_script_or_breaks_off_costs_no_answer(redis_server):
     redis_server.client.flushall()
     app = serve(application(redis_server.url), key=Key("k", per_day=6))
-    wire, body = Wire(app), json.dumps({"rows": [ROW]}).encode()
+    wire, body = MemoryConnection(app), json.dumps({"rows": [ROW]}).encode()
     assert b" 200 " in await wire.ask(request(body))
     redis_server.client.script_flush()
     assert b" 200 " in await wire.ask(request(body))
@@ -391,7 +391,7 @@ async def test_redis_that_forgets_the_script_or_breaks_off_costs_no_answer(redis
     for _ in range(2):
         assert b" 200 " in await wire.ask(request(body))
     app.rate_limits._away_until = 0.0
-    left = await counted_down(app, body, 20)
-    assert left >= 2, "the count in Redis goes on where it was"
+    remaining = await counted_down(app, body, 20)
+    assert remaining >= 2, "the count in Redis goes on where it was"
     assert await counted_down(app, body, 20) == 0
     await app.rate_limits.close()

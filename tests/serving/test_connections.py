@@ -42,10 +42,10 @@ class Server:
     """The serving plane in this process, with one endpoint and rows that are full when one likes."""
 
     def __init__(self, **settings):
-        made = line()
+        package = line()
         self.app = Application(
             Settings(body_limit_bytes=LIMIT, **settings),
-            lambda address: Package(address, made.program, Program.load(made.program, made.files)),
+            lambda address: Package(address, package.program, Program.load(package.program, package.files)),
         )
         self.is_full = False
         self.app.queue.is_full = self.app.batch_queue.is_full = lambda: self.is_full
@@ -98,9 +98,9 @@ class Line:
 
 @pytest.fixture
 async def server():
-    made = await Server().start()
-    yield made
-    made.listening.close()
+    started = await Server().start()
+    yield started
+    started.listening.close()
 
 
 @contextlib.asynccontextmanager
@@ -117,8 +117,8 @@ def head(path="/predict", kind="application/json", *, length=None, **headers):
     lines |= {name.replace("_", "-"): value for name, value in headers.items()}
     if length is not None:
         lines["Content-Length"] = str(length)
-    said = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"POST /endpoints/house{path} HTTP/1.1\r\n{said}\r\n".encode()
+    header_lines = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST /endpoints/house{path} HTTP/1.1\r\n{header_lines}\r\n".encode()
 
 
 def request(path="/predict", kind="application/json", body=BODY, **headers):
@@ -159,37 +159,37 @@ async def test_requests_sent_at_once_are_answered_in_order_whatever_becomes_of_e
     async with connected(server) as line:
         server.is_full = True
         line.writer.write(request() + request("/v2/models/house/infer", body=PROTOCOLS["v2"][2]) + request())
-        said = [await line.answer() for _ in range(3)]
-        assert [status for status, _, _ in said] == [503, 503, 503]
-        assert [b'"error"' in body for _, _, body in said] == [False, True, False]
+        answers = [await line.answer() for _ in range(3)]
+        assert [status for status, _, _ in answers] == [503, 503, 503]
+        assert [b'"error"' in body for _, _, body in answers] == [False, True, False]
         server.is_full = False
         csv = request(*PROTOCOLS["CSV"])
         line.writer.write(csv + request() + csv)
-        said = [json.loads((await line.answer())[2]) for _ in range(3)]
-        assert [one["predictions"] for one in said] == [[23.0]] * 3
+        answers = [json.loads((await line.answer())[2]) for _ in range(3)]
+        assert [one["predictions"] for one in answers] == [[23.0]] * 3
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_a_head_that_came_before_is_refused_without_being_read_again(server, protocol):
-    asked = request(*PROTOCOLS[protocol])
-    end = asked.index(b"\r\n\r\n") + 4
+    query = request(*PROTOCOLS[protocol])
+    end = query.index(b"\r\n\r\n") + 4
     async with connected(server) as line:
-        assert await line.ask(asked) == 200
+        assert await line.ask(query) == 200
         connection = server.connections[-1]
         read, connection.data_received = connection.data_received, None
         server.is_full = True
-        assert await line.ask(asked) == 503
-        line.writer.write(asked + asked + asked[:end])
+        assert await line.ask(query) == 503
+        line.writer.write(query + query + query[:end])
         assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
-        line.writer.write(asked[end:-1])
+        line.writer.write(query[end:-1])
         connection.data_received = read
         server.is_full = False
-        assert await line.ask(asked[-1:] + asked) == 200
+        assert await line.ask(query[-1:] + query) == 200
         server.is_full = True
-        line.writer.write(asked + request(X_Other="1") + asked)
+        line.writer.write(query + request(X_Other="1") + query)
         assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
         server.app.repository.adopt(Snapshot(2, {"house": Entry("house", 1, "a", "House", 1, {})}))
-        assert await line.ask(asked) == 401, "what a head says is remembered, not what it was answered"
+        assert await line.ask(query) == 401, "what a head says is remembered, not what it was answered"
 
 
 async def test_a_head_in_pieces_and_one_with_more_in_it_are_read_as_http(server):
@@ -214,19 +214,19 @@ async def test_a_body_that_is_thrown_away_is_not_read(server, monkeypatch):
         real(intake, count)
 
     monkeypatch.setattr(BufferedProtocol, "buffer_updated", updated)
-    asked = request(body=b" " * 200_000 + BODY)
+    query = request(body=b" " * 200_000 + BODY)
     async with connected(server) as line:
-        assert await line.ask(asked) == 200
-        assert sum(read) == len(asked)
+        assert await line.ask(query) == 200
+        assert sum(read) == len(query)
         server.is_full = True
         read.clear()
         for _ in range(3):
-            assert await line.ask(asked) == 503
-        line.writer.write(asked + asked + asked)
+            assert await line.ask(query) == 503
+        line.writer.write(query + query + query)
         assert [(await line.answer())[0] for _ in range(3)] == [503] * 3
         server.is_full = False
-        assert await line.ask(asked) == 200
-        assert len(asked) < sum(read) < 2 * len(asked), "the last one, and little of those before"
+        assert await line.ask(query) == 200
+        assert len(query) < sum(read) < 2 * len(query), "the last one, and little of those before"
         assert server.statuses() == {"200": 2, "503": 6}
 
 
@@ -258,8 +258,8 @@ async def test_a_client_that_expects_100_continue_is_refused_without_it(server):
         assert await line.ask(BODY) == 200
         server.is_full = True
         line.writer.write(head(length=len(BODY), Expect="100-continue"))
-        status, said, _ = await line.answer()
-        assert (status, b"\r\nconnection: close\r\n" in said) == (503, True)
+        status, answer, _ = await line.answer()
+        assert (status, b"\r\nconnection: close\r\n" in answer) == (503, True)
         line.writer.write(BODY)  # it may send it all the same
         assert await line.is_ended()
 
@@ -268,8 +268,8 @@ async def test_a_connection_without_keep_alive_is_closed_after_the_refusal_and_t
     server.is_full = True
     async with connected(server) as line:
         line.writer.write(head(length=len(BODY), Connection="close") + BODY[:5])
-        status, said, _ = await line.answer()
-        assert (status, said.count(b"connection: close")) == (503, 1)
+        status, answer, _ = await line.answer()
+        assert (status, answer.count(b"connection: close")) == (503, 1)
         line.writer.write(BODY[5:])
         assert await line.is_ended()
 
@@ -297,8 +297,8 @@ async def test_a_body_over_the_limit_is_413_however_busy_it_is(server):
     server.is_full = True
     async with connected(server) as line:
         line.writer.write(head(length=LIMIT + 1))
-        status, said, _ = await line.answer()
-        assert (status, b"connection: close" in said) == (413, True)
+        status, answer, _ = await line.answer()
+        assert (status, b"connection: close" in answer) == (413, True)
 
 
 async def test_a_body_sent_slowly_after_a_refusal_is_cut_off_by_the_keep_alive_timeout(server):

@@ -36,8 +36,8 @@ ROUTE = find_route("/endpoints/house/predict")
 
 
 def package_of(slope=2.0):
-    made = line(slope=slope)
-    return Package("a", made.program, Program.load(made.program, made.files))
+    package = line(slope=slope)
+    return Package("a", package.program, Program.load(package.program, package.files))
 
 
 def entry(key=None, keys=(KEY,)):

@@ -12,10 +12,10 @@ from tasks.inference.server.protocols import predict
 from tasks.inference.server.protocols.open_inference import OPEN_INFERENCE
 from tasks.inference.server.protocols.rows_json import ROWS
 from tests.oip.packages import houses
-from tests.serving.encodings import WAYS, Unsayable, as_bytes, as_tensors, each_way, release_of
+from tests.serving.encodings import ENCODINGS, NotEncodable, as_bytes, as_tensors, each_encoding, release_of
 from tests.serving.packages import line
 
-WAYS_BY_VALUE = {way: name for name, way in WAYS.items()}
+WAYS_BY_VALUE = {encoding: name for name, encoding in ENCODINGS.items()}
 EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
 
 
@@ -57,82 +57,82 @@ MEANT_IN = {  # in these ways it is no fault: a field of CSV is text, and NaN in
 }
 
 
-@each_way
+@each_encoding
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_named_by_row_column_and_value(release, way, fault):
+def test_a_fault_is_named_by_row_column_and_value(release, encoding, fault):
     column, value, shown = FAULTS[fault]
     try:
-        said = way.send(release, [EXAMPLE, {**EXAMPLE, column: value}, EXAMPLE])
-    except Unsayable:
+        answer = encoding.send(release, [EXAMPLE, {**EXAMPLE, column: value}, EXAMPLE])
+    except NotEncodable:
         pytest.skip("it cannot be written so")
-    if WAYS_BY_VALUE[way] in MEANT_IN.get(fault, ()):
-        assert said.status == 200
+    if WAYS_BY_VALUE[encoding] in MEANT_IN.get(fault, ()):
+        assert answer.status == 200
         return
-    assert said.status == way.refusal, said
-    assert said.message.startswith("Row 1 (the first is row 0): "), said
-    assert f"“{column}” " in said.message
-    assert shown in said.message.lower(), said
-    if way.protocol is not OPEN_INFERENCE:
-        assert said.locations == [f"rows.1.{column}"]
+    assert answer.status == encoding.refusal, answer
+    assert answer.message.startswith("Row 1 (the first is row 0): "), answer
+    assert f"“{column}” " in answer.message
+    assert shown in answer.message.lower(), answer
+    if encoding.protocol is not OPEN_INFERENCE:
+        assert answer.locations == [f"rows.1.{column}"]
 
 
-@each_way
-def test_a_missing_value_that_the_model_needs_is_named(numbers, way):
-    if WAYS_BY_VALUE[way] == "bytes":
+@each_encoding
+def test_a_missing_value_that_the_model_needs_is_named(numbers, encoding):
+    if WAYS_BY_VALUE[encoding] == "bytes":
         return  # whole numbers in bytes cannot be missing
-    said = way.send(numbers, [{"size": 80.5, "rooms": 3}, {"size": 80.5, "rooms": None}])
-    assert said.status == way.refusal
-    assert said.message == "Row 1 (the first is row 0): “rooms” may not be null: the model needs a value here."
+    answer = encoding.send(numbers, [{"size": 80.5, "rooms": 3}, {"size": 80.5, "rooms": None}])
+    assert answer.status == encoding.refusal
+    assert answer.message == "Row 1 (the first is row 0): “rooms” may not be null: the model needs a value here."
 
 
-@each_way
-def test_several_faults_are_counted_and_the_first_is_named(release, way):
+@each_encoding
+def test_several_faults_are_counted_and_the_first_is_named(release, encoding):
     rows = [EXAMPLE, {**EXAMPLE, "built": "x"}, {**EXAMPLE, "built": "y"}, {**EXAMPLE, "built": "z"}]
-    said = way.send(release, rows)
-    assert said.status == way.refusal
-    assert "values cannot be accepted" in said.message
-    assert "Row 1 (the first is row 0): “built” must be a date" in said.message
+    answer = encoding.send(release, rows)
+    assert answer.status == encoding.refusal
+    assert "values cannot be accepted" in answer.message
+    assert "Row 1 (the first is row 0): “built” must be a date" in answer.message
 
 
-@each_way
-def test_an_absent_column_is_named(release, way):
+@each_encoding
+def test_an_absent_column_is_named(release, encoding):
     rows = [{name: value for name, value in EXAMPLE.items() if name != "city"}] * 2
-    said = way.send(release, rows)
-    assert said.status == way.refusal
-    assert "“city”" in said.message
-    assert "Send a tensor" in said.message or "Give a value" in said.message
-    if way.protocol is not OPEN_INFERENCE:
-        assert said.locations[0] == "rows.0.city"
+    answer = encoding.send(release, rows)
+    assert answer.status == encoding.refusal
+    assert "“city”" in answer.message
+    assert "Send a tensor" in answer.message or "Give a value" in answer.message
+    if encoding.protocol is not OPEN_INFERENCE:
+        assert answer.locations[0] == "rows.0.city"
 
 
-@each_way
-def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, way):
-    said = way.send(release, [{**EXAMPLE, "colour" * 100: "red"}])
-    if way.protocol is OPEN_INFERENCE:
-        assert said.status == 400
-        assert "“" + ("colour" * 100)[:80] + "”" in said.message
-        assert "“area”" in said.message
+@each_encoding
+def test_an_unknown_column_is_ignored_and_named_or_refused_by_name(release, encoding):
+    answer = encoding.send(release, [{**EXAMPLE, "colour" * 100: "red"}])
+    if encoding.protocol is OPEN_INFERENCE:
+        assert answer.status == 400
+        assert "“" + ("colour" * 100)[:80] + "”" in answer.message
+        assert "“area”" in answer.message
     else:
-        assert said.status == 200
-    if way.protocol is ROWS:
-        assert said.json["warnings"] == [
+        assert answer.status == 200
+    if encoding.protocol is ROWS:
+        assert answer.json["warnings"] == [
             f"Columns that the model does not use were ignored: “{('colour' * 100)[:80]}”."
         ]
 
 
-@each_way
-def test_an_unseen_category_is_answered_and_a_long_one_is_not_repeated(release, way):
-    said = way.send(release, [{**EXAMPLE, "city": "Paris" * 1000}])
-    assert said.status == 200
-    if way.protocol is ROWS:
-        assert "did not occur in training" in said.json["warnings"][0]
-        assert len(said.json["warnings"][0]) < 300
-    if way.protocol is OPEN_INFERENCE:
-        assert len(said.json["parameters"]["warnings"]) < 300
+@each_encoding
+def test_an_unseen_category_is_answered_and_a_long_one_is_not_repeated(release, encoding):
+    answer = encoding.send(release, [{**EXAMPLE, "city": "Paris" * 1000}])
+    assert answer.status == 200
+    if encoding.protocol is ROWS:
+        assert "did not occur in training" in answer.json["warnings"][0]
+        assert len(answer.json["warnings"][0]) < 300
+    if encoding.protocol is OPEN_INFERENCE:
+        assert len(answer.json["parameters"]["warnings"]) < 300
 
 
-@each_way
-def test_no_row_is_refused_with_what_to_send(release, way):
+@each_encoding
+def test_no_row_is_refused_with_what_to_send(release, encoding):
     body = {
         "rows": {"rows": []},
         "columns": {"columns": {name: [] for name in EXAMPLE}},
@@ -144,31 +144,31 @@ def test_no_row_is_refused_with_what_to_send(release, way):
         "inputs": {"inputs": {name: [] for name in EXAMPLE}},
         "tensors": {"inputs": [{**one, "shape": [0], "data": []} for one in as_tensors([EXAMPLE])["inputs"]]},
         "bytes": (b'{"inputs": []}', 14),
-    }[WAYS_BY_VALUE[way]]
-    said = way.post(release, body)
-    assert said.status == way.refusal, said
-    assert "at least one" in said.message or "a tensor for each column" in said.message
+    }[WAYS_BY_VALUE[encoding]]
+    answer = encoding.post(release, body)
+    assert answer.status == encoding.refusal, answer
+    assert "at least one" in answer.message or "a tensor for each column" in answer.message
 
 
 @pytest.mark.parametrize("name", ["columns", "inputs"])
 def test_rows_of_columns_that_the_model_does_not_use_are_no_rows(release, name):
-    said = WAYS[name].post(release, {name: {**{column: [] for column in EXAMPLE}, "colour": ["red"]}})
-    assert (said.status, said.locations) == (WAYS[name].refusal, ["rows"])
+    answer = ENCODINGS[name].post(release, {name: {**{column: [] for column in EXAMPLE}, "colour": ["red"]}})
+    assert (answer.status, answer.locations) == (ENCODINGS[name].refusal, ["rows"])
 
 
-@each_way
-def test_more_rows_than_are_answered_at_a_time_are_refused(release, way, monkeypatch):
+@each_encoding
+def test_more_rows_than_are_answered_at_a_time_are_refused(release, encoding, monkeypatch):
     monkeypatch.setattr(predict, "MOST_ROWS", 3)
     monkeypatch.setattr("tasks.inference.server.protocols.rows_json.MOST_ROWS", 3)
-    assert way.send(release, [EXAMPLE] * 3).status == 200
-    said = way.send(release, [EXAMPLE] * 4)
-    assert said.status == way.refusal
-    assert "At most 3 rows" in said.message
-    assert "Send fewer" in said.message
+    assert encoding.send(release, [EXAMPLE] * 3).status == 200
+    answer = encoding.send(release, [EXAMPLE] * 4)
+    assert answer.status == encoding.refusal
+    assert "At most 3 rows" in answer.message
+    assert "Send fewer" in answer.message
 
 
 @pytest.mark.parametrize(
-    ("way", "body", "words"),
+    ("encoding", "body", "words"),
     [
         ("rows", {"rows": [EXAMPLE, 7]}, ("Row 1", "object of column names")),
         ("records", {"dataframe_records": [EXAMPLE, [1]]}, ("Row 1", "object of column names")),
@@ -196,16 +196,16 @@ def test_more_rows_than_are_answered_at_a_time_are_refused(release, way, monkeyp
         ("mlflow csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
     ],
 )
-def test_a_body_that_is_no_table_is_refused_with_location_and_reason(release, way, body, words):
-    said = WAYS[way].post(release, body)
-    assert said.status == WAYS[way].refusal
-    assert all(word in said.message for word in words), said
+def test_a_body_that_is_no_table_is_refused_with_location_and_reason(release, encoding, body, words):
+    answer = ENCODINGS[encoding].post(release, body)
+    assert answer.status == ENCODINGS[encoding].refusal
+    assert all(word in answer.message for word in words), answer
 
 
 def tensor(name="size", datatype="FP64", shape=(2,), data=None, **parameters):
-    made = {"name": name, "datatype": datatype, "shape": list(shape)}
-    made |= {} if data is None else {"data": data}
-    return made | ({"parameters": parameters} if parameters else {})
+    package = {"name": name, "datatype": datatype, "shape": list(shape)}
+    package |= {} if data is None else {"data": data}
+    return package | ({"parameters": parameters} if parameters else {})
 
 
 ROOMS = tensor("rooms", "INT64", (2,), [1, 2])
@@ -248,33 +248,33 @@ ROOMS = tensor("rooms", "INT64", (2,), [1, 2])
 )  # fmt: skip
 def test_a_tensor_that_contradicts_itself_is_refused_with_row_and_column(numbers, given, behind, words):
     head = json.dumps({"inputs": [ROOMS, given]}).encode()
-    said = WAYS["bytes"].post(numbers, (head + behind, len(head)))
-    assert said.status == 400, said
-    assert all(word in said.message for word in words), said
+    answer = ENCODINGS["bytes"].post(numbers, (head + behind, len(head)))
+    assert answer.status == 400, answer
+    assert all(word in answer.message for word in words), answer
 
 
 def test_a_value_of_a_matrix_is_named_by_row_and_column(numbers):
-    given = tensor("all", "FP32", (2, 2), [[1.0, 2.0], [3.0, "x"]])
-    said = WAYS["tensors"].post(numbers, {"inputs": [given]})
-    assert said.message == "Row 1 (the first is row 0): “rooms” must be a number as FP32, not the text “x”."
-    said = WAYS["tensors"].post(numbers, {"inputs": [tensor("all", "FP32", (2, 2), [1.0, 2.0, 3.0, 4.5])]})
-    assert said.message == "Row 1 (the first is row 0): “rooms” must be a whole number, not 4.5."
+    values = tensor("all", "FP32", (2, 2), [[1.0, 2.0], [3.0, "x"]])
+    answer = ENCODINGS["tensors"].post(numbers, {"inputs": [values]})
+    assert answer.message == "Row 1 (the first is row 0): “rooms” must be a number as FP32, not the text “x”."
+    answer = ENCODINGS["tensors"].post(numbers, {"inputs": [tensor("all", "FP32", (2, 2), [1.0, 2.0, 3.0, 4.5])]})
+    assert answer.message == "Row 1 (the first is row 0): “rooms” must be a whole number, not 4.5."
 
 
 @pytest.mark.parametrize("length", [0, 1, 5, 10**9])
 def test_a_wrong_length_of_the_json_is_named(numbers, length):
     content, _ = as_bytes([{"size": 80.0, "rooms": 3}])
-    said = WAYS["bytes"].post(numbers, (content, length))
-    assert said.status == 400
-    assert "Inference-Header-Content-Length" in said.message
-    assert str(length) in said.message
+    answer = ENCODINGS["bytes"].post(numbers, (content, length))
+    assert answer.status == 400
+    assert "Inference-Header-Content-Length" in answer.message
+    assert str(length) in answer.message
 
 
 def test_null_for_what_may_be_left_out_is_nothing(numbers):
     request = as_tensors([{"size": 80.0, "rooms": 3}])
     nothing = {"id": None, "parameters": None, "outputs": None}
     inputs = [{**one, "parameters": None} for one in request["inputs"]]
-    assert WAYS["tensors"].post(numbers, {**request, "inputs": inputs, **nothing}).status == 200
+    assert ENCODINGS["tensors"].post(numbers, {**request, "inputs": inputs, **nothing}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -290,16 +290,16 @@ def test_null_for_what_may_be_left_out_is_nothing(numbers):
     ],
 )
 def test_a_number_that_json_does_not_have_is_named_by_its_place(numbers, text, place, shown):
-    said = WAYS["rows"].post(numbers, text.encode())
-    assert (said.status, said.json["code"], said.locations) == (422, "invalid_json", [place])
-    assert shown in said.message
-    assert "null" in said.message or not place
+    answer = ENCODINGS["rows"].post(numbers, text.encode())
+    assert (answer.status, answer.json["code"], answer.locations) == (422, "invalid_json", [place])
+    assert shown in answer.message
+    assert "null" in answer.message or not place
 
 
 def test_a_row_without_a_finite_answer_names_column_and_value(numbers):
-    said = WAYS["rows"].post(numbers, {"rows": [{"size": 1, "rooms": 1}, {"size": 1.7e308, "rooms": 1}]})
-    assert (said.status, said.locations) == (422, ["rows.1.size"])
-    assert "“size” is 1.7e+308" in said.message
+    answer = ENCODINGS["rows"].post(numbers, {"rows": [{"size": 1, "rooms": 1}, {"size": 1.7e308, "rooms": 1}]})
+    assert (answer.status, answer.locations) == (422, ["rows.1.size"])
+    assert "“size” is 1.7e+308" in answer.message
 
 
 TWO_MEBIBYTES = 2 * 1024 * 1024
@@ -319,7 +319,7 @@ TWO_MEBIBYTES = 2 * 1024 * 1024
     ids=["empty lines", "one empty column", "one heading", "many names", "uneven lines", "quotes"],
 )
 def test_a_large_table_of_nothing_is_refused(numbers, name, body):
-    assert WAYS[name].post(numbers, body).status == WAYS[name].refusal
+    assert ENCODINGS[name].post(numbers, body).status == ENCODINGS[name].refusal
 
 
 MANY = json.dumps(
@@ -338,9 +338,9 @@ MANY = json.dumps(
     ],
 )  # fmt: skip
 def test_many_rows_in_few_bytes_are_refused_before_work_is_done(release, name, body):
-    made = body()
-    made = (b"".join(made), len(made[0])) if isinstance(made, tuple) else made
-    assert WAYS[name].post(release, made).status == WAYS[name].refusal
+    package = body()
+    package = (b"".join(package), len(package[0])) if isinstance(package, tuple) else package
+    assert ENCODINGS[name].post(release, package).status == ENCODINGS[name].refusal
 
 
 def test_features_are_made_for_so_many_rows_at_a_time_and_the_answers_are_the_same(monkeypatch):

@@ -25,7 +25,7 @@ from tasks.inference.server.process.handover import (
     may_begin,
 )
 from tasks.inference.server.process.settings import Settings
-from tests.serving.callers import ROW, Steadfast
+from tests.serving.clients import ROW, RetryingClient
 from tests.serving.packages import line
 from tests.serving.plane import ROOT, Plane, wait_for
 
@@ -65,7 +65,7 @@ def test_a_supervisor_is_killed_twice_under_load_and_its_processes_answer_until_
     serving = started(plane)
     plane.wait_for_release(1)
     with ExitStack() as stack:
-        callers = [stack.enter_context(Steadfast(plane.port)) for _ in range(4)]
+        callers = [stack.enter_context(RetryingClient(plane.port)) for _ in range(4)]
         for _ in range(2):
             killed(plane)
             wait_for_answers(callers)

@@ -13,7 +13,7 @@ from tasks.contract.registry import node_class
 from tasks.inference.server.protocols.rows_json import answer_rows
 from tasks.inference.server.responses import HttpError
 from tests.contexts import ListContext
-from tests.serving.encodings import Unsayable, each_way, release_of
+from tests.serving.encodings import NotEncodable, each_encoding, release_of
 from tests.serving.packages import line
 from tests.tables import mixed
 
@@ -57,8 +57,8 @@ def test_impossible_rows_are_answered_or_refused_by_row_and_column(release):
     for _ in range(BODIES):
         rows = [spoilt(release.package.manifest["example"], chance) for _ in range(chance.choice([1, 1, 2, 5]))]
         try:
-            given = answer_rows(release, json.dumps({"rows": rows}).encode())
-            assert len(json.loads(given.body)["predictions"]) == given.row_count == len(rows)
+            answer = answer_rows(release, json.dumps({"rows": rows}).encode())
+            assert len(json.loads(answer.body)["predictions"]) == answer.row_count == len(rows)
             statuses[200] += 1
         except HttpError as refusal:
             assert refusal.status == 422, rows
@@ -78,8 +78,8 @@ def test_a_moment_that_leaves_the_calendar_in_another_zone_is_a_fault_of_the_row
     assert json.loads(refused.value.body)["problems"][0]["at"] == "rows.0.built"
 
 
-@each_way
-def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_protocol(release, way):
+@each_encoding
+def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_protocol(release, encoding):
     chance = random.Random(20261122)
     found = {"answered": 0, "refused": 0}
     example = release.package.manifest["example"]
@@ -87,14 +87,14 @@ def test_impossible_rows_are_answered_or_refused_by_row_and_column_in_each_proto
         rows = [spoilt(example, chance) for _ in range(chance.choice([1, 1, 2, 5]))]
         rows = [row for row in rows if isinstance(row, dict)] or [example]
         try:
-            said = way.send(release, [{**dict.fromkeys(rows[0]), **row} for row in rows])
-        except Unsayable:
+            answer = encoding.send(release, [{**dict.fromkeys(rows[0]), **row} for row in rows])
+        except NotEncodable:
             continue
-        if said.status == 200:
+        if answer.status == 200:
             found["answered"] += 1
             continue
-        assert said.status == way.refusal, rows
-        assert "Row " in said.message or "“" in said.message, said
+        assert answer.status == encoding.refusal, rows
+        assert "Row " in answer.message or "“" in answer.message, answer
         found["refused"] += 1
     assert min(found.values()) > BODIES / 200, "both kinds were tried"
 
@@ -131,22 +131,22 @@ def test_impossible_bodies_are_refused_in_every_protocol_and_the_process_goes_on
     for address in ADDRESSES:
         for what, body in BODIES_NOBODY_SENDS.items():
             for kind in ("application/json", "text/csv"):
-                status, said, _ = plane.call("POST", f"/endpoints/house{address}", body, **{"Content-Type": kind})
-                assert status in (400, 413, 415, 422), (address, what, kind, status, said)
-                assert said.get("message") or said.get("error"), (address, what, kind, said)
+                status, answer, _ = plane.call("POST", f"/endpoints/house{address}", body, **{"Content-Type": kind})
+                assert status in (400, 413, 415, 422), (address, what, kind, status, answer)
+                assert answer.get("message") or answer.get("error"), (address, what, kind, answer)
         wrong = plane.call("POST", f"/endpoints/house{address}", "{}", key="lep_wrong")
         assert wrong[0] == 401, address
         large = {"Content-Length": str(10**12)}
         assert plane.call("POST", f"/endpoints/house{address}", None, **large)[0] == 413, "refused before a byte came"
         for how, bomb in (("gzip", gzip.compress(bytes(2**24))), ("deflate, br", b"x"), ("Identity, gzip", b"x")):
-            status, said, _ = plane.call("POST", f"/endpoints/house{address}", bomb, **{"Content-Encoding": how})
+            status, answer, _ = plane.call("POST", f"/endpoints/house{address}", bomb, **{"Content-Encoding": how})
             assert status == 415, "what is small and compressed may be anything"
-            assert how in (said.get("message") or said["error"])
+            assert how in (answer.get("message") or answer["error"])
     for length in ("99999", "-1", "1e3", "9" * 30):
         headers = {"Inference-Header-Content-Length": length}
-        status, said, _ = plane.call("POST", f"/endpoints/house{ADDRESSES[2]}", '{"inputs": []}', **headers)
+        status, answer, _ = plane.call("POST", f"/endpoints/house{ADDRESSES[2]}", '{"inputs": []}', **headers)
         assert status == 400, length
-        assert "Inference-Header-Content-Length" in said["error"]
+        assert "Inference-Header-Content-Length" in answer["error"]
     for address in ADDRESSES[:2]:
         assert plane.call("POST", f"/endpoints/house{address}", "x", **{"Content-Type": "image/png"})[0] == 415
     assert plane.predict([{"size": 10, "rooms": 2}])[1]["predictions"] == [23.0]

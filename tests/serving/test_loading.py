@@ -143,6 +143,6 @@ async def test_a_caller_is_told_that_a_release_cannot_be_loaded_and_why():
     assert (waiting["code"], waiting["message"]) == ("not_ready", "This endpoint is not ready yet.")
     await repository.load_missing()
     error = not_ready(repository.endpoints["bad"])
-    told = json.loads(error.body)
-    assert (error.status, told["code"]) == (503, "release_not_loadable")
-    assert told["message"] == "Release 1 of “bad” cannot be loaded: gone"
+    body = json.loads(error.body)
+    assert (error.status, body["code"]) == (503, "release_not_loadable")
+    assert body["message"] == "Release 1 of “bad” cannot be loaded: gone"

@@ -41,8 +41,8 @@ class House:
         self.repository = ModelRepository(lambda address: None)
         self.statistics, self.concurrency = Statistics(), ConcurrencyLimit(4, 2)
         self.queue, self.batch_queue = RequestQueue(0.5), BatchQueue(2.0)
-        made = line()
-        self.package = Package("a", made.program, Program.load(made.program, made.files))
+        package = line()
+        self.package = Package("a", package.program, Program.load(package.program, package.files))
         self.adopt({KEY: key or Key("k")} | dict(keys))
         self.routes = RouteCache(self.repository, self.queue, 1)
         self.precheck = Precheck(self.routes, self.statistics, self.queue, self.batch_queue, self.concurrency)
@@ -55,10 +55,10 @@ class House:
     def asked(self, url=URL, bearer=BEARER, size=100):
         path, _, query = url.partition(b"?")
         route = find_route(path.decode(), query)
-        said = self.precheck.refusal(RequestHead(route, authorization=bearer, content_length=size))
-        if said is None:
+        answer = self.precheck.refusal(RequestHead(route, authorization=bearer, content_length=size))
+        if answer is None:
             return None
-        head, _, body = said.partition(b"\r\n\r\n")
+        head, _, body = answer.partition(b"\r\n\r\n")
         assert b"\r\ncontent-length: %d" % len(body) in head
         return int(head.split()[1]), head, json.loads(body)
 

@@ -16,7 +16,7 @@ import redis
 
 from tasks import serving_interface
 from tasks.inference.server.process.settings import FORMER_NAMES, BadSetting, Settings
-from tests.serving.callers import ROW, Steadfast, exchange
+from tests.serving.clients import ROW, RetryingClient, exchange
 from tests.serving.packages import line
 from tests.serving.plane import KEY, ROOT, Plane, RedisServer, wait_for
 
@@ -87,10 +87,10 @@ class Callers:
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             while not self.stopping.is_set():
                 answer = exchange(connection, request)
-                said = json.loads(answer.partition(b"\r\n\r\n")[2])
+                response = json.loads(answer.partition(b"\r\n\r\n")[2])
                 # The slope of a release is its number, so an answer shows which model really made it.
-                right = [10 * said.get("model", {}).get("release", 0) + 3]
-                if not answer.startswith(b"HTTP/1.1 200") or said["predictions"] != right:
+                right = [10 * response.get("model", {}).get("release", 0) + 3]
+                if not answer.startswith(b"HTTP/1.1 200") or response["predictions"] != right:
                     self.wrong.append(answer)
                 self.answered += 1
 
@@ -134,16 +134,16 @@ def test_it_goes_on_without_redis_and_starts_without_it(tmp_path):
 def test_only_its_owner_can_read_the_stored_snapshot(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
-    kept = plane.folder / "serving" / "snapshot.json"
-    assert kept.stat().st_mode & 0o077 == 0
-    assert KEY not in kept.read_text()
+    path = plane.folder / "serving" / "snapshot.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert KEY not in path.read_text()
 
 
 def test_a_deleted_endpoint_is_404(plane):
     plane.serve(package=line())
     plane.start().wait_for_release(1)
     plane.endpoints.clear()
-    plane.tell()
+    plane.publish()
     wait_for("404", lambda: plane.predict([ROW])[0] == 404, seconds=1)
 
 
@@ -274,7 +274,7 @@ def test_processes_are_killed_and_renewed_and_one_retry_is_enough(plane, fault):
 
         wait_for("two processes", lambda: len(serving()) == 2)
         before = serving()
-        with Steadfast(plane.port) as caller:
+        with RetryingClient(plane.port) as caller:
             if fault == "killed":
                 os.kill(min(before), signal.SIGKILL)
             else:

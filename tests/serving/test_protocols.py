@@ -23,20 +23,20 @@ PACKAGES = {"houses": houses, "prices": lambda: houses("price"), "formulas": lam
 
 
 def load(address):
-    made = PACKAGES[address]()
-    return Package(address, made.program, Program.load(made.program, made.files))
+    package = PACKAGES[address]()
+    return Package(address, package.program, Program.load(package.program, package.files))
 
 
 @pytest.fixture(scope="module")
 async def app():
-    made = Application(Settings(body_limit_bytes=200_000), load)
+    package = Application(Settings(body_limit_bytes=200_000), load)
     keys = {hashlib.sha256(KEY).digest(): Key("k1")}
-    made.repository.adopt(Snapshot(1, {slug: Entry(slug, 1, slug, slug.title(), 1, keys) for slug in PACKAGES}))
-    await made.repository.load_missing()
-    return made
+    package.repository.adopt(Snapshot(1, {slug: Entry(slug, 1, slug, slug.title(), 1, keys) for slug in PACKAGES}))
+    await package.repository.load_missing()
+    return package
 
 
-class Said:
+class Response:
     def __init__(self, sent):
         self.status, self.headers = sent[0]["status"], dict(sent[0]["headers"])
         self.content = b"".join(message.get("body", b"") for message in sent[1:])
@@ -72,7 +72,7 @@ async def ask(app, body, *, slug="prices", path="predict", query="", kind="appli
     headers = [(b"authorization", b"Bearer " + KEY), (b"content-type", kind.encode()), (b"accept", accept.encode())]
     scope = {"type": "http", "method": "POST", "path": f"/endpoints/{slug}/{path}", "headers": headers}
     await app({**scope, "query_string": query.encode()}, receive, send)
-    return Said(sent)
+    return Response(sent)
 
 
 ROW = houses("price").program["example"]
@@ -86,16 +86,16 @@ def as_csv(rows, separator=","):
     sink = io.StringIO()
     writer = csv.DictWriter(sink, list(rows[0]), delimiter=separator)
     writer.writeheader()
-    told = {True: "true", False: "false"}
-    writer.writerows([{n: told[v] if isinstance(v, bool) else v for n, v in row.items()} for row in rows])
+    names_of = {True: "true", False: "false"}
+    writer.writerows([{n: names_of[v] if isinstance(v, bool) else v for n, v in row.items()} for row in rows])
     return sink.getvalue()
 
 
 @pytest.fixture(scope="module")
 async def expected(app):
-    said = await ask(app, {"rows": ROWS})
-    assert said.status == 200
-    return said.json["predictions"]
+    answer = await ask(app, {"rows": ROWS})
+    assert answer.status == 200
+    return answer.json["predictions"]
 
 
 async def test_columns_are_answered_like_rows(app, expected):
@@ -105,8 +105,8 @@ async def test_columns_are_answered_like_rows(app, expected):
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("kind", ["text/csv", "text/csv; charset=utf-8"])
 async def test_csv_is_answered_like_rows(app, expected, separator, kind):
-    said = await ask(app, as_csv(ROWS, separator), kind=kind)
-    assert (said.status, said.json["predictions"]) == (200, expected)
+    answer = await ask(app, as_csv(ROWS, separator), kind=kind)
+    assert (answer.status, answer.json["predictions"]) == (200, expected)
     assert (await ask(app, "\ufeff" + as_csv(ROWS, separator), kind=kind)).json["predictions"] == expected
 
 
@@ -124,8 +124,8 @@ async def test_csv_is_answered_like_rows(app, expected, separator, kind):
     ],
 )
 async def test_mlflow_bodies_are_answered_like_rows(app, expected, body):
-    said = await ask(app, body, path="invocations")
-    assert (said.status, said.json) == (200, {"predictions": expected})
+    answer = await ask(app, body, path="invocations")
+    assert (answer.status, answer.json) == (200, {"predictions": expected})
 
 
 async def test_mlflow_takes_csv(app, expected):
@@ -140,9 +140,9 @@ async def test_mlflow_takes_csv(app, expected):
     + [{"instances": ROWS, "colour": 1}, {"instances": ROWS, "params": 1}],
 )
 async def test_other_bodies_are_a_bad_request_in_mlflows_form(app, body):
-    said = await ask(app, body, path="invocations")
-    assert (said.status, said.json["error_code"]) == (400, "BAD_REQUEST")
-    assert said.json["message"]
+    answer = await ask(app, body, path="invocations")
+    assert (answer.status, answer.json["error_code"]) == (400, "BAD_REQUEST")
+    assert answer.json["message"]
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ async def test_other_bodies_are_a_bad_request_in_mlflows_form(app, body):
     ],
 )
 async def test_what_does_not_fit_is_named(app, body, place):
-    said = await ask(app, body)
-    assert (said.status, said.locations[0]) == (422, place)
+    answer = await ask(app, body)
+    assert (answer.status, answer.locations[0]) == (422, place)
 
 
 @pytest.mark.parametrize(
@@ -185,36 +185,36 @@ async def test_what_does_not_fit_is_named(app, body, place):
     ],
 )
 async def test_csv_that_does_not_fit_is_named_by_row_and_column(app, text, place):
-    said = await ask(app, text, kind="text/csv")
-    assert (said.status, said.locations[0]) == (422, place)
+    answer = await ask(app, text, kind="text/csv")
+    assert (answer.status, answer.locations[0]) == (422, place)
 
 
 async def test_the_answer_comes_as_csv_on_request(app, expected):
-    said = await ask(app, as_csv(ROWS), kind="text/csv", accept="text/csv", query="interval=0.5&explain=true")
-    assert said.headers[b"content-type"] == b"text/csv; charset=utf-8"
-    assert [float(row["prediction"]) for row in said.table] == expected
-    assert all(float(row["low"]) < float(row["prediction"]) < float(row["high"]) for row in said.table)
-    for row in said.table:
+    answer = await ask(app, as_csv(ROWS), kind="text/csv", accept="text/csv", query="interval=0.5&explain=true")
+    assert answer.headers[b"content-type"] == b"text/csv; charset=utf-8"
+    assert [float(row["prediction"]) for row in answer.table] == expected
+    assert all(float(row["low"]) < float(row["prediction"]) < float(row["high"]) for row in answer.table)
+    for row in answer.table:
         added = sum(float(value) for name, value in row.items() if name.startswith("contribution "))
         assert float(row["base"]) + added == pytest.approx(float(row["prediction"]))
 
 
 async def test_a_table_of_classes_has_their_probabilities(app):
-    said = await ask(app, {"rows": [{**ROW, "city": "Paris"}]}, slug="houses", accept="text/csv")
-    (row,) = said.table
+    answer = await ask(app, {"rows": [{**ROW, "city": "Paris"}]}, slug="houses", accept="text/csv")
+    (row,) = answer.table
     assert float(row["probability no"]) + float(row["probability yes"]) == pytest.approx(1)
-    assert b"Paris" in said.headers[b"lepton-warnings"]
+    assert b"Paris" in answer.headers[b"lepton-warnings"]
 
 
 async def test_a_table_holds_nothing_that_a_spreadsheet_runs(app):
-    said = await ask(app, {"rows": [{"size": -5.0}]}, slug="formulas", accept="text/csv")
-    assert said.table[0]["prediction"] == "'=1+1"
+    answer = await ask(app, {"rows": [{"size": -5.0}]}, slug="formulas", accept="text/csv")
+    assert answer.table[0]["prediction"] == "'=1+1"
     assert (await ask(app, {"rows": [{"size": -5.0}]}, slug="formulas")).json["predictions"] == ["=1+1"]
 
 
 async def test_rows_are_explained_on_request(app, expected):
-    said = await ask(app, {"rows": ROWS, "explain": True})
-    for one, prediction in zip(said.json["explanations"], expected, strict=True):
+    answer = await ask(app, {"rows": ROWS, "explain": True})
+    for one, prediction in zip(answer.json["explanations"], expected, strict=True):
         assert one["base"] + sum(one["contributions"].values()) == pytest.approx(prediction)
         assert (one["scale"], one["of"], set(one["contributions"])) == ("value", "", set(ROW))
     (one,) = (await ask(app, {"rows": [ROW], "explain": True}, slug="houses")).json["explanations"]
@@ -225,23 +225,23 @@ async def test_rows_are_explained_on_request(app, expected):
 async def test_an_interval_comes_on_request_and_wider_for_a_larger_share(app):
     widths = []
     for share in (0.5, 0.9):
-        said = (await ask(app, {"rows": ROWS, "interval": share})).json
-        (width,) = {round(one["high"] - one["low"], 9) for one in said["intervals"]}
+        answer = (await ask(app, {"rows": ROWS, "interval": share})).json
+        (width,) = {round(one["high"] - one["low"], 9) for one in answer["intervals"]}
         widths.append(width)
     assert 0 < widths[0] < widths[1]
 
 
 async def test_classes_have_no_interval_and_say_so(app):
-    said = await ask(app, {"rows": [ROW], "interval": 0.9}, slug="houses")
-    assert (said.status, said.locations) == (422, ["interval"])
-    assert "probabilities" in said.json["message"]
+    answer = await ask(app, {"rows": [ROW], "interval": 0.9}, slug="houses")
+    assert (answer.status, answer.locations) == (422, ["interval"])
+    assert "probabilities" in answer.json["message"]
 
 
 @pytest.mark.parametrize(("path", "code"), [("predict", 422), ("invocations", 400), ("v2/models/prices/infer", 400)])
 async def test_each_protocol_refuses_in_its_own_form(app, path, code):
-    said = await ask(app, "[" * 60_000 + "]" * 60_000, path=path)
-    assert said.status == code
-    assert set(said.json) >= ({"error"} if path.startswith("v2") else {"code", "message", "problems"})
+    answer = await ask(app, "[" * 60_000 + "]" * 60_000, path=path)
+    assert answer.status == code
+    assert set(answer.json) >= ({"error"} if path.startswith("v2") else {"code", "message", "problems"})
     large = await ask(app, [0] * 100_000, path=path)
     assert large.status == 413
     assert ("error" in large.json) == path.startswith("v2")

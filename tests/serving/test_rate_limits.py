@@ -22,9 +22,9 @@ ROW = {"size": 10, "rooms": 2}
 
 async def fire(limits, key, count):
     """Return how many of so many requests at once went through, and the refusals."""
-    said = await asyncio.gather(*(limits.admit(key) for _ in range(count)), return_exceptions=True)
-    assert all(one is None or isinstance(one, HttpError) for one in said), said
-    return said.count(None), [one for one in said if one is not None]
+    outcomes = await asyncio.gather(*(limits.admit(key) for _ in range(count)), return_exceptions=True)
+    assert all(one is None or isinstance(one, HttpError) for one in outcomes), outcomes
+    return outcomes.count(None), [one for one in outcomes if one is not None]
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["with Redis", "without"])
@@ -110,16 +110,16 @@ def test_a_new_day_brings_a_new_quota():
 def test_parallel_calls_over_http_get_exactly_the_limit(plane):
     plane.serve(package=line())
     plane.endpoints["house"]["keys"][0]["per_second"] = 10
-    plane.tell()
+    plane.publish()
     plane.start(LEPTON_SERVE_PROCESSES="2").wait_for_release(1)
     body = json.dumps({"rows": [ROW]})
     with ThreadPoolExecutor(32) as callers:
         before = time.monotonic()
-        said = list(callers.map(lambda _: plane.call("POST", "/endpoints/house/predict", body), range(200)))
+        answer = list(callers.map(lambda _: plane.call("POST", "/endpoints/house/predict", body), range(200)))
         seconds = time.monotonic() - before
-    passed = sum(status == 200 for status, _, _ in said)
+    passed = sum(status == 200 for status, _, _ in answer)
     assert passed == 10 if seconds < 1 else 10 <= passed <= 10 * (int(seconds) + 1)
-    refused = [(status, headers.get("retry-after")) for status, _, headers in said if status != 200]
+    refused = [(status, headers.get("retry-after")) for status, _, headers in answer if status != 200]
     assert set(refused) == {(429, "1")}
 
 
@@ -130,7 +130,7 @@ def test_a_key_does_what_its_scopes_say_until_it_expires(plane):
     reads["scopes"] = ["metadata"]
     over["expires_at"] = time.time() - 1
     assert hashlib.sha256(b"lep_reads").hexdigest() == reads["hash"]
-    plane.tell()
+    plane.publish()
     plane.start().wait_for_release(1)
     assert plane.predict([ROW], key="lep_reads")[0] == 403
     assert plane.call("GET", "/endpoints/house", key="lep_reads")[0] == 200

@@ -53,13 +53,13 @@ async def test_many_requests_at_once_run_in_order_with_iterations_of_the_event_l
 
 
 async def test_a_request_that_would_wait_too_long_is_refused_on_arrival(monkeypatch):
-    clock, told = Clock(), Told()
+    clock, outcomes = Clock(), Outcomes()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue = RequestQueue(0.3)
     queue.spent(0.03, 10)  # it knows what a request takes
-    await asyncio.gather(*(served(queue, clock, told, work=0.003) for _ in range(400)))
-    assert told.done + told.refused_at_once == 400
-    assert told.done == pytest.approx(100, abs=2), "those who could be answered in time were"
+    await asyncio.gather(*(served(queue, clock, outcomes, work=0.003) for _ in range(400)))
+    assert outcomes.done + outcomes.refused_at_once == 400
+    assert outcomes.done == pytest.approx(100, abs=2), "those who could be answered in time were"
     with pytest.raises(HttpError) as caught:
         queue._queue.extend([None] * 200)
         await queue.wait()
@@ -107,87 +107,87 @@ class Clock:
         return self.now
 
 
-class Told:
-    """What became of the requests of a simulation."""
+class Outcomes:
+    """Outcomes of the requests of a simulation."""
 
     def __init__(self):
         self.done, self.waits, self.refused_at_once, self.refused_late = 0, [], 0, 0
 
 
-async def served(queue, clock, told, *, work, latest=math.inf):
+async def served(queue, clock, outcomes, *, work, latest=math.inf):
     came = clock.now
     try:
         if not queue.may_run():
             await queue.wait(latest)
     except HttpError:
         if clock.now > came:
-            told.refused_late += 1
+            outcomes.refused_late += 1
         else:
-            told.refused_at_once += 1
+            outcomes.refused_at_once += 1
         return
     clock.now += work
     queue.spent(work)
-    told.done += 1
-    told.waits.append(clock.now - came)
+    outcomes.done += 1
+    outcomes.waits.append(clock.now - came)
 
 
-async def overloaded(queue, clock, *, rounds, arriving, work, beside):
-    """Have requests come at each look at the network, beside ``beside`` seconds of other work."""
-    told, tasks = Told(), []
+async def overloaded(queue, clock, *, rounds, arriving, work, other_work):
+    """Have requests come at each poll of the network, which is followed by ``other_work`` seconds of other work."""
+    outcomes, tasks = Outcomes(), []
     for _ in range(rounds):
-        tasks += [asyncio.create_task(served(queue, clock, told, work=work)) for _ in range(arriving)]
-        clock.now += beside
+        tasks += [asyncio.create_task(served(queue, clock, outcomes, work=work)) for _ in range(arriving)]
+        clock.now += other_work
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
-    return told
+    return outcomes
 
 
 async def test_an_admitted_request_is_answered_in_time_although_other_work_takes_most_of_it(monkeypatch):
     """The row moves slower than its requests compute: who was let in by that alone waited, and was refused at last."""
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)
-    told = await overloaded(RequestQueue(0.1), clock, rounds=1000, arriving=5, work=0.001, beside=0.005)
-    assert told.refused_at_once > 1000
-    assert told.refused_late == 0
-    assert max(told.waits) < 0.2
-    assert told.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
+    outcomes = await overloaded(RequestQueue(0.1), clock, rounds=1000, arriving=5, work=0.001, other_work=0.005)
+    assert outcomes.refused_at_once > 1000
+    assert outcomes.refused_late == 0
+    assert max(outcomes.waits) < 0.2
+    assert outcomes.done > 1000 * 0.9 * 2, "two fit between two looks at the network"
 
 
 async def test_what_comes_in_one_iteration_of_the_loop_is_counted_as_it_comes(monkeypatch):
     """All of it was admitted by its heads, read, and refused one by one when the queue had filled."""
-    clock, told = Clock(), Told()
+    clock, outcomes = Clock(), Outcomes()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, calls = RequestQueue(0.1), []
     queue.spent(0.1, 10)
     while not queue.is_full() and len(calls) < 100:
-        calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
+        calls.append(DirectCall(served(queue, clock, outcomes, work=0.01), lambda *_: None))
         calls[-1].step()
     assert len(calls) == 11, "ten take as long as anybody waits"
     while not all(call.is_over for call in calls):
         await asyncio.sleep(0)
-    assert (told.done, queue.is_full()) == (11, False)
+    assert (outcomes.done, queue.is_full()) == (11, False)
 
 
 async def test_a_request_that_is_cancelled_leaves_the_queue():
-    queue, told = RequestQueue(5), []
+    queue, outcomes = RequestQueue(5), []
     queue.spent(0.03, 10)
-    calls = [DirectCall(queue.wait(), lambda *said: told.append(said)) for _ in range(2)]
+    calls = [DirectCall(queue.wait(), lambda *result: outcomes.append(result)) for _ in range(2)]
     for call in calls:
         call.step()
     calls[0].cancel()
     while not calls[1].is_over:
         await asyncio.sleep(0)
-    assert (told, queue.may_run()) == ([(None, None)], True)
+    assert (outcomes, queue.may_run()) == ([(None, None)], True)
 
 
 async def test_a_burst_may_fill_the_queue_but_a_sustained_load_finds_it_short(monkeypatch):
-    clock, told = Clock(), Told()
+    clock, outcomes = Clock(), Outcomes()
     monkeypatch.setattr(admission, "perf_counter", clock)
     queue, calls, longest = RequestQueue(0.5), [], []
     queue.spent(0.1, 10)
     for _ in range(300):
         while not queue.is_full():
-            calls.append(DirectCall(served(queue, clock, told, work=0.01), lambda *_: None))
+            calls.append(DirectCall(served(queue, clock, outcomes, work=0.01), lambda *_: None))
             calls[-1].step()
         await asyncio.sleep(0)
         longest.append(queue.expected)
@@ -196,8 +196,8 @@ async def test_a_burst_may_fill_the_queue_but_a_sustained_load_finds_it_short(mo
     assert min(longest[200:]) > 0.05, "and the processor never runs out of work"
     while not all(call.is_over for call in calls):
         await asyncio.sleep(0)
-    assert told.refused_late == 0
-    assert told.refused_at_once <= 1, "at most who was let in just before the row was kept short"
+    assert outcomes.refused_late == 0
+    assert outcomes.refused_at_once <= 1, "at most who was let in just before the row was kept short"
     for _ in range(2):
         await asyncio.sleep(0)
     assert queue.max_wait == 0.5, "the row was empty: the next burst may fill it again"
@@ -206,15 +206,15 @@ async def test_a_burst_may_fill_the_queue_but_a_sustained_load_finds_it_short(mo
 async def test_requests_that_are_dropped_from_the_queue_take_no_time_from_the_others(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(admission, "perf_counter", clock)
-    queue, told = RequestQueue(0.5), Told()
+    queue, outcomes = RequestQueue(0.5), Outcomes()
     queue.spent(0.03, 10)
-    tasks = [asyncio.create_task(served(queue, clock, told, work=0.001)) for _ in range(100)]
+    tasks = [asyncio.create_task(served(queue, clock, outcomes, work=0.001)) for _ in range(100)]
     await asyncio.sleep(0)  # all stand in the row
     clock.now += 2.0  # the machine stands still
     for _ in range(4):
         await asyncio.sleep(0)
     assert all(task.done() for task in tasks), "they were sent away one handful at each look at the network"
-    assert (told.done + told.refused_late, len(queue._queue)) == (100, 0)
+    assert (outcomes.done + outcomes.refused_late, len(queue._queue)) == (100, 0)
 
 
 async def test_large_requests_that_would_wait_too_long_for_the_thread_are_refused_on_arrival(monkeypatch):

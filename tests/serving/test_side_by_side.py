@@ -29,8 +29,8 @@ REPEATS = 2000
 
 
 def package_of(slope, address="a"):
-    made = line(slope=slope)
-    return Package(address, made.program, Program.load(made.program, made.files))
+    package = line(slope=slope)
+    return Package(address, package.program, Program.load(package.program, package.files))
 
 
 def entry(slug="house", release=1, address="a", **beside):
@@ -49,9 +49,9 @@ def served():
 
 def chosen(served, percent):
     """Return which requests the canary gets at a percentage."""
-    beside = SecondaryRelease(2, 1, "b", percent)
-    there = LoadedEndpoint(entry(canary=beside), served.release, canary=served.canary)
-    return {number for number in range(REPEATS) if choose(there, b"%d" % number, b"").entry.release == 2}
+    canary = SecondaryRelease(2, 1, "b", percent)
+    endpoint = LoadedEndpoint(entry(canary=canary), served.release, canary=served.canary)
+    return {number for number in range(REPEATS) if choose(endpoint, b"%d" % number, b"").entry.release == 2}
 
 
 def test_a_canary_gets_its_share_and_keeps_it_when_the_share_grows(served):
@@ -127,14 +127,14 @@ def test_every_answer_names_the_release_that_made_it_and_the_shadow_is_counted(p
         "canary": {"release": 2, "version": 1, "address": addresses[2], "percent": 30},
         "shadow": {"release": 3, "version": 1, "address": addresses[3]},
     }
-    plane.tell()
+    plane.publish()
     plane.start().wait_for_release(1)
     wait_for("the other two", lambda: (plane.report().get("canary"), plane.report().get("shadow")) == (2, 3))
     found = []
     for size in range(100):
-        status, said = plane.predict([{"size": size, "rooms": 2}])
-        release = said["model"]["release"]
-        assert (status, said["predictions"]) == (200, [release * size + 3.0])
+        status, answer = plane.predict([{"size": size, "rooms": 2}])
+        release = answer["model"]["release"]
+        assert (status, answer["predictions"]) == (200, [release * size + 3.0])
         found.append(release)
     assert set(found) == {1, 2}
     assert 10 < found.count(2) < 50
@@ -154,7 +154,7 @@ def test_every_answer_names_the_release_that_made_it_and_the_shadow_is_counted(p
 def test_a_canary_that_cannot_be_loaded_leaves_everything_to_the_other(plane):
     plane.serve(package=line())
     plane.endpoints["house"]["canary"] = {"release": 2, "version": 1, "address": "0" * 64, "percent": 100}
-    plane.tell()
+    plane.publish()
     plane.start().wait_for_release(1)
     wait_for("the failure", lambda: plane.report().get("failures", {}).get("canary"))
     assert plane.predict([ROW])[1]["model"]["release"] == 1
@@ -254,8 +254,8 @@ def test_an_unloaded_endpoint_answers_its_first_request(plane):
     wait_for("readiness", lambda: plane.get("/health/ready") == 200)
     for _ in range(2):
         for number in range(4):
-            status, said = plane.predict([ROW], slug=f"e{number}")
-            assert (status, said["predictions"]) == (200, [number * 10 + 3.0])
+            status, answer = plane.predict([ROW], slug=f"e{number}")
+            assert (status, answer["predictions"]) == (200, [number * 10 + 3.0])
 
 
 def children(process):
@@ -305,8 +305,8 @@ def test_what_comes_in_is_counted_in_the_bins_of_the_reference_whatever_the_prot
 
     def counted():
         found = {}
-        for said in redis_server.client.lrange(serving_interface.STATISTICS_KEY, 0, -1):
-            if drift := json.loads(said)["drift"]:
+        for content in redis_server.client.lrange(serving_interface.STATISTICS_KEY, 0, -1):
+            if drift := json.loads(content)["drift"]:
                 add(found, drift)
         return found if found.get("rows") == 10 else None
 

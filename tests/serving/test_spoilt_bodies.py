@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.oip.packages import houses
-from tests.serving.encodings import each_way, release_of
+from tests.serving.encodings import each_encoding, release_of
 from tests.tiers import examples
 
 EXAMPLE = {"area": 80.5, "rooms": 3, "city": "Oslo", "garden": True, "built": "1980-05-17"}
@@ -41,25 +41,25 @@ def _spoil(draw, data):
         return draw(JUNK)
     keys = list(data) if isinstance(data, dict) else range(len(data))
     key = draw(st.sampled_from(list(keys)))
-    made = data.copy()
+    body = data.copy()
     match draw(st.sampled_from(["in", "in", "in", "in", "less", "twice"])):
         case "in":
-            made[key] = _spoil(draw, data[key])
+            body[key] = _spoil(draw, data[key])
         case "less":
-            del made[key]
-        case _ if isinstance(made, list):
-            made.insert(key, made[key])
+            del body[key]
+        case _ if isinstance(body, list):
+            body.insert(key, body[key])
         case _:
-            made[draw(st.text(max_size=5))] = made[key]
-    return made
+            body[draw(st.text(max_size=5))] = body[key]
+    return body
 
 
 @st.composite
-def bodies(draw, way):
-    made = way.write([EXAMPLE, {**EXAMPLE, "city": None, "built": None, "area": None}])
-    if isinstance(made, dict):
-        return draw(spoilt(made))
-    content, length = made if isinstance(made, tuple) else (made, None)
+def bodies(draw, encoding):
+    body = encoding.write([EXAMPLE, {**EXAMPLE, "city": None, "built": None, "area": None}])
+    if isinstance(body, dict):
+        return draw(spoilt(body))
+    content, length = body if isinstance(body, tuple) else (body, None)
     if length is not None and draw(st.booleans()):
         head = json.dumps(draw(spoilt(json.loads(content[:length])))).encode()
         content, length = head + content[length:], len(head)
@@ -72,11 +72,11 @@ def bodies(draw, way):
     return (content, draw(st.integers(0, len(content) + 2)) if lies else length) if length is not None else content
 
 
-@each_way
-def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_protocol(release, way):
+@each_encoding
+def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_protocol(release, encoding):
     statuses = set()
 
-    @given(body=bodies(way))
+    @given(body=bodies(encoding))
     @settings(
         max_examples=examples(40, 300),
         deadline=None,
@@ -86,14 +86,14 @@ def test_a_body_that_was_spoilt_is_answered_or_refused_in_the_form_of_its_protoc
         suppress_health_check=list(HealthCheck),
     )
     def play(body):
-        said = way.post(release, body)
-        statuses.add(said.status)
-        assert said.status in (200, way.refusal), (body, said)
-        if said.status != 200:
-            assert said.message.endswith("."), said
-            assert len(json.dumps(said.json)) < 20_000, "what came in is not sent back whole"
-            for place in said.locations:
+        answer = encoding.post(release, body)
+        statuses.add(answer.status)
+        assert answer.status in (200, encoding.refusal), (body, answer)
+        if answer.status != 200:
+            assert answer.message.endswith("."), answer
+            assert len(json.dumps(answer.json)) < 20_000, "what came in is not sent back whole"
+            for place in answer.locations:
                 assert not place.startswith("rows.") or place.split(".")[1].isdigit(), place
 
     play()
-    assert way.refusal in statuses
+    assert encoding.refusal in statuses

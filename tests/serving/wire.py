@@ -1,4 +1,4 @@
-"""The serving plane's connections in memory: what goes in and what comes out, byte by byte, and what took ASGI."""
+"""Connections to the serving plane in memory, byte by byte, with a count of the requests that go over ASGI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.inference.server.process.settings import Settings
 from tests.serving.plane import KEY
 
 
-class Counting(Application):
+class CountingApplication(Application):
     """Counts the requests that come to it over ASGI."""
 
     asgi_requests = 0
@@ -24,8 +24,8 @@ class Counting(Application):
         await super().__call__(scope, receive, send)
 
 
-class Memory(asyncio.Transport):
-    """Keeps what is written."""
+class MemoryTransport(asyncio.Transport):
+    """A transport that stores what is written."""
 
     def __init__(self):
         super().__init__()
@@ -54,7 +54,7 @@ class Memory(asyncio.Transport):
         pass
 
 
-class Wire:
+class MemoryConnection:
     """One connection to an application."""
 
     def __init__(self, application):
@@ -73,7 +73,7 @@ class Wire:
         config.loaded_app = application
         self.buffered = BufferedProtocol(config, ServerState(), {}, asyncio.get_running_loop())
         self.connection = self.buffered.connection
-        self.transport = Memory()
+        self.transport = MemoryTransport()
         self.buffered.connection_made(self.transport)
 
     async def ask(self, *requests):
@@ -85,7 +85,7 @@ class Wire:
         return answers if len(requests) > 1 else answers[0]
 
     def send(self, data):
-        """Have bytes come in, as much at once as fits."""
+        """Receive bytes, as many at once as the buffer takes."""
         at = 0
         while at < len(data):
             room = self.buffered.get_buffer(-1)
@@ -108,7 +108,7 @@ class Wire:
 
 
 def application(redis_url="redis://127.0.0.1:1/0", **settings):
-    return Counting(Settings(redis_url=redis_url, **settings), load=lambda address: None)
+    return CountingApplication(Settings(redis_url=redis_url, **settings), load=lambda address: None)
 
 
 def request(body, **headers):

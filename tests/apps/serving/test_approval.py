@@ -39,13 +39,13 @@ def test_a_first_deploy_waits_with_its_version_registered_and_nothing_answers(as
     ask_for_approval(as_alice)
     answer = deploy(as_bob, graph)
     assert answer.status_code == 403
-    said = answer.json()
-    assert (said["code"], said["address"]) == (
+    response = answer.json()
+    assert (response["code"], response["address"]) == (
         "approval_needed",
         f"/models/{RegisteredModel.objects.get().pk}/versions/1",
     )
-    assert "version 1 of “House prices”" in said["message"]
-    assert "Ask “alice” to approve it" in said["message"]
+    assert "version 1 of “House prices”" in response["message"]
+    assert "Ask “alice” to approve it" in response["message"]
     shown = as_bob.get(ENDPOINT).json()
     assert (shown["state"], shown["release"], shown["version"]) == ("waiting", None, None)
     assert [(one["number"], one["is_approved"]) for one in shown["releases"]] == [(1, False)]
@@ -137,12 +137,12 @@ def test_the_rule_is_the_owners_and_its_change_is_written_down(as_alice, as_bob,
         "needs_another_person": False,
         "names": ["alice"],
     }
-    said = {"needs_approval": True, "approvers": "owner", "needs_another_person": False}
-    assert as_bob.put(RULE, said).status_code == 403
-    assert as_alice.put(RULE, {**said, "approvers": "viewer"}).status_code == 400
+    rule = {"needs_approval": True, "approvers": "owner", "needs_another_person": False}
+    assert as_bob.put(RULE, rule).status_code == 403
+    assert as_alice.put(RULE, {**rule, "approvers": "viewer"}).status_code == 400
     assert as_alice.put(RULE, {"approvers": "owner"}).status_code == 400
-    as_alice.put(RULE, said)
-    assert AuditEntry.objects.get(action="workspace.approval_rule_changed").details == said
+    as_alice.put(RULE, rule)
+    assert AuditEntry.objects.get(action="workspace.approval_rule_changed").details == rule
 
 
 class TestRefusal:

@@ -28,10 +28,10 @@ MOVED = {"size": [0, 0, 200, 150, 0], "city": [100, 60, 60, 40]}
 @pytest.fixture
 def endpoint(workspace):
     """Release 2 answers, release 1 was there before."""
-    made = make_endpoint(workspace, graph=make_graph(workspace))
-    make_release(made, address="1" * 64)
-    made.releases.update(reference=REFERENCE)
-    return made
+    row = make_endpoint(workspace, graph=make_graph(workspace))
+    make_release(row, address="1" * 64)
+    row.releases.update(reference=REFERENCE)
+    return row
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def came(redis_server, settings):
 
     def leave(release, columns, prediction=None, *, minutes_ago=0):
         counts = {"rows": 200, "columns": columns, "prediction": prediction or [100, 50, 50, 0, 0]}
-        said = {
+        report = {
             "slug": "houses",
             "release": release,
             "minute": int(time.time()) // 60 * 60 - 60 * minutes_ago,
@@ -53,7 +53,7 @@ def came(redis_server, settings):
             "shadow": {},
             "drift": counts,
         }
-        redis_server.client.rpush(serving_interface.STATISTICS_KEY, json.dumps(said))
+        redis_server.client.rpush(serving_interface.STATISTICS_KEY, json.dumps(report))
         drain_statistics()
 
     return leave
@@ -137,8 +137,8 @@ def test_a_canary_that_moves_too_far_is_taken_back_and_said_why(as_bob, endpoint
 
 @pytest.mark.parametrize(("limit", "columns"), [(None, MOVED), (50, MOVED), (0.25, LIKE)])
 def test_a_canary_within_its_limit_stays(as_bob, endpoint, came, limit, columns):
-    asked = {"release": 1, "percent": 20, "drift": limit}
-    assert as_bob.put(f"{ENDPOINT}traffic/", {"canary": asked}).json()["canary"]["drift"] == limit
+    canary = {"release": 1, "percent": 20, "drift": limit}
+    assert as_bob.put(f"{ENDPOINT}traffic/", {"canary": canary}).json()["canary"]["drift"] == limit
     came(1, columns)
     assert releases.return_failing_canaries() == 0
     assert Endpoint.objects.get().canary.number == 1

@@ -50,9 +50,9 @@ def test_a_release_it_never_had_cannot_answer(as_bob, endpoint):
 
 
 def test_keys_are_made_for_somebody_and_revoked(as_bob, endpoint):
-    made = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel"}).json()
-    assert made["key"].startswith(made["prefix"])
-    assert as_bob.delete(f"{ENDPOINT}keys/{made['id']}/").status_code == 204
+    issued = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel"}).json()
+    assert issued["key"].startswith(issued["prefix"])
+    assert as_bob.delete(f"{ENDPOINT}keys/{issued['id']}/").status_code == 204
     by_name = {key["name"]: key for key in as_bob.get(ENDPOINT).json()["keys"]}
     assert by_name["excel"]["revoked_at"]
     assert by_name["script"]["revoked_at"] is None

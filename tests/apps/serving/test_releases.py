@@ -27,9 +27,9 @@ ENDPOINT = "/api/v1/endpoints/houses/"
 @pytest.fixture
 def endpoint(workspace):
     """Release 2 answers, release 1 was there before."""
-    made = make_endpoint(workspace, graph=make_graph(workspace))
-    make_release(made, address="1" * 64)
-    return made
+    issued = make_endpoint(workspace, graph=make_graph(workspace))
+    make_release(issued, address="1" * 64)
+    return issued
 
 
 @pytest.fixture
@@ -242,21 +242,26 @@ def test_a_lower_bound_needs_evidence():
 
 
 def test_keys_have_an_allowance_that_can_be_changed(as_bob, endpoint):
-    made = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel", "scopes": ["predict"], "per_second": 10}).json()
-    assert (made["scopes"], made["per_second"], made["per_day"], made["expires_at"]) == (["predict"], 10, 0, None)
-    changed = as_bob.put(f"{ENDPOINT}keys/{made['id']}/", {"per_day": 1000, "expires_at": "2030-01-01T00:00Z"}).json()
+    issued = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel", "scopes": ["predict"], "per_second": 10}).json()
+    assert (issued["scopes"], issued["per_second"], issued["per_day"], issued["expires_at"]) == (
+        ["predict"],
+        10,
+        0,
+        None,
+    )
+    changed = as_bob.put(f"{ENDPOINT}keys/{issued['id']}/", {"per_day": 1000, "expires_at": "2030-01-01T00:00Z"}).json()
     assert (changed["per_second"], changed["per_day"], changed["scopes"]) == (0, 1000, ["metadata", "predict"])
     assert as_bob.post(f"{ENDPOINT}keys/", {"name": "x", "scopes": ["deploy"]}).status_code == 400
     assert as_bob.post(f"{ENDPOINT}keys/", {"name": "x", "per_second": -1}).status_code == 400
 
 
 def test_a_renewed_key_and_its_successor_live_side_by_side_for_a_while(as_bob, endpoint):
-    made = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel", "per_second": 10}).json()
-    renew = f"{ENDPOINT}keys/{made['id']}/renew/"
+    issued = as_bob.post(f"{ENDPOINT}keys/", {"name": "excel", "per_second": 10}).json()
+    renew = f"{ENDPOINT}keys/{issued['id']}/renew/"
     fresh = as_bob.post(renew, {"overlap_hours": 1})
     assert fresh.status_code == 201
     assert (fresh.json()["per_second"], fresh.json()["expires_at"]) == (10, None)
-    old = next(key for key in as_bob.get(ENDPOINT).json()["keys"] if key["id"] == made["id"])
+    old = next(key for key in as_bob.get(ENDPOINT).json()["keys"] if key["id"] == issued["id"])
     assert old["expires_at"] is not None
     assert old["revoked_at"] is None
     assert as_bob.post(renew, {}).json()["code"] == "two_keys_live"
@@ -268,9 +273,9 @@ def test_the_snapshot_says_what_each_key_may_do(as_bob, endpoint, redis_server, 
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
     allowed = {"name": "excel", "scopes": ["predict"], "per_second": 7, "per_day": 9, "expires_at": "2030-01-01T00:00Z"}
-    made = as_bob.post(f"{ENDPOINT}keys/", allowed).json()
+    issued = as_bob.post(f"{ENDPOINT}keys/", allowed).json()
     publish_snapshot()
     entry = Snapshot.parse(redis_server.client.get(serving_interface.SNAPSHOT_KEY)).endpoints["houses"]
-    key = next(key for key in entry.keys.values() if key.id == made["id"])
+    key = next(key for key in entry.keys.values() if key.id == issued["id"])
     assert (key.scopes, key.per_second, key.per_day) == (frozenset({"predict"}), 7, 9)
     assert key.expires_at > time.time()

@@ -21,8 +21,8 @@ def says(monkeypatch):
     """Have one serving process say what it answers with, and why it does not with the release that it should."""
 
     def set_up(release, failure=""):
-        said = {"release": release, "failures": {"release": failure} if failure else {}}
-        report = {"revision": 2**62, "endpoints": {"house-prices": said}}
+        reported = {"release": release, "failures": {"release": failure} if failure else {}}
+        report = {"revision": 2**62, "endpoints": {"house-prices": reported}}
         monkeypatch.setattr(serving_client, "reports", lambda: [report])
 
     return set_up

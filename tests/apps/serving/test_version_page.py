@@ -50,15 +50,15 @@ class TestCard:
         write(as_alice, model, "Theirs", 0)
         refused = write(as_bob, model, "Mine", 0)
         assert refused.status_code == 409
-        said = refused.json()
-        assert (said["code"], said["text"], said["number"], said["written_by"]) == (
+        answer = refused.json()
+        assert (answer["code"], answer["text"], answer["number"], answer["written_by"]) == (
             "card_changed",
             "Theirs",
             1,
             "alice",
         )
         assert as_bob.get(f"{model}versions/1/card/").json()["written"]["text"] == "Theirs"
-        assert write(as_bob, model, "Mine", said["number"]).status_code == 200
+        assert write(as_bob, model, "Mine", answer["number"]).status_code == 200
 
     def test_viewers_read_and_do_not_write_and_it_is_written_down(self, as_vera, as_bob, model):
         assert write(as_vera, model, "Hello", 0).status_code == 403
@@ -151,15 +151,15 @@ class TestDeletion:
         return client.get(f"{model}versions/{version}/").json()["deletion"]
 
     def test_what_it_frees_is_known_before(self, as_bob, model):
-        said = self.deletion(as_bob, model, 1)
-        assert (said["refusal"], said["releases"]) == (None, 1)
-        assert said["freed_bytes"] == as_bob.delete(f"{model}versions/1/").json()["freed_bytes"] > 0
+        deletion = self.deletion(as_bob, model, 1)
+        assert (deletion["refusal"], deletion["releases"]) == (None, 1)
+        assert deletion["freed_bytes"] == as_bob.delete(f"{model}versions/1/").json()["freed_bytes"] > 0
 
     def test_one_that_answers_is_refused_with_the_page_of_its_endpoint(self, as_bob, model):
         refused = as_bob.delete(f"{model}versions/2/").json()
         assert (refused["code"], refused["address"]) == ("version_in_use", "/endpoints/house-prices")
-        said = self.deletion(as_bob, model, 2)["refusal"]
-        assert (said["code"], said["message"], said["address"]) == (
+        deletion = self.deletion(as_bob, model, 2)["refusal"]
+        assert (deletion["code"], deletion["message"], deletion["address"]) == (
             refused["code"],
             refused["message"],
             refused["address"],

@@ -15,8 +15,8 @@ def says(monkeypatch):
     monkeypatch.setattr(serving_client, "POLL_SECONDS", 0.0)
 
     def set_up(*turns):
-        left = [[{"revision": at, "endpoints": {"houses": said}} for at, said in turn] for turn in turns]
-        monkeypatch.setattr(serving_client, "reports", lambda: left.pop(0) if len(left) > 1 else left[0])
+        remaining = [[{"revision": at, "endpoints": {"houses": reported}} for at, reported in turn] for turn in turns]
+        monkeypatch.setattr(serving_client, "reports", lambda: remaining.pop(0) if len(remaining) > 1 else remaining[0])
 
     return set_up
 

@@ -34,8 +34,8 @@ def test_a_deployed_endpoint_answers_at_once_and_so_does_its_page(plane, as_bob,
     body = deploy(as_bob, graph).json()
     assert body["notice"] == ""
     assert ask(plane, body["key"])[1]["predictions"] == [23.0]
-    tried = as_bob.post("/api/v1/endpoints/house-prices/try/", {"rows": [ROW]})
-    assert (tried.status_code, tried.json()["predictions"]) == (200, [23.0])
+    response = as_bob.post("/api/v1/endpoints/house-prices/try/", {"rows": [ROW]})
+    assert (response.status_code, response.json()["predictions"]) == (200, [23.0])
     wrong = as_bob.post("/api/v1/endpoints/house-prices/try/", {"rows": [{"size": "x", "rooms": 1}]})
     assert wrong.status_code == 422
     assert wrong.json()["problems"][0]["at"] == "rows.0.size"
@@ -138,15 +138,15 @@ def two_releases(as_bob, bob, graph, second):
 
 def answered_by(plane, key, count):
     """Ask about many rows, and return the release of each answer: 0 where there was none."""
-    said = [plane.predict([{"size": size, "rooms": 2}], slug="house-prices", key=key) for size in range(count)]
-    return [body["model"]["release"] if status == 200 else 0 for status, body in said]
+    answers = [plane.predict([{"size": size, "rooms": 2}], slug="house-prices", key=key) for size in range(count)]
+    return [body["model"]["release"] if status == 200 else 0 for status, body in answers]
 
 
 def test_a_canary_that_refuses_what_callers_send_is_taken_back_while_it_serves(plane, as_bob, bob, graph, has_run):
     wanting = line(slope=3)
     program = wanting.program
-    asked = [*program["raw_schema"]["columns"], column("garden", "boolean")]
-    program |= {"raw_schema": {"columns": asked, "is_open": False}, "example": {**program["example"], "garden": True}}
+    columns = [*program["raw_schema"]["columns"], column("garden", "boolean")]
+    program |= {"raw_schema": {"columns": columns, "is_open": False}, "example": {**program["example"], "garden": True}}
     key = two_releases(as_bob, bob, graph, wanting)
     address = "/api/v1/endpoints/house-prices/traffic/"
     assert as_bob.put(address, {"canary": {"release": 2, "percent": 50}}).status_code == 200
@@ -186,8 +186,8 @@ def test_a_renewed_key_and_its_former_one_are_both_good_for_a_while(plane, as_bo
     changed = as_bob.put(address, {"name": "nightly", "scopes": ["metadata"], "per_second": 5, "expires_at": None})
     assert (changed.json()["name"], changed.json()["scopes"]) == ("nightly", ["metadata"])
     wait_for("the change", lambda: ask(plane, key)[0] == 403, seconds=1)
-    kept = as_bob.put(address, {"per_day": 7}).json()
-    assert (kept["name"], kept["per_day"]) == ("nightly", 7), "without a name it keeps its own"
+    stored = as_bob.put(address, {"per_day": 7}).json()
+    assert (stored["name"], stored["per_day"]) == ("nightly", 7), "without a name it keeps its own"
 
 
 def test_a_deleted_endpoint_is_gone_from_the_plane(plane, as_bob, graph, has_run):
@@ -222,10 +222,10 @@ def test_a_plane_that_is_not_there_is_said_after_the_wait(plane, as_bob, graph, 
 def test_serve_hands_the_settings_on_and_keeps_djangos_secret(settings, monkeypatch):
     monkeypatch.setenv("LEPTON_SECRET_KEY", "hidden")
     monkeypatch.setenv("DATABASE_URL", "postgresql://hidden")
-    handed = environment()
-    assert "hidden" not in str(handed)
-    assert handed["REDIS_URL"] == settings.REDIS_URL
-    assert handed["LEPTON_SERVE_PORT"] == str(settings.LEPTON_SERVE_PORT)
+    variables = environment()
+    assert "hidden" not in str(variables)
+    assert variables["REDIS_URL"] == settings.REDIS_URL
+    assert variables["LEPTON_SERVE_PORT"] == str(settings.LEPTON_SERVE_PORT)
 
 
 def test_manage_serve_becomes_the_serving_plane(plane, as_bob, graph, has_run):

@@ -1,4 +1,4 @@
-"""Callers of a plane: one request on a connection, and one who asks again when the connection breaks."""
+"""Clients of a serving plane: one request on a connection, and a client that retries on a new connection."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def exchange(connection, request):
             return answer
 
 
-class Steadfast:
-    """A thread that asks again once, on a new connection, when the one it keeps breaks."""
+class RetryingClient:
+    """A thread that sends requests on one connection, and retries once on a new one when it breaks."""
 
     def __init__(self, port):
         self.port, self.connection, self.failed, self.answered = port, None, [], 0
@@ -45,17 +45,17 @@ class Steadfast:
     def _run(self):
         while not self.stopping.is_set():
             try:
-                answer = self._ask()
+                answer = self._request()
             except (OSError, AssertionError):
                 self.connection = None
                 try:
-                    answer = self._ask()
+                    answer = self._request()
                 except (OSError, AssertionError) as fault:
                     self.failed.append(fault)
                     continue
             self.answered += b"[23.0]" in answer
 
-    def _ask(self):
+    def _request(self):
         body = json.dumps({"rows": [ROW]}).encode()
         head = f"POST /endpoints/house/predict HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
         request = f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body

@@ -1,8 +1,8 @@
 """Systems that serve models, each in an environment of its own with the same fitted pipeline: one worker process each.
 
-None of them checks a key or counts answers, and none looks at a value before the pipeline does. Each is asked once
-for probabilities (where asking for classes too would cost a second pass), in the form of request it takes fastest of
-those that its own documentation shows for a table of numbers and words.
+None of them checks a key, counts responses, or validates a value before the pipeline does. Each is requested for
+probabilities only (classes too would cost a second pass), in the fastest form of request that its documentation shows
+for a table of numbers and words.
 """
 
 from __future__ import annotations
@@ -54,16 +54,16 @@ def as_split(rows: list[Row]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Other:
+class PeerServer:
     """A system that serves models.
 
     Attributes:
-        packages: Pinned.
-        shape: What it runs as.
-        command: What starts it, behind its environment's ``bin``, given the folder of its model and the port.
-        ready: The address at which it says that it is ready.
-        path: The address that answers.
-        form: What it takes.
+        packages: Pinned requirements.
+        shape: Its processes, in words.
+        command: Starts it: a program of its environment's ``bin`` with arguments, from the model's folder and the port.
+        ready: The path of its readiness check.
+        path: The path of predictions.
+        form: Makes its request body of rows.
     """
 
     name: str
@@ -87,11 +87,11 @@ class Other:
         surroundings = {**os.environ, **QUIET, "HOME": str(home), "PYTHONPATH": str(ROOT), "PEER_FOLDER": str(home)}
         run([str(python), "-m", "bench.peers.fit", kind, self.name, str(home)], surroundings)
         port = free_port()
-        program, *words = self.command(home, port)
+        program, *options = self.command(home, port)
         surroundings["PATH"] = f"{python.parent}:{surroundings['PATH']}"
         with (home / "log").open("w") as log:
             process = subprocess.Popen(
-                [str(python.parent / program), *words],
+                [str(python.parent / program), *options],
                 env=surroundings,
                 cwd=home,
                 stdout=log,
@@ -132,16 +132,16 @@ def _mlserver(home: Path, port: int) -> list[str]:
 
 
 def _mlflow(home: Path, port: int) -> list[str]:
-    words = ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return ["mlflow", "models", "serve", "-m", str(home / "model"), *words]
+    options = ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    return ["mlflow", "models", "serve", "-m", str(home / "model"), *options]
 
 
 def _litserve(_: Path, port: int) -> list[str]:
     return ["python", str(PEERS / "litserve_server.py"), str(port)]
 
 
-OTHERS = (
-    Other(
+PEER_SERVERS = (
+    PeerServer(
         "BentoML",
         ("bentoml==1.4.39",),
         "one worker behind its supervisor",
@@ -149,7 +149,7 @@ OTHERS = (
         "/readyz",
         "/predict",
     ),
-    Other(
+    PeerServer(
         "MLServer",
         ("mlserver==1.7.1", "mlserver-sklearn==1.7.1"),
         "one process, the model in it",
@@ -158,7 +158,7 @@ OTHERS = (
         "/v2/models/house/infer",
         as_tensors,
     ),
-    Other(
+    PeerServer(
         "MLflow",
         ("mlflow==3.17.2",),
         "models serve, one worker",
@@ -167,7 +167,7 @@ OTHERS = (
         "/invocations",
         as_split,
     ),
-    Other(
+    PeerServer(
         "LitServe",
         ("litserve==0.2.19",),
         "one worker behind one process that speaks HTTP",
