@@ -236,6 +236,7 @@ class CleanupRequest(Row, Leased):
     removed = models.PositiveIntegerField(default=0)
     freed_bytes = models.PositiveBigIntegerField(default=0)
     message = models.TextField(blank=True)
+    message_parts: models.JSONField[Any] = models.JSONField(null=True)
 
     objects = LeasedQuerySet["CleanupRequest"].as_manager()
 

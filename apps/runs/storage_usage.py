@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.common.errors import ApplicationError
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import UNFINISHED, CleanupRequest, MaintenanceRun, NodeRun
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, parts_of
 
 EVICTION = "eviction"
 GARBAGE_COLLECTION = "sweep"  # as in the database
@@ -124,7 +124,10 @@ def record_progress(request: CleanupRequest, *, removed: int, freed_bytes: int) 
 def finish(request: CleanupRequest, *, message: str = "") -> bool:
     """End a request: as failed with ``message``, else as done. ``False`` when its lease was lost."""
     state = CleanupRequest.State.FAILED if message else CleanupRequest.State.DONE
-    is_written = CleanupRequest.objects.finish(request, state=state, message=message, ended_at=Now())
+    parts = parts_of(message)
+    is_written = CleanupRequest.objects.finish(
+        request, state=state, message=message, message_parts=parts, ended_at=Now()
+    )
     _delete_old()
     return is_written
 
@@ -133,7 +136,10 @@ def requeue(request: CleanupRequest) -> bool:
     """Make a request claimable again whose worker was lost; it fails after ``MAX_LOST_ATTEMPTS`` of them."""
     lost_attempts = request.lost_attempts + 1
     if lost_attempts >= MAX_LOST_ATTEMPTS:
-        return finish(request, message=f"The worker stopped {lost_attempts} times while it freed space.")
+        message = Message(
+            "space.worker_stopped", "The worker stopped {count} times while it freed space.", count=lost_attempts
+        )
+        return finish(request, message=message)
     return CleanupRequest.objects.requeue(request, lost_attempts=lost_attempts)
 
 

@@ -41,7 +41,7 @@ class Endpoint(WorkspaceRow):
             index; ``None`` for no limit.
         canary_since: When it became the canary.
         shadow: A release that is sent the same requests and never answers.
-        returned: The last release that was withdrawn by itself: ``{release, at, why}``.
+        returned: The last release that was withdrawn by itself: ``{release, at, why, why_parts}``.
         needs_approval: Whether only releases of approved model versions may answer.
     """
 

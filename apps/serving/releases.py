@@ -22,7 +22,7 @@ from apps.serving.drift import STRONG, drift_of
 from apps.serving.models import Endpoint, Release
 from apps.serving.snapshot import publish_snapshot, published_revision
 from apps.serving.traffic import failures_of
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, parts_of
 
 WAIT_SECONDS = 10.0
 CERTAINTY = 2.326  # one-sided, 99 %: every canary is tested once a minute or so
@@ -91,6 +91,16 @@ def release_refused(failure: str) -> ApplicationError:
         failure=failure,
     )
     return ApplicationError("release_refused", message, 409)
+
+
+def reason(why: str) -> dict[str, Any]:
+    """Return a reason as it is stored: its English text and, beside it, its id and parameters."""
+    return {"why": why, "why_parts": parts_of(why)}
+
+
+def returned(release: int, why: str) -> dict[str, Any]:
+    """Return what an endpoint stores of a release that is withdrawn now."""
+    return {"release": release, "at": timezone.now().isoformat(), **reason(why)}
 
 
 def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None:
@@ -182,9 +192,16 @@ def _failing(endpoint: Endpoint) -> str:
     usual = active_failed / active_requests if active_requests else 0.0
     if failed < MIN_FAILURES or lower_bound(failed, requests) <= usual + endpoint.canary_margin:
         return ""
-    return (
-        f"{failed} of {requests} requests to release {canary.number} were not answered ({failed / requests:.1%}), "
-        f"while release {active.number} failed {usual:.1%} of its own."
+    return Message(
+        "canary.failing",
+        "{failed:,} of {count:,} requests to release {canary} were not answered ({share}), while release {active} "
+        "failed {usual} of its own.",
+        failed=failed,
+        count=requests,
+        canary=canary.number,
+        share=f"{failed / requests:.1%}",
+        active=active.number,
+        usual=f"{usual:.1%}",
     )
 
 
@@ -199,11 +216,34 @@ def _drifting(endpoint: Endpoint) -> str:
     if worst is None or worst.index is None or worst.index <= limit:
         return ""
     of_active = {one.name: one.index for one in drift_of(endpoint, active, since=since).every}.get(worst.name)
-    other = "too few rows to say" if of_active is None else f"{of_active:.2f}"
-    what = f"“{worst.name}” in the rows it was asked about" if worst.name else "What it answered"
-    return (
-        f"{what} has moved from what release {canary.number} was trained on: drift {worst.index:.2f} over "
-        f"{drift.rows:,} rows, where {limit:g} is allowed. Release {active.number} at the same time: {other}."
+    other = Message("canary.drift_unknown", "Release {active} had too few rows to compare.", active=active.number)
+    if of_active is not None:
+        other = Message(
+            "canary.drift_of_active",
+            "Release {active} at the same time: {index:.2f}.",
+            active=active.number,
+            index=round(of_active, 2),
+        )
+    said: dict[str, Any] = {
+        "canary": canary.number,
+        "index": round(worst.index, 2),
+        "count": drift.rows,
+        "limit": limit,
+        "other": other,
+    }
+    if worst.name:
+        return Message(
+            "canary.drift_column",
+            "“{column}” in the rows it was asked about has moved from what release {canary} was trained on: drift "
+            "{index:.2f} over {count:,} rows, where {limit:g} is allowed. {other}",
+            column=worst.name,
+            **said,
+        )
+    return Message(
+        "canary.drift_answers",
+        "What it answered has moved from what release {canary} was trained on: drift {index:.2f} over {count:,} rows, "
+        "where {limit:g} is allowed. {other}",
+        **said,
     )
 
 
@@ -229,7 +269,7 @@ def _withdraw(endpoint: Endpoint, why: str) -> bool:
         return False  # it was changed meanwhile
     number = row.canary.number
     row.canary, row.canary_percent, row.canary_since = None, 0.0, None
-    row.returned = {"release": number, "at": timezone.now().isoformat(), "why": why}
+    row.returned = returned(number, why)
     _save(row)
     audit.record(
         actor=None,
@@ -237,7 +277,7 @@ def _withdraw(endpoint: Endpoint, why: str) -> bool:
         subject=row.slug,
         workspace=row.workspace,
         release=number,
-        why=why,
+        **reason(why),
     )
     return True
 

@@ -33,9 +33,12 @@ from apps.serving.releases import (
     follow_aliases,
     lock_endpoint,
     may_answer,
+    reason,
     release_refused,
+    returned,
 )
 from apps.serving.snapshot import publish_snapshot, published_revision
+from tasks.graph.messages import Message, parts_of
 
 WAIT_SECONDS = 10.0
 SETTLE_AFTER = timedelta(seconds=30)  # longer than WAIT_SECONDS: by then no deploy waits that would withdraw it
@@ -45,12 +48,20 @@ FIRST_KEY_NAME = "First key"
 
 @dataclass(frozen=True)
 class Deployed:
-    """Result of a deploy. ``key``: shown once, ``None`` when the endpoint had one; ``notice``: a sentence or empty."""
+    """Result of a deploy.
+
+    ``key``: shown once, ``None`` when the endpoint had one; ``notice``: a `Message`, or empty.
+    """
 
     endpoint: Endpoint
     release: Release
     key: str | None
     notice: str = ""
+
+    @property
+    def notice_parts(self) -> dict[str, Any] | None:
+        """Id and parameters of ``notice``, if there is any."""
+        return parts_of(self.notice)
 
 
 def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_key: bool = False) -> Deployed:
@@ -311,8 +322,8 @@ def _settle(endpoint: Endpoint, release: Release, *, undo: Callable[[], object])
         undo()
         raise release_refused(status.failure)
     if status.state == "offline":
-        return "The serving plane is not running; the endpoint answers as soon as it is."
-    return "The release is still being loaded; the endpoint answers with it in a moment."
+        return Message("deploy.offline", "The serving plane is not running; the endpoint answers as soon as it is.")
+    return Message("deploy.loading", "The release is still being loaded; the endpoint answers with it in a moment.")
 
 
 def check_pending_releases() -> int:
@@ -349,7 +360,7 @@ def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revis
             return False
         fallback = endpoint.fallback
         _switch(endpoint, fallback)
-        endpoint.returned = {"release": release.number, "at": timezone.now().isoformat(), "why": status.failure}
+        endpoint.returned = returned(release.number, status.failure)
         endpoint.save(update_fields=["returned"])
         audit.record(
             actor=None,
@@ -357,7 +368,7 @@ def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revis
             subject=endpoint.slug,
             workspace=endpoint.workspace,
             release=fallback.number,
-            why=status.failure,
+            **reason(status.failure),
         )
     return True
 

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from apps.common.errors import ApplicationError
 from apps.serving.keys import page_key
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, parts_of
 from tasks.serving_interface import (
     CHANGED_CHANNEL,
     PROCESS_KEY,
@@ -67,11 +67,16 @@ class ReleaseStatus:
     """Status of a release on the serving plane.
 
     ``state``: ready, starting, failed or offline; waiting while no release of the endpoint is approved.
-    ``failure``: why it cannot be loaded.
+    ``failure``: why it cannot be loaded, a `Message` where the page can translate it.
     """
 
     state: str
     failure: str = ""
+
+    @property
+    def failure_parts(self) -> dict[str, Any] | None:
+        """Id and parameters of ``failure``, if it has any."""
+        return parts_of(self.failure)
 
 
 @dataclass(frozen=True)
@@ -132,9 +137,14 @@ def release_status(
         return ReleaseStatus("offline")
     if len(found) == len(live) and all(one.get(role, 0) == release for one in found):
         return ReleaseStatus("ready")
-    failures = [one.get("failures", {}).get(role, "") for one in found if one.get(role, 0) != release]
+    failures = [_failure(one, role) for one in found if one.get(role, 0) != release]
     failure = next(filter(None, failures), "")
     return ReleaseStatus("failed", failure) if failure else ReleaseStatus("starting")
+
+
+def _failure(report: Mapping[str, Any], role: str) -> str:
+    text, parts = (report.get(name, {}).get(role) for name in ("failures", "failure_parts"))
+    return Message.from_parts(text or "", parts)
 
 
 def wait_for(slug: str, release: int, *, revision: int, seconds: float, role: str = "release") -> ReleaseStatus:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LINGER_SECONDS = 5.0
 MOST_DISCARDED_BYTES = 64 * 1024 * 1024
+UNREADABLE = Message("request.unreadable", "The request cannot be understood.")
 STATUS_LINES = {400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large"}
 
 
@@ -144,7 +145,7 @@ class BoundedChannel(http.HTTPChannel):
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
         """Answer what Twisted cannot read."""
         if self.phase is not Phase.REFUSED:
-            self.refuse(400, "bad_request", "The request cannot be understood.")
+            self.refuse(400, "bad_request", UNREADABLE)
 
     def drop(self) -> None:
         """End the connection at once."""
@@ -157,7 +158,7 @@ class BoundedChannel(http.HTTPChannel):
         limits, elapsed = self.connections.limits, now - self._since
         if self.phase is Phase.HEAD and elapsed > limits.head_seconds:
             if self.has_begun:
-                self.refuse(408, "too_slow", f"The request did not come within {limits.head_seconds} s.")
+                self.refuse(408, "too_slow", _slow_head(limits.head_seconds))
             else:
                 self.loseConnection()
         elif (
@@ -165,7 +166,7 @@ class BoundedChannel(http.HTTPChannel):
             and elapsed > limits.body_grace_seconds
             and self._received < (limits.body_rate * elapsed)
         ):
-            self.refuse(408, "too_slow", f"The request came with less than {limits.body_rate} bytes a second.")
+            self.refuse(408, "too_slow", _slow_body(limits.body_rate))
 
     def _discard(self, data: bytes) -> None:
         self._discarded += len(data)
@@ -199,3 +200,11 @@ class BoundedChannel(http.HTTPChannel):
         self.backpressure.stopProducing()
         self.connections.remove(self)
         super().connectionLost(reason)
+
+
+def _slow_head(seconds: float) -> Message:
+    return Message("request.slow_head", "The request did not come within {seconds:g} s.", seconds=seconds)
+
+
+def _slow_body(rate: float) -> Message:
+    return Message("request.slow_body", "The request came with less than {rate:,g} bytes a second.", rate=rate)

@@ -12,16 +12,17 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
 from apps.common.errors import error_body
 from leptonweb.web.backpressure import Backpressure
-from leptonweb.web.channel import BoundedChannel
+from leptonweb.web.channel import UNREADABLE, BoundedChannel
 from leptonweb.web.connection_registry import ConnectionRegistry
+from tasks.graph.messages import Message
 
 NORMAL = 1000
 POLICY_VIOLATION = 1008
 CODES = {400: "bad_request", 500: "server_error", 503: "too_slow"}
 MESSAGES = {
-    400: "The request cannot be understood.",
-    500: "Something went wrong on our side. It has been written to the log.",
-    503: "There was no answer in time. Try again later.",
+    400: UNREADABLE,
+    500: Message("server.failed", "Something went wrong on our side. It has been written to the log."),
+    503: Message("server.too_slow", "There was no answer in time. Try again later."),
 }
 
 

@@ -25,6 +25,7 @@ from apps.runs.storage_usage import GIGABYTE
 from tasks.artifacts.checkpoints import checkpoints_at
 from tasks.artifacts.errors import ArtifactError, StoreUnavailable
 from tasks.artifacts.folders import ArtifactStat
+from tasks.graph.messages import Message
 from tasks.jobs import artifact_references
 from tasks.jobs.eviction import EvictionResult, free
 from tasks.jobs.execute import leases
@@ -98,7 +99,8 @@ def _clean_up_as_requested() -> None:
                 free(artifact_references.store().scan(), math.inf, unused_since=since, on_progress=on_progress)
             storage_usage.record_usage(usage_of(artifact_references.store().scan()))
         except (ArtifactError, StoreUnavailable) as error:
-            storage_usage.finish(request, message=f"Not everything could be freed. {error}")
+            message = Message("space.not_all_freed", "Not everything could be freed ({error}).", error=error)
+            storage_usage.finish(request, message=message)
             raise
     storage_usage.finish(request)
 

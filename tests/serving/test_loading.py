@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from tasks.artifacts.errors import ArtifactDamaged, ArtifactMissing, StoreUnavailable
 from tasks.inference.server.deployments import model_repository
 from tasks.inference.server.deployments.model_repository import ModelRepository
 from tasks.inference.server.deployments.snapshot import Snapshot
@@ -61,7 +62,7 @@ async def test_a_new_package_is_not_kept_waiting_by_those_that_fail(clock):
     await repository.load_missing()
     assert store.tried == ["good"]
     assert repository.endpoints["good"].release is not None
-    assert repository.endpoints["bad1"].failure == "gone"
+    assert repository.endpoints["bad1"].failure == "Its package cannot be read (gone)."
     assert repository.is_settled
 
 
@@ -132,8 +133,32 @@ async def test_a_package_that_fails_again_for_the_same_reason_is_not_logged_agai
         clock.seconds += 60
         repository.adopt(snapshot_of(repository.revision + 1, "bad"))
         assert await repository.retry_failures() == 1
-    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["gone", "denied"]
-    assert repository.endpoints["bad"].failure == "denied"
+    gone, denied = "Its package cannot be read (gone).", "Its package cannot be read (denied)."
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [gone, denied]
+    assert repository.endpoints["bad"].failure == denied
+
+
+@pytest.mark.parametrize(
+    ("error", "message_id"),
+    [
+        (StoreUnavailable("no answer"), "load.store_away"),
+        (ArtifactMissing("no file"), "load.missing"),
+        (ArtifactDamaged("not signed"), "load.damaged"),
+        (ValueError("form 9"), "load.failed"),
+        (OSError(), "load.failed"),
+    ],
+)
+async def test_the_report_says_why_in_a_form_that_the_page_can_translate(error, message_id):
+    def load(address):
+        raise error
+
+    repository = ModelRepository(load)
+    repository.adopt(snapshot_of(1, "bad"))
+    await repository.load_missing()
+    report = repository.report()["bad"]
+    parts = {"id": message_id, "params": {"error": str(error) or "OSError"}}
+    assert report["failure_parts"] == {"release": parts}
+    assert parts["params"]["error"] in report["failures"]["release"]
 
 
 async def test_a_caller_is_told_that_a_release_cannot_be_loaded_and_why():
@@ -145,4 +170,5 @@ async def test_a_caller_is_told_that_a_release_cannot_be_loaded_and_why():
     error = not_ready(repository.endpoints["bad"])
     body = json.loads(error.body)
     assert (error.status, body["code"]) == (503, "release_not_loadable")
-    assert body["message"] == "Release 1 of “bad” cannot be loaded: gone"
+    assert body["message"] == "Release 1 of “bad” cannot be loaded: Its package cannot be read (gone)."
+    assert body["message_params"]["reason"]["message_id"] == "load.failed"

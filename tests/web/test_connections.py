@@ -58,7 +58,8 @@ def message(payload: bytes, *, announced: int = 0) -> bytes:
 def test_a_head_that_does_not_come_to_its_end_is_ended(web):
     answer = read_all(web.connect(HEAD))
     assert b" 408 " in answer.splitlines()[0]
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "too_slow"
+    said = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (said["code"], said["message_id"]) == ("too_slow", "request.slow_head")
     assert read_all(web.connect()) == b""
 
 
@@ -69,7 +70,7 @@ def test_a_body_that_drips_is_ended(web):
 
 def test_an_answer_that_does_not_begin_in_time_is_a_503_in_the_one_form(web):
     status, _, body = web.call("GET", "/slow")
-    assert (status, json.loads(body)["code"]) == (503, "too_slow")
+    assert (status, json.loads(body)["code"], json.loads(body)["message_id"]) == (503, "too_slow", "server.too_slow")
 
 
 def test_connections_without_a_request_make_room_for_new_ones_of_their_address(web):

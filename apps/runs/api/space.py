@@ -47,6 +47,7 @@ class CleanupRequestSerializer(serializers.ModelSerializer[CleanupRequest]):
             "removed",
             "freed_bytes",
             "message",
+            "message_parts",
         )
 
 

@@ -181,6 +181,7 @@ class ReturnedSerializer(serializers.Serializer[None]):
     release = serializers.IntegerField()
     at = serializers.DateTimeField()
     why = serializers.CharField()
+    why_parts = serializers.JSONField(default=None, allow_null=True)
 
 
 class WindowSerializer(serializers.Serializer[Any]):
@@ -233,6 +234,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     version = serializers.IntegerField(source="active.graph_version", default=None, allow_null=True)
     state = serializers.ChoiceField(choices=STATES, source="status.state")
     failure = serializers.CharField(source="status.failure")
+    failure_parts = serializers.JSONField(source="status.failure_parts", allow_null=True)
     release = ReleaseSerializer(source="active", allow_null=True)
     releases = ReleaseSerializer(many=True)
     keys = EndpointKeySerializer(many=True)
@@ -253,6 +255,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             "version",
             "state",
             "failure",
+            "failure_parts",
             "created_at",
             "release",
             "releases",
@@ -308,6 +311,7 @@ class DeployedSerializer(serializers.Serializer[Any]):
     endpoint = DeployedEndpointSerializer()
     key = serializers.CharField(allow_null=True)
     notice = serializers.CharField(allow_blank=True)
+    notice_parts = serializers.JSONField(allow_null=True)
 
 
 class EndpointNameSerializer(serializers.Serializer[None]):

@@ -1273,6 +1273,7 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             message: string;
+            message_parts: unknown;
             reason: components["schemas"]["CleanupReasonEnum"];
             /** Format: int64 */
             removed: number;
@@ -1445,6 +1446,7 @@ export interface components {
             endpoint: components["schemas"]["DeployedEndpoint"];
             key: string | null;
             notice: string;
+            notice_parts: unknown;
         };
         /** @description The endpoint of a deploy. */
         DeployedEndpoint: {
@@ -1540,6 +1542,7 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             failure: string;
+            failure_parts: unknown;
             /** Format: uuid */
             graph: string | null;
             /** Format: uuid */
@@ -2367,6 +2370,7 @@ export interface components {
             at: string;
             release: number;
             why: string;
+            why_parts: unknown;
         };
         /** @description The release to make active. */
         RollbackRequest: {

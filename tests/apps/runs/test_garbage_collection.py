@@ -250,6 +250,7 @@ def test_a_store_that_does_not_answer_is_said_and_somebody_may_ask_again(store, 
     storage_maintenance.maintain_if_due()
     asked = CleanupRequest.objects.get()
     assert (asked.state, "did not answer" in asked.message) == ("failed", True)
+    assert asked.message_parts["id"] == "space.not_all_freed"
     assert storage_usage.request_cleanup(user=admin, unused_days=0).pk != asked.pk
 
 
@@ -273,6 +274,7 @@ def test_a_request_that_loses_three_workers_is_given_up_with_the_reason(store, a
         reconcile()
     given_up = CleanupRequest.objects.get()
     assert (given_up.state, "3 times" in given_up.message) == ("failed", True)
+    assert given_up.message_parts == {"id": "space.worker_stopped", "params": {"count": 3}}
 
 
 def test_nothing_is_removed_just_after_the_clock_jumped(start, worker, store, graph, alice, monkeypatch):

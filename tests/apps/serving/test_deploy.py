@@ -244,5 +244,6 @@ def test_an_endpoint_outlives_its_graph(as_bob, graph, has_run):
 def test_a_deploy_without_a_serving_plane_says_so_and_gives_the_key(as_bob, graph, has_run):
     body = deploy(as_bob, graph).json()
     assert "not running" in body["notice"]
+    assert body["notice_parts"] == {"id": "deploy.offline", "params": {}}
     assert body["key"]
     assert as_bob.get("/api/v1/endpoints/house-prices/").json()["state"] == "offline"

@@ -132,7 +132,11 @@ def test_a_canary_that_moves_too_far_is_taken_back_and_said_why(as_bob, endpoint
     assert (page["canary"], page["returned"]["release"]) == (None, 1)
     assert page["returned"]["why"].startswith(what)
     assert "where 0.25 is allowed. Release 2 at the same time: 0.00." in page["returned"]["why"]
-    assert AuditEntry.objects.get(action="endpoint.canary_returned").details["why"] == page["returned"]["why"]
+    assert page["returned"]["why_parts"]["params"]["limit"] == 0.25
+    details = AuditEntry.objects.get(action="endpoint.canary_returned").details
+    assert {name: details[name] for name in ("why", "why_parts")} == {
+        name: page["returned"][name] for name in ("why", "why_parts")
+    }
 
 
 @pytest.mark.parametrize(("limit", "columns"), [(None, MOVED), (50, MOVED), (0.25, LIKE)])

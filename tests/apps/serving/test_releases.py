@@ -105,6 +105,7 @@ def test_a_canary_that_fails_more_often_is_taken_back_and_said_why(as_bob, endpo
     assert shown["canary"] is None
     assert shown["returned"]["release"] == 1
     assert "15 of 300" in shown["returned"]["why"]
+    assert shown["returned"]["why_parts"]["id"] == "canary.failing"
     entry = AuditEntry.objects.get(action="endpoint.canary_returned")
     assert (entry.actor, entry.details["release"]) == (None, 1)
     assert releases.return_failing_canaries() == 0

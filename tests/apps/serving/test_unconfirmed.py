@@ -56,7 +56,11 @@ def test_a_release_that_turns_out_not_to_load_is_taken_back_though_nobody_waits_
     pass_time()
     assert services.check_pending_releases() == 1
     assert state() == (1, None, False)
-    assert as_bob.get("/api/v1/endpoints/house-prices/").json()["returned"]["why"] == "no model"
+    shown = as_bob.get("/api/v1/endpoints/house-prices/").json()["returned"]
+    assert (shown["why"], shown["why_parts"]) == ("no model", None)
+    Endpoint.objects.update(returned={name: shown[name] for name in ("release", "at", "why")})
+    as_stored_before = as_bob.get("/api/v1/endpoints/house-prices/").json()["returned"]
+    assert as_stored_before == shown
     assert AuditEntry.objects.get(action="endpoint.rolled_back").details["release"] == 1
     assert services.check_pending_releases() == 0
 

@@ -36,6 +36,18 @@ def test_a_failure_to_load_the_release_is(says):
     assert state() == ("failed", "no model")
 
 
+def test_the_reason_keeps_what_the_page_needs_to_say_it_in_its_language(says):
+    parts = {"id": "load.failed", "params": {"error": "no model"}}
+    says([(8, {**REFUSED, "failure_parts": {"release": parts}})])
+    now = serving_client.wait_for("houses", 3, revision=8, seconds=60)
+    assert (now.failure, now.failure_parts) == ("no model", parts)
+
+
+def test_the_reason_of_a_process_of_the_former_version_is_shown_as_it_is(says):
+    says([(8, REFUSED)])
+    assert serving_client.wait_for("houses", 3, revision=8, seconds=60).failure_parts is None
+
+
 def test_one_process_that_cannot_load_it_is_enough_while_another_has_not_taken_the_snapshot(says):
     says([(7, {"release": 3}), (8, REFUSED)])
     assert state() == ("failed", "no model")

@@ -47,9 +47,9 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
     wasAsked.current = true
     const go = async () => {
       if (!(await flush())) return close()
-      const { endpoint, key, notice } = await mutateAsync({})
+      const { endpoint, key, notice, notice_parts } = await mutateAsync({})
       close()
-      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice } })
+      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } })
     }
     // A refusal is on show below: the mutation keeps it.
     go().catch(() => undefined)

@@ -7,6 +7,7 @@ import { ApiError } from '@/api/errors'
 import { useMayEdit } from '@/api/session'
 import type { Endpoint } from '@/contracts'
 import { formatAge } from '@/lib/format'
+import { isRecord, storedText } from '@/lib/messages'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import {
   CopyButton,
@@ -46,10 +47,15 @@ function Address({ endpoint }: { endpoint: Endpoint }) {
 }
 
 /** The key made a moment ago: deploying hands it over in the state of the address, never in the address itself. */
-function wordFrom(state: unknown, name: 'key' | 'notice'): string | null {
-  if (typeof state !== 'object' || state === null || !(name in state)) return null
-  const word = (state as Record<string, unknown>)[name]
-  return typeof word === 'string' && word !== '' ? word : null
+function keyFrom(state: unknown): string | null {
+  const key = isRecord(state) ? state['key'] : null
+  return typeof key === 'string' && key !== '' ? key : null
+}
+
+/** What to know of the deploy that led here. */
+function noticeFrom(state: unknown): string {
+  if (!isRecord(state) || typeof state['notice'] !== 'string') return ''
+  return storedText(state['notice'], state['notice_parts'])
 }
 
 /** Nothing answers here before the model of the first release was approved. */
@@ -103,8 +109,8 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
   const { t } = useTranslation()
   const mayEdit = useMayEdit()
   const { state } = useLocation()
-  const [key, setKey] = useState<string | null>(() => wordFrom(state, 'key'))
-  const notice = endpoint.state === 'ready' ? null : wordFrom(state, 'notice')
+  const [key, setKey] = useState<string | null>(() => keyFrom(state))
+  const notice = endpoint.state === 'ready' ? '' : noticeFrom(state)
   const subtitle = (
     <>
       <StatusBadge {...statusOfEndpoint(endpoint, t)} />
@@ -124,14 +130,16 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
       actions={mayEdit ? <EndpointMenu endpoint={endpoint} /> : null}
     >
       <Address endpoint={endpoint} />
-      {endpoint.failure ? <ErrorNotice error={new Error(endpoint.failure)} /> : null}
+      {endpoint.failure ? (
+        <ErrorNotice error={new Error(storedText(endpoint.failure, endpoint.failure_parts))} />
+      ) : null}
       {notice ? <p className={styles.notice}>{notice}</p> : null}
       {endpoint.returned ? (
         <p className={styles.notice}>
           {t('canary.returned', {
             number: endpoint.returned.release,
             age: formatAge(endpoint.returned.at),
-            why: endpoint.returned.why,
+            why: storedText(endpoint.returned.why, endpoint.returned.why_parts),
           })}
         </p>
       ) : null}

@@ -16,6 +16,7 @@ const endpoint: Endpoint = {
   version: 1,
   state: 'ready',
   failure: '',
+  failure_parts: null,
   created_at: '2026-11-21T10:00:00Z',
   release: {
     number: 1,

@@ -14,8 +14,8 @@ export function DeployVersionDialog({ model, version, onClose }: DeployVersionDi
   const champion = model.versions.find(({ aliases }) => aliases.includes('champion'))
   const go = () =>
     deploy.mutate(version, {
-      onSuccess: ({ endpoint, key, notice }) =>
-        void navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice } }),
+      onSuccess: ({ endpoint, key, notice, notice_parts }) =>
+        void navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } }),
     })
   return (
     <ConfirmDialog

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { isFreeing, useSpace } from '@/api/space'
 import type { CleanupRequest, Space } from '@/contracts'
 import { formatAge, formatBytes, formatCount, formatMoment } from '@/lib/format'
+import { storedText } from '@/lib/messages'
 import { EmptyState, ErrorNotice, LoadingRows, Panel, Section, StatusBadge, Table } from '@/ui'
 import { FreeSpaceDialog } from './FreeSpaceDialog'
 import styles from './Settings.module.css'
@@ -99,7 +100,7 @@ function Outcome({ latest }: { latest: CleanupRequest | undefined }) {
   const key = isFreeing(latest) ? 'freeing' : latest.removed > 0 ? 'freed' : 'nothing'
   return (
     <p className={space.outcome} role="status" data-testid="space-outcome">
-      {latest.message ? `${latest.message} ` : ''}
+      {latest.message ? `${storedText(latest.message, latest.message_parts)} ` : ''}
       {t(`space.${key}`, { size, count: latest.removed, number: formatCount(latest.removed) })}
     </p>
   )
@@ -128,7 +129,7 @@ function Freed({ clearings }: { clearings: readonly CleanupRequest[] }) {
             {clearings.map((line) => (
               <tr key={line.id}>
                 <td>{formatMoment(line.created_at)}</td>
-                <td title={line.message || undefined}>{whyOf(line, t)}</td>
+                <td title={storedText(line.message, line.message_parts) || undefined}>{whyOf(line, t)}</td>
                 <td>
                   <StatusBadge
                     status={STATUS_OF[line.state ?? 'done']}

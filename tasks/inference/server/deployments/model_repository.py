@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, parts_of
+from tasks.inference.server.deployments.load_failure import load_failure
 from tasks.inference.server.deployments.package import Loader, Package
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
 
@@ -255,7 +256,7 @@ class ModelRepository:
         try:
             package = await asyncio.to_thread(self._load, entry.address)
         except Exception as error:  # process edge: the other packages are loaded all the same
-            reason, key = str(error) or type(error).__name__, _load_key(role, entry)
+            reason, key = load_failure(error), _load_key(role, entry)
             before = self._retries.get(key)
             if before is None or before.reason != reason:
                 logger.warning("release %s of %s cannot be loaded: %s", entry.release, entry.slug, reason)
@@ -318,7 +319,9 @@ def _report(endpoint: LoadedEndpoint) -> dict[str, Any]:
     else:
         present = {role: getattr(endpoint, role) for role in ROLES}
         numbers = {role: one.entry.release if one else 0 for role, one in present.items()}
-    return {**numbers, "failure": endpoint.failure, "failures": dict(endpoint.failures)}
+    why = endpoint.failures
+    parts = {role: parts_of(reason) for role, reason in why.items()}
+    return {**numbers, "failure": endpoint.failure, "failures": dict(why), "failure_parts": parts}
 
 
 def _is_alike(one: Entry, other: Entry) -> bool:
