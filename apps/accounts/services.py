@@ -76,7 +76,7 @@ def ensure_administrator() -> User | None:
 
 def _make_administrator(*, username: str, password: str, workspace_name: str) -> User:
     user = make_user(username=username, password=password, is_superuser=True)
-    workspace = Workspace.objects.create(name=workspace_name or f"Workspace of {username}")
+    workspace = Workspace.objects.create(name=workspace_name or username)
     Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
     audit.record(actor=user, action="administrator.made", subject=username, workspace=workspace)
     return user

@@ -1,13 +1,29 @@
 import { useTranslation } from 'react-i18next'
 import type { Trial } from '@/contracts'
+import type { Json } from '@/editor/graph/types'
+import { type Field, labelOf, titleOf } from '@/form/schema'
 import { formatDuration, formatNumber } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
 import classes from './charts.module.css'
 
+interface TrialTableProps {
+  readonly trials: readonly Trial[]
+  readonly metric: string
+  /** Parameters of the model that is tuned, by which columns and choices are named as on its form. */
+  readonly fields: readonly Field[]
+}
+
 /** Every trial of a search in a row, the best one marked. */
-export function TrialTable({ trials, metric }: { trials: readonly Trial[]; metric: string }) {
+export function TrialTable({ trials, metric, fields }: TrialTableProps) {
   const { t } = useTranslation('editor')
   const names = [...new Set(trials.flatMap((trial) => Object.keys(trial.params)))]
+  const columns = names.map((name) => ({ name, field: fields.find((field) => field.name === name) }))
+  const shown = (value: unknown, field?: Field): string => {
+    if (value === undefined || value === null) return '–'
+    if (typeof value === 'number') return formatNumber(value)
+    if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no')
+    return field?.kind === 'choice' ? labelOf(value as Json, field.schema) : String(value)
+  }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div className={classes.scroll} tabIndex={0} data-testid="trial-table">
@@ -16,8 +32,8 @@ export function TrialTable({ trials, metric }: { trials: readonly Trial[]; metri
           <tr>
             <th data-numeric>#</th>
             <th data-numeric>{metric ? metricName(metric) : t('trials.value')}</th>
-            {names.map((name) => (
-              <th key={name}>{name}</th>
+            {columns.map(({ name, field }) => (
+              <th key={name}>{field ? titleOf(field) : name}</th>
             ))}
             <th>{t('trials.state')}</th>
             <th data-numeric>{t('trials.time')}</th>
@@ -31,8 +47,8 @@ export function TrialTable({ trials, metric }: { trials: readonly Trial[]; metri
                 {trial.value === null ? '–' : formatNumber(trial.value)}
                 {trial.is_best && ` ★`}
               </td>
-              {names.map((name) => (
-                <td key={name}>{shown(trial.params[name])}</td>
+              {columns.map(({ name, field }) => (
+                <td key={name}>{shown(trial.params[name], field)}</td>
               ))}
               <td>{t(`trials.states.${trial.state}`, { defaultValue: trial.state })}</td>
               <td data-numeric>{formatDuration(trial.seconds)}</td>
@@ -42,9 +58,4 @@ export function TrialTable({ trials, metric }: { trials: readonly Trial[]; metri
       </table>
     </div>
   )
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'number') return formatNumber(value)
-  return value === undefined || value === null ? '–' : String(value)
 }

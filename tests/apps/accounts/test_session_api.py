@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts import services, tokens
-from apps.accounts.models import ApiToken, AuditEntry, SetupToken, User
+from apps.accounts.models import ApiToken, AuditEntry, SetupToken, User, Workspace
 from apps.common.errors import ApplicationError
 from tests.factories import PASSWORD
 
@@ -120,6 +120,8 @@ def test_the_environment_names_the_first_administrator_once(db, settings):
     made = services.ensure_administrator()
     assert made is not None
     assert made.is_superuser
+    # A name, and no English sentence, so that it reads the same in every language of the page.
+    assert [str(workspace) for workspace in Workspace.objects.filter(memberships__user=made)] == ["root"]
     assert services.ensure_administrator() is None
     assert services.issue_setup_token() is None
 

@@ -15,6 +15,7 @@ import { cut, incoming, insertFragment, read, relabel, toFile, unknownTypes, wri
 import { canConnect, connect, legalPorts, portKey, possibleEdges } from './connect'
 import { FIXTURE_CATALOGUE as catalogue, FIXTURE_NODES } from './fixtureCatalogue'
 import { layoutPositions } from './layout'
+import { learnerOf } from './learner'
 import { connected, reachable, topological } from './read'
 import { EMPTY_DOCUMENT, type GraphDocument, type GraphEdge, type GraphNode } from './types'
 
@@ -54,6 +55,28 @@ const line: GraphDocument = {
     edge('tune', 'model', 'deploy'),
   ],
 }
+
+describe('the model that a search tunes', () => {
+  it('is found behind the search, and behind another search', () => {
+    expect(learnerOf(line, catalogue, 'tune')?.id).toBe('model.linear')
+    const again = {
+      ...line,
+      nodes: [...line.nodes, node('tune2', 'tune.tune')],
+      edges: [...line.edges, edge('tune', 'model', 'tune2')],
+    }
+    expect(learnerOf(again, catalogue, 'tune2')?.id).toBe('model.linear')
+  })
+
+  it('is nothing without a model before it', () => {
+    expect(learnerOf({ ...line, edges: [] }, catalogue, 'tune')).toBeUndefined()
+    expect(learnerOf(line, catalogue, 'linear')).toBeUndefined()
+  })
+
+  it('is nothing in a circle', () => {
+    const circle = { ...line, edges: [edge('tune', 'model', 'tune')] }
+    expect(learnerOf(circle, catalogue, 'tune')).toBeUndefined()
+  })
+})
 
 describe('drawing an edge', () => {
   it('is allowed between ports of the same kind', () => {

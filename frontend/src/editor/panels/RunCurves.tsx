@@ -6,6 +6,7 @@ import { findNode, titleOf } from '../graph/read'
 import { useEditor } from '../store/EditorContext'
 import { TrialHistory } from './ChartTab'
 import classes from './RunPanel.module.css'
+import { useLearnerFields } from './useLearnerFields'
 
 /** The curves and trials of every node of the run that has any. */
 export function RunCurves() {
@@ -28,13 +29,14 @@ function NodeCurves({ id }: { id: string }) {
   const node = useEditor((state) => findNode(state.document, id))
   const catalogue = useEditor((state) => state.catalogue)
   const description = node && catalogue.find(node.type)
+  const fields = useLearnerFields(id)
   return (
     <section>
       <h3 className={classes.heading}>{node ? titleOf(node, catalogue) : id}</h3>
       <div className={classes.charts}>
         <LiveCurves node={id} curves={curves} height={180} />
         {trials && trials.length > 0 && description && <TrialHistory node={id} description={description} />}
-        {trials && trials.length > 0 && <TrialTable trials={trials} metric="" />}
+        {trials && trials.length > 0 && <TrialTable trials={trials} metric="" fields={fields} />}
       </div>
     </section>
   )
