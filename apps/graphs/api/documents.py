@@ -139,6 +139,8 @@ class TemplateSerializer(serializers.Serializer[None]):
 
     slug = serializers.CharField()
     title = serializers.CharField()
+    title_parts = serializers.JSONField()
     description = serializers.CharField()
+    description_parts = serializers.JSONField()
     task = serializers.ChoiceField(choices=["classification", "regression"])
     document = DocumentSerializer()

@@ -2572,10 +2572,12 @@ export interface components {
         /** @description A graph to begin with. */
         Template: {
             description: string;
+            description_parts: unknown;
             document: components["schemas"]["Document"];
             slug: string;
             task: components["schemas"]["TaskEnum"];
             title: string;
+            title_parts: unknown;
         };
         /** @description A token without its secret. */
         Token: {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from apps.graphs.auto_graph import predict_column
@@ -23,6 +26,15 @@ def test_a_template_has_no_problems(template):
     document = Document.model_validate(template["document"])
     assert find_problems(document, catalogue()) == []
     assert infer_graph({"document": template["document"]})["problems"] == []
+
+
+@pytest.mark.parametrize("text", ["title", "description"])
+def test_every_template_is_named_and_described_in_chinese(text):
+    path = Path(__file__).parents[3] / "frontend/src/locales/zh/messages.json"
+    sentences = json.loads(path.read_text(encoding="utf-8"))
+    ids = {template[f"{text}_parts"]["id"] for template in templates()}
+    there = {name for name in sentences if name.startswith("template.") and name.endswith(text)}
+    assert ids == there
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])

@@ -1,6 +1,6 @@
 import { IconFileUpload, IconLayoutGrid, IconPuzzle, IconRoute, IconTable } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useTemplates } from '@/api/templates'
+import { inWords, useTemplates } from '@/api/templates'
 import { useTour } from '@/shell/tourState'
 import { pickFile } from '../pickFile'
 import { fromServer } from '../server'
@@ -59,7 +59,7 @@ function Offers() {
           <>
             <h3>{t('empty.templates')}</h3>
             <div className={classes.offers}>
-              {templates.map((template) => (
+              {templates.map(inWords).map((template) => (
                 <button
                   key={template.slug}
                   type="button"

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { isMoving, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
-import { useTemplates } from '@/api/templates'
+import { inWords, useTemplates } from '@/api/templates'
 import type { Dataset, Endpoint, Graph, RunLine } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { EmptyState, ErrorNotice, Panel, Section, StatusBadge } from '@/ui'
@@ -132,7 +132,7 @@ function Templates() {
     <Section title={t('home.templates')}>
       {newGraph.error ? <ErrorNotice error={newGraph.error} /> : null}
       <div className={styles.templates}>
-        {data.map(({ slug, title, description }) => (
+        {data.map(inWords).map(({ slug, title, description }) => (
           <UnstyledButton
             key={slug}
             className={styles.template}

@@ -3,7 +3,7 @@ import { type Icon, IconFileUpload, IconRoute2, IconTable, IconTemplate } from '
 import type { ComponentPropsWithRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '@/api/session'
-import { useTemplates } from '@/api/templates'
+import { inWords, useTemplates } from '@/api/templates'
 import { formatBytes } from '@/lib/format'
 import { useTour } from '@/shell/tourState'
 import { ErrorNotice, FilePicker } from '@/ui'
@@ -60,7 +60,7 @@ function TemplateOffer() {
         <Offer icon={IconTemplate} title={t('home.templateTitle')} text={t('home.templateText')} />
       </Menu.Target>
       <Menu.Dropdown>
-        {templates.data?.map(({ slug, title, description }) => (
+        {templates.data?.map(inWords).map(({ slug, title, description }) => (
           <Menu.Item
             key={slug}
             disabled={newGraph.isPending}

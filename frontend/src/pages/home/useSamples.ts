@@ -1,6 +1,7 @@
 import { useCatalogue } from '@/api/nodes'
 import type { GraphDocument } from '@/contracts'
 import { documentOfNode } from '@/lib/document'
+import { useSampleName } from '@/lib/sampleName'
 
 const SAMPLE_NODE = 'source.sample'
 
@@ -23,12 +24,13 @@ function choicesOf(schema: Record<string, unknown>): { param: string; values: st
 /** Sample data sets as graphs of one node, as the catalogue lists them. */
 export function useSamples(): Sample[] {
   const { data } = useCatalogue()
+  const titleOf = useSampleName()
   const node = data?.nodes.find((each) => each.id === SAMPLE_NODE)
   const choices = node ? choicesOf(node.params) : null
   if (!node || !choices) return []
   return choices.values.map((name) => ({
     name,
-    title: name.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase()),
+    title: titleOf(name),
     document: documentOfNode(SAMPLE_NODE, { ...node.defaults, [choices.param]: name }),
   }))
 }

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { ModelVersion, VersionDetail } from '@/contracts'
 import { formatCount } from '@/lib/format'
+import { useSampleName } from '@/lib/sampleName'
 import { CopyButton, Panel, Section } from '@/ui'
 import { detail, isRecord } from './details'
 import styles from './VersionPage.module.css'
@@ -30,17 +31,17 @@ function SourceLine({ source }: { source: Source }) {
   )
 }
 
-/** What stands for the data where no data set was read: the name of the sample. */
-function samplesOf({ nodes }: VersionDetail): string {
-  const names = nodes.flatMap(({ type, params }) =>
+/** What stands for the data where no data set was read: the names of the samples. */
+function samplesOf({ nodes }: VersionDetail): string[] {
+  return nodes.flatMap(({ type, params }) =>
     type === 'source.sample' && typeof params['name'] === 'string' ? [params['name']] : [],
   )
-  return names.join(', ')
 }
 
 function Data({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
-  const samples = samplesOf(whole)
+  const nameOf = useSampleName()
+  const samples = samplesOf(whole).map(nameOf).join(', ')
   if (whole.sources.length === 0) {
     return <dd>{samples ? t('version.sample', { name: samples }) : t('version.noData')}</dd>
   }
