@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +11,21 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, JSONParser
 
-from apps.common.errors import too_large
+from apps.common.errors import ApplicationError, FieldProblem, too_large
+from apps.common.json_values import unstorable_paths
+from tasks.graph.messages import Message
+
+# How JSON spells what cannot be stored, and more: whole pairs of surrogates too. Most bodies have none of it, and a
+# search is twenty times faster than a walk over their values.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[eE]\+?\d{3}|\d{300}")
+MOST_PLACES = 20
 
 
 class BoundedJSON(JSONParser):
-    """Reads JSON up to the size that settings allow for a body in memory; nesting without end is a plain error."""
+    """Reads JSON up to the size that settings allow for a body in memory.
+
+    Nesting without end is a plain error, and so is what no database could store, wherever it stands.
+    """
 
     def parse(
         self,
@@ -21,14 +33,35 @@ class BoundedJSON(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the data."""
+        """Return the data.
+
+        Raises:
+            ApplicationError: 413 too large; 400 with the place of each value that cannot be stored.
+        """
         request = (parser_context or {})["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise too_large()
+        content = stream.read()
+        is_utf8 = str((parser_context or {}).get("encoding") or "utf-8").lower() in {"utf-8", "utf8"}
         try:
-            return super().parse(stream, media_type, parser_context)
+            data = super().parse(io.BytesIO(content), media_type, parser_context)
+            if not is_utf8 or _SUSPECT.search(content):
+                _refuse_unstorable(data)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
+        return data
+
+
+def _refuse_unstorable(data: Any) -> None:
+    message = Message(
+        "request.unstorable",
+        "A text with half a character or with the character NUL, or a number without end, cannot be stored. Remove it.",
+    )
+    problems: list[FieldProblem] = [
+        {"at": place, "message": message} for place, _ in zip(unstorable_paths(data), range(MOST_PLACES), strict=False)
+    ]
+    if problems:
+        raise ApplicationError("invalid", message, 400, problems)
 
 
 class RawBody(BaseParser):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from apps.common.errors import ApplicationError
 from apps.datasets.models import Dataset
-from apps.graphs.documents import read_document
+from apps.graphs.documents import read_stored
 from apps.graphs.models import Draft, Graph
 from apps.graphs.sources import dataset_params
 from apps.serving.models import Endpoint
@@ -33,9 +34,16 @@ def _graphs(dataset: Dataset) -> Iterable[Graph]:
     drafts = Draft.objects.filter(graph__workspace=dataset.workspace_id).annotate(text=Cast("document", TextField()))
     mentioning = drafts.filter(text__contains=str(dataset.pk)).select_related("graph").order_by("-graph__updated_at")
     for draft in mentioning:
-        read = {ident for chosen in dataset_params(read_document(draft.document)).values() for ident in chosen.values()}
-        if str(dataset.pk) in read:
+        if _reads(draft, str(dataset.pk)):
             yield draft.graph
+
+
+def _reads(draft: Draft, dataset_id: str) -> bool:
+    try:
+        document = read_stored(draft.document)
+    except ApplicationError:  # one that another version saved may read it: the id stands in it
+        return True
+    return any(dataset_id in chosen.values() for chosen in dataset_params(document).values())
 
 
 def _endpoints(dataset: Dataset) -> Iterable[Endpoint]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.common.artifacts import local_path, read_json, renew
 from apps.common.errors import ApplicationError
-from apps.graphs.documents import read_document
+from apps.graphs.documents import read_stored
 from apps.graphs.models import Graph
 from apps.graphs.sources import datasets_of, source_hashes
 from apps.registry.packages import package_bytes
@@ -98,7 +98,7 @@ def is_current(graph: Graph, built: Built) -> bool:
 
 def _drawn(graph: Graph, node_id: str) -> tuple[str, str]:
     """Return the id of the draft's Deploy node and its fingerprint."""
-    document = read_document(graph.draft.document).active()
+    document = read_stored(graph.draft.document).active()
     node = _deploy_node(document, node_id)
     sources = source_hashes(document, datasets_of(document, graph.workspace_id))
     return node.id, fingerprints(document, catalogue(), sources, frozen_results(graph.pk, document))[node.id]

@@ -9,7 +9,7 @@ REST_FRAMEWORK = {
     ],
     # Denies every view that does not declare its action in the role table.
     "DEFAULT_PERMISSION_CLASSES": ["apps.common.permissions.RolePermission"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.common.renderers.LenientJSON"],
     "DEFAULT_PARSER_CLASSES": ["apps.common.parsers.BoundedJSON"],
     "DEFAULT_PAGINATION_CLASS": "apps.common.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "apps.common.schema.Schema",

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.graphs.documents import document_json, read_document
+from apps.graphs.documents import document_json, read_document, read_stored
 from tasks.graph.document import Document
 
 COLOURS = ["yellow", "blue", "green", "red", "grey"]
@@ -63,6 +63,28 @@ class DocumentSerializer(serializers.Serializer[None]):
     seed = serializers.IntegerField()
 
 
+class OutlineNodeSerializer(serializers.Serializer[None]):
+    """Where a node stands."""
+
+    id = serializers.CharField()
+    type = serializers.CharField()
+    position = PositionSerializer()
+
+
+class OutlineEdgeSerializer(serializers.Serializer[None]):
+    """Which nodes an edge connects."""
+
+    source = serializers.CharField()  # type: ignore[assignment]
+    target = serializers.CharField()
+
+
+class OutlineSerializer(serializers.Serializer[None]):
+    """What a small picture of a graph shows."""
+
+    nodes = OutlineNodeSerializer(many=True)
+    edges = OutlineEdgeSerializer(many=True)
+
+
 @extend_schema_field(DocumentSerializer)
 class DocumentField(serializers.Field[Document, Any, Any, Any]):
     """A document: read by the engine's own model, so there is one description of what is allowed."""
@@ -72,8 +94,8 @@ class DocumentField(serializers.Field[Document, Any, Any, Any]):
         return read_document(data)
 
     def to_representation(self, value: Any) -> Any:
-        """Return the stored JSON, nodes of older versions in today's."""
-        return document_json(read_document(value)) if value.get("nodes") else value
+        """Return the stored JSON, nodes of older versions in today's. Raises ``ApplicationError`` if unreadable."""
+        return document_json(read_stored(value))
 
 
 class PortSerializer(serializers.Serializer[None]):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.errors import ApplicationError
 from apps.datasets.api.serializers import TableSchemaSerializer
-from apps.graphs.api.documents import DocumentField
+from apps.graphs.api.documents import DocumentField, OutlineSerializer
+from apps.graphs.documents import outline
 from apps.graphs.models import Draft, Graph, GraphVersion
 from tasks.graph.messages import Message
 
@@ -59,27 +60,32 @@ class LastRunSerializer(serializers.Serializer[None]):
     headline_parts = serializers.JSONField(allow_null=True)
 
 
-class GraphSerializer(serializers.ModelSerializer[Graph]):
-    """A graph with its draft and its newest run."""
+class GraphLineSerializer(serializers.ModelSerializer[Graph]):
+    """A graph in a list, with its newest run. ``outline`` is null when the draft cannot even be pictured."""
 
-    draft = DraftSerializer()
+    outline = serializers.SerializerMethodField()
     last_run = serializers.SerializerMethodField()
 
     class Meta:
         """What is shown."""
 
         model = Graph
-        fields = (
+        fields: ClassVar[tuple[str, ...]] = (
             "id",
             "workspace",
             "name",
             "created_at",
             "updated_at",
-            "draft",
+            "outline",
             "latest_version",
             "published_version",
             "last_run",
         )
+
+    @extend_schema_field(OutlineSerializer(allow_null=True))
+    def get_outline(self, graph: Graph) -> dict[str, Any] | None:
+        """Return where the nodes of the draft stand."""
+        return outline(graph.draft.document)
 
     @extend_schema_field(LastRunSerializer(allow_null=True))
     def get_last_run(self, graph: Graph) -> dict[str, Any] | None:
@@ -93,6 +99,17 @@ class GraphSerializer(serializers.ModelSerializer[Graph]):
             "headline": graph.last_run_headline,
             "headline_parts": graph.last_run_headline_parts,
         }
+
+
+class GraphSerializer(GraphLineSerializer):
+    """A graph with its draft and its newest run."""
+
+    draft = DraftSerializer()
+
+    class Meta(GraphLineSerializer.Meta):
+        """What is shown."""
+
+        fields = tuple("draft" if name == "outline" else name for name in GraphLineSerializer.Meta.fields)
 
 
 class GraphRequestSerializer(serializers.Serializer[None]):
@@ -118,17 +135,27 @@ class GraphNameSerializer(serializers.Serializer[None]):
     name = serializers.CharField(max_length=200)
 
 
-class VersionSerializer(serializers.ModelSerializer[GraphVersion]):
-    """A saved version."""
+class VersionLineSerializer(serializers.ModelSerializer[GraphVersion]):
+    """A saved version in a list."""
 
-    document = DocumentField()
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:
         """What is shown."""
 
         model = GraphVersion
-        fields = ("number", "name", "created_at", "created_by", "document")
+        fields: ClassVar[tuple[str, ...]] = ("number", "name", "created_at", "created_by")
+
+
+class VersionSerializer(VersionLineSerializer):
+    """A saved version."""
+
+    document = DocumentField()
+
+    class Meta(VersionLineSerializer.Meta):
+        """What is shown."""
+
+        fields = (*VersionLineSerializer.Meta.fields, "document")
 
 
 class VersionRequestSerializer(serializers.Serializer[None]):

@@ -23,16 +23,18 @@ from apps.graphs.api.serializers import (
     ConflictSerializer,
     DraftRequestSerializer,
     DraftSerializer,
+    GraphLineSerializer,
     GraphNameSerializer,
     GraphRequestSerializer,
     GraphSerializer,
     SavedSerializer,
+    VersionLineSerializer,
     VersionRequestSerializer,
     VersionSerializer,
 )
 from apps.graphs.catalogue_payload import catalogue_payload, etag
 from apps.graphs.check import check
-from apps.graphs.documents import read_document
+from apps.graphs.documents import read_stored
 from apps.graphs.models import Graph
 from apps.graphs.templates import templates
 
@@ -83,6 +85,10 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "save_version": Action.EDIT,
     }
 
+    def get_serializer_class(self) -> type[GraphLineSerializer]:
+        """Leave documents out of lists: they are long, and one that cannot be read would hide all others."""
+        return GraphLineSerializer if self.action == "list" else GraphSerializer
+
     @extend_schema(request=GraphRequestSerializer, responses={201: GraphSerializer})
     def create(self, request: Request) -> Response:
         """Draw a new graph."""
@@ -98,11 +104,11 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         graph = services.create(workspace=self.workspace, user=user_of(request), name=name, document=document)
         return Response(GraphSerializer(graph).data, status=201)
 
-    @extend_schema(request=GraphNameSerializer, responses=GraphSerializer)
+    @extend_schema(request=GraphNameSerializer, responses=GraphLineSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Rename a graph."""
         graph = services.rename(graph=self.get_object(), **validated_body(GraphNameSerializer, request))
-        return Response(GraphSerializer(graph).data)
+        return Response(GraphLineSerializer(graph).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
@@ -126,13 +132,13 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         )
         return Response({"revision": draft.revision, "saved_at": draft.saved_at})
 
-    @extend_schema(responses=VersionSerializer(many=True), filters=False)
+    @extend_schema(responses=VersionLineSerializer(many=True), filters=False)
     @action(detail=True)
     def versions(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return the saved versions, newest first, in pages."""
-        rows = self.get_object().versions.select_related("created_by")
+        rows = self.get_object().versions.select_related("created_by").defer("document")
         page = self.paginate_queryset(rows)
-        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+        return self.get_paginated_response(VersionLineSerializer(page, many=True).data)
 
     @extend_schema(request=VersionRequestSerializer, responses={201: VersionSerializer})
     @versions.mapping.post
@@ -157,5 +163,5 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         graph = self.get_object()
         document: Any = validated_body(CheckRequestSerializer, request).get("document")
         if document is None:
-            document = read_document(graph.draft.document)
+            document = read_stored(graph.draft.document)
         return Response(check(document=document, workspace_id=graph.workspace_id, graph_id=graph.pk))

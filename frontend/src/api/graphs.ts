@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { GraphDocument } from '@/contracts'
+import type { Graph, GraphDocument } from '@/contracts'
 import { client, unwrap } from './client'
 
 const byId = (id: string) => ({ params: { path: { id } } })
@@ -125,7 +125,10 @@ export function useRenameGraph() {
     mutationFn: ({ id, name }: { id: string; name: string }) =>
       unwrap(client.PATCH('/api/v1/graphs/{id}/', { ...byId(id), body: { name } })),
     onSuccess: (graph) => {
-      queries.setQueryData(graphKeys.one(graph.id), graph)
+      queries.setQueryData(
+        graphKeys.one(graph.id),
+        (known?: Graph) => known && { ...known, name: graph.name },
+      )
       return queries.invalidateQueries({ queryKey: ['graphs', 'list'] })
     },
   })

@@ -1662,6 +1662,24 @@ export interface components {
             /** Format: uuid */
             workspace: string;
         };
+        /** @description A graph in a list, with its newest run. ``outline`` is null when the draft cannot even be pictured. */
+        GraphLine: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly last_run: components["schemas"]["LastRun"] | null;
+            /** Format: int64 */
+            latest_version: number | null;
+            name: string;
+            readonly outline: components["schemas"]["Outline"] | null;
+            /** Format: int64 */
+            published_version: number | null;
+            /** Format: date-time */
+            readonly updated_at: string;
+            /** Format: uuid */
+            workspace: string;
+        };
         /** @description A node as it was drawn. */
         GraphNode: {
             id: string;
@@ -1975,6 +1993,22 @@ export interface components {
             version: number;
             version_name: string;
         };
+        /** @description What a small picture of a graph shows. */
+        Outline: {
+            edges: components["schemas"]["OutlineEdge"][];
+            nodes: components["schemas"]["OutlineNode"][];
+        };
+        /** @description Which nodes an edge connects. */
+        OutlineEdge: {
+            source: string;
+            target: string;
+        };
+        /** @description Where a node stands. */
+        OutlineNode: {
+            id: string;
+            position: components["schemas"]["Position"];
+            type: string;
+        };
         /** @description One output of a finished node. */
         Output: {
             address: string;
@@ -2058,7 +2092,7 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Endpoint"][];
         };
-        PaginatedGraphList: {
+        PaginatedGraphLineList: {
             /** @example 123 */
             count: number;
             /**
@@ -2071,7 +2105,7 @@ export interface components {
              * @example http://api.example.org/accounts/?page=2
              */
             previous: string | null;
-            results: components["schemas"]["Graph"][];
+            results: components["schemas"]["GraphLine"][];
         };
         PaginatedMemberList: {
             /** @example 123 */
@@ -2133,7 +2167,7 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Token"][];
         };
-        PaginatedVersionList: {
+        PaginatedVersionLineList: {
             /** @example 123 */
             count: number;
             /**
@@ -2146,7 +2180,7 @@ export interface components {
              * @example http://api.example.org/accounts/?page=2
              */
             previous: string | null;
-            results: components["schemas"]["Version"][];
+            results: components["schemas"]["VersionLine"][];
         };
         /** @description The present password and another one. */
         PasswordRequest: {
@@ -2672,6 +2706,15 @@ export interface components {
             releases: components["schemas"]["DeploymentStatus"][];
             sources: components["schemas"]["Source"][];
             version: components["schemas"]["ModelVersion"];
+        };
+        /** @description A saved version in a list. */
+        VersionLine: {
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+            name: string;
+            /** Format: int64 */
+            number: number;
         };
         /** @description A name for the version. */
         VersionRequestRequest: {
@@ -3586,7 +3629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedGraphList"];
+                    "application/json": components["schemas"]["PaginatedGraphLineList"];
                 };
             };
             default: {
@@ -3710,7 +3753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Graph"];
+                    "application/json": components["schemas"]["GraphLine"];
                 };
             };
             default: {
@@ -3917,7 +3960,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedVersionList"];
+                    "application/json": components["schemas"]["PaginatedVersionLineList"];
                 };
             };
             default: {

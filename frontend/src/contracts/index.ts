@@ -31,6 +31,7 @@ export type PortDescription = Schemas['Port']
 export type Template = Schemas['Template']
 
 export type Graph = Schemas['Graph']
+export type GraphLine = Schemas['GraphLine']
 export type GraphDocument = Schemas['Document']
 export type GraphNode = Schemas['GraphNode']
 export type GraphEdge = Schemas['Edge']

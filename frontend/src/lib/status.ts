@@ -1,4 +1,4 @@
-import type { Graph, NodeRun } from '@/contracts'
+import type { GraphLine, NodeRun } from '@/contracts'
 import { isStatus, type Status } from '@/ui'
 import { storedText } from './messages'
 
@@ -23,7 +23,7 @@ export function progressOf(nodes: readonly Pick<NodeRun, 'state' | 'progress'>[]
 }
 
 /** The line in which a graph's newest run said how it went; empty when it said nothing. */
-export function resultOf(graph: Graph): string {
+export function resultOf(graph: Pick<GraphLine, 'last_run'>): string {
   const headline = graph.last_run?.headline
   return typeof headline === 'string' ? storedText(headline, graph.last_run?.headline_parts) : ''
 }

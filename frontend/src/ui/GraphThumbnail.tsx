@@ -8,9 +8,9 @@ type Drawn = {
 const NODE = { width: 200, height: 84 }
 const ROOM = 24
 
-/** The canvas of a graph, small: where the nodes stand and how they are connected. */
-export function GraphThumbnail({ document }: { document: Drawn }) {
-  const { nodes, edges } = document
+/** The canvas of a graph, small: where the nodes stand and how they are connected; empty without an outline. */
+export function GraphThumbnail({ outline }: { outline: Drawn | null }) {
+  const { nodes, edges } = outline ?? { nodes: [], edges: [] }
   if (nodes.length === 0) return <div className={styles.thumbnail} />
   const left = Math.min(...nodes.map((node) => node.position.x)) - ROOM
   const top = Math.min(...nodes.map((node) => node.position.y)) - ROOM

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+
 import pytest
 from django.test import Client
+
+from apps.common.renderers import LenientJSON
 
 FORM = {"code", "message", "problems"}
 TRANSLATED = {"message_id", "message_params"}
@@ -35,6 +40,51 @@ def test_a_body_that_is_no_json_is_refused_and_breaks_nothing(as_alice, body):
     answer = as_alice.post("/api/v1/graphs/", body, content_type="application/json")
     assert answer.status_code == 400
     assert set(answer.json()) - TRANSLATED == FORM
+
+
+@pytest.mark.parametrize("spelling", ['"\\ud83d"', '"a\\uDE00b"', '"a\\u0000b"', "1e999", "-" + "9" * 400 + ".0"])
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("graphs/", '{"name": %s}', "name"),
+        ("graphs/", '{"document": {"nodes": [{"params": {"x": [1, %s]}}]}}', "document.nodes.0.params.x.1"),
+        ("members/", '{"username": {"any": %s}}', "username.any"),
+        ("session/", "[%s]", "0"),
+        ("session/", "%s", ""),
+    ],
+)
+def test_what_no_database_can_store_is_refused_with_its_place_whatever_is_called(as_alice, spelling, path, body, place):
+    answer = as_alice.post(f"/api/v1/{path}", body % spelling, content_type="application/json")
+    assert answer.status_code == 400
+    said = answer.json()
+    assert said["message_id"] == "request.unstorable"
+    assert [problem["at"] for problem in said["problems"]] == [place]
+
+
+def test_a_name_with_half_a_character_is_refused_with_a_place_that_can_be_shown(as_alice):
+    body = '{"name": "x", "document": {"nodes": [{"params": {"a\\ud83d": 1}}]}}'
+    (problem,) = as_alice.post("/api/v1/graphs/", body, content_type="application/json").json()["problems"]
+    assert problem["at"] == "document.nodes.0.params.a\ufffd"
+
+
+def test_whole_characters_and_large_numbers_are_no_fault(as_alice):
+    body = '{"name": "\\ud83d\\ude00", "document": {"nodes": [{"id": "a", "type": "t", "params": {"x": 1e300}}]}}'
+    answer = as_alice.post("/api/v1/graphs/", body, content_type="application/json")
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "\U0001f600"
+
+
+def test_half_a_character_that_was_stored_before_it_was_refused_spoils_no_answer():
+    stored = {
+        "name": "half: \ud83d",
+        "rows": [{"\ud83d": float("inf"), "at": datetime.date(2026, 1, 1)}],
+        "whole": "\U0001f600",
+    }
+    assert json.loads(LenientJSON().render(stored)) == {
+        "name": "half: \ufffd",
+        "rows": [{"\ufffd": None, "at": "2026-01-01"}],
+        "whole": "\U0001f600",
+    }
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(as_alice):

@@ -1,8 +1,8 @@
 import { Button, Loader, Modal } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { useVersions } from '@/api/graphs'
-import type { GraphVersion } from '@/contracts'
+import { useVersions, versionQuery } from '@/api/graphs'
 import { formatMoment } from '@/lib/format'
 import { ErrorNotice } from '@/ui'
 import { fromServer } from '../server'
@@ -22,13 +22,18 @@ function OpenVersions({ graphId, onSave }: { graphId: string; onSave: () => void
   const perform = useEditor((state) => state.perform)
   const { data, error, isPending } = useVersions(graphId)
   const close = () => ui.getState().change({ sheet: null })
-  const restore = (version: GraphVersion) => {
-    perform({ kind: 'load', document: fromServer(version.document) })
-    close()
-  }
+  const queries = useQueryClient()
+  const restore = useMutation({
+    mutationFn: (number: number) => queries.fetchQuery(versionQuery(graphId, number)),
+    onSuccess: (version) => {
+      perform({ kind: 'load', document: fromServer(version.document) })
+      close()
+    },
+  })
   return (
     <Modal opened onClose={close} title={t('version.list')}>
       {error && <ErrorNotice error={error} />}
+      {restore.error && <ErrorNotice error={restore.error} />}
       {isPending && <Loader size="sm" />}
       {data?.results.length === 0 && <p className={classes.text}>{t('version.none')}</p>}
       {data?.results.map((version) => (
@@ -47,7 +52,12 @@ function OpenVersions({ graphId, onSave }: { graphId: string; onSave: () => void
           >
             {t('version.look')}
           </Button>
-          <Button size="xs" variant="default" onClick={() => restore(version)}>
+          <Button
+            size="xs"
+            variant="default"
+            loading={restore.isPending && restore.variables === version.number}
+            onClick={() => restore.mutate(version.number)}
+          >
             {t('version.restore')}
           </Button>
         </div>

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import type { Graph } from '@/contracts'
+import type { GraphLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { resultOf, statusOfRun } from '@/lib/status'
@@ -8,14 +8,14 @@ import { GraphThumbnail, StatusBadge } from '@/ui'
 import styles from './GraphCard.module.css'
 
 /** A graph as it lies on the desk: its canvas, its name, and how it last went. */
-export function GraphCard({ graph }: { graph: Graph }) {
+export function GraphCard({ graph }: { graph: GraphLine }) {
   const { t } = useTranslation()
   useCatalogueWords()
   const run = graph.last_run
   const headline = resultOf(graph)
   return (
     <Link to={`/graphs/${graph.id}`} className={styles.card}>
-      <GraphThumbnail document={graph.draft.document} />
+      <GraphThumbnail outline={graph.outline} />
       <div className={styles.body}>
         <div className={styles.name}>{graph.name}</div>
         <div className={styles.result}>

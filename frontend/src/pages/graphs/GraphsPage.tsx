@@ -4,7 +4,7 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDeleteGraph, useGraphs, useRenameGraph } from '@/api/graphs'
 import { useMayEdit } from '@/api/session'
-import type { Graph } from '@/contracts'
+import type { GraphLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { resultOf, statusOfRun } from '@/lib/status'
@@ -24,7 +24,7 @@ import {
 import { useImportGraph } from './useImportGraph'
 import { useOpenNewGraph } from './useOpenNewGraph'
 
-function GraphMenu({ graph }: { graph: Graph }) {
+function GraphMenu({ graph }: { graph: GraphLine }) {
   const { t } = useTranslation()
   const rename = useRenameGraph()
   const remove = useDeleteGraph()
@@ -42,7 +42,7 @@ function GraphMenu({ graph }: { graph: Graph }) {
   )
 }
 
-function GraphRow({ graph, mayEdit }: { graph: Graph; mayEdit: boolean }) {
+function GraphRow({ graph, mayEdit }: { graph: GraphLine; mayEdit: boolean }) {
   const { t } = useTranslation()
   useCatalogueWords()
   const run = graph.last_run
@@ -59,7 +59,7 @@ function GraphRow({ graph, mayEdit }: { graph: Graph; mayEdit: boolean }) {
         )}
       </td>
       <td data-quiet>{resultOf(graph) || '–'}</td>
-      <td data-numeric>{graph.draft.document.nodes.length}</td>
+      <td data-numeric>{graph.outline?.nodes.length ?? '–'}</td>
       <td>{graph.published_version === null ? '–' : `v${graph.published_version}`}</td>
       <td>{formatAge(graph.updated_at)}</td>
       <td data-actions>{mayEdit ? <GraphMenu graph={graph} /> : null}</td>

@@ -6,7 +6,7 @@ import { Link } from 'react-router'
 import { isMoving, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import { inWords, useTemplates } from '@/api/templates'
-import type { Dataset, Endpoint, Graph, RunLine } from '@/contracts'
+import type { Dataset, Endpoint, GraphLine, RunLine } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { EmptyState, ErrorNotice, Panel, Section, StatusBadge } from '@/ui'
 import { statusOfEndpoint } from '../endpoints/endpointStatus'
@@ -152,7 +152,7 @@ function Templates() {
 }
 
 export type DashboardProps = {
-  graphs: readonly Graph[]
+  graphs: readonly GraphLine[]
   datasets: readonly Dataset[]
   endpoints: readonly Endpoint[]
 }
