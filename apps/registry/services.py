@@ -21,7 +21,7 @@ from apps.registry.lineage import nodes_leading_to
 from apps.registry.models import Alias, ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
 from apps.runs import storage_usage
-from apps.runs.models import Run
+from apps.runs.models import NodeRun
 from tasks.graph.messages import Choices, Message, Names
 
 CHAMPION = "champion"
@@ -31,15 +31,18 @@ FOLLOWING = frozenset({CHAMPION, CHALLENGER})
 
 @dataclass(frozen=True)
 class PackageOrigin:
-    """Where a package came from: the graph's version, its Deploy node and the run that made it.
+    """Where a package came from.
 
-    ``bytes``: what it takes in the store, read before: no transaction waits for the store.
+    Attributes:
+        graph, graph_version, node: The Deploy node that publishes it, as it is drawn.
+        result: The finished node that made it. Its run may have drawn the node under another id.
+        bytes: What it takes in the store, read before: no transaction waits for the store.
     """
 
     graph: Graph
     graph_version: int
     node: str
-    run: Run
+    result: NodeRun
     address: str
     bytes: int
 
@@ -60,11 +63,11 @@ def register(*, origin: PackageOrigin, name: str, details: Mapping[str, Any], us
         model=model,
         number=latest.number + 1 if latest else 1,
         graph_version=origin.graph_version,
-        run=origin.run,
+        run=origin.result.run,
         address=origin.address,
         bytes=origin.bytes,
-        details={**details, "data": origin.run.datasets},
-        nodes=nodes_leading_to(origin.run.document, origin.node),
+        details={**details, "data": origin.result.run.datasets},
+        nodes=nodes_leading_to(origin.result.run.document, origin.result.node),
         created_by=user,
     )
 

@@ -12,9 +12,9 @@ class ServingConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the reconciler publish the endpoints to the serving plane, store its statistics, and check releases."""
+        from apps.serving.active_release import check_pending_releases
         from apps.serving.metrics import endpoint_figures
         from apps.serving.releases import return_failing_canaries
-        from apps.serving.services import check_pending_releases
         from apps.serving.snapshot import publish_snapshot
         from apps.serving.traffic import drain_statistics
 

@@ -14,7 +14,7 @@ from apps.common.errors import not_found
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.registry.models import RegisteredModel
-from apps.serving import services
+from apps.serving import deployment
 from apps.serving.api.serializers import DeployedSerializer
 
 
@@ -32,5 +32,5 @@ class VersionDeployViewSet(ScopedViewSet):
         found = self.get_object().versions.select_related("run", "model__workspace").filter(number=version).first()
         if found is None:
             raise not_found("version")
-        deployed = services.deploy_version(version=found, user=user_of(request))
+        deployed = deployment.deploy_version(version=found, user=user_of(request))
         return Response(DeployedSerializer(deployed).data, status=201)

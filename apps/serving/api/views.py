@@ -22,7 +22,7 @@ from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
-from apps.serving import api_keys, releases, selectors, services, serving_client
+from apps.serving import api_keys, deployment, releases, selectors, services, serving_client
 from apps.serving.api.serializers import (
     AnswerSerializer,
     ApprovalSerializer,
@@ -58,7 +58,7 @@ class GraphDeployViewSet(ScopedViewSet):
     def deploy(self, request: Request, pk: uuid.UUID) -> Response:  # noqa: ARG002
         """Deploy the package that the latest run built of the draft; the first key is shown once."""
         graph = self.get_object()
-        deployed = services.deploy(graph=graph, user=user_of(request), **validated_body(DeploySerializer, request))
+        deployed = deployment.deploy(graph=graph, user=user_of(request), **validated_body(DeploySerializer, request))
         return Response(DeployedSerializer(deployed).data, status=201)
 
 

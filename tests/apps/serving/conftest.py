@@ -12,7 +12,7 @@ from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.registry.models import RegisteredModel
 from apps.runs.models import NodeRun, Run
-from apps.serving import releases, services
+from apps.serving import active_release, releases
 from tasks.artifacts.store import Store
 from tasks.catalogue import catalogue
 from tasks.graph.fingerprint import fingerprints
@@ -20,7 +20,7 @@ from tests.factories import drawn, make_graph
 from tests.serving.packages import line
 from tests.serving.plane import Plane, RedisServer
 
-WAITING = {module: module.WAIT_SECONDS for module in (services, releases)}
+WAITING = {module: module.WAIT_SECONDS for module in (active_release, releases)}
 DOCUMENT = "source=source.file model=model.linear deploy=publish.deploy"
 WIRES = "source.table>model.table model.model>deploy.model"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -14,7 +15,7 @@ from apps.registry import packages as registry_packages
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.registry.packages import package_bytes
 from apps.runs.models import NodeRun
-from apps.serving import keys, packages, services, serving_client
+from apps.serving import deployment, keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import drawn
@@ -147,7 +148,7 @@ def test_no_transaction_waits_for_the_store_and_of_the_model_nothing_is_read(as_
         return artifacts_path(address, name)
 
     artifacts_path = artifacts.local_path
-    for module in (artifacts, packages, registry_packages):
+    for module in (artifacts, deployment, registry_packages):
         monkeypatch.setattr(module, "local_path", note)
     assert deploy(as_bob, graph).status_code == 201
     version = ModelVersion.objects.get()
@@ -158,29 +159,90 @@ def test_no_transaction_waits_for_the_store_and_of_the_model_nothing_is_read(as_
 
 
 def test_what_is_drawn_anew_while_the_package_is_read_is_not_deployed(as_bob, bob, graph, has_run, monkeypatch):
-    read = services.built_package
+    read = deployment.find_package
 
     def read_and_draw(*arguments):
-        monkeypatch.setattr(services, "built_package", read)
+        monkeypatch.setattr(deployment, "find_package", read)
         built = read(*arguments)
         redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
         return built
 
-    monkeypatch.setattr(services, "built_package", read_and_draw)
+    monkeypatch.setattr(deployment, "find_package", read_and_draw)
     assert deploy(as_bob, graph).json()["code"] == "run_first"
     assert not Endpoint.objects.exists()
 
 
 def test_a_result_removed_while_its_package_is_read_is_not_deployed(as_bob, graph, has_run, monkeypatch):
-    read = services.built_package
+    read = deployment.find_package
 
     def read_and_evict(*arguments):
         built = read(*arguments)
         NodeRun.objects.update(evicted_at=timezone.now())
         return built
 
-    monkeypatch.setattr(services, "built_package", read_and_evict)
+    monkeypatch.setattr(deployment, "find_package", read_and_evict)
     assert deploy(as_bob, graph).json()["code"] == "run_first"
+
+
+def draw_deploy_node_again(graph, user):
+    """Delete the Deploy node and draw it again: it is the same node under another id."""
+
+    def change(document):
+        document["nodes"][2]["id"] = document["edges"][1]["target"] = "deploy_1"
+
+    redraw(graph, user, change)
+
+
+def test_a_deploy_node_that_was_drawn_again_is_deployed_with_the_result_of_the_former_one(as_bob, bob, graph, has_run):
+    draw_deploy_node_again(graph, bob)
+    answer = deploy(as_bob, graph)
+    assert answer.status_code == 201, answer.json()
+    version = ModelVersion.objects.get()
+    assert (version.model.node, version.run) == ("deploy_1", has_run)
+    assert [node["type"] for node in version.nodes] == ["source.file", "model.linear", "publish.deploy"]
+    assert deploy(as_bob, graph).json()["endpoint"]["release"] == 1
+    assert (Endpoint.objects.get().node, ModelVersion.objects.count()) == ("deploy_1", 1)
+
+
+def test_each_of_two_deploy_nodes_that_are_alike_is_deployed_with_the_one_result(as_bob, bob, graph, has_run):
+    def change(document):
+        document["nodes"].append({**document["nodes"][2], "id": "second"})
+        document["edges"].append({**document["edges"][1], "target": "second"})
+
+    redraw(graph, bob, change)
+    slugs = [deploy(as_bob, graph, node=node).json()["endpoint"]["slug"] for node in ("deploy", "second")]
+    assert slugs == ["house-prices", "house-prices-2"]
+
+
+def test_a_deploy_ends_though_what_is_drawn_changes_each_time_its_package_is_read(
+    as_bob, bob, graph, has_run, monkeypatch
+):
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+    run_of(graph, line(slope=3), number=2)
+    read, alphas = deployment.find_package, itertools.cycle((1, 3))
+
+    def read_and_draw(*arguments):
+        built = read(*arguments)
+        alpha = next(alphas)
+        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=alpha))
+        return built
+
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=1))
+    run_of(graph, line(), number=3)
+    redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+    monkeypatch.setattr(deployment, "find_package", read_and_draw)
+    answer = deploy(as_bob, graph)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert not Endpoint.objects.exists()
+
+
+def test_a_slug_that_another_deploy_takes_at_the_same_moment_is_left_to_it(
+    as_bob, workspace, graph, has_run, monkeypatch
+):
+    Endpoint.objects.create(workspace=workspace, name="House prices", node="deploy", slug="house-prices")
+    find, looked_too_early = deployment.free_slug, iter(["house-prices"] * 2)
+    monkeypatch.setattr(deployment, "free_slug", lambda name: next(looked_too_early, None) or find(name))
+    assert deploy(as_bob, graph).json()["endpoint"]["slug"] == "house-prices-2"
 
 
 def fail_after(monkeypatch, number, act):

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
-from apps.serving import services, serving_client
+from apps.serving import active_release, serving_client
 from apps.serving.models import Endpoint
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.serving.packages import line
@@ -52,9 +52,9 @@ def test_a_release_that_turns_out_not_to_load_is_taken_back_though_nobody_waits_
     assert another(as_bob, bob, graph, 3).status_code == 201
     assert state() == (2, 1, True), "it is being loaded when the deploy ends to wait"
     says(1, "no model")
-    assert services.check_pending_releases() == 0, "somebody may still wait for it"
+    assert active_release.check_pending_releases() == 0, "somebody may still wait for it"
     pass_time()
-    assert services.check_pending_releases() == 1
+    assert active_release.check_pending_releases() == 1
     assert state() == (1, None, False)
     shown = as_bob.get("/api/v1/endpoints/house-prices/").json()["returned"]
     assert (shown["why"], shown["why_parts"]) == ("no model", None)
@@ -62,7 +62,7 @@ def test_a_release_that_turns_out_not_to_load_is_taken_back_though_nobody_waits_
     as_stored_before = as_bob.get("/api/v1/endpoints/house-prices/").json()["returned"]
     assert as_stored_before == shown
     assert AuditEntry.objects.get(action="endpoint.rolled_back").details["release"] == 1
-    assert services.check_pending_releases() == 0
+    assert active_release.check_pending_releases() == 0
 
 
 def test_a_release_that_answers_in_the_end_is_confirmed(as_bob, bob, graph, has_run, says):
@@ -70,10 +70,10 @@ def test_a_release_that_answers_in_the_end_is_confirmed(as_bob, bob, graph, has_
     deploy(as_bob, graph)
     another(as_bob, bob, graph, 3)
     says(2)
-    assert services.check_pending_releases() == 1
+    assert active_release.check_pending_releases() == 1
     assert state() == (2, None, False)
     says(1, "lost since then")
-    assert services.check_pending_releases() == 0, "what did answer is not taken back"
+    assert active_release.check_pending_releases() == 0, "what did answer is not taken back"
 
 
 def refuse_both(client, user, graph, monkeypatch):
@@ -82,7 +82,7 @@ def refuse_both(client, user, graph, monkeypatch):
     first, former = endpoint.active, endpoint.fallback
 
     def wait_for(*_, **__):
-        services._withdraw(endpoint, first, former, is_new=True)
+        active_release.withdraw(endpoint, first, former, is_new=True)
         return serving_client.ReleaseStatus("failed", "no model")
 
     monkeypatch.setattr(serving_client, "wait_for", wait_for)
@@ -112,5 +112,5 @@ def test_a_release_with_nothing_to_go_back_to_stays(as_bob, graph, has_run, says
     deploy(as_bob, graph)
     says(0, "no model")
     pass_time()
-    assert services.check_pending_releases() == 0
+    assert active_release.check_pending_releases() == 0
     assert state() == (1, None, True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.serving import releases, services
+from apps.serving import active_release, releases
 from apps.serving.management.commands.serve import environment
 from apps.serving.models import Endpoint
 from apps.serving.snapshot import publish_snapshot
@@ -212,7 +212,7 @@ def test_requests_are_counted_on_the_page(plane, as_bob, graph, has_run):
 
 def test_a_plane_that_is_not_there_is_said_after_the_wait(plane, as_bob, graph, has_run, monkeypatch):
     plane.stop()
-    monkeypatch.setattr(services, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(active_release, "WAIT_SECONDS", 0.2)
     body = deploy(as_bob, graph).json()
     assert "not running" in body["notice"]
     plane.start()
