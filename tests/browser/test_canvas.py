@@ -57,7 +57,7 @@ def look_near(page):
         "() => !document.querySelector('.react-flow__viewport').style.transform.endsWith('scale(1)')"
     )
     page.get_by_test_id("canvas-fit").click()
-    page.get_by_title("Zoom to 100 %").click()
+    page.get_by_title("Zoom to 100%").click()
     page.get_by_text("100 %", exact=True).wait_for()
     page.wait_for_function(IS_FULL_SIZE)
 
