@@ -43,10 +43,10 @@ class BrokerWait(bootsteps.StartStopStep):
 
 def _wait(seconds: float) -> None:
     until = time.monotonic() + seconds
-    while time.monotonic() < until and not _is_told_to_end():
+    while time.monotonic() < until and not _is_stopping():
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _is_told_to_end() -> bool:
-    """Return whether a signal came; Celery notes an exit code, which may be 0."""
-    return any(told is not None and told is not False for told in (state.should_stop, state.should_terminate))
+def _is_stopping() -> bool:
+    """Return whether a signal to stop came; Celery stores it as an exit code, which may be 0."""
+    return any(code is not None and code is not False for code in (state.should_stop, state.should_terminate))

@@ -80,7 +80,7 @@ def check_libraries(**_: Any) -> list[CheckMessage]:
 
 
 def filesystem_of(folder: Path) -> str:
-    """Return the kind of filesystem a folder lies on, or an empty string when that cannot be told."""
+    """Return the type of the filesystem of a folder, or an empty string if unknown."""
     place = folder.resolve()
     best = max(
         ((mount, kind) for mount, kind in _mounts() if place.is_relative_to(mount)),

@@ -96,17 +96,17 @@ def faults() -> Iterator[str]:
         except subprocess.TimeoutExpired:
             yield f"Loading the numerical libraries took more than {CHECK_SECONDS:g} s."
             return
-        tried: list[str] = []
+        imported: list[str] = []
         for line in ended.stdout.splitlines():
             name, _, fault = line.partition("\t")
             if fault:
                 yield fault
             else:
-                tried.append(name)
-        if ended.returncode == 0 or not tried:
+                imported.append(name)
+        if ended.returncode == 0 or not imported:
             return
-        yield _death(tried[-1], ended.returncode)
-        names = names[names.index(tried[-1]) + 1 :]
+        yield _death(imported[-1], ended.returncode)
+        names = names[names.index(imported[-1]) + 1 :]
 
 
 def explain(error: BaseException, package: str = "") -> str:

@@ -18,7 +18,7 @@ PROCESS_KEY = "lepton:serving:process:"
 """In Redis, followed by the name of a process: its report, which expires with it."""
 
 STATISTICS_KEY = "lepton:serving:statistics"
-"""In Redis: the list of counts that serving processes left and nobody wrote down yet."""
+"""Redis key of the list of counts by serving processes that are not stored in the database yet."""
 
 BUCKETS_PER_DOUBLING = 8
 """Logarithmic buckets in which latencies are counted, between a duration and twice that: each is 9 % wide."""

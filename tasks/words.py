@@ -64,14 +64,19 @@ def missing(language: str) -> Iterator[str]:
 
 
 def unknown(node: type[Node], language: str) -> list[str]:
-    """Return what is written beside a node and read by nobody: keys, parameters and messages mistyped or gone."""
+    """Return the unused entries of a node's ``zh.json``: keys, parameters and messages mistyped or removed."""
     own = _read(_folder(node), language)
     params = own.get("params", {})
     known = params_schema(node)["properties"]
     return [
         *(name for name in own if name not in NODE_KEYS),
         *(f"params.{name}" for name in params if name.partition(".")[0] not in known),
-        *(f"params.{name}.{part}" for name, said in params.items() for part in said if part not in PARAM_KEYS),
+        *(
+            f"params.{name}.{part}"
+            for name, translated in params.items()
+            for part in translated
+            if part not in PARAM_KEYS
+        ),
         *(f"messages.{name}" for name in own.get("messages", {}) if name not in messages_of(node)),
     ]
 
@@ -107,11 +112,11 @@ def _missing_params(
     schema: Mapping[str, Any], own: Mapping[str, Any], words: Mapping[str, Any], prefix: str
 ) -> Iterator[str]:
     for name, field in schema.get("properties", {}).items():
-        said = own.get("params", {}).get(prefix + name, {})
-        yield from (f"{part} of {prefix}{name}" for part in ("title", "description") if not said.get(part))
+        translated = own.get("params", {}).get(prefix + name, {})
+        yield from (f"{part} of {prefix}{name}" for part in ("title", "description") if not translated.get(part))
         item = field.get("items", {})
         for value in field.get("enum") or item.get("enum") or ():
-            if str(value) not in {**words["values"], **said.get("values", {})}:
+            if str(value) not in {**words["values"], **translated.get("values", {})}:
                 yield f"the value {value} of {prefix}{name}"
         unit = field.get("x-lepton", {}).get("unit")
         if unit and unit not in words["units"]:

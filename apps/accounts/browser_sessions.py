@@ -87,7 +87,7 @@ def has_ended(session_key: str) -> bool:
 
 
 def delete_expired() -> None:
-    """Remove what has run out: nobody came back within the life of a session's cookie."""
+    """Remove expired sessions: not used within the lifetime of the session cookie."""
     old = BrowserSession.objects.filter(
         last_seen_at__lt=timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     )

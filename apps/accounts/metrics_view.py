@@ -41,7 +41,7 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Return whether a program of this machine asks for itself, and not a proxy for somebody else."""
+    """Return whether the request comes from a program of this machine itself, not through a proxy."""
     if any(name in request.headers for name in SIGNS_OF_A_PROXY):
         return False
     try:

@@ -23,7 +23,7 @@ SETUP_LINK_LIVES = timedelta(days=7)
 
 
 def needs_setup() -> bool:
-    """Return whether nobody has an account yet."""
+    """Return whether there is no account yet."""
     return not User.objects.exists()
 
 
@@ -175,7 +175,7 @@ def change_role(*, membership: Membership, actor: User, role: Role) -> Membershi
 
 
 def remove_member(*, membership: Membership, actor: User) -> None:
-    """Take somebody out of a workspace; the last owner stays."""
+    """Remove a member of a workspace; the last owner cannot be removed."""
     with transaction.atomic():
         _keep_an_owner(membership)
         _record_member(membership, actor, "member.removed")

@@ -27,7 +27,7 @@ MOST_ASKED_AT_ONCE = 16
 
 
 def read_json(digest: str, name: str) -> Any:
-    """Return the content of a JSON file of an artifact. Raises ``ApplicationError`` (404) when it is gone."""
+    """Return the content of a JSON file of an artifact. Raises ``ApplicationError`` (404) when it is not stored."""
     return json.loads(local_path(digest, name).read_bytes())
 
 

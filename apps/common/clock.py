@@ -27,7 +27,7 @@ def database_now() -> datetime:
 
 
 class DatabaseClock:
-    """Continues from the last time read from the database by the monotonic clock, which nobody sets.
+    """Continues from the last time read from the database by the monotonic clock, which cannot be set.
 
     Args:
         query: Returns the database's time.

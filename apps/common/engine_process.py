@@ -63,7 +63,7 @@ class EngineProcessDied(EngineProcessError):
 
 
 class EngineProcessOutOfMemory(EngineProcessDied):
-    """The child ended because its limit gave it no more memory: asking again would end the same way."""
+    """The child ended at its memory limit: a retry would end the same way."""
 
 
 class EngineProcessAnswerTooLarge(EngineProcessError):
@@ -71,7 +71,7 @@ class EngineProcessAnswerTooLarge(EngineProcessError):
 
 
 class EngineProcessTimeout(EngineProcessError):
-    """The child did not answer in time and was killed, or answered somebody else all the time."""
+    """The child did not answer in time and was killed, or was busy with other requests all the time."""
 
 
 class EngineProcess:

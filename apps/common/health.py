@@ -19,7 +19,7 @@ _ending = threading.Event()
 
 
 def mark_draining() -> None:
-    """Tell who asks that this process will soon be gone, so that new requests go elsewhere."""
+    """Make the readiness check fail before this process ends, so that new requests go to other processes."""
     _ending.set()
 
 

@@ -51,7 +51,7 @@ collect_metrics: Hook[[], Iterable[Metric]] = Hook()
 """Called whenever ``/metrics`` is read. The queries must be cheap."""
 
 has_gpu: Hook[[], bool] = Hook()
-"""Asks whether a worker with a GPU has reported lately."""
+"""Returns whether a worker with a GPU is alive."""
 
 reusable_fingerprints: Hook[[uuid.UUID, Collection[str]], Collection[str]] = Hook()
 """Asks which of these fingerprints have a stored result in a workspace."""
@@ -60,4 +60,4 @@ frozen_fingerprints: Hook[[uuid.UUID, Document], Mapping[str, str]] = Hook()
 """Asks for the fingerprint of the result that each frozen node of a graph keeps; nodes that never ran are left out."""
 
 typical_seconds: Hook[[uuid.UUID, Collection[str]], Mapping[str, float]] = Hook()
-"""Asks how long nodes of these types took lately in a workspace; types that never ran are left out."""
+"""Returns the typical duration of nodes of these types in a workspace, without types that never ran."""

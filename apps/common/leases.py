@@ -58,7 +58,7 @@ class LeasedQuerySet(models.QuerySet[M_co]):
         self.held().filter(fence).update(lease_until=Now() + LEASE)
 
     def expired(self, *, leases_count: bool) -> Self:
-        """Return the rows on which nobody works: the lease expired, or the process that holds it has ended.
+        """Return the held rows without a live worker: the lease expired, or the process that holds it has ended.
 
         Args:
             leases_count: ``False`` just after the clock was set, when leases say nothing.

@@ -44,7 +44,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one object: time, level, logger, message, request id and what else was given."""
-        said: dict[str, Any] = {
+        record_json: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
@@ -52,12 +52,12 @@ class JsonFormatter(logging.Formatter):
             "request_id": request_id_of(record),
             "process": record.process,
         }
-        said |= {
+        record_json |= {
             name: value if isinstance(value, PLAIN) else str(value)
             for name, value in record.__dict__.items()
             if name not in STANDARD
         }
         if record.exc_info:
-            said["trace"] = self.formatException(record.exc_info)
+            record_json["trace"] = self.formatException(record.exc_info)
         # ASCII only: whatever shows the line cannot be made to obey a character in it.
-        return json.dumps(said)
+        return json.dumps(record_json)

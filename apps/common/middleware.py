@@ -44,8 +44,8 @@ def _write_down(request: HttpRequest, status: int, seconds: float) -> None:
     route = _route_of(request)
     REQUESTS.labels(route, method, str(status)).observe(seconds)
     if route != "static":
-        told = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}
-        logger.info("%s %s answered %s", method, request.path, status, extra=told)
+        details = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        logger.info("%s %s answered %s", method, request.path, status, extra=details)
 
 
 def _route_of(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Names of the processes that hold work. One of this machine that is gone is known to be, without waiting."""
+"""Names of the processes that hold leases. A dead process of this machine is recognised before its lease expires."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _namespace() -> str:
 
 
 def _started(pid: int) -> str:
-    """Return when a process started, in ticks since the machine did; empty when it is not there or nobody can tell.
+    """Return when a process started, in ticks since the machine did; empty when that cannot be read.
 
     A process that ended and was not yet collected by its parent counts as not there.
     """

@@ -69,7 +69,7 @@ def exists(place: str) -> bool:
 
 
 def remove(place: str) -> None:
-    """Remove a file; one that is gone already is no error."""
+    """Remove a file; no error when it does not exist."""
     if "://" not in place:
         Path(locate(place)).unlink(missing_ok=True)
         return
@@ -83,7 +83,7 @@ def remove(place: str) -> None:
 
 
 def stored_before(time: float) -> list[str]:
-    """Return the places of files that were stored before this time, in seconds since 1970; none when nobody answers."""
+    """Return the paths of files stored before this time, in seconds since 1970; none when the store does not answer."""
     remote = _remote_folder()
     try:
         if remote is None:

@@ -43,7 +43,7 @@ def table_page(path: Path, offset: int, limit: int) -> TablePage:
 
 
 def stored_page(address: str, offset: int, limit: int) -> TablePage:
-    """Return a page of the table at an address. Raises ``ApplicationError`` (404) when it is gone."""
+    """Return a page of a stored table. Raises ``ApplicationError`` (404) when it is not stored any more."""
     local_path(address, "table.json")  # read beside the rows: where the store is elsewhere, both are fetched
     return table_page(local_path(address, "table.arrow"), offset, limit)
 

@@ -1,4 +1,4 @@
-"""Removes what uploads left behind: parts that nobody goes on with, and files that no row names.
+"""Removes files of abandoned uploads: their parts, and files that no row refers to.
 
 Run by web, on whose disk the parts lie: the reconciler may be on another machine. The row of an upload goes after its
 files, so that a process killed in between leaves nothing that nobody looks for.
@@ -50,7 +50,7 @@ def _remove_upload(upload: Upload) -> bool:
 
 
 def _remove_parts_without_row() -> int:
-    """Remove what lies beside the folders of uploads: a folder whose row is gone, half a file sent in one piece."""
+    """Remove stray entries: folders of uploads without a row, and incomplete files that were sent in one piece."""
     root = Path(settings.UPLOAD_DIR)
     old = [path for path in _children(root) if path.name != file_storage.LOCAL_FOLDER and _is_old(path)]
     # Read after the folder, as a row is written before its folder.

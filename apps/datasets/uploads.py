@@ -133,7 +133,7 @@ def received(upload: Upload) -> list[int]:
 
 @contextlib.contextmanager
 def locked_content(upload: Upload) -> Iterator[Path]:
-    """Yield the whole file. Meanwhile no part is written to it, and nobody else completes the same upload.
+    """Yield the whole file. Meanwhile no part is written to it, and no other request completes the upload.
 
     Raises:
         ApplicationError: Parts are missing (409), named in the message; 404 when somebody else completed it.

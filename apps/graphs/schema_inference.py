@@ -44,7 +44,7 @@ class InferredSchemas(TypedDict):
 
 @cache
 def _idle() -> queue.LifoQueue[EngineProcess]:
-    """The processes that nobody asks just now, the one used last first."""
+    """The idle processes, the most recently used first."""
     idle: queue.LifoQueue[EngineProcess] = queue.LifoQueue()
     for _ in range(PROCESSES):
         idle.put(EngineProcess((sys.executable, "-m", "tasks.engine", "--light")))

@@ -70,7 +70,7 @@ def delete(*, graph: Graph, user: User) -> None:
 
 
 def save_draft(*, graph: Graph, user: User, document: Document, revision: int) -> Draft:
-    """Keep what is drawn, if nobody else saved since ``revision``.
+    """Save the draft, unless it was saved since ``revision``.
 
     Raises:
         ApplicationError: 409 ``conflict`` with the document that is there now, who saved it and when.

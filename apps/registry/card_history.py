@@ -14,7 +14,7 @@ LONGEST = 50_000
 
 
 def current_text(version: ModelVersion) -> CardText | None:
-    """Return what stands on the card now; ``None`` when nobody wrote anything yet."""
+    """Return the current text of the card, or ``None`` without any."""
     return version.texts.select_related("created_by").first()
 
 

@@ -88,7 +88,7 @@ class ModelVersion(Row):
 
 
 class CardText(Row):
-    """What somebody wrote on the card of a version. Never changed: a newer one stands in its place.
+    """A text of a version's card. Never changed: a newer one replaces it.
 
     ``text``: Markdown; empty where somebody took away what stood there.
     """

@@ -13,7 +13,7 @@ from apps.registry.models import ModelVersion
 
 
 def package_bytes(address: str) -> int:
-    """Return what a package takes in the store, as its manifest says; 0 when it is gone.
+    """Return the size of a package in the store, from its manifest; 0 when it is not stored any more.
 
     The manifest alone is read: the model may be large, and a store elsewhere is asked for each file.
     """

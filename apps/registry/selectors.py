@@ -1,4 +1,4 @@
-"""What is shown of one version beside its own row: where it came from, where it answers, what deleting it would do."""
+"""Details of a model version: its lineage, its deployments, and the consequences of deleting it."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _nodes(version: ModelVersion) -> list[dict[str, Any]]:
 
 
 def _inputs(version: ModelVersion) -> list[dict[str, Any]]:
-    """Return the raw columns it asks for; none when its package is gone."""
+    """Return the raw columns it needs; none when its package is not stored any more."""
     try:
         return list(read_json(version.address, "program.json")["raw_schema"]["columns"])
     except ApplicationError:

@@ -154,8 +154,8 @@ def deletion_error(version: ModelVersion) -> ApplicationError | None:
 def reclaimable_bytes(version: ModelVersion) -> int:
     """Return the bytes that deleting a version would free: none when something else has the same package."""
     releases = list(version.releases.values_list("pk", flat=True))
-    gone: dict[type[Model], list[uuid.UUID]] = {ModelVersion: [version.pk], version.releases.model: releases}
-    return 0 if is_referenced(version.address, besides=gone) else package_bytes(version.address)
+    deleted: dict[type[Model], list[uuid.UUID]] = {ModelVersion: [version.pk], version.releases.model: releases}
+    return 0 if is_referenced(version.address, besides=deleted) else package_bytes(version.address)
 
 
 def _record(user: User, action: str, model: RegisteredModel, **details: object) -> None:

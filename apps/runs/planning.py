@@ -58,8 +58,8 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
     known = datasets_of(wanted, workspace_id)
     datasets = {dataset_id: dataset.address for dataset_id, dataset in known.items()}
     sources = source_hashes(parsed, known)
-    kept = {node: known for node, known in frozen_results(graph.pk, parsed).items() if node != start}
-    prints = fingerprints(parsed, catalogue(), sources, kept)
+    pinned = {node: known for node, known in frozen_results(graph.pk, parsed).items() if node != start}
+    prints = fingerprints(parsed, catalogue(), sources, pinned)
     results = reusable_results(workspace_id, prints.values())
     ends = {"to": to or None, "start": start or None}
     plan = compile_plan(parsed, catalogue(), reusable=results.keys(), prints=prints, **ends)
@@ -166,10 +166,10 @@ def _part(document: Document, to: str, start: str) -> Document:
     ends = {to} if to else active.descendants(start) | {start} if start else set()
     if not ends:
         return active
-    kept = ends.union(*(active.ancestors(end) for end in ends))
+    needed = ends.union(*(active.ancestors(end) for end in ends))
     return active.model_copy(
         update={
-            "nodes": tuple(node for node in active.nodes if node.id in kept),
-            "edges": tuple(edge for edge in active.edges if edge.source in kept and edge.target in kept),
+            "nodes": tuple(node for node in active.nodes if node.id in needed),
+            "edges": tuple(edge for edge in active.edges if edge.source in needed and edge.target in needed),
         }
     )

@@ -119,7 +119,7 @@ def pending_behind(cursor: CursorWrapper, run: Run, node: NodeRun, limit: int) -
 
 
 def held_by(cursor: CursorWrapper, run: Run, owner: str) -> list[NodeRun]:
-    """Return the nodes of a run that somebody holds."""
+    """Return the nodes of a run that a worker holds."""
     statement = f"SELECT {NODE_COLUMNS} FROM {NODE} WHERE run_id = %s AND state = 'running' AND owner = %s"
     return [_node(run, NODE_FIELDS, row) for row in _rows(cursor, statement, [_key(run.pk), owner])]
 
@@ -167,7 +167,7 @@ def claim_first(
 
 
 def claim(cursor: CursorWrapper, node: NodeRun, *, owner: str) -> bool:
-    """Give a node to a worker if nobody claimed it since it was read; the lease begins now."""
+    """Claim a node, unless it was claimed since it was read; the lease begins now."""
     statement = f"UPDATE {NODE} SET {CLAIMED} WHERE id = %s AND attempt = %s AND state IN ('pending', 'queued')"
     return bool(_run(cursor, statement, [owner, _time(node.started_at), node.device, node.pk, node.attempt]))
 

@@ -174,18 +174,18 @@ async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) ->
 def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
     """Return a future that the first signal to end resolves; the second signal kills all processes."""
     loop = asyncio.get_running_loop()
-    asked: asyncio.Future[None] = loop.create_future()
+    stop_requested: asyncio.Future[None] = loop.create_future()
 
     def end() -> None:
-        if asked.done():
+        if stop_requested.done():
             supervision.kill_all()
         else:
-            asked.set_result(None)
+            stop_requested.set_result(None)
 
     # They replace those of circus, which restarts everything when the terminal is closed (SIGHUP).
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         loop.add_signal_handler(number, end)
-    return asked
+    return stop_requested
 
 
 def _announce(plan: Plan, terminal: Terminal) -> None:

@@ -54,7 +54,7 @@ class OneProcess(Watcher):
     """
 
     async def manage_processes(self) -> None:
-        """Note the end of the process and stop; restarting is decided by whoever hears of the stop."""
+        """Record the end of the process and stop; the caller that is notified decides about a restart."""
         if self.is_stopped():
             return
         for process in list(self.processes.values()):

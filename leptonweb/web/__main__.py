@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--host", default=settings.LEPTON_HOST)
     parser.add_argument("--port", type=int, default=settings.LEPTON_PORT)
     parser.add_argument("--fd", type=int, help="listen on this open socket instead")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
 
     from daphne.endpoints import build_endpoint_description_strings
 
@@ -27,12 +27,12 @@ def main() -> None:
     from leptonweb.web.loop_lag import measure_loop_lag
     from leptonweb.web.server import WebServer
 
-    if asked.fd is not None:
-        endpoints = build_endpoint_description_strings(file_descriptor=asked.fd)
+    if arguments.fd is not None:
+        endpoints = build_endpoint_description_strings(file_descriptor=arguments.fd)
     else:
         endpoints = [
             f"{endpoint}:backlog=1024"
-            for endpoint in build_endpoint_description_strings(host=asked.host, port=asked.port)
+            for endpoint in build_endpoint_description_strings(host=arguments.host, port=arguments.port)
         ]
     server = WebServer(application, endpoints, Limits.of_settings(settings))
 

@@ -22,7 +22,7 @@ class Backpressure:
         self.last_progress_at = time.monotonic()
 
     async def ready(self) -> None:
-        """Return when there is room, or nobody to write to any more."""
+        """Wait until there is room, or the connection is closed."""
         await self._is_open.wait()
         self.last_progress_at = time.monotonic()
 
@@ -36,5 +36,5 @@ class Backpressure:
         self._is_open.set()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
-        """Wait for nothing any more: the connection is gone."""
+        """Release all waiters: the connection is closed."""
         self._is_open.set()

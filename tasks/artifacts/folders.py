@@ -90,8 +90,8 @@ def translate_errors() -> Iterator[None]:
     except Exception as error:  # each object store has errors of its own
         if isinstance(error, OSError) and error.errno in NO_SPACE:
             raise
-        said = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
-        raise StoreUnavailable(f"The store of results did not answer. {said}") from error
+        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
+        raise StoreUnavailable(f"The store of results did not answer. {reason}") from error
 
 
 def open_folders(url: str) -> Folders:

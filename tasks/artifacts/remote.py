@@ -134,7 +134,7 @@ class RemoteFolders:
         return True
 
     def _stays(self, digest: str, names: set[str], *, waits: bool = True) -> bool:
-        """Return whether the artifact, just written, is whole and nobody is removing it."""
+        """Return whether the artifact, just written, is complete and not being removed."""
         mark = self._at(digest, MARK)
         while (about := self._listed(digest)).get(mark) is not None:
             if _moment(about[mark]) < time.time() - MARK_IS_LEFT_AFTER_SECONDS:

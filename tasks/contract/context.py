@@ -1,4 +1,4 @@
-"""What a node is given beside its inputs."""
+"""The context of a node: all that it gets besides its inputs."""
 
 from __future__ import annotations
 

@@ -131,8 +131,8 @@ class Schema(BaseModel):
 
     def without(self, names: Iterable[str]) -> Schema:
         """Return the schema without the named columns."""
-        gone = frozenset(names)
-        return self.where(lambda column: column.name not in gone)
+        removed = frozenset(names)
+        return self.where(lambda column: column.name not in removed)
 
     def adding(self, columns: Iterable[Column]) -> Schema:
         """Return the schema with these columns put in place of equals by name, or added at the end."""

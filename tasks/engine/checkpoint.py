@@ -89,18 +89,18 @@ class AttemptCheckpoint:
     def read(self) -> CheckpointState | None:
         """Return the state an earlier attempt wrote, or ``None``. Its curves and trials are reported again, once."""
         try:
-            kept = self._files.read(self._key, self._slot)
+            stored = self._files.read(self._key, self._slot)
         except Exception as error:  # noqa: BLE001 - any fault of the store only costs the work done again
             self._log(f"The checkpoint could not be read, so this starts from the beginning: {error}")
             return None
-        if kept is None:
+        if stored is None:
             return None
         self.is_written = True
         self._replay(
-            kept.facts["points"][len(self._reported.points) :],
-            kept.facts["trials"][len(self._reported.trials) :],
+            stored.facts["points"][len(self._reported.points) :],
+            stored.facts["trials"][len(self._reported.trials) :],
         )
-        return CheckpointState(kept.facts["own"], kept.arrays)
+        return CheckpointState(stored.facts["own"], stored.arrays)
 
     def write(self, make: Callable[[], CheckpointState], *, is_last: bool = False) -> None:
         """Write the state when the last write is old enough; the final state only if one was written before."""

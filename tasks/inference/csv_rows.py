@@ -90,8 +90,8 @@ def _lines(text: str, most_rows: int) -> tuple[list[str], list[list[str]]]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
         names = next(filter(None, lines), [])
-        told = (line or [""] for line in lines if line or len(names) == 1)
-        rows = list(islice(told, most_rows + 1))
+        records = (line or [""] for line in lines if line or len(names) == 1)
+        rows = list(islice(records, most_rows + 1))
     except csv.Error as error:
         raise BadTable(
             Message(

@@ -140,7 +140,7 @@ def _counted(one: Mapping[str, Any], values: np.ndarray) -> list[int]:
 
 
 def _in_categories(one: Mapping[str, Any], present: np.ndarray) -> list[int]:
-    """Return counts of the named categories, of all others, and of those nobody knew."""
+    """Return counts of the named categories, of all others, and of unseen ones."""
     place = {name: at for at, name in enumerate(one["categories"])}
     known = frozenset(one["known"])
     counts = [0] * (len(place) + 1)

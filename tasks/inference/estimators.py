@@ -65,7 +65,7 @@ class SklearnEstimator(Estimator):
         return np.asarray(self.model.predict(matrix), dtype=np.float64)
 
     def files(self) -> Mapping[str, bytes]:
-        """Return the estimator as a joblib file; whoever keeps it signs it."""
+        """Return the estimator as a joblib file, which the store signs."""
         import joblib
 
         sink = io.BytesIO()

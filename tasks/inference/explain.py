@@ -1,7 +1,7 @@
 """What each raw column adds to a prediction, against a stored sample of rows that were not trained on.
 
-A weighted sum (linear and logistic models whose features each come from one column) is taken apart exactly. Any other
-model is asked: its columns are switched, in random orders, from the values of a background row to the values of the
+A weighted sum (linear and logistic models whose features each come from one column) is taken apart exactly. For any
+other model, columns are switched in random orders, from the values of a background row to the values of the
 explained row, and each column is credited with what its switch changed (Shapley values by permutation sampling).
 Either way base and contributions add up to the prediction on the scale that is named.
 
@@ -151,12 +151,12 @@ class Explainer:
         turn = np.argsort(orders, axis=1)  # when each column is switched
         source = np.arange(walks) % (walks // 2) % self._background_rows
         is_switched = np.arange(width + 1)[None, :] > turn.T[:, :, None]  # (columns, walks, moments)
-        asked = {
+        batch = {
             name: np.where(is_switched[at], row[name], self._background[name][source][:, None]).ravel()
             for at, name in enumerate(self._names)
         }
-        given = self._output(asked, walks * (width + 1))
-        values = (given[:, explained] if self._classes else given).reshape(walks, width + 1)
+        outputs = self._output(batch, walks * (width + 1))
+        values = (outputs[:, explained] if self._classes else outputs).reshape(walks, width + 1)
         credit = np.take_along_axis(np.diff(values, axis=1), turn, axis=1).mean(axis=0)  # (columns,)
         of, scale = (self._classes[explained], "probability") if self._classes else ("", "value")
         contributions = dict(zip(self._names, credit.tolist(), strict=True))

@@ -138,11 +138,11 @@ class Program:
             if vector is None:
                 return None
             vectors.append(vector)
-        told = [answer for answer in self.predict_vectors(vectors) if answer is not None]
-        if len(told) < len(rows):
+        answers = [answer for answer in self.predict_vectors(vectors) if answer is not None]
+        if len(answers) < len(rows):
             return None
-        probabilities = [one for answer in told for one in answer.probabilities or ()]
-        predictions = [one for answer in told for one in answer.predictions]
+        probabilities = [one for answer in answers for one in answer.probabilities or ()]
+        predictions = [one for answer in answers for one in answer.predictions]
         return Answer(predictions, probabilities if self._is_classifier else None, [], rows=rows)
 
     def vector(self, row: Any) -> Vector | None:

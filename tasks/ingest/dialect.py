@@ -122,12 +122,12 @@ def _start(data: Any, options: ReadOptions) -> tuple[int, str]:
     start = 0
     for _ in range(options.skip_rows):
         start = _next_line(data, start)
-    said = ""
+    delimiter = ""
     line = bytes(data[start : start + 6])
     if line[:4].lower() == b"sep=" and line[4:5].decode() in DELIMITERS and line[5:6] in {b"\r", b"\n"}:
-        said = line[4:5].decode()
+        delimiter = line[4:5].decode()
         start = _next_line(data, start)
-    return start, said
+    return start, delimiter
 
 
 def _next_line(data: Any, start: int) -> int:

@@ -112,12 +112,12 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
         )
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
     evaluator = CandidateEvaluator(model, metric, settings.folds, context)
-    course = _resumed(settings, evaluator, direction, kept := context.checkpoint())
+    course = _resumed(settings, evaluator, direction, checkpoint := context.checkpoint())
     record, study = course.record, course.study
     try:
-        _go_on(course, settings, evaluator, kept)
+        _go_on(course, settings, evaluator, checkpoint)
     except Cancelled:
-        kept.write(course.state, is_last=True)
+        checkpoint.write(course.state, is_last=True)
         raise
     if record.model is None:
         context.progress(1, Message("progress.best_candidate", "Fitting the best settings on all training rows"))
@@ -143,7 +143,7 @@ class _Course:
         return CheckpointState({"trials": trials, "seconds": time.monotonic() - self.began_at})
 
 
-def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvaluator, kept: Checkpoint) -> None:
+def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvaluator, checkpoint: Checkpoint) -> None:
     context, record = evaluator.context, course.record
     deadline = course.began_at + settings.seconds
     if not record.trials:
@@ -168,17 +168,17 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
             break
         _try_one(course.study, evaluator, record, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
-        kept.write(course.state)
+        checkpoint.write(course.state)
 
 
 def _resumed(
-    settings: SearchSettings, evaluator: CandidateEvaluator, direction: Direction, kept: Checkpoint
+    settings: SearchSettings, evaluator: CandidateEvaluator, direction: Direction, checkpoint: Checkpoint
 ) -> _Course:
     """Return the search as an earlier attempt left it in the checkpoint, or a new one.
 
     The sampler suggests every stored trial again, which restores the state of its random generator.
     """
-    seed, found = evaluator.context.seed, kept.read()
+    seed, found = evaluator.context.seed, checkpoint.read()
     course = _Course(
         optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
     )
@@ -219,8 +219,8 @@ def _repeat(course: _Course, model: Model, before: Trial, reported: list[tuple[i
         record.add_unfinished(suggested, before.state, before.seconds, reported)
     else:
         course.study.tell(trial, before.value)
-        tried = CandidateResult(before.value, before.seconds, None)
-        record.add({**model.learner.params, **suggested}, suggested, tried, reported)
+        result = CandidateResult(before.value, before.seconds, None)
+        record.add({**model.learner.params, **suggested}, suggested, result, reported)
     return True
 
 
@@ -254,7 +254,7 @@ def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, dead
     started = time.monotonic()
     reporter = OptunaReporter(trial, record.direction)
     try:
-        tried = evaluator.measure(params, deadline=deadline, reporter=reporter if is_pruning else None)
+        result = evaluator.measure(params, deadline=deadline, reporter=reporter if is_pruning else None)
     except Cancelled:
         raise
     except Exception as stopped:  # one candidate that a library refuses must not end a search of hours
@@ -264,11 +264,11 @@ def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, dead
         if state == "failed":
             _say_why(evaluator.context, record, stopped)
         return
-    if math.isfinite(tried.value):
-        study.tell(trial, tried.value)
+    if math.isfinite(result.value):
+        study.tell(trial, result.value)
     else:
         study.tell(trial, state=TrialState.FAIL)
-    record.add(params, suggested, tried, reporter.reported)
+    record.add(params, suggested, result, reporter.reported)
 
 
 def _say_why(context: RunContext, record: _Record, error: Exception) -> None:

@@ -159,8 +159,8 @@ class CandidateEvaluator:
             started = time.monotonic()
             value = assess(self.model, Partition.VALID).scores[self.metric]
             return CandidateResult(value, time.monotonic() - started, self.model)
-        tried = self.measure(self.model.learner.params, deadline=float("inf"))
-        return CandidateResult(tried.value, tried.seconds, self.model)
+        result = self.measure(self.model.learner.params, deadline=float("inf"))
+        return CandidateResult(result.value, result.seconds, self.model)
 
     def measure(
         self, params: Mapping[str, Any], *, deadline: float, reporter: PruningReporter | None = None

@@ -1,4 +1,4 @@
-"""A fitted model's answers beside the truth, on the rows chosen to judge it, and what each raw column adds."""
+"""Predictions of a fitted model with the true values, on the evaluation rows, and the importance of each raw column."""
 
 from __future__ import annotations
 

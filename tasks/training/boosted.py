@@ -83,11 +83,11 @@ class BoostedTrees:
         Raises:
             Cancelled: The run was cancelled.
         """
-        kept = context.checkpoint()
-        course, booster = self._resumed(kept.read(), context)
+        checkpoint = context.checkpoint()
+        course, booster = self._resumed(checkpoint.read(), context)
         if not course.is_over(self.rounds, self.patience):
-            booster = self._continued(course, booster, kept, context)
-        kept.write(lambda: _state(course, booster), is_last=True)
+            booster = self._continued(course, booster, checkpoint, context)
+        checkpoint.write(lambda: _state(course, booster), is_last=True)
         grown = int(booster.current_iteration())
         count = min(course.best, grown) if self.patience and course.best else grown
         return str(booster.model_to_string(num_iteration=count)), count
@@ -100,26 +100,26 @@ class BoostedTrees:
     def _draws_columns(self) -> bool:
         return bool(self.settings["feature_fraction"] < 1)
 
-    def _resumed(self, kept: CheckpointState | None, context: RunContext) -> tuple[Course, Any]:
-        """Return the rounds and the trees that were kept, or none when nothing was or it is of another table."""
+    def _resumed(self, state: CheckpointState | None, context: RunContext) -> tuple[Course, Any]:
+        """Return the rounds and the trees that were state, or none when nothing was or it is of another table."""
         lightgbm = import_lightgbm()
 
-        if kept is None:
+        if state is None:
             return Course(), None
-        before = lightgbm.Booster(model_str=kept.arrays[_MODEL].tobytes().decode())
+        before = lightgbm.Booster(model_str=state.arrays[_MODEL].tobytes().decode())
         shape = (before.num_feature(), before.num_model_per_iteration())
         if shape != (self.training.data.shape[1], self._trees_in_round):
             return Course(), None
-        course = Course(**kept.facts)
+        course = Course(**state.facts)
         context.log(Message("log.continued_tree", "Continued from tree {tree}.", tree=course.rounds))
         return course, before
 
-    def _continued(self, course: Course, before: Any, kept: Checkpoint, context: RunContext) -> Any:
+    def _continued(self, course: Course, before: Any, checkpoint: Checkpoint, context: RunContext) -> Any:
         """Return the booster with the rounds that ``course`` lacks; ``before``: the trees so far, or ``None``."""
         lightgbm = import_lightgbm()
 
         sets = {"train": self.training} | ({} if self.watched is None else {"valid": self.watched})
-        settings, callbacks = dict(self.settings), [self._telling(course, kept, context)]
+        settings, callbacks = dict(self.settings), [self._telling(course, checkpoint, context)]
         if before is not None:
             settings |= self._idle()
             callbacks.append(self._catching_up(course.rounds, context))
@@ -133,7 +133,7 @@ class BoostedTrees:
             init_model=before,
         )
 
-    def _telling(self, course: Course, kept: Checkpoint, context: RunContext) -> Callback:
+    def _telling(self, course: Course, checkpoint: Checkpoint, context: RunContext) -> Callback:
         """Return what notes, shows and keeps every round, and says when it is enough."""
         lightgbm = import_lightgbm()
 
@@ -143,7 +143,7 @@ class BoostedTrees:
             for name, loss in losses.items():
                 context.metric(f"{name}_loss", loss, course.rounds)
             is_cancelled = context.cancelled()
-            kept.write(lambda: _state(course, state.model), is_last=is_cancelled)
+            checkpoint.write(lambda: _state(course, state.model), is_last=is_cancelled)
             if is_cancelled:
                 raise Cancelled
             if course.rounds % 10 == 0:

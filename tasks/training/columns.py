@@ -45,12 +45,12 @@ def choose_features(schema: Schema, target: str) -> tuple[tuple[str, ...], tuple
     return chosen, tuple(column.name for column in columns if not column.type.is_numeric)
 
 
-def decide_task(column: Column, asked: str, values: np.ndarray | None = None) -> Task:
-    """Return what kind of prediction the target asks for.
+def decide_task(column: Column, requested: str, values: np.ndarray | None = None) -> Task:
+    """Return the task for a target: as requested, or by its type for ``auto``.
 
     Args:
         column: The target.
-        asked: ``auto``, ``regression`` or ``classification``.
+        requested: ``auto``, ``regression`` or ``classification``.
         values: Values of the target, where they are known.
 
     Raises:
@@ -68,7 +68,7 @@ def decide_task(column: Column, asked: str, values: np.ndarray | None = None) ->
             param="target",
         )
     names_classes = column.type in (ColumnType.CATEGORY, ColumnType.BOOLEAN)
-    if asked == "regression" and column.type is ColumnType.CATEGORY:
+    if requested == "regression" and column.type is ColumnType.CATEGORY:
         raise NodeError(
             Message(
                 "training.categories_as_number",
@@ -77,8 +77,8 @@ def decide_task(column: Column, asked: str, values: np.ndarray | None = None) ->
             ),
             param="task",
         )
-    if asked != "auto":
-        return Task(asked)
+    if requested != "auto":
+        return Task(requested)
     return Task.CLASSIFICATION if names_classes or _is_zero_one(column, values) else Task.REGRESSION
 
 

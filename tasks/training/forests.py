@@ -37,7 +37,7 @@ def grow(
     Raises:
         Cancelled: The run was cancelled.
     """
-    trees, kept = int(forest.n_estimators), context.checkpoint()
+    trees, checkpoint = int(forest.n_estimators), context.checkpoint()
 
     def fit(count: int) -> None:
         context.progress(
@@ -46,7 +46,7 @@ def grow(
         forest.n_estimators = count
         forest.fit(matrix, truth, sample_weight=weights)
 
-    state = kept.read()
+    state = checkpoint.read()
     if state is not None:
         fit(1)  # what every tree has in common
         if _is_restored(forest, state):
@@ -55,7 +55,7 @@ def grow(
     for count in [*range(BATCH, trees, BATCH), trees]:
         if count > grown:
             fit(count)
-            kept.write(lambda: _state(forest.estimators_), is_last=count == trees)
+            checkpoint.write(lambda: _state(forest.estimators_), is_last=count == trees)
     forest.n_estimators = trees
 
 

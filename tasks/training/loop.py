@@ -134,10 +134,10 @@ class Trainer:
             best.unlink(missing_ok=True)  # a search trains many times in one attempt's folder
 
     def _fit(self, training: Rows, valid: Rows | None, best: Path) -> list[Epoch]:
-        settings, kept = self._settings, self._context.checkpoint()
+        settings, checkpoint = self._settings, self._context.checkpoint()
         generator = self._torch.Generator(device=self._device).manual_seed(self._context.seed)
         parts = TrainingState(self._network, self._optimiser, self._scaler, generator, best)
-        course = self._resumed(kept.read(), parts)
+        course = self._resumed(checkpoint.read(), parts)
         steps = math.ceil(len(training) / settings.batch_size)
         for number in range(len(course.epochs) + 1, settings.epochs + 1):
             if self._has_waited(course, valid):
@@ -157,7 +157,7 @@ class Trainer:
             is_best = course.add(Epoch(number, train_loss, valid_loss, watched < course.best))
             if is_best:
                 self._save(best)
-            self._tell(course, kept, parts)
+            self._tell(course, checkpoint, parts)
         if self._has_waited(course, valid):
             self._context.log(
                 Message(
@@ -167,12 +167,12 @@ class Trainer:
                     waited=course.waited,
                 )
             )
-        kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=True)
+        checkpoint.write(lambda: torch_checkpoint.capture(course, parts), is_last=True)
         self._restore(best)
         return course.epochs
 
-    def _resumed(self, kept: CheckpointState | None, parts: TrainingState) -> TrainingHistory:
-        course = torch_checkpoint.restore(kept, parts) if kept is not None else None
+    def _resumed(self, state: CheckpointState | None, parts: TrainingState) -> TrainingHistory:
+        course = torch_checkpoint.restore(state, parts) if state is not None else None
         if course is None:
             return TrainingHistory()
         self._context.log(Message("log.continued_epoch", "Continued from epoch {epoch}.", epoch=len(course.epochs)))
@@ -248,14 +248,14 @@ class Trainer:
             return nullcontext()
         return self._torch.autocast(self._device.type, dtype=self._half)
 
-    def _tell(self, course: TrainingHistory, kept: Checkpoint, parts: TrainingState) -> None:
+    def _tell(self, course: TrainingHistory, checkpoint: Checkpoint, parts: TrainingState) -> None:
         epoch = course.epochs[-1]
         self._context.metric("train_loss", epoch.train_loss, epoch.number)
         if epoch.valid_loss is not None:
             self._context.metric("valid_loss", epoch.valid_loss, epoch.number)
         for hook in self._hooks:
             hook(self._network, epoch)
-        kept.write(lambda: torch_checkpoint.capture(course, parts), is_last=self._context.cancelled())
+        checkpoint.write(lambda: torch_checkpoint.capture(course, parts), is_last=self._context.cancelled())
         self._context.progress(
             epoch.number / self._settings.epochs,
             Message("progress.epoch", "Epoch {epoch:,} of {count:,}", epoch=epoch.number, count=self._settings.epochs),

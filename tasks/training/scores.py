@@ -1,4 +1,4 @@
-"""Measures of predictions, always beside what a constant guess would have reached."""
+"""Scores of predictions, always with those of a constant baseline."""
 
 from __future__ import annotations
 

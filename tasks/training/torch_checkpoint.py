@@ -71,47 +71,47 @@ def capture(course: TrainingHistory, parts: TrainingState) -> CheckpointState:
     return CheckpointState(facts, arrays)
 
 
-def restore(kept: CheckpointState, parts: TrainingState) -> TrainingHistory | None:
-    """Put what was kept into the parts and return the course, or ``None`` when it is of another network."""
+def restore(stored: CheckpointState, parts: TrainingState) -> TrainingHistory | None:
+    """Restore the parts from a checkpoint and return the history, or ``None`` for another network's checkpoint."""
     import torch
     from safetensors.numpy import save_file
 
-    network = {name: torch.from_numpy(value.copy()) for name, value in _under(kept, "network/").items()}
+    network = {name: torch.from_numpy(value.copy()) for name, value in _under(stored, "network/").items()}
     own = {name: tuple(value.shape) for name, value in parts.network.state_dict().items()}
     if {name: tuple(value.shape) for name, value in network.items()} != own:
         return None
     parts.network.load_state_dict(network)
     groups = parts.optimiser.state_dict()["param_groups"]
     state: dict[int, dict[str, Any]] = {}
-    for path, value in _under(kept, "optimiser/").items():
+    for path, value in _under(stored, "optimiser/").items():
         at, _, name = path.partition("/")
         state.setdefault(int(at), {})[name] = torch.from_numpy(value.copy())
     parts.optimiser.load_state_dict({"state": state, "param_groups": groups})
-    if kept.facts["scaler"] and parts.scaler.is_enabled():
-        parts.scaler.load_state_dict(kept.facts["scaler"])
-    if best := _under(kept, "best/"):
+    if stored.facts["scaler"] and parts.scaler.is_enabled():
+        parts.scaler.load_state_dict(stored.facts["scaler"])
+    if best := _under(stored, "best/"):
         save_file(best, parts.best)
-    _restore_randomness(kept, parts)
+    _restore_randomness(stored, parts)
     course = TrainingHistory()
-    for number, train_loss, valid_loss, is_best in kept.facts["epochs"]:
+    for number, train_loss, valid_loss, is_best in stored.facts["epochs"]:
         course.add(Epoch(number, train_loss, valid_loss, is_best))
     return course
 
 
-def _restore_randomness(kept: CheckpointState, parts: TrainingState) -> None:
+def _restore_randomness(state: CheckpointState, parts: TrainingState) -> None:
     import torch
 
-    torch.set_rng_state(torch.from_numpy(kept.arrays["random/torch"].copy()))
+    torch.set_rng_state(torch.from_numpy(state.arrays["random/torch"].copy()))
     is_cuda = parts.generator.device.type == "cuda"
-    if is_cuda != ("random/cuda" in kept.arrays):  # of another kind of device: its numbers cannot be gone on with
+    if is_cuda != ("random/cuda" in state.arrays):  # of another kind of device: its numbers cannot be gone on with
         return
-    parts.generator.set_state(torch.from_numpy(kept.arrays["random/shuffle"].copy()))
+    parts.generator.set_state(torch.from_numpy(state.arrays["random/shuffle"].copy()))
     if is_cuda:
-        torch.cuda.set_rng_state(torch.from_numpy(kept.arrays["random/cuda"].copy()), parts.generator.device)
+        torch.cuda.set_rng_state(torch.from_numpy(state.arrays["random/cuda"].copy()), parts.generator.device)
 
 
-def _under(kept: CheckpointState, prefix: str) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in kept.arrays.items() if name.startswith(prefix)}
+def _under(state: CheckpointState, prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in state.arrays.items() if name.startswith(prefix)}
 
 
 def _array(value: Any) -> Any:

@@ -111,7 +111,7 @@ class BrowserSessionSerializer(serializers.ModelSerializer[BrowserSession]):
 
 
 class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
-    """Who did what, when. ``actor`` is empty for what nobody signed in did."""
+    """An entry of the audit trail. ``actor`` is null for actions without a signed-in person."""
 
     actor = serializers.CharField(source="actor.username", default=None, read_only=True, allow_null=True)
     workspace = serializers.CharField(source="workspace.name", default=None, read_only=True, allow_null=True)

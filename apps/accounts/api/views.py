@@ -194,7 +194,7 @@ class MemberViewSet(ListModelMixin, ScopedViewSet):
 
     @extend_schema(request=MemberRequestSerializer, responses={201: NewMemberSerializer})
     def create(self, request: Request) -> Response:
-        """Add somebody, with a new account when the name is new."""
+        """Add a member, with a new account if the name is new."""
         values = validated_body(MemberRequestSerializer, request)
         role = Role(values.pop("role"))
         added, made = services.add_member(workspace=self.workspace, actor=user_of(request), role=role, **values)
@@ -210,6 +210,6 @@ class MemberViewSet(ListModelMixin, ScopedViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:  # noqa: ARG002
-        """Take somebody out of the workspace."""
+        """Remove a member."""
         services.remove_member(membership=self.get_object(), actor=user_of(request))
         return Response(status=204)

@@ -97,7 +97,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request=ReadOptionsSerializer, responses={202: DatasetSerializer})
     @action(detail=True, methods=["post"], url_path="read-again")
     def read_again(self, request: Request, pk: str) -> Response:  # noqa: ARG002
-        """Read the file once more in the background, as told; what was read before stays until this is done."""
+        """Read the file again in the background with these options; the former table stays until that is done."""
         services.read_again(dataset=self.get_object(), options=validated_body(ReadOptionsSerializer, request))
         return Response(DatasetSerializer(self.get_object()).data, status=202)
 
@@ -133,7 +133,7 @@ class UploadViewSet(ScopedViewSet):
 
     @extend_schema(request=UploadRequestSerializer, responses={201: UploadSerializer})
     def create(self, request: Request) -> Response:
-        """Announce a file; told at once when it is too large."""
+        """Announce a file; refused at once when it is too large."""
         values = validated_body(UploadRequestSerializer, request)
         upload = uploads.start(
             workspace=self.workspace, user=user_of(request), name=values["name"], size=values["bytes"]

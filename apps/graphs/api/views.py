@@ -125,7 +125,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request=DraftRequestSerializer, responses={200: SavedSerializer, 409: ConflictSerializer})
     @draft.mapping.put
     def save_draft(self, request: Request, pk: str) -> Response:  # noqa: ARG002
-        """Keep what was drawn, unless somebody else saved meanwhile."""
+        """Save the draft, unless another person saved it meanwhile."""
         graph = self.get_object()
         draft = services.save_draft(
             graph=graph, user=user_of(request), **validated_body(DraftRequestSerializer, request)

@@ -102,7 +102,7 @@ class ShownRuleSerializer(RuleSerializer):
 
 
 class CardTextSerializer(serializers.ModelSerializer[CardText]):
-    """A text that somebody wrote on a card."""
+    """A text of a card, with its author."""
 
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
 
@@ -128,7 +128,7 @@ class CardRequestSerializer(serializers.Serializer[None]):
 
 
 class CardConflictSerializer(serializers.Serializer[None]):
-    """What somebody else wrote on the card meanwhile."""
+    """The text that another person wrote on the card meanwhile."""
 
     code = serializers.CharField()
     message = serializers.CharField()
@@ -210,7 +210,7 @@ class VersionDetailSerializer(serializers.Serializer[Any]):
 
 
 class WhySerializer(serializers.Serializer[None]):
-    """Why approval is refused, for whoever made the version."""
+    """Why approval is refused, shown to the person who made the version."""
 
     why = serializers.CharField(max_length=500)
 

@@ -97,7 +97,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @extend_schema(request=CardRequestSerializer, responses={200: CardSerializer, 409: CardConflictSerializer})
     @card.mapping.put
     def write_card(self, request: Request, pk: uuid.UUID, version: str) -> Response:  # noqa: ARG002
-        """Write on a version's card, unless somebody else did meanwhile; what stood there is kept."""
+        """Write on a version's card, unless another person did meanwhile; earlier texts stay in its history."""
         found = self._version(version)
         card_history.write(version=found, user=user_of(request), **validated_body(CardRequestSerializer, request))
         return self._card(found)
@@ -175,8 +175,8 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return Response(CardSerializer(card).data)
 
     def _version(self, number: int | str) -> ModelVersion:
-        beside = ("model__workspace", "model__graph", "created_by", "approved_by", "refused_by", "run")
-        versions = self.get_object().versions.select_related(*beside)
+        joined = ("model__workspace", "model__graph", "created_by", "approved_by", "refused_by", "run")
+        versions = self.get_object().versions.select_related(*joined)
         found: ModelVersion | None = versions.filter(number=int(number)).first()
         if found is None:
             raise not_found("version")

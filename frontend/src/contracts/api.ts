@@ -116,7 +116,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Read the file once more in the background, as told; what was read before stays until this is done. */
+        /** @description Read the file again in the background with these options; the former table stays until that is done. */
         post: operations["datasets_read_again_create"];
         delete?: never;
         options?: never;
@@ -428,7 +428,7 @@ export interface paths {
         };
         /** @description Return what is being drawn. */
         get: operations["graphs_draft_retrieve"];
-        /** @description Keep what was drawn, unless somebody else saved meanwhile. */
+        /** @description Save the draft, unless another person saved it meanwhile. */
         put: operations["graphs_draft_update"];
         post?: never;
         delete?: never;
@@ -516,7 +516,7 @@ export interface paths {
         /** @description The people of a workspace. */
         get: operations["members_list"];
         put?: never;
-        /** @description Add somebody, with a new account when the name is new. */
+        /** @description Add a member, with a new account if the name is new. */
         post: operations["members_create"];
         delete?: never;
         options?: never;
@@ -534,7 +534,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** @description Take somebody out of the workspace. */
+        /** @description Remove a member. */
         delete: operations["members_destroy"];
         options?: never;
         head?: never;
@@ -639,7 +639,7 @@ export interface paths {
         };
         /** @description Return what a version is, how well it does and where it came from, as Markdown. */
         get: operations["models_versions_card_retrieve"];
-        /** @description Write on a version's card, unless somebody else did meanwhile; what stood there is kept. */
+        /** @description Write on a version's card, unless another person did meanwhile; earlier texts stay in its history. */
         put: operations["models_versions_card_update"];
         post?: never;
         delete?: never;
@@ -1034,7 +1034,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Announce a file; told at once when it is too large. */
+        /** @description Announce a file; refused at once when it is too large. */
         post: operations["uploads_create"];
         delete?: never;
         options?: never;
@@ -1126,7 +1126,7 @@ export interface components {
         };
         /** @enum {string} */
         ApproversEnum: "owner" | "analyst";
-        /** @description Who did what, when. ``actor`` is empty for what nobody signed in did. */
+        /** @description An entry of the audit trail. ``actor`` is null for actions without a signed-in person. */
         Audit: {
             action: string;
             readonly actor: string | null;
@@ -1189,7 +1189,7 @@ export interface components {
             markdown: string;
             written: components["schemas"]["CardText"] | null;
         };
-        /** @description What somebody else wrote on the card meanwhile. */
+        /** @description The text that another person wrote on the card meanwhile. */
         CardConflict: {
             code: string;
             message: string;
@@ -1202,7 +1202,7 @@ export interface components {
             after: number;
             text: string;
         };
-        /** @description A text that somebody wrote on a card. */
+        /** @description A text of a card, with its author. */
         CardText: {
             /** Format: date-time */
             readonly created_at: string;
@@ -2730,7 +2730,7 @@ export interface components {
             message_id: string;
             message_params: unknown;
         };
-        /** @description Why approval is refused, for whoever made the version. */
+        /** @description Why approval is refused, shown to the person who made the version. */
         WhyRequest: {
             why: string;
         };

@@ -54,8 +54,8 @@ class Release:
     @classmethod
     def of(cls, entry: Entry, package: Package) -> Release:
         """Return the release of an entry."""
-        said = {"name": entry.name, "version": entry.version, "release": entry.release}
-        return cls(entry, package, orjson.Fragment(orjson.dumps(said)))
+        identity = {"name": entry.name, "version": entry.version, "release": entry.release}
+        return cls(entry, package, orjson.Fragment(orjson.dumps(identity)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class LoadedEndpoint:
 
     @property
     def why_not_ready(self) -> str:
-        """What a caller is told while no release answers."""
+        """The error for callers while no release is loaded."""
         if not self.failure:
             return "This endpoint is not ready yet."
         return Message(

@@ -68,7 +68,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
         self.connection.resume_writing()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - as asyncio wants it
-        """Return where to read to, after bytes that nobody needs were discarded.
+        """Return where to read to, after unneeded bytes were discarded.
 
         The last byte of a body is always read, so that what follows from its end happens where bytes are taken.
         """
@@ -114,7 +114,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
         return until
 
     def _discard(self, at: int, until: int) -> int:
-        """Count bytes of a body that nobody reads; return where what follows it begins."""
+        """Count bytes of a body that is discarded; return where the rest begins."""
         discarded = min(self._left, until - at)
         self._left -= discarded
         if not self._left:

@@ -31,7 +31,7 @@ class NoEvent:
     """What uvicorn sets to wake an ASGI application, where there is none."""
 
     def set(self) -> None:
-        """Wake nobody."""
+        """Do nothing."""
 
 
 class DirectCycle:

@@ -20,11 +20,11 @@ def columns_of(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 def metadata(release: Release) -> bytes:
     """Return the answer to ``GET /endpoints/{slug}``."""
     manifest = release.package.manifest
-    said = {
+    document = {
         "slug": release.entry.slug,
         **{name: manifest.get(name) for name in ROLES_SAID},
         "inputs": columns_of(manifest),
         "example": manifest.get("example") or {},
         "model": release.model,
     }
-    return orjson.dumps(said)
+    return orjson.dumps(document)

@@ -120,12 +120,12 @@ def infer(release: Release, content: bytes, header_length: int | None) -> Respon
     if answer.probabilities is not None:
         flat = [share for row in answer.probabilities for share in row.values()]
         made[PROBABILITIES] = _tensor(offered[1], (count, offered[1]["shape"][1]), flat)
-    said: dict[str, Any] = {"model_name": release.entry.slug, "model_version": str(release.entry.release)}
+    fields: dict[str, Any] = {"model_name": release.entry.slug, "model_version": str(release.entry.release)}
     if request.get("id") is not None:
-        said["id"] = request["id"]
+        fields["id"] = request["id"]
     if answer.warnings:
-        said["parameters"] = {"warnings": " ".join(answer.warnings)}
-    response = _response(said, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
+        fields["parameters"] = {"warnings": " ".join(answer.warnings)}
+    response = _response(fields, [(made[one.name], one.is_binary) for one in wanted], count, release.package.manifest)
     return response._replace(answer=answer)
 
 

@@ -132,8 +132,8 @@ def _columns(schema: Schema, inputs: Mapping[str, Tensor]) -> tuple[dict[str, li
     counts = {name: tensor.shape[0] for name, tensor in inputs.items()}
     short, long = (choose(counts, key=counts.__getitem__) for choose in (min, max))
     if counts[short] != counts[long]:
-        said = f"“{short}” has {counts[short]}, “{long}” has {counts[long]}"
-        raise bad_request(f"All inputs must have the same number of rows; {said}.")
+        message = f"“{short}” has {counts[short]}, “{long}” has {counts[long]}"
+        raise bad_request(f"All inputs must have the same number of rows; {message}.")
     return {column.name: _values(column, inputs[column.name]) for column in schema.each()}, counts[short]
 
 

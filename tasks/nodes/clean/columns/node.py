@@ -159,8 +159,8 @@ class Renamed(Transform):
 
     def apply(self, columns: Arrays) -> dict[str, np.ndarray]:
         """Return the columns under their new names."""
-        gone = {*self.names, *self.names.values()}
-        made = {name: values for name, values in columns.items() if name not in gone}
+        removed = {*self.names, *self.names.values()}
+        made = {name: values for name, values in columns.items() if name not in removed}
         made.update((new, columns[old]) for old, new in self.names.items())
         return made
 
