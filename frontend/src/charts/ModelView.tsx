@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { formatNumber } from '@/lib/format'
+import { formatNumber, listed } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
 import styles from './MetricsView.module.css'
 import type { ModelOutput } from './outputs'
@@ -13,7 +13,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
   const facts: readonly (readonly [string, string])[] = [
     [t('model.task'), t(`common:task.${model.task}`, { defaultValue: model.task })],
     [t('model.target'), model.target],
-    [t('model.classes'), model.classes.map(String).join(', ')],
+    [t('model.classes'), listed(model.classes.map(String))],
     [t('model.learner'), model.learner],
     [t('model.scoredOn'), t(`common:rowsOf.${model.scoredOn}`, { defaultValue: model.scoredOn })],
     [t('model.threshold'), hasThreshold ? formatNumber(model.threshold) : ''],

@@ -2,6 +2,11 @@ import { i18next } from './i18n'
 
 const locale = () => (i18next.language === 'zh' ? 'zh-CN' : 'en-GB')
 
+/** Words one after the other, separated as the language of the page does. */
+export function listed(words: readonly string[]): string {
+  return words.join(i18next.language === 'zh' ? '、' : ', ')
+}
+
 /** 4,212 */
 export function formatCount(value: number): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 0 }).format(value)

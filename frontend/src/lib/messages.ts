@@ -1,7 +1,7 @@
 import { nodeKeys } from '@/api/nodes'
 import { queryClient } from '@/api/queryClient'
 import type { CatalogueWords } from '@/editor/graph/translate'
-import { formatNumber } from './format'
+import { formatNumber, listed } from './format'
 import { i18next } from './i18n'
 
 /** A sentence that the server composed: its English text, and what the page needs to say it in another language. */
@@ -45,18 +45,14 @@ function paramText(value: unknown): string | number {
   if (!isRecord(value)) return String(value)
   if (typeof value['message'] === 'string') return messageText(value as unknown as Message)
   if (typeof value['term'] === 'string') return termText(value['term'], String(value['text'] ?? ''))
-  if (Array.isArray(value['choices'])) return value['choices'].map(paramText).join(separator())
+  if (Array.isArray(value['choices'])) return listed(value['choices'].map(paramText).map(String))
   if (Array.isArray(value['names'])) return namesText(value['names'].map(String), Number(value['more'] ?? 0))
   return JSON.stringify(value)
 }
 
-function separator(): string {
-  return i18next.language === 'zh' ? '、' : ', '
-}
-
 function namesText(names: readonly string[], more: number): string {
-  const listed = names.map((name) => `“${name}”`).join(separator())
-  return more > 0 ? i18next.t('common:list.andMore', { names: listed, more: formatNumber(more) }) : listed
+  const quoted = listed(names.map((name) => `“${name}”`))
+  return more > 0 ? i18next.t('common:list.andMore', { names: quoted, more: formatNumber(more) }) : quoted
 }
 
 /** A word of the product: one of the messages' own, of the page, or of the catalogue of nodes. */

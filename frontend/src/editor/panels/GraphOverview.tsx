@@ -37,7 +37,7 @@ export function GraphOverview() {
       <h2>{t('overview.title')}</h2>
       <dl className={classes.facts}>
         <dt>{t('overview.size')}</dt>
-        <dd>{[t('overview.nodes', { count: nodes }), t('overview.edges', { count: edges })].join(', ')}</dd>
+        <dd>{[t('overview.nodes', { count: nodes }), t('overview.edges', { count: edges })].join(' · ')}</dd>
         {seconds !== undefined && (
           <>
             <dt>{t('overview.cost')}</dt>

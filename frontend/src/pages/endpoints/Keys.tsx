@@ -19,6 +19,8 @@ function deploymentStatus(key: EndpointKey, t: TFunction): { status: Status; lab
     : { status: 'done', label: t('keys.active') }
 }
 
+const FIRST_KEY_NAME = 'First key' // in apps/serving/services.py
+
 function limitsOf(key: EndpointKey, t: TFunction): string {
   const limits = [
     key.per_second ? t('keys.perSecondText', { text: formatCount(key.per_second) }) : '',
@@ -26,6 +28,11 @@ function limitsOf(key: EndpointKey, t: TFunction): string {
     key.scopes.includes('predict') ? '' : t('keys.onlyMetadata'),
   ]
   return limits.filter(Boolean).join(' · ') || t('keys.unlimited')
+}
+
+/** The key that a deploy makes has no name of anybody's choice. */
+function nameOf({ name }: EndpointKey, t: TFunction): string {
+  return name === FIRST_KEY_NAME ? t('keys.first') : name
 }
 
 /** Who may ask the endpoint: keys, made here and shown once, and taken away again. */
@@ -43,7 +50,7 @@ export function Keys({ endpoint, onCreated }: { endpoint: Endpoint; onCreated: (
     <>
       <SecretsTable
         label={t('endpoint.keys')}
-        secrets={endpoint.keys}
+        secrets={endpoint.keys.map((key) => ({ ...key, name: nameOf(key, t) }))}
         emptyTitle={t('keys.empty')}
         createLabel={t('keys.create')}
         revokeText={t('keys.revokeText')}

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { ModelVersion, VersionDetail } from '@/contracts'
-import { formatCount } from '@/lib/format'
+import { formatCount, listed } from '@/lib/format'
 import { useSampleName } from '@/lib/sampleName'
 import { CopyButton, Panel, Section } from '@/ui'
 import { detail, isRecord } from './details'
@@ -41,7 +41,7 @@ function samplesOf({ nodes }: VersionDetail): string[] {
 function Data({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
   const nameOf = useSampleName()
-  const samples = samplesOf(whole).map(nameOf).join(', ')
+  const samples = listed(samplesOf(whole).map(nameOf))
   if (whole.sources.length === 0) {
     return <dd>{samples ? t('version.sample', { name: samples }) : t('version.noData')}</dd>
   }

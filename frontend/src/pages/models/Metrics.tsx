@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { ModelVersion, VersionDetail } from '@/contracts'
-import { formatNumber } from '@/lib/format'
+import { formatNumber, listed } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
 import { Panel, Section } from '@/ui'
 import { detail, isRecord, wordIn, wordsIn } from './details'
@@ -37,7 +37,7 @@ export function Metrics({ version }: { version: ModelVersion }) {
           {t('endpoint.predicts', { target: wordIn(version, 'target') })}
           {` · ${t(`task.${task}`, { defaultValue: task })}`}
           {PARTS.includes(part) ? ` · ${t(`version.scoredOn.${part}`)}` : ''}
-          {classes.length > 0 ? ` · ${t('version.classes', { names: classes.join(', ') })}` : ''}
+          {classes.length > 0 ? ` · ${t('version.classes', { names: listed(classes) })}` : ''}
         </p>
       </Panel>
     </Section>

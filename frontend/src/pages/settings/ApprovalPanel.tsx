@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useApprovalRule, useChangeApprovalRule } from '@/api/approval'
 import { useMayManage } from '@/api/session'
 import type { ApprovalRule } from '@/contracts'
+import { listed } from '@/lib/format'
 import { ErrorNotice, LoadingRows, Panel } from '@/ui'
 import styles from './Settings.module.css'
 
@@ -35,7 +36,7 @@ export function ApprovalPanel() {
           />
           <Radio.Group
             label={t('approval.who')}
-            description={t('approval.whoText', { names: names.join(', ') || '–' })}
+            description={t('approval.whoText', { names: listed(names) || '–' })}
             value={rule.approvers}
             onChange={(value) => {
               const approvers = APPROVERS.find((each) => each === value)
