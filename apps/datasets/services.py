@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 
 from apps.accounts import audit
@@ -39,20 +39,20 @@ def create_from_upload(*, upload: Upload, user: User, name: str = "") -> Dataset
                 dataset.save(update_fields=["upload_id"])
                 Upload.objects.filter(pk=upload.pk).delete()
         except BaseException:
-            file_storage.remove(place)
+            _remove_unnamed(place)
             raise
         # Not before the commit: a person who tries again must not have to send everything again.
         uploads.discard(upload)
     return dataset
 
 
-def made_from_upload(upload_id: str, *, user: User) -> Dataset | None:
-    """Return the data set that the person's upload of this id became, if it was completed."""
+def made_from_upload(upload_id: str, *, user: User, workspace: Workspace) -> Dataset | None:
+    """Return the data set that the person's upload of this id became in the workspace, if it was completed."""
     try:
         ident = uuid.UUID(upload_id)
     except ValueError:
         return None
-    return Dataset.objects.visible_to(user).filter(created_by=user, upload_id=ident).first()
+    return Dataset.objects.in_workspace(workspace.pk).filter(created_by=user, upload_id=ident).first()
 
 
 def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any], name: str = "") -> Dataset:
@@ -73,8 +73,18 @@ def create_from_file(*, workspace: Workspace, user: User, file: UploadedFile[Any
         with transaction.atomic():
             return _create(workspace, user, name=name, file_name=file_name, path=place, size=file.size or 0)
     except BaseException:
-        file_storage.remove(place)
+        _remove_unnamed(place)
         raise
+
+
+def _remove_unnamed(place: str) -> None:
+    """Remove a stored file unless a row names it: what was committed may be answered by an error all the same."""
+    try:
+        is_named = DatasetVersion.objects.filter(path=place).exists()
+    except (DatabaseError, InterfaceError):  # `upload_cleanup` removes it after a day if no row names it
+        return
+    if not is_named:
+        file_storage.remove(place)
 
 
 def _stored_name(file_name: str) -> str:

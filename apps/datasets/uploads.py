@@ -1,7 +1,7 @@
 """Files on their way in: announced with their size, sent in parts in any order, resumable.
 
-The parts are written to their place in one file; an empty marker beside it says that a part is whole. A part cut off
-in the middle has no marker and is sent again.
+A part is received beside the file and written to its place in it once it is whole; an empty marker then says so. A part
+that is cut off or refused leaves what came before as it was.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -91,10 +92,9 @@ def save_part(*, upload: Upload, number: int, source: Source) -> list[int]:
         )
         raise ApplicationError("no_such_part", message, 404)
     expected = upload.size_of(number)
-    with _locked(upload, fcntl.LOCK_SH):
-        with (folder_of(upload) / CONTENT).open("r+b") as file:
-            file.seek(number * upload.part_bytes)
-            written = _copy(source, file, expected)
+    folder = folder_of(upload)
+    with _locked(upload, fcntl.LOCK_SH), tempfile.TemporaryFile(dir=folder) as part:
+        written = _copy(source, part, expected)
         if written != expected:
             if written > expected:
                 message = Message(
@@ -112,7 +112,13 @@ def save_part(*, upload: Upload, number: int, source: Source) -> list[int]:
                     received=written,
                 )
             raise ApplicationError("wrong_part_size", message, 400)
-        (folder_of(upload) / str(number)).touch()
+        part.seek(0)
+        marker = folder / str(number)
+        marker.unlink(missing_ok=True)  # whoever is killed or finds the disk full meanwhile leaves no half a part
+        with (folder / CONTENT).open("r+b") as file:
+            file.seek(number * upload.part_bytes)
+            shutil.copyfileobj(part, file, CHUNK_BYTES)
+        marker.touch()
         return received(upload)
 
 

@@ -128,8 +128,9 @@ class UploadViewSet(ScopedViewSet):
         return [RawBody()] if is_part else super().get_parsers()
 
     def get_queryset(self) -> Any:
-        """Return the person's own uploads."""
-        return super().get_queryset().filter(created_by=self.request.user.pk)
+        """Return the person's own uploads in the chosen workspace: what is sent must not end up in another one."""
+        own = super().get_queryset().filter(created_by=self.request.user.pk)
+        return own if getattr(self, "swagger_fake_view", False) else own.filter(workspace=self.workspace)
 
     @extend_schema(request=UploadRequestSerializer, responses={201: UploadSerializer})
     def create(self, request: Request) -> Response:
@@ -165,7 +166,7 @@ class UploadViewSet(ScopedViewSet):
     def complete(self, request: Request, pk: str) -> Response:
         """Make a data set of the whole file; it is read in the background. Repeated, it returns the same data set."""
         values, user = validated_body(CompleteSerializer, request), user_of(request)
-        dataset = services.made_from_upload(pk, user=user)
+        dataset = services.made_from_upload(pk, user=user, workspace=self.workspace)
         if dataset is None:
             dataset = services.create_from_upload(upload=self.get_object(), user=user, **values)
         return Response(DatasetSerializer(dataset).data, status=201)

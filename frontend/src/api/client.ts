@@ -34,7 +34,9 @@ export async function bodyOf(response: Response): Promise<unknown> {
 
 const pageRequests: Middleware = {
   onRequest({ request }) {
-    for (const [name, value] of Object.entries(pageHeaders())) request.headers.set(name, value)
+    // What a call names itself stays: an upload goes on in its workspace when another one is chosen.
+    for (const [name, value] of Object.entries(pageHeaders()))
+      if (!request.headers.has(name)) request.headers.set(name, value)
     return request
   },
   async onResponse({ response }) {

@@ -1,18 +1,28 @@
 // @vitest-environment jsdom
 
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { queryClient } from './queryClient'
+import { sessionKeys } from './session'
 import { uploadFile } from './uploads'
+import { chooseWorkspace } from './workspace'
+
+beforeEach(() => signIn('ada'))
 
 afterEach(() => {
   vi.restoreAllMocks()
   vi.unstubAllGlobals()
   vi.useRealTimers()
   localStorage.clear()
+  queryClient.clear()
 })
 
 const UPLOAD = { id: 'u1', name: 'houses.csv', bytes: 8, part_bytes: 4, received: [] }
 const file = new File([new Uint8Array(8)], 'houses.csv', { lastModified: 1 })
-const KEY = 'lepton.upload.houses.csv:8:1'
+const KEY = 'lepton.upload.ada:w1:houses.csv:8:1'
+
+function signIn(id: string) {
+  queryClient.setQueryData(sessionKeys.current, { user: { id }, workspaces: [{ id: 'w1' }, { id: 'w2' }] })
+}
 
 /** A server that answers each request with the next of these statuses for it, then as it should. */
 function standIn(statuses: { [request: string]: number[] }) {
@@ -116,6 +126,22 @@ it('completes again when the answer was lost', async () => {
   await vi.runAllTimersAsync()
   expect(await upload).toEqual({ id: 'd1' })
   expect(requests.slice(-2)).toEqual(['POST u1/complete/', 'POST u1/complete/'])
+})
+
+it.each(['workspace', 'person'])('begins anew in another %s', async (what) => {
+  localStorage.setItem(KEY, 'u1')
+  if (what === 'workspace') chooseWorkspace('w2')
+  else signIn('bob')
+  const requests = standIn({})
+  await uploadFile(file)
+  expect(requests[0]).toBe('POST ')
+})
+
+it('stays in its workspace when another one is chosen meanwhile', async () => {
+  standIn({})
+  const workspaces = vi.mocked(globalThis.fetch).mock.calls
+  await uploadFile(file, { onProgress: () => chooseWorkspace('w2') })
+  expect(workspaces.map(([request]) => (request as Request).headers.get('X-Workspace'))).toEqual(['w1', 'w1'])
 })
 
 it('refuses a file above the limit before anything is sent, naming both sizes', async () => {

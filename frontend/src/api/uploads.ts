@@ -1,6 +1,9 @@
-import type { Dataset, Upload } from '@/contracts'
+import type { Dataset, Session, Upload } from '@/contracts'
 import { client, pageHeaders, unwrap } from './client'
 import { ApiError, errorFrom, OfflineError } from './errors'
+import { queryClient } from './queryClient'
+import { sessionKeys } from './session'
+import { chosenWorkspace } from './workspace'
 
 export type UploadProgress = { sent: number; total: number }
 
@@ -15,8 +18,17 @@ type Options = {
 const STORAGE_PREFIX = 'lepton.upload.'
 const TRIES_PER_REQUEST = 4
 
-function resumeKey(file: File): string {
-  return `${STORAGE_PREFIX}${file.name}:${file.size}:${file.lastModified}`
+/** Where an upload belongs, whatever workspace is chosen later; `key` finds it again after a break. */
+type Place = { key: string; headers: Record<string, string> }
+
+function placeOf(file: File): Place {
+  const session = queryClient.getQueryData<Session>(sessionKeys.current)
+  const workspace = chosenWorkspace() ?? session?.workspaces[0]?.id ?? ''
+  const owner = `${session?.user?.id ?? ''}:${workspace}`
+  return {
+    key: `${STORAGE_PREFIX}${owner}:${file.name}:${file.size}:${file.lastModified}`,
+    headers: workspace ? { 'X-Workspace': workspace } : {},
+  }
 }
 
 /** Waits, unless the signal says that nobody waits any more. */
@@ -52,26 +64,31 @@ async function withRetries<T>(send: () => Promise<T>, signal: AbortSignal | unde
 }
 
 /** An upload of the same file that was cut off, when the server still knows it. */
-async function findUnfinished(file: File, signal: AbortSignal | undefined): Promise<Upload | null> {
-  const id = localStorage.getItem(resumeKey(file))
+async function findUnfinished(
+  { key, headers }: Place,
+  signal: AbortSignal | undefined,
+): Promise<Upload | null> {
+  const id = localStorage.getItem(key)
   if (!id) return null
   const path = { id }
-  const options = { params: { path }, ...(signal ? { signal } : {}) }
+  const options = { params: { path }, headers, ...(signal ? { signal } : {}) }
   try {
     return await withRetries(() => unwrap(client.GET('/api/v1/uploads/{id}/', options)), signal)
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error
-    localStorage.removeItem(resumeKey(file))
+    localStorage.removeItem(key)
     return null
   }
 }
 
-async function begin(file: File, signal: AbortSignal | undefined): Promise<Upload> {
-  const unfinished = await findUnfinished(file, signal)
+async function begin(file: File, place: Place, signal: AbortSignal | undefined): Promise<Upload> {
+  const unfinished = await findUnfinished(place, signal)
   if (unfinished) return unfinished
   const body = { name: file.name, bytes: file.size }
-  const upload = await unwrap(client.POST('/api/v1/uploads/', { body, ...(signal ? { signal } : {}) }))
-  localStorage.setItem(resumeKey(file), upload.id)
+  const upload = await unwrap(
+    client.POST('/api/v1/uploads/', { body, headers: place.headers, ...(signal ? { signal } : {}) }),
+  )
+  localStorage.setItem(place.key, upload.id)
   return upload
 }
 
@@ -79,13 +96,22 @@ async function begin(file: File, signal: AbortSignal | undefined): Promise<Uploa
 function sendPart(
   address: string,
   part: Blob,
-  { onSent, signal }: { onSent: (bytes: number) => void; signal: AbortSignal | undefined },
+  {
+    headers,
+    onSent,
+    signal,
+  }: {
+    headers: Record<string, string>
+    onSent: (bytes: number) => void
+    signal: AbortSignal | undefined
+  },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const stop = () => request.abort()
     request.open('PUT', address)
-    for (const [name, value] of Object.entries(pageHeaders())) request.setRequestHeader(name, value)
+    for (const [name, value] of Object.entries({ ...pageHeaders(), ...headers }))
+      request.setRequestHeader(name, value)
     request.setRequestHeader('Content-Type', 'application/octet-stream')
     request.upload.onprogress = (event) => onSent(event.loaded)
     request.onload = () => {
@@ -128,7 +154,9 @@ function refuseTooLarge(file: File, limitBytes: number | undefined): void {
 export async function uploadFile(file: File, options: Options = {}): Promise<Dataset> {
   const { name, limitBytes, onProgress, signal } = options
   refuseTooLarge(file, limitBytes)
-  const upload = await begin(file, signal)
+  const place = placeOf(file)
+  const { headers } = place
+  const upload = await begin(file, place, signal)
   const received = new Set(upload.received)
   const partsCount = Math.max(1, Math.ceil(file.size / upload.part_bytes))
   for (let part = 0; part < partsCount; part += 1) {
@@ -137,7 +165,7 @@ export async function uploadFile(file: File, options: Options = {}): Promise<Dat
     if (!received.has(part)) {
       const address = `/api/v1/uploads/${upload.id}/parts/${part}/`
       const onSent = (bytes: number) => onProgress?.({ sent: Math.min(start + bytes, end), total: file.size })
-      await withRetries(() => sendPart(address, file.slice(start, end), { onSent, signal }), signal)
+      await withRetries(() => sendPart(address, file.slice(start, end), { headers, onSent, signal }), signal)
     }
     onProgress?.({ sent: end, total: file.size })
   }
@@ -145,12 +173,13 @@ export async function uploadFile(file: File, options: Options = {}): Promise<Dat
   const completion = {
     params: { path: { id: upload.id } },
     body: name ? { name } : {},
+    headers,
     ...(signal ? { signal } : {}),
   }
   const dataset = await withRetries(
     () => unwrap(client.POST('/api/v1/uploads/{id}/complete/', completion)),
     signal,
   )
-  localStorage.removeItem(resumeKey(file))
+  localStorage.removeItem(place.key)
   return dataset
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,9 @@ from unittest.mock import Mock
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
+from django.db.transaction import Atomic
 
+from apps.accounts.models import Membership
 from apps.common.errors import ApplicationError
 from apps.datasets import file_storage, uploads
 from apps.datasets.ingestion import begin_ingest
@@ -78,6 +81,54 @@ def test_a_part_of_the_wrong_size_does_not_count(small_parts, as_alice, number, 
     assert answer.status_code == 400
     assert answer.json()["code"] == "wrong_part_size"
     assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == []
+
+
+@pytest.mark.parametrize("content", [b"XX", b"XXXXX"])
+def test_a_part_that_is_refused_leaves_the_one_that_came_before_as_it_was(small_parts, as_alice, content):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    assert send(as_alice, upload, 0, content).status_code == 400
+    assert complete(as_alice, upload).status_code == 201
+    assert Path(Dataset.objects.get().current.path).read_bytes() == b"0123"
+
+
+def test_a_part_that_cannot_be_written_does_not_count_any_more(small_parts, as_alice, monkeypatch):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as full, pytest.raises(OSError, match="full"):
+        full.setattr("apps.datasets.uploads.shutil.copyfileobj", Mock(side_effect=OSError("full")))
+        send(as_alice, upload, 0, b"4567")
+    assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == []
+
+
+def test_an_upload_goes_on_in_its_own_workspace_only(small_parts, as_bob, bob, workspace, elsewhere):
+    Membership.objects.create(workspace=elsewhere, user=bob, role="analyst")
+    here, there = ({"X-Workspace": str(chosen.pk)} for chosen in (workspace, elsewhere))
+    upload = as_bob.post(UPLOADS, {"name": "a.csv", "bytes": 4}, headers=here).json()
+    at = f"{UPLOADS}{upload['id']}/"
+    for method, part in (("get", ""), ("put", "parts/0/"), ("post", "complete/"), ("delete", "")):
+        assert getattr(as_bob, method)(f"{at}{part}", headers=there).status_code == 404
+    part = {"content_type": "application/octet-stream", "headers": here}
+    assert as_bob.put(f"{at}parts/0/", b"0123", **part).status_code == 200
+    assert as_bob.post(f"{at}complete/", {}, headers=here).json()["workspace"] == str(workspace.pk)
+    assert as_bob.post(f"{at}complete/", {}, headers=there).status_code == 404
+
+
+@contextlib.contextmanager
+def commits_and_loses_the_answer():
+    with Atomic(using=None, savepoint=True, durable=False):  # as `transaction.atomic()` makes it
+        yield
+    raise OperationalError("the connection is closed")
+
+
+def test_the_file_of_a_commit_whose_answer_was_lost_stays(small_parts, as_alice, monkeypatch):
+    upload = announce(as_alice, size=4).json()
+    send(as_alice, upload, 0, b"0123")
+    with monkeypatch.context() as lost, pytest.raises(OperationalError):
+        lost.setattr("apps.datasets.services.transaction", Mock(atomic=commits_and_loses_the_answer))
+        complete(as_alice, upload)
+    assert Path(Dataset.objects.get().current.path).read_bytes() == b"0123"
+    assert complete(as_alice, upload).json()["id"] == str(Dataset.objects.get().pk)
 
 
 def test_there_are_no_parts_beyond_the_announced_size(small_parts, as_alice):
