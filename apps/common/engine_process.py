@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import resource
 import select
 import signal
@@ -20,6 +21,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.common.json_values import sanitized_text
 from apps.common.memory import format_bytes, memory_of, oom_kills
 from apps.common.request_ids import current_request_id
 from tasks.graph.messages import Message
@@ -28,6 +30,7 @@ engine_logger = logging.getLogger("leptonweb.engine")
 
 Events = list[dict[str, Any]]
 ENGINE_COMMAND = (sys.executable, "-m", "tasks.engine")
+_ESCAPED_SURROGATE_OR_NUL = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
 SECONDS_TO_DIE = 5.0  # what waits for a disk that does not answer cannot be killed
@@ -283,7 +286,10 @@ class EngineProcess:
         self, deadline: float | None, on_events: Callable[[Events], None], on_idle: Callable[[], None] | None
     ) -> dict[str, Any]:
         while True:
-            message = json.loads(self._line(deadline, on_idle))
+            line = self._line(deadline, on_idle)
+            message = json.loads(line)
+            if _ESCAPED_SURROGATE_OR_NUL.search(line):  # of a file or a log line, which nothing behind here can store
+                message = sanitized_text(message)
             self.is_ready = True
             if "events" in message:
                 on_events(message["events"])

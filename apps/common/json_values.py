@@ -24,6 +24,15 @@ def sanitized(value: Any) -> Any:
     return _cleaned(value) if next(unstorable_paths(value), None) is not None else value
 
 
+def sanitized_text(value: Any) -> Any:
+    """Return JSON data with ``REPLACEMENT`` for each such character; numbers stay."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(REPLACEMENT, value) if _UNSTORABLE.search(value) else value
+    if isinstance(value, Mapping):
+        return {sanitized_text(name): sanitized_text(inner) for name, inner in value.items()}
+    return [sanitized_text(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
 def unstorable_paths(value: Any, at: str = "") -> Iterator[str]:
     """Iterate over the places of what cannot be stored, such as ``document.nodes.0.title``; a name is a place too."""
     if isinstance(value, str):

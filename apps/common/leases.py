@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from apps.common.json_values import sanitized_text
 from apps.common.worker_identity import is_dead
 
 LEASE_SECONDS = 20
@@ -82,11 +83,14 @@ class LeasedQuerySet(models.QuerySet[M_co]):
         released = {"owner": "", "lease_until": None, "not_before": Now() + pause if pause else None}
         # The attempt is raised here too: whatever the worker that lost the row still sends is refused from now on.
         changes = {"attempt": row.attempt + 1, "lost_attempts": lost_attempts, **self.model.CLAIMABLE, **released}
-        return bool(self.held_as(row.pk, row.attempt).update(**changes, **fields))
+        return bool(self.held_as(row.pk, row.attempt).update(**changes, **sanitized_text(fields)))
 
     def finish(self, row: Any, **fields: Any) -> bool:
-        """Write the last state of a held row; ``False`` when it is not held under the row's attempt any more."""
-        return bool(self.held_as(row.pk, row.attempt).update(owner="", lease_until=None, **fields))
+        """Write the last state of a held row; ``False`` when it is not held under the row's attempt any more.
+
+        Texts are sanitized: a reason may quote what was read, and a failure must be written down whatever it quotes.
+        """
+        return bool(self.held_as(row.pk, row.attempt).update(owner="", lease_until=None, **sanitized_text(fields)))
 
     def clamp_future_timestamps(self) -> int:
         """Bring ``not_before`` nearer where it lies further off than anything is ever put off."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.common.database_retry import retry_on_disconnect
+from apps.common.json_values import sanitized_text
 from apps.live.events import MetricPoints, NodeLog, NodeProgress, TrialFinished
 from apps.runs.models import NodeRun, RunEvent
 from apps.runs.run_transaction import RunTransaction, run_transaction
@@ -32,6 +33,7 @@ def store_events(run_id: uuid.UUID, node: NodeRun, events: Sequence[Mapping[str,
 
 def append_events(change: RunTransaction, node: NodeRun, events: Sequence[Mapping[str, Any]]) -> None:
     """Add events of an attempt to a transaction; nothing when the attempt is stale."""
+    events = sanitized_text(events)
     progress = next((event for event in reversed(events) if event["event"] == "progress"), None)
     fields = _progress_fields(progress) if progress else {}
     current = NodeRun.objects.held_as(node.pk, node.attempt)

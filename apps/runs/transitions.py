@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from apps.common import clock
+from apps.common.json_values import sanitized_text
 from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
@@ -27,6 +28,7 @@ def fail(
 ) -> bool:
     """End an attempt badly and skip everything that needs its result; ``False`` when the attempt is stale."""
     fields = {"error": dict(error) if error else None, "headline": headline[:300], "headline_parts": parts_of(headline)}
+    fields = sanitized_text(fields)  # for the event too
     if not _end(node, state, fields):
         return False
     change.emit_node_status(node)
@@ -62,7 +64,7 @@ def requeue(
         )
         return fail(change, node, NodeRun.State.CRASHED, message_json(message))
     wait = pause or BACK_OFF[min(lost, len(BACK_OFF) - 1)]
-    error = message_json(reason) if pause else None
+    error = sanitized_text(message_json(reason)) if pause else None
     if not NodeRun.objects.requeue(node, lost_attempts=lost, pause=wait, error=error):
         return False
     _set(node, {"state": NodeRun.State.QUEUED, "attempt": node.attempt + 1, "lost_attempts": lost, "error": error})

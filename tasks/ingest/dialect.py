@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -198,7 +199,7 @@ def _delimiter(head: str, notes: Notes) -> str:
 
 
 def _refuse_too_wide(head: str, delimiter: str) -> None:
-    first = head.splitlines()[0] if head.splitlines() else ""
+    first = re.split("[\r\n]", head, maxsplit=1)[0]
     columns = first.count(delimiter) + 1
     if columns > MAX_COLUMNS:
         raise IngestError(

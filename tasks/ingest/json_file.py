@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterator
@@ -59,9 +60,13 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             for at, item in enumerate(listed, start=1)
         )
         return
-    for line, part in enumerate(text.splitlines(), start=1):
+    # Not `splitlines`, which also cuts at U+2028, U+0085 and others that may stand inside a JSON string.
+    for line, part in enumerate(io.StringIO(text, newline=None), start=1):
         if part.strip():
-            yield line, _object(_parsed(part, line), Message("file.line", "Line {number}", number=line), line)
+            yield (
+                line,
+                _object(_parsed(part.rstrip("\n"), line), Message("file.line", "Line {number}", number=line), line),
+            )
 
 
 def _parsed(text: str, line: int) -> Any:
@@ -85,9 +90,9 @@ def _parsed(text: str, line: int) -> Any:
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
+    keys = [_encodable(key).replace("\0", "?") for key, _ in pairs]
+    made = dict(zip(keys, (value for _, value in pairs), strict=True))
     if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise IngestError(
             Message("file.repeated_key", "An object has the key “{key}” twice. Keep one of them.", key=twice)
@@ -147,7 +152,10 @@ def _column(
 
 
 def _word(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
+    return _encodable(value if isinstance(value, str) else json.dumps(value))
+
+
+def _encodable(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode()  # half a surrogate pair is no character
 
 

@@ -174,3 +174,21 @@ def test_damaged_parquet_is_refused(tmp_path):
     path.write_bytes(b"PAR1 and then nothing of the kind PAR1")
     with pytest.raises(IngestError, match="damaged"):
         read_file(path, "upload.parquet", ReadOptions())
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\u0085", "\x7f"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_of_json_ends_at_a_line_feed_or_carriage_return_only(tmp_path, separator, end):
+    path = tmp_path / "lines.jsonl"
+    path.write_bytes(f'{{"t": "one{separator}two", "n": 1}}{end}{{"t": "x", "n": 2}}{end}'.encode())
+    assert read_file(path, path.name, ReadOptions()).columns["t"].tolist() == [f"one{separator}two", "x"]
+
+
+def test_a_key_with_half_a_character_is_a_column(upload):
+    result = upload('[{"a\\ud83d": 1, "b\\u0000": 2}]', "upload.json")
+    assert [column["name"] for column in result["schema"]["columns"]] == ["a?", "b?"]
+
+
+def test_keys_that_differ_by_half_a_character_only_are_refused(upload):
+    with pytest.raises(IngestError, match="has the key “a\\?” twice"):
+        upload('[{"a\\ud83d": 1, "a\\ud83e": 2}]', "upload.json")

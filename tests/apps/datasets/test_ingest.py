@@ -13,6 +13,7 @@ from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, re
 from apps.datasets.models import DatasetVersion
 from apps.datasets.services import read_again
 from apps.runs.reconciler import reconcile
+from tasks.graph.messages import Message
 from tests.factories import HOUSES, make_dataset
 
 pytestmark = pytest.mark.postgresql
@@ -161,3 +162,11 @@ def test_a_file_that_is_gone_cannot_be_read_again(dataset):
     Path(dataset.current.path).unlink()
     with pytest.raises(ApplicationError, match="no longer kept"):
         read_again(dataset=dataset, options={})
+
+
+def test_a_failure_is_written_down_whatever_its_reason_quotes(version):
+    work = begin_ingest(version.pk)
+    assert fail_ingest(work, Message("file.repeated_key", "The key “{key}” stands twice.", key="a\ud83d\0"))
+    failed = now(version)
+    assert (failed.status, failed.error_message) == ("failed", "The key “a\ufffd\ufffd” stands twice.")
+    assert failed.error_parts["params"] == {"key": "a\ufffd\ufffd"}

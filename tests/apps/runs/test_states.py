@@ -263,3 +263,13 @@ def test_an_event_of_an_unknown_kind_is_refused_and_not_lost(start, worker):
     claim = worker.take(run)
     with pytest.raises(ValueError, match=r"event of a kind that is not known here: gpu_memory"):
         node_events.store_events(run.pk, claim.node, [{"event": "gpu_memory", "bytes": 1}])
+
+
+def test_a_failure_and_its_log_are_written_down_whatever_they_quote(start, worker):
+    run = start("a")
+    claim = worker.take(run)
+    node_events.store_events(run.pk, claim.node, [{"event": "log", "lines": ["half: \ud83d"]}])
+    worker.finish(claim, NodeRun.State.FAILED, error={"message": "“\ud83d\0” is not valid.", "param": "x"})
+    assert states(run) == {"a": "failed"}
+    assert NodeRun.objects.get(run=run).error["message"] == "“\ufffd\ufffd” is not valid."
+    assert ["half: \ufffd"] in [event.get("lines") for event in told(run)]
