@@ -15,14 +15,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tasks.contract.node import Node, Port
+from tasks.contract.params_schema import params_schema
 from tasks.contract.predictor import PREDICTORS
 from tasks.contract.registry import all_nodes, purpose_of
 from tasks.contract.stable_ids import INDEX_PATH, index_json
 from tasks.contract.transform import TRANSFORMS
 from tasks.graph.description import NodeDescription, PortDescription, PurposeDescription
+from tasks.words import LANGUAGES, words_in
 
 CATALOGUE_PATH = Path(__file__).with_name("catalogue.json")
 
@@ -53,20 +54,8 @@ def describe(node: type[Node]) -> NodeDescription:
     )
 
 
-def params_schema(node: type[Node]) -> dict[str, Any]:
-    """Return the JSON Schema of a node's parameters with references written out."""
-    schema = node.Params.model_json_schema()
-    definitions = schema.pop("$defs", {})
-    flat: dict[str, Any] = _inline(schema, definitions)
-    flat.pop("description", None)
-    flat.setdefault("properties", {})
-    return flat
-
-
 def catalogue_json() -> str:
     """Return the whole catalogue as the text that is kept in ``catalogue.json``."""
-    from tasks.words import LANGUAGES, words_in  # which reads the parameters' schemas from here
-
     nodes = {node_id: describe(node).model_dump(mode="json") for node_id, node in all_nodes().items()}
     body = {"nodes": nodes, "words": {language: words_in(language) for language in LANGUAGES}}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
@@ -76,23 +65,6 @@ def catalogue_json() -> str:
 
 def _port(port: Port) -> PortDescription:
     return PortDescription(name=port.name, wire=port.kind.value, is_optional=port.is_optional)
-
-
-def _inline(value: Any, definitions: dict[str, Any]) -> Any:
-    if isinstance(value, list):
-        return [_inline(item, definitions) for item in value]
-    if not isinstance(value, dict):
-        return value
-    merged = dict(value)
-    reference = merged.pop("$ref", None)
-    if reference is not None:
-        merged = {**definitions[reference.rpartition("/")[2]], **merged}
-    only = merged.get("allOf")
-    if isinstance(only, list) and len(only) == 1:
-        merged.pop("allOf")
-        merged = {**only[0], **merged}
-        return _inline(merged, definitions)
-    return {key: _inline(item, definitions) for key, item in merged.items()}
 
 
 def stored_types_json() -> str:

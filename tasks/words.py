@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks.contract.node import Node
+from tasks.contract.params_schema import params_schema
 from tasks.contract.plugins import own_package, plugins
 from tasks.contract.registry import all_nodes
-from tasks.export import params_schema
 
 LANGUAGES = ("zh",)
 COMMON = ("ports", "values", "units", "messages")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 
 from apps.common import hooks
 from apps.common.hooks import Hook
@@ -48,45 +46,3 @@ def test_a_function_that_is_connected_twice_is_called_once():
     hook.connect(abs)
     hook.connect(abs)
     assert hook(-1) == [1]
-
-
-def test_applications_connect_when_they_are_ready_and_do_nothing_else_then():
-    for config in apps.get_app_configs():
-        if not config.name.startswith("apps."):
-            continue
-        tree = ast.parse(inspect.getsource(importlib.import_module(type(config).__module__)))
-        for ready in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "ready"):
-            steps = [step for step in ready.body[1:] if not isinstance(step, ast.ImportFrom)]
-            assert all(re.fullmatch(r"hooks\.\w+\.connect\(.+\)", ast.unparse(step)) for step in steps), config.name
-
-
-def test_no_module_keeps_functions_to_be_called_in_a_list_of_its_own():
-    """A module-level list to which a function of the module adds its own argument is a hook of another kind."""
-    found = []
-    for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        kept = {name for statement in tree.body for name in _assigned(statement)}
-        for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
-            given = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
-            for node in ast.walk(function):
-                if _adds(node, kept, given):
-                    found.append(f"{path.relative_to(ROOT)}:{function.name}")
-    assert not found
-
-
-def _assigned(statement: ast.stmt) -> list[str]:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
-
-
-def _adds(node: ast.AST, kept: set[str], given: set[str]) -> bool:
-    """Return whether ``kept.append(given)``, ``kept[...] = given`` or ``kept[:] = [given]`` stands here."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-        adds = node.func.attr in {"append", "add", "insert"} and node.func.value.id in kept
-        return adds and any(isinstance(one, ast.Name) and one.id in given for one in node.args)
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-        held = node.targets[0].value
-        names = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
-        is_plain = isinstance(node.value, ast.Name | ast.List)
-        return is_plain and isinstance(held, ast.Name) and held.id in kept and bool(names & given)
-    return False

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from tasks.contract.node import Estimate, Node, Serving
+from tasks.contract.params_schema import params_schema
 from tasks.contract.transform import TRANSFORMS, Transform
-from tasks.export import params_schema
 from tasks.words import LANGUAGES, NODE_KEYS, PARAM_KEYS, unknown
 from tests.nodes.contract.broken import Broken, require, require_sentence
 from tests.nodes.contract.kinds import is_changer, is_source

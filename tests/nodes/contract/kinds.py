@@ -11,10 +11,10 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import invoke
 from tasks.contract.model import Model
 from tasks.contract.node import Node
+from tasks.contract.params_schema import params_schema
 from tasks.contract.registry import all_nodes
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import ValueKind
-from tasks.export import params_schema
 from tasks.graph.messages import Message
 from tests.contexts import ListContext
 from tests.nodes.contract.broken import Broken, require, require_sentence

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from tasks.contract.node import Node
+from tasks.contract.params_schema import params_schema
 from tasks.contract.schema import Schema
-from tasks.export import params_schema
 
 ODD_TEXT = "ødd “text”,\n=1 🙂"
 UNKNOWN_COLUMN = "no such column"
