@@ -225,7 +225,7 @@ async def test_an_endpoint_that_cannot_be_loaded_is_503_and_says_why(app):
 
 
 async def test_a_model_that_fails_is_a_500_in_the_usual_form(app):
-    app.repository._load = lambda address: Package(address, {}, Fails())
+    app.repository._loader._load = lambda address: Package(address, {}, Fails())
     app.repository.adopt(Snapshot(2, {"house": entry(release=2, address="b")}))
     await app.repository.load_missing()
     status, body, _ = await ask(app, {"rows": [ROW]})

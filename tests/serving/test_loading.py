@@ -91,6 +91,76 @@ async def test_a_new_package_is_loaded_while_one_that_failed_is_tried_again(cloc
     assert await retrying == 1
 
 
+class HangingStore(Store):
+    """Loads any package, but those that hang not before `release` is set."""
+
+    def __init__(self, *hanging):
+        super().__init__()
+        self.hanging = set(hanging)
+        self.release = threading.Event()
+
+    def __call__(self, address):
+        self.tried.append(address)
+        if address in self.hanging:
+            self.release.wait(30)
+        return package_of(2, address)
+
+
+@pytest.fixture
+def hanging():
+    store = HangingStore("slow1", "slow2")
+    yield store
+    store.release.set()
+
+
+async def answers(repository, slug):
+    while repository.endpoints[slug].release is None:
+        await asyncio.sleep(0)
+
+
+async def test_a_package_that_is_wanted_while_another_one_hangs_is_loaded(hanging):
+    repository = ModelRepository(hanging)
+    repository.adopt(snapshot_of(1, "slow1"))
+    loading = asyncio.ensure_future(repository.load_missing())
+    await asyncio.sleep(0)
+    repository.adopt(snapshot_of(2, "slow1", "quick"))
+    async with asyncio.timeout(10):
+        await answers(repository, "quick")
+    assert not repository.is_settled
+    assert repository.endpoints["slow1"].failure == ""
+    hanging.release.set()
+    await loading
+    assert repository.is_settled
+    assert hanging.tried == ["slow1", "quick"]
+
+
+async def test_packages_that_hang_fail_after_a_time_and_others_go_on(hanging):
+    repository = ModelRepository(hanging, load_timeout_seconds=0.05)
+    repository.adopt(snapshot_of(1, "slow1", "slow2", "quick"))
+    async with asyncio.timeout(10):
+        await repository.load_missing()
+    assert repository.is_settled
+    assert repository.endpoints["quick"].release is not None
+    assert repository.endpoints["slow1"].failure == "It is not loaded after 0.05 seconds."
+    assert repository.endpoints["slow2"].failure.id == "load.timeout"
+    assert repository.report()["slow1"]["failure_parts"]["release"]["id"] == "load.timeout"
+
+
+async def test_a_package_that_hangs_is_not_begun_again_and_answers_once_it_is_loaded(hanging, clock):
+    repository = ModelRepository(hanging, load_timeout_seconds=0.05)
+    repository.adopt(snapshot_of(1, "slow1"))
+    await repository.load_missing()
+    clock.seconds += 60
+    assert await repository.retry_failures() == 1
+    assert hanging.tried == ["slow1"]
+    hanging.release.set()
+    async with asyncio.timeout(10):
+        await answers(repository, "slow1")
+    assert repository.endpoints["slow1"].failure == ""
+    clock.seconds += 60
+    assert await repository.retry_failures() == 0
+
+
 async def test_what_fails_is_tried_again_after_pauses_that_grow(clock):
     store = Store("bad")
     repository = ModelRepository(store)

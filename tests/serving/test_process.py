@@ -238,9 +238,10 @@ from tasks.inference.server.protocols.rows_json import answer_rows
 import tasks.inference.server.__main__
 from tasks.inference.server.process.settings import FORMER_NAMES, BadSetting, Settings
 from tasks.inference.server.deployments.model_repository import Release
+from tasks.inference.server.deployments.package import loader
 from tasks.inference.server.deployments.snapshot import Entry
 app = Application(Settings(artifacts_url={str(tmp_path)!r}))
-release = Release.of(Entry("house", 1, {address!r}, "House", 1, {{}}), app.repository._load({address!r}))
+release = Release.of(Entry("house", 1, {address!r}, "House", 1, {{}}), loader({str(tmp_path)!r})({address!r}))
 assert b"23.0" in answer_rows(release, b'{{"rows": [{{"size": 10, "rooms": 2}}]}}').body
 print(sorted(name for name in {HEAVY!r} if name in sys.modules))
 """

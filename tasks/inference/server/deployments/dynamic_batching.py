@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from time import perf_counter
 
-from tasks.inference.server.deployments.package import RowProgram
+from tasks.inference.server.deployments.row_program import RowProgram
 from tasks.inference.server.immediate_future import ImmediateFuture
 from tasks.inference.server.limits.admission import RequestQueue
 from tasks.inference.server.responses import Answer

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactMissing, StoreUnavailable
 from tasks.graph.messages import Message
+from tasks.inference.server.deployments.package_loader import LoadTimeout
 
 
 def load_failure(error: Exception) -> Message:
     """Return the sentence for what loading a package raised; what an operator needs stands in brackets, in English."""
+    if isinstance(error, LoadTimeout):
+        return Message("load.timeout", "It is not loaded after {seconds:g} seconds.", seconds=error.seconds)
     detail = str(error).rstrip(".") or type(error).__name__
     if isinstance(error, StoreUnavailable):
         return Message("load.store_away", "The store of results does not answer ({error}).", error=detail)

@@ -14,6 +14,7 @@ import orjson
 from tasks.graph.messages import Message, parts_of
 from tasks.inference.server.deployments.load_failure import load_failure
 from tasks.inference.server.deployments.package import Loader, Package
+from tasks.inference.server.deployments.package_loader import PackageLoader
 from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease, Snapshot
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,9 @@ MAIN = "release"
 CANARY = "canary"
 SHADOW = "shadow"
 ROLES = (MAIN, CANARY, SHADOW)
+
+LOADS_AT_ONCE = 2
+LOAD_TIMEOUT_SECONDS = 120.0
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -139,15 +143,17 @@ class ModelRepository:
     Args:
         load: Reads a package. Runs in a thread.
         capacity: Packages in memory at most; the least recently used endpoints are unloaded when there are more.
+        load_timeout_seconds: A package that takes longer counts as failed, and is taken when it is loaded later.
     """
 
-    def __init__(self, load: Loader, capacity: int = 0) -> None:
+    def __init__(self, load: Loader, capacity: int = 0, *, load_timeout_seconds: float = LOAD_TIMEOUT_SECONDS) -> None:
         self.endpoints: dict[str, LoadedEndpoint] = {}
         self.revision = -1
         self.last_used: dict[str, float] = {}
-        self._load = load
+        self._loader = PackageLoader(load, load_timeout_seconds, self._take_late)
         self._capacity = capacity
         self._loading = asyncio.Lock()
+        self._new_wanted = asyncio.Event()
         self._retrying = asyncio.Lock()
         self._retries: dict[LoadKey, Retry] = {}
         self._on_demand: dict[str, asyncio.Future[None]] = {}
@@ -155,6 +161,7 @@ class ModelRepository:
     def adopt(self, snapshot: Snapshot) -> None:
         """Take over endpoints and keys at once. What answers keeps answering until `load_missing` has the new."""
         is_first = self.revision < 0
+        self._new_wanted.set()
         self.revision = snapshot.revision
         self.endpoints = {slug: self._adopted(entry) for slug, entry in snapshot.endpoints.items()}
         self.last_used = {slug: at for slug, at in self.last_used.items() if slug in self.endpoints}
@@ -163,13 +170,32 @@ class ModelRepository:
             self.endpoints |= {slug: replace(self.endpoints[slug], is_unloaded=True) for slug in late}
 
     async def load_missing(self) -> None:
-        """Load every wanted release that was not tried yet, one by one; a failure is kept with its endpoint.
+        """Load every wanted release that was not tried yet, two at a time; a failure is kept with its endpoint.
 
-        What is adopted meanwhile is loaded too. What failed is left to `retry_failures`.
+        What is adopted meanwhile is loaded too, while one that takes long is still being loaded. What failed is left to
+        `retry_failures`.
         """
         async with self._loading:
-            while (found := next(self._missing(has_failed=False), None)) is not None:
-                await self._load_one(*found)
+            loading: dict[asyncio.Task[Any], LoadKey] = {}
+            adopted = asyncio.create_task(self._new_wanted.wait())
+            try:
+                while True:
+                    self._new_wanted.clear()
+                    for role, entry in self._missing(has_failed=False):
+                        key = _load_key(role, entry)
+                        if len(loading) < LOADS_AT_ONCE and key not in loading.values():
+                            loading[asyncio.create_task(self._load_one(role, entry))] = key
+                    if not loading:
+                        return
+                    if adopted.done():
+                        adopted = asyncio.create_task(self._new_wanted.wait())
+                    done, _ = await asyncio.wait({*loading, adopted}, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done - {adopted}:
+                        del loading[task]
+                        task.result()
+            finally:
+                for task in (*loading, adopted):
+                    task.cancel()
 
     async def retry_failures(self) -> int:
         """Load every wanted release again that failed and whose pause is over, one by one; return how many.
@@ -254,7 +280,7 @@ class ModelRepository:
 
     async def _load_one(self, role: str, entry: Entry) -> None:
         try:
-            package = await asyncio.to_thread(self._load, entry.address)
+            package = await self._loader.load(entry.address)
         except Exception as error:  # process edge: the other packages are loaded all the same
             reason, key = load_failure(error), _load_key(role, entry)
             before = self._retries.get(key)
@@ -266,6 +292,13 @@ class ModelRepository:
             return
         self._change(role, entry, package=package)
         self._make_room(entry.slug)
+
+    def _take_late(self, package: Package) -> None:
+        """Have a package answer that was loaded after it counted as failed, where it is still wanted."""
+        for role, entry in list(self._missing(has_failed=True)):
+            if entry.address == package.address:
+                self._change(role, entry, package=package)
+                self._make_room(entry.slug)
 
     def _change(self, role: str, entry: Entry, *, package: Package | None = None, failure: str = "") -> None:
         endpoint = self.endpoints.get(entry.slug)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from tasks.artifacts.store import Store
 from tasks.contract.schema import Schema
 from tasks.inference.devices import CPU, agree
-from tasks.inference.explain import Explanation
+from tasks.inference.server.deployments.dynamic_batching import find_batch_rows
+from tasks.inference.server.deployments.row_program import RowProgram
 from tasks.inference.server.limits.cost_estimate import CostEstimate
-from tasks.inference.server.responses import Answer
 
 if TYPE_CHECKING:
     from tasks.inference.program import Program
@@ -23,38 +23,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OWN_FILES = frozenset({"program.json", "parity.json", "name.json"})
-
-
-class RowProgram(Protocol):
-    """A loaded model. Raises `tasks.inference.rows.RowProblems` for rows that cannot be answered."""
-
-    def predict_rows(self, rows: Sequence[Mapping[str, Any]], /) -> Answer:
-        """Return predictions for raw rows."""
-        ...
-
-    def predict_columns(self, columns: Mapping[str, Sequence[Any]], /) -> Answer:
-        """Return predictions for raw rows that came column by column."""
-        ...
-
-    def vector(self, row: Any, /) -> Sequence[float] | None:
-        """Return what `predict_vectors` takes for a usual raw row, ``None`` for one that `predict_rows` must check."""
-        ...
-
-    def predict_vectors(self, vectors: Sequence[Any], /) -> Sequence[Answer | None]:
-        """Return an answer for each row, as if it had come alone; ``None`` where there is none."""
-        ...
-
-    def read(self, rows: Sequence[Mapping[str, Any]], /) -> Mapping[str, Any]:
-        """Return the checked raw columns of rows, each array of shape (rows,)."""
-        ...
-
-    def explain_rows(self, rows: Sequence[Mapping[str, Any]], /) -> list[Explanation]:
-        """Return what each column adds to each prediction."""
-        ...
-
-    def explain_columns(self, columns: Mapping[str, Sequence[Any]], /) -> list[Explanation]:
-        """Return the same for columns."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -95,7 +63,6 @@ def loader(store_url: str, device: str = CPU) -> Loader:
 
     def load(address: str) -> Package:
         from tasks.inference.program import Program
-        from tasks.inference.server.deployments.dynamic_batching import find_batch_rows
 
         names = store.manifest(address)["files"]
         manifest = orjson.loads(store.read_file(address, "program.json"))

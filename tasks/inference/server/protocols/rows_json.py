@@ -16,7 +16,7 @@ from tasks.inference.explain import Explanation
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import RowProblems
 from tasks.inference.server.deployments.model_repository import Release
-from tasks.inference.server.deployments.package import RowProgram
+from tasks.inference.server.deployments.row_program import RowProgram
 from tasks.inference.server.protocols import predict
 from tasks.inference.server.protocols.base import InferenceProtocol, PredictCall
 from tasks.inference.server.protocols.json_errors import strange_number
