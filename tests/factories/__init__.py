@@ -111,4 +111,5 @@ def write_table(columns: dict, schema: list[dict]) -> str:
     folder.mkdir(parents=True)
     (folder / "table.arrow").write_bytes(sink.getvalue())
     (folder / "table.json").write_bytes(recipe)
+    (folder / "manifest.json").write_bytes(b"{}")
     return address
