@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 REPORT_SECONDS = 10
@@ -42,8 +43,14 @@ class GpuQuerySet(models.QuerySet["Gpu"]):
     """GPUs."""
 
     def usable(self) -> Self:
-        """Return the enabled GPUs of live machines."""
-        return self.filter(is_enabled=True, host__reported_at__gt=Now() - LOST_AFTER)
+        """Return the enabled GPUs that live machines reported recently."""
+        return self.filter(is_enabled=True).recently_reported(LOST_AFTER)
+
+    def recently_reported(self, age: timedelta) -> Self:
+        """Return the GPUs that their machine reported within this time, by the database's clock."""
+        since = Now() - age
+        # Workers of former versions record no time; the heartbeat of the machine counts then.
+        return self.filter(Q(seen_at=None) | Q(seen_at__gt=since), host__reported_at__gt=since)
 
 
 class Gpu(models.Model):
@@ -51,6 +58,7 @@ class Gpu(models.Model):
 
     ``holder``: name of the attempt that acquired it last (`apps.common.leases.holder_name`). The GPU is free again as
     soon as that attempt does not hold its row any more; the next holder's name then replaces it.
+    ``seen_at``: when its machine last reported it. A GPU that is gone is recognised by its age.
     """
 
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="gpus")
@@ -61,6 +69,7 @@ class Gpu(models.Model):
     free_bytes = models.BigIntegerField(default=0)
     is_enabled = models.BooleanField(default=True)
     holder = models.CharField(max_length=120, blank=True)
+    seen_at = models.DateTimeField(null=True)
 
     objects = GpuQuerySet.as_manager()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db.models import Sum
-from django.db.models.functions import Now
 
 from apps.compute.models import Gpu, Host
 
@@ -19,8 +18,8 @@ def has_gpu() -> bool:
 
 
 def is_gpu_expected() -> bool:
-    """Return whether work may wait for a GPU: its machine sent a heartbeat within `EXPECTED_FOR`."""
-    return Gpu.objects.filter(is_enabled=True, host__reported_at__gt=Now() - EXPECTED_FOR).exists()
+    """Return whether work may wait for a GPU: one was reported within `EXPECTED_FOR`."""
+    return Gpu.objects.filter(is_enabled=True).recently_reported(EXPECTED_FOR).exists()
 
 
 def total_slots() -> int:

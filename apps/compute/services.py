@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +14,7 @@ from apps.common.leases import is_held
 from apps.compute.models import Gpu, Host
 
 NEEDED_FREE_BYTES = 1024**3
+DELETED_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,28 @@ class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
 
 
 @transaction.atomic
-def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: Iterable[GpuReport]) -> None:
-    """Record a heartbeat of a machine with its resources. A GPU that it no longer reports is deleted."""
+def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: Iterable[GpuReport] | None) -> None:
+    """Record a heartbeat of a machine with its resources.
+
+    A GPU that it no longer reports becomes unusable after `LOST_AFTER` and is deleted after `DELETED_AFTER`, unless it
+    is held or was disabled: a driver that fails to answer once must change neither.
+
+    Args:
+        gpus: The GPUs that the machine sees; ``None`` if they could not be read.
+    """
     host, _ = Host.objects.update_or_create(
         name=name, defaults={"slots": slots, "cores": cores, "memory_bytes": memory_bytes, "reported_at": Now()}
     )
-    seen = []
+    # Rows of a former version start to age with the first report of this one.
+    host.gpus.filter(seen_at=None).update(seen_at=Now())
+    if gpus is None:
+        return
     for gpu in gpus:
-        facts = {"index": gpu.index, "name": gpu.name, "memory_bytes": gpu.memory_bytes}
+        facts = {"index": gpu.index, "name": gpu.name, "memory_bytes": gpu.memory_bytes, "seen_at": Now()}
         Gpu.objects.update_or_create(uuid=gpu.uuid, defaults={"host": host, "free_bytes": gpu.free_bytes, **facts})
-        seen.append(gpu.uuid)
-    host.gpus.exclude(uuid__in=seen).delete()
+    for gone in host.gpus.filter(is_enabled=True, seen_at__lte=Now() - DELETED_AFTER):
+        if not is_held(gone.holder):
+            gone.delete()
 
 
 def acquire_gpus(*, host_name: str, holder: str, free: Mapping[str, int] | None = None, count: int = 1) -> list[Gpu]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 from typing import Any
@@ -20,15 +21,17 @@ VISIBLE_BY_NUMBER = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBL
 host_name = socket.gethostname()
 
 
-def gpus_here() -> list[GpuReport]:
-    """Return the GPUs of this machine; none where there is neither a list nor a driver."""
+def gpus_here() -> list[GpuReport] | None:
+    """Return the GPUs of this machine, none without a list or a driver; ``None`` if they could not be read."""
     listed = settings.LEPTON_GPUS
     return [_listed(index, entry) for index, entry in enumerate(listed)] if listed else _seen_by_driver()
 
 
 def local_gpus(queue: str) -> LocalGpus:
     """Return the GPUs of this machine with their current free memory; none for the queue for CPUs."""
-    return LocalGpus(host_name, {gpu.uuid: gpu.free_bytes for gpu in gpus_here()}) if queue == Queue.GPU else NO_GPUS
+    if queue != Queue.GPU:
+        return NO_GPUS
+    return LocalGpus(host_name, {gpu.uuid: gpu.free_bytes for gpu in gpus_here() or ()})
 
 
 def environment_for(gpu: Gpu) -> dict[str, str]:
@@ -44,20 +47,35 @@ def _listed(index: int, entry: str) -> GpuReport:
     return GpuReport(f"{host_name}/{index}", index, name, memory, memory)
 
 
-def _seen_by_driver() -> list[GpuReport]:
+def _seen_by_driver() -> list[GpuReport] | None:
     import pynvml
 
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError:
+    except pynvml.NVMLError_LibraryNotFound:
         return []
-    try:
-        return [_describe(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount())]
+    except pynvml.NVMLError_DriverNotLoaded:  # for ever or for a moment: nobody can tell
+        return None
     except pynvml.NVMLError as error:
         logger.warning("the GPUs could not be read: %s", error)
-        return []
+        return None
+    try:
+        seen = (_describe_if_readable(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount()))
+        return [gpu for gpu in seen if gpu is not None]
+    except pynvml.NVMLError as error:
+        logger.warning("the GPUs could not be read: %s", error)
+        return None
     finally:
-        pynvml.nvmlShutdown()
+        with contextlib.suppress(pynvml.NVMLError):
+            pynvml.nvmlShutdown()
+
+
+def _describe_if_readable(nvml: Any, index: int) -> GpuReport | None:
+    try:
+        return _describe(nvml, index)
+    except nvml.NVMLError as error:  # one that fell off its bus must not hide the others
+        logger.warning("GPU %s could not be read: %s", index, error)
+        return None
 
 
 def _describe(nvml: Any, index: int) -> GpuReport:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db.models.functions import Now
@@ -13,6 +15,7 @@ from apps.compute.models import Gpu, Host
 from apps.datasets.ingestion import begin_ingest
 from apps.datasets.models import DatasetVersion
 from apps.runs.reconciler import reconcile
+from tasks.jobs.gpus import gpus_here, local_gpus
 from tests.factories import make_dataset
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +29,15 @@ def report(*free_gib, host="one"):
         )
         for at, free in enumerate(free_gib)
     ]
+    report_as_seen(gpus, host)
+
+
+def report_as_seen(gpus, host="one"):
     services.report_host(name=host, slots=2, cores=8, memory_bytes=64 * GIB, gpus=gpus)
+
+
+def let_age(age):
+    Gpu.objects.update(seen_at=Now() - age)
 
 
 @pytest.fixture
@@ -108,12 +119,101 @@ def test_a_name_that_no_attempt_has_holds_nothing(holder, attempt):
     assert acquire(attempt()) == [0]
 
 
-def test_a_gpu_that_is_gone_is_forgotten_and_one_that_stays_keeps_its_holder(attempt):
+def test_a_gpu_that_is_gone_is_known_by_its_age_and_deleted_at_last(attempt):
     report(60, 70)
     holder = attempt()
     acquire(holder, free={"one-0": 80 * GIB})
+    let_age(timedelta(minutes=1))
+    report(60)
+    assert [gpu.uuid for gpu in Gpu.objects.usable()] == ["one-0"]
+    let_age(timedelta(days=2))
     report(60)
     assert [(gpu.uuid, gpu.holder) for gpu in Gpu.objects.all()] == [("one-0", holder)]
+
+
+@pytest.mark.parametrize("seen", [None, []], ids=["the driver did not answer", "the driver named none"])
+def test_a_failed_look_at_the_driver_changes_nothing(attempt, seen):
+    report(60, 70)
+    holder = attempt()
+    assert acquire(holder) == [1]
+    Gpu.objects.filter(index=0).update(is_enabled=False)
+    report_as_seen(seen)
+    assert selectors.has_gpu()
+    assert selectors.is_gpu_expected()
+    report(60, 70)
+    assert list(Gpu.objects.values_list("index", "is_enabled", "holder")) == [(0, False, ""), (1, True, holder)]
+
+
+def test_a_gpu_that_is_held_or_switched_off_is_never_deleted(attempt):
+    report(60, 70)
+    acquire(attempt())
+    Gpu.objects.filter(index=0).update(is_enabled=False)
+    let_age(timedelta(days=2))
+    report_as_seen([])
+    assert Gpu.objects.count() == 2
+    assert not selectors.is_gpu_expected()
+
+
+def test_a_gpu_that_a_former_version_reported_ages_from_the_first_report_of_this_one():
+    report(60)
+    Gpu.objects.update(seen_at=None)
+    assert selectors.has_gpu()
+    report_as_seen(None)
+    assert Gpu.objects.get().seen_at is not None
+
+
+class Driver:
+    """Stands in for NVIDIA's library: two GPUs, and an error for what is named in ``fails``."""
+
+    class NVMLError(Exception):
+        pass
+
+    class NVMLError_LibraryNotFound(NVMLError):  # noqa: N801 - the library's names
+        pass
+
+    class NVMLError_DriverNotLoaded(NVMLError):  # noqa: N801
+        pass
+
+    def __init__(self, **fails):
+        self._fails = fails
+
+    def __getattr__(self, name):
+        def call(*_):
+            if name in self._fails:
+                raise self._fails[name]
+            return 2 if name == "nvmlDeviceGetCount" else None
+
+        return call
+
+    def nvmlDeviceGetHandleByIndex(self, index):  # noqa: N802
+        if index in self._fails.get("lost", ()):
+            raise self.NVMLError("GPU is lost")
+        return index
+
+    def nvmlDeviceGetMemoryInfo(self, handle):  # noqa: N802
+        return SimpleNamespace(total=80 * GIB, free=70 * GIB)
+
+    def nvmlDeviceGetUUID(self, handle):  # noqa: N802
+        return f"GPU-{handle}"
+
+
+@pytest.mark.parametrize(
+    ("driver", "seen"),
+    [
+        (Driver(), ["GPU-0", "GPU-1"]),
+        (Driver(lost=[0]), ["GPU-1"]),
+        (Driver(nvmlInit=Driver.NVMLError_LibraryNotFound()), []),
+        (Driver(nvmlInit=Driver.NVMLError_DriverNotLoaded()), None),
+        (Driver(nvmlInit=Driver.NVMLError()), None),
+        (Driver(nvmlDeviceGetCount=Driver.NVMLError(), nvmlShutdown=Driver.NVMLError()), None),
+    ],
+    ids=["all well", "one is lost", "no driver", "not loaded", "no answer", "no answer later"],
+)
+def test_gpus_that_could_not_be_read_are_told_from_none(monkeypatch, driver, seen):
+    monkeypatch.setitem(sys.modules, "pynvml", driver)
+    found = gpus_here()
+    assert (None if found is None else [gpu.uuid for gpu in found]) == seen
+    assert [*local_gpus("gpu").free] == (seen or [])
 
 
 def test_a_machine_that_is_silent_does_not_count():
