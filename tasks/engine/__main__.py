@@ -33,7 +33,7 @@ from typing import Any
 from tasks.artifacts.errors import StoreUnavailable
 from tasks.artifacts.folders import NO_SPACE
 from tasks.contract.errors import Cancelled, NodeError
-from tasks.engine.channel import Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
+from tasks.engine.channel import NOT_JSON, Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
 from tasks.engine.event_batch import EventBatch
 from tasks.engine.out_of_memory import describe_out_of_memory, is_out_of_memory
 from tasks.graph.messages import Message, message_json
@@ -61,7 +61,11 @@ def main() -> None:
         request = channel.next_request()
         answer = _answer(request, channel, events)
         events.flush()
-        channel.send({"request": request.get("request", 0), **answer})
+        number = request.get("request", 0)
+        try:
+            channel.send({"request": number, **answer})
+        except NOT_JSON as error:  # an answer all the same: the process lives on
+            channel.send({"request": number, **_unexpected(error)})
 
 
 def _warm_up() -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 PR_SET_PDEATHSIG = 1
+NOT_JSON = (TypeError, ValueError, RecursionError)
+"""What `Channel.send` raises for a message that is no JSON, before it writes anything."""
 
 
 def die_with_parent() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
+import traceback
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tasks.engine.channel import Channel
-from tasks.graph.messages import parts_of
+from tasks.engine.channel import NOT_JSON, Channel
+from tasks.graph.messages import Message, parts_of
 
 SECONDS_BETWEEN_LINES = 0.1
 
@@ -21,7 +24,7 @@ class EventBatch:
         self._changed = threading.Condition()
         self._progress: dict[str, Any] | None = None
         self._points: list[dict[str, Any]] = []
-        self._lines: list[str] = []
+        self._lines: list[tuple[str, dict[str, Any] | None]] = []
         self._trials: list[dict[str, Any]] = []
 
     def start(self) -> None:
@@ -45,8 +48,10 @@ class EventBatch:
 
     def line(self, text: str) -> None:
         """Add a line to the log; a `Message` where the page can translate it."""
+        # Here, in the thread of the node: a parameter that cannot be shown is an error of the node.
+        line = (text if isinstance(text, str) else str(text), parts_of(text))
         with self._changed:
-            self._lines.append(text)
+            self._lines.append(line)
             self._changed.notify()
 
     def trial(self, trial: dict[str, Any]) -> None:
@@ -56,19 +61,23 @@ class EventBatch:
             self._changed.notify()
 
     def flush(self) -> None:
-        """Send the batch now."""
+        """Send the batch now. An event that is no JSON is dropped alone, and the log says so."""
         with self._changed:
             events = self._take()
-            if events:
+            if not events:
+                return
+            try:
                 self._channel.send({"events": events})
+            except NOT_JSON:
+                self._channel.send({"events": [_or_fault(event) for event in _singly(events)]})
 
     def _take(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = [{"event": "trial", "trial": trial} for trial in self._trials]
         if self._points:
             events.append({"event": "metric", "points": self._points})
         if self._lines:
-            parts = [parts_of(line) for line in self._lines]
-            events.append({"event": "log", "lines": self._lines, "parts": parts if any(parts) else []})
+            lines, parts = ([*column] for column in zip(*self._lines, strict=True))
+            events.append({"event": "log", "lines": lines, "parts": parts if any(parts) else []})
         if self._progress:
             events.append(self._progress)
         self._progress, self._points, self._lines, self._trials = None, [], [], []
@@ -81,5 +90,32 @@ class EventBatch:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: not self._is_empty())
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # noqa: BLE001 - nobody restarts this thread: the next events are to be sent
+                traceback.print_exc()
             time.sleep(SECONDS_BETWEEN_LINES)
+
+
+def _singly(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the events with one point or line each."""
+    for event in events:
+        if event["event"] == "metric":
+            yield from ({**event, "points": [point]} for point in event["points"])
+        elif event["event"] == "log":
+            for at, line in enumerate(event["lines"]):
+                yield {**event, "lines": [line], "parts": event["parts"][at : at + 1]}
+        else:
+            yield event
+
+
+def _or_fault(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event, or the log line that it cannot be shown."""
+    try:
+        json.dumps(event, allow_nan=False)
+    except NOT_JSON as error:
+        fault = Message(
+            "engine.event_lost", "Something that the node reported cannot be shown: {error}", error=str(error)
+        )
+        return {"event": "log", "lines": [fault], "parts": [parts_of(fault)]}
+    return event

@@ -7,6 +7,7 @@ without an id: it is shown as it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -140,8 +141,15 @@ def _param_json(value: Any) -> Any:
         return {"names": value.shown, "more": value.more}
     if isinstance(value, Choices):
         return {"choices": [_param_json(term) for term in value.terms]}
-    if hasattr(value, "item"):  # a NumPy number
+    if isinstance(value, dict):
+        return {str(key): _nested_json(item) for key, item in value.items()}
+    if hasattr(value, "item") and not getattr(value, "ndim", 0):  # a NumPy number
         value = value.item()
-    if isinstance(value, bool | int | float) or value is None or isinstance(value, dict):
-        return value
-    return str(value)
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has no such number
+        return str(value)
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _nested_json(value: Any) -> Any:
+    """Return what is inside a parameter that was stored before, lists as lists."""
+    return [_nested_json(item) for item in value] if isinstance(value, list | tuple) else _param_json(value)

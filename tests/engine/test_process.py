@@ -174,6 +174,23 @@ def test_the_process_dies_with_its_parent_even_while_c_code_runs(request_for, tm
     wait_until(lambda: not psutil.pid_exists(engine) or psutil.Process(engine).status() == psutil.STATUS_ZOMBIE)
 
 
+def test_an_answer_that_is_no_json_is_an_error_of_the_node_and_the_process_lives_on():
+    code = (
+        "import sys, tasks.engine.__main__ as engine\n"
+        "engine._perform = lambda request, *_: {'value': request['value'] or float('nan')}\n"
+        "sys.argv = ['engine', '--light']\n"
+        "engine.main()\n"
+    )
+    child = EngineProcess((sys.executable, "-c", code))
+    try:
+        error = child.request({"op": "run", "value": 0})["error"]
+        assert error["kind"] == "bug"
+        assert "ValueError" in error["message"]
+        assert child.request({"op": "run", "value": 7})["done"] == {"value": 7}
+    finally:
+        child.close()
+
+
 def test_the_light_process_imports_no_heavy_library(child):
     child.request({"op": "infer", "document": {"nodes": [], "edges": []}})
     maps = Path(f"/proc/{child.pid}/maps").read_text()
