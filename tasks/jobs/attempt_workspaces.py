@@ -6,11 +6,13 @@ import contextlib
 import os
 import shutil
 import time
+import uuid
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from django.conf import settings
 
-from apps.runs.models import NodeRun
+from apps.runs.models import UNFINISHED, NodeRun
 
 DRAFT_LIFETIME_SECONDS = 3600.0
 
@@ -31,14 +33,31 @@ def remove_stale() -> int:
     """Remove folders of attempts that are not running, and unfinished drafts of artifacts; return how many."""
     # Listed before the rows are read, so that the folder of an attempt that starts in between is not in the list.
     folders = {path.name: path for path in _attempts().glob("*-*")}
-    if folders:
-        running = NodeRun.objects.filter(state=NodeRun.State.RUNNING).values_list("pk", "attempt")
-        for key, attempt in running:
-            folders.pop(f"{key}-{attempt}", None)
+    for name in _running(folders):
+        folders.pop(name, None)
     stale = [*folders.values(), *_old_drafts()]
     for path in stale:
         shutil.rmtree(path, ignore_errors=True)
     return len(stale)
+
+
+def _running(names: Iterable[str]) -> list[str]:
+    """Return the names of folders whose attempt runs: at the node itself, or at one of the chain that it heads.
+
+    One process runs the nodes of a fused chain, in the folder of the first, and the first is done long before the last.
+    """
+    keys = [int(key) for key in (name.partition("-")[0] for name in names) if key.isdigit()]
+    runs = NodeRun.objects.filter(pk__in=keys, run__state__in=UNFINISHED).values_list("run_id", flat=True)
+    fields = NodeRun.objects.filter(run__in=[*runs]).only("run_id", "node", "state", "attempt", "successors")
+    nodes = {(node.run_id, node.node): node for node in fields}
+    return [f"{node.pk}-{node.attempt}" for node in nodes.values() if node.pk in keys and _is_running(node, nodes)]
+
+
+def _is_running(head: NodeRun, nodes: Mapping[tuple[uuid.UUID, str], NodeRun]) -> bool:
+    node: NodeRun | None = head
+    while node is not None and node.state == NodeRun.State.DONE and len(node.successors) == 1:
+        node = nodes.get((node.run_id, node.successors[0]))
+    return node is not None and node.state == NodeRun.State.RUNNING
 
 
 def _old_drafts() -> list[Path]:

@@ -25,6 +25,20 @@ def test_the_folder_of_an_attempt_stays_while_it_runs_and_is_removed_when_its_wo
     assert not folder.exists()
 
 
+def test_the_folder_of_a_chain_stays_until_its_last_node_ends(start, worker, data_folder):
+    claim = worker.take(start("a b c d", "a>b b>c c>d"))
+    folder = Path(attempt_workspaces.folder_of(claim.node))
+    (folder / "attempt-x").mkdir(parents=True)
+    for _ in "abc":
+        assert attempt_workspaces.remove_stale() == 0
+        claim = worker.finish(claim)
+    assert claim.node.node == "d"
+    assert attempt_workspaces.remove_stale() == 0
+    worker.finish(claim)
+    assert attempt_workspaces.remove_stale() == 1
+    assert not folder.exists()
+
+
 @pytest.fixture
 def drafts(data_folder, monkeypatch):
     """Two drafts in the store, ``(old, young)``, at a time when only the first is old."""
