@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import resource
 import select
 import signal
@@ -21,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.common.json_values import sanitized_text
+from apps.common.json_values import load_sanitized, sanitized_text
 from apps.common.memory import format_bytes, memory_of, oom_kills
 from apps.common.request_ids import current_request_id
 from tasks.graph.messages import Message
@@ -30,7 +29,6 @@ engine_logger = logging.getLogger("leptonweb.engine")
 
 Events = list[dict[str, Any]]
 ENGINE_COMMAND = (sys.executable, "-m", "tasks.engine")
-_ESCAPED_SURROGATE_OR_NUL = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 MAX_LINE_BYTES = 64 * 1024 * 1024
 SECONDS_FOR_LAST_WORDS = 1.0
 SECONDS_TO_DIE = 5.0  # what waits for a disk that does not answer cannot be killed
@@ -63,6 +61,10 @@ class EngineProcessError(Exception):
 
 class EngineProcessDied(EngineProcessError):
     """The child ended while it was asked. The message names the true cause."""
+
+
+class EngineProcessNotStarted(EngineProcessDied):
+    """The system gave no process, or none of what belongs to it: for want of memory, most often."""
 
 
 class EngineProcessOutOfMemory(EngineProcessDied):
@@ -131,9 +133,15 @@ class EngineProcess:
         if self.is_alive:
             return
         self.close()
-        self._process = _starter.submit(self._spawn).result()
-        self._listener = threading.Thread(target=_drain, args=(self._process, self), name="child-errors", daemon=True)
-        self._listener.start()
+        try:
+            process = _starter.submit(self._spawn).result()
+            self._listener = threading.Thread(target=_drain, args=(process, self), name="child-errors", daemon=True)
+            self._listener.start()
+        except (OSError, RuntimeError) as error:  # the latter for a thread
+            self.close()
+            reason = sanitized_text(str(getattr(error, "strerror", None) or error))
+            failed = Message("engine.spawn_failed", "The engine process could not be started ({error}).", error=reason)
+            raise EngineProcessNotStarted(failed) from error
 
     def request(
         self,
@@ -231,7 +239,7 @@ class EngineProcess:
         self._said.clear()
         self._oom_kills = oom_kills()
         self.started_at, self.is_ready, self._is_killed = time.monotonic(), False, False
-        process = subprocess.Popen(  # noqa: S603 - the command is ours
+        self._process = process = subprocess.Popen(  # noqa: S603 - the command is ours
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -273,12 +281,11 @@ class EngineProcess:
         """Write what was cancelled unless a request is just being written: who writes it calls this behind it."""
         while self._cancellations and self._writing.acquire(blocking=False):
             try:
-                line, process = self._cancellations.popleft(), self._process
-                if process is not None and process.stdin is not None:
-                    with contextlib.suppress(OSError, ValueError):
+                # The child may have ended, and another thread may have been faster.
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    line, process = self._cancellations.popleft(), self._process
+                    if process is not None and process.stdin is not None:
                         process.stdin.write(line)  # in one piece or, into a full pipe, not at all
-            except IndexError:  # another thread was faster
-                pass
             finally:
                 self._writing.release()
 
@@ -286,10 +293,7 @@ class EngineProcess:
         self, deadline: float | None, on_events: Callable[[Events], None], on_idle: Callable[[], None] | None
     ) -> dict[str, Any]:
         while True:
-            line = self._line(deadline, on_idle)
-            message = json.loads(line)
-            if _ESCAPED_SURROGATE_OR_NUL.search(line):  # of a file or a log line, which nothing behind here can store
-                message = sanitized_text(message)
+            message = load_sanitized(self._line(deadline, on_idle))  # nothing behind here can store the rest
             self.is_ready = True
             if "events" in message:
                 on_events(message["events"])
@@ -393,4 +397,4 @@ def _drain(process: subprocess.Popen[bytes], child: EngineProcess) -> None:
         return
     with process.stderr as pipe:
         for line in iter(lambda: pipe.readline(4096), b""):
-            child.on_stderr_line(line.decode(errors="replace").rstrip())
+            child.on_stderr_line(sanitized_text(line.decode(errors="replace")).rstrip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,11 +15,12 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from apps.common.database_retry import retry_on_disconnect
 from apps.common.engine_process import EngineProcess, EngineProcessError, Events
 from apps.common.jobs import Job, send
+from apps.common.json_values import sanitized_text
 from apps.common.request_ids import bound_request_id
 from apps.common.worker_identity import worker_id
 from apps.runs import scheduling
@@ -27,9 +29,10 @@ from apps.runs.models import NodeRun
 from apps.runs.waiting_threads import waiting_threads
 from tasks.graph.messages import Message, from_json, message_json
 from tasks.jobs import attempt_workspaces, checkpoints
+from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.event_writer import EventWriter
 from tasks.jobs.gpus import environment_for, local_gpus
-from tasks.jobs.interruptions import is_interruption, is_storage_error
+from tasks.jobs.interruptions import describe_exception, is_interruption, is_shortage, is_storage_error
 from tasks.jobs.lease_renewal import GRACE_SECONDS, LeaseRenewal, NodeLease
 from tasks.jobs.poller import Slots
 from tasks.jobs.process_pool import EngineProcessPool
@@ -70,18 +73,18 @@ def work(run: uuid.UUID | str, pool: str) -> None:
 
 def _work_through(run: uuid.UUID | str, pool: str, until: float) -> bool:
     """Run node after node until nothing is ready; return whether this thread may run more of this run."""
-    owner, goes_on = worker_id(), True
-    claim = _claim_first(run, pool, owner)
+    goes_on = True
+    claim = _claim_first(run, pool, worker_id())
     while claim is not None:
         with bound_request_id(claim.node.run.request_id):
             claim, outcome = _attempt_or_requeue(claim)
             # A long run must not hold up short ones: after a slice of time the rest is queued again by a message.
             goes_on = not stopping.is_set() and time.monotonic() < until
-            gpus, ended = local_gpus(pool), claim.node
-            finish = partial(scheduling.finish, claim, outcome, owner=owner, gpus=gpus, goes_on=goes_on)
-            claim = write_durably(claim, finish)
+            ended = claim.node
+            claim = _finish(claim, outcome, pool, goes_on=goes_on)
             if outcome.has_checkpoint:
-                checkpoints.forget(ended)
+                with guarded_pass("removal of a checkpoint"):  # the next node is claimed already
+                    checkpoints.forget(ended)
             if not goes_on:
                 send(Job.EXECUTE_NODE, queue=pool, run=run, pool=pool)
     return goes_on
@@ -92,6 +95,28 @@ def _claim_first(run: uuid.UUID | str, pool: str, owner: str) -> Claim | None:
     return retry_on_disconnect(claim_next)
 
 
+def _finish(claim: Claim, outcome: Outcome, pool: str, *, goes_on: bool) -> Claim | None:
+    """Write an outcome and return the next claim; an outcome that cannot be written fails the node."""
+    owner, number = worker_id(), claim.node.attempt
+    try:
+        gpus = local_gpus(pool)
+        finish = partial(scheduling.finish, claim, outcome, owner=owner, gpus=gpus, goes_on=goes_on)
+        return write_durably(claim, finish)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("the outcome of node %s of run %s could not be written", claim.node.node, claim.run_id)
+        # As it is stored: the transaction that was rolled back has changed the node in memory.
+        node = NodeRun.objects.held_as(claim.node.pk, number).first() or claim.node
+        node.attempt = number
+        failed, fault = replace(claim, node=node, followers=()), _outcome_of_exception(error)
+
+        def finish_badly(*, is_retry: bool) -> Claim | None:  # noqa: ARG001 - always: the first try may be committed
+            return scheduling.finish(failed, fault, owner=owner, goes_on=False, is_retry=True)
+
+        return write_durably(failed, finish_badly)
+
+
 def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
     """Return the outcome of the attempt and the claim of the node that ran last."""
     node = claim.node
@@ -100,11 +125,15 @@ def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
     try:
         outcome = replace(attempt(claim, writer), events=writer.pending)
         work_logger.info("node %s of run %s ends: %s", writer.claim.node.node, claim.run_id, outcome.state)
-    except (DatabaseError, InterfaceError) as error:
+    except (OperationalError, InterfaceError) as error:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
         reason = Message("worker.no_database", "The worker could not reach the database.")
         outcome = Outcome(NodeRun.State.QUEUED, {}, error=message_json(reason))
+    except Exception as error:
+        # Left to its lease the node would be run again, and the page told that the worker stopped answering.
+        logger.exception("the attempt at node %s of run %s failed", writer.claim.node.node, claim.run_id)
+        outcome = _outcome_of_exception(error)
     return writer.claim, outcome
 
 
@@ -194,6 +223,16 @@ def _outcome_of_death(lease: NodeLease, death: EngineProcessError) -> Outcome:
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})
     return Outcome(NodeRun.State.QUEUED, {}, error=message_json(death.message))
+
+
+def _outcome_of_exception(error: Exception) -> Outcome:
+    if stopping.is_set():
+        return Outcome(NodeRun.State.QUEUED, {})
+    message = describe_exception(error)
+    if is_shortage(error):
+        return Outcome(NodeRun.State.QUEUED, {}, error=message_json(message))
+    trace = sanitized_text("".join(traceback.format_exception(error)))
+    return Outcome(NodeRun.State.FAILED, {}, error={**_fault(message), "trace": trace})
 
 
 def _fault(message: str) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from apps.common.engine_process import EngineProcessError
 from apps.common.jobs import Job
@@ -13,8 +16,10 @@ from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, re
 from apps.datasets.models import DatasetVersion
 from tasks.graph.messages import Message, from_json
 from tasks.jobs.execute import engine_processes, leases, slots, stopping
-from tasks.jobs.interruptions import is_interruption, is_storage_error
+from tasks.jobs.interruptions import describe_exception, is_interruption, is_shortage, is_storage_error
 from tasks.jobs.lease_renewal import HeldLease
+
+logger = logging.getLogger(__name__)
 
 READ_TIMEOUT_SECONDS = 1800.0
 
@@ -32,8 +37,23 @@ def ingest(version_id: str) -> None:
 def read(version_id: int | str) -> None:
     """Read the file of a data set's version unless another worker does; the caller holds a slot."""
     version = None if stopping.is_set() else begin_ingest(version_id, owner=worker_id())
-    if version is not None:
+    if version is None:
+        return
+    try:
         _read(version)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # Left to its lease the file would be read again, and the page told that reading needs too much memory.
+        logger.exception("version %s of a data set could not be read", version.pk)
+        reason = describe_exception(error)
+        if stopping.is_set():
+            requeue_ingest(version, lost=False)
+        elif is_shortage(error):
+            requeue_ingest(version, lost=True, reason=reason)
+        else:
+            failed = Message("reading.failed", "The file could not be read. {error}", error=reason)
+            fail_ingest(version, failed)
 
 
 def _read(version: DatasetVersion) -> None:

@@ -142,19 +142,19 @@ class LeaseRenewal:
     def __init__(self) -> None:
         self._leases: set[HeldLease] = set()
         self._changed = threading.Condition()
-        self._has_begun = False
+        self._unstarted = [("lease-renewal", self._renew_forever), ("deadlines", self._stop_due_forever)]
 
     @contextmanager
     def renewing(self, lease: HeldLease) -> Iterator[None]:
         """Renew a lease during the block."""
-        with self._changed:
-            self._leases.add(lease)
-            if not self._has_begun:
-                self._has_begun = True
-                threading.Thread(target=self._renew_forever, name="lease-renewal", daemon=True).start()
-                threading.Thread(target=self._stop_due_forever, name="deadlines", daemon=True).start()
-            self._changed.notify_all()
         try:
+            with self._changed:
+                self._leases.add(lease)
+                while self._unstarted:  # again for the next lease when the system has no thread to give
+                    name, run = self._unstarted[0]
+                    threading.Thread(target=run, name=name, daemon=True).start()
+                    self._unstarted.pop(0)
+                self._changed.notify_all()
             yield
         finally:
             with self._changed:

@@ -61,7 +61,11 @@ class EngineProcessPool:
         """Start processes before the first request."""
         for _ in range(count):
             child = _for_cpu()
-            child.start()
+            try:
+                child.start()
+            except EngineProcessError as error:  # the first request tries again
+                logger.warning("an engine process could not be started ahead of work: %s", error)
+                return
             with self._lock:
                 self._idle.append(child)
 
@@ -106,7 +110,12 @@ class EngineProcessPool:
         if is_replaced:
             child.close()
         elif is_new:
-            threading.Thread(target=self._replace, args=(child,), name="replace-child", daemon=True).start()
+            try:
+                threading.Thread(target=self._replace, args=(child,), name="replace-child", daemon=True).start()
+            except RuntimeError as error:  # no thread is left: the outcome of the request is good all the same
+                logger.warning("an engine process could not be replaced and stays in use: %s", error)
+                with self._lock:
+                    self._replacing.discard(child)
 
     def _replace(self, outdated: EngineProcess) -> None:
         successor = _for_cpu()

@@ -30,6 +30,8 @@ TAKES_A_MESSAGE = {
     "EngineProcessDied",
     "EngineProcessOutOfMemory",
     "EngineProcessTimeout",
+    "EngineProcessNotStarted",
+    "EngineProcessAnswerTooLarge",
     "_kill",  # with why a worker stops an engine process
     "requeue_lost",
     "fail_ingest",
