@@ -67,7 +67,7 @@ $(STAMPS)/development: requirements.txt requirements-dev.txt | $(PYTHON) $(STAMP
 	@touch $@ $(STAMPS)/requirements
 
 $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
-	@rm -rf $(NODE_TOOLS); mkdir -p $(NODE_TOOLS)
+	@rm -rf $(STAMPS)/node; mkdir -p $(STAMPS)/node
 	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
 		2>/dev/null && npm --version >/dev/null 2>&1; then \
 		echo "Node $$(node --version) of this machine builds the page"; \

@@ -168,7 +168,7 @@ def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
 )
 def test_what_is_random_is_not_blamed_on_rows_or_the_clock(check):
     with pytest.raises(Broken, match="same input and seed gave another result: something random"):
-        check(learning.IsRandomWithoutASeed, split(mixed()))
+        check(_with_id(learning.IsRandomWithoutASeed), split(mixed()))
 
 
 def test_a_dataclass_under_the_decorator_of_transforms_is_named():
