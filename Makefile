@@ -114,11 +114,11 @@ test-page: $(STAMPS)/npm
 
 test-python: $(STAMPS)/development
 	@echo "== Engine, interface and architecture"
-	@$(PYTEST_PARALLEL) -m "$(OF_TIER)not worker and not browser" --totals $(TOTALS)/python.json
+	@$(PYTEST_PARALLEL) -m "$(OF_TIER)not worker and not browser" --totals=$(TOTALS)/python.json
 
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
-	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals $(TOTALS)/stack.json
+	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals=$(TOTALS)/stack.json
 
 pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures of the main screens anew.
 	@$(PYTEST) tests/browser/test_pictures.py --write-pictures
@@ -127,7 +127,7 @@ pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures o
 test-postgresql: $(STAMPS)/development
 	@if url=$$($(PYTHON) tests/postgresql.py); then \
 		echo "== The database tests on PostgreSQL"; \
-		DATABASE_URL="$$url" $(PYTEST_PARALLEL) $(if $(OF_TIER),-m "$(OF_TIER)postgresql") --totals $(TOTALS)/postgresql.json tests/apps; \
+		DATABASE_URL="$$url" $(PYTEST_PARALLEL) $(if $(OF_TIER),-m "$(OF_TIER)postgresql") --totals=$(TOTALS)/postgresql.json tests/apps; \
 	else echo "== No PostgreSQL answers on localhost:5432: the database tests ran on SQLite only"; fi
 
 # -- checks -----------------------------------------------------------------------------------------------------
