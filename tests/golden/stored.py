@@ -25,6 +25,8 @@ KEY = "the key of the golden store"
 
 DOUBLE = 1e-11
 SINGLE = 1e-4
+SEARCHED = 1e-6
+"""Of the minimum of a loss: exponents that differ by less have the same loss in double precision."""
 
 
 @transform("golden.weighted")

@@ -15,6 +15,7 @@ from tasks.artifacts.signature import KEY_VARIABLE
 from tasks.artifacts.store import Store
 from tasks.contract.invoke import replay, upgrade_learner
 from tasks.contract.registry import node_class
+from tasks.contract.table import Table
 from tasks.contract.transform import run_transforms
 from tasks.graph.document import Document
 from tasks.inference.packaging import package
@@ -24,6 +25,7 @@ from tests.contexts import ListContext
 from tests.golden.stored import (
     DOUBLE,
     KEY,
+    SEARCHED,
     SINGLE,
     answers_of,
     array_json,
@@ -93,6 +95,11 @@ def differs_in_single(one: str) -> float:
     return SINGLE if one.startswith("neural") else DOUBLE
 
 
+def has_searched(table: Table) -> bool:
+    """Return whether what was fitted behind the split includes the minimum of a loss: an exponent of Yeo-Johnson."""
+    return any(note.params.get("method") == "power" for note in table.post_split_nodes)
+
+
 @kept("tables")
 def test_a_table_holds_what_it_held(name, kind, one):
     expected = dict(answers(name)[kind][one])
@@ -125,7 +132,8 @@ def test_the_nodes_behind_a_split_are_fitted_again_as_they_were(name, kind, one)
         return
     again = replay(table, table.at_split.partition, ListContext())
     expected = {column: array_json(values) for column, values in table.columns.items()}
-    assert_same({column: array_json(values) for column, values in again.columns.items()}, expected, name)
+    found = {column: array_json(values) for column, values in again.columns.items()}
+    assert_same(found, expected, name, tolerance=SEARCHED if has_searched(table) else DOUBLE)
 
 
 @kept("models")
