@@ -22,6 +22,7 @@ from tests.nodes.mistakes import (
     learning,
     models,
     results,
+    rows,
     transforms,
     undecorated,
     versions,
@@ -33,11 +34,11 @@ from tests.tables import mixed
 
 MODULES = (
     *(description, heavy, inference, learning, misspelt, models, plain_text),
-    *(results, taken_id, transforms, undecorated, versions),
+    *(results, rows, taken_id, transforms, undecorated, versions),
 )
 CORRECT = (
     *(centre.Centre, results.LearnsArrays, results.Prints, models.Mean),
-    *(description.SavesTimeByAParameter, transforms.DropsColumns, versions.Migrates),
+    *(description.SavesTimeByAParameter, rows.DropsTrainingRowsByChoice, transforms.DropsColumns, versions.Migrates),
 )
 
 CAUGHT = {
@@ -129,6 +130,13 @@ CAUGHT = {
     results.InfersNothing: "says nothing of the output table",
     results.InfersFromNothing: "gives columns though those that come in are not known",
     results.RefusesBeforeARunOnly: "infer raised NodeError",
+    rows.DropsRowsOfEveryPart: "says it is fitted and dropped 24 of 120 rows, and an endpoint answers every row. Give",
+    rows.DropsTrainingRowsToo: "says it is fitted and dropped 24 of 120 rows.*sets serve = Serving.TRAINING_ONLY",
+    rows.DropsRowsKeptAside: "'middle': 'lowest'.*dropped 9 of 120 rows, some of them kept aside",
+    rows.DropsRowsWithoutLearning: "says it is stateless and dropped 24 of 120 rows",
+    rows.CountsItsRowsAnew: "rows whose row_ids are none of its input's",
+    rows.SortsItsRows: "gave its rows in another order",
+    rows.TakesTestRowsForTraining: "changed which rows are training, validation and test",
     transforms.AppliesWithPandas: "imports pandas in apply, and an endpoint is to answer without",
     transforms.ComparesArraysAsOne: r"Comparing two ShiftedByPair raised ValueError: .*leave __eq__ out",
     transforms.EqualsNothing: "ShiftedAndAlone is another than the one that was stored.* leave __eq__ out",

@@ -19,6 +19,7 @@ from tests.nodes.contract.inference import check_inference
 from tests.nodes.contract.kinds import TABLES, require_repeatable, run, tables_in
 from tests.nodes.contract.learning import check_target
 from tests.nodes.contract.outputs import check_description, check_transforms
+from tests.nodes.contract.rows import check_rows
 from tests.nodes.contract.variants import Variant, variants
 
 
@@ -49,6 +50,7 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
                 "from the clock. Draw from numpy.random.default_rng(context.seed), and make a moment a parameter.",
             )
             check_description(one)
+            check_rows(node, table, one, variant)
             check_transforms(table if node.input_ports() else one, one)
             check_target(node, table, one, variant)
         check_inference(node, table, variant, outputs)
