@@ -47,7 +47,8 @@ def first_difference(model: Model, program: Program, row: dict[str, Any], index:
                     "parity.transform_differs",
                     "The first transform that differs is transform {number} of {count}, {transform}: “{column}” is "
                     "{trained} in training and {served} in the endpoint. A transform must do to a row alone what it "
-                    "does to it among others; leave that node out.",
+                    "does to it among others, and keep no state outside its fields, which is all that is stored; leave "
+                    "that node out.",
                     number=number,
                     count=len(model.transforms),
                     transform=_named(trained),
@@ -70,7 +71,8 @@ def _behind_the_steps(model: Model, alone: Columns, row_id: int) -> Message:
                 "parity.table_differs",
                 "All {count} transforms agree with each other, but “{column}”, {origin}, is {trained} in training and "
                 "{served} in the endpoint: a node between the data and the model changes values without leaving a "
-                "transform. Put it before the training rows are chosen, or leave it out.",
+                "transform, or its transform keeps state outside its fields, which is lost. Put it before the training "
+                "rows are chosen, or leave it out.",
                 count=len(model.transforms),
                 column=name,
                 origin=(

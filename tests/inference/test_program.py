@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -239,6 +240,31 @@ def test_values_that_no_transform_made_are_named_with_their_column():
     matrix = moved.matrix(model.features)[[at[int(row)] for row in model.held_out.row_ids]]
     with pytest.raises(NodeError, match="“area”.*without leaving a transform"):
         packed(replace(model, training=moved, expected=model.estimator.predict(matrix)))
+
+
+@transform("test.kept_outside")
+class KeptOutside(Transform):
+    """Adds what its class holds: no field, and so not stored."""
+
+    kept: ClassVar[float] = 0.0
+    inputs = outputs = ("area",)
+
+    def apply(self, columns):
+        return {**columns, "area": columns["area"] + KeptOutside.kept}
+
+    def describe(self, schema: Schema) -> Schema:
+        return schema
+
+
+def test_state_outside_the_fields_of_a_transform_is_named_as_a_cause(monkeypatch):
+    """Another process than that of the run has the fields of a transform and nothing else."""
+    context = ListContext()
+    monkeypatch.setattr(KeptOutside, "kept", 1000.0)
+    table = run("clean.impute", context, table=mixed(300)).apply(KeptOutside())
+    model = run("model.linear", context, table=run("features.encode", context, table=table))
+    monkeypatch.setattr(KeptOutside, "kept", 0.0)
+    with pytest.raises(NodeError, match="its transform keeps state outside its fields, which is lost"):
+        packed(model)
 
 
 def test_a_model_that_answers_otherwise_in_its_other_form_is_said_to():

@@ -9,7 +9,7 @@ from tasks.contract.registry import purpose_of
 from tests.nodes.contract import effects, inference, learning, promises
 from tests.nodes.contract.broken import located
 from tests.nodes.contract.description import DESCRIPTION
-from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ
+from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ, why_transforms_differ
 from tests.nodes.contract.kinds import (
     CHANGERS,
     NODES,
@@ -96,6 +96,13 @@ def test_what_is_inferred_before_a_run_is_as_open_as_it_must_be(node):
 def test_results_are_the_same_in_another_process_at_another_place_on_another_day(node):
     one, two = ask("digests"), ask("digests", difference=ALL)
     assert one[node.id] == two[node.id], why_results_differ(class_name(node))
+
+
+@pytest.mark.slow(reason="the first node waits for two processes that try every node")
+@pytest.mark.parametrize("node", CHANGERS, ids=of)
+def test_what_was_learned_gives_the_same_in_a_process_that_loads_it(node):
+    difference = why_transforms_differ(node.id)
+    assert not difference, f"{node.id}: {difference}"
 
 
 @pytest.mark.parametrize("node", CHANGERS, ids=of)

@@ -20,6 +20,7 @@ from tests.nodes.mistakes import (
     heavy,
     inference,
     learning,
+    memory,
     models,
     results,
     rows,
@@ -33,7 +34,7 @@ from tests.nodes.mistakes.taken_id import node as taken_id
 from tests.tables import mixed
 
 MODULES = (
-    *(description, heavy, inference, learning, misspelt, models, plain_text),
+    *(description, heavy, inference, learning, memory, misspelt, models, plain_text),
     *(results, rows, taken_id, transforms, undecorated, versions),
 )
 CORRECT = (
@@ -144,6 +145,9 @@ CAUGHT = {
     transforms.InfersASmallerRange: "holds -.*, and infer said that its minimum is 0. Give",
     transforms.DropsColumnsInSilence: "infer said the columns .*built.*, run gave",
     transforms.CannotTellOfNoNumbers: "headline raised StopIteration",
+    memory.KeepsItsNumbersInTheModule: "“test.shifted_by_the_module”.* gives another column area: apply reads "
+    "something outside the fields.* Put all that apply needs into the fields",
+    memory.KeepsItsNumbersInTheClass: "raises AttributeError: .*learned.*apply reads something outside the fields",
     models.LearnsFromTestRows: "learned from rows kept aside for the test",
     models.IsAnotherEachTime: "gave another model",
     models.AsksForTheTarget: "asks for the target",

@@ -15,7 +15,7 @@ from tests.nodes.contract.broken import Broken, require
 def fingerprint(table: Table) -> list[object]:
     """Return what makes two tables equal, as values that compare."""
     return [
-        [(name, str(values.dtype), _content(values)) for name, values in table.columns.items()],
+        [(name, str(values.dtype), content(values)) for name, values in table.columns.items()],
         table.schema,
         table.raw_schema,
         repr([learned(transform) for transform in table.transforms]),
@@ -25,7 +25,8 @@ def fingerprint(table: Table) -> list[object]:
     ]
 
 
-def _content(values: np.ndarray) -> object:
+def content(values: np.ndarray) -> object:
+    """Return what an array holds as a value that compares, to the last bit."""
     return values.tolist() if values.dtype == object else values.tobytes()
 
 

@@ -1,7 +1,7 @@
 """Promises that only another process can check: what a node and its infer import, and the same results everywhere.
 
-Run as ``python -m tests.nodes.contract.fresh_process imports|infers|digests difference [module:Class ...]``; without
-classes, all registered nodes are checked. Prints one JSON object.
+Run as ``python -m tests.nodes.contract.fresh_process imports|infers|digests|applied difference [module:Class ...]``;
+without classes, all registered nodes are checked. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def ask(mode: str, *classes: str, difference: str = "") -> Mapping[str, Any]:
     """Return what a new process says; the same question is asked once.
 
     Args:
-        mode: ``imports``, ``infers`` or ``digests``.
+        mode: ``imports``, ``infers``, ``digests``, or ``applied``: what the transforms of the digests, which that
+            process did not learn, give there.
         classes: Nodes as ``module:Class``; none for all that are registered.
         difference: In what the process differs from others: a key of `CAUSES`, or `ALL` of them.
     """
@@ -62,6 +63,7 @@ def ask(mode: str, *classes: str, difference: str = "") -> Mapping[str, Any]:
             environment |= {f"ELSEWHERE_{at}": "yes" for at in range(9)}
         done = subprocess.run(
             [sys.executable, "-m", "tests.nodes.contract.fresh_process", mode, difference or "nothing", *classes],
+            input=json.dumps(ask("digests", *classes)) if mode == "applied" else "",
             capture_output=True,
             text=True,
             check=False,
@@ -80,6 +82,32 @@ def why_results_differ(name: str) -> str:
     causes = [why for what, why in CAUSES.items() if ask("digests", name, difference=what) != first]
     found = causes[0] if causes else "which process runs it: " + " Or: ".join(CAUSES.values())
     return f"Another process gave another result: it depends on {found}"
+
+
+def why_transforms_differ(name: str, *classes: str) -> str:
+    """Return how transforms that were loaded in a process that did not learn them differ, in words for their author.
+
+    An empty text when they give there what they give where they were learned.
+
+    Args:
+        name: The node as the answers name it.
+        classes: What is asked, as for `ask`.
+    """
+    cases = zip(ask("digests", *classes)[name], ask("applied", *classes)[name], strict=True)
+    for recipe, here, there in (
+        one for told, new in cases for one in zip(told["transforms"], told["gives"], new, strict=True)
+    ):
+        if here == there:
+            continue
+        ids = ", ".join(f"“{one['id']}”" for one in recipe)
+        wrong = [column for column, digest in here.items() if there.get(column) != digest]
+        what = f"raises {there['']}" if "" in there else f"gives another column {wrong[0]}" if wrong else "adds columns"
+        return (
+            f"Stored, and loaded in another process, as an endpoint loads it, what was learned ({ids}) {what}: apply "
+            "reads something outside the fields, such as a variable of the module or of the class, that run put there. "
+            "Put all that apply needs into the fields of the transform."
+        )
+    return ""
 
 
 class _Watch(importlib.abc.MetaPathFinder):
@@ -144,26 +172,64 @@ def _node_modules() -> list[str]:
     return list(node_modules().values())
 
 
-def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[str]]:
-    """Return node to a hash of each of its results on a good table, default parameters first."""
-    from tests.nodes.contract.equality import fingerprint
-    from tests.nodes.contract.kinds import run, tables_for, tables_in
-    from tests.nodes.contract.variants import variants
-    from tests.tables import GOOD
+def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[dict[str, Any]]]:
+    """Return, by node, what comes of it on a good table, default parameters first.
 
-    made: dict[str, list[str]] = {}
+    Of each case ``result`` is a hash of the tables that came out, ``transforms`` what they learned, and ``gives`` what
+    `gives` says of it in this process.
+    """
+    from tests.nodes.contract.equality import fingerprint, learned
+    from tests.nodes.contract.kinds import run, tables_in
+
+    made: dict[str, list[dict[str, Any]]] = {}
     for name, node in nodes.items():
-        cases = [
-            (table, variant)
-            for _, table in tables_for(node, list(GOOD)[:1])
-            for variant in variants(node, table.schema)
-        ]
+        cases = _cases(node)
         told = []
         for table, variant in reversed(cases) if backwards else cases:
             tables = tables_in(run(node, table, variant))
-            told.append(hashlib.sha256(repr([fingerprint(one) for one in tables]).encode()).hexdigest()[:16])
+            recipes = [[learned(transform) for transform in one.transforms] for one in tables if node.input_ports()]
+            result = _hashed([fingerprint(one) for one in tables])
+            told.append(
+                {"result": result, "transforms": recipes, "gives": [gives(recipe, table) for recipe in recipes]}
+            )
         made[name] = told[::-1] if backwards else told
     return made
+
+
+def applied(nodes: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, list[list[dict[str, str]]]]:
+    """Return, by node and case of the digests of another process, what its transforms give in this one."""
+    return {
+        name: [
+            [gives(recipe, table) for recipe in case["transforms"]]
+            for (table, _), case in zip(_cases(node), told[name], strict=True)
+        ]
+        for name, node in nodes.items()
+    }
+
+
+def gives(recipe: Sequence[Mapping[str, Any]], table: Any) -> dict[str, str]:
+    """Return column to a hash of what stored transforms make of a table; of an exception its text, under no name."""
+    from tasks.contract.transform import run_transforms, transform_from_json
+    from tests.nodes.contract.equality import content
+
+    try:
+        made = run_transforms([transform_from_json(one) for one in recipe], table.columns)
+    except Exception as error:
+        return {"": f"{type(error).__name__}: {error}"}
+    return {name: _hashed([str(values.dtype), content(values)]) for name, values in made.items()}
+
+
+def _cases(node: Any) -> list[tuple[Any, Any]]:
+    from tests.nodes.contract.kinds import tables_for
+    from tests.nodes.contract.variants import variants
+    from tests.tables import GOOD
+
+    tables = [table for _, table in tables_for(node, list(GOOD)[:1])]
+    return [(table, variant) for table in tables for variant in variants(node, table.schema)]
+
+
+def _hashed(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
 def _chosen(classes: Sequence[str]) -> dict[str, Any]:
@@ -204,7 +270,10 @@ def main() -> None:
     else:
         with _loading_later() if difference in {"date", ALL} else contextlib.nullcontext():
             nodes = _chosen(classes)
-        answer = digests(nodes, backwards=difference in {"order", ALL})
+        if mode == "applied":
+            answer = applied(nodes, json.load(sys.stdin))
+        else:
+            answer = digests(nodes, backwards=difference in {"order", ALL})
     answers.write(json.dumps(answer).encode())
     answers.flush()
 

@@ -1,4 +1,4 @@
-"""The rows that come out are those that came in: an endpoint answers every row, and scores count every row kept aside."""
+"""The rows that come out are those that came in: an endpoint answers every row, scores count every row kept aside."""
 
 from __future__ import annotations
 

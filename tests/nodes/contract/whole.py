@@ -6,7 +6,7 @@ from tasks.contract.node import Node
 from tests.nodes.contract import effects, inference, learning, models, promises
 from tests.nodes.contract.broken import Broken, require
 from tests.nodes.contract.description import DESCRIPTION
-from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ
+from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ, why_transforms_differ
 from tests.nodes.contract.kinds import FEW_POOR, TABLES, is_changer, is_learner, is_source, split, tables_for
 from tests.nodes.contract.variants import Variant, variants
 from tests.tables import GOOD, mixed, ready
@@ -69,6 +69,13 @@ def check_other_process(node: type[Node]) -> None:
     name = class_name(node)
     if ask("digests", name) != ask("digests", name, difference=ALL):
         raise Broken(why_results_differ(name))
+    check_loaded_transforms(name)
+
+
+def check_loaded_transforms(name: str) -> None:
+    """A process that did not learn a transform, and loads it as an endpoint does, computes the same with it."""
+    difference = why_transforms_differ(name, name)
+    require(not difference, difference)
 
 
 def check_learner(node: type[Node]) -> None:
