@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from leptonweb.extras import missing_for_artifacts
+from tasks.catalogue import CatalogueError, catalogue
 from tasks.native_libraries import faults
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -71,6 +72,16 @@ def check_artifact_store(**_: Any) -> list[CheckMessage]:
     """Refuse a store of results whose package is not installed."""
     missing = missing_for_artifacts(settings.LEPTON_ARTIFACTS_URL)
     return [Error(missing, id="leptonweb.E004")] if missing else []
+
+
+@register(Tags.compatibility)
+def check_catalogue(**_: Any) -> list[CheckMessage]:
+    """Refuse a catalogue of nodes that cannot be read: every page and every run needs it."""
+    try:
+        catalogue()
+    except CatalogueError as error:
+        return [Error(str(error), id="leptonweb.E005")]
+    return []
 
 
 @register(Tags.compatibility, deploy=True)

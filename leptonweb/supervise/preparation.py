@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from leptonweb.extras import missing_for_artifacts
 from leptonweb.supervise.readiness import broker_fault, redis_fault
 from leptonweb.supervise.start_error import StartError
+from tasks.catalogue import CatalogueError, catalogue
 
 CONNECT_SECONDS = 5
 
@@ -62,6 +63,18 @@ def require_broker(url: str) -> None:
             f"The broker of LEPTON_BROKER_URL cannot be reached: {fault.rstrip('.')}. "
             "Correct LEPTON_BROKER_URL, or unset it to use Redis."
         )
+
+
+def require_catalogue() -> None:
+    """Check that the catalogue of nodes can be read.
+
+    Raises:
+        StartError: It cannot; the sentence names the file.
+    """
+    try:
+        catalogue()
+    except CatalogueError as error:
+        raise StartError(str(error)) from error
 
 
 def require_artifact_store(url: str) -> None:

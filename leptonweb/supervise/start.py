@@ -73,6 +73,7 @@ def up(*, with_page_server: bool = False) -> None:
         require_free(layout.host, layout.serve_port, variable="LEPTON_SERVE_PORT", what="The serving plane")
     if layout.port == layout.serve_port:
         raise StartError(f"LEPTON_PORT and LEPTON_SERVE_PORT are both {layout.port}. Give each a port of its own.")
+    preparation.require_catalogue()
     plan = _prepare(layout, folder)
     if with_page_server:
         plan.children.append(processes.page_server_process(plan.children[-1].environment))

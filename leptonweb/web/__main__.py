@@ -19,6 +19,13 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="listen on this open socket instead")
     arguments = parser.parse_args()
 
+    from tasks.catalogue import CatalogueError, catalogue
+
+    try:
+        catalogue()
+    except CatalogueError as error:
+        sys.exit(str(error))
+
     from daphne.endpoints import build_endpoint_description_strings
 
     from leptonweb.asgi import application

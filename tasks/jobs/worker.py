@@ -6,13 +6,14 @@ import os
 import threading
 from typing import Any
 
-from celery.signals import task_prerun, worker_ready, worker_shutting_down
+from celery.signals import task_prerun, worker_init, worker_ready, worker_shutting_down
 from django.conf import settings
 
 from apps.common.jobs import Queue
 from apps.common.request_ids import bind_request_id
 from apps.compute.models import REPORT_SECONDS
 from apps.compute.services import report_host
+from tasks.catalogue import CatalogueError, catalogue
 from tasks.jobs import attempt_workspaces, checkpoints, storage_maintenance
 from tasks.jobs.daemon_threads import guarded_pass
 from tasks.jobs.execute import engine_processes, leases, slots, stopping, work
@@ -23,6 +24,15 @@ from tasks.jobs.poller import poll_waiting
 began = threading.Event()
 
 SECONDS_BETWEEN_MAINTENANCE = 3.0  # short, because a person may wait for a clean-up
+
+
+@worker_init.connect
+def require_catalogue(**_: Any) -> None:
+    """End the worker at once if the catalogue of nodes cannot be read, instead of failing each job."""
+    try:
+        catalogue()
+    except CatalogueError as error:
+        raise SystemExit(str(error)) from error
 
 
 @worker_ready.connect

@@ -141,3 +141,38 @@ def test_variables_are_read_from_a_file_and_those_that_are_set_win(tmp_path, tak
 def test_a_file_of_variables_that_is_not_there_is_named(tmp_path):
     output = refused(clean_environment(tmp_path, LEPTON_ENV_FILE=str(tmp_path / "none")))
     assert output == f"LEPTON_ENV_FILE names “{tmp_path / 'none'}”, and there is no such file."
+
+
+@pytest.mark.parametrize("content", [None, "no JSON", '{"nodes": []}'])
+def test_a_catalogue_that_cannot_be_read_is_refused_with_its_file(tmp_path, content):
+    file = tmp_path / "catalogue.json"
+    if content is not None:
+        file.write_text(content)
+    sentence = refused(stack_environment(tmp_path / "data", LEPTON_CATALOGUE=str(file)))
+    assert sentence.startswith(f"LEPTON_CATALOGUE names “{file}”")
+    assert f"-m tasks.export --to {file}" in sentence
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "leptonweb.web", "--port", "0"),
+        ("-m", "celery", "-A", "leptonweb", "--quiet", "worker", "-Q", "cpu"),
+        ("manage.py", "reconcile", "--once"),
+    ],
+)
+def test_each_process_that_reads_the_catalogue_refuses_a_wrong_one(tmp_path, command):
+    file = tmp_path / "missing.json"
+    environment = clean_environment(tmp_path, LEPTON_CATALOGUE=str(file), LEPTON_BROKER_URL="memory://")
+    result = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_SECONDS,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert f"LEPTON_CATALOGUE names “{file}”" in result.stderr
+    assert "Traceback" not in result.stderr
