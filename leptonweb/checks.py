@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,24 @@ def check_catalogue(**_: Any) -> list[CheckMessage]:
 def check_libraries(**_: Any) -> list[CheckMessage]:
     """Name every library of machine code that cannot be loaded here; only with ``--deploy``, for it takes seconds."""
     return [Error(fault, id="leptonweb.E003") for fault in faults()]
+
+
+@register(Tags.compatibility, deploy=True)
+def check_plugins(**_: Any) -> list[CheckMessage]:
+    """Name every plug-in that cannot be loaded here; only with ``--deploy``, for it takes seconds.
+
+    In a process of its own: plug-ins may import numerical libraries, hang, or end the process.
+    """
+    command = [sys.executable, "-m", "tasks.contract.plugin_check"]
+    done = subprocess.run(  # noqa: S603 - the command is ours
+        command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+    hint = "Repair the package, or uninstall it; graphs with its nodes cannot run until then."
+    found: list[CheckMessage] = [Warning(line, hint=hint, id="leptonweb.W004") for line in done.stdout.splitlines()]
+    if done.returncode:
+        message = f"Loading the plug-ins ended the process that tried it ({done.returncode})."
+        found.append(Warning(message, hint=hint, id="leptonweb.W004"))
+    return found
 
 
 def filesystem_of(folder: Path) -> str:

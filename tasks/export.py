@@ -1,8 +1,8 @@
 """Writes the catalogue and the index of stored types: ``python -m tasks.export [--check | --to FILE]``.
 
-Both are made from the classes and lie in the source tree. With ``--to`` the catalogue alone is written elsewhere, for
-an installation with plug-ins that reads it by ``LEPTON_CATALOGUE``. The index holds our own types only, so a plug-in
-does not change it.
+Both are made from the classes of ``tasks.nodes`` and lie in the source tree; a plug-in that is installed changes
+neither. With ``--to`` the catalogue alone is written elsewhere, with the nodes of plug-ins, for an installation that
+reads it by ``LEPTON_CATALOGUE``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 
 from tasks.contract.node import Node, Port
 from tasks.contract.params_schema import params_schema
+from tasks.contract.plugins import NodePackage, own_package
 from tasks.contract.predictor import PREDICTORS
-from tasks.contract.registry import all_nodes, purpose_of
+from tasks.contract.registry import all_nodes, node_packages, nodes_of, purpose_of
 from tasks.contract.stable_ids import INDEX_PATH, index_json
 from tasks.contract.transform import TRANSFORMS
 from tasks.graph.description import NodeDescription, PortDescription, PurposeDescription
@@ -54,10 +55,16 @@ def describe(node: type[Node]) -> NodeDescription:
     )
 
 
-def catalogue_json() -> str:
-    """Return the whole catalogue as the text that is kept in ``catalogue.json``."""
-    nodes = {node_id: describe(node).model_dump(mode="json") for node_id, node in all_nodes().items()}
-    body = {"nodes": nodes, "words": {language: words_in(language) for language in LANGUAGES}}
+def catalogue_json(packages: Sequence[NodePackage] | None = None) -> str:
+    """Return the catalogue as text.
+
+    Args:
+        packages: Those whose nodes to list: `own_package` for ``catalogue.json``; all plug-ins too by default.
+    """
+    chosen = node_packages() if packages is None else packages
+    classes = dict(sorted(item for package in chosen for item in nodes_of(package).items()))
+    nodes = {node_id: describe(node).model_dump(mode="json") for node_id, node in classes.items()}
+    body = {"nodes": nodes, "words": {language: words_in(language, chosen) for language in LANGUAGES}}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     content = {"hash": hashlib.sha256(text.encode()).hexdigest(), **body}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
@@ -69,7 +76,7 @@ def _port(port: Port) -> PortDescription:
 
 def stored_types_json() -> str:
     """Return the index of stored ids as the text that is kept in ``stored_types.json``."""
-    all_nodes()
+    nodes_of(own_package())
     importlib.import_module("tasks.inference.estimators")
     return index_json(TRANSFORMS, PREDICTORS)
 
@@ -82,10 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.add_argument("--to", type=Path, metavar="FILE", help="write the catalogue into this file and nothing else")
     options = parser.parse_args(arguments)
     if options.to is not None:
+        all_nodes()  # refuses an id that is there twice
         options.to.write_text(catalogue_json(), encoding="utf-8")
         return 0
     is_check, stale = options.check, False
-    for path, text in ((CATALOGUE_PATH, catalogue_json()), (INDEX_PATH, stored_types_json())):
+    for path, text in ((CATALOGUE_PATH, catalogue_json([own_package()])), (INDEX_PATH, stored_types_json())):
         if not is_check:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:

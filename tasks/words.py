@@ -9,14 +9,14 @@ import ast
 import importlib
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tasks.contract.node import Node
 from tasks.contract.params_schema import params_schema
-from tasks.contract.plugins import own_package, plugins
-from tasks.contract.registry import all_nodes
+from tasks.contract.plugins import NodePackage
+from tasks.contract.registry import all_nodes, node_packages, nodes_of
 
 LANGUAGES = ("zh",)
 COMMON = ("ports", "values", "units", "messages")
@@ -26,14 +26,19 @@ PAGE = Path(__file__).parents[1] / "frontend" / "src" / "locales"
 """Where the page keeps the sentences of the server in other languages."""
 
 
-def words_in(language: str) -> dict[str, Any]:
-    """Return ``{ports, values, units, messages, purposes, nodes}``, each by name or id, as far as translated."""
+def words_in(language: str, packages: Sequence[NodePackage] | None = None) -> dict[str, Any]:
+    """Return ``{ports, values, units, messages, purposes, nodes}``, each by name or id, as far as translated.
+
+    Args:
+        packages: Those whose words to read; our own and all plug-ins by default.
+    """
+    chosen = node_packages() if packages is None else packages
     words: dict[str, Any] = {**{part: {} for part in COMMON}, "purposes": {}, "nodes": {}}
-    for package in (own_package(), *plugins()):
+    for package in chosen:
         common = _read(package.module, language)
         for part in COMMON:
             words[part] |= common.get(part, {})
-    for node_id, node in all_nodes().items():
+    for node_id, node in (item for package in chosen for item in nodes_of(package).items()):
         folder = _folder(node)
         own = _read(folder, language)
         if own:

@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cache
 from threading import Lock
-from typing import Any, TypedDict, TypeVar
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 from apps.common.engine_process import EngineProcess, EngineProcessError, EngineProcessTimeout
 from apps.datasets.selectors import ReadyDataset
@@ -40,6 +40,7 @@ class InferredSchemas(TypedDict):
     schemas: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
     estimates: dict[str, dict[str, float]]
+    broken_plugins: NotRequired[dict[str, str]]
 
 
 @cache
@@ -53,6 +54,7 @@ def _idle() -> queue.LifoQueue[EngineProcess]:
 
 _cache: OrderedDict[str, InferredSchemas] = OrderedDict()
 _timed_out: OrderedDict[str, float] = OrderedDict()
+_logged_plugins: dict[str, str] = {}
 _lock = Lock()
 
 
@@ -81,10 +83,24 @@ def infer(document: Document, known: Mapping[str, ReadyDataset]) -> InferredSche
         with _lock:
             _remember(_timed_out, key, time.monotonic() + SECONDS_WITHOUT_RETRY)
         return None
-    if response is not None:
-        with _lock:
-            _remember(_cache, key, response)
+    if response is None:
+        return None
+    broken = response.get("broken_plugins", {})
+    if broken:  # not remembered: a plug-in that is slow may be there the next time
+        _log_broken_plugins(broken)
+        return response
+    with _lock:
+        _remember(_cache, key, response)
     return response
+
+
+def _log_broken_plugins(plugins: Mapping[str, str]) -> None:
+    for module, reason in plugins.items():
+        with _lock:
+            is_new = _logged_plugins.get(module) != reason
+            _logged_plugins[module] = reason
+        if is_new:
+            logger.error("the nodes of the package %s are left out: %s", module, reason)
 
 
 def _remember(found: OrderedDict[str, T], key: str, value: T) -> None:
@@ -126,6 +142,7 @@ def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
         "schemas": done.get("schemas", {}),
         "problems": done.get("problems", []),
         "estimates": done.get("estimates", {}),
+        "broken_plugins": done.get("broken_plugins", {}),
     }
 
 

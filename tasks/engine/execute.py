@@ -16,6 +16,7 @@ from tasks.artifacts.store import Store, Stored
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import headline, invoke, upgrade_params
 from tasks.contract.node import Node
+from tasks.contract.plugin_loader import PluginError
 from tasks.contract.registry import node_class
 from tasks.contract.table import Table
 from tasks.engine.context import AttemptContext, to_json
@@ -75,7 +76,10 @@ def _expected_seconds(step: Mapping[str, Any], before: Mapping[str, Any]) -> flo
     tables = [value for value in before.values() if isinstance(value, Table)]
     if not tables:
         return 0.0
-    node = find_node(step["type"])
+    try:
+        node = find_node(step["type"])
+    except NodeError:
+        return 0.0  # it says so itself, once the node before it has been reported as finished
     params = read_params(node, step.get("params", {}), step.get("version", node.version))
     return max(node.estimate(table.rows, len(table.schema), params).seconds for table in tables)
 
@@ -106,10 +110,12 @@ def find_node(node_type: str) -> type[Node]:
     """Return the class of a node, as a sentence if there is none.
 
     Raises:
-        NodeError: No such node is installed here.
+        NodeError: No such node is installed here, or the package that brings it cannot be loaded.
     """
     try:
         return node_class(node_type)
+    except PluginError as error:
+        raise NodeError(error.message) from error
     except KeyError:
         raise NodeError(
             Message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +12,16 @@ from pydantic import ValidationError
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import upgrade_params
 from tasks.contract.node import Node
+from tasks.contract.plugin_loader import PluginError
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message, message_json
 
+logger = logging.getLogger(__name__)
+
 MISSING = "missing"
+PLUGIN_SECONDS = 3.0
+"""How long a graph waits until a plug-in is loaded; the page waits for the answer."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,25 @@ class InferenceState:
     known: KnownDatasets
     rows_of: Mapping[str, int]
     schemas: dict[str, dict[str, Schema]] = field(default_factory=dict)
+    dumped: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     estimates: dict[str, dict[str, float]] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
+    broken_plugins: dict[str, str] = field(default_factory=dict)
 
 
 def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns on every table output, and what the nodes say about them.
 
-    Nodes of unknown type and edges to missing nodes are left to the structural check.
+    Nodes of unknown type and edges to missing nodes are left to the structural check. A node whose plug-in cannot be
+    loaded, or whose ``infer`` fails, is named; the columns behind it are left open.
 
     Args:
         request: ``document``; ``datasets``: id to schema; ``rows``: id to number of rows, where known.
 
     Returns:
-        ``{"schemas": {node: {port: schema}}, "problems": [...], "estimates": {node: {"seconds", "memory_bytes"}}}``.
+        ``{"schemas": {node: {port: schema}}, "problems": [...], "estimates": {node: {"seconds", "memory_bytes"}},
+        "broken_plugins": {module: why it cannot be loaded}}``.
     """
     datasets = request.get("datasets", {})
     schemas = {key: Schema.model_validate(value) for key, value in datasets.items() if value is not None}
@@ -60,11 +70,12 @@ def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
     edges = [e for e in request["document"].get("edges", []) if e["source"] in nodes and e["target"] in nodes]
     for node_id in topological_order(list(nodes), edges):
         _visit(nodes[node_id], [edge for edge in edges if edge["target"] == node_id], state)
-    dumped = {
-        node_id: {port: schema.model_dump(mode="json") for port, schema in ports.items()}
-        for node_id, ports in state.schemas.items()
+    return {
+        "schemas": state.dumped,
+        "problems": state.problems,
+        "estimates": state.estimates,
+        "broken_plugins": state.broken_plugins,
     }
-    return {"schemas": dumped, "problems": state.problems, "estimates": state.estimates}
 
 
 def topological_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[str]:
@@ -80,16 +91,39 @@ def topological_order(node_ids: list[str], edges: list[dict[str, Any]]) -> list[
 def _visit(graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: InferenceState) -> None:
     node_id = graph_node["id"]
     try:
-        node = node_class(graph_node["type"])
+        node = node_class(graph_node["type"], plugin_seconds=PLUGIN_SECONDS)
     except KeyError:
         return
+    except PluginError as error:
+        state.broken_plugins[error.plugin.module] = error.reason
+        severity = "warning" if error.is_loading else "error"
+        state.problems.append(_problem(f"nodes.{node_id}", node_id, error.message, severity=severity))
+        return
+    try:
+        _infer_node(node, graph_node, edges, state)
+    except Exception as error:
+        # A mistake in one node must not take the columns of all others away. A run tells whether it matters.
+        logger.exception("the columns of the node %s cannot be inferred", graph_node["type"])
+        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
+        message = Message(
+            "node.infer_failed", "The columns after this node are not known before a run. {error}", error=reason
+        )
+        state.problems.append(_problem(f"nodes.{node_id}", node_id, message, severity="warning"))
+
+
+def _infer_node(
+    node: type[Node], graph_node: Mapping[str, Any], edges: list[dict[str, Any]], state: InferenceState
+) -> None:
+    node_id = graph_node["id"]
     params = _read_params(node, graph_node, state)
     if params is None:
         return
     inputs = {port.name: _incoming(port.name, edges, state) for port in node.input_ports()}
     _estimate(node, params, node_id, edges, state)
     try:
-        state.schemas[node_id] = dict(node.infer(inputs, params, state.known))
+        inferred = dict(node.infer(inputs, params, state.known))
+        state.dumped[node_id] = {port: schema.model_dump(mode="json") for port, schema in inferred.items()}
+        state.schemas[node_id] = inferred
     except NodeError as error:
         at = f"nodes.{node_id}.params.{error.param}" if error.param else f"nodes.{node_id}"
         fix = {"kind": "insert_before", "type": error.fix, "params": {}} if error.fix else None
@@ -133,5 +167,7 @@ def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str,
         state.estimates[node_id] = {"seconds": cost.seconds, "memory_bytes": float(cost.memory_bytes)}
 
 
-def _problem(at: str, node: str, message: str, *, fix: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"at": at, "node": node, **message_json(message), "severity": "error", "fix": fix}
+def _problem(
+    at: str, node: str, message: str, *, severity: str = "error", fix: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"at": at, "node": node, **message_json(message), "severity": severity, "fix": fix}

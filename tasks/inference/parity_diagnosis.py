@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.model import Model
-from tasks.contract.registry import all_nodes
+from tasks.contract.registry import available_nodes
 from tasks.contract.transform import Columns, Transform
 from tasks.graph.messages import Message, Names, Term
 from tasks.inference.program import Program
@@ -95,7 +95,7 @@ def _named(transform: Transform) -> Message:
     """Return what a transform is called, by the node that draws it where one does, and what it makes."""
     cls = type(transform)
     folder = cls.__module__.rpartition(".")[0]
-    drawn = next((node for node in all_nodes().values() if node.__module__.rpartition(".")[0] == folder), None)
+    drawn = next((node for node in available_nodes() if node.__module__.rpartition(".")[0] == folder), None)
     outputs = Names(transform.outputs, 3)
     if drawn is None:
         return Message(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from tasks.catalogue import catalogue
+from tasks.contract.plugins import own_package
 from tasks.contract.stable_ids import INDEX_PATH
 from tasks.export import CATALOGUE_PATH, catalogue_json, main
 
@@ -14,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_kept_catalogue_is_fresh():
-    assert CATALOGUE_PATH.read_text(encoding="utf-8") == catalogue_json(), "run `make contracts`"
+    assert CATALOGUE_PATH.read_text(encoding="utf-8") == catalogue_json([own_package()]), "run `make contracts`"
 
 
 def test_a_catalogue_with_plug_ins_is_written_elsewhere_and_the_tree_stays_as_it_is(tmp_path):
@@ -25,10 +29,28 @@ def test_a_catalogue_with_plug_ins_is_written_elsewhere_and_the_tree_stays_as_it
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
-def test_web_and_worker_agree_on_parameters():
-    from tasks.contract.registry import all_nodes
+def test_a_plug_in_that_is_installed_changes_no_file_of_the_tree(tmp_path):
+    """What stands in the tree is fresh with a plug-in too, or even a broken one; ``--to`` has its nodes."""
+    (tmp_path / "broken_nodes.py").write_text("raise RuntimeError")
+    variables = {"LEPTON_NODE_PACKAGES": "ratios=lepton_ratios", "PYTHONPATH": f"examples/plugin:{tmp_path}"}
+    written = tmp_path / "catalogue.json"
 
-    for node_id, node in all_nodes().items():
+    def export(*arguments, **more):
+        command = [sys.executable, "-m", "tasks.export", *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**os.environ, **variables, **more}, check=False).returncode
+
+    assert export("--check") == 0
+    assert export("--check", LEPTON_NODE_PACKAGES="broken=broken_nodes") == 0
+    assert export("--to", str(written)) == 0
+    assert set(json.loads(written.read_text())["nodes"]) - set(json.loads(CATALOGUE_PATH.read_text())["nodes"]) == {
+        "ratios.ratio"
+    }
+
+
+def test_web_and_worker_agree_on_parameters():
+    from tasks.contract.registry import nodes_of
+
+    for node_id, node in nodes_of(own_package()).items():
         assert catalogue().nodes[node_id].defaults == node.Params().model_dump(mode="json")
 
 

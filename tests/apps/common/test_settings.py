@@ -113,6 +113,25 @@ def test_sqlite_is_refused_on_a_network_disk(settings, tmp_path, monkeypatch):
     assert checks.check_database_disk() == []
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "raise RuntimeError('out of order')",
+            "The plug-in broken (broken_nodes) cannot be loaded: RuntimeError: out of",
+        ),
+        ("import os; os.abort()", "Loading the plug-ins ended the process"),
+    ],
+)
+def test_a_plug_in_that_cannot_be_loaded_is_named_by_the_check_of_a_deployment(tmp_path, monkeypatch, source, told):
+    (tmp_path / "broken_nodes.py").write_text(source)
+    monkeypatch.setenv("LEPTON_NODE_PACKAGES", "broken=broken_nodes,ratios=lepton_ratios")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT / 'examples/plugin'}")
+    [found] = checks.check_plugins()
+    assert found.id == "leptonweb.W004"
+    assert found.msg.startswith(told)
+
+
 def test_the_control_plane_loads_no_numerical_library():
     code = (
         "import django; django.setup(); import leptonweb.asgi, leptonweb.urls, sys; "
