@@ -19,7 +19,7 @@ interface FigureViewProps {
 export function FigureView({ title, spec, height = 280, keepsViewOf }: FigureViewProps) {
   const { t } = useTranslation('editor')
   const [isTable, setTable] = useState(false)
-  const table = useMemo(() => tableOf(spec), [spec])
+  const table = useMemo(() => tableOf(spec, t('chart.series')), [spec, t])
   return (
     <figure className={classes.figure} data-testid="figure">
       <figcaption className={classes.caption}>

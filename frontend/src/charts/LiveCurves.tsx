@@ -14,6 +14,8 @@ interface LiveCurvesProps {
 }
 
 const MANY_STEPS = 10
+/** Curves of a search: one point a trial. */
+const TRIAL_CURVES = new Set(['trial', 'best'])
 
 /** Curves of a node that grow while it works; training and validation of one measure share a chart. */
 export function LiveCurves({ node, curves, height = 220 }: LiveCurvesProps) {
@@ -23,7 +25,7 @@ export function LiveCurves({ node, curves, height = 220 }: LiveCurvesProps) {
     <FigureView
       key={group.title}
       title={curveName(group.title)}
-      spec={specOf(group.names, curves, t('chart.step'))}
+      spec={specOf(group.names, curves, t(TRIAL_CURVES.has(group.title) ? 'trials.trial' : 'chart.step'))}
       height={height}
       keepsViewOf={`${node} ${group.title}`}
     />

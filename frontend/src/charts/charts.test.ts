@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Trial } from '@/contracts'
 import { i18next } from '@/lib/i18n'
 import { curveGroups } from './curveGroups'
-import { csvOf, listOf, tableOf, themed } from './figure'
+import { csvOf, listOf, tableOf, themed, themedData } from './figure'
 import { figuresIn, metricsIn, modelIn } from './outputs'
 import { looksMaximised, trialFigure } from './trialFigure'
 
@@ -17,13 +17,17 @@ describe('a figure', () => {
   })
 
   it('is a table of every point, with the series named when there are several', () => {
-    const table = tableOf({
-      data: [
-        { name: 'train', x: [1, 2], y: [3, 4] },
-        { name: 'valid', x: [1], y: [5] },
-      ],
-    })
-    expect(table.columns).toEqual(['series', 'x', 'y'])
+    const table = tableOf(
+      {
+        data: [
+          { name: 'train', x: [1, 2], y: [3, 4] },
+          { name: 'valid', x: [1], y: [5] },
+        ],
+        layout: { xaxis: { title: { text: 'Epoch' } }, yaxis: { title: 'Loss' } },
+      },
+      'Rows',
+    )
+    expect(table.columns).toEqual(['Rows', 'Epoch', 'Loss'])
     expect(table.rows).toEqual([
       ['train', 1, 3],
       ['train', 2, 4],
@@ -32,19 +36,22 @@ describe('a figure', () => {
   })
 
   it('is a grid when it is a heat map', () => {
-    const table = tableOf({
-      data: [
-        {
-          type: 'heatmap',
-          x: ['no', 'yes'],
-          y: ['no', 'yes'],
-          z: [
-            [9, 1],
-            [2, 8],
-          ],
-        },
-      ],
-    })
+    const table = tableOf(
+      {
+        data: [
+          {
+            type: 'heatmap',
+            x: ['no', 'yes'],
+            y: ['no', 'yes'],
+            z: [
+              [9, 1],
+              [2, 8],
+            ],
+          },
+        ],
+      },
+      'Series',
+    )
     expect(table).toEqual({
       columns: ['', 'no', 'yes'],
       rows: [
@@ -52,6 +59,24 @@ describe('a figure', () => {
         ['yes', 2, 8],
       ],
     })
+  })
+
+  it('is a table with headings of its own where the axes have none', () => {
+    expect(tableOf({ data: [{ x: [1], y: [2] }] }, 'Series').columns).toEqual(['x', 'y'])
+  })
+
+  it('draws more of a heat map stronger, also where it names the scale that Plotly runs backwards', () => {
+    const scales = ['Blues', undefined].map((colorscale) => {
+      const [trace] = themedData({ data: [{ type: 'heatmap', z: [[0, 1]], colorscale }] }, false)
+      return trace?.['colorscale']
+    })
+    expect(scales[0]).toEqual([
+      [0, '#f3f7fb'],
+      [1, '#1f5fa8'],
+    ])
+    expect(scales[1]).toEqual(scales[0])
+    const [own] = themedData({ data: [{ type: 'heatmap', colorscale: 'RdBu' }] }, false)
+    expect(own?.['colorscale']).toBe('RdBu')
   })
 
   it('reads numbers that Plotly packed', () => {

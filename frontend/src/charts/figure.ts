@@ -60,10 +60,13 @@ const HEAT_DARK = [
   [1, '#6ba6e8'],
 ]
 
-/** Traces with a quiet scale of one colour where the figure names none. */
+/** Plotly draws its own "Blues" darkest where the value is least, and nearly white where it is most. */
+const REPLACED_SCALES = new Set<unknown>([undefined, 'Blues'])
+
+/** Traces with a quiet scale of one colour, stronger where there is more, where the figure names no other. */
 export function themedData(spec: FigureSpec, isDark: boolean): readonly Trace[] {
   return spec.data.map((trace) =>
-    trace.type === 'heatmap' && trace['colorscale'] === undefined
+    trace.type === 'heatmap' && REPLACED_SCALES.has(trace['colorscale'])
       ? { xgap: 2, ygap: 2, ...trace, colorscale: isDark ? HEAT_DARK : HEAT_LIGHT }
       : trace,
   )
@@ -93,10 +96,22 @@ export interface FigureTable {
   readonly rows: readonly (readonly (string | number | boolean | null)[])[]
 }
 
-/** Every number of the figure in rows: what a screen reader reads and a spreadsheet takes. */
-export function tableOf(spec: FigureSpec): FigureTable {
+/**
+ * Every number of the figure in rows: what a screen reader reads and a spreadsheet takes. Columns are headed by the
+ * titles of the axes; `series` heads the column that names the trace.
+ */
+export function tableOf(spec: FigureSpec, series: string): FigureTable {
   const grid = spec.data.find((trace) => Array.isArray(trace.z))
-  return grid ? gridTable(grid) : seriesTable(spec.data)
+  if (grid) return gridTable(grid)
+  const [x, y] = [axisTitle(spec, 'xaxis'), axisTitle(spec, 'yaxis')]
+  return seriesTable(spec.data, [series, x || 'x', y && y !== x ? y : 'y'])
+}
+
+function axisTitle(spec: FigureSpec, axis: string): string {
+  const given = spec.layout?.[axis]
+  const title = typeof given === 'object' && given !== null && 'title' in given ? given.title : ''
+  const text = typeof title === 'object' && title !== null && 'text' in title ? title.text : title
+  return typeof text === 'string' ? text : ''
 }
 
 function gridTable(trace: Trace): FigureTable {
@@ -106,7 +121,7 @@ function gridTable(trace: Trace): FigureTable {
   return { columns: ['', ...heads.map(String)], rows }
 }
 
-function seriesTable(data: readonly Trace[]): FigureTable {
+function seriesTable(data: readonly Trace[], [series, x, y]: readonly [string, string, string]): FigureTable {
   const named = data.length > 1
   const rows = data.flatMap((trace) => {
     const xs = listOf(trace.x)
@@ -118,7 +133,7 @@ function seriesTable(data: readonly Trace[]): FigureTable {
       cell(ys[index]),
     ])
   })
-  return { columns: [...(named ? ['series'] : []), 'x', 'y'], rows }
+  return { columns: [...(named ? [series] : []), x, y], rows }
 }
 
 /** Lists come as arrays or, from newer Plotly versions, as typed arrays in base 64. */

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest'
 import {
   formatAge,
@@ -5,9 +6,11 @@ import {
   formatCell,
   formatCount,
   formatDuration,
+  formatMilliseconds,
   formatNumber,
   formatShare,
 } from './format'
+import { setLanguage } from './i18n'
 
 describe('numbers', () => {
   it('keeps years together and groups longer ones', () => {
@@ -43,6 +46,19 @@ describe('numbers', () => {
 describe('time', () => {
   it('tells short and long durations', () => {
     expect([0.42, 12.4, 185, 7800].map(formatDuration)).toEqual(['0.4 s', '12 s', '3 min 05 s', '2 h 10 min'])
+  })
+
+  it('has its units in Chinese on a Chinese page', async () => {
+    await setLanguage('zh')
+    expect([0.42, 12.4, 185, 7800].map(formatDuration)).toEqual([
+      '0.4 秒',
+      '12 秒',
+      '3 分 05 秒',
+      '2 小时 10 分',
+    ])
+    expect(formatMilliseconds(12.34)).toBe('12.3 毫秒')
+    await setLanguage('en')
+    expect(formatMilliseconds(12.34)).toBe('12.3 ms')
   })
 
   it('tells how long ago, and the date after a week', () => {

@@ -62,12 +62,21 @@ export function formatBytes(bytes: number): string {
 
 /** 0.4 s, 12 s, 3 min 05 s, 2 h 10 min. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 0.95) return `${Math.max(0, seconds).toFixed(1)} s`
-  if (seconds < 59.5) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  if (seconds < 59.5) {
+    return i18next.t('time.seconds', {
+      seconds: seconds < 9.95 ? Math.max(0, seconds).toFixed(1) : Math.round(seconds),
+    })
+  }
   const whole = Math.round(seconds)
   const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+  const padded = (value: number) => String(value % 60).padStart(2, '0')
+  if (minutes < 60) return i18next.t('time.minutes', { minutes, seconds: padded(whole) })
+  return i18next.t('time.hours', { hours: Math.floor(minutes / 60), minutes: padded(minutes) })
+}
+
+/** 0.42 ms, 12.3 ms. */
+export function formatMilliseconds(milliseconds: number): string {
+  return i18next.t('time.milliseconds', { milliseconds: formatNumber(milliseconds, 3) })
 }
 
 /** Seconds between two moments; `now` stands in for an end that has not come. */

@@ -1,7 +1,7 @@
 import { IconScale } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Endpoint } from '@/contracts'
-import { formatCount, formatNumber, formatShare } from '@/lib/format'
+import { formatCount, formatMilliseconds, formatNumber, formatShare } from '@/lib/format'
 import { EmptyState, Panel, Section, Table } from '@/ui'
 
 type Line = { name: string; champion?: string; challenger: string }
@@ -13,8 +13,7 @@ function traffic(endpoint: Endpoint, number: number | undefined) {
   return endpoint.traffic.by_release.find(({ release }) => release === number)
 }
 
-const milliseconds = (value: number | null | undefined) =>
-  value == null ? '–' : `${formatNumber(value, 3)} ms`
+const milliseconds = (value: number | null | undefined) => (value == null ? '–' : formatMilliseconds(value))
 const share = (part: number, whole: number) => (whole > 0 ? formatShare(part / whole) : '–')
 
 /** What answers beside what wants to, over the last hour. */

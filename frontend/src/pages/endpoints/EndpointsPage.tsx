@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { useEndpoints } from '@/api/endpoints'
 import type { Endpoint } from '@/contracts'
-import { formatAge, formatCount, formatNumber } from '@/lib/format'
+import { formatAge, formatCount, formatMilliseconds } from '@/lib/format'
 import { EmptyState, Listing, Page, StatusBadge, Table, TableLink, useListState } from '@/ui'
 import { statusOfEndpoint } from './endpointStatus'
 
@@ -23,7 +23,7 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
       <td data-numeric>{release ? release.number : '–'}</td>
       <td data-numeric>{formatCount(traffic.requests)}</td>
       <td data-numeric>{formatCount(traffic.errors)}</td>
-      <td data-numeric>{traffic.p95_ms === null ? '–' : `${formatNumber(traffic.p95_ms, 3)} ms`}</td>
+      <td data-numeric>{traffic.p95_ms === null ? '–' : formatMilliseconds(traffic.p95_ms)}</td>
       <td>{formatAge(release?.created_at ?? endpoint.created_at)}</td>
     </tr>
   )
@@ -62,7 +62,7 @@ export function EndpointsPage() {
               { text: t('endpoint.release'), isNumeric: true },
               { text: t('endpoint.requests'), isNumeric: true },
               { text: t('endpoint.errors'), isNumeric: true },
-              { text: 'p95', isNumeric: true },
+              { text: t('endpoint.percentile', { of: 95 }), isNumeric: true },
               t('endpoint.released'),
             ]}
           >

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { FigureView } from '@/charts/FigureView'
 import type { Traffic } from '@/contracts'
-import { formatCount, formatNumber } from '@/lib/format'
+import { formatCount, formatMilliseconds } from '@/lib/format'
 import { Panel } from '@/ui'
 import styles from './TrafficPanel.module.css'
 import { trafficFigures } from './trafficFigures'
@@ -22,13 +22,13 @@ function Charts({ traffic }: { traffic: Traffic }) {
 /** How much an endpoint is asked, how fast it answers, and how often it fails. */
 export function TrafficPanel({ traffic }: { traffic: Traffic }) {
   const { t } = useTranslation()
-  const milliseconds = (value: number | null) => (value === null ? '–' : `${formatNumber(value, 3)} ms`)
+  const milliseconds = (value: number | null) => (value === null ? '–' : formatMilliseconds(value))
   const facts: [string, string][] = [
     [t('endpoint.requests'), formatCount(traffic.requests)],
     [t('endpoint.errors'), formatCount(traffic.errors)],
-    ['p50', milliseconds(traffic.p50_ms)],
-    ['p95', milliseconds(traffic.p95_ms)],
-    ['p99', milliseconds(traffic.p99_ms)],
+    [t('endpoint.percentile', { of: 50 }), milliseconds(traffic.p50_ms)],
+    [t('endpoint.percentile', { of: 95 }), milliseconds(traffic.p95_ms)],
+    [t('endpoint.percentile', { of: 99 }), milliseconds(traffic.p99_ms)],
   ]
   return (
     <Panel>
