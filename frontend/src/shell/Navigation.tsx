@@ -37,8 +37,8 @@ export function Navigation() {
       </div>
       <ul className={styles.places}>
         {PLACES.map(({ to, name, icon: Icon }) => (
-          <li key={to}>
-            <NavLink to={to} end={to === '/'} className={styles.place ?? ''} data-place={name}>
+          <li key={to} data-place={name}>
+            <NavLink to={to} end={to === '/'} className={styles.place ?? ''}>
               <Icon size={20} stroke={1.6} aria-hidden />
               <span>{t(`nav.${name}`)}</span>
             </NavLink>

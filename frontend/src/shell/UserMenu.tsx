@@ -66,7 +66,7 @@ export function UserMenu() {
     <Menu position="right-end" width={230}>
       <Menu.Target>
         <UnstyledButton className={styles.user} aria-label={t('shell.userMenu', { name: user.username })}>
-          {user.username.slice(0, 1)}
+          <span aria-hidden>{user.username.slice(0, 1)}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

@@ -18,7 +18,7 @@ export function WorkspaceMenu() {
             className={styles.workspace}
             aria-label={t('shell.workspace', { name: current.name })}
           >
-            {current.name.slice(0, 2)}
+            <span aria-hidden>{current.name.slice(0, 2)}</span>
           </UnstyledButton>
         </Tooltip>
       </Menu.Target>

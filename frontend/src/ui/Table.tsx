@@ -1,5 +1,6 @@
-import { Pagination } from '@mantine/core'
+import { Pagination, VisuallyHidden } from '@mantine/core'
 import type { CSSProperties, ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import styles from './Table.module.css'
 
@@ -15,6 +16,7 @@ function headingsOf(headers: readonly Header[]): CSSProperties {
 
 /** A list of things as rows. Cells with `data-numeric` stand to the right. */
 export function Table({ label, headers, children }: TableProps) {
+  const { t } = useTranslation()
   return (
     <div className={styles.scroller}>
       <table className={styles.table} aria-label={label} style={headingsOf(headers)}>
@@ -24,7 +26,7 @@ export function Table({ label, headers, children }: TableProps) {
               const { text, isNumeric = false } = typeof header === 'string' ? { text: header } : header
               return (
                 <th key={text} scope="col" data-numeric={isNumeric || undefined}>
-                  {text}
+                  {text || <VisuallyHidden>{t('list.actions')}</VisuallyHidden>}
                 </th>
               )
             })}

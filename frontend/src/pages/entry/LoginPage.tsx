@@ -1,9 +1,9 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useSearchParams } from 'react-router'
 import { useSession, useSignIn } from '@/api/session'
-import { ErrorNotice } from '@/ui'
+import { ErrorNotice, PasswordField } from '@/ui'
 import { EntryFrame } from './EntryFrame'
 import styles from './EntryFrame.module.css'
 
@@ -37,7 +37,7 @@ export function LoginPage() {
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label={t('login.password')}
           autoComplete="current-password"
           required

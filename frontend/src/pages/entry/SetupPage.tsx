@@ -1,10 +1,10 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useNavigate, useSearchParams } from 'react-router'
 import { problemAt } from '@/api/errors'
 import { useSession, useSetup } from '@/api/session'
-import { ErrorNotice } from '@/ui'
+import { ErrorNotice, PasswordField } from '@/ui'
 import { EntryFrame } from './EntryFrame'
 import styles from './EntryFrame.module.css'
 
@@ -51,12 +51,11 @@ export function SetupPage() {
     <EntryFrame title={t('setup.title')} text={t('setup.text')}>
       <form onSubmit={submit} className={styles.form}>
         <TextInput {...bind('username')} autoComplete="username" required autoFocus />
-        <PasswordInput
+        <PasswordField
           {...bind('password')}
           description={t('setup.passwordRule')}
           autoComplete="new-password"
           required
-          minLength={10}
         />
         <TextInput {...bind('workspace_name')} placeholder={t('setup.workspacePlaceholder')} />
         {setup.error && !isPlaced ? <ErrorNotice error={setup.error} /> : null}

@@ -1,9 +1,9 @@
-import { Button, Modal, PasswordInput, Select, TextInput } from '@mantine/core'
+import { Button, Modal, Select, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { problemAt } from '@/api/errors'
 import { useAddMember } from '@/api/members'
-import { ErrorNotice } from '@/ui'
+import { ErrorNotice, PasswordField } from '@/ui'
 import { ROLES } from './roles'
 import styles from './Settings.module.css'
 
@@ -50,7 +50,7 @@ export function AddMemberDialog({ onMade, onClose }: AddMemberDialogProps) {
           data-autofocus
         />
         <TextInput {...bind('email')} label={t('settings.email')} type="email" />
-        <PasswordInput
+        <PasswordField
           {...bind('password')}
           label={t('login.password')}
           description={`${t('members.passwordHint')} ${t('setup.passwordRule')}`}
