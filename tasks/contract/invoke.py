@@ -18,6 +18,10 @@ from tasks.contract.values import Metrics, Report, Study, score_text, two_scores
 from tasks.graph.messages import Message
 
 
+class NoOutputs(TypeError):
+    """What a node returned is no dataclass of outputs."""
+
+
 def upgrade_params(node: type[Node], params: Mapping[str, Any], version: int) -> Any:
     """Return validated parameters of today's form from those a graph saved.
 
@@ -54,9 +58,13 @@ def invoke(node: type[Node], inputs: Mapping[str, Any], params: Any, context: Ru
 
     Raises:
         NodeError: The inputs do not suit.
+        NoOutputs: It returned something else than its outputs.
     """
     given = node.Inputs(**{port.name: inputs.get(port.name) for port in node.input_ports()})
     made = node.run(given, params, context)
+    if not dataclasses.is_dataclass(made):
+        what = "nothing" if made is None else f"a {type(made).__name__}"
+        raise NoOutputs(f"Its run returned {what}. Return {node.__name__}.Outputs(...).")
     outputs = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     tables = [value for value in inputs.values() if isinstance(value, Table)]
     if len(tables) == 1 and tables[0].at_split is not None:

@@ -17,6 +17,7 @@ from tests.nodes.contract.whole import check_node
 from tests.nodes.mistakes import (
     centre,
     description,
+    free_text,
     heavy,
     inference,
     learning,
@@ -25,6 +26,7 @@ from tests.nodes.mistakes import (
     results,
     rows,
     transforms,
+    unassigned,
     undecorated,
     versions,
 )
@@ -34,12 +36,18 @@ from tests.nodes.mistakes.taken_id import node as taken_id
 from tests.tables import mixed
 
 MODULES = (
-    *(description, heavy, inference, learning, memory, misspelt, models, plain_text),
-    *(results, rows, taken_id, transforms, undecorated, versions),
+    *(description, free_text, heavy, inference, learning, memory, misspelt, models, plain_text),
+    *(results, rows, taken_id, transforms, unassigned, undecorated, versions),
 )
 CORRECT = (
     *(centre.Centre, results.LearnsArrays, results.Prints, models.Mean),
-    *(description.SavesTimeByAParameter, rows.DropsTrainingRowsByChoice, transforms.DropsColumns, versions.Migrates),
+    *(
+        free_text.RefusesWhatIsThere,
+        description.SavesTimeByAParameter,
+        rows.DropsTrainingRowsByChoice,
+        transforms.DropsColumns,
+        versions.Migrates,
+    ),
 )
 
 CAUGHT = {
@@ -84,7 +92,7 @@ CAUGHT = {
     learning.DropsByLimitsOfAllRows: "which training rows it keeps depends on rows kept aside",
     learning.ReadsTheTarget: "is computed from the target price",
     learning.TellsItsOwnTarget: "tells the target of its own row",
-    learning.IsRandomWithoutASeed: "same input and seed gave another result: something random is not seeded",
+    learning.IsRandomWithoutASeed: "gave another result: something random is not seeded, .* the order of a set",
     learning.GoesByTheSecond: "same input and seed gave another result: .* comes from the clock",
     learning.SeedsTheProcess: "changed the random state of the process",
     learning.DrawsFromTheProcess: "changed the random state of the process",
@@ -107,7 +115,11 @@ CAUGHT = {
     learning.ChangesTheTarget: "The target price was changed",
     learning.ChangesWithoutATransform: "what was done to it is not in a transform",
     results.GivesWholeNumbersAsIntegers: "is held as int64",
-    results.GivesNothing: "raised TypeError.*gives a result or raises NodeError",
+    results.GivesNothing: r"returned nothing. Return GivesNothing.Outputs\(",
+    results.GivesADictionary: r"returned a dict. Return GivesADictionary.Outputs\(",
+    free_text.OverwritesWhatIsThere: "overwrites area, a column that is there, and says nothing: its parameter name",
+    free_text.OverwritesTheTarget: "overwrites price, the target, and says nothing.*Refuse a name that is taken",
+    unassigned.ForgetsToAssignItsParams: "declares ForgottenParams. Write Params = ForgottenParams in the class",
     results.FailsOnATableWithoutRows: "raised ZeroDivisionError",
     results.FailsAtOneNumber: "'share': 0.0.*raised ZeroDivisionError",
     results.FailsOnAnOddText: "'note': .*raised UnicodeEncodeError",

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from tasks.contract.fields import NoParams, Params
 from tasks.contract.node import Estimate, Node, Serving
 from tasks.contract.params_schema import params_schema
 from tasks.contract.transform import TRANSFORMS, Transform
@@ -37,6 +38,24 @@ SIMPLE = frozenset({"string", "integer", "number", "boolean"})
 ICONS = Path(__file__).parents[3] / "frontend" / "node_modules" / "@tabler" / "icons" / "icons" / "outline"
 """The drawings of the page; not there where only the server is installed."""
 HINTS = frozenset({"widget", "of", "types", "unit", "advanced", "showWhen"})
+
+
+def check_params_are_assigned(node: type[Node]) -> None:
+    """Parameters that its module declares are its own."""
+    params = node.Params
+    is_class = isinstance(params, type) and issubclass(params, Params)
+    require(is_class, f"Its Params is {params!r}. Make it a class with tasks.contract.fields.Params as its base.")
+    found = [*vars(sys.modules[node.__module__]).values(), *vars(node).values()]
+    declared = [
+        one.__name__
+        for one in found
+        if isinstance(one, type) and issubclass(one, Params) and one.__module__ == node.__module__
+    ]
+    name = declared[-1] if declared else ""
+    require(
+        params is not NoParams or not name,
+        f"It has no parameters, though its module declares {name}. Write Params = {name} in the class {node.__name__}.",
+    )
 
 
 def check_words(node: type[Node]) -> None:
@@ -179,6 +198,7 @@ def check_transforms_are_registered(node: type[Node]) -> None:
 
 
 DESCRIPTION = (
+    check_params_are_assigned,
     check_transforms_are_registered,
     check_words,
     check_serving_is_said,

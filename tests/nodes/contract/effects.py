@@ -31,7 +31,7 @@ def check_every_parameter_counts(node: type[Node]) -> None:
     for is_busy in (False, True):
         for table in _tables(node):
             known: dict[str, object] = {}
-            others = _busy(node, table) if is_busy else {}
+            others = busy(node, table) if is_busy else {}
             for variant in variants(node, table.schema):
                 if variant.name not in waiting:
                     continue
@@ -54,7 +54,7 @@ def check_every_parameter_counts(node: type[Node]) -> None:
     )
 
 
-def _busy(node: type[Node], table: Table) -> dict[str, Any]:
+def busy(node: type[Node], table: Table) -> dict[str, Any]:
     """Return parameters that pick columns, each another where it can, and yes/no parameters that say yes."""
     found: dict[str, Any] = {}
     for variant in variants(node, table.schema):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.errors import NodeError
-from tasks.contract.invoke import invoke
+from tasks.contract.invoke import NoOutputs, invoke
 from tasks.contract.model import Model
 from tasks.contract.node import Node
 from tasks.contract.params_schema import params_schema
@@ -21,6 +21,12 @@ from tests.nodes.contract.broken import Broken, require, require_sentence
 from tests.nodes.contract.equality import fingerprint
 from tests.nodes.contract.variants import DATASET, Variant
 from tests.tables import GOOD, POOR, read_only
+
+WHY_UNREPEATABLE = (
+    "something random is not seeded, is remembered, follows the order of a set, or comes from the clock. Draw from "
+    "numpy.random.default_rng(context.seed), sort what was a set, and make a moment a parameter."
+)
+"""What may be behind another result for the same input and seed, and what to do."""
 
 
 def takes_table(node: type[Node]) -> bool:
@@ -105,6 +111,8 @@ def run(node: type[Node], table: Table, variant: Variant) -> dict[str, Any] | No
         require(not error.param or error.param in known, f"Its NodeError points at an unknown parameter {error.param}.")
         require(not error.fix or _is_node(error.fix), f"Its NodeError offers an unknown node {error.fix}.")
         return error
+    except NoOutputs as error:
+        raise Broken(str(error)) from error
     except Exception as error:
         if "read-only" in str(error):
             raise Broken(
@@ -123,8 +131,7 @@ def require_repeatable(node: type[Node], table: Table, variant: Variant, before:
     ] == [fingerprint(one) for one in tables_in(again)]
     require(
         is_same,
-        f"With {variant} the same input and seed gave another result: something random is not seeded, is remembered, "
-        "or comes from the clock. Draw from numpy.random.default_rng(context.seed), and make a moment a parameter.",
+        f"With {variant} the same input and seed gave another result: {WHY_UNREPEATABLE}",
     )
 
 

@@ -16,7 +16,7 @@ from tests.nodes.contract.broken import Broken, located, require
 from tests.nodes.contract.clock import clock_ahead
 from tests.nodes.contract.equality import fingerprint
 from tests.nodes.contract.inference import check_inference
-from tests.nodes.contract.kinds import TABLES, require_repeatable, run, tables_in
+from tests.nodes.contract.kinds import TABLES, WHY_UNREPEATABLE, require_repeatable, run, tables_in
 from tests.nodes.contract.learning import check_target
 from tests.nodes.contract.outputs import check_description, check_transforms
 from tests.nodes.contract.rows import check_rows
@@ -46,8 +46,7 @@ def check_table(node: type[Node], table: Table, variant: Variant) -> None:
             is_same = fingerprint(one) == fingerprint(two)
             require(
                 is_same,
-                "The same input and seed gave another result: something random is not seeded, is remembered, or comes "
-                "from the clock. Draw from numpy.random.default_rng(context.seed), and make a moment a parameter.",
+                f"The same input and seed gave another result: {WHY_UNREPEATABLE}",
             )
             check_description(one)
             check_rows(node, table, one, variant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.contract.node import Node
-from tests.nodes.contract import effects, inference, learning, models, promises
+from tests.nodes.contract import effects, inference, learning, models, names, promises
 from tests.nodes.contract.broken import Broken, require
 from tests.nodes.contract.description import DESCRIPTION
 from tests.nodes.contract.fresh_process import ALL, ask, why_results_differ, why_transforms_differ
@@ -60,6 +60,7 @@ def check_changer(node: type[Node]) -> None:
             learning.check_learned_from_training_rows(node, table, variant)
         learning.check_own_target_is_not_told(node)
         learning.check_serving(node, [table])
+        names.check_names_that_are_taken(node, table)
     check_other_process(node)
     effects.check_every_parameter_counts(node)
 

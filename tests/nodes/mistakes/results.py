@@ -29,6 +29,14 @@ class GivesNothing(Centre):
         return None
 
 
+class GivesADictionary(Centre):
+    """Returns its table under the name of the port, without the class of its outputs."""
+
+    @classmethod
+    def finished(cls, table):
+        return {"table": table}
+
+
 class FailsOnATableWithoutRows(Centre):
     """Divides by the number of rows."""
 
