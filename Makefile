@@ -38,11 +38,10 @@ help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 run: $(STAMPS)/requirements $(STAMPS)/page  ## Start everything and print one address.
-	@export LEPTON_ENV_FILE="$${LEPTON_ENV_FILE-$(wildcard .env)}"; exec $(PYTHON) manage.py up
+	@exec $(PYTHON) manage.py up
 
 dev: $(STAMPS)/development $(STAMPS)/npm  ## Start everything with debug pages and the page's own development server.
-	@export $(NODE_FIRST) DJANGO_SETTINGS_MODULE=leptonweb.settings.dev; \
-		export LEPTON_ENV_FILE="$${LEPTON_ENV_FILE-$(wildcard .env)}"; exec $(PYTHON) manage.py up --page-server
+	@export $(NODE_FIRST) DJANGO_SETTINGS_MODULE=leptonweb.settings.dev; exec $(PYTHON) manage.py up --page-server
 
 setup: $(STAMPS)/development $(STAMPS)/npm  ## Install what working on LeptonWeb needs.
 

@@ -40,7 +40,7 @@ def check_secrets(**_: Any) -> list[CheckMessage]:
         ("LEPTON_ARTIFACT_KEY", settings.LEPTON_ARTIFACT_KEY),
     ):
         if not value:
-            hint = "“python manage.py up” makes one and keeps it in the data folder; or set the variable."
+            hint = "“make run” makes one and keeps it in the data folder; or set the variable."
             found.append(Warning(f"{name} is not set.", hint=hint, id="leptonweb.W001"))
         elif len(value) < 32 and not settings.DEBUG:
             hint = "Use at least 32 random characters."

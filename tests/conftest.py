@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 
@@ -14,6 +15,8 @@ from tests.stack import Stack, stack_environment
 __all__ = ["PASSWORD"]
 
 pytest_plugins = ["tests.tiers.plugin"]
+# `manage.py`, started by a test, does not read the settings of whoever works in this folder.
+os.environ["LEPTON_ENV_FILE"] = ""
 
 
 @pytest.fixture(scope="session")

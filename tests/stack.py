@@ -48,7 +48,9 @@ def clean_environment(folder: Path, **variables: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("LEPTON_", "DJANGO_", "PYTEST_")) and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    return kept | {"LEPTON_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"} | variables
+    # An empty name keeps a developer's own file `.env` out.
+    own = {"LEPTON_DATA_DIR": str(folder), "LEPTON_ENV_FILE": "", "PYTHONUNBUFFERED": "1"}
+    return kept | own | variables
 
 
 def stack_environment(folder: Path, **variables: str) -> dict[str, str]:

@@ -52,7 +52,8 @@ def set_up(*, token: str, username: str, password: str, workspace_name: str = ""
         if found is None or not found.is_valid or not needs_setup():
             message = Message(
                 "setup.link_invalid",
-                "This set-up link is used up or too old. Run “python manage.py setup_link” for a new one.",
+                "This set-up link is used up or too old. "
+                "Run “.venv/bin/python manage.py setup_link” in LeptonWeb's folder for a new one.",
             )
             raise ApplicationError("setup_link_invalid", message, 403)
         user = _make_administrator(username=username, password=password, workspace_name=workspace_name)

@@ -53,6 +53,7 @@ class Stack:
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "LEPTON_LOG_LEVEL")},
             "DJANGO_SETTINGS_MODULE": "leptonweb.settings",
             "LEPTON_DATA_DIR": str(folder),
+            "LEPTON_ENV_FILE": "",
             "LEPTON_PORT": str(self.port),
             "LEPTON_SECRET_KEY": "only-for-tests",
             "LEPTON_ARTIFACT_KEY": "only-for-tests",

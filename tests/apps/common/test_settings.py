@@ -153,6 +153,7 @@ def test_behind_tls_the_check_before_a_release_finds_nothing(tmp_path):
     given = {
         "DJANGO_SETTINGS_MODULE": "leptonweb.settings.production",
         "LEPTON_DATA_DIR": str(tmp_path),
+        "LEPTON_ENV_FILE": "",
         "LEPTON_SECRET_KEY": "".join(chr(33 + number % 90) for number in range(60)),
         "LEPTON_ARTIFACT_KEY": "a" * 60,
     }

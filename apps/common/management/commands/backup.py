@@ -10,12 +10,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.common.backup import UPLOADS, BackupError, make_backup
+from apps.common.database_state import NO_TABLES, has_tables
 
 
 class Command(BaseCommand):
     """Copy the database as of one moment, every uploaded file and every stored result."""
 
     help = "Make a checked backup in a new folder below FOLDER, while everything goes on."
+    requires_system_checks: list[str] = []  # noqa: RUF012
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take where to."""
@@ -26,6 +28,9 @@ class Command(BaseCommand):
         database = settings.DATABASES["default"]
         if "sqlite" not in database["ENGINE"]:
             raise CommandError("This backs up the built-in database. Use pg_dump for PostgreSQL.")
+        # Those of an earlier version are backed up too: before an upgrade is when it matters.
+        if not has_tables():
+            raise CommandError(NO_TABLES)
         store = settings.LEPTON_ARTIFACTS_URL
         artifacts = None if "://" in store else Path(store)
         uploads = None if artifacts is None else Path(settings.UPLOAD_DIR) / UPLOADS.name

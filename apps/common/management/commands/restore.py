@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Check a backup and unfold it."""
 
     help = "Check BACKUP and make the data folder FOLDER out of it; start with LEPTON_DATA_DIR=FOLDER afterwards."
+    requires_system_checks: list[str] = []  # noqa: RUF012
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what and where to."""
