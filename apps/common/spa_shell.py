@@ -23,19 +23,34 @@ ENTRY = "src/main.tsx"
 @require_safe
 def spa_shell(request: HttpRequest) -> HttpResponse:
     """Answer every path that is not the API: the browser chooses the screen."""
-    manifest = Path(settings.FRONT_END_DIR) / ".vite" / "manifest.json"
-    if not manifest.is_file():
+    if not is_built():
         return render(request, "not_built.html", status=503)
-    assets = _assets(str(manifest), manifest.stat().st_mtime_ns)
-    page = render(request, "app.html", assets)
+    page = render(request, "app.html", _assets(str(_manifest()), _manifest().stat().st_mtime_ns))
     page["Cache-Control"] = "no-cache"
     return page
 
 
+def is_built() -> bool:
+    """Return whether the front end has been built and its first script is there."""
+    if not _manifest().is_file():
+        return False
+    _, entry = _chunks(str(_manifest()), _manifest().stat().st_mtime_ns)
+    return (Path(settings.FRONT_END_DIR) / str(entry["file"])).is_file()
+
+
+def _manifest() -> Path:
+    return Path(settings.FRONT_END_DIR) / ".vite" / "manifest.json"
+
+
 @lru_cache(maxsize=4)
-def _assets(manifest: str, changed_ns: int) -> dict[str, Any]:  # noqa: ARG001  a new build is another key
+def _chunks(manifest: str, changed_ns: int) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ARG001  a new build is another key
     chunks = json.loads(Path(manifest).read_text(encoding="utf-8"))
-    entry = chunks.get(ENTRY) or next(chunk for chunk in chunks.values() if chunk.get("isEntry"))
+    return chunks, chunks.get(ENTRY) or next(chunk for chunk in chunks.values() if chunk.get("isEntry"))
+
+
+@lru_cache(maxsize=4)
+def _assets(manifest: str, changed_ns: int) -> dict[str, Any]:
+    chunks, entry = _chunks(manifest, changed_ns)
     loaded = _with_imports(chunks, entry)
     styles = dict.fromkeys(style for chunk in loaded for style in chunk.get("css", ()))
     return {

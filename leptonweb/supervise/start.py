@@ -8,11 +8,12 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
 
+from apps.common.spa_shell import is_built
 from leptonweb.supervise import preparation, processes, readiness
 from leptonweb.supervise.bundled_redis import bundled_redis
 from leptonweb.supervise.data_dir_lock import lock_data_dir
@@ -40,6 +41,7 @@ class Plan:
     redis_url: str
     broker_url: str
     setup_token: str | None
+    has_page_server: bool = False
 
     @property
     def reachable_host(self) -> str:
@@ -76,7 +78,8 @@ def up(*, with_page_server: bool = False) -> None:
     preparation.require_catalogue()
     plan = _prepare(layout, folder)
     if with_page_server:
-        plan.children.append(processes.page_server_process(plan.children[-1].environment))
+        page_server = processes.page_server_process(plan.children[-1].environment)
+        plan = replace(plan, children=[*plan.children, page_server], has_page_server=True)
     lock.record_holder(address=plan.address)
     asyncio.run(_supervise(plan))
 
@@ -141,7 +144,7 @@ async def _supervise(plan: Plan) -> None:
                 step.result()
         if not asked_to_end.done():
             supervision.ready()
-            _announce(plan, terminal)
+            announce(plan, terminal)
             await asked_to_end
         terminal.announce("Ending.")
     finally:
@@ -189,8 +192,14 @@ def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
     return stop_requested
 
 
-def _announce(plan: Plan, terminal: Terminal) -> None:
+def announce(plan: Plan, terminal: Terminal) -> None:
+    """Write where LeptonWeb is reached, and what a person does next."""
     terminal.announce(f"LeptonWeb is ready at {plan.address}")
+    if not (plan.has_page_server or is_built()):
+        terminal.announce(
+            "The page itself is not built, so that this address shows a note and only the API works. "
+            "End this and start with “make run”, which builds it."
+        )
     if plan.setup_token:
         terminal.announce(
             f"Make the first account with this link, which works once: {plan.address}setup?token={plan.setup_token}"

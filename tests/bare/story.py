@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,8 @@ from tests.stack import PASSWORD, USERNAME, Api, wait_for
 ROWS = 600
 LAST_STATES = {"done", "failed", "cancelled", "crashed"}
 RUN_SECONDS = 600
+SCRIPT = re.compile(r'<script type="module" src="(/[^"]+)"')
+STYLE = re.compile(r'<link rel="stylesheet" href="(/[^"]+)"')
 
 
 def table() -> bytes:
@@ -29,6 +32,23 @@ def table() -> bytes:
         fee = 10.0 if number else 12.0
         writer.writerow([f"C{number:05}", months, plan, calls, "NZ", fee, "yes" if left else "no"])
     return text.getvalue().encode()
+
+
+def open_page(link: str) -> None:
+    """Fetch the page, and of what it loads a script and a style sheet, as a browser does before it shows anything."""
+    base = link.partition("/setup")[0]
+    page = _fetch(f"{base}/", "text/html")
+    for pattern, kind in ((SCRIPT, "text/javascript"), (STYLE, "text/css")):
+        named = pattern.search(page)
+        assert named, f"{base}/ names nothing of type {kind}"
+        assert _fetch(base + named[1], kind), f"{named[1]} is empty"
+
+
+def _fetch(url: str, kind: str) -> str:
+    with urlopen(url) as response:
+        given = response.headers.get_content_type()
+        assert given == kind, f"{urlsplit(url).path} is of type {given}, not {kind}"
+        return str(response.read().decode())
 
 
 def set_up(link: str) -> Api:

@@ -21,6 +21,9 @@ def built(tmp_path, settings):
     }
     (tmp_path / ".vite").mkdir()
     (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "assets").mkdir()
+    for name in ("index-abc.js", "index-new.js"):
+        (tmp_path / "assets" / name).touch()
     return tmp_path
 
 
@@ -50,6 +53,12 @@ def test_without_a_build_the_page_says_what_to_do(tmp_path, settings, db, client
     answer = client.get("/")
     assert answer.status_code == 503
     assert "make run" in answer.content.decode()
+
+
+def test_a_build_whose_files_are_gone_is_none(built, db, client):
+    assert client.get("/").status_code == 200
+    (built / "assets" / "index-abc.js").unlink()
+    assert client.get("/").status_code == 503
 
 
 def test_the_page_takes_no_posts(built, db, client):
