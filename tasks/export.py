@@ -86,11 +86,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Writes the catalogue and the index of stored types from the classes.")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
-    mode.add_argument("--to", type=Path, metavar="FILE", help="write the catalogue into this file and nothing else")
+    mode.add_argument(
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help="write the catalogue into this file, whose folder is made, and nothing else",
+    )
     options = parser.parse_args(arguments)
     if options.to is not None:
         all_nodes()  # refuses an id that is there twice
-        options.to.write_text(catalogue_json(), encoding="utf-8")
+        text = catalogue_json()
+        try:
+            options.to.parent.mkdir(parents=True, exist_ok=True)
+            options.to.write_text(text, encoding="utf-8")
+        except OSError as error:
+            sys.stderr.write(f"{options.to} cannot be written: {error.strerror}.\n")
+            return 1
         return 0
     is_check, stale = options.check, False
     for path, text in ((CATALOGUE_PATH, catalogue_json([own_package()])), (INDEX_PATH, stored_types_json())):

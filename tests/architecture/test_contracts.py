@@ -9,10 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tasks.catalogue import catalogue
 from tasks.contract.plugins import own_package
 from tasks.contract.stable_ids import INDEX_PATH
 from tasks.export import CATALOGUE_PATH, catalogue_json, main
+from tests.stack import clean_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +30,30 @@ def test_a_catalogue_with_plug_ins_is_written_elsewhere_and_the_tree_stays_as_it
     assert main(["--to", str(written)]) == 0
     assert written.read_text(encoding="utf-8") == catalogue_json()
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_a_catalogue_goes_into_a_folder_that_is_made_and_what_cannot_be_written_is_one_sentence(tmp_path, capsys):
+    written = tmp_path / "not" / "there" / "catalogue.json"
+    assert main(["--to", str(written)]) == 0
+    assert written.is_file()
+    assert main(["--to", str(written / "below a file.json")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{written / 'below a file.json'} cannot be written: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.slow(reason="starts Django twice")
+def test_making_and_checking_generated_files_warns_of_no_setting_of_this_machine(tmp_path):
+    recipe = subprocess.run(["make", "-n", "check-generated"], cwd=ROOT, capture_output=True, text=True, check=True)
+    commands = [line for line in recipe.stdout.splitlines() if "manage.py" in line]
+    assert len(commands) == 2
+    for line in commands:
+        command = line.replace(".stamps/openapi.json", str(tmp_path / "openapi.json"))
+        environment = clean_environment(tmp_path / "data")
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        assert "W001" not in done.stderr
 
 
 def test_a_plug_in_that_is_installed_changes_no_file_of_the_tree(tmp_path):

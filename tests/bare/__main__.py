@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.program import run_program
 from leptonweb.supervise.ports import free_port
 from tests.bare import budget, story
-from tests.bare.machine import USER, BareMachine, enter_namespaces
+from tests.bare.machine import USER, BareMachine, enter_namespaces, is_complete
 from tests.bare.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,12 +47,7 @@ class Walk:
 
 def main() -> int:
     """Make the root, walk through it with namespaces of its own, and remove it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bare", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--as", dest="users", action="append", choices=("root", USER), help="walk as this user only")
-    parser.add_argument("--test", action="append", default=[], metavar="COMMAND", help="run this too (make test, say)")
-    parser.add_argument("--root", type=Path, help="use this root, or make and keep it here")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = read_arguments()
     if options.inside:
         return walk_all(BareMachine(options.root), options.users or ["root", USER], options.test)
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
@@ -61,10 +56,45 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bare-") as made:
         root = options.root or Path(made) / "root"
         began = time.monotonic()
-        if not (root / "etc/debian_version").is_file():
+        if not is_complete(root):
+            if root.exists() and (not root.is_dir() or any(root.iterdir())):
+                print(f"{root} holds something else than a complete root; making one there may have been interrupted.")
+                print("Remove it, or name a folder that is empty or not there yet, in which a root is made.")
+                return 1
             BareMachine.make(root)
             print(f"Made the root: {(time.monotonic() - began) / 60:.1f} min, {mebibytes(root):,.0f} MiB", flush=True)
         return enter_namespaces([sys.executable, "-m", "tests.bare", *sys.argv[1:], "--root", str(root), "--inside"])
+
+
+def read_arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--as",
+        dest="users",
+        action="append",
+        choices=("root", USER),
+        help=f"walk as this user only; without it as both, root and the ordinary user “{USER}”, one after the other",
+    )
+    parser.add_argument(
+        "--test",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="after the walk run this too, in bash in the clone (“make test”, say); a code other than 0 is a fault. "
+        "It may be repeated",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="FOLDER",
+        help="use the root in this folder; where the folder is empty or not there, a root is made in it, and is kept "
+        "for another time. Without it a root is made in the folder for temporary files and removed at the end",
+    )
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def walk_all(machine: BareMachine, users: Sequence[str], tests: Sequence[str]) -> int:
@@ -96,6 +126,7 @@ def walk_as(machine: BareMachine, user: str, tests: Sequence[str]) -> Walk:
             walk.limit("make run until ready", first.seconds_until(READY) / 60, budget.FIRST_START_MINUTES, "min")
             walk.limit("longest silence meanwhile", first.longest_silence(READY), budget.LONGEST_SILENCE_SECONDS, "s")
             began = time.monotonic()
+            story.open_page(link)
             caller, row = story.deploy_a_prediction(story.set_up(link))
             walk.figures["upload to the endpoint's first answer"] = f"{time.monotonic() - began:,.1f} s"
         measure(walk, folder)

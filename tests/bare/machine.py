@@ -104,6 +104,21 @@ class BareMachine:
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
 
 
+def is_complete(root: Path) -> bool:
+    """Return whether ``root`` is what `BareMachine.make` leaves when nothing interrupts it."""
+    status = root / "var/lib/dpkg/status"
+    # debootstrap removes the folder of its own name last; the user is made after it.
+    if not status.is_file() or (root / "debootstrap").exists() or not (root / "home" / USER).is_dir():
+        return False
+    entries = status.read_text(encoding="utf-8", errors="replace").split("\n\n")
+    installed = {
+        entry.partition("\n")[0].removeprefix("Package: ").strip()
+        for entry in entries
+        if "\nStatus: install ok installed" in entry
+    }
+    return installed.issuperset(PACKAGES)
+
+
 def enter_namespaces(command: list[str]) -> int:
     """Run ``command`` with mounts and processes of its own: both are gone when it ends. Return its exit code."""
     own = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
