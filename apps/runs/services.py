@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +14,7 @@ from apps.common.actors import Actor
 from apps.common.errors import ApplicationError
 from apps.common.request_ids import current_request_id
 from apps.datasets.models import Dataset
+from apps.graphs.documents import read_stored
 from apps.graphs.models import Graph
 from apps.live.events import RunStatus
 from apps.runs import planning, scheduling, sql, transitions
@@ -41,7 +43,7 @@ def start(
     *,
     graph: Graph,
     user: Actor | None,
-    document: Mapping[str, Any],
+    document: Mapping[str, Any] | None = None,
     to: str = "",
     start: str = "",
     idempotency_key: str = "",
@@ -49,17 +51,22 @@ def start(
     """Start a run of a document of this graph; with the idempotency key of an earlier call, return its run.
 
     Args:
+        document: ``None`` for the draft as it is stored.
         to: Run only this node and its ancestors.
         start: Run this node and its descendants again.
 
     Raises:
-        ApplicationError: ``graph_invalid``.
+        ApplicationError: ``graph_invalid``; 409 ``unreadable`` for a stored draft that cannot be read.
     """
     if idempotency_key:
         known = Run.objects.filter(graph=graph, idempotency_key=idempotency_key).first()
         if known is not None:
             return known
-    prepared = planning.prepare(graph, document, to=to, start=start)
+    if document is None:
+        document = graph.draft.document
+        read_stored(document)  # refuses it as stored: the caller sent nothing that could be mended
+    plan = partial(planning.prepare, graph, document, to=to, start=start)
+    prepared = plan()
     run = Run(
         workspace_id=graph.workspace_id,
         graph=graph,
@@ -72,7 +79,7 @@ def start(
         request_id=current_request_id(),
     )
     try:
-        _create_replanning(run, prepared, lambda: planning.prepare(graph, document, to=to, start=start))
+        _create_replanning(run, prepared, plan)
     except IntegrityError:
         if not idempotency_key:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from apps.graphs.models import Draft, GraphVersion
 from apps.runs.models import UNFINISHED, NodeRun, Run
 from tasks.artifacts.errors import ArtifactError
 from tasks.artifacts.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=4)
@@ -73,17 +76,50 @@ def referenced() -> set[str]:
 
 
 def pinned() -> set[str]:
-    """Return the results that frozen nodes pin: the last result of each in its graph."""
+    """Return the results that frozen nodes pin: the last result of each in its graph.
+
+    A document that cannot be read may freeze any node, so all results of its graph are pinned.
+    """
     frozen: set[tuple[Any, str]] = set()
+    unreadable: set[Any] = set()
     for model in (Draft, GraphVersion):
         for graph, document in model._base_manager.values_list("graph_id", "document").iterator():
-            frozen.update((graph, node["id"]) for node in document.get("nodes", ()) if node.get("is_frozen"))
+            nodes = _frozen_nodes(document)
+            if nodes is None:
+                unreadable.add(graph)
+                _log_unreadable(model._meta.verbose_name, graph)
+            else:
+                frozen.update((graph, node) for node in nodes)
+    results = NodeRun.objects.filter(state=NodeRun.State.DONE, evicted_at=None)
     found: set[str] = set()
     for graph, node in frozen:
-        done = NodeRun.objects.filter(run__graph=graph, node=node, state=NodeRun.State.DONE, evicted_at=None)
-        for outputs in done.order_by("-pk").values_list("outputs", flat=True)[:1]:
-            found.update(output["address"] for output in outputs.values())
+        last = results.filter(run__graph=graph, node=node).order_by("-pk").values_list("outputs", flat=True)[:1]
+        found.update(_digests(last))
+    for graph in unreadable:
+        found.update(_digests(results.filter(run__graph=graph).values_list("outputs", flat=True).iterator()))
     return found
+
+
+def _frozen_nodes(document: Any) -> set[str] | None:
+    """Return the ids of the frozen nodes in stored JSON data; ``None`` when that cannot be told."""
+    try:
+        return {str(node["id"]) for node in document.get("nodes", ()) if node.get("is_frozen")}
+    except (AttributeError, KeyError, TypeError):
+        return None
+
+
+def _digests(results: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {output["address"] for outputs in results for output in outputs.values()}
+
+
+_logged_documents: set[tuple[str, Any]] = set()
+
+
+def _log_unreadable(kind: Any, graph: Any) -> None:
+    if (str(kind), graph) in _logged_documents:
+        return
+    _logged_documents.add((str(kind), graph))
+    logger.error("a %s of the graph %s cannot be read: all results of this graph stay in the store", kind, graph)
 
 
 def tables_of_deleted_datasets() -> set[str]:

@@ -44,7 +44,7 @@ class GraphRunViewSet(ScopedViewSet):
         """Run the graph, or what leads to one of its nodes."""
         graph = self.get_object()
         values = validated_body(StartSerializer, request)
-        document = values.pop("document") or graph.draft.document
+        document = values.pop("document") or None
         run = services.start(graph=graph, user=user_of(request), document=document, **values)
         return Response(RunSerializer(run).data, status=201)
 

@@ -51,6 +51,14 @@ def test_opening_it_says_why_it_cannot_be_read(as_bob, graph, part):
     assert [problem["at"] for problem in answer.json()["problems"]] == ["document.nodes.0.colour"]
 
 
+@pytest.mark.parametrize("document", [NEWER, {"nodes": None}, [], "text", {"nodes": [{}], "edges": []}])
+@pytest.mark.parametrize("call", ["runs", "versions", "deploy"])
+def test_what_needs_it_says_why_it_cannot_be_read(as_bob, graph, document, call):
+    store(graph, document)
+    answer = as_bob.post(f"{GRAPHS}{graph.pk}/{call}/")
+    assert (answer.status_code, answer.json()["message_id"]) == (409, "graph.stored_unreadable")
+
+
 def test_it_can_be_renamed_and_deleted(as_bob, graph):
     assert as_bob.patch(f"{GRAPHS}{graph.pk}/", {"name": "old"}).json()["name"] == "old"
     assert as_bob.delete(f"{GRAPHS}{graph.pk}/").status_code == 204

@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.common.errors import ApplicationError
 from apps.datasets import services as datasets
 from apps.graphs import services as graphs
+from apps.graphs.models import Draft
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.runs import scheduling, services, storage_usage
 from apps.runs.claims import Outcome
@@ -171,6 +172,24 @@ def test_what_a_removal_that_was_cut_off_left_goes(store):
     os.utime(folder, (0, 0))
     assert collected(store) == 1
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("document", [{"nodes": None}, [], "text", {"nodes": [None]}, {"nodes": [{"is_frozen": True}]}])
+def test_a_document_that_cannot_be_read_stops_nothing_and_its_graph_keeps_its_results(
+    start, worker, store, graph, alice, workspace, document, caplog, monkeypatch
+):
+    monkeypatch.setattr(artifact_references, "_logged_documents", set())
+    _, kept = finished(start, worker, store, 1)
+    other = make_graph(workspace, name="other")
+    run, gone = finished(start, worker, store, 2)
+    Run.objects.filter(pk=run.pk).update(graph=other)
+    Draft.objects.filter(graph=graph).update(document=document)
+    graphs.delete(graph=other, user=alice)
+    assert kept in artifact_references.pinned()
+    assert collected(store) == 1
+    assert (store.exists(kept), store.exists(gone)) == (True, False)
+    [line] = [record.getMessage() for record in caplog.records if str(graph.pk) in record.getMessage()]
+    assert "cannot be read" in line
 
 
 def test_results_in_an_object_store_go_too(start, worker, graph, alice, settings, store):
