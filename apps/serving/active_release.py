@@ -10,14 +10,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import audit
-from apps.accounts.models import User
 from apps.common import repair_guard
 from apps.common.errors import not_found
 from apps.graphs.models import Graph
 from apps.graphs.services import note_published
 from apps.registry.services import CHAMPION, point
 from apps.serving import serving_client
+from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, Release
 from apps.serving.releases import (
     SPLIT,
@@ -151,14 +150,7 @@ def _settle_late(endpoint: Endpoint, reports: Sequence[Mapping[str, Any]], revis
         set_active(endpoint, fallback)
         endpoint.returned = returned(release.number, status.failure)
         endpoint.save(update_fields=["returned"])
-        audit.record(
-            actor=None,
-            action="endpoint.rolled_back",
-            subject=endpoint.slug,
-            workspace=endpoint.workspace,
-            release=fallback.number,
-            **reason(status.failure),
-        )
+        record(None, "endpoint.rolled_back", endpoint, release=fallback.number, **reason(status.failure))
     return True
 
 
@@ -166,8 +158,3 @@ def _confirm(endpoint: Endpoint, release: Release) -> bool:
     """Record that the serving plane answers with the release, unless another one was made active meanwhile."""
     unconfirmed = Endpoint.objects.filter(pk=endpoint.pk, active=release).exclude(unconfirmed_since=None)
     return bool(unconfirmed.update(fallback=None, unconfirmed_since=None))
-
-
-def record(user: User, action: str, endpoint: Endpoint, **details: object) -> None:
-    """Write into the audit trail what a person did with an endpoint."""
-    audit.record(actor=user, action=action, subject=endpoint.slug, workspace=endpoint.workspace, **details)

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common.errors import ApplicationError, not_found
 from apps.serving import keys
+from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, EndpointKey
 from apps.serving.snapshot import publish_snapshot
 from tasks.graph.messages import Message
@@ -49,7 +49,7 @@ def issue_key(*, endpoint: Endpoint, user: User, name: str, limits: KeyLimits = 
             expires_at=limits.expires_at,
             created_by=user,
         )
-        _record(user, "endpoint.key_issued", endpoint, key=row.prefix)
+        record(user, "endpoint.key_issued", endpoint, key=row.prefix)
         transaction.on_commit(publish_snapshot)
     return row, key
 
@@ -67,7 +67,7 @@ def renew_key(*, endpoint: Endpoint, user: User, key_id: str, overlap: timedelta
         end = timezone.now() + overlap
         old.expires_at = min(old.expires_at, end) if old.expires_at else end
         old.save(update_fields=["expires_at"])
-        _record(user, "endpoint.key_renewed", endpoint, key=old.prefix, by=row.prefix)
+        record(user, "endpoint.key_renewed", endpoint, key=old.prefix, by=row.prefix)
     return row, key
 
 
@@ -85,7 +85,7 @@ def change_key(*, endpoint: Endpoint, user: User, key_id: str, limits: KeyLimits
         row.scopes = sorted(set(limits.scopes))
         row.per_second, row.per_day, row.expires_at = limits.per_second, limits.per_day, limits.expires_at
         row.save()
-        _record(user, "endpoint.key_changed", endpoint, key=row.prefix)
+        record(user, "endpoint.key_changed", endpoint, key=row.prefix)
         transaction.on_commit(publish_snapshot)
     return row
 
@@ -96,7 +96,7 @@ def revoke_key(*, endpoint: Endpoint, user: User, key_id: str) -> None:
         valid = endpoint.keys.filter(pk=key_id, revoked_at=None)
         if not valid.update(revoked_at=timezone.now()) and not endpoint.keys.filter(pk=key_id).exists():
             raise not_found("key")
-        _record(user, "endpoint.key_revoked", endpoint, key=key_id)
+        record(user, "endpoint.key_revoked", endpoint, key=key_id)
         transaction.on_commit(publish_snapshot)
 
 
@@ -119,7 +119,3 @@ def _live(endpoint: Endpoint, *, user_key: str) -> EndpointKey:
 
 def _is_over(key: EndpointKey, now: datetime) -> bool:
     return key.expires_at is not None and key.expires_at <= now
-
-
-def _record(user: User, action: str, endpoint: Endpoint, **details: object) -> None:
-    audit.record(actor=user, action=action, subject=endpoint.slug, workspace=endpoint.workspace, **details)

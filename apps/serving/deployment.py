@@ -27,8 +27,9 @@ from apps.registry.packages import package_bytes
 from apps.registry.services import PackageOrigin, register
 from apps.runs.models import NodeRun
 from apps.runs.planning import frozen_results
-from apps.serving.active_release import record, set_active, wait_for_release
+from apps.serving.active_release import set_active, wait_for_release
 from apps.serving.api_keys import issue_key
+from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, Release
 from apps.serving.releases import check_approval, may_answer
 from tasks.catalogue import catalogue

@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import audit
 from apps.accounts.models import User
 from apps.common import repair_guard
 from apps.common.errors import ApplicationError, not_found
@@ -19,6 +18,7 @@ from apps.registry.approval import is_approved, refuse
 from apps.registry.services import CHALLENGER, CHAMPION, point
 from apps.serving import serving_client
 from apps.serving.drift import STRONG, drift_of
+from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, Release
 from apps.serving.snapshot import publish_snapshot, published_revision
 from apps.serving.traffic import failures_of
@@ -74,9 +74,7 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
         wanted = _split(endpoint)
         _save(endpoint)
         details = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
-        audit.record(
-            actor=user, action="endpoint.traffic_split", subject=endpoint.slug, workspace=endpoint.workspace, **details
-        )
+        record(user, "endpoint.traffic_split", endpoint, **details)
     failure = _failure(endpoint)
     if failure:
         _restore(endpoint, wanted, before)
@@ -108,13 +106,7 @@ def require_approval(*, endpoint: Endpoint, user: User, is_needed: bool) -> None
     with transaction.atomic():
         endpoint.needs_approval = is_needed
         endpoint.save(update_fields=["needs_approval"])
-        audit.record(
-            actor=user,
-            action="endpoint.approval_changed",
-            subject=endpoint.slug,
-            workspace=endpoint.workspace,
-            is_needed=is_needed,
-        )
+        record(user, "endpoint.approval_changed", endpoint, is_needed=is_needed)
 
 
 def may_answer(endpoint: Endpoint, release: Release) -> bool:
@@ -271,14 +263,7 @@ def _withdraw(endpoint: Endpoint, why: str) -> bool:
     row.canary, row.canary_percent, row.canary_since = None, 0.0, None
     row.returned = returned(number, why)
     _save(row)
-    audit.record(
-        actor=None,
-        action="endpoint.canary_returned",
-        subject=row.slug,
-        workspace=row.workspace,
-        release=number,
-        **reason(why),
-    )
+    record(None, "endpoint.canary_returned", row, release=number, **reason(why))
     return True
 
 

@@ -8,7 +8,8 @@ from apps.accounts.models import User
 from apps.common import hooks
 from apps.common.errors import not_found
 from apps.graphs.services import note_published
-from apps.serving.active_release import record, set_active, wait_for_release
+from apps.serving.active_release import set_active, wait_for_release
+from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint
 from apps.serving.releases import check_approval
 from apps.serving.snapshot import publish_snapshot
