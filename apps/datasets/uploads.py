@@ -19,7 +19,7 @@ from django.conf import settings
 from apps.accounts.models import User, Workspace
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Upload
-from tasks.graph.messages import Message
+from tasks.graph.messages import Choices, Message
 
 CHUNK_BYTES = 1024 * 1024
 RESERVE_BYTES = 512 * 1024 * 1024
@@ -147,7 +147,7 @@ def locked_content(upload: Upload) -> Iterator[Path]:
     with _locked(upload, fcntl.LOCK_EX):
         missing = sorted(set(range(upload.parts)) - set(received(upload)))
         if missing:
-            numbers = ", ".join(map(str, missing[:10]))
+            numbers = Choices(map(str, missing[:10]))
             message = Message("upload.parts_missing", "These parts have not come yet: {numbers}.", numbers=numbers)
             raise ApplicationError("parts_missing", message, 409)
         yield folder_of(upload) / CONTENT

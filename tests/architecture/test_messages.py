@@ -190,3 +190,12 @@ def test_what_is_raised_for_a_person_is_a_message():
         and any(map(_is_plain, (*call.args[:2], *(k.value for k in call.keywords if k.arg in ("message", "reason")))))
     ]
     assert not plain, "raise a tasks.graph.messages.Message: its id, the English text, and its parameters by name"
+
+
+def test_lists_of_the_page_are_joined_as_its_language_does():
+    """In Chinese by “、”: ``listed`` of ``lib/format.ts`` knows, and nothing else puts commas between words."""
+    page = ROOT / "frontend" / "src"
+    sources = (path for path in page.rglob("*.ts*") if ".test." not in path.name and path != page / "lib/format.ts")
+    assert [
+        str(path.relative_to(page)) for path in sources if re.search(r"""\.join\(["'], ["']\)""", path.read_text())
+    ] == []

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
+import { listed } from '@/lib/format'
 import { snap } from './graph/change'
 import { asDocument, center, idsOf, read, relabel, unknownTypes } from './graph/clipboard'
 import { clearShift } from './graph/place'
@@ -36,7 +37,7 @@ export function useImport() {
         select(idsOf(fragment))
       }
       requestAnimationFrame(() => requestAnimationFrame(() => ui.getState().view.fit()))
-      const types = unknownTypes(clip.fragment, catalogue).join(', ')
+      const types = listed(unknownTypes(clip.fragment, catalogue))
       if (types) notifications.show({ color: 'yellow', message: t('import.unknownTypes', { types }) })
       return true
     },

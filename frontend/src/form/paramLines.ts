@@ -1,5 +1,5 @@
 import type { Json, NodeDescription, Params } from '@/editor/graph/types'
-import { formatNumber } from '@/lib/format'
+import { formatNumber, listed } from '@/lib/format'
 import { i18next } from '@/lib/i18n'
 import { currentValue, type Field, fieldsOf, isBlank, isChanged, isShown, labelOf, titleOf } from './schema'
 
@@ -11,7 +11,7 @@ type Names = Readonly<Record<string, string>>
 function written(value: Json, field: Field | null, names: Names, isBrief = false): string {
   if (isBlank(value)) return '–'
   if (field?.kind === 'dataset') return names[String(value)] ?? String(value)
-  if (Array.isArray(value)) return value.map((each) => written(each, null, names, isBrief)).join(', ')
+  if (Array.isArray(value)) return listed(value.map((each) => written(each, null, names, isBrief)))
   if (typeof value === 'object') return JSON.stringify(value)
   if (typeof value === 'boolean') return i18next.t(value ? 'editor:form.yes' : 'editor:form.no')
   if (typeof value === 'number' && isBrief) return formatNumber(value)

@@ -1,4 +1,5 @@
 import type { Json, Params } from '@/editor/graph/types'
+import { listed } from '@/lib/format'
 
 export interface LeptonHints {
   readonly widget?: 'column' | 'columns' | 'dataset' | 'rows'
@@ -156,7 +157,7 @@ export function brief(value: Json): string {
   if (Array.isArray(value)) {
     const items = value as readonly Json[]
     const plain = items.filter((item) => typeof item !== 'object')
-    return plain.length > 0 && plain.length <= 2 ? plain.join(', ') : String(items.length)
+    return plain.length > 0 && plain.length <= 2 ? listed(plain.map(String)) : String(items.length)
   }
   return typeof value === 'object' && value !== null ? '…' : String(value)
 }

@@ -142,6 +142,9 @@ def test_a_file_with_missing_parts_cannot_be_completed(small_parts, as_alice):
     answer = as_alice.post(f"{UPLOADS}{upload['id']}/complete/")
     assert answer.status_code == 409
     assert "0, 2" in answer.json()["message"]
+    assert answer.json()["message_params"] == {
+        "numbers": {"choices": ["0", "2"]}
+    }  # the page lists them in its language
     assert not Dataset.objects.exists()
 
 

@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { listed } from '@/lib/format'
 import { storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
@@ -67,13 +68,14 @@ function OutlineItem({ node, onConnect }: { node: GraphNode; onConnect: () => vo
   const catalogue = useEditor((state) => state.catalogue)
   const problems = useEditor((state) => state.check?.problemsOf[node.id])
   const feeds = useEditor((state) =>
-    state.document.edges
-      .filter((edge) => edge.target === node.id)
-      .map((edge) => {
-        const source = findNode(state.document, edge.source)
-        return source ? titleOf(source, state.catalogue) : edge.source
-      })
-      .join(', '),
+    listed(
+      state.document.edges
+        .filter((edge) => edge.target === node.id)
+        .map((edge) => {
+          const source = findNode(state.document, edge.source)
+          return source ? titleOf(source, state.catalogue) : edge.source
+        }),
+    ),
   )
   const run = useLive((slice) => slice.run?.nodes[node.id])
   const isRunActive = useLive((slice) => slice.run !== null && isActive(slice.run.state))

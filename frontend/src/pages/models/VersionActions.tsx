@@ -16,6 +16,7 @@ import { useMayApprove } from '@/api/approval'
 import { packageAddress, type useChangeModel } from '@/api/models'
 import { useMayEdit } from '@/api/session'
 import type { RegisteredModel, VersionDetail } from '@/contracts'
+import { listed } from '@/lib/format'
 import { DeleteVersionDialog } from './DeleteVersionDialog'
 import { DeployVersionDialog } from './DeployVersionDialog'
 import { NameVersionDialog } from './NameVersionDialog'
@@ -38,7 +39,7 @@ function Chooser({ model, number }: { model: RegisteredModel; number: number }) 
     label: t('models.versionNumber', { number: each.number }),
   }))
   const namesOf = (value: string) =>
-    model.versions.find((each) => String(each.number) === value)?.aliases.join(', ')
+    listed(model.versions.find((each) => String(each.number) === value)?.aliases ?? [])
   return (
     <Select
       className={styles.chooser ?? ''}
