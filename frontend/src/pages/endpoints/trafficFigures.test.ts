@@ -32,4 +32,5 @@ it('stacks errors on answers and leaves a gap where nothing was asked', () => {
     ['p95', [2, null]],
     ['p99', [3, null]],
   ])
+  expect(latency.layout?.['xaxis']).toMatchObject({ tickformat: '%H:%M\n%-d %b %Y' })
 })

@@ -5,7 +5,6 @@ import type { Traffic } from '@/contracts'
 /** The names of the curves above them, and two lines for the time below: Plotly's own guess leaves half of it empty. */
 const MARGIN = { l: 48, r: 8, t: 28, b: 40 }
 const LEGEND = { orientation: 'h', traceorder: 'normal', x: 0, y: 1.02, yanchor: 'bottom' }
-const TIME = { type: 'date', automargin: false }
 const GOOD = '#0072b2'
 const BAD = '#d55e00'
 
@@ -15,6 +14,8 @@ export function trafficFigures(
   t: TFunction,
 ): { requests: FigureSpec; latency: FigureSpec } {
   const minutes = traffic.per_minute
+  // Plotly's own dates are American, whatever the language of the page.
+  const time = { type: 'date', automargin: false, tickformat: t('time.ticks'), hoverformat: '%H:%M' }
   const x = minutes.map(({ at }) => localTime(at))
   const answered = minutes.map(({ requests, errors }) => requests - errors)
   const most = Math.max(...minutes.map(({ requests }) => requests))
@@ -40,7 +41,7 @@ export function trafficFigures(
         bargap: 0.15,
         margin: MARGIN,
         legend: LEGEND,
-        xaxis: TIME,
+        xaxis: time,
         yaxis: { rangemode: 'tozero', tickformat: ',d', ...(most < 6 ? { dtick: 1 } : {}) },
       },
     },
@@ -62,8 +63,8 @@ export function trafficFigures(
       layout: {
         margin: MARGIN,
         legend: LEGEND,
-        xaxis: TIME,
-        yaxis: { rangemode: 'tozero', title: 'ms' },
+        xaxis: time,
+        yaxis: { rangemode: 'tozero', title: t('time.unit') },
       },
     },
   }
