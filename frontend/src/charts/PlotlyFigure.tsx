@@ -60,7 +60,10 @@ export function PlotlyFigure({ spec, label, height = 280, keepsViewOf }: PlotlyF
   }, [])
 
   if (isFailed) return <p className={classes.note}>{t('chart.failed')}</p>
-  return <div ref={ref} role="img" aria-label={label} className={classes.plot} style={{ height }} />
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a chart with buttons of its own is no set of fields
+    <div ref={ref} role="group" aria-label={label} className={classes.plot} style={{ height }} />
+  )
 }
 
 function coloursOf(element: Element): Colours {

@@ -51,14 +51,14 @@ export function EditorScreen({ graph }: { graph: Graph }) {
       >
         <TopBar graph={graph} actions={actions} run={run} />
         {isLeftOpen && <LeftPanel />}
-        <main className={classes.middle}>
+        <div className={classes.middle}>
           <div className={classes.canvas}>
             <Canvas>
               <EmptyCanvas />
             </Canvas>
           </div>
           <RunPanel run={run} />
-        </main>
+        </div>
         {isInspectorOpen && <Inspector run={run} />}
         <QuickAdd />
         <ProblemsList />

@@ -41,11 +41,11 @@ export function SavedVersionScreen({ graph, version }: SavedVersionScreenProps) 
     <CanvasProvider>
       <div className={screen.screen} data-left={false} data-right={isOpen} data-testid="saved-version">
         <VersionBar graph={graph} version={version} />
-        <main className={screen.middle}>
+        <div className={screen.middle}>
           <div className={screen.canvas}>
             <Canvas />
           </div>
-        </main>
+        </div>
         {isOpen ? <NodePanel key={node.id} node={node} description={description} /> : null}
       </div>
     </CanvasProvider>

@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+  mergeThemeOverrides,
+} from '@mantine/core'
+import type { TFunction } from 'i18next'
 
 const accent: MantineColorsTuple = [
   '#e9f1fa',
@@ -28,7 +34,7 @@ const dark: MantineColorsTuple = [
 ]
 
 /** Mantine drawn with our tokens: small radii, dense controls, one accent. */
-export const theme = createTheme({
+const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 5 },
   colors: { accent, dark },
@@ -77,6 +83,13 @@ export const theme = createTheme({
     },
   },
 })
+
+/** The theme with the names of buttons that have none of their own, in the language of the page. */
+export function themeWith(t: TFunction) {
+  return mergeThemeOverrides(theme, {
+    components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': t('action.close') } } } },
+  })
+}
 
 /** Mantine's own surfaces and text follow the tokens in both schemes. */
 export const resolveVariables: CSSVariablesResolver = () => {

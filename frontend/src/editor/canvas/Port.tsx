@@ -37,6 +37,7 @@ export const Port = memo(function Port({ node, port, side, isFed = true }: PortP
         position={side === 'input' ? Position.Left : Position.Right}
         id={handleId(side, port.name)}
         className={classes.handle}
+        role="img"
         data-testid={`port-${node}-${side}-${port.name}`}
         aria-label={t(side === 'input' ? 'canvas.inputTitle' : 'canvas.outputTitle', {
           name: port.label ?? port.name,

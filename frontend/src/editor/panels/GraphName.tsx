@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -23,20 +24,23 @@ export function GraphName({ graph }: { graph: Graph }) {
     )
   }
   return (
-    <input
-      className={classes.name}
-      aria-label={t('top.name')}
-      value={typed ?? (rename.isPending ? rename.variables.name : graph.name)}
-      size={Math.max(6, Math.min(36, (typed ?? graph.name).length))}
-      maxLength={120}
-      readOnly={!mayEdit}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onBlur={finish}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') event.currentTarget.blur()
-        if (event.key === 'Escape') setTyped(null)
-      }}
-      data-testid="graph-name"
-    />
+    <>
+      <VisuallyHidden component="h1">{graph.name}</VisuallyHidden>
+      <input
+        className={classes.name}
+        aria-label={t('top.name')}
+        value={typed ?? (rename.isPending ? rename.variables.name : graph.name)}
+        size={Math.max(6, Math.min(36, (typed ?? graph.name).length))}
+        maxLength={120}
+        readOnly={!mayEdit}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        onBlur={finish}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') event.currentTarget.blur()
+          if (event.key === 'Escape') setTyped(null)
+        }}
+        data-testid="graph-name"
+      />
+    </>
   )
 }

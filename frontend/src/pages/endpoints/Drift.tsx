@@ -145,14 +145,18 @@ export function Drift({ endpoint }: { endpoint: Endpoint }) {
           <span className={styles.key} data-of="reference" />
           {t('drift.training')}
           <span className={styles.key} data-of="live" />
-          {t('drift.now', { rows: formatCount(data?.rows ?? 0) })}
+          {t('drift.now', { count: data?.rows ?? 0, rows: formatCount(data?.rows ?? 0) })}
         </span>
       </div>
       {error ? <ErrorNotice error={error} /> : null}
       {data && !data.has_reference ? <p className={styles.head}>{t('drift.noReference')}</p> : null}
       {data?.has_reference && data.rows < data.rows_needed ? (
         <p className={styles.head}>
-          {t('drift.tooFew', { rows: formatCount(data.rows), needed: formatCount(data.rows_needed) })}
+          {t('drift.tooFew', {
+            count: data.rows,
+            rows: formatCount(data.rows),
+            needed: formatCount(data.rows_needed),
+          })}
         </p>
       ) : null}
       {data?.prediction ? (
