@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.predictor import Estimator
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
 from tasks.contract.transform import Transform
@@ -71,6 +72,7 @@ class Model:
         expected: What ``estimator`` gave for ``held_out`` in training; shape as `Estimator.predict`.
         threshold: Probability from which the second class is answered; binary classification only.
         lineage: Seed, versions, hashes.
+        reading: How the source spelled the raw columns; ``None`` for a source that is no file.
     """
 
     task: Task
@@ -88,6 +90,7 @@ class Model:
     expected: np.ndarray
     threshold: float = 0.5
     lineage: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False)

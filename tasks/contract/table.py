@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -10,12 +10,21 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.errors import NodeError
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Column, ColumnType, Role, Schema
 from tasks.contract.transform import Columns, Transform
 from tasks.graph.messages import Message
 
 SAMPLE_ROWS = 2000
 """Raw rows a table takes along from its source, for examples and for the parity check."""
+
+
+WordsAt = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+
+
+def no_words(rows: np.ndarray) -> Mapping[str, np.ndarray]:  # noqa: ARG001 - called like its siblings
+    """Return the texts of rows of a source that is no text."""
+    return {}
 
 
 class Partition(IntEnum):
@@ -30,16 +39,26 @@ class Partition(IntEnum):
 class Sample:
     """Raw rows as they stood in the source, before any transform.
 
-    ``row_ids``: array of shape (rows,), int64, positions in the source; each array of
-    ``columns`` has the same length.
+    Attributes:
+        row_ids: Array of shape (rows,), int64, positions in the source.
+        columns: Name to array of the same length.
+        words: Columns of a text file to the texts of these cells, ``None`` for empty ones, where they say more than
+            the values do: arrays of the same length.
     """
 
     row_ids: np.ndarray
     columns: Mapping[str, np.ndarray]
+    words: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def filter(self, index: np.ndarray) -> Sample:
         """Return the rows at these positions of the sample."""
-        return Sample(self.row_ids[index], {n: v[index] for n, v in self.columns.items()})
+        columns, words = ({n: v[index] for n, v in part.items()} for part in (self.columns, self.words))
+        return Sample(self.row_ids[index], columns, words)
+
+    def select(self, names: Collection[str]) -> Sample:
+        """Return only these columns."""
+        columns, words = ({n: v for n, v in part.items() if n in names} for part in (self.columns, self.words))
+        return Sample(self.row_ids, columns, words)
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,7 @@ class Table:
         raw_schema: The columns of the raw source with their ranges and categories.
         row_ids: Array of shape (rows,), int64: position of each row in the raw source.
         sample: Raw rows of the source, at most `SAMPLE_ROWS`.
+        reading: How the source was read; ``None`` for one that was not read from a file.
         partition: Array of shape (rows,), uint8 of `Partition`; ``None`` before a split.
         at_split: The table as it left the split; ``None`` before a split.
         post_split_nodes: Nodes applied since ``at_split``.
@@ -84,6 +104,7 @@ class Table:
     raw_schema: Schema
     row_ids: np.ndarray
     sample: Sample
+    reading: Reading | None = None
     transforms: tuple[Transform, ...] = ()
     partition: np.ndarray | None = None
     at_split: Table | None = None
@@ -91,21 +112,31 @@ class Table:
     split_spec: SplitSpec | None = None
 
     @classmethod
-    def from_source(cls, columns: Columns, schema: Schema, *, seed: int = 0) -> Table:
+    def from_source(
+        cls,
+        columns: Columns,
+        schema: Schema,
+        *,
+        seed: int = 0,
+        reading: Reading | None = None,
+        words: WordsAt = no_words,
+    ) -> Table:
         """Return a raw table: no transforms yet, and a random sample of its own rows.
 
         Args:
             columns: Arrays of equal length.
             schema: Describes ``columns``; it becomes ``raw_schema`` too.
             seed: Chooses the sample.
+            reading: How the source was read.
+            words: Gives the texts of the rows at some positions, see `Sample`.
         """
         rows = len(next(iter(columns.values()))) if columns else 0
         row_ids = np.arange(rows, dtype=np.int64)
         chosen = row_ids
         if rows > SAMPLE_ROWS:
             chosen = np.sort(np.random.default_rng(seed).choice(rows, SAMPLE_ROWS, replace=False))
-        sample = Sample(chosen, {name: values[chosen] for name, values in columns.items()})
-        return cls(dict(columns), schema, schema, row_ids, sample)
+        sample = Sample(chosen, {name: values[chosen] for name, values in columns.items()}, words(chosen))
+        return cls(dict(columns), schema, schema, row_ids, sample, reading)
 
     @property
     def rows(self) -> int:

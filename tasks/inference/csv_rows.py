@@ -7,50 +7,51 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
+from tasks.contract.reading import Reading
 from tasks.contract.schema import ColumnType, Schema
 from tasks.graph.messages import Message
 from tasks.inference import row_messages
+from tasks.inference.csv_records import BadTable, records_as_trained, records_with_heading, text_of
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import NAMED, RowProblems
 
-SEPARATORS = (",", ";", "\t")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
-class BadTable(ValueError):
-    """Text that is no CSV table."""
+class CsvColumns(NamedTuple):
+    """The columns of a CSV body, as JSON would bring them, and what its sender should know."""
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class LongTable(ValueError):
-    """A table of more rows than are wanted."""
+    columns: dict[str, list[Any]]
+    warnings: tuple[str, ...] = ()
 
 
-def read_csv(content: bytes, schema: Schema, most_rows: int) -> dict[str, list[Any]]:
-    """Return the columns of CSV text with a heading line, as JSON would bring them; an empty field is missing.
+def read_csv(content: bytes, schema: Schema, most_rows: int, reading: Reading | None = None) -> CsvColumns:
+    """Return the columns of CSV text; an empty field is missing.
+
+    The file that a model was trained on is read as it was then; any other needs a heading.
+
+    Args:
+        content: The text.
+        schema: The raw columns that are asked for.
+        most_rows: How many rows are answered at a time.
+        reading: How the file that the model was trained on was read. Then cells stay texts, for the reader of raw rows
+            knows how each column is spelled.
 
     Raises:
         BadTable: The text is no table.
         LongTable: It has more rows than ``most_rows``; it is read no further.
         RowProblems: A line has more or fewer fields than the heading.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadTable(
-            Message(
-                "csv.not_utf8",
-                "The body is not UTF-8 text: byte {position} cannot be read. Save the file as UTF-8.",
-                position=error.start,
-            )
-        ) from None
-    names, rows = _lines(text, most_rows)
+    file = None if reading is None else reading.file
+    text = text_of(content, file)
+    if file is None or reading is None:
+        found = records_with_heading(text, most_rows)
+    else:
+        found = records_as_trained(text, schema, reading, file, most_rows)
+    names, rows = found.names, found.rows
     if not rows:
         raise BadTable(Message("csv.no_row", "There is a heading but no row. Send at least one."))
     if len(set(names)) < len(names):
@@ -68,12 +69,13 @@ def read_csv(content: bytes, schema: Schema, most_rows: int) -> dict[str, list[A
     wrong = list(islice(uneven, NAMED))
     if wrong:
         raise RowProblems(wrong, are_all=len(wrong) < NAMED)
-    read = {column.name: _READERS[column.type] for column in schema.each()}
-    turned = zip(*rows, strict=True)
-    return {
-        name: [read[name](field) if field != "" else None for field in fields] if name in read else list(fields)
-        for name, fields in zip(names, turned, strict=True)
-    }
+    read = {} if file is not None else {column.name: _READERS[column.type] for column in schema.each()}
+    known = frozenset(schema.names)
+    columns: dict[str, list[Any]] = {}
+    for name, fields in zip(names, zip(*rows, strict=True), strict=True):
+        value = read.get(name, str)
+        columns[name] = [value(field) if field != "" else None for field in fields] if name in known else list(fields)
+    return CsvColumns(columns, found.warnings)
 
 
 def write_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:
@@ -83,36 +85,6 @@ def write_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:
     writer.writerow([_safe(name) for name in columns])
     writer.writerows(map(_safe_row, zip(*columns.values(), strict=True)))
     return sink.getvalue().encode()
-
-
-def _lines(text: str, most_rows: int) -> tuple[list[str], list[list[str]]]:
-    """Return heading and rows. An empty line is no row, but where there is one column: there it is a missing value."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
-    try:
-        names = next(filter(None, lines), [])
-        records = (line or [""] for line in lines if line or len(names) == 1)
-        rows = list(islice(records, most_rows + 1))
-    except csv.Error as error:
-        raise BadTable(
-            Message(
-                "csv.unreadable",
-                "The body is no CSV table: line {line}: {error}. Put a field that holds a quote or a separator into "
-                "double quotes.",
-                line=lines.line_num,
-                error=str(error),
-            )
-        ) from None
-    if not names:
-        raise BadTable(Message("csv.empty", "The body is empty. Send a line of column names and at least one row."))
-    if len(rows) > most_rows:
-        raise LongTable
-    return names, rows
-
-
-def _separator(text: str) -> str:
-    heading = text.split("\n", 1)[0]
-    counts = {separator: heading.count(separator) for separator in SEPARATORS}
-    return max(counts, key=counts.__getitem__)
 
 
 def _number(field: str) -> Any:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from tasks.artifacts.arrays import arrays_to_bytes
+from tasks.artifacts.codecs.plain import reading_json
 from tasks.contract.context import RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.model import Model, Package, Task
 from tasks.contract.predictor import described, signed_as
+from tasks.contract.reading import FileReading, Reading
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Sample
 from tasks.contract.transform import transform_to_json
 from tasks.graph.messages import Message
+from tasks.inference.csv_rows import read_csv
 from tasks.inference.decision import decide
 from tasks.inference.drift import reference_of
 from tasks.inference.explain import BACKGROUND_ROWS, linear_manifest
@@ -25,6 +28,7 @@ from tasks.inference.intervals import residual_quantiles
 from tasks.inference.parity_diagnosis import first_difference
 from tasks.inference.program import FORMAT, Program
 from tasks.inference.rows import RowProblems
+from tasks.inference.spelled_rows import as_file, spelled_rows
 
 RELATIVE_TOLERANCE = 1e-5
 """Largest difference from training, as a share of the predictions' size (their spread for regression)."""
@@ -85,9 +89,43 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
         raise NodeError(
             Message("packaging.no_rows", "The model kept no rows to compare with. Train it on a table that has rows.")
         )
+    expected = model.expected
+    size = float(np.abs(expected).max(initial=0.0)) if model.task is Task.REGRESSION else 1.0
+    tolerance = RELATIVE_TOLERANCE * max(size, 1e-12)
     started = time.perf_counter()
+    difference = _compared(model, program, rows, program.read, tolerance)
+    seconds = time.perf_counter() - started
+    spelled = spelled_rows(model, rows)
+    if spelled is not None:
+        _compared(model, program, spelled, program.read, tolerance)
+    if model.reading is not None and model.reading.file is not None and rows[0]:
+        _compared(model, program, spelled or rows, _through_a_file(program, model.reading), tolerance)
+    for index in range(min(len(rows), ALONE_ROWS)):
+        alone = _alone(program, rows[index])
+        if not (_differences(alone, expected[index : index + 1])[0] <= tolerance):
+            raise _refused(model, program, rows, index, alone[0])
+    return {
+        "rows": len(rows),
+        "largest_difference": float(difference.max()),
+        "tolerance": tolerance,
+        "milliseconds_per_row": round(1000 * seconds / len(rows), 4),
+    }
+
+
+def _compared(
+    model: Model,
+    program: Program,
+    rows: list[dict[str, Any]],
+    read: Callable[[list[dict[str, Any]]], Mapping[str, np.ndarray]],
+    tolerance: float,
+) -> np.ndarray:
+    """Return the difference of each row that ``read`` reads, shape (rows,).
+
+    Raises:
+        NodeError: A row is refused, or answered otherwise than in training.
+    """
     try:
-        given = program.raw_output(program.read(rows), len(rows))
+        given = program.raw_output(read(rows), len(rows))
     except RowProblems as problem:
         index, column, message = problem.problems[0]
         raise NodeError(
@@ -100,25 +138,23 @@ def check_parity(model: Model, program: Program, rows: list[dict[str, Any]]) -> 
                 column=column,
             )
         ) from problem
-    seconds = time.perf_counter() - started
-    expected = model.expected
-    size = float(np.abs(expected).max(initial=0.0)) if model.task is Task.REGRESSION else 1.0
-    tolerance = RELATIVE_TOLERANCE * max(size, 1e-12)
-    difference = _differences(given, expected)
+    difference = _differences(given, model.expected)
     wrong = np.flatnonzero(~(difference <= tolerance))
     if len(wrong):
         index = int(wrong[0])
         raise _refused(model, program, rows, index, given[index])
-    for index in range(min(len(rows), ALONE_ROWS)):
-        alone = _alone(program, rows[index])
-        if not (_differences(alone, expected[index : index + 1])[0] <= tolerance):
-            raise _refused(model, program, rows, index, alone[0])
-    return {
-        "rows": len(rows),
-        "largest_difference": float(difference.max()),
-        "tolerance": tolerance,
-        "milliseconds_per_row": round(1000 * seconds / len(rows), 4),
-    }
+    return difference
+
+
+def _through_a_file(program: Program, reading: Reading) -> Callable[[list[dict[str, Any]]], Mapping[str, np.ndarray]]:
+    """Return what reads rows as an endpoint reads a file of them that is written as the training file was."""
+
+    def read(rows: list[dict[str, Any]]) -> Mapping[str, np.ndarray]:
+        file = reading.file or FileReading()
+        columns, _ = read_csv(as_file(file, reading, rows), program.raw_schema, len(rows), reading)
+        return program.read_columns(columns)
+
+    return read
 
 
 def _alone(program: Program, row: dict[str, Any]) -> np.ndarray:
@@ -179,6 +215,7 @@ def _manifest(
         "threshold": model.threshold,
         "features": list(model.features),
         "raw_schema": model.raw_schema.model_dump(mode="json"),
+        **reading_json(model.reading),
         "steps": [transform_to_json(transform, arrays) for transform in model.transforms],
         "estimator": estimator,
         "example": complete,

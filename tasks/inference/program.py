@@ -16,6 +16,7 @@ import numpy as np
 
 from tasks.contract.model import Task
 from tasks.contract.predictor import estimator_of, signed_as
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Schema
 from tasks.contract.transform import Transform, run_transforms, transform_from_json
 from tasks.inference import row_messages
@@ -66,6 +67,7 @@ class Program:
         manifest: What `load` was given.
         raw_schema: The raw columns that are asked for.
         example: A real row, for documentation and for a first try.
+        reading: How the source spelled the raw columns; ``None`` for a source that is no file.
     """
 
     def __init__(
@@ -85,7 +87,9 @@ class Program:
         self._class_values[:] = manifest["class_values"]
         self._threshold = float(manifest["threshold"])
         self._class_list = self._class_values.tolist()
-        self._reader = RawReader(self.raw_schema)
+        reading = manifest.get("reading")
+        self.reading = None if reading is None else Reading.model_validate(reading)
+        self._reader = RawReader(self.raw_schema, self.reading)
         self._predict = predict
         self._supports_single_row = bool(self._features) and all(
             transform.supports_single_row for transform in self._transforms
@@ -228,6 +232,10 @@ class Program:
     def read(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
         """Return the checked raw columns of ``rows``."""
         return self._reader.read(rows)[0]
+
+    def read_columns(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, np.ndarray]:
+        """Return the checked raw columns of rows that came column by column."""
+        return self._reader.read_columns(columns)[0]
 
     @cached_property
     def _explainer(self) -> Explainer:

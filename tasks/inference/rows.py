@@ -1,23 +1,25 @@
 """Raw JSON rows to columns of arrays, checked against the raw columns a model asks for.
 
-Nothing is guessed: a number in quotes is text, a key that is absent is not a missing value. The usual request is
-right, so the whole block of numbers is converted at once; only when something is wrong is every value looked at.
+Nothing is guessed: a key that is absent is not a missing value, and a text is no number unless the model's source was a
+text file: then it is read as its column is spelled there. The usual request is right, so the whole block of numbers is
+converted at once; only when something is wrong is every value looked at.
 """
 
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.inference import row_messages
+from tasks.inference.column_values import NUMBERS, WrongValue, has_no_fraction, moment_of, packed, read_column
+from tasks.inference.spelled_cells import Spelling
 
 Row = Mapping[str, Any]
 
@@ -25,7 +27,6 @@ NAMED = 100
 """Faults that are looked for in one column; a body can hold millions, and each costs a sentence."""
 
 _ABSENT = object()
-_NUMBERS = {int, float}
 _NUMBERS_OR_NULL = {int, float, type(None)}
 _TRUTHS = (0, 1, math.nan)
 
@@ -51,10 +52,12 @@ class RawReader:
 
     Args:
         schema: The raw columns that are asked for. ``nullable`` says whether ``null`` is allowed.
+        reading: How the source spelled them; ``None`` when texts mean nothing but themselves.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, reading: Reading | None = None) -> None:
         self.schema = schema
+        self._spelling = None if reading is None else Spelling(schema, reading)
         self._columns = tuple(schema.each())
         self._names = frozenset(schema.names)
         # Whole numbers and booleans need a look at each value, so only plain numbers go through as one block.
@@ -64,7 +67,8 @@ class RawReader:
         self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
         self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
-        self._plan = _RowPlan(self._columns)
+        missing = {} if self._spelling is None else self._spelling.missing_words
+        self._plan = _RowPlan(self._columns, missing)
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of ``rows`` and warnings.
@@ -78,8 +82,12 @@ class RawReader:
             if wrong:
                 raise RowProblems(wrong, are_all=len(wrong) < NAMED)
         columns = self._fast(rows)
+        if columns is None and self._spelling is not None:
+            rows = [self._spelling.row(row) for row in rows]
+            columns = self._fast(rows)
         if columns is None:
             columns = self._slow({c.name: [row.get(c.name, _ABSENT) for row in rows] for c in self._columns})
+        columns = self._without_missing_words(columns)
         return columns, [*self._unknown(rows), *self._unseen(columns)]
 
     def read_row(self, row: Any) -> dict[str, Any] | None:
@@ -88,7 +96,10 @@ class RawReader:
         Returns:
             ``None`` when anything about the row is wrong, or to be warned about.
         """
-        return self._plan.read(row)
+        made = self._plan.read(row)
+        if made is None and self._spelling is not None and type(row) is dict:
+            return self._plan.read(self._spelling.row(row))
+        return made
 
     def read_columns(self, values: Mapping[str, Sequence[Any]]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of a request that came column by column, and warnings.
@@ -96,6 +107,8 @@ class RawReader:
         Raises:
             RowProblems: As for `read`; or columns are absent or of different lengths.
         """
+        if self._spelling is not None:
+            values = self._spelling.columns(values)
         absent = [name for name in self.schema.names if name not in values]
         if absent:
             raise RowProblems([(0, name, row_messages.missing_column(name)) for name in absent])
@@ -104,7 +117,7 @@ class RawReader:
             short, long = (choose(lengths, key=lengths.__getitem__) for choose in (min, max))
             message = row_messages.wrong_column_length(lengths, short, long)
             raise RowProblems([(lengths[short], short, message)])
-        columns = self._slow({name: values[name] for name in self.schema.names})
+        columns = self._without_missing_words(self._slow({name: values[name] for name in self.schema.names}))
         return columns, [*_name_unknown(set(values) - self._names), *self._unseen(columns)]
 
     def _fast(self, rows: Sequence[Row]) -> dict[str, np.ndarray] | None:
@@ -118,7 +131,7 @@ class RawReader:
                 made.update(zip((c.name for c in self._numbers), np.ascontiguousarray(block.T), strict=True))
             for column in self._others:
                 made[column.name] = read_column(column, [row[column.name] for row in rows])
-        except (KeyError, ValueError, OverflowError, _Bad):
+        except (KeyError, ValueError, OverflowError, WrongValue):
             return None
         return made
 
@@ -129,7 +142,7 @@ class RawReader:
         if not kinds <= _NUMBERS_OR_NULL:
             return None
         nulls = values.count(None) if type(None) in kinds else 0
-        made = np.array(values, dtype=np.float64) if nulls else _packed(values)
+        made = np.array(values, dtype=np.float64) if nulls else packed(values)
         block = made.reshape(len(rows), len(self._numbers))
         return block if self._block_is_right(block, nulls) else None
 
@@ -153,13 +166,39 @@ class RawReader:
         for column in self._columns:
             try:
                 made[column.name] = read_column(column, values[column.name])
-            except _Bad:
+            except WrongValue:
                 found = list(islice(_problems(column, values[column.name]), NAMED + 1))
                 problems += found[:NAMED]
                 are_all = are_all and len(found) <= NAMED
         if problems:
             raise RowProblems(sorted(problems, key=itemgetter(0)), are_all=are_all)
         return made
+
+    def _without_missing_words(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the columns without texts that meant “no value” where the model was trained.
+
+        Raises:
+            RowProblems: One stands where the model needs a value.
+        """
+        if self._spelling is None:
+            return columns
+        problems: list[tuple[int, str, str]] = []
+        for column in self._columns:
+            words = self._spelling.missing_words.get(column.name)
+            if words is None or column.type is ColumnType.DATE:
+                continue
+            values = columns[column.name]
+            found = {text for text in set(values.tolist()) if text is not None and text.strip() in words}
+            if found:
+                gone = np.asarray([text in found for text in values.tolist()], dtype=bool)
+                columns[column.name] = values.copy()
+                columns[column.name][gone] = None
+                if not column.nullable:
+                    message = row_messages.null_value(column.name)
+                    problems += [(row, column.name, message) for row in np.flatnonzero(gone)[:NAMED].tolist()]
+        if problems:
+            raise RowProblems(sorted(problems, key=itemgetter(0)))
+        return columns
 
     def _unknown(self, rows: Sequence[Row]) -> list[str]:
         if all(len(row) == len(self._names) for row in rows):
@@ -178,7 +217,7 @@ class RawReader:
 class _RowPlan:
     """How one usual row is checked: few looks at many values, for a call for each value would cost more."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], missing: Mapping[str, frozenset[str]]) -> None:
         numeric = [c for c in columns if c.type.is_numeric]
         self._count = len(columns)
         self._names = tuple(c.name for c in numeric)
@@ -186,13 +225,16 @@ class _RowPlan:
         self._required = tuple(c.name for c in numeric if not c.nullable)
         self._whole = tuple(c.name for c in numeric if c.type is ColumnType.INTEGER)
         self._truths = tuple(c.name for c in numeric if c.type is ColumnType.BOOLEAN)
-        self._kinds = _NUMBERS | ({bool} if self._truths else set())
+        self._kinds = NUMBERS | ({bool} if self._truths else set())
         self._plain = tuple(c.name for c in numeric if c.type is not ColumnType.BOOLEAN) if self._truths else ()
         self._words = tuple(
             (c.name, None if c.categories is None else frozenset(c.categories), c.nullable)
             for c in columns
             if not c.type.is_numeric and c.type is not ColumnType.DATE
         )
+        # Where every text is a value, one that means “no value” is looked for.
+        unlisted = (name for name, known, _ in self._words if known is None)
+        self._open_words = tuple((name, missing[name]) for name in unlisted if name in missing)
         self._dates = tuple((c.name, c.nullable) for c in columns if c.type is ColumnType.DATE)
 
     def read(self, row: Any) -> dict[str, Any] | None:
@@ -203,23 +245,28 @@ class _RowPlan:
         try:
             if self._numbers is not None and not self._numbers_are_right(made):
                 return None
-            for name, known, nullable in self._words:
-                word = row[name]
-                if type(word) is str:
-                    if known is not None and word not in known:
-                        return None
-                elif word is not None or not nullable:
-                    return None
+            if not self._words_are_right(row):
+                return None
             if self._dates and not self._dates_are_read(made):
                 return None
-        except (KeyError, OverflowError, _Bad):
+        except (KeyError, OverflowError, WrongValue):
             return None
         return made
+
+    def _words_are_right(self, row: Row) -> bool:
+        for name, known, nullable in self._words:
+            word = row[name]
+            if type(word) is str:
+                if known is not None and word not in known:
+                    return False
+            elif word is not None or not nullable:
+                return False
+        return not any(row[name] is not None and row[name].strip() in words for name, words in self._open_words)
 
     def _dates_are_read(self, row: dict[str, Any]) -> bool:
         for name, nullable in self._dates:
             if row[name] is not None:
-                row[name] = _date(row[name])
+                row[name] = moment_of(row[name])
             elif not nullable:
                 return False
         return True
@@ -241,30 +288,12 @@ class _RowPlan:
             return False
         if self._truths and not self._truths_are_right(row):
             return False
-        return all(_is_whole(row[name]) for name in self._whole)
+        return all(has_no_fraction(row[name]) for name in self._whole)
 
     def _truths_are_right(self, row: dict[str, Any]) -> bool:
         if any(row[name] not in _TRUTHS for name in self._truths):
             return False
         return bool not in set(map(type, map(row.__getitem__, self._plain)))
-
-
-def _packed(values: list[Any]) -> np.ndarray:
-    """Return numbers as an array, in a third of the time that NumPy takes to find out what is in the list."""
-    made = bytearray(8 * len(values))
-    try:
-        struct.pack_into(f"{len(values)}d", made, 0, *values)
-    except struct.error as error:  # a whole number too large for a float
-        raise _Bad from error
-    return np.frombuffer(made)
-
-
-def _is_whole(value: float) -> bool:
-    return type(value) is int or value != value or value.is_integer()  # noqa: PLR0124 - NaN
-
-
-class _Bad(Exception):  # noqa: N818 - inside this module only: look at each value
-    """Something in a column is wrong."""
 
 
 def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
@@ -277,59 +306,6 @@ def _getter(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
 def _name_unknown(unknown: Iterable[str]) -> list[str]:
     names = set(unknown)
     return [row_messages.unknown_columns(names)] if names else []
-
-
-def read_column(column: Column, values: Sequence[Any]) -> np.ndarray:
-    """Return the values of one column as the array that holds its type.
-
-    Raises:
-        _Bad: A value is wrong; `_problems` says which.
-    """
-    types = set(map(type, values))
-    if type(None) in types and not column.nullable:
-        raise _Bad
-    types.discard(type(None))
-    if column.type in (ColumnType.CATEGORY, ColumnType.TEXT):
-        if not types <= {str}:
-            raise _Bad
-        made = np.empty(len(values), dtype=object)
-        made[:] = values
-        return made
-    if column.type is ColumnType.DATE:
-        return _dates(values)
-    allowed = {bool, int, float} if column.type is ColumnType.BOOLEAN else _NUMBERS
-    if not types <= allowed:
-        raise _Bad
-    return _numbers(column, values)
-
-
-def _numbers(column: Column, values: Sequence[Any]) -> np.ndarray:
-    try:
-        made = np.array(values, dtype=np.float64)
-    except OverflowError:
-        raise _Bad from None
-    present = made[[value is not None for value in values]] if None in values else made
-    if not np.isfinite(present).all():
-        raise _Bad
-    if column.type is ColumnType.INTEGER and (present != np.floor(present)).any():
-        raise _Bad
-    if column.type is ColumnType.BOOLEAN and ((present != 0) & (present != 1)).any():
-        raise _Bad
-    return made
-
-
-def _dates(values: Sequence[Any]) -> np.ndarray:
-    return np.array([None if value is None else _date(value) for value in values], dtype="datetime64[us]")
-
-
-def _date(value: Any) -> datetime:
-    if type(value) is not str:
-        raise _Bad
-    try:
-        read = datetime.fromisoformat(value)
-        return read if read.tzinfo is None else read.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):  # the last day of the last year, moved to another zone
-        raise _Bad from None
 
 
 def _problems(column: Column, values: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
@@ -347,6 +323,6 @@ def _problem(column: Column, value: Any) -> str:
         return "" if column.nullable else row_messages.null_value(column.name)
     try:
         read_column(column, [value])
-    except _Bad:
+    except WrongValue:
         return row_messages.wrong_type(column.name, column.type, value)
     return ""

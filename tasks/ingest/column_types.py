@@ -7,22 +7,26 @@ and numbers too long to be held exactly stay words, day and month are told apart
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from tasks.contract.reading import ColumnReading, NumberFormat
 from tasks.contract.schema import Column, ColumnType
+from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
 from tasks.graph.messages import Message, Names, Term
-from tasks.ingest.decimal_mark import PLAIN, POINT_THOUSANDS, find_decimal, is_comma_number
+from tasks.ingest.decimal_mark import find_decimal
+from tasks.ingest.number_formats import FileMarks, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
-from tasks.ingest.parsing import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
+from tasks.ingest.quick_types import EXACT, number_type, quick_dates, quick_numbers
 
 MAX_CATEGORIES = 200
-_EXACT = 2.0**53
-_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", re.ASCII)
-_LEADING_ZERO = re.compile(r"\s*[+-]?0\d", re.ASCII)
+_CODE = re.compile(r"[A-Z0-9]{1,4}", re.ASCII)
+_FEWEST_CODES = 3
+_TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
+_MORE_TRUTHS: Mapping[str, bool] = {**_TRUTHS, "yes": True, "1": True, "no": False, "0": False}
 _MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASCII)
 
 
@@ -49,12 +53,12 @@ class DictionaryColumn:
         spread: np.ndarray = np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]
         return spread
 
-    def texts_of_rows(self, missing: frozenset[str]) -> np.ndarray:
-        """Return the text of each row, ``None`` where missing or among ``missing``."""
+    def texts_of_rows(self, missing: frozenset[str], rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the text of each row or of some, ``None`` where missing or among ``missing``."""
         kept = np.empty(len(self.distinct) + 1, dtype=object)
         kept[:-1] = [None if word.strip() in missing else word for word in self.distinct]
         kept[-1] = None
-        return np.asarray(kept[self.codes])
+        return np.asarray(kept[self.codes if rows is None else self.codes[rows]])
 
 
 @dataclass
@@ -63,48 +67,74 @@ class TypingState:
 
     options: ReadOptions
     notes: Notes
-    decimal: str = "."
-    has_mixed_decimals: bool = False
+    marks: FileMarks = field(default_factory=FileMarks)
     missing: frozenset[str] = field(default=MISSING)
     missing_numbers: frozenset[str] = field(default=MISSING_NUMBERS)
 
 
+@dataclass(frozen=True, eq=False)
+class TypedColumn:
+    """A column whose type is decided.
+
+    Attributes:
+        type: Its type.
+        values: Its values, shape (rows,), held as the type says.
+        reading: How it spells them; ``None`` where they came with types of their own.
+        words: Its texts, where they say more than the values do.
+    """
+
+    type: ColumnType
+    values: np.ndarray
+    reading: ColumnReading | None = None
+    words: DictionaryColumn | None = None
+
+
 def type_columns(
     names: list[str], words: list[Any], options: ReadOptions, notes: Notes, *, semicolon: bool
-) -> Iterator[tuple[Column, np.ndarray]]:
-    """Yield each column's description and its typed values."""
-    extra = frozenset(options.missing)
-    state = TypingState(options, notes, missing=MISSING | extra, missing_numbers=MISSING_NUMBERS | extra)
+) -> Iterator[tuple[str, TypedColumn]]:
+    """Yield each column with its typed values."""
+    state = typing_state(options, notes)
     if options.decimal:
-        state.decimal = options.decimal
+        state.marks = FileMarks(options.decimal)
     else:
-        state.decimal, state.has_mixed_decimals = find_decimal(
-            names, words, notes, state.missing_numbers, semicolon=semicolon
-        )
+        state.marks = find_decimal(names, words, notes, state.missing_numbers, semicolon=semicolon)
     for name, column in zip(names, words, strict=True):
-        wanted = options.types.get(name)
-        kind, values = _typed(name, column, state, wanted)
-        yield describe(name, kind, values), values
+        yield name, _typed(name, column, state, options.types.get(name))
 
 
-def type_texts(
-    name: str, words: list[str | None], options: ReadOptions, notes: Notes, *, is_text: bool
-) -> tuple[ColumnType, np.ndarray]:
+def typing_state(options: ReadOptions, notes: Notes) -> TypingState:
+    """Return what the options of a text file say about all its columns."""
+    extra = frozenset(word.strip() for word in options.missing)
+    return TypingState(options, notes, missing=MISSING | extra, missing_numbers=MISSING_NUMBERS | extra)
+
+
+def text_state(options: ReadOptions, notes: Notes) -> TypingState:
+    """Return the same for a file with types of its own, in which only the empty text is missing."""
+    missing = frozenset({""}) | frozenset(word.strip() for word in options.missing)
+    return TypingState(options, notes, missing=missing, missing_numbers=missing)
+
+
+def type_texts(name: str, words: list[str | None], options: ReadOptions, notes: Notes, *, is_text: bool) -> TypedColumn:
     """Return words that come from a file with types of its own: never numbers, unless asked for.
 
     Args:
+        name: The column.
+        words: One a row.
+        options: What a person said.
+        notes: Where doubts are noted.
         is_text: All were written as text, so that dates among them may be read as dates.
     """
     import pyarrow as pa
 
-    state = TypingState(options, notes, missing=frozenset({""}) | frozenset(options.missing))
+    state = text_state(options, notes)
     column = DictionaryColumn.of(name, pa.array(words, pa.large_string()))
     wanted = options.types.get(name)
     if wanted is not None:
-        return wanted, _forced(column, state, wanted)
+        return _forced(column, state, wanted)
     present = [word for word in column.distinct if word.strip() not in state.missing]
     made = _as_dates(column, present, state) if present and is_text else None
-    return made or _as_words(column, state)
+    made = made or _as_words(column, state)
+    return made if is_text else replace(made, reading=ColumnReading(is_json=True))
 
 
 def too_long(name: str) -> Message:
@@ -116,10 +146,40 @@ def too_long(name: str) -> Message:
     )
 
 
-def _as_words(words: DictionaryColumn, state: TypingState) -> tuple[ColumnType, np.ndarray]:
-    kept = [word for word in words.distinct if word.strip() not in state.missing]
-    length = float(np.mean([len(word) for word in kept[:5000]] or [0]))
-    return category_or_text(len(kept), int(words.counts.sum()), length), words.texts_of_rows(state.missing)
+def _as_words(words: DictionaryColumn, state: TypingState) -> TypedColumn:
+    found = {word: word.strip() in state.missing for word in words.distinct}
+    kept = _codes_kept(words.name, found, state)
+    missing = state.missing - kept
+    present = [word for word in words.distinct if word.strip() not in missing]
+    length = float(np.mean([len(word) for word in present[:5000]] or [0]))
+    kind = category_or_text(len(present), int(words.counts.sum()), length)
+    reading = ColumnReading(kept=tuple(sorted(kept)))
+    return TypedColumn(kind, words.texts_of_rows(missing), reading, words if any(found.values()) else None)
+
+
+def _codes_kept(name: str, words: Mapping[str, bool], state: TypingState) -> frozenset[str]:
+    """Return texts that elsewhere mean “no value” and here have the form of all others: NA among codes of countries.
+
+    Args:
+        name: The column.
+        words: Its different texts to whether they usually mean “no value”.
+        state: Takes a note.
+    """
+    suspects = {word.strip() for word, is_missing in words.items() if is_missing and word.strip()}
+    others = [word.strip() for word, is_missing in words.items() if not is_missing]
+    lengths = {len(word) for word in others}
+    if not suspects or len(others) < _FEWEST_CODES or len(lengths) != 1 or not all(map(_CODE.fullmatch, others)):
+        return frozenset()
+    kept = frozenset(word for word in suspects if len(word) in lengths and _CODE.fullmatch(word))
+    if kept:
+        message = Message(
+            "reading.code_kept",
+            "In column “{column}”, {words} was kept as a value, since all others have the same form.",
+            column=name,
+            words=Names(sorted(kept)),
+        )
+        state.notes.add("code_kept", message, name)
+    return kept
 
 
 def describe(name: str, kind: ColumnType, values: np.ndarray) -> Column:
@@ -151,143 +211,77 @@ def category_or_text(distinct: int, rows: int, mean_length: float) -> ColumnType
     return ColumnType.CATEGORY if few else ColumnType.TEXT
 
 
-def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None) -> tuple[ColumnType, np.ndarray]:
-    if wanted is None and state.decimal == ".":
-        quick = _quick_numbers(column)
+def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None) -> TypedColumn:
+    if wanted is None and state.marks.decimal == ".":
+        quick = quick_numbers(column)
         if quick is not None:
-            return _whole_or_not(quick), quick
+            form = NumberFormat(thousands="," if state.marks.has_comma_thousands else "")
+            return TypedColumn(number_type(quick), quick, ColumnReading(number=form))
     words = DictionaryColumn.of(name, column)
     if wanted is not None:
-        return wanted, _forced(words, state, wanted)
+        return _forced(words, state, wanted)
     present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
-        return ColumnType.NUMBER, np.full(len(words.codes), np.nan)
+        return TypedColumn(ColumnType.NUMBER, np.full(len(words.codes), np.nan), ColumnReading(number=NumberFormat()))
     for attempt in (_as_numbers, _as_booleans, _as_dates):
         made = attempt(words, present, state) if present else None
         if made is not None:
             _note_missing_words(words, state, state.missing_numbers)
             return made
-    _note_missing_words(words, state, state.missing)
-    return _as_words(words, state)
+    made = _as_words(words, state)
+    _note_missing_words(words, state, state.missing - frozenset(made.reading.kept if made.reading else ()))
+    return made
 
 
-def _quick_numbers(column: Any) -> np.ndarray | None:
-    """Return the column as numbers if every word is a plain one; the way nearly all numeric columns go."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if column.null_count == len(column):
+def _as_numbers(words: DictionaryColumn, present: list[str], state: TypingState) -> TypedColumn | None:
+    form = number_format(words.name, present, state.marks, state.notes)
+    if form is None:
         return None
-    try:
-        numeric = pc.cast(column, pa.float64())
-    except pa.ArrowInvalid:
+    values = _read(words, state, form.value)
+    if values is None:
         return None
-    zero_first = pc.and_(pc.starts_with(column, "0"), pc.greater(pc.binary_length(column), 1))
-    doubtful = column.filter(pc.fill_null(zero_first, fill_value=False))
-    if len(doubtful) and pc.any(pc.match_substring_regex(doubtful, r"^0\d")).as_py():
-        return None
-    values = np.asarray(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        if (np.abs(values) > _EXACT).any():
-            return None
-    return values
-
-
-def _whole_or_not(values: np.ndarray) -> ColumnType:
-    present = values[~np.isnan(values)]
-    if not len(present):
-        return ColumnType.NUMBER
-    whole = np.isfinite(present).all() and (present == np.trunc(present)).all()
-    return ColumnType.INTEGER if whole else ColumnType.NUMBER
-
-
-def _as_numbers(
-    words: DictionaryColumn, present: list[str], state: TypingState
-) -> tuple[ColumnType, np.ndarray] | None:
-    mark = _mark_of(words.name, present, state)
-    if mark is None:
-        return None
-    if any(_LEADING_ZERO.match(word) for word in present):
-        message = Message(
-            "reading.leading_zeros",
-            "Column “{column}” has numbers with leading zeros; they were kept as text.",
-            column=words.name,
-        )
-        state.notes.add("leading_zeros", message, words.name)
-        return None
-    values = numbers([None if w.strip() in state.missing_numbers else w for w in words.distinct], mark)
-    if any(abs(value) > _EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
+    if any(abs(value) > EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
         state.notes.add("too_long", too_long(words.name), words.name)
         return None
-    return _whole_or_not(values), words.values_of_rows(values, np.nan)
+    note_unit(words.name, form, present[0], state.notes)
+    kind = ColumnType.NUMBER if form.units else number_type(values)
+    return TypedColumn(kind, words.values_of_rows(values, np.nan), ColumnReading(number=form), words)
+
+
+def _read(words: DictionaryColumn, state: TypingState, value: Callable[[str], float | None]) -> np.ndarray | None:
+    """Return the numbers of the different words, NaN where missing; ``None`` when one is no number."""
+    made = np.full(len(words.distinct), np.nan)
+    for at, word in enumerate(words.distinct):
+        bare = word.strip()
+        if bare not in state.missing_numbers:
+            number = value(bare)
+            if number is None:
+                return None
+            made[at] = number
+    return made
 
 
 def _is_whole_word(word: str) -> bool:
     return word.strip().lstrip("+-").isdigit()
 
 
-def _mark_of(name: str, present: list[str], state: TypingState) -> str | None:
-    """Return the decimal mark by which all words are numbers, or ``None``."""
-    if all(PLAIN.fullmatch(word) for word in present):
-        return _mark_of_points(name, present, state) if state.decimal == "," else "."
-    if state.decimal == ",":
-        return "," if all(is_comma_number(word) for word in present) else None
-    if not all(PLAIN.fullmatch(word) or _THOUSANDS.fullmatch(word) for word in present):
-        return None
-    # 1,234 alone may be a decimal comma
-    sure = any(word.count(",") > 1 or ("," in word and "." in word) for word in present)
-    return "." if sure else None
-
-
-def _mark_of_points(name: str, present: list[str], state: TypingState) -> str | None:
-    """Return the decimal mark of a column without commas in a file of decimal commas."""
-    points = [word for word in present if "." in word]
-    if any(not POINT_THOUSANDS.fullmatch(word) for word in points):
-        message = Message(
-            "reading.mixed_decimals",
-            "Column “{column}” uses decimal points in a file of decimal commas.",
-            column=name,
-        )
-        state.notes.add("mixed_decimals", message, name)
-        return "."
-    if points and state.has_mixed_decimals:
-        message = Message(
-            "reading.thousands_or_decimals",
-            "Column “{column}” has numbers like {example}, which may be thousands or decimals; they were kept as text.",
-            column=name,
-            example=points[0],
-        )
-        state.notes.add("thousands_or_decimals", message, name)
-        return None
-    if points:
-        message = Message(
-            "reading.thousands",
-            "In column “{column}”, numbers like {example} were read as thousands, since commas are the decimals.",
-            column=name,
-            example=points[0],
-        )
-        state.notes.add("thousands", message, name)
-    return ","
-
-
 def _as_booleans(
     words: DictionaryColumn,
     present: list[str],
     state: TypingState,  # noqa: ARG001 - called like its siblings
-) -> tuple[ColumnType, np.ndarray] | None:
-    if not all(word.strip().lower() in {"true", "false"} for word in present):
+) -> TypedColumn | None:
+    if not all(word.strip().lower() in _TRUTHS for word in present):
         return None
-    known = {"true": 1.0, "false": 0.0}
-    values = np.asarray([known.get(word.strip().lower(), np.nan) for word in words.distinct], dtype=np.float64)
-    return ColumnType.BOOLEAN, words.values_of_rows(values, np.nan)
+    values = np.asarray([_TRUTHS.get(word.strip().lower(), np.nan) for word in words.distinct], dtype=np.float64)
+    return TypedColumn(ColumnType.BOOLEAN, words.values_of_rows(values, np.nan), ColumnReading(truths=_TRUTHS), words)
 
 
-def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -> tuple[ColumnType, np.ndarray] | None:
+def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -> TypedColumn | None:
     if not all(_MAY_BE_DATE.match(word) and _is_date(word) for word in present[:50]):
         return None
-    quick = _quick_dates(words, state)
+    quick = quick_dates([None if word.strip() in state.missing_numbers else word for word in words.distinct])
     if quick is not None:
-        return ColumnType.DATE, words.values_of_rows(quick, np.datetime64("NaT"))
+        return _dates_of(words, quick, None)
     order = date_order(present)
     if order in {"both", "mixed"}:
         message = Message(
@@ -299,49 +293,57 @@ def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -
         )
         state.notes.add("date_order", message, words.name)
         return None
-    values = dates(
-        [None if word.strip() in state.missing_numbers else word for word in words.distinct], day_first=order != "month"
-    )
-    found = ~np.isnat(values)
-    if found.sum() != len(present):
-        return None
-    return ColumnType.DATE, words.values_of_rows(values, np.datetime64("NaT"))
-
-
-def _quick_dates(words: DictionaryColumn, state: TypingState) -> np.ndarray | None:
-    """Return dates if every word is one as ISO 8601 has it, without a zone; the way nearly all date columns go."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
-    try:
-        moments = pc.cast(pa.array(given, pa.large_string()), pa.timestamp("us"))
-    except pa.ArrowInvalid:
+    values = dates(given, day_first=order != "month", short_years=True)
+    if (~np.isnat(values)).sum() != len(present):
         return None
-    return np.asarray(moments.to_numpy(zero_copy_only=False))
+    made = _dates_of(words, values, None if order == "none" else order == "day")
+    short = next((word for word in present if date(word, day_first=order != "month") is None), "")
+    if not short:
+        return made
+    message = Message(
+        "reading.short_years",
+        "Dates in column “{column}” have years of two digits; {example} was read as {date}.",
+        column=words.name,
+        example=short.strip(),
+        date=str(date(short, day_first=order != "month", short_years=True))[:10],
+    )
+    state.notes.add("short_years", message, words.name)
+    return replace(made, reading=ColumnReading(is_day_first=order == "day", has_short_years=True))
+
+
+def _dates_of(words: DictionaryColumn, values: np.ndarray, is_day_first: bool | None) -> TypedColumn:
+    spread = words.values_of_rows(values, np.datetime64("NaT"))
+    return TypedColumn(ColumnType.DATE, spread, ColumnReading(is_day_first=is_day_first), words)
 
 
 def _is_date(word: str) -> bool:
-    return date(word) is not None or date(word, day_first=False) is not None
+    return any(date(word, day_first=first, short_years=True) is not None for first in (True, False))
 
 
-def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> np.ndarray:
+def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> TypedColumn:
     """Return the column as the type somebody asked for; words that do not fit are missing, and a note counts them."""
+    if not (wanted.is_numeric or wanted is ColumnType.DATE):
+        missing = any(word.strip() in state.missing for word in words.distinct)
+        return TypedColumn(wanted, words.texts_of_rows(state.missing), ColumnReading(), words if missing else None)
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
+    present = [word for word in given if word]
     if wanted is ColumnType.DATE:
-        values = dates(given, day_first=date_order([word for word in given if word]) != "month")
-        misfit = np.isnat(values) & np.asarray([word is not None for word in given], dtype=bool)
-        result = words.values_of_rows(values, np.datetime64("NaT"))
-    elif wanted.is_numeric:
-        if wanted is ColumnType.BOOLEAN:
-            truth = {"true": 1.0, "yes": 1.0, "1": 1.0, "false": 0.0, "no": 0.0, "0": 0.0}
-            values = np.asarray([truth.get((word or "").strip().lower(), np.nan) for word in given], dtype=np.float64)
-        else:
-            values = numbers(given, state.decimal)
-        misfit = np.isnan(values) & np.asarray([word is not None for word in given], dtype=bool)
-        result = words.values_of_rows(values, np.nan)
+        is_day_first = date_order(present) != "month"
+        values = dates(given, day_first=is_day_first)
+        misfit = np.isnat(values)
+        reading = ColumnReading(is_day_first=is_day_first, has_misfits=True)
+        nothing: Any = np.datetime64("NaT")
     else:
-        return words.texts_of_rows(state.missing)
+        if wanted is ColumnType.BOOLEAN:
+            values = np.asarray([_MORE_TRUTHS.get((w or "").strip().lower(), np.nan) for w in given], dtype=np.float64)
+            reading = ColumnReading(truths=_MORE_TRUTHS, has_misfits=True)
+        else:
+            values = numbers(given, state.marks.decimal)
+            form = NumberFormat(decimal=state.marks.decimal, is_liberal=True)
+            reading = ColumnReading(number=form, has_misfits=True)
+        misfit, nothing = np.isnan(values), np.nan
+    misfit &= np.asarray([word is not None for word in given], dtype=bool)
     if misfit.any():
         count = int(words.counts[misfit].sum())
         example = words.distinct[int(np.flatnonzero(misfit)[0])]
@@ -355,7 +357,7 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
             example=example,
         )
         state.notes.add("not_of_type", message, words.name)
-    return result
+    return TypedColumn(wanted, words.values_of_rows(values, nothing), reading, words)
 
 
 def _note_missing_words(words: DictionaryColumn, state: TypingState, missing: frozenset[str]) -> None:

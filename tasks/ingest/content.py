@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import gzip
 import mmap
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tasks.graph.messages import Message, Term
+from tasks.ingest.encoding import find_encoding
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
 
@@ -32,14 +34,27 @@ _MAGIC = {
     b"BZh": Term("file.bzip2", "a bzip2 archive"),
     b"\xfd7zXZ": Term("file.xz", "an xz archive"),
 }
+_SQL = re.compile(
+    rb"(?:--|/\*).*?\n\s*(?:create|insert|drop|set|use|begin)\b|insert\s+into\b|create\s+(?:table|database|schema)\b"
+    rb"|drop\s+table\b|select\b.+\bfrom\b|pragma\b|begin\s+transaction\b",
+    re.DOTALL,
+)
+_MARKUP = re.compile(rb"<(?:!doctype|\?xml|[a-z][\w:.-]*(?:\s[^>]*)?/?>)")
 
 
 @dataclass(frozen=True)
 class Content:
-    """UTF-8 text without a byte order mark. ``data``: a memory map or bytes; both slice and count alike."""
+    """UTF-8 text without a byte order mark.
+
+    Attributes:
+        data: A memory map or bytes; both slice and count alike.
+        size: How many bytes.
+        encoding: What the file was written in.
+    """
 
     data: Any
     size: int
+    encoding: str
 
 
 def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
@@ -53,16 +68,20 @@ def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
     if not head.strip():
         raise _empty()
     _refuse_other_kinds(head)
-    encoding = options.encoding or _encoding_of(head)
+    encoding = options.encoding or _encoding_of(data, head)
+    word = ""
+    if not encoding:
+        guess = find_encoding(bytes(data[:]))
+        encoding, word = guess.encoding, guess.word
     if encoding == "utf-8":
         start = 3 if head.startswith(codecs.BOM_UTF8) else 0
         _check_utf8(data, start)
         text = data if start == 0 else memoryview(data)[start:]
     else:
         text = _recoded(data, encoding)
-        notes.add("encoding", Message("reading.encoding", "The file was read as {encoding}.", encoding=encoding))
+        _note_encoding(encoding, word, notes)
     _refuse_zero_bytes(text)
-    return Content(text, len(text))
+    return Content(text, len(text), encoding)
 
 
 def line_at(data: Any, position: int) -> int:
@@ -135,7 +154,15 @@ def _refuse_other_kinds(head: bytes) -> None:
                 line=1,
             )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg", b"<head", b"<body")):
+    if _SQL.match(text):
+        raise IngestError(
+            Message(
+                "file.sql",
+                "Line 1 is an SQL statement, so this is a dump of a database. Export its table as CSV and upload that.",
+            ),
+            line=1,
+        )
+    if _MARKUP.match(text):
         raise IngestError(
             Message(
                 "file.web_page", "Line 1 starts like a web page or XML, not like a table. Download the data as CSV."
@@ -144,9 +171,32 @@ def _refuse_other_kinds(head: bytes) -> None:
         )
 
 
-def _encoding_of(head: bytes) -> str:
+def _note_encoding(encoding: str, word: str, notes: Notes) -> None:
+    message = (
+        Message(
+            "reading.encoding_found",
+            "The file was read as {encoding}, as in “{word}”. If that is not right, read it again with its encoding.",
+            encoding=encoding,
+            word=word,
+        )
+        if word
+        else Message("reading.encoding", "The file was read as {encoding}.", encoding=encoding)
+    )
+    notes.add("encoding", message)
+
+
+def _encoding_of(data: Any, head: bytes) -> str:
+    """Return what a byte order mark says, or UTF-8 where the text is that; empty where it has to be found out."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    if head.count(0) > len(head) // 4:
+        return ""
+    try:
+        _check_utf8(data, 0)
+    except IngestError:
+        return ""
     return "utf-8"
 
 

@@ -4,31 +4,86 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from tasks.contract.schema import Column, Schema
+from tasks.contract.reading import FileReading, Reading, WrittenName
+from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
-from tasks.ingest.column_types import type_columns
-from tasks.ingest.content import Content, open_content
+from tasks.ingest.column_types import DictionaryColumn, TypedColumn, describe, text_state, type_columns, typing_state
+from tasks.ingest.content import Content, line_at, open_content
 from tasks.ingest.dialect import CsvDialect, find_dialect, ragged_row
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
+from tasks.ingest.total_rows import without_totals
 
 _BLOCK_BYTES = 1 << 26
 
 
+FEW_MISFITS = 3
+"""So many rows of another length are set aside in any file, more where they are at most one in a hundred."""
+
+
+class Words(NamedTuple):
+    """A text table before its types are known.
+
+    Attributes:
+        header: What its columns are called in the file.
+        columns: One Arrow string array per column.
+        sets_aside: Rows of another length were left out.
+        totals: What the first text of rows was, in small letters, that were left out as totals of the others.
+    """
+
+    header: list[str]
+    columns: list[Any]
+    sets_aside: bool
+    totals: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Ingested:
-    """A file as columns. ``columns``: name to array of shape (rows,); ``notes``: what was decided or doubtful."""
+    """A file as columns.
+
+    Attributes:
+        columns: Name to array of shape (rows,).
+        schema: Describes them.
+        notes: What was decided or doubtful.
+        reading: How the file was read.
+        words: Column to its texts, where they say more than its values do.
+    """
 
     columns: Mapping[str, np.ndarray]
     schema: Schema
     notes: tuple[Note, ...]
+    reading: Reading
+    words: Mapping[str, DictionaryColumn] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, columns: Iterable[tuple[str, TypedColumn]], notes: Notes, reading: Reading) -> Ingested:
+        """Return typed columns under their names.
+
+        Args:
+            columns: Each with its name, in order.
+            notes: What was noticed while they were read.
+            reading: What is known beside how each column spells its values.
+        """
+        typed = dict(columns)
+        spelled = {name: column.reading for name, column in typed.items() if column.reading is not None}
+        return cls(
+            {name: column.values for name, column in typed.items()},
+            Schema.of(describe(name, column.type, column.values) for name, column in typed.items()),
+            tuple(notes.all),
+            reading.model_copy(update={"columns": spelled}),
+            {name: column.words for name, column in typed.items() if column.words is not None},
+        )
+
+    def words_at(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the texts of some rows as the file has them, ``None`` for an empty cell; `words` names the columns."""
+        return {name: column.texts_of_rows(frozenset(), rows) for name, column in self.words.items()}
 
 
 def read_csv(path: Path, options: ReadOptions) -> Ingested:
@@ -40,36 +95,90 @@ def read_csv(path: Path, options: ReadOptions) -> Ingested:
     notes = Notes()
     content = open_content(path, options, notes)
     dialect = find_dialect(content.data, options, notes)
-    names, words = read_words(content, dialect, notes)
-    return typed(names, words, options, notes, semicolon=dialect.delimiter == ";")
+    header, words, sets_aside, totals = read_words(content, dialect, options, notes)
+    names = unique_names(header, notes)
+    state = typing_state(options, notes)
+    reading = Reading(
+        file=FileReading(
+            encoding=content.encoding,
+            delimiter=dialect.delimiter,
+            has_header=dialect.has_header,
+            has_quotes=dialect.has_quotes,
+            sets_aside=sets_aside,
+            totals=totals,
+        ),
+        names=written_names(header, names),
+        missing=tuple(sorted(state.missing)),
+        missing_numbers=tuple(sorted(state.missing_numbers)),
+    )
+    columns = type_columns(names, words, options, notes, semicolon=dialect.delimiter == ";")
+    return Ingested.of(columns, notes, reading)
 
 
-def typed(names: list[str], words: list[Any], options: ReadOptions, notes: Notes, *, semicolon: bool) -> Ingested:
-    """Return words as typed columns under their names.
-
-    Args:
-        words: One Arrow string array per column.
-        semicolon: The file parts its columns by semicolons, as tables with decimal commas do.
-    """
-    columns: dict[str, np.ndarray] = {}
-    described: list[Column] = []
-    for column, values in type_columns(names, words, options, notes, semicolon=semicolon):
-        columns[column.name] = values
-        described.append(column)
-    return Ingested(columns, Schema.of(described), tuple(notes.all))
+def reading_of_types(header: list[str], names: list[str], options: ReadOptions, notes: Notes) -> Reading:
+    """Return how a file with types of its own is read: only its names and its texts can be otherwise than they came."""
+    missing = tuple(sorted(text_state(options, notes).missing))
+    return Reading(names=written_names(header, names), missing=missing, missing_numbers=missing)
 
 
-def read_words(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[list[str], list[Any]]:
-    """Return column names and one Arrow string array per column; an empty unquoted value is null."""
-    table = _parse(content, dialect)
+def written_names(header: list[str], names: list[str]) -> tuple[WrittenName, ...]:
+    """Return the columns that are called otherwise than in the file."""
+    seen: Counter[str] = Counter()
+    found = []
+    for written, name in zip(header, names, strict=True):
+        seen[written] += 1
+        if written != name:
+            found.append(WrittenName(written=written, occurrence=seen[written], column=name))
+    return tuple(found)
+
+
+def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, notes: Notes) -> Words:
+    """Return the header as it is written and one Arrow string array per column; an empty unquoted value is null."""
+    table, misfits = _parse(content, dialect)
+    if misfits:
+        _set_aside(content, dialect, options, misfits, table.num_rows, notes)
     words = [column.combine_chunks() for column in table.columns]
-    header = [_first(column) for column in words] if dialect.has_header else [""] * dialect.width
-    if dialect.has_header:
-        words = [column.slice(1) for column in words]
+    header = list(dialect.header)
     _refuse_giant_cells(words, header)
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
-    return unique_names(header, notes), words
+    words = _without_headers(header, words, notes) if dialect.has_header else words
+    words, totals = without_totals(words, notes)
+    return Words(header, words, sets_aside=misfits > 0, totals=totals)
+
+
+def _set_aside(
+    content: Content, dialect: CsvDialect, options: ReadOptions, misfits: int, rows: int, notes: Notes
+) -> None:
+    """Note that rows were left out for their length, unless they are too many or a person wants none to be.
+
+    Raises:
+        IngestError: They are.
+    """
+    few = misfits <= max(FEW_MISFITS, rows // 100) and misfits * 5 <= rows
+    first = ragged_row(content.data, dialect)
+    if first is None:
+        raise IngestError(
+            Message(
+                "file.long_row",
+                "A row is longer than {size} MiB. Check for a quotation mark that is not closed.",
+                size=_BLOCK_BYTES >> 20,
+            )
+        )
+    if options.bad_rows == "refuse" or (options.bad_rows == "auto" and not few):
+        raise first
+    text = bytes(content.data[dialect.start :]).decode(errors="replace").splitlines() if first.line else []
+    line = (first.line or 1) - line_at(content.data, dialect.start)
+    message = Message(
+        "reading.set_aside",
+        "{count:,} rows have more or fewer values than there are columns and were set aside, the first on line {line} "
+        "(“{text}”).",
+        one="1 row has more or fewer values than there are columns and was set aside: line {line} (“{text}”).",
+        count=misfits,
+        line=first.line or 0,
+        text=text[line][:80] if line < len(text) else "",
+    )
+    notes.add("set_aside", message)
 
 
 def unique_names(header: list[str], notes: Notes) -> list[str]:
@@ -105,15 +214,25 @@ def unique_names(header: list[str], notes: Notes) -> list[str]:
     return names
 
 
-def _parse(content: Content, dialect: CsvDialect) -> Any:
+def _parse(content: Content, dialect: CsvDialect) -> tuple[Any, int]:
+    """Return the rows as an Arrow table of texts, and how many others have more or fewer values."""
     import pyarrow as pa
     from pyarrow import csv
 
     text = [pa.large_string()] * dialect.width  # a column may hold more than 2 GiB
     names = [str(position) for position in range(dialect.width)]
     buffer = pa.py_buffer(content.data).slice(dialect.start)
+    if not buffer.size:
+        return pa.table([pa.array([], pa.large_string())] * dialect.width, names=names), 0
+    misfits = 0
+
+    def skip(row: Any) -> str:  # noqa: ARG001 - called by Arrow
+        nonlocal misfits
+        misfits += 1
+        return "skip"
+
     try:
-        return csv.read_csv(
+        table = csv.read_csv(
             pa.BufferReader(buffer),
             read_options=csv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES),
             parse_options=csv.ParseOptions(
@@ -121,6 +240,7 @@ def _parse(content: Content, dialect: CsvDialect) -> Any:
                 quote_char='"' if dialect.has_quotes else False,
                 newlines_in_values=dialect.has_quotes,
                 ignore_empty_lines=True,
+                invalid_row_handler=skip,
             ),
             convert_options=csv.ConvertOptions(
                 column_types=dict(zip(names, text, strict=True)),
@@ -130,6 +250,7 @@ def _parse(content: Content, dialect: CsvDialect) -> Any:
                 check_utf8=False,  # it was checked as a whole
             ),
         )
+        return table, misfits
     except pa.ArrowInvalid as error:
         ragged = ragged_row(content.data, dialect)
         if ragged is not None:
@@ -141,10 +262,6 @@ def _parse(content: Content, dialect: CsvDialect) -> Any:
                 size=_BLOCK_BYTES >> 20,
             )
         ) from error
-
-
-def _first(words: Any) -> str:
-    return str(words[0].as_py() or "") if len(words) else ""
 
 
 def _refuse_giant_cells(words: list[Any], header: list[str]) -> None:
@@ -177,6 +294,27 @@ def _note_blank_lines(content: Content, dialect: CsvDialect, records: int, notes
             count=blank,
         )
         notes.add("blank_lines", message)
+
+
+def _without_headers(header: list[str], words: list[Any], notes: Notes) -> list[Any]:
+    """Return the columns without rows that say again what the columns are called, as in files that were joined."""
+    import pyarrow.compute as pc
+
+    same = None
+    for name, column in zip(header, words, strict=True):
+        equal = pc.fill_null(pc.equal(column, name), fill_value=not name)
+        same = equal if same is None else pc.and_(same, equal)
+        if not pc.any(same).as_py():
+            return words
+    count = pc.sum(same).as_py() or 0
+    message = Message(
+        "reading.headers",
+        "{count:,} rows repeat the header and were left out.",
+        one="1 row repeats the header and was left out.",
+        count=count,
+    )
+    notes.add("headers", message)
+    return [column.filter(pc.invert(same)) for column in words]
 
 
 def _without_trailing_empty(

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
@@ -16,14 +17,19 @@ from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
-from tasks.ingest.parsing import MISSING_NUMBERS, date, number
+from tasks.ingest.table_head import Record, has_names, header_of, is_value, lines_above
 
 DELIMITERS = (",", ";", "\t", "|")
+RARE_DELIMITERS = ("^", "~", " ")
+"""Looked for where none of the usual ones is there."""
 _NAMES = {
     ",": Term("delimiter.comma", "commas"),
     ";": Term("delimiter.semicolon", "semicolons"),
     "\t": Term("delimiter.tab", "tabs"),
     "|": Term("delimiter.bar", "vertical bars"),
+    "^": Term("delimiter.caret", "carets"),
+    "~": Term("delimiter.tilde", "tildes"),
+    " ": Term("delimiter.blank", "blanks"),
 }
 _HEAD_BYTES = 1 << 18
 _QUOTE, _SPACE = ord('"'), ord(" ")
@@ -31,10 +37,20 @@ _QUOTE, _SPACE = ord('"'), ord(" ")
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """``start``: where the first record begins; ``has_quotes``: quoted fields are written by the rules."""
+    """How a text table is written.
+
+    Attributes:
+        delimiter: What separates its columns.
+        width: How many columns a row has.
+        header: What the columns are called, empty texts where there is no header.
+        has_header: A record names the columns.
+        has_quotes: Quoted fields are written by the rules.
+        start: Where the first row begins.
+    """
 
     delimiter: str
     width: int
+    header: tuple[str, ...]
     has_header: bool
     has_quotes: bool
     start: int
@@ -58,10 +74,15 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     delimiter = options.delimiter or said or _delimiter(head, notes)
     _refuse_too_wide(head, delimiter)
     has_quotes = _check_quotes(data, start, delimiter, notes)
-    records = list(islice(_records(head, delimiter, has_quotes=has_quotes), 200))
-    if not records:
+    found = list(islice(_placed(head, delimiter, has_quotes=has_quotes), 200))
+    if not found:
         raise IngestError(Message("file.only_blank", "The file contains only blank lines."), line=1)
-    has_header = options.header == "yes" or (options.header == "auto" and _has_header(records))
+    above = 0 if options.skip_rows or options.header == "no" else lines_above(found)
+    if above:
+        _note_lines_above(found[:above], notes)
+    found = found[above:]
+    records = [record.cells for record in found]
+    has_header = options.header == "yes" or (options.header == "auto" and has_names(records))
     if not has_header and options.header == "auto":
         message = Message(
             "reading.no_header", "The first line looks like values, so the columns were named column_1, column_2, …"
@@ -73,7 +94,33 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
             "Only one column was found. If there are more, read the file again with its delimiter.",
         )
         notes.add("one_column", message)
-    return CsvDialect(delimiter, len(records[0]), has_header, has_quotes, start)
+    header = header_of(records, has_header=has_header)
+    first = found[0].next_line if has_header else found[0].line
+    for _ in range(first):
+        start = _next_line(data, start, is_last=True)
+    return CsvDialect(delimiter, len(header), header, has_header, has_quotes, start)
+
+
+def _placed(text: str, delimiter: str, *, has_quotes: bool) -> Iterator[Record]:
+    """Yield the records of a text that are not blank."""
+    reader = _reader(io.StringIO(text, newline=""), delimiter, has_quotes=has_quotes)
+    line = 0
+    for cells in reader:
+        if cells:
+            yield Record(line, reader.line_num, cells)
+        line = reader.line_num
+
+
+def _note_lines_above(records: Sequence[Record], notes: Notes) -> None:
+    text = next((cell.strip() for record in records for cell in record.cells if cell.strip()), "")
+    message = Message(
+        "reading.lines_above",
+        "{count:,} lines above the table were left out (“{text}”).",
+        one="1 line above the table was left out (“{text}”).",
+        count=records[-1].next_line,
+        text=text[:80],
+    )
+    notes.add("lines_above", message)
 
 
 def ragged_row(data: Any, dialect: CsvDialect) -> IngestError | None:
@@ -131,9 +178,12 @@ def _start(data: Any, options: ReadOptions) -> tuple[int, str]:
     return start, delimiter
 
 
-def _next_line(data: Any, start: int) -> int:
+def _next_line(data: Any, start: int, *, is_last: bool = False) -> int:
+    """Return where the next line begins; where there is none, the end, or an error unless this ``is_last``."""
     window = bytes(data[start : start + _HEAD_BYTES])
     ends = [at for at in (window.find(b"\n"), window.find(b"\r")) if at >= 0]
+    if not ends and is_last:
+        return len(data)
     if not ends:
         raise IngestError(Message("file.all_skipped", "No line is left after the skipped ones. Skip fewer lines."))
     end = min(ends)
@@ -184,7 +234,7 @@ def _delimiter(head: str, notes: Notes) -> str:
         if width > 1:
             scores[delimiter] = (count / len(widths), widths[0] == width, width)
     if not scores:
-        return ","
+        return _rare_delimiter(head)
     best = max(scores, key=lambda delimiter: scores[delimiter])
     even = [delimiter for delimiter, (share, first, _) in scores.items() if share == 1 and first]
     if len(even) > 1:
@@ -196,6 +246,18 @@ def _delimiter(head: str, notes: Notes) -> str:
         )
         notes.add("delimiter", message)
     return best
+
+
+def _rare_delimiter(head: str) -> str:
+    """Return a delimiter that is only one where it parts all records alike and every value below the first is one."""
+    for delimiter in RARE_DELIMITERS:
+        records = list(islice(_records(head, delimiter, has_quotes='"' in head), 200))
+        widths = {len(record) for record in records}
+        if len(records) > 1 and len(widths) == 1 and widths != {1}:
+            values = [cell for record in records[1:] for cell in record]
+            if delimiter != " " or all(is_value(cell) for cell in values):
+                return delimiter
+    return ","
 
 
 def _refuse_too_wide(head: str, delimiter: str) -> None:
@@ -211,32 +273,6 @@ def _refuse_too_wide(head: str, delimiter: str) -> None:
             ),
             line=1,
         )
-
-
-def _has_header(records: list[list[str]]) -> bool:
-    """Return whether the first record names the columns: no column has values that look like its first cell."""
-    first, body = records[0], records[1:]
-    if not body:
-        return not any(_is_value(cell) for cell in first)
-    above_numbers = []
-    for at, cell in enumerate(first):
-        values = [r[at] for r in body if at < len(r) and r[at].strip() not in MISSING_NUMBERS]
-        if values and all(_is_value(value) for value in values):
-            names_a_year = _is_year(cell) and not all(_is_year(value) for value in values)
-            above_numbers.append(_is_value(cell) and not names_a_year)
-    if not above_numbers:
-        return True
-    return not all(above_numbers)
-
-
-def _is_value(cell: str) -> bool:
-    is_number = number(cell) is not None or number(cell, ",") is not None
-    return (is_number and cell.strip()[-1:].isdigit()) or date(cell) is not None
-
-
-def _is_year(cell: str) -> bool:
-    text = cell.strip()
-    return len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
 
 
 def _check_quotes(data: Any, start: int, delimiter: str, notes: Notes) -> bool:

@@ -45,7 +45,7 @@ def ingest(path: Path, name: str, options: Mapping[str, Any] | None, store: Stor
         IngestError: The file is no table, or could be read in more than one way.
     """
     ingested = read_file(Path(path), name, ReadOptions.model_validate(dict(options or {})))
-    table = Table.from_source(ingested.columns, ingested.schema)
+    table = Table.from_source(ingested.columns, ingested.schema, reading=ingested.reading, words=ingested.words_at)
     stored = store.put(table)
     return {
         "address": stored.digest,

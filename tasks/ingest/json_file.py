@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.schema import ColumnType
 from tasks.contract.table import as_array
 from tasks.graph.messages import Message, Term
-from tasks.ingest.column_types import describe, too_long, type_texts
+from tasks.ingest.column_types import TypedColumn, too_long, type_texts
 from tasks.ingest.content import open_content
-from tasks.ingest.csv_file import Ingested, unique_names
+from tasks.ingest.csv_file import Ingested, reading_of_types, unique_names
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 
@@ -42,13 +40,12 @@ def read_json(path: Path, options: ReadOptions) -> Ingested:
                 maximum=MAX_COLUMNS,
             )
         )
-    columns: dict[str, np.ndarray] = {}
-    described: list[Column] = []
-    for key, name in zip(keys, unique_names(keys, notes), strict=True):
-        kind, values = _column(name, [(line, row.get(key)) for line, row in rows], options, notes)
-        columns[name] = values
-        described.append(describe(name, kind, values))
-    return Ingested(columns, Schema.of(described), tuple(notes.all))
+    names = unique_names(keys, notes)
+    columns = (
+        (name, _column(name, [(line, row.get(key)) for line, row in rows], options, notes))
+        for key, name in zip(keys, names, strict=True)
+    )
+    return Ingested.of(columns, notes, reading_of_types(keys, names, options, notes))
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -114,9 +111,7 @@ def _object(item: Any, place: str, line: int) -> dict[str, Any]:
     return item
 
 
-def _column(
-    name: str, cells: list[tuple[int, Any]], options: ReadOptions, notes: Notes
-) -> tuple[ColumnType, np.ndarray]:
+def _column(name: str, cells: list[tuple[int, Any]], options: ReadOptions, notes: Notes) -> TypedColumn:
     for line, value in cells:
         if isinstance(value, list | dict):
             raise IngestError(
@@ -136,10 +131,10 @@ def _column(
         if all(isinstance(v, float) or abs(v) <= _EXACT for v in values if v is not None):
             numbers = as_array(values, ColumnType.NUMBER)
             is_whole = kinds == {int}
-            return (ColumnType.INTEGER if is_whole else ColumnType.NUMBER), numbers
+            return TypedColumn(ColumnType.INTEGER if is_whole else ColumnType.NUMBER, numbers)
         notes.add("too_long", too_long(name), name)
     if wanted is None and kinds == {bool}:
-        return ColumnType.BOOLEAN, as_array(values, ColumnType.BOOLEAN)
+        return TypedColumn(ColumnType.BOOLEAN, as_array(values, ColumnType.BOOLEAN))
     if wanted is None and len(kinds - {int, float}) > 0 and len(kinds) > 1:
         message = Message(
             "reading.mixed",

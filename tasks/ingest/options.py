@@ -15,24 +15,46 @@ MAX_CELL_BYTES = 1 << 20
 MAX_INFLATE_RATIO = 100
 MAX_INFLATED_BYTES = 4 << 30
 
+Encoding = Literal[
+    "",
+    "utf-8",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "windows-1252",
+    "latin-1",
+    "windows-1250",
+    "iso-8859-2",
+    "windows-1251",
+    "koi8-r",
+    "windows-1253",
+    "windows-1254",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-kr",
+]
+
 
 class ReadOptions(BaseModel):
     """How to read a file.
 
     ``encoding``, ``delimiter`` and ``decimal`` empty: decided from the file. ``skip_rows``: lines before the header.
     ``types``: column name to type, for columns that should not be decided from their values.
-    ``missing``: further words that mean “no value”.
+    ``missing``: further words that mean “no value”. ``bad_rows``: what happens to rows with more or fewer values than
+    there are columns; ``auto`` sets a few aside and refuses a file that has many.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    encoding: Literal["", "utf-8", "utf-16", "windows-1252", "latin-1", "windows-1251", "shift_jis", "gb18030"] = ""
-    delimiter: Literal["", ",", ";", "\t", "|"] = ""
+    encoding: Encoding = ""
+    delimiter: Literal["", ",", ";", "\t", "|", " ", "~", "^"] = ""
     decimal: Literal["", ".", ","] = ""
     header: Literal["auto", "yes", "no"] = "auto"
     skip_rows: int = Field(0, ge=0, le=1000)
     types: Mapping[str, ColumnType] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    bad_rows: Literal["auto", "refuse", "set_aside"] = "auto"
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.schema import ColumnType
 from tasks.graph.messages import Message
-from tasks.ingest.column_types import describe, too_long, type_texts
-from tasks.ingest.csv_file import Ingested, unique_names
+from tasks.ingest.column_types import TypedColumn, too_long, type_texts
+from tasks.ingest.csv_file import Ingested, reading_of_types, unique_names
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 
 MAX_VALUES = 500_000_000
 _EXACT = 2**53
+EXACT_DIGITS = 15
+"""Decimal digits that every float holds."""
 
 
 def read_parquet(path: Path, options: ReadOptions) -> Ingested:
@@ -53,18 +55,17 @@ def read_parquet(path: Path, options: ReadOptions) -> Ingested:
                 error=error,
             )
         ) from error
-    columns: dict[str, np.ndarray] = {}
-    described: list[Column] = []
-    for name, column in zip(unique_names(table.column_names, notes), table.columns, strict=True):
-        read = _column(name, column.combine_chunks(), options, notes)
-        if read is not None:
-            columns[name] = read[1]
-            described.append(describe(name, *read))
-    return Ingested(columns, Schema.of(described), tuple(notes.all))
+    names = unique_names(table.column_names, notes)
+    columns = (
+        (name, _column(name, column.combine_chunks(), options, notes))
+        for name, column in zip(names, table.columns, strict=True)
+    )
+    kept = ((name, column) for name, column in columns if column is not None)
+    return Ingested.of(kept, notes, reading_of_types(table.column_names, names, options, notes))
 
 
-def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple[ColumnType, np.ndarray] | None:
-    """Return type and values, or ``None`` for values that are lists, objects or bytes."""
+def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> TypedColumn | None:
+    """Return the column, or ``None`` for values that are lists, objects or bytes."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -73,20 +74,23 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple
         column = column.cast(kind.value_type)
         kind = column.type
     if pa.types.is_boolean(kind):
-        return ColumnType.BOOLEAN, _floats(column.cast(pa.uint8()))
+        return TypedColumn(ColumnType.BOOLEAN, _floats(column.cast(pa.uint8())))
     if pa.types.is_integer(kind):
         largest = max((abs(v) for v in pc.min_max(column).as_py().values() if v is not None), default=0)
         if largest <= _EXACT:
-            return ColumnType.INTEGER, _floats(column)
+            return TypedColumn(ColumnType.INTEGER, _floats(column))
+        notes.add("too_long", too_long(name), name)
+        column = column.cast(pa.string())
+    elif pa.types.is_decimal(kind) and not _fits_a_float(column):
         notes.add("too_long", too_long(name), name)
         column = column.cast(pa.string())
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return ColumnType.NUMBER, _floats(column)
+        return TypedColumn(ColumnType.NUMBER, _floats(column))
     elif pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         moments = column.cast(pa.timestamp("us"), safe=False)
-        return ColumnType.DATE, np.asarray(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+        return TypedColumn(ColumnType.DATE, np.asarray(moments.to_numpy(zero_copy_only=False), dtype="datetime64[us]"))
     if pa.types.is_null(kind):
-        return ColumnType.NUMBER, np.full(len(column), np.nan)
+        return TypedColumn(ColumnType.NUMBER, np.full(len(column), np.nan))
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         message = Message(
             "reading.left_out",
@@ -97,6 +101,17 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> tuple
         notes.add("left_out", message)
         return None
     return type_texts(name, column.to_pylist(), options, notes, is_text=True)
+
+
+def _fits_a_float(column: Any) -> bool:
+    """Return whether no decimal has more digits than a float holds exactly."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.type.precision <= EXACT_DIGITS:
+        return True
+    digits = pc.replace_substring_regex(column.cast(pa.string()), r"[-.]|^-?0\.0*|\.?0+$", "")
+    return (pc.max(pc.utf8_length(digits)).as_py() or 0) <= EXACT_DIGITS
 
 
 def _floats(column: Any) -> np.ndarray:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Role
+from tasks.contract.spelling import MISSING_NUMBERS, date, number
 from tasks.contract.table import Table, is_missing
 from tasks.graph.fixes import FixPurpose
 from tasks.graph.messages import Message, Names, message_json
-from tasks.ingest.parsing import MISSING_NUMBERS, date, number
 
 BINS = 24
 TOP = 10
@@ -88,6 +88,8 @@ def _histogram(finite: np.ndarray) -> tuple[list[int], list[float]]:
     span = (low - 0.5, high + 0.5) if whole and bins == high - low + 1 else (low, high)
     if not np.isfinite(span[1] - span[0]) or (span[1] > span[0] and (span[1] - span[0]) / bins < abs(span[1]) * 1e-15):
         return [len(finite)], [low, high]
+    if bins == 1 or span[0] == span[1]:
+        return [len(finite)], list(span)  # numbers so large that nothing lies between two of them
     counts, edges = np.histogram(finite, bins=bins, range=span)
     return counts.tolist(), edges.tolist()
 

@@ -74,6 +74,7 @@ def finish(
         expected=expected,
         threshold=threshold,
         lineage=_lineage(context, libraries),
+        reading=None if table.reading is None else table.reading.select(raw),
     )
     return model, Metrics(scores, HEADLINE[prepared.task])
 
@@ -124,7 +125,7 @@ def _held_out(table: Table, raw: frozenset[str]) -> tuple[Sample, np.ndarray]:
     unseen = [pair for pair in found if not is_training[pair[1]]]
     pairs = np.asarray(unseen or found, dtype=np.int64).reshape(-1, 2)
     rows = table.sample.filter(pairs[:, 0])
-    return Sample(rows.row_ids, {n: v for n, v in rows.columns.items() if n in raw}), pairs[:, 1]
+    return rows.select(raw), pairs[:, 1]
 
 
 def _as_served(

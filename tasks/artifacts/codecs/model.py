@@ -8,9 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from tasks.artifacts.codecs.plain import json_bytes, plain, schema_from_json, schema_json
+from tasks.artifacts.codecs.plain import (
+    json_bytes,
+    plain,
+    reading_from_json,
+    reading_json,
+    schema_from_json,
+    schema_json,
+)
 from tasks.artifacts.codecs.recipe import FORMAT, recipe_from_files, recipe_to_files
-from tasks.artifacts.codecs.table import sample_from_arrow, sample_to_arrow
+from tasks.artifacts.codecs.table import sample_files, sample_from_files
 from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.model import Dimension, Learner, Model, Task
@@ -36,7 +43,7 @@ def encode(value: Model, store: Store) -> Encoded:
     }
     files = {
         "model.json": json_bytes(about),
-        "held_out.arrow": sample_to_arrow(value.held_out),
+        **sample_files("held_out", value.held_out),
         "expected.npy": _array_bytes(value.expected),
         **arrays,
         **native,
@@ -73,10 +80,11 @@ def decode(files: Files, store: Store) -> Model:
         training=store.get(about["training"]),
         metrics={name: float("nan") if score is None else score for name, score in about["metrics"].items()},
         scored_on=about["scored_on"],
-        held_out=sample_from_arrow(files, "held_out.arrow"),
+        held_out=sample_from_files(files, "held_out"),
         expected=np.load(io.BytesIO(files.read("expected.npy")), allow_pickle=False),
         threshold=about["threshold"],
         lineage=about["lineage"],
+        reading=reading_from_json(about),
     )
 
 
@@ -100,6 +108,7 @@ def _about(value: Model) -> dict[str, Any]:
         "classes": list(value.classes),
         "features": list(value.features),
         "raw_schema": schema_json(value.raw_schema),
+        **reading_json(value.reading),
         "learner": {
             "node": learner.node,
             "params": dict(learner.params),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Schema
 
 
@@ -40,3 +41,14 @@ def schema_json(schema: Schema) -> Any:
 def schema_from_json(data: Any) -> Schema:
     """Return the schema that `schema_json` wrote."""
     return Schema.model_validate(data)
+
+
+def reading_json(reading: Reading | None) -> dict[str, Any]:
+    """Return ``{"reading": …}``, empty for a source that was not read from a file."""
+    return {} if reading is None else {"reading": reading.model_dump(mode="json", exclude_defaults=True)}
+
+
+def reading_from_json(owner: Mapping[str, Any]) -> Reading | None:
+    """Return what `reading_json` put into ``owner``."""
+    data = owner.get("reading")
+    return None if data is None else Reading.model_validate(data)

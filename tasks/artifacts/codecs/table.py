@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.artifacts.codecs.arrow import PARTITION, ROW, from_arrow, to_arrow
-from tasks.artifacts.codecs.plain import json_bytes, schema_from_json, schema_json
+from tasks.artifacts.codecs.plain import json_bytes, reading_from_json, reading_json, schema_from_json, schema_json
 from tasks.artifacts.codecs.recipe import FORMAT, recipe_from_files, recipe_to_files
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.table import AppliedNode, Sample, SplitSpec, Table
@@ -25,6 +25,7 @@ def encode(value: Table, store: Store) -> Encoded:
         "format": FORMAT,
         "schema": schema_json(value.schema),
         "raw_schema": schema_json(value.raw_schema),
+        **reading_json(value.reading),
         "steps": transforms,
         "replay": [
             {"node": note.node, "params": note.params, "version": note.version} for note in value.post_split_nodes
@@ -36,7 +37,7 @@ def encode(value: Table, store: Store) -> Encoded:
     }
     files = {
         "table.arrow": to_arrow(columns),
-        "sample.arrow": sample_to_arrow(value.sample),
+        **sample_files("sample", value.sample),
         "table.json": json_bytes(recipe),
         **arrays,
     }
@@ -54,7 +55,8 @@ def decode(files: Files, store: Store) -> Table:
         schema=schema,
         raw_schema=schema_from_json(recipe["raw_schema"]),
         row_ids=arrays[count],
-        sample=sample_from_arrow(files, "sample.arrow"),
+        sample=sample_from_files(files, "sample"),
+        reading=reading_from_json(recipe),
         transforms=recipe_from_files(recipe["steps"], files),
         partition=arrays[count + 1] if recipe["is_split"] else None,
         at_split=None if recipe["base"] is None else store.get(recipe["base"]),
@@ -79,12 +81,16 @@ def summary(table: Table) -> dict[str, Any]:
     }
 
 
-def sample_to_arrow(sample: Sample) -> bytes:
-    """Return raw rows as an Arrow file, their positions last."""
-    return to_arrow([*sample.columns.items(), (ROW, sample.row_ids)])
+def sample_files(name: str, sample: Sample) -> dict[str, bytes]:
+    """Return raw rows as Arrow files, their positions last; what the source wrote in them in a file beside."""
+    files = {f"{name}.arrow": to_arrow([*sample.columns.items(), (ROW, sample.row_ids)])}
+    if sample.words:
+        files[f"{name}_words.arrow"] = to_arrow(list(sample.words.items()))
+    return files
 
 
-def sample_from_arrow(files: Files, name: str) -> Sample:
-    """Return the raw rows that `sample_to_arrow` wrote."""
-    *columns, (_, row_ids) = from_arrow(files.path(name))
-    return Sample(row_ids, dict(columns))
+def sample_from_files(files: Files, name: str) -> Sample:
+    """Return the raw rows that `sample_files` wrote."""
+    *columns, (_, row_ids) = from_arrow(files.path(f"{name}.arrow"))
+    words = f"{name}_words.arrow"
+    return Sample(row_ids, dict(columns), dict(from_arrow(files.path(words))) if words in files.names else {})

@@ -35,7 +35,7 @@ class Answer(Protocol):
         ...
 
     @property
-    def warnings(self) -> Sequence[str]:
+    def warnings(self) -> list[str]:
         """Sentences about what was ignored or not seen in training."""
         ...
 

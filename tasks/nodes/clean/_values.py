@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import ColumnType
-from tasks.ingest.parsing import date
+from tasks.contract.spelling import date
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "on"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "off"})

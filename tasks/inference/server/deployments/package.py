@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import orjson
 
 from tasks.artifacts.store import Store
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Schema
 from tasks.inference.devices import CPU, agree
 from tasks.inference.server.deployments.dynamic_batching import find_batch_rows
@@ -47,6 +48,11 @@ class Package:
     def raw_schema(self) -> Schema:
         """The raw columns that the model needs."""
         return Schema.model_validate(self.manifest["raw_schema"])
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        """How the file that the model was trained on was read; ``None`` for a source that is no file."""
+        return None if "reading" not in self.manifest else Reading.model_validate(self.manifest["reading"])
 
 
 Loader: TypeAlias = Callable[[str], Package]

@@ -33,12 +33,14 @@ class PredictRequest:
         columns: Raw columns.
         explain: Whether contributions are wanted.
         interval: Share of rows whose truth the interval shall hold; ``None`` for no interval.
+        warnings: What its sender should know of how it was read.
     """
 
     rows: Sequence[Any] | None = None
     columns: Values | None = None
     explain: bool = False
     interval: float | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -83,6 +85,8 @@ def answer(release: Release, request: PredictRequest) -> PredictResult:
     except RowProblems as error:
         raise unfit(error) from None
     _check_not_empty(given)
+    if request.warnings:
+        given.warnings[:0] = request.warnings
     intervals = None if width is None else [(value - width, value + width) for value in given.predictions]
     return PredictResult(given, explanations, intervals)
 

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, quote
 import orjson
 
 from tasks.graph.messages import message_json
-from tasks.inference.csv_rows import BadTable, LongTable, read_csv, write_csv
+from tasks.inference.csv_records import BadTable, LongTable
+from tasks.inference.csv_rows import read_csv, write_csv
 from tasks.inference.explain import Explanation
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import RowProblems
@@ -152,14 +153,16 @@ def read_table(release: Release, content: bytes, options: Mapping[str, Any]) -> 
         HttpError: 422, it is no table or a line does not fit its heading.
     """
     try:
-        columns = read_csv(content, release.package.raw_schema, MOST_ROWS)
+        package = release.package
+        columns, warnings = read_csv(content, package.raw_schema, MOST_ROWS, package.reading)
     except LongTable:
         raise too_many("more") from None
     except BadTable as error:
         raise HttpError(422, "invalid_csv", error.message, [("", error.message)]) from None
     except RowProblems as error:
         raise unfit(error) from None
-    return PredictRequest(columns=columns, explain=_explain(options), interval=_interval(options))
+    explain, interval = _explain(options), _interval(options)
+    return PredictRequest(columns=columns, explain=explain, interval=interval, warnings=warnings)
 
 
 def _options(query: bytes) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, columns, rows, setting
 from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role, Schema
+from tasks.contract.spelling import number
 from tasks.contract.table import Table
 from tasks.contract.transform import Columns as Arrays
 from tasks.contract.transform import Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
 from tasks.graph.messages import Message
-from tasks.ingest.parsing import number
 from tasks.nodes.clean._values import as_kind, as_text, boolean, convert_each, normalised_text, parsed_date
 from tasks.nodes.column_selection import WORDS, chosen, existing
 

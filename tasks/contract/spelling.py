@@ -9,10 +9,15 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 
-MISSING = frozenset({"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>"})
-"""DictionaryColumn that mean “no value” in any column."""
-MISSING_NUMBERS = MISSING | {"None", "none", "-", "--", "?", ".", "missing", "na", "#VALUE!", "#DIV/0!", "#REF!"}
-"""DictionaryColumn that mean “no value” in a column of numbers or dates."""
+MISSING = frozenset(
+    {"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "k. A.", "k.A.", "n. a.", "n.a.", "N.A."}
+)
+"""Words that mean “no value” in any column."""
+MISSING_NUMBERS = MISSING | (
+    {"None", "none", "-", "--", "?", ".", "missing", "na", "#VALUE!", "#DIV/0!", "#REF!"}
+    | {"unknown", "Unknown", "UNKNOWN", "unbekannt", "未知"}
+)
+"""Words that mean “no value” in a column of numbers or dates."""
 
 _CURRENCY = "$€£¥₹₽"
 _SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "%": 0.01}
@@ -37,6 +42,12 @@ _TIME = (
 )
 _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}", re.ASCII)
 _YEAR_LAST = re.compile(rf"(?P<one>\d{{1,2}})([-/.])(?P<two>\d{{1,2}})\2(?P<year>\d{{4}}){_TIME}", re.ASCII)
+_YEAR_SHORT = re.compile(
+    rf"(?P<one>\d{{1,2}}(?=/)|\d{{2}})(?P<mark>[-/.])(?P<two>\d{{1,2}}(?=/)|\d{{2}})(?P=mark)(?P<year>\d{{2}}){_TIME}",
+    re.ASCII,
+)
+_LAST_SHORT_YEAR = 29
+"""24 is 2024 and 45 is 1945: where spreadsheets that write such years draw the line."""
 _DAY_WORD = re.compile(rf"(?P<day>\d{{1,2}})[-\s/.]+(?P<word>[A-Za-z]+)[-\s/.,]+(?P<year>\d{{4}}){_TIME}", re.ASCII)
 _WORD_DAY = re.compile(
     rf"(?P<word>[A-Za-z]+)\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME}", re.ASCII
@@ -83,23 +94,31 @@ def numbers(words: Iterable[str | None], decimal: str = ".") -> np.ndarray:
     return np.asarray([math.nan if value is None else value for value in made], dtype=np.float64)
 
 
-def date(word: str, *, day_first: bool = True) -> datetime | None:
+def date(word: str, *, day_first: bool = True, short_years: bool = False) -> datetime | None:
     """Return the moment a word stands for (in UTC when it names a zone), or ``None`` if it is no date.
 
     Args:
+        word: The text.
         day_first: ``3/4/2024`` is the third of April, else the fourth of March.
+        short_years: ``3/4/24`` is a date too.
     """
     text = word.strip()
-    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY):
+    short = (_YEAR_SHORT,) if short_years else ()
+    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY, *short):
         found = pattern.fullmatch(text)
         if found is not None:
             return _moment(found, day_first=day_first)
     return None
 
 
-def dates(words: Iterable[str | None], *, day_first: bool = True) -> np.ndarray:
+def is_year_last(word: str) -> bool:
+    """Return whether a text is a date whose order of day and month has to be known, like 3/4/2024."""
+    return (_YEAR_LAST.fullmatch(word.strip()) or _YEAR_SHORT.fullmatch(word.strip())) is not None
+
+
+def dates(words: Iterable[str | None], *, day_first: bool = True, short_years: bool = False) -> np.ndarray:
     """Return the moments that words stand for, NaT where there is none: shape (words,), datetime64[us]."""
-    made = [None if word is None else date(word, day_first=day_first) for word in words]
+    made = [None if word is None else date(word, day_first=day_first, short_years=short_years) for word in words]
     return np.asarray(made, dtype="datetime64[us]")
 
 
@@ -107,11 +126,11 @@ def date_order(words: Iterable[str]) -> str:
     """Return ``day``, ``month``, ``both`` (may be read either way) or ``none`` for dates like 3/4/2024.
 
     Args:
-        words: DictionaryColumn that are all dates; those written in another way do not count.
+        words: Words that are all dates; those written in another way do not count.
     """
     day, month, seen = False, False, False
     for word in words:
-        found = _YEAR_LAST.fullmatch(word.strip())
+        found = _YEAR_LAST.fullmatch(word.strip()) or _YEAR_SHORT.fullmatch(word.strip())
         if found is not None:
             seen = True
             day = day or int(found["one"]) > 12
@@ -133,7 +152,10 @@ def _moment(found: re.Match[str], *, day_first: bool) -> datetime | None:
     else:
         month, day = int(parts["month"]), int(parts["day"])
     try:
-        return _with_time(datetime(int(parts["year"]), month, day), parts)  # noqa: DTZ001 - a wall clock, no zone
+        year = int(parts["year"])
+        if len(parts["year"]) == 2:
+            year += 2000 if year <= _LAST_SHORT_YEAR else 1900
+        return _with_time(datetime(year, month, day), parts)  # noqa: DTZ001 - a wall clock, no zone
     except ValueError:  # the 31st of February
         return None
 

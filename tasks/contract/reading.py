@@ -1,0 +1,241 @@
+"""How a source was read: what its file looks like, and how each column spells its values.
+
+A model takes it along beside its recipe, so that its endpoint reads the text of a cell as the training file was read.
+What comes with a type of its own (a JSON number, an ISO date) never needs it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tasks.contract.schema import Column, ColumnType
+from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, is_year_last, number
+
+UNREADABLE = object()
+"""What a cell gives for a text that its column does not spell."""
+
+Cell = Callable[[str], Any]
+"""From the text of one cell to the value as JSON brings it, ``None`` where it is missing, or `UNREADABLE`."""
+
+_MARKS = {"": "", ",": ",", ".": r"\.", " ": r"[ \u00a0\u2009\u202f]", "'": "['’]"}
+_ENDLESS = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
+
+
+class NumberFormat(BaseModel):
+    """How a column writes its numbers.
+
+    Attributes:
+        decimal: The decimal mark.
+        thousands: The mark that may stand between groups of three digits; empty for none.
+        units: What may stand before or behind each number: ways to write one currency, or ``%`` (12 % is 0.12).
+        has_brackets: ``(5)`` and ``5-`` are −5.
+        is_liberal: Every usual way to write amounts is read, as where a person said that a column holds numbers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    units: tuple[str, ...] = ()
+    has_brackets: bool = False
+    is_liberal: bool = False
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        mark, group = _MARKS[self.decimal], _MARKS[self.thousands]
+        whole = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
+        digits = rf"(?P<digits>(?:{whole})(?:{mark}\d*)?|{mark}\d+)(?P<power>[eE][+-]?\d+)?"
+        unit = rf"(?:\s*(?:{'|'.join(map(re.escape, self.units))})\s*)?" if self.units else ""
+        sign = r"(?P<{}>[+\-−])?"
+        signed = f"{sign.format('first')}{unit}{sign.format('second')}{digits}{unit}"
+        if self.has_brackets:
+            signed = rf"(?P<open>\()?\s*{signed}(?P<last>-)?\s*(?P<close>\))?"
+        return re.compile(signed, re.ASCII)
+
+    def value(self, text: str) -> float | None:
+        """Return the number a text without blanks at its ends stands for, ``None`` if this is not how it is written."""
+        if self.is_liberal:
+            return number(text, self.decimal)
+        found = self._pattern.fullmatch(text)
+        if found is None:
+            return float(text) if _ENDLESS.fullmatch(text) else None
+        parts = found.groupdict()
+        signs = [parts[name] for name in ("first", "second", "last") if parts.get(name)]
+        is_open = bool(parts.get("open"))
+        if is_open != bool(parts.get("close")) or len(signs) + is_open > 1:
+            return None
+        digits = parts["digits"]
+        if self.thousands:
+            digits = re.sub(_MARKS[self.thousands], "", digits)
+        if self.decimal == ",":
+            digits = digits.replace(",", ".")
+        value = float(digits + (parts["power"] or ""))
+        if "%" in self.units:
+            value *= 0.01
+        return -value if is_open or signs in (["-"], ["−"]) else value
+
+
+class ColumnReading(BaseModel):
+    """How one column of a source spells its values.
+
+    Attributes:
+        number: Of a column of numbers.
+        is_day_first: ``3/4/2025`` in a column of dates is the third of April; ``None`` where no date was written so.
+        has_short_years: ``3/4/25`` is a date too.
+        truths: Of a column of booleans: text in small letters to what it means.
+        kept: Texts that mean “no value” elsewhere and are values here.
+        has_misfits: Texts that cannot be read are missing, as they are where a person chose the type.
+        is_json: The column came as JSON values of several types, held as the text that JSON writes them with.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: NumberFormat | None = None
+    is_day_first: bool | None = None
+    has_short_years: bool = False
+    truths: Mapping[str, bool] = Field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    has_misfits: bool = False
+    is_json: bool = False
+
+
+class FileReading(BaseModel):
+    """How a text file is written: for a body that is a whole file.
+
+    Attributes:
+        encoding: Its encoding, as Python names it.
+        delimiter: What separates its columns.
+        has_header: Its first record names the columns.
+        has_quotes: Values may stand in quotation marks.
+        sets_aside: Rows with more or fewer values than there are columns were left out.
+        totals: What the first text of rows was, in small letters, that were left out as totals of others.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    has_header: bool = True
+    has_quotes: bool = True
+    sets_aside: bool = False
+    totals: tuple[str, ...] = ()
+
+
+class WrittenName(BaseModel):
+    """A column that is called otherwise than in its file.
+
+    Attributes:
+        written: What the file calls it.
+        occurrence: Which of the columns that the file calls so, from 1.
+        column: The column.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    written: str
+    occurrence: int = 1
+    column: str
+
+
+class Reading(BaseModel):
+    """How a source was read.
+
+    Attributes:
+        file: Of a text file; ``None`` for sources that are no text.
+        names: Columns that are called otherwise than in the source.
+        columns: Column to how it spells its values; those not listed come with types of their own.
+        missing: Texts that mean “no value” in any column, without blanks at their ends.
+        missing_numbers: Texts that mean it in columns of numbers, booleans and dates.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: FileReading | None = None
+    names: tuple[WrittenName, ...] = ()
+    columns: Mapping[str, ColumnReading] = Field(default_factory=dict)
+    missing: tuple[str, ...] = tuple(sorted(MISSING))
+    missing_numbers: tuple[str, ...] = tuple(sorted(MISSING_NUMBERS))
+
+    def select(self, names: Iterable[str]) -> Self:
+        """Return what concerns the named columns."""
+        kept = frozenset(names)
+        return self.model_copy(
+            update={
+                "names": tuple(name for name in self.names if name.column in kept),
+                "columns": {name: column for name, column in self.columns.items() if name in kept},
+            }
+        )
+
+    def written_names(self) -> dict[str, str]:
+        """Return what a row of the source calls a column to the column, where the two differ."""
+        return {name.written: name.column for name in self.names if name.occurrence == 1}
+
+    def missing_words(self, column: Column) -> frozenset[str]:
+        """Return the texts that mean “no value” in a column, without blanks at their ends."""
+        words = self.missing if column.type in (ColumnType.CATEGORY, ColumnType.TEXT) else self.missing_numbers
+        return frozenset(words) - frozenset(self.columns[column.name].kept)
+
+    def cell(self, column: Column) -> Cell | None:
+        """Return what reads a text of a column; ``None`` for a column whose source had types of its own."""
+        spelled = self.columns.get(column.name)
+        if spelled is None:
+            return None
+        missing = self.missing_words(column)
+        read = _READERS[column.type](spelled)
+        nothing = None if spelled.has_misfits else UNREADABLE
+
+        def cell(text: str) -> Any:
+            bare = text.strip()
+            if bare in missing:
+                return None
+            value = read(text, bare)
+            return nothing if value is UNREADABLE else value
+
+        return cell
+
+
+def _number_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
+    value = (spelled.number or NumberFormat()).value
+
+    def read(text: str, bare: str) -> Any:  # noqa: ARG001 - called like its siblings
+        found = value(bare)
+        return UNREADABLE if found is None else None if math.isnan(found) else found
+
+    return read
+
+
+def _truth_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
+    truths = spelled.truths
+    return lambda _text, bare: truths.get(bare.lower(), UNREADABLE)
+
+
+def _moment_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
+    day_first, short_years = spelled.is_day_first, spelled.has_short_years
+
+    def read(text: str, bare: str) -> Any:  # noqa: ARG001 - called like its siblings
+        if day_first is None and is_year_last(bare):
+            return UNREADABLE
+        moment = date(bare, day_first=day_first is not False, short_years=short_years)
+        return UNREADABLE if moment is None else moment.isoformat()
+
+    return read
+
+
+def _text_of(_spelled: ColumnReading) -> Callable[[str, str], Any]:
+    return lambda text, _bare: text
+
+
+_READERS: Mapping[ColumnType, Callable[[ColumnReading], Callable[[str, str], Any]]] = {
+    ColumnType.NUMBER: _number_of,
+    ColumnType.INTEGER: _number_of,
+    ColumnType.BOOLEAN: _truth_of,
+    ColumnType.DATE: _moment_of,
+    ColumnType.CATEGORY: _text_of,
+    ColumnType.TEXT: _text_of,
+}

@@ -1,0 +1,186 @@
+"""The records of CSV text: of any table with a heading, and of one that is written as the training file was."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from tasks.contract.reading import FileReading, Reading
+from tasks.contract.schema import Schema
+from tasks.graph.messages import Message
+
+SEPARATORS = (",", ";", "\t")
+HEADING_LINES = 50
+"""Records among which a heading is looked for."""
+
+
+class Records(NamedTuple):
+    """A heading and the rows below it, and what their sender should know."""
+
+    names: list[str]
+    rows: list[list[str]]
+    warnings: tuple[str, ...] = ()
+
+
+class BadTable(ValueError):
+    """Text that is no CSV table."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class LongTable(ValueError):
+    """A table of more rows than are wanted."""
+
+
+def text_of(content: bytes, file: FileReading | None) -> str:
+    """Return a body as text: UTF-8, or the encoding of the file that the model was trained on.
+
+    Raises:
+        BadTable: It is neither.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if file is not None and file.encoding != "utf-8":
+            try:
+                return content.decode(file.encoding).removeprefix("\ufeff")
+            except UnicodeDecodeError:
+                pass
+        raise BadTable(
+            Message(
+                "csv.not_utf8",
+                "The body is not UTF-8 text: byte {position} cannot be read. Save the file as UTF-8.",
+                position=error.start,
+            )
+        ) from None
+
+
+def unreadable(line: int, error: csv.Error) -> BadTable:
+    """Return the error of a line that breaks the rules of CSV."""
+    return BadTable(
+        Message(
+            "csv.unreadable",
+            "The body is no CSV table: line {line}: {error}. Put a field that holds a quote or a separator into "
+            "double quotes.",
+            line=line,
+            error=str(error),
+        )
+    )
+
+
+def records_with_heading(text: str, most_rows: int) -> Records:
+    """Return heading and rows. An empty line is no row, but where there is one column: there it is a missing value.
+
+    Raises:
+        BadTable: It breaks the rules of CSV, or is empty.
+        LongTable: It has more rows than ``most_rows``.
+    """
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    try:
+        names = next(filter(None, lines), [])
+        records = (line or [""] for line in lines if line or len(names) == 1)
+        rows = list(islice(records, most_rows + 1))
+    except csv.Error as error:
+        raise unreadable(lines.line_num, error) from None
+    if not names:
+        raise BadTable(Message("csv.empty", "The body is empty. Send a line of column names and at least one row."))
+    if len(rows) > most_rows:
+        raise LongTable
+    return Records(names, rows)
+
+
+def _separator(text: str) -> str:
+    heading = text.split("\n", 1)[0]
+    counts = {separator: heading.count(separator) for separator in SEPARATORS}
+    return max(counts, key=counts.__getitem__)
+
+
+def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileReading, most_rows: int) -> Records:
+    """Return the rows of text that is written as the training file was, under the names of the raw columns.
+
+    Lines above the heading are left out. So are rows of kinds that were set aside in training.
+
+    Raises:
+        BadTable: It breaks the rules of CSV, or is empty.
+        LongTable: It has more rows than ``most_rows``.
+    """
+    asked = frozenset(schema.names)
+    found: list[list[str]] = []
+    for separator in dict.fromkeys((file.delimiter, *SEPARATORS)):
+        records = _parsed(text, separator, file, most_rows)
+        found = found or records
+        at = _heading(records, asked, reading)
+        if at is not None:
+            below = [record for record in records[at + 1 :] if record != records[at]]
+            return _fitting(named(records[at], reading), below, file, most_rows)
+    if not file.has_header and found and len(found[0]) >= len(asked):
+        names = named([""] * len(found[0]), reading)
+        if asked <= set(names):
+            return _fitting(names, found, file, most_rows)
+    return records_with_heading(text, most_rows)
+
+
+def named(header: Sequence[str], reading: Reading) -> list[str]:
+    """Return what the columns under a header are called, by the names that they got in training."""
+    changed = {(name.written, name.occurrence): name.column for name in reading.names}
+    seen: Counter[str] = Counter()
+    names = []
+    for at, written in enumerate(header, start=1):
+        seen[written] += 1
+        names.append(changed.get((written, seen[written])) or written.strip() or f"column_{at}")
+    return names
+
+
+def _heading(records: Sequence[Sequence[str]], asked: frozenset[str], reading: Reading) -> int | None:
+    """Return where the record is that names all columns that are asked for."""
+    looked = enumerate(records[:HEADING_LINES])
+    return next((at for at, record in looked if asked and asked <= set(named(record, reading))), None)
+
+
+def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
+    source = io.StringIO(text, newline="")
+    quoted = csv.reader(source, delimiter=separator)
+    lines = quoted if file.has_quotes else csv.reader(source, delimiter=separator, quoting=csv.QUOTE_NONE)
+    try:
+        return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + 1))
+    except csv.Error as error:
+        raise unreadable(lines.line_num, error) from None
+
+
+def _fitting(names: list[str], records: list[list[str]], file: FileReading, most_rows: int) -> Records:
+    """Return the rows below a heading, without those that were set aside in training."""
+    width = len(names)
+    rows, aside = [], 0
+    for record in records:
+        row = record[:width] if len(record) > width and not any(record[width:]) else record
+        if width > 1 and not any(row):
+            continue
+        is_total = bool(file.totals) and len(row) == width and is_total_row(row, file.totals)
+        if is_total or (file.sets_aside and len(row) != width):
+            aside += 1
+        else:
+            rows.append(row)
+    if len(rows) > most_rows:
+        raise LongTable
+    if not aside:
+        return Records(names, rows)
+    message = Message(
+        "csv.set_aside",
+        "{count:,} rows were left out, as such rows were when the model was trained: totals, or rows of another "
+        "length.",
+        one="1 row was left out, as such rows were when the model was trained: a total, or a row of another length.",
+        count=aside,
+    )
+    return Records(names, rows, (message,))
+
+
+def is_total_row(row: Sequence[str], totals: Sequence[str]) -> bool:
+    """Return whether the first text of a row says that it holds totals."""
+    first = next((text.strip() for text in row if text.strip()), "")
+    return first.casefold().rstrip(":") in totals

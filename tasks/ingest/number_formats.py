@@ -1,0 +1,217 @@
+"""How a column of texts writes numbers: marks, unit, negative amounts; by evidence, never by habit."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tasks.contract.reading import NumberFormat
+from tasks.graph.messages import Message
+from tasks.ingest.options import Notes
+
+UNITS = (
+    *("US$", "A$", "C$", "NZ$", "HK$", "S$", "R$", "CA$", "AU$"),
+    *("USD", "EUR", "GBP", "CHF", "JPY", "CNY", "RMB", "INR", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "BRL", "KRW"),
+    *("kr", "zł", "Kč", "Ft", "Fr.", "元", "円"),
+    *("$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₴", "₪", "฿", "%"),
+)
+"""What may stand before or behind a number, longer ones first."""
+_SAME = {"USD": "$", "US$": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "円": "¥", "CNY": "元", "RMB": "元"}
+"""Units that are another way to write one."""
+
+COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?", re.ASCII)
+PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:([ \u00a0\u2009\u202f'’])\d{3})+(?:[.,]\d+)?", re.ASCII)
+_CODE = re.compile(r"\d+[eE]\d+", re.ASCII)
+_LONG_CODE = re.compile(r"\d{2,}[eE]\d+", re.ASCII)
+_PHONE = re.compile(r"\+\d{7,}", re.ASCII)
+_LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
+_UNIT = "|".join(re.escape(unit) for unit in UNITS)
+_WITH_UNIT = re.compile(rf"([+\-−(]?)\s*(?:({_UNIT})\s*([^%]*?)|(.*?)\s*({_UNIT}))\s*(\)?)")
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Texts of a column without what only says that they are amounts.
+
+    Attributes:
+        units: Their unit in all ways in which it is written, the most frequent first; empty for none.
+        has_brackets: Some are negative in the way of accountants, ``(5)`` or ``5-``.
+        bare: The texts without either and without blanks at their ends.
+    """
+
+    units: tuple[str, ...]
+    has_brackets: bool
+    bare: tuple[str, ...]
+
+
+def amounts(words: Iterable[str]) -> Amounts | None:
+    """Return texts without unit and brackets, ``None`` where they have several units."""
+    units: Counter[str] = Counter()
+    bare: list[str] = []
+    has_brackets = False
+    for word in words:
+        text = word.strip().replace("−", "-")
+        if text and not ("0" <= text[0] <= "9" and "0" <= text[-1] <= "9"):
+            found = _WITH_UNIT.fullmatch(text)
+            if found is not None:
+                units[found[2] or found[5]] += 1
+                text = f"{found[1]}{found[3] if found[2] else found[4]}{found[6]}"
+            if len(text) > 2 and ((text[0] == "(" and text[-1] == ")") or (text[-1] == "-" and text[0].isdigit())):
+                has_brackets = True
+                text = text.strip("()-").strip()
+        bare.append(text)
+    if len({_SAME.get(unit, unit) for unit in units}) > 1:
+        return None
+    return Amounts(tuple(unit for unit, _ in units.most_common()), has_brackets, tuple(bare))
+
+
+def is_comma_number(text: str) -> bool:
+    """Return whether a text without blanks at its ends is a number in a file of decimal commas."""
+    return bool(PLAIN.fullmatch(text) or COMMA_DECIMAL.fullmatch(text) or POINT_THOUSANDS.fullmatch(text))
+
+
+def are_sure_thousands(words: Iterable[str]) -> bool:
+    """Return whether a text has commas that can only be marks of thousands: 1,234,567 or 1,234.50."""
+    return any(_COMMA_THOUSANDS.fullmatch(word) and (word.count(",") > 1 or "." in word) for word in words)
+
+
+def look_like_codes(words: Sequence[str]) -> bool:
+    """Return whether texts like 12e5 are codes: nobody writes powers of ten so, all without a point and a sign."""
+    return (
+        bool(words)
+        and all(_CODE.fullmatch(word) for word in words)
+        and any(_LONG_CODE.fullmatch(word) for word in words)
+    )
+
+
+@dataclass(frozen=True)
+class FileMarks:
+    """What the other columns of a file say. ``is_mixed``: some have decimal commas and others points."""
+
+    decimal: str = "."
+    is_mixed: bool = False
+    has_comma_thousands: bool = False
+
+
+def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: Notes) -> NumberFormat | None:
+    """Return how a column writes its numbers, ``None`` for a column that is none; a note says what is doubtful.
+
+    Args:
+        name: The column.
+        present: Its different texts that are not missing.
+        marks: What the whole file says.
+        notes: Where doubts are noted.
+    """
+    found = amounts(present)
+    if found is None or not all(word[-1:].isdigit() or word[-1:] == "." for word in found.bare):
+        return None
+    if any(_LEADING_ZERO.match(word) for word in found.bare) and all(PLAIN.fullmatch(word) for word in found.bare):
+        message = Message(
+            "reading.leading_zeros",
+            "Column “{column}” has numbers with leading zeros; they were kept as text.",
+            column=name,
+        )
+        notes.add("leading_zeros", message, name)
+        return None
+    if any(_PHONE.fullmatch(word) for word in found.bare):
+        return None
+    if look_like_codes(found.bare):
+        message = Message(
+            "reading.codes",
+            "Column “{column}” has texts like {example}, which are codes rather than powers of ten; they were kept as "
+            "text.",
+            column=name,
+            example=present[0],
+        )
+        notes.add("codes", message, name)
+        return None
+    marked = _marks_of(name, found, marks, notes)
+    if marked is None:
+        return None
+    decimal, thousands = marked
+    return NumberFormat(decimal=decimal, thousands=thousands, units=found.units, has_brackets=found.has_brackets)
+
+
+def note_unit(name: str, form: NumberFormat, example: str, notes: Notes) -> None:
+    """Note that a column's numbers have a unit, which goes."""
+    if "%" in form.units:
+        message = Message(
+            "reading.percent",
+            "Numbers in column “{column}” like {example} were read as {value}.",
+            column=name,
+            example=example.strip(),
+            value=f"{form.value(example.strip()) or 0:g}",
+        )
+        notes.add("percent", message, name)
+    elif form.units:
+        message = Message(
+            "reading.unit",
+            "Numbers in column “{column}” are amounts in {unit}, like {example}.",
+            column=name,
+            unit=form.units[0],
+            example=example.strip(),
+        )
+        notes.add("unit", message, name)
+
+
+def _marks_of(name: str, found: Amounts, marks: FileMarks, notes: Notes) -> tuple[str, str] | None:
+    """Return the decimal and the thousands mark by which all texts are numbers."""
+    words = found.bare
+    spaced = {match[1] for word in words if (match := _SPACED.fullmatch(word))}
+    if spaced:
+        thousands = "'" if spaced <= {"'", "’"} else " "
+        rest = [re.sub(r"[ \u00a0\u2009\u202f'’]", "", word) for word in words]
+        if all(PLAIN.fullmatch(word) for word in rest):
+            return ".", thousands
+        return (",", thousands) if all(PLAIN.fullmatch(w) or COMMA_DECIMAL.fullmatch(w) for w in rest) else None
+    if all(PLAIN.fullmatch(word) for word in words):
+        return _marks_of_points(name, words, marks, notes) if marks.decimal == "," else (".", "")
+    if marks.decimal == ",":
+        return (",", ".") if all(is_comma_number(word) for word in words) else None
+    if not all(PLAIN.fullmatch(word) or _COMMA_THOUSANDS.fullmatch(word) for word in words):
+        return None
+    is_money = bool(found.units) and "%" not in found.units
+    if are_sure_thousands(words) or marks.has_comma_thousands or is_money:
+        return ".", ","
+    _note_doubt(name, next(word for word in words if "," in word), notes)
+    return None
+
+
+def _marks_of_points(name: str, words: Sequence[str], marks: FileMarks, notes: Notes) -> tuple[str, str] | None:
+    """Return the marks of a column without commas in a file of decimal commas."""
+    points = [word for word in words if "." in word]
+    if any(not POINT_THOUSANDS.fullmatch(word) for word in points):
+        message = Message(
+            "reading.mixed_decimals",
+            "Column “{column}” uses decimal points in a file of decimal commas.",
+            column=name,
+        )
+        notes.add("mixed_decimals", message, name)
+        return ".", ""
+    if points and marks.is_mixed:
+        _note_doubt(name, points[0], notes)
+        return None
+    if points:
+        message = Message(
+            "reading.thousands",
+            "In column “{column}”, numbers like {example} were read as thousands, since commas are the decimals.",
+            column=name,
+            example=points[0],
+        )
+        notes.add("thousands", message, name)
+    return ",", "."
+
+
+def _note_doubt(name: str, example: str, notes: Notes) -> None:
+    message = Message(
+        "reading.thousands_or_decimals",
+        "Column “{column}” has numbers like {example}, which may be thousands or decimals; they were kept as text.",
+        column=name,
+        example=example,
+    )
+    notes.add("thousands_or_decimals", message, name)

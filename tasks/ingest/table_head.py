@@ -1,0 +1,84 @@
+"""The first records of a text table: what stands above it, its header, and how many columns it has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tasks.contract.spelling import MISSING_NUMBERS, date, number
+
+MOST_LINES_ABOVE = 30
+"""Records above a header that are left out without being told."""
+
+
+class Record(NamedTuple):
+    """A record and the lines it takes, counted from 0 at the begin of what was read."""
+
+    line: int
+    next_line: int
+    cells: list[str]
+
+
+def lines_above(records: Sequence[Record]) -> int:
+    """Return how many records stand above the table: titles and empty lines before the first that is as wide as most.
+
+    A record of most columns whose cells are nearly all filled is a header or a row, so nothing above it is one.
+    """
+    widths = Counter(len(record.cells) for record in records)
+    width = max(widths, key=lambda one: (widths[one], one))
+    if width < 2 or widths[width] < 2:
+        return 0
+    for at, record in enumerate(records[: MOST_LINES_ABOVE + 1]):
+        filled = sum(bool(cell.strip()) for cell in record.cells)
+        if filled > max(1, width // 3) or (filled == 1 and width == 2):
+            # A header may lack the name of the column of row names, or rows end with one delimiter more.
+            return at if len(record.cells) in (width, width - 1) else 0
+    return 0
+
+
+def has_names(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first record names the columns: no column has values that look like its first cell."""
+    first, body = records[0], records[1:]
+    if not body:
+        return not any(is_value(cell) for cell in first)
+    above_numbers = []
+    for at, cell in enumerate(first):
+        values = [r[at] for r in body if at < len(r) and r[at].strip() not in MISSING_NUMBERS]
+        if values and all(is_value(value) for value in values) and cell.strip() not in _NO_NAMES:
+            names_a_year = _is_year(cell) and not all(_is_year(value) for value in values)
+            above_numbers.append(is_value(cell) and not names_a_year)
+    if not above_numbers:
+        return True
+    return not all(above_numbers)
+
+
+def header_of(records: Sequence[Sequence[str]], *, has_header: bool) -> tuple[str, ...]:
+    """Return a name for each column, empty where there is none: as many as most rows have values.
+
+    Rows may have one value more than the header: an empty one where each ends with a delimiter, or a first one that is
+    the name of the row.
+    """
+    if not has_header:
+        return ("",) * len(records[0])
+    header, body = tuple(records[0]), records[1:]
+    if body and all(len(record) == len(header) + 1 for record in body):
+        are_empty = all(not record[-1].strip() for record in body)
+        return (*header, "") if are_empty else ("", *header)
+    return header
+
+
+def is_value(cell: str) -> bool:
+    """Return whether a cell is a number or a date, and so no name."""
+    is_number = number(cell) is not None or number(cell, ",") is not None
+    is_date = any(date(cell, day_first=first, short_years=True) is not None for first in (True, False))
+    return (is_number and cell.strip()[-1:].isdigit()) or is_date
+
+
+def _is_year(cell: str) -> bool:
+    text = cell.strip()
+    return len(text) == 4 and text.isdigit() and 1900 <= int(text) <= 2100
+
+
+_NO_NAMES = frozenset({"NaN", "nan", "N/A", "n/a", "NULL", "null", "#N/A", "<NA>", "-", "--", "?", "."})
+"""Words for “no value” that nobody calls a column."""
