@@ -73,8 +73,9 @@ class VersionQuerySet(  # type: ignore[override]  # each base synthesises an `as
 class DatasetVersion(Leased):
     """One reading of one file, held by the worker that reads it.
 
-    ``options``: what a person said about the file, as in ``tasks/ingest/options.py``; empty to find everything out
-    from the file. ``next_notification_at``: when the message to workers is sent again while the version waits.
+    ``path``: the name of the file in ``file_storage``. ``options``: what a person said about the file, as in
+    ``tasks/ingest/options.py``; empty to find everything out from the file. ``next_notification_at``: when the message
+    to workers is sent again while the version waits.
     """
 
     CLAIMABLE: ClassVar = {"status": "pending"}

@@ -77,11 +77,11 @@ def _remove_files_without_row() -> int:
     stored = file_storage.stored_before(time.time() - ABANDONED_AFTER.total_seconds())
     if not stored:
         return 0
-    # By name, which is unique: the data folder may have another path than when the row was written.
+    # Rows that a process of an earlier version writes during an upgrade hold a whole path.
     named = {path.rpartition("/")[2] for path in DatasetVersion.objects.values_list("path", flat=True).iterator()}
-    lost = [place for place in stored if place.rpartition("/")[2] not in named]
-    for place in lost:
-        file_storage.remove(place)
+    lost = [name for name in stored if name not in named]
+    for name in lost:
+        file_storage.remove(name)
     return len(lost)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 
 import pytest
 
+from apps.datasets import file_storage
 from apps.datasets.api.serializers import ENCODINGS, ReadOptionsSerializer
 from apps.datasets.models import Dataset
 from tasks.ingest.options import ReadOptions
@@ -126,20 +126,21 @@ def test_renaming_changes_the_name_and_nothing_else(as_bob, workspace, elsewhere
     assert answer["status"] == "ready"
 
 
-def test_deleting_removes_the_uploaded_file(as_bob, workspace, tmp_path, sent_jobs):
+def test_deleting_removes_the_uploaded_file(as_bob, workspace, data_folder, tmp_path, sent_jobs):
     path = tmp_path / "file.csv"
     path.touch()
-    dataset = make_dataset(workspace, path=str(path))
+    place = file_storage.store(path, "1a.csv")
+    dataset = make_dataset(workspace, path=place)
     with sent_jobs():
         assert as_bob.delete(f"{DATASETS}{dataset.pk}/").status_code == 204
-    assert not Path(path).exists()
+    assert not file_storage.exists(place)
     assert not Dataset.objects.exists()
 
 
-def test_a_file_is_read_again_as_a_person_says(as_bob, workspace, tmp_path, sent_jobs):
+def test_a_file_is_read_again_as_a_person_says(as_bob, workspace, data_folder, tmp_path, sent_jobs):
     file = tmp_path / "a.csv"
     file.write_bytes(b"a\tb\n")
-    dataset = make_dataset(workspace, path=str(file))
+    dataset = make_dataset(workspace, path=file_storage.store(file, "1a.csv"))
     address = f"{DATASETS}{dataset.pk}/"
     answer = as_bob.post(f"{address}read-again/", {"delimiter": "\t", "header": "no"})
     assert answer.status_code == 202

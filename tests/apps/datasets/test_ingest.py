@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
 
 from apps.common.errors import ApplicationError
+from apps.datasets import file_storage
 from apps.datasets.ingestion import begin_ingest, fail_ingest, finish_ingest, requeue_ingest
 from apps.datasets.models import DatasetVersion
 from apps.datasets.services import read_again
@@ -123,10 +123,10 @@ def test_a_failure_names_the_line(version):
 
 
 @pytest.fixture
-def dataset(workspace, tmp_path):
+def dataset(workspace, data_folder, tmp_path):
     file = tmp_path / "houses.csv"
     file.write_bytes(b"a;b\n1,5;2\n")
-    return make_dataset(workspace, path=str(file))
+    return make_dataset(workspace, path=file_storage.store(file, "1a.csv"))
 
 
 def test_a_second_reading_is_shown_only_when_it_is_done(dataset, sent_jobs):
@@ -159,7 +159,7 @@ def test_a_file_is_read_once_at_a_time(dataset, sent_jobs):
 
 
 def test_a_file_that_is_gone_cannot_be_read_again(dataset):
-    Path(dataset.current.path).unlink()
+    file_storage.remove(dataset.current.path)
     with pytest.raises(ApplicationError, match="no longer kept"):
         read_again(dataset=dataset, options={})
 

@@ -102,7 +102,7 @@ def test_the_file_of_a_deleted_data_set_whose_server_was_killed_is_removed_after
     workspace, alice, monkeypatch, django_capture_on_commit_callbacks
 ):
     kept, deleted = make_dataset(workspace, alice), make_dataset(workspace, alice)
-    places = [Path(dataset.current.path) for dataset in (kept, deleted)]
+    places = [Path(file_storage.locate(dataset.current.path)) for dataset in (kept, deleted)]
     with monkeypatch.context() as killed, pytest.raises(Killed), django_capture_on_commit_callbacks(execute=True):
         killed.setattr(file_storage, "remove", Mock(side_effect=Killed))
         services.delete(dataset=deleted, user=alice)
