@@ -58,6 +58,12 @@ class NumberFormat(BaseModel):
             signed = rf"(?P<open>\()?\s*{signed}(?P<last>-)?\s*(?P<close>\))?"
         return re.compile(signed, re.ASCII)
 
+    def schema_pattern(self, *, has_fraction: bool) -> str:
+        """Return a regular expression, as JSON Schema takes it, of texts that are read; more are than it allows."""
+        group, mark = (mark.replace(".", r"\.") for mark in (self.thousands, self.decimal))
+        whole = f"[0-9]{{1,3}}({group}[0-9]{{3}}){{0,3}}" if group else "[0-9]{1,9}"
+        return f"^-?{whole}({mark}[0-9]{{1,6}})?$" if has_fraction else f"^-?{whole}$"
+
     def value(self, text: str) -> float | None:
         """Return the number a text without blanks at its ends stands for, ``None`` if this is not how it is written."""
         if self.is_liberal:

@@ -28,7 +28,7 @@ from tasks.inference.intervals import residual_quantiles
 from tasks.inference.parity_diagnosis import first_difference
 from tasks.inference.program import FORMAT, Program
 from tasks.inference.rows import RowProblems
-from tasks.inference.spelled_rows import as_file, spelled_rows
+from tasks.inference.spelled_rows import as_file, spelled_rows, spelling_examples
 
 RELATIVE_TOLERANCE = 1e-5
 """Largest difference from training, as a share of the predictions' size (their spread for regression)."""
@@ -216,6 +216,7 @@ def _manifest(
         "features": list(model.features),
         "raw_schema": model.raw_schema.model_dump(mode="json"),
         **reading_json(model.reading),
+        "spelling": spelling_examples(model),
         "steps": [transform_to_json(transform, arrays) for transform in model.transforms],
         "estimator": estimator,
         "example": complete,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tasks.contract.model import Model
-from tasks.contract.reading import FileReading, Reading
+from tasks.contract.reading import UNREADABLE, FileReading, Reading
+from tasks.contract.schema import ColumnType
 
 
 def spelled_rows(model: Model, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
@@ -27,6 +28,25 @@ def spelled_rows(model: Model, rows: Sequence[dict[str, Any]]) -> list[dict[str,
             row[name] = text
     written = {column: name for name, column in reading.written_names().items()}
     return [{written.get(name, name): value for name, value in row.items()} for row in made]
+
+
+def spelling_examples(model: Model) -> dict[str, str]:
+    """Return for each column that its file spells otherwise than JSON does a text that stands in it."""
+    found = {}
+    for name, texts in model.held_out.words.items():
+        example = next((text for text in texts.tolist() if text and _is_read(model, name, text)), None)
+        if example is not None:
+            found[name] = example.strip()
+    return found
+
+
+def _is_read(model: Model, name: str, text: str) -> bool:
+    """Return whether a text of a column of numbers, booleans or dates stands for a value."""
+    column = model.raw_schema.find(name)
+    if column is None or model.reading is None or column.type in (ColumnType.CATEGORY, ColumnType.TEXT):
+        return False
+    cell = model.reading.cell(column)
+    return cell is not None and cell(text) not in (None, UNREADABLE)
 
 
 def as_file(file: FileReading, reading: Reading, rows: Sequence[dict[str, Any]]) -> bytes:

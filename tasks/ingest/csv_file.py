@@ -103,7 +103,8 @@ def read_csv(path: Path, options: ReadOptions) -> Ingested:
             encoding=content.encoding,
             delimiter=dialect.delimiter,
             has_header=dialect.has_header,
-            has_quotes=dialect.has_quotes,
+            # Where none stands, another export of the same program may have some.
+            has_quotes=dialect.has_quotes or all(note.code != "plain_quotes" for note in notes.all),
             sets_aside=sets_aside,
             totals=totals,
         ),

@@ -227,6 +227,24 @@ def raw_columns() -> dict[str, tuple[str, list[Any]]]:
     }
 
 
+FILE = "sales.csv"
+FILE_RECIPE: Recipe = [("split.split", {}), ("features.dates", {}), ("clean.impute", {}), ("features.encode", {})]
+
+
+def file_content() -> bytes:
+    """Return a file as a German spreadsheet writes it: its encoding, marks, dates, words for missing and totals."""
+    random = np.random.default_rng(5)
+    lines = ["Verkäufe 2024;;;;;", "Tag; Fläche ;Rabatt;Stadt;Lager;Umsatz"]
+    for at in range(60):
+        area = f"{random.uniform(900, 2000):,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
+        discount = "k. A." if at % 9 == 0 else f"{int(random.integers(0, 40))} %"
+        city = ["Köln", "Würzburg", "NA"][at % 3]
+        stock = ["true", "false"][at % 2]
+        lines.append(f"{1 + at % 28:02d}.{1 + at % 12:02d}.2024;{area} €;{discount};{city};{stock};{at * 3 + 7},5")
+    lines.append("Summe;;;;;5.760,0")
+    return ("\r\n".join(lines) + "\r\n").encode("windows-1252")
+
+
 def raw_table(target: str) -> Table:
     """Return the raw table with one of its possible targets; the others are left out."""
     columns = raw_columns()

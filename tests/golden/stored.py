@@ -12,6 +12,7 @@ import numpy as np
 from tasks.catalogue import catalogue
 from tasks.contract.invoke import upgrade_params
 from tasks.contract.model import Model, Package
+from tasks.contract.reading import Reading
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
@@ -141,6 +142,7 @@ def table_state(value: Table) -> dict[str, Any]:
         "division": None if value.split_spec is None else [value.split_spec.method, value.split_spec.by],
         "before": None if value.at_split is None or value.at_split is value else _arrays(value.at_split.columns),
         "replay": [note.node for note in value.post_split_nodes],
+        **_reading(value.reading),
     }
 
 
@@ -159,6 +161,7 @@ def model_state(value: Model) -> dict[str, Any]:
         "lineage": dict(value.lineage),
         "held_out": _sample(value.held_out),
         "expected": digest(value.expected),
+        **_reading(value.reading),
         "learner": value.learner.node,
         "output": array_json(value.estimator.predict(matrix)),
     }
@@ -205,12 +208,17 @@ def _answer(answer: Any) -> dict[str, Any]:
     }
 
 
+def _reading(reading: Reading | None) -> dict[str, Any]:
+    return {} if reading is None else {"reading": reading.model_dump(mode="json", exclude_defaults=True)}
+
+
 def _schema(schema: Schema) -> Any:
     return schema.model_dump(mode="json", exclude_defaults=True)
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
-    return {"row_ids": digest(sample.row_ids), "columns": _arrays(sample.columns)}
+    words = {"words": _arrays(sample.words)} if sample.words else {}
+    return {"row_ids": digest(sample.row_ids), "columns": _arrays(sample.columns), **words}
 
 
 def _arrays(columns: Mapping[str, np.ndarray]) -> dict[str, str | None]:

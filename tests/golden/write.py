@@ -2,7 +2,7 @@
 
 Run it from the root of a checkout whenever the form of anything that is stored changes, and commit what it writes:
 
-    python -m tests.golden.write tests/golden/generation_3
+    python -m tests.golden.write tests/golden/generation_5
 
 Earlier generations are never written again: they stand for what lies in the stores of running installations.
 A generation holds
@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,28 @@ from tasks.artifacts.store import Store
 from tasks.contract.invoke import invoke
 from tasks.contract.model import Model
 from tasks.contract.registry import all_nodes, node_class
+from tasks.contract.schema import Role, Schema
 from tasks.contract.table import Table
 from tasks.graph.document import Document
 from tasks.inference.estimators import SklearnEstimator
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.server.deployments.package import loader
+from tasks.inference.spelled_rows import spelled_rows
+from tasks.ingest.ingest import ingest
 from tests.contexts import ListContext
-from tests.golden.contents import LEARNERS, LEFT_OUT, NUMBERS, OTHER_PARAMS, TABLES, TARGETS, Recipe, raw_table
+from tests.golden.contents import (
+    FILE,
+    FILE_RECIPE,
+    LEARNERS,
+    LEFT_OUT,
+    NUMBERS,
+    OTHER_PARAMS,
+    TABLES,
+    TARGETS,
+    Recipe,
+    file_content,
+    raw_table,
+)
 from tests.golden.stored import (
     KEY,
     Weighted,
@@ -83,10 +98,10 @@ class Writer:
         self.answers.setdefault(kind, {})[name] = {"digest": address, **state}
         return address
 
-    def package(self, name: str, model: Model) -> None:
-        """Keep a model's package and what it answers to held-out rows."""
+    def package(self, name: str, model: Model, rows: Sequence[dict[str, Any]] | None = None) -> None:
+        """Keep a model's package and what it answers to held-out rows, or to others."""
         made = package(model, name, ListContext())
-        asked = raw_rows(model.raw_schema, model.held_out.columns)[:ASKED_ROWS]
+        asked = list(rows or raw_rows(model.raw_schema, model.held_out.columns))[:ASKED_ROWS]
         address = self.put("packages", name, made, package_state(made))
         program = loader(self.store.url)(address).program
         self.answers["packages"][name] |= {"rows": asked, "answers": answers_of(program, asked)}
@@ -147,6 +162,22 @@ def write_followers(writer: Writer, kind: str, model: Model) -> None:
     writer.put("studies", kind, tuned["study"], study_state(tuned["study"]))
 
 
+def write_file(writer: Writer) -> None:
+    """Keep a table that was read from a file, and a model and a package that answer its rows as they are written."""
+    path = writer.folder / FILE
+    path.write_bytes(file_content())
+    table: Table = writer.store.get(ingest(path, FILE, {}, writer.store)["address"])
+    writer.put("tables", "read from a file", table, table_state(table))
+    schema = Schema.of(
+        column.changed(role=Role.TARGET if column.name == "Umsatz" else column.role) for column in table.schema.each()
+    )
+    for node, params in FILE_RECIPE:
+        table = run(node, {"table": replace(table, schema=table.schema if table.is_split else schema)}, params)["table"]
+    model = run("model.linear", {"table": table}, {})["model"]
+    writer.put("models", "read from a file", model, model_state(model))
+    writer.package("read from a file", model, spelled_rows(model, raw_rows(model.raw_schema, model.held_out.columns)))
+
+
 def write_graphs(writer: Writer) -> None:
     """Keep the graphs of the templates, and one of every kind of node with no parameter at its default."""
     graphs = {
@@ -180,6 +211,7 @@ def main() -> None:
     table = raw_table("price").apply(Weighted("area", np.random.default_rng(0).normal(size=(3, 4))))
     writer.put("tables", "with learned arrays", table, table_state(table))
     write_models(writer)
+    write_file(writer)
     write_graphs(writer)
     writer.close()
 

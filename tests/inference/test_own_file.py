@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from tasks.inference.csv_rows import read_csv
 from tasks.inference.packaging import package
 from tasks.inference.program import Program
 from tasks.inference.rows import RowProblems
+from tasks.inference.server.protocols.openapi_models import Spelled, row_model
 from tasks.ingest.ingest import ingest
 from tests.contexts import ListContext
 
@@ -141,3 +143,18 @@ def test_what_was_missing_in_the_file_is_missing_at_the_endpoint(word, tmp_path)
     )
     assert answer.predictions == without.predictions
     assert answer.warnings == []
+
+
+def test_what_the_document_says_of_texts_holds(tmp_path):
+    program = deployed("story/Umsätze_2022-2024.csv", tmp_path).program
+    spelled = Spelled(program.reading, program.manifest["spelling"])
+    described = row_model(program.raw_schema, spelled).model_json_schema()["properties"]
+    assert described["Datum"]["x-spelling"].count(".") == 2
+    price = described["Einzelpreis (€)"]
+    pattern = next(one["pattern"] for one in price["anyOf"] if "pattern" in one)
+    assert re.search(pattern, price["x-spelling"])
+    for text in ("1.234,5", "0,25", "7", "-1.234.567"):
+        assert re.search(pattern, text)
+        assert program.predict_rows([{**program.example, "Einzelpreis (€)": text}]).predictions
+    for text in ("12.5", "1,234.5", "x"):
+        assert not re.search(pattern, text)

@@ -42,7 +42,8 @@ def document(release: Release) -> bytes:
     """Return the OpenAPI document of an endpoint."""
     entry, manifest = release.entry, release.package.manifest
     raw_schema, example = release.package.raw_schema, manifest.get("example") or {}
-    row, columns = models.row_model(raw_schema), models.columns_model(raw_schema)
+    spelled = models.Spelled(release.package.reading, manifest.get("spelling") or {})
+    row, columns = models.row_model(raw_schema, spelled), models.columns_model(raw_schema, spelled)
     predict, answer = models.predict_models(manifest, row, columns), models.answer_model(manifest)
     scoring, scores = models.scoring_models(row), models.scoring_answer_model(manifest)
     infer = models.infer_model(raw_schema)

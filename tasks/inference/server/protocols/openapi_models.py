@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from tasks.contract.reading import Reading
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.inference.explain import ROWS_AT_ONCE
 from tasks.inference.server.protocols.predict import MOST_ROWS
@@ -122,15 +124,22 @@ class InferResponse(BaseModel):
     outputs: list[OutputTensor]
 
 
-def row_model(schema: Schema) -> type[BaseModel]:
+class Spelled(NamedTuple):
+    """How the file that a model was trained on spells its columns, and a text of each that JSON spells otherwise."""
+
+    reading: Reading | None = None
+    examples: Mapping[str, str] = MappingProxyType({})
+
+
+def row_model(schema: Schema, spelled: Spelled) -> type[BaseModel]:
     """Return the model of one raw row."""
-    return _columns_model("Row", schema, as_list=False, description="The raw columns of one row.")
+    return _columns_model("Row", schema, spelled, as_list=False, description="The raw columns of one row.")
 
 
-def columns_model(schema: Schema) -> type[BaseModel]:
+def columns_model(schema: Schema, spelled: Spelled) -> type[BaseModel]:
     """Return the model of rows that are sent column by column."""
     description = "A list of values for each column, all of the same length."
-    return _columns_model("Columns", schema, as_list=True, description=description)
+    return _columns_model("Columns", schema, spelled, as_list=True, description=description)
 
 
 def predict_models(manifest: Mapping[str, Any], row: type[BaseModel], columns: type[BaseModel]) -> list[Any]:
@@ -223,18 +232,18 @@ def _model(name: str, fields: dict[str, Any], **options: Any) -> type[BaseModel]
     return model
 
 
-def _columns_model(name: str, schema: Schema, *, as_list: bool, description: str) -> type[BaseModel]:
+def _columns_model(name: str, schema: Schema, spelled: Spelled, *, as_list: bool, description: str) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for at, column in enumerate(schema.each()):
-        kind = column_type(column)
+        kind = column_type(column, spelled)
         values = Annotated[list[kind], Field(min_length=1)] if as_list else kind  # type: ignore[valid-type]
         # Any text may name a column; what pydantic calls the field is not shown.
         fields[f"column_{at}"] = (values, Field(alias=column.name))
     return _model(name, fields, __doc__=description)
 
 
-def column_type(column: Column) -> Any:
-    """Return the type of a raw column's values.
+def column_type(column: Column, spelled: Spelled) -> Any:
+    """Return the type of a raw column's values; numbers of a file may also come as texts that it spells so.
 
     Values outside the range of training and categories it did not hold are answered all the same, so they are described
     and not forbidden.
@@ -246,6 +255,12 @@ def column_type(column: Column) -> Any:
     if column.minimum is not None and column.maximum is not None:
         extra["x-range"] = [column.minimum, column.maximum]
         description = f"In training from {column.minimum:g} to {column.maximum:g}."
+    reading = None if spelled.reading is None else spelled.reading.columns.get(column.name)
+    if reading is not None and reading.number is not None:
+        pattern = reading.number.schema_pattern(has_fraction=column.type is ColumnType.NUMBER)
+        kind = kind | Annotated[str, Field(pattern=pattern)]
+    if column.name in spelled.examples:
+        extra["x-spelling"] = spelled.examples[column.name]
     return Annotated[kind | None if column.nullable else kind, Field(description=description, json_schema_extra=extra)]
 
 
