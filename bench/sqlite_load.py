@@ -192,15 +192,18 @@ def _read(runs: list[str], seed: str, over: Any, times: list[float], errors: lis
 
 
 def _back_up_again_and_again(folder: Path, until: float) -> tuple[int, list[str]]:
-    from apps.common.backup import BackupError, make_backup, restore_backup
+    from apps.common.backup import Installation, make_backup
+    from apps.common.backup_database import BackupError
+    from apps.common.backup_restore import restore_backup
 
     count, bad = 0, []
     while time.monotonic() < until:
         next_at = time.monotonic() + SECONDS_BETWEEN_BACKUPS
         restored = folder / f"restored-{count}"
         try:
-            made = make_backup(folder / "data" / "leptonweb.sqlite3", folder / "data" / "artifacts", folder / "backups")
-            restore_backup(made, restored)
+            data = folder / "data"
+            made = make_backup(Installation(data / "leptonweb.sqlite3", data / "artifacts"), folder / "backups")
+            bad += restore_backup(made, restored).damaged
             bad += _compare(restored)
         except BackupError as fault:
             bad.append(str(fault))

@@ -28,6 +28,12 @@ LEPTON_CACHE_GB = env.integer("LEPTON_CACHE_GB", 50)
 # former name is read where the present one is not set.
 LEPTON_LOCAL_CACHE_GB = env.integer("LEPTON_LOCAL_CACHE_GB", env.integer("LEPTON_FETCHED_GB", 10))
 
+# Empty: no backups on a schedule.
+LEPTON_BACKUP_DIR = env.text("LEPTON_BACKUP_DIR")
+LEPTON_BACKUP_SECRETS_DIR = env.text("LEPTON_BACKUP_SECRETS_DIR")
+LEPTON_BACKUP_HOURS = env.integer("LEPTON_BACKUP_HOURS", 24, minimum=1)
+LEPTON_BACKUP_KEEP = env.integer("LEPTON_BACKUP_KEEP", 7, minimum=1)
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEBIBYTE // 2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 4

@@ -50,7 +50,7 @@ def test_no_name_leads_out_of_the_folder(place, tmp_path, settings):
     assert ".." not in located
 
 
-def test_files_in_a_store_are_looked_for_in_the_store_of_this_installation(tmp_path, settings):
+def test_files_in_a_store_are_looked_for_in_the_store_of_current_installation(tmp_path, settings):
     settings.UPLOAD_DIR = tmp_path / "uploads"
     settings.LEPTON_ARTIFACTS_URL = "memory://rehearsal"
     assert file_storage.locate("memory://production/uploads/1a.csv") == "memory://rehearsal/uploads/1a.csv"

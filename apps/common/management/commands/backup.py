@@ -6,10 +6,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.common.backup import UPLOADS, BackupError, make_backup
+from apps.common.backup import make_backup, read_manifest
+from apps.common.backup_database import BackupError
+from apps.common.backup_schedule import current_installation
 from apps.common.database_state import NO_TABLES, has_tables
 
 
@@ -22,22 +23,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take where to."""
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--secrets", type=Path, metavar="FOLDER", help="copy the secrets too, to a place apart")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Make it and print its place."""
-        database = settings.DATABASES["default"]
-        if "sqlite" not in database["ENGINE"]:
-            raise CommandError("This backs up the built-in database. Use pg_dump for PostgreSQL.")
         # Those of an earlier version are backed up too: before an upgrade is when it matters.
         if not has_tables():
             raise CommandError(NO_TABLES)
-        store = settings.LEPTON_ARTIFACTS_URL
-        artifacts = None if "://" in store else Path(store)
-        uploads = None if artifacts is None else Path(settings.UPLOAD_DIR) / UPLOADS.name
+        installation = current_installation()
         try:
-            made = make_backup(Path(database["NAME"]), artifacts, options["folder"], uploads=uploads)
+            made = make_backup(installation, options["folder"], secrets_parent=options["secrets"])
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(made))
-        if artifacts is None:
-            self.stderr.write(f"Uploaded files and stored results stay in {store}; they are not in the backup.")
+        for digest in read_manifest(made)["damaged"]:
+            self.stderr.write(f"The stored result {digest[:12]} is damaged in the store and is not in the backup.")
+        if installation.artifacts is None:
+            self.stderr.write("Uploaded files and stored results stay in their store; they are not in the backup.")
+        if options["secrets"] is None:
+            self.stderr.write("The secrets are not in the backup. Store them elsewhere with --secrets FOLDER.")
