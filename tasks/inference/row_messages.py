@@ -115,6 +115,18 @@ def unknown_values(column: str, values: Collection[str]) -> Message:
     )
 
 
+def far_outside(column: str, value: float, low: float | None, high: float | None) -> Message:
+    """Return the warning about a number far outside the range of training."""
+    return Message(
+        "rows.far_outside",
+        "“{column}”: {value} lies far outside the values of training ({low} to {high}), so the answer is less certain.",
+        column=column,
+        value=f"{value:.6g}",
+        low=f"{low:.6g}",
+        high=f"{high:.6g}",
+    )
+
+
 def _listed(texts: Collection[str]) -> Names:
     return Names((text[:SHOWN] for text in sorted(texts)), NAMED_IN_WARNINGS)
 

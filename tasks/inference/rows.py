@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from operator import itemgetter
+from operator import gt, itemgetter, lt
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,7 @@ class RawReader:
         self._whole = np.asarray([c.type is ColumnType.INTEGER for c in self._numbers], dtype=bool)
         self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
         self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
+        self._usual = {c.name: usual for c in self._numbers if (usual := usual_range(c)) is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
         missing = {} if self._spelling is None else self._spelling.missing_words
         self._plan = _RowPlan(self._columns, missing)
@@ -211,7 +212,21 @@ class RawReader:
             unseen = set(columns[name].tolist()) - known - {None}
             if unseen:
                 warnings.append(row_messages.unknown_values(name, unseen))
+        for name, (low, high) in self._usual.items():
+            values = columns[name]
+            far = values[(values < low) | (values > high)]
+            if len(far):
+                column = self.schema.column(name)
+                warnings.append(row_messages.far_outside(name, float(far[0]), column.minimum, column.maximum))
         return warnings
+
+
+def usual_range(column: Column) -> tuple[float, float] | None:
+    """Return the lowest and the highest number that is answered without a warning: one range of training farther."""
+    if column.minimum is None or column.maximum is None or column.minimum >= column.maximum:
+        return None
+    width = column.maximum - column.minimum
+    return column.minimum - width, column.maximum + width
 
 
 class _RowPlan:
@@ -222,6 +237,8 @@ class _RowPlan:
         self._count = len(columns)
         self._names = tuple(c.name for c in numeric)
         self._numbers = _getter(self._names) if numeric else None
+        ranges = [usual_range(c) or (-math.inf, math.inf) for c in numeric]
+        self._lows, self._highs = [low for low, _ in ranges], [high for _, high in ranges]
         self._required = tuple(c.name for c in numeric if not c.nullable)
         self._whole = tuple(c.name for c in numeric if c.type is ColumnType.INTEGER)
         self._truths = tuple(c.name for c in numeric if c.type is ColumnType.BOOLEAN)
@@ -282,9 +299,14 @@ class _RowPlan:
             for name, value in zip(self._names, values, strict=True):
                 if value is None:
                     row[name] = math.nan
-            values = tuple(value for value in values if value is not None)
+            present = tuple(value for value in values if value is not None)
+            values = self._numbers(row)  # type: ignore[misc]
+        else:
+            present = values
         # A sum is finite only if every value is; one that overflows has its values looked at one by one.
-        if not math.isfinite(sum(map(float, values) if int in kinds else values)):
+        if not math.isfinite(sum(map(float, present) if int in kinds else present)):
+            return False
+        if True in map(lt, values, self._lows) or True in map(gt, values, self._highs):
             return False
         if self._truths and not self._truths_are_right(row):
             return False

@@ -152,3 +152,26 @@ def test_a_schema_of_one_number_reads_rows():
 
 def test_no_rows_give_empty_columns():
     assert {len(values) for values in read()[0].values()} == {0}
+
+
+AGES = Schema.of(
+    [
+        Column(name="age", type=ColumnType.INTEGER, minimum=18, maximum=80),
+        Column(name="income", type=ColumnType.NUMBER, minimum=-5.5, maximum=900),
+        Column(name="same", type=ColumnType.NUMBER, minimum=2, maximum=2),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("age", "income", "named"), [(900, 1, "age"), (-44.0, 1, ""), (-45, None, "age"), (30, 1e6, "income")]
+)
+def test_a_number_far_outside_training_is_answered_with_a_warning_and_the_range(age, income, named):
+    reader, row = RawReader(AGES), {"age": age, "income": income, "same": 77}
+    _, warnings = reader.read([row, {"age": 20, "income": 2.0, "same": 1}])
+    assert [warning.params["column"] for warning in warnings] == ([named] if named else [])
+    assert (reader.read_row(row) is None) is bool(named)  # left to `read`, which warns
+    if named == "age":
+        assert "(18 to 80)" in warnings[0]
+    by_column = reader.read_columns({name: [value] for name, value in row.items()})[1]
+    assert by_column == warnings

@@ -296,7 +296,8 @@ def test_a_row_of_python_values_is_answered_to_the_last_bit_as_columns_of_arrays
             assert told.value.problems == wrong.problems
             return
         assert program.predict_rows(rows) == expected
-        assert all(program.vector(row) is not None for row in rows)
+        # What is far outside the range of training is answered with a warning, which the short way has none of.
+        assert warnings or all(program.vector(row) is not None for row in rows)
 
     play()
 
