@@ -14,6 +14,7 @@ from tasks.contract.reading import Reading
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, Table
 from tasks.contract.transform import Transform
+from tasks.verdict.values import Verdict
 
 
 class Task(StrEnum):
@@ -73,6 +74,7 @@ class Model:
         threshold: Probability from which the second class is answered; binary classification only.
         lineage: Seed, versions, hashes.
         reading: How the source spelled the raw columns; ``None`` for a source that is no file.
+        verdict: What ``metrics`` are worth; ``None`` for a model stored before models had one.
     """
 
     task: Task
@@ -91,6 +93,7 @@ class Model:
     threshold: float = 0.5
     lineage: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from tasks.graph.messages import Message, Term
+from tasks.verdict.values import Verdict
 
 
 class ValueKind(StrEnum):
@@ -25,12 +26,14 @@ class ValueKind(StrEnum):
 class Metrics:
     """Named numbers. ``values``: measure to value; ``headline``: the measure to show first.
 
-    ``details``: further tables of numbers, title to rows of equal keys (per class, per fold).
+    ``details``: further tables of numbers, title to rows of equal keys (per class, per fold). ``verdict``: what the
+    numbers are worth; ``None`` for metrics that are of no model, or were stored before there was one.
     """
 
     values: Mapping[str, float]
     headline: str = ""
     details: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)

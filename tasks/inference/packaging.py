@@ -222,6 +222,7 @@ def _manifest(
         "example": complete,
         "metrics": {name: float(v) if math.isfinite(v) else None for name, v in model.metrics.items()},
         "scored_on": model.scored_on,
+        "verdict": model.verdict.to_json() if model.verdict else None,
         "learner": model.learner.node,
         "learner_params": dict(model.learner.params),
         "lineage": dict(model.lineage),

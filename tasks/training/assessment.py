@@ -16,8 +16,11 @@ from tasks.contract.transform import prune
 from tasks.graph.messages import Message
 from tasks.inference.decision import decide
 from tasks.training.columns import class_positions
+from tasks.training.judgement import TargetFacts, judged_rows
 from tasks.training.row_weights import row_weights
 from tasks.training.scores import area_under_curve, classification_scores, regression_scores
+from tasks.verdict.judge import judge
+from tasks.verdict.values import Verdict
 
 MOST_PERMUTED_ROWS = 2000
 
@@ -34,6 +37,7 @@ class Assessed:
         truth: Shape (rows,): values, or int64 positions of the classes.
         predicted: Shape (rows,) or (rows, classes).
         scores: Measure to value.
+        verdict: What the scores are worth; leaks are those the model was trained with.
     """
 
     model: Model
@@ -43,6 +47,7 @@ class Assessed:
     truth: np.ndarray
     predicted: np.ndarray
     scores: dict[str, float]
+    verdict: Verdict | None = None
 
     @property
     def chosen(self) -> np.ndarray:
@@ -84,7 +89,12 @@ def assess(model: Model, part: Partition | None = None) -> Assessed:
         truth = positions[mask]
         shares = np.bincount(positions[training], weights=of_training, minlength=len(model.classes))
         scores = classification_scores(truth, predicted, shares, threshold=model.threshold, weights=own)
-    return Assessed(model, chosen, table.row_ids[mask], matrix, truth, predicted, scores)
+        values = positions
+    known = model.verdict
+    facts = TargetFacts(model.task, model.target, model.classes, model.threshold, known.dropped if known else 0)
+    judged = judged_rows(facts, values[training], truth, predicted, scores, chosen)
+    verdict = judge(judged, known.notes if known else ())
+    return Assessed(model, chosen, table.row_ids[mask], matrix, truth, predicted, scores, verdict)
 
 
 def permutation_importance(assessed: Assessed, context: RunContext, *, repeats: int = 3) -> dict[str, float]:

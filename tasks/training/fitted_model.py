@@ -19,10 +19,12 @@ from tasks.contract.table import Partition, Sample, Table
 from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.values import Metrics
 from tasks.graph.messages import Message
+from tasks.training.judgement import PART_NAMES, TargetFacts, judged_rows
+from tasks.training.leaks import find_leaks
 from tasks.training.scores import HEADLINE, classification_scores, regression_scores
 from tasks.training.training_data import Prepared
-
-PART_NAMES: Mapping[Partition, str] = {Partition.TRAIN: "train", Partition.VALID: "valid", Partition.TEST: "test"}
+from tasks.verdict.judge import judge
+from tasks.verdict.values import Judged
 
 
 def finish(
@@ -54,6 +56,8 @@ def finish(
                 target=prepared.target.name,
             )
         )
+    notes = find_leaks(table, raw, prepared.truth, prepared.task, prepared.target.name)
+    verdict = judge(_judged(prepared, predicted, part, scores, threshold), notes)
     held_out, at = _held_out(table, raw)
     expected = predicted[at]
     if table.differs_from_recipe[at].any():
@@ -75,8 +79,9 @@ def finish(
         threshold=threshold,
         lineage=_lineage(context, libraries),
         reading=None if table.reading is None else table.reading.select(raw),
+        verdict=verdict,
     )
-    return model, Metrics(scores, HEADLINE[prepared.task])
+    return model, Metrics(scores, HEADLINE[prepared.task], verdict=verdict)
 
 
 def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, threshold: float = 0.5) -> dict[str, float]:
@@ -96,6 +101,20 @@ def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, thresho
         return regression_scores(prepared.truth[mask], predicted[mask], guess, weights)
     shares = np.bincount(seen, weights=of_training, minlength=len(prepared.classes))
     return classification_scores(prepared.truth[mask], predicted[mask], shares, threshold=threshold, weights=weights)
+
+
+def _judged(
+    prepared: Prepared, predicted: np.ndarray, part: Partition, scores: Mapping[str, float], threshold: float
+) -> Judged:
+    mask = prepared.table.mask(part)
+    return judged_rows(
+        TargetFacts(prepared.task, prepared.target.name, prepared.classes, threshold, prepared.dropped),
+        prepared.truth[prepared.table.training_mask],
+        prepared.truth[mask],
+        predicted[mask],
+        scores,
+        part,
+    )
 
 
 def raw_schema(schema: Schema, transforms: tuple[Transform, ...], raw: frozenset[str], prepared: Prepared) -> Schema:

@@ -35,6 +35,7 @@ class Prepared:
         truth: Shape (rows,): float64 values, or int64 positions of the classes.
         accepts_missing: Whether the estimator takes NaN.
         row_weights: Shape (rows,), of the column with the role weight; ``None`` when all rows count alike.
+        dropped: Rows that were left out because their target is missing.
     """
 
     table: Table
@@ -46,6 +47,7 @@ class Prepared:
     truth: np.ndarray
     accepts_missing: bool
     row_weights: np.ndarray | None = None
+    dropped: int = 0
 
     def part(self, part: Partition) -> tuple[np.ndarray, np.ndarray]:
         """Return matrix and truth of one part of the rows."""
@@ -150,7 +152,8 @@ def prepare(
     matrix = table.matrix(chosen)
     _check_values(matrix, chosen, accepts_missing=accepts_missing)
     classes, truth = _truth(table, column, kind)
-    made = Prepared(table, kind, column, classes, chosen, matrix, truth, accepts_missing, row_weights(table))
+    dropped = int((~known).sum())
+    made = Prepared(table, kind, column, classes, chosen, matrix, truth, accepts_missing, row_weights(table), dropped)
     _check_rows(made)
     return made
 

@@ -22,6 +22,7 @@ from tasks.artifacts.signature import check_signature, sign
 from tasks.artifacts.store import Encoded, Files, Store
 from tasks.contract.model import Dimension, Learner, Model, Task
 from tasks.contract.predictor import Estimator, described, estimator_of, signed_as
+from tasks.verdict.values import Verdict
 
 NATIVE = "native/"
 
@@ -57,6 +58,7 @@ def encode(value: Model, store: Store) -> Encoded:
         "metrics": plain(dict(value.metrics)),
         "scored_on": value.scored_on,
         "learner": value.learner.node,
+        **_verdict(value),
     }
     return Encoded(files, summary, (training,))
 
@@ -85,6 +87,7 @@ def decode(files: Files, store: Store) -> Model:
         threshold=about["threshold"],
         lineage=about["lineage"],
         reading=reading_from_json(about),
+        verdict=Verdict.from_json(about["verdict"]) if about.get("verdict") else None,
     )
 
 
@@ -129,7 +132,12 @@ def _about(value: Model) -> dict[str, Any]:
         "scored_on": value.scored_on,
         "threshold": value.threshold,
         "lineage": dict(value.lineage),
+        **_verdict(value),
     }
+
+
+def _verdict(value: Model) -> dict[str, Any]:
+    return {"verdict": value.verdict.to_json()} if value.verdict else {}
 
 
 def _learner(data: dict[str, Any]) -> Learner:

@@ -88,7 +88,7 @@ class Evaluate(Node):
             area = Message("figure.area_loss", "Loss of area under the curve")
             figures.append(importance_figure(importance, rmse if is_regression else area))
             details["importance"] = tuple({"column": name, "importance": value} for name, value in importance.items())
-        metrics = Metrics(assessed.scores, HEADLINE[inputs.model.task], details)
+        metrics = Metrics(assessed.scores, HEADLINE[inputs.model.task], details, assessed.verdict)
         return Evaluate.Outputs(metrics, Report(tuple(figures)), predictions(assessed))
 
     @staticmethod

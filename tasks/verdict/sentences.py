@@ -1,0 +1,127 @@
+"""The sentences of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tasks.graph.messages import Message, Term
+from tasks.verdict.values import Caveat, Judged, State
+
+WORDS: Mapping[State, Term] = {
+    State.EXCELLENT: Term("verdict.excellent", "Excellent"),
+    State.USEFUL: Term("verdict.useful", "Good"),
+    State.WEAK: Term("verdict.weak", "Weak"),
+}
+
+
+def regression_sentence(judged: Judged, state: State, score: float, baseline: float, leak: Caveat | None) -> str:
+    """Return the sentence for a model of numbers. ``score``, ``baseline``: RMSE; ``leak``: the first one found."""
+    explained = judged.score("r2")
+    numbers = {
+        "score": _shown(score),
+        "baseline": _shown(baseline),
+        "explained": "–" if explained is None else f"{explained:.2f}".replace("-", "−"),
+    }
+    if state is State.TOO_GOOD:
+        return _too_good(leak, Message("verdict.error", "error {score} against {baseline}", **numbers))
+    if state is State.GUESSING:
+        return Message(
+            "verdict.regression_guessing",
+            "No better than always answering the mean: error {score} against {baseline} (R² {explained}).",
+            **numbers,
+        )
+    if judged.scored_on == "train":
+        return Message(
+            "verdict.regression_untested",
+            "Not tested: error {score} on the very rows it learned from; always answering the mean has {baseline} (R² "
+            "{explained}).",
+            **numbers,
+        )
+    return Message(
+        "verdict.regression",
+        "{state}: error {score}; always answering the mean has {baseline} (R² {explained}).",
+        state=WORDS[state],
+        **numbers,
+    )
+
+
+def class_sentence(judged: Judged, state: State, score: float, baseline: float, leak: Caveat | None) -> str:
+    """Return the sentence for a model of classes. ``score``, ``baseline``: accuracy; ``leak``: the first one found."""
+    numbers = {"score": f"{score:.2f}", "baseline": f"{baseline:.2f}"}
+    right, guessed = _of_100(score), _of_100(baseline)
+    if state is State.TOO_GOOD:
+        accuracy = Message("verdict.accuracy", "{score} of the rows right against {baseline} by guessing", **numbers)
+        return _too_good(leak, accuracy)
+    common: str = Message("verdict.answer", "“{name}”", name=judged.common)
+    if not judged.common:
+        common = Message("verdict.common", "what is commonest")
+    if state is State.GUESSING:
+        return Message(
+            "verdict.class_guessing",
+            "No better than always answering {common}: {score} against {baseline}.",
+            common=common,
+            **numbers,
+        )
+    if judged.scored_on == "train":
+        return Message(
+            "verdict.class_untested",
+            "Not tested: right in {right} of 100 of the very rows it learned from; always answering {common} is right "
+            "in {guessed}.",
+            common=common,
+            right=right,
+            guessed=guessed,
+        )
+    if judged.found is None or len(judged.class_rows) != 2:
+        return Message(
+            "verdict.classes",
+            "{state}: right in {right} of 100 rows; always answering {common} is right in {guessed}.",
+            state=WORDS[state],
+            common=common,
+            right=right,
+            guessed=guessed,
+        )
+    return _two_class_sentence(judged, state)
+
+
+def _two_class_sentence(judged: Judged, state: State) -> str:
+    positive = list(judged.class_rows)[1]
+    found, right = judged.found or 0.0, judged.right
+    if right is None:
+        return Message(
+            "verdict.never_answered",
+            "{state}: never answers “{name}”, though it ranks the rows better than chance (AUC {area}). Lower the "
+            "threshold.",
+            state=WORDS[state],
+            name=positive,
+            area=f"{judged.scores['auc']:.2f}",
+        )
+    share = judged.class_rows[positive] / max(sum(judged.class_rows.values()), 1)
+    return Message(
+        "verdict.two_classes",
+        "{state}: finds {found} of 100 “{name}”; {wrong} of 100 answers “{name}” are wrong, by guessing {guessed}.",
+        state=WORDS[state],
+        name=positive,
+        found=_of_100(found),
+        wrong=_of_100(1 - right),
+        guessed=_of_100(1 - share),
+    )
+
+
+def _too_good(leak: Caveat | None, numbers: str) -> str:
+    if leak is not None:
+        return Message("verdict.leak", "Too good to be true ({numbers}): {leak}", numbers=numbers, leak=leak.message)
+    return Message(
+        "verdict.perfect",
+        "Too good to be true: {numbers}. Look for columns that are made of the answer, or known only after it.",
+        numbers=numbers,
+    )
+
+
+def _of_100(share: float) -> int:
+    """Return a share as so many of 100; 0 and 100 only when it is exactly that."""
+    rounded = round(100 * share)
+    return min(max(rounded, 1), 99) if 0 < share < 1 else rounded
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -1,0 +1,131 @@
+"""The verdict as a value: a state, its sentence, the two numbers behind it, and what limits it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from tasks.graph.messages import from_json, message_json
+
+
+class State(StrEnum):
+    """The five states of a verdict."""
+
+    EXCELLENT = "excellent"
+    USEFUL = "useful"
+    WEAK = "weak"
+    GUESSING = "guessing"
+    TOO_GOOD = "too_good"
+
+
+LEAKS = frozenset({"leak_equal", "leak_ordered", "leak_alone"})
+"""Caveats that say a column gives the answer away."""
+
+NOTES = LEAKS | {"counts_rows", "date_under_random_split", "duplicates_across_split"}
+"""Caveats about the table that was learned from."""
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """Something to know beside a verdict. ``code``: for programs; ``message``: a `Message`."""
+
+    code: str
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"code": self.code, **message_json(self.message)}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a verdict is made of.
+
+    Attributes:
+        task: ``regression`` or ``classification``.
+        target: Name of the predicted column.
+        scores: As of `tasks.training.scores`.
+        scored_on: ``test``, ``valid`` or ``train``; empty when unknown.
+        rows: How many rows were judged; ``None`` when unknown.
+        dropped: Rows left out because their target is missing.
+        class_rows: Class to how many of the judged rows are of it, in the order of the probabilities.
+        common: The commonest class of the training rows.
+        found: Share of the second of two classes that was answered as such; ``None`` for other tasks.
+        right: Share of the answers of the second class that were right; ``None`` where it was never answered.
+    """
+
+    task: str
+    target: str
+    scores: Mapping[str, float]
+    scored_on: str = ""
+    rows: int | None = None
+    dropped: int = 0
+    class_rows: Mapping[str, int] = field(default_factory=dict)
+    common: str = ""
+    found: float | None = None
+    right: float | None = None
+
+    def score(self, name: str) -> float | None:
+        """Return a score; ``None`` when it is missing or no number."""
+        value = self.scores.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        return float(value)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A state, its sentence, the two numbers behind it and what limits it.
+
+    Attributes:
+        message: A `Message` with the baseline in it.
+        measure: Which score ``score`` is; ``baseline`` is what a constant answer reaches.
+        rows: How many rows were judged; ``None`` when unknown.
+    """
+
+    state: State
+    message: str
+    measure: str
+    score: float
+    baseline: float
+    scored_on: str = ""
+    rows: int | None = None
+    dropped: int = 0
+    caveats: tuple[Caveat, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Caveat, ...]:
+        """The caveats about the table that was learned from: they hold whichever rows are judged."""
+        return tuple(caveat for caveat in self.caveats if caveat.code in NOTES)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "state": str(self.state),
+            **message_json(self.message),
+            "measure": self.measure,
+            "score": self.score,
+            "baseline": self.baseline,
+            "scored_on": self.scored_on,
+            "rows": self.rows,
+            "dropped": self.dropped,
+            "caveats": [caveat.to_json() for caveat in self.caveats],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Verdict:
+        """Return the verdict that `to_json` wrote."""
+        return cls(
+            state=State(data["state"]),
+            message=from_json(data),
+            measure=data["measure"],
+            score=data["score"],
+            baseline=data["baseline"],
+            scored_on=data["scored_on"],
+            rows=data["rows"],
+            dropped=data["dropped"],
+            caveats=tuple(Caveat(one["code"], from_json(one)) for one in data["caveats"]),
+        )
