@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -61,6 +61,16 @@ def add_original_trial(study: Any, model: Model, value: float) -> None:
         study.add_trial(create_trial(params=dict(own), distributions=space, value=value))
 
 
+def relative_learning_rate(usual: Mapping[str, Any], params: Mapping[str, Any]) -> float:
+    """Return how far a candidate comes in a round, in rounds of the ``usual`` learning rate; 1 without such a rate.
+
+    Equal rounds of different learning rates say little: the smaller one is behind and may be ahead in the end. The sum
+    of the rates so far is what curves are compared at.
+    """
+    ours, theirs = params.get("learning_rate"), usual.get("learning_rate")
+    return float(ours / theirs) if ours and theirs else 1.0
+
+
 def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[str, float]:
     """Return how much of the differences between trials each parameter explains, largest first; empty if unknown.
 
@@ -73,7 +83,10 @@ def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[st
 
     if len(set(values)) < FEWEST_FOR_IMPORTANCE:
         return {}
-    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(n_trees=16, seed=seed))
+    try:
+        found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(n_trees=16, seed=seed))
+    except RuntimeError:  # differences too small for the forest that explains them
+        return {}
     return {name: float(share) for name, share in found.items()}
 
 
@@ -81,17 +94,23 @@ def importance(study: Any, values: Iterable[float | None], seed: int) -> dict[st
 class OptunaReporter:
     """Reports intermediate values of a candidate to Optuna, and stops it when Optuna's pruner decides so.
 
-    ``direction``: of the measure; losses are negated for ``maximize``. ``reported``: steps and values so far.
+    ``direction``: of the measure; losses are negated for ``maximize``. ``pace``: how fast the candidate learns in a
+    round, see `relative_learning_rate`. ``reported``: steps and values so far.
     """
 
     optuna_trial: Any
     direction: str
+    pace: float = 1.0
     reported: list[tuple[int, float]] = field(default_factory=list)
 
     def curve(self, loss: float, step: int) -> None:
-        """Report every few points of the watched loss."""
-        if step % LOOK_EVERY == 0 and math.isfinite(loss):
-            self._report(-loss if self.direction == "maximize" else loss, step)
+        """Report every few points of the watched loss; a slow one has gone as far as others only after more rounds."""
+        before, here = (int(rounds * self.pace) // LOOK_EVERY for rounds in (step - 1, step))
+        if here == before or not math.isfinite(loss):
+            return
+        value = -loss if self.direction == "maximize" else loss
+        self.repeat([(place * LOOK_EVERY, value) for place in range(before + 1, here)])
+        self._report(value, here * LOOK_EVERY)
 
     def fold(self, value: float, number: int) -> None:
         """Report the folds of a learner that has no curve; the two are not comparable."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,8 +24,10 @@ from tasks.search.sampler import (
     importance,
     optuna_study,
     own_params,
+    relative_learning_rate,
 )
-from tasks.search.trials import CandidateEvaluator, CandidateResult, OutOfTime, Pruned
+from tasks.search.trials import CandidateEvaluator, CandidateResult, Pruned
+from tasks.training.fit_limits import OutOfTime
 from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
 
 MOST_EXPLAINED = 3
@@ -38,7 +40,7 @@ class SearchSettings:
 
     Attributes:
         trials: Candidates at most, the model as it came included.
-        seconds: Time for all of them together; the candidate under way is stopped where its learner can be.
+        seconds: Time for everything, the first measurement and the last fit included; what is under way then is ended.
         metric: ``auto`` or a measure of `tasks.training.scores`.
         sampler: ``tpe`` learns from earlier trials, ``genetic`` crosses the best of them, ``random`` does not learn.
         folds: Folds of the cross-validation when there are no validation rows.
@@ -55,7 +57,7 @@ class SearchSettings:
 
 @dataclass
 class _Record:
-    """The trials so far."""
+    """The trials so far. ``rounds``: of the best; ``found``: of each; ``failure``: why the first one failed."""
 
     direction: str
     trials: list[Trial] = field(default_factory=list)
@@ -63,6 +65,9 @@ class _Record:
     best_value: float = math.nan
     model: Model | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    rounds: int | None = None
+    found: list[int | None] = field(default_factory=list)
+    failure: str = ""
     reported: list[list[tuple[int, float]]] = field(default_factory=list)
 
     def add(
@@ -75,6 +80,7 @@ class _Record:
         """Record a finished trial and return it. ``reported``: its intermediate values in Optuna."""
         number = len(self.trials)
         self.reported.append(reported)
+        self.found.append(tried.rounds)
         is_best = math.isfinite(tried.value) and (
             not math.isfinite(self.best_value)
             or (tried.value > self.best_value if self.direction == "maximize" else tried.value < self.best_value)
@@ -82,6 +88,7 @@ class _Record:
         if is_best or number == 0:
             self.trials = [replace(trial, is_best=False) for trial in self.trials]
             self.best, self.best_value, self.model, self.params = number, tried.value, tried.model, params
+            self.rounds = tried.rounds
         state = "done" if math.isfinite(tried.value) else "failed"
         value = tried.value if state == "done" else None
         self.trials.append(Trial(number, dict(shown), value, state, round(tried.seconds, 3), is_best or number == 0))
@@ -92,16 +99,28 @@ class _Record:
     ) -> Trial:
         """Keep a trial that gave no value."""
         self.reported.append(reported)
+        self.found.append(None)
         self.trials.append(Trial(len(self.trials), dict(shown), None, state, round(seconds, 3)))
         return self.trials[-1]
 
+    def give_back(self) -> None:
+        """Make the model as it came the best one."""
+        self.best = 0
+        self.trials = [replace(trial, is_best=trial.number == 0) for trial in self.trials]
 
-def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple[Model, Study]:
-    """Return the best model found, and all trials.
+
+def search(
+    model: Model, settings: SearchSettings, context: RunContext, *, clock: Callable[[], float] = time.monotonic
+) -> tuple[Model, Study]:
+    """Return the best model found, and all trials; the model as it came where the time suffices for nothing else.
+
+    Args:
+        clock: Gives seconds that never go back.
 
     Raises:
-        NodeError: The model has nothing to search, or the measure does not suit its task.
+        NodeError: The model has nothing to search, the measure does not suit its task, or all trials failed.
     """
+    began_at = clock()
     metric = choose_metric(model, settings.metric)
     learner = upgrade_learner(model.learner)
     if learner is not model.learner:
@@ -111,19 +130,61 @@ def search(model: Model, settings: SearchSettings, context: RunContext) -> tuple
             Message("search.no_parameters", "This model has no parameters to search. Connect another model.")
         )
     direction: Direction = "maximize" if GREATER_IS_BETTER[metric] else "minimize"
-    evaluator = CandidateEvaluator(model, metric, settings.folds, context)
-    course = _resumed(settings, evaluator, direction, checkpoint := context.checkpoint())
+    evaluator = CandidateEvaluator(model, metric, settings.folds, context, clock)
+    course = _resumed(settings, evaluator, direction, checkpoint := context.checkpoint(), began_at)
     record, study = course.record, course.study
     try:
         _go_on(course, settings, evaluator, checkpoint)
     except Cancelled:
         checkpoint.write(course.state, is_last=True)
         raise
-    if record.model is None:
-        context.progress(1, Message("progress.best_candidate", "Fitting the best settings on all training rows"))
-    best = record.model or evaluator.refit(record.params)
+    best = _last_fit(course, settings, evaluator)
     shares = importance(study, [t.value for t in record.trials if t.state == "done"], context.seed)
     return best, Study(metric, direction, tuple(record.trials), record.best, shares)
+
+
+def _last_fit(course: _Course, settings: SearchSettings, evaluator: CandidateEvaluator) -> Model:
+    """Return the best model, fitted on all training rows; the model as it came where the time is over.
+
+    Raises:
+        NodeError: All trials failed.
+    """
+    record, context = course.record, evaluator.context
+    if not math.isfinite(record.best_value):
+        if all(trial.state == "failed" for trial in record.trials):
+            raise NodeError(
+                Message(
+                    "search.all_failed",
+                    "None of the {count:,} trials gave a value. {reason}",
+                    one="The only trial gave no value. {reason}",
+                    count=len(record.trials),
+                    reason=record.failure,
+                )
+            )
+        context.log(
+            Message(
+                "log.search_unchanged",
+                "The time limit of {seconds:,} seconds was over before a trial was measured. The model is returned "
+                "unchanged; allow more time.",
+                seconds=settings.seconds,
+            )
+        )
+        return evaluator.model
+    if record.model is not None:
+        return record.model
+    context.progress(1, Message("progress.best_candidate", "Fitting the best settings on all training rows"))
+    try:
+        return evaluator.refit(record.params, record.rounds, deadline=course.began_at + settings.seconds)
+    except OutOfTime:
+        record.give_back()
+        context.log(
+            Message(
+                "log.last_fit_too_long",
+                "The time was over before the best settings were fitted on all rows. The model is returned as it came; "
+                "allow more time.",
+            )
+        )
+        return evaluator.model
 
 
 @dataclass
@@ -133,14 +194,15 @@ class _Course:
     study: Any
     record: _Record
     began_at: float
+    clock: Callable[[], float]
 
     def state(self) -> CheckpointState:
         """Return the trials and the time so far."""
         trials = [
-            (trial.params, trial.value, trial.state, trial.seconds, reported)
-            for trial, reported in zip(self.record.trials, self.record.reported, strict=True)
+            (trial.params, trial.value, trial.state, trial.seconds, reported, rounds)
+            for trial, reported, rounds in zip(self.record.trials, self.record.reported, self.record.found, strict=True)
         ]
-        return CheckpointState({"trials": trials, "seconds": time.monotonic() - self.began_at})
+        return CheckpointState({"trials": trials, "seconds": self.clock() - self.began_at})
 
 
 def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvaluator, checkpoint: Checkpoint) -> None:
@@ -148,15 +210,17 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
     deadline = course.began_at + settings.seconds
     if not record.trials:
         context.progress(0, Message("progress.model_as_given", "Scoring the model as it was given"))
-        first = evaluator.measure_incoming()
-        _show(context, record, record.add(evaluator.model.learner.params, own_params(evaluator.model), first, []))
-        add_original_trial(course.study, evaluator.model, first.value)
+        _try_incoming(course, evaluator, deadline)
+        if record.trials[0].state == "pruned":
+            return
     for number in range(len(record.trials), settings.trials):
         context.progress(
             number / settings.trials,
             Message("progress.trial", "Trial {trial:,} of {count:,}", trial=number + 1, count=settings.trials),
         )
-        if time.monotonic() + _usual_seconds(record) > deadline:
+        usual = _usual_seconds(record)
+        reserved = evaluator.last_fit_seconds(max(usual, record.trials[record.best].seconds if record.best else 0.0))
+        if course.clock() + usual + reserved > deadline:
             context.log(
                 Message(
                     "log.search_time_over",
@@ -166,33 +230,39 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
                 )
             )
             break
-        _try_one(course.study, evaluator, record, deadline=deadline, is_pruning=settings.is_pruning)
+        _try_one(course, evaluator, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
         checkpoint.write(course.state)
 
 
 def _resumed(
-    settings: SearchSettings, evaluator: CandidateEvaluator, direction: Direction, checkpoint: Checkpoint
+    settings: SearchSettings,
+    evaluator: CandidateEvaluator,
+    direction: Direction,
+    checkpoint: Checkpoint,
+    began_at: float,
 ) -> _Course:
     """Return the search as an earlier attempt left it in the checkpoint, or a new one.
 
     The sampler suggests every stored trial again, which restores the state of its random generator.
     """
     seed, found = evaluator.context.seed, checkpoint.read()
-    course = _Course(
-        optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
-    )
+
+    def new() -> _Course:
+        study = optuna_study(settings.sampler, direction, settings.trials, seed)
+        return _Course(study, _Record(direction), began_at, evaluator.clock)
+
+    course = new()
     if found is None:
         return course
-    for params, value, state, seconds, reported in found.facts["trials"]:
+    for params, value, state, seconds, reported, *rounds in found.facts["trials"]:
         before = Trial(len(course.record.trials), params, value, state, seconds)
-        if not _repeat(course, evaluator.model, before, [(step, loss) for step, loss in reported]):
+        points = [(step, loss) for step, loss in reported]
+        if not _repeat(course, evaluator.model, before, points, rounds[0] if rounds else None):
             evaluator.context.log(
                 Message("log.search_anew", "The search starts from the beginning: the sampler is not the one it was.")
             )
-            return _Course(
-                optuna_study(settings.sampler, direction, settings.trials, seed), _Record(direction), time.monotonic()
-            )
+            return new()
     course.began_at -= found.facts["seconds"]
     evaluator.context.log(
         Message("log.continued_trial", "Continued from trial {trial}.", trial=len(course.record.trials))
@@ -200,7 +270,9 @@ def _resumed(
     return course
 
 
-def _repeat(course: _Course, model: Model, before: Trial, reported: list[tuple[int, float]]) -> bool:
+def _repeat(
+    course: _Course, model: Model, before: Trial, reported: list[tuple[int, float]], rounds: int | None
+) -> bool:
     """Replay an earlier trial in the study; return whether the sampler suggests the same parameters again."""
     from optuna.trial import TrialState
 
@@ -219,7 +291,7 @@ def _repeat(course: _Course, model: Model, before: Trial, reported: list[tuple[i
         record.add_unfinished(suggested, before.state, before.seconds, reported)
     else:
         course.study.tell(trial, before.value)
-        result = CandidateResult(before.value, before.seconds, None)
+        result = CandidateResult(before.value, before.seconds, None, rounds)
         record.add({**model.learner.params, **suggested}, suggested, result, reported)
     return True
 
@@ -246,21 +318,48 @@ def choose_metric(model: Model, requested: str) -> str:
     return requested
 
 
-def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, deadline: float, is_pruning: bool) -> None:
+def _try_incoming(course: _Course, evaluator: CandidateEvaluator, deadline: float) -> None:
+    """Record the model as it came: measured, failed, or ``pruned`` where its measurement takes too long."""
+    context, record, started = evaluator.context, course.record, course.clock()
+    own = own_params(evaluator.model)
+    try:
+        first = evaluator.measure_incoming(deadline=deadline)
+    except OutOfTime:
+        record.add_unfinished(own, "pruned", course.clock() - started, [])
+    except (Cancelled, NodeError):
+        raise
+    except Exception as stopped:  # the library may refuse these parameters and accept others
+        record.add(
+            evaluator.model.learner.params,
+            own,
+            CandidateResult(math.nan, course.clock() - started, evaluator.model),
+            [],
+        )
+        _say_why(context, record, stopped)
+    else:
+        record.add(evaluator.model.learner.params, own, first, [])
+        add_original_trial(course.study, evaluator.model, first.value)
+    _show(context, record, record.trials[0])
+
+
+def _try_one(course: _Course, evaluator: CandidateEvaluator, *, deadline: float, is_pruning: bool) -> None:
     from optuna.trial import TrialState
 
+    study, record = course.study, course.record
     trial, suggested = ask(study, evaluator.model)
     params = {**evaluator.model.learner.params, **suggested}
-    started = time.monotonic()
-    reporter = OptunaReporter(trial, record.direction)
+    started = course.clock()
+    pace = relative_learning_rate(evaluator.model.learner.params, params)
+    reporter = OptunaReporter(trial, record.direction, pace)
+    reserved = evaluator.last_fit_seconds(record.trials[record.best].seconds) if record.best else 0.0
     try:
-        result = evaluator.measure(params, deadline=deadline, reporter=reporter if is_pruning else None)
+        result = evaluator.measure(params, deadline=deadline - reserved, reporter=reporter if is_pruning else None)
     except Cancelled:
         raise
     except Exception as stopped:  # one candidate that a library refuses must not end a search of hours
         state = "pruned" if isinstance(stopped, Pruned | OutOfTime) else "failed"
         study.tell(trial, state=TrialState.PRUNED if isinstance(stopped, Pruned) else TrialState.FAIL)
-        record.add_unfinished(suggested, state, time.monotonic() - started, reporter.reported)
+        record.add_unfinished(suggested, state, course.clock() - started, reporter.reported)
         if state == "failed":
             _say_why(evaluator.context, record, stopped)
         return
@@ -273,8 +372,9 @@ def _try_one(study: Any, evaluator: CandidateEvaluator, record: _Record, *, dead
 
 def _say_why(context: RunContext, record: _Record, error: Exception) -> None:
     """Log what went wrong, but not for every one of thousands."""
+    what = error.message if isinstance(error, NodeError) else f"{type(error).__name__}: {error}"
+    record.failure = record.failure or what
     if sum(trial.state == "failed" for trial in record.trials) <= MOST_EXPLAINED:
-        what = error.message if isinstance(error, NodeError) else f"{type(error).__name__}: {error}"
         context.log(
             Message("log.trial_failed", "Trial {trial} failed. {reason}", trial=len(record.trials), reason=what)
         )

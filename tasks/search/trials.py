@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,22 +13,24 @@ import numpy as np
 
 from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.context import RunContext
-from tasks.contract.errors import Cancelled
+from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.folds import fold_of_each, moments_of
 from tasks.contract.invoke import replay
 from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
 from tasks.contract.values import Trial
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Term
 from tasks.training.assessment import assess
+from tasks.training.columns import class_positions
+from tasks.training.fit_limits import FitLimits, OutOfTime
 
 MOST_CELLS_IN_FOLDS = 20_000_000
 """Rows times features of a table that is still cross-validated; a larger one gets a single validation part."""
-
-
-class OutOfTime(Exception):  # noqa: N818 - an agreed end, not a fault
-    """Raised inside a candidate's fit when the time for the search is over."""
+NEED_TWO_CLASSES = ("auc", "average_precision")
+"""Measures that have no value where all rows are of one class."""
+SPARE_TIME = 1.2
+"""How much longer than expected from the folds the last fit may take."""
 
 
 class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
@@ -52,7 +55,7 @@ class SilentContext:
     """
 
     context: RunContext
-    deadline: float
+    limits: FitLimits
     reporter: PruningReporter | None = None
 
     @property
@@ -72,10 +75,8 @@ class SilentContext:
 
     def progress(self, share: float, text: str = "") -> None:  # noqa: ARG002
         """Only look whether to go on."""
-        if self.context.cancelled():
+        if self.cancelled():
             raise Cancelled
-        if time.monotonic() > self.deadline:
-            raise OutOfTime
 
     def metric(self, name: str, value: float, step: float) -> None:
         """Only look whether to go on: a candidate's own curves would bury the search's."""
@@ -90,7 +91,9 @@ class SilentContext:
         """Say nothing."""
 
     def cancelled(self) -> bool:
-        """True once the run was cancelled."""
+        """True once the run was cancelled. Raises `OutOfTime` at the deadline, since loops ask nothing else."""
+        if self.limits.clock() >= self.limits.deadline:
+            raise OutOfTime
         return self.context.cancelled()
 
     def dataset(self, dataset_id: str) -> Table:
@@ -104,11 +107,16 @@ class SilentContext:
 
 @dataclass(frozen=True)
 class CandidateResult:
-    """One candidate after it was fitted. ``model``: fitted as it would be returned, where that is known already."""
+    """One candidate after it was fitted.
+
+    ``model``: fitted as it would be returned, where that is known already. ``rounds``: what the folds found, in the
+    mean; ``None`` for a learner without rounds.
+    """
 
     value: float
     seconds: float
     model: Model | None
+    rounds: int | None = None
 
 
 @dataclass
@@ -124,12 +132,14 @@ class CandidateEvaluator:
         metric: The measure.
         folds: Number of folds when there are no validation rows.
         context: The run's context.
+        clock: Gives seconds that never go back.
     """
 
     model: Model
     metric: str
     folds: int
     context: RunContext
+    clock: Callable[[], float] = time.monotonic
     _tables: list[Table] = field(default_factory=list, init=False)
 
     @property
@@ -138,11 +148,18 @@ class CandidateEvaluator:
         return bool(self.model.training.mask(Partition.VALID).any())
 
     def tables(self) -> list[Table]:
-        """Return the tables to fit on; each has validation rows."""
+        """Return the tables to fit on; each has validation rows.
+
+        Raises:
+            NodeError: The measure would have no value on some of them.
+        """
         if not self._tables:
             self._tables = (
-                [self.model.training] if self.has_validation else fold_tables(self.model, self.folds, self.context)
+                [self.model.training]
+                if self.has_validation
+                else fold_tables(self.model, self._possible_folds(), self.context)
             )
+            self._check_classes()
             if self.model.training.at_split is None and self.model.training.transforms:
                 self.context.log(
                     Message(
@@ -153,41 +170,128 @@ class CandidateEvaluator:
                 )
         return self._tables
 
-    def measure_incoming(self) -> CandidateResult:
-        """Return the model as it came, measured like every candidate."""
+    def _possible_folds(self) -> int:
+        """Return the number of folds: no more than there are training rows of the rarer of two classes."""
+        model = self.model
+        if model.task is not Task.CLASSIFICATION or len(model.classes) != 2:
+            return self.folds
+        counts = np.bincount(_classes_of(model, model.training)[model.training.training_mask], minlength=2)
+        fewest = int(counts.min())
+        if fewest < 2:
+            raise NodeError(
+                Message(
+                    "search.class_too_rare",
+                    "Only {count:,} training rows are “{name}”, but trials are scored on rows they have not learned "
+                    "from, and both need some. Add rows of that class.",
+                    one="Only 1 training row is “{name}”, but trials are scored on rows they have not learned from, "
+                    "and both need one. Add rows of that class.",
+                    count=fewest,
+                    name=model.classes[int(counts.argmin())],
+                )
+            )
+        if fewest < self.folds:
+            self.context.log(
+                Message(
+                    "log.fewer_folds",
+                    "{number} folds instead of {asked}: only {number} training rows are “{name}”.",
+                    number=fewest,
+                    asked=self.folds,
+                    name=model.classes[int(counts.argmin())],
+                )
+            )
+        return min(fewest, self.folds)
+
+    def _check_classes(self) -> None:
+        if self.metric not in NEED_TWO_CLASSES:
+            return
+        for table in self._tables:
+            if len(np.unique(_classes_of(self.model, table)[table.mask(Partition.VALID)])) < 2:
+                raise NodeError(
+                    Message(
+                        "search.scored_rows_of_one_class",
+                        "The rows that trials are scored on are all of one class, so {metric} has no value there. "
+                        "Choose the measure log loss, or a split that keeps rows of each class.",
+                        metric=Term(f"metric.{self.metric}", self.metric),
+                    ),
+                    param="metric",
+                )
+
+    def measure_incoming(self, *, deadline: float = math.inf) -> CandidateResult:
+        """Return the model as it came, measured like every candidate.
+
+        Raises:
+            OutOfTime: ``deadline`` passed.
+        """
         if self.has_validation:
-            started = time.monotonic()
+            self.tables()
+            started = self.clock()
             value = assess(self.model, Partition.VALID).scores[self.metric]
-            return CandidateResult(value, time.monotonic() - started, self.model)
-        result = self.measure(self.model.learner.params, deadline=float("inf"))
+            return CandidateResult(value, self.clock() - started, self.model)
+        result = self.measure(self.model.learner.params, deadline=deadline, has_last_fit=False)
         return CandidateResult(result.value, result.seconds, self.model)
 
     def measure(
-        self, params: Mapping[str, Any], *, deadline: float, reporter: PruningReporter | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        deadline: float,
+        reporter: PruningReporter | None = None,
+        has_last_fit: bool = True,
     ) -> CandidateResult:
         """Fit with ``params`` and return how good that is, the mean over the folds.
 
+        Args:
+            deadline: In seconds of the clock; the last fit of this candidate has to end by then, too.
+            reporter: May give the candidate up.
+            has_last_fit: Whether the candidate would have to be fitted on all rows afterwards.
+
         Raises:
-            OutOfTime: ``deadline`` (seconds of the monotonic clock) passed while fitting.
+            OutOfTime: ``deadline`` would pass.
             Pruned: ``reporter`` gave it up.
             NodeError: The parameters do not suit the data.
         """
-        started = time.monotonic()
+        started, found = self.clock(), list[int]()
         scores: list[float] = []
         model, tables = None, self.tables()
         for number, table in enumerate(tables):
-            quiet = SilentContext(self.context, deadline, reporter if number == 0 else None)
+            began = self.clock()
+            share = self._last_fit_share() / len(tables) if has_last_fit else 0.0  # of one fold
+            reserved = share * (began - started) / number if number else 0.0
+            ends = min(deadline - reserved, began + (deadline - began) / (1 + share))
+            limits = FitLimits(ends, None, self.clock, found)
+            quiet = SilentContext(self.context, limits, reporter if number == 0 else None)
             quiet.progress(0)
             model = fit(self.model, table, params, quiet)
             scores.append(assess(model, Partition.VALID).scores[self.metric])
             if reporter is not None and number + 1 < len(tables):
                 reporter.fold(float(np.mean(scores)), number)
+        rounds = round(float(np.mean(found))) if found else None
         final = model if self.has_validation else None
-        return CandidateResult(float(np.mean(scores)), time.monotonic() - started, final)
+        return CandidateResult(float(np.mean(scores)), self.clock() - started, final, rounds)
 
-    def refit(self, params: Mapping[str, Any]) -> Model:
-        """Return the model fitted with ``params`` on all training rows."""
-        return fit(self.model, self.model.training, params, SilentContext(self.context, float("inf")))
+    def _last_fit_share(self) -> float:
+        """Return how long the last fit takes at most, in times that all folds of a candidate take together."""
+        if self.has_validation:
+            return 0.0
+        folds = len(self.tables())
+        return SPARE_TIME / (folds - 1) if folds > 1 else 2 * SPARE_TIME
+
+    def last_fit_seconds(self, seconds: float) -> float:
+        """Return how long the last fit of a candidate takes at most that was measured in ``seconds``."""
+        return seconds * self._last_fit_share()
+
+    def refit(self, params: Mapping[str, Any], rounds: int | None = None, *, deadline: float = math.inf) -> Model:
+        """Return the model fitted with ``params`` on all training rows, for ``rounds`` where the folds found some.
+
+        Raises:
+            OutOfTime: ``deadline`` passed.
+        """
+        limits = FitLimits(deadline, rounds, self.clock)
+        return fit(self.model, self.model.training, params, SilentContext(self.context, limits))
+
+
+def _classes_of(model: Model, table: Table) -> np.ndarray:
+    return class_positions(table.schema.column(model.target), table.columns[model.target], model.classes)
 
 
 def fit(model: Model, table: Table, params: Mapping[str, Any], context: RunContext) -> Model:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tasks.contract.checkpoint import Checkpoint, CheckpointState
+from tasks.contract.checkpoint import Checkpoint, CheckpointState, NoCheckpoint
 from tasks.contract.context import RunContext
 from tasks.contract.errors import Cancelled
 from tasks.graph.messages import Message
@@ -72,10 +72,13 @@ class BoostedTrees:
     rounds: int
     patience: int
 
-    def grow(self, context: RunContext) -> tuple[str, int]:
+    def grow(self, context: RunContext, *, is_reported: bool = True) -> tuple[str, int]:
         """Return the trees and how many rounds they are of: all, or those up to the best where patience may end it.
 
         Rounds of an earlier attempt that was cut off are not grown again.
+
+        Args:
+            is_reported: Show curves and progress, and keep checkpoints; otherwise only ask whether to go on.
 
         Returns:
             LightGBM's text form, and the number of rounds in it.
@@ -83,10 +86,10 @@ class BoostedTrees:
         Raises:
             Cancelled: The run was cancelled.
         """
-        checkpoint = context.checkpoint()
+        checkpoint = context.checkpoint() if is_reported else NoCheckpoint()
         course, booster = self._resumed(checkpoint.read(), context)
         if not course.is_over(self.rounds, self.patience):
-            booster = self._continued(course, booster, checkpoint, context)
+            booster = self._continued(course, booster, checkpoint, context, is_reported=is_reported)
         checkpoint.write(lambda: _state(course, booster), is_last=True)
         grown = int(booster.current_iteration())
         count = min(course.best, grown) if self.patience and course.best else grown
@@ -114,12 +117,14 @@ class BoostedTrees:
         context.log(Message("log.continued_tree", "Continued from tree {tree}.", tree=course.rounds))
         return course, before
 
-    def _continued(self, course: Course, before: Any, checkpoint: Checkpoint, context: RunContext) -> Any:
+    def _continued(
+        self, course: Course, before: Any, checkpoint: Checkpoint, context: RunContext, *, is_reported: bool
+    ) -> Any:
         """Return the booster with the rounds that ``course`` lacks; ``before``: the trees so far, or ``None``."""
         lightgbm = import_lightgbm()
 
         sets = {"train": self.training} | ({} if self.watched is None else {"valid": self.watched})
-        settings, callbacks = dict(self.settings), [self._telling(course, checkpoint, context)]
+        settings, callbacks = dict(self.settings), [self._telling(course, checkpoint, context, is_reported=is_reported)]
         if before is not None:
             settings |= self._idle()
             callbacks.append(self._catching_up(course.rounds, context))
@@ -133,20 +138,20 @@ class BoostedTrees:
             init_model=before,
         )
 
-    def _telling(self, course: Course, checkpoint: Checkpoint, context: RunContext) -> Callback:
+    def _telling(self, course: Course, checkpoint: Checkpoint, context: RunContext, *, is_reported: bool) -> Callback:
         """Return what notes, shows and keeps every round, and says when it is enough."""
         lightgbm = import_lightgbm()
 
         def tell(state: Any) -> None:
             losses = {name: float(value) for name, _, value, _ in state.evaluation_result_list}
             course.add(losses.get("valid"))
-            for name, loss in losses.items():
+            for name, loss in losses.items() if is_reported else ():
                 context.metric(f"{name}_loss", loss, course.rounds)
             is_cancelled = context.cancelled()
             checkpoint.write(lambda: _state(course, state.model), is_last=is_cancelled)
             if is_cancelled:
                 raise Cancelled
-            if course.rounds % 10 == 0:
+            if is_reported and course.rounds % 10 == 0:
                 context.progress(
                     course.rounds / self.rounds,
                     Message("progress.tree", "Tree {tree:,} of {count:,}", tree=course.rounds, count=self.rounds),

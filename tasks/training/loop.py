@@ -6,6 +6,7 @@ No loader: a table fits in memory, and a loader that gathers row by row takes mo
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from tasks.training.torch_checkpoint import Epoch, TrainingHistory, TrainingStat
 BEST = "best.safetensors"
 CHECK_EVERY = 50
 """Batches between two looks at whether the run was cancelled."""
+CHECK_SECONDS = 0.2
+"""Seconds after which it looks all the same, where batches are slow."""
 PRODUCTS_FOR_THREADS = 64_000_000
 """Products in one step of learning from which several threads pay."""
 
@@ -43,6 +46,7 @@ class LoopSettings:
         schedule: ``cosine`` falls to zero, ``one_cycle`` rises over the first third first.
         patience: Epochs without a better validation loss before it stops; 0 never stops.
         gradient_clip_norm: Norm that a step's gradient is scaled down to; 0 for no limit.
+        stop_after: Epochs after which it ends, on a schedule made for ``epochs``; 0 goes on to the last.
         precision: ``mixed`` computes in half precision where that is exact enough, ``full`` never does, ``auto`` does
             on a CUDA device.
     """
@@ -54,6 +58,7 @@ class LoopSettings:
     schedule: Literal["constant", "cosine", "one_cycle"] = "cosine"
     patience: int = 0
     gradient_clip_norm: float = 0.0
+    stop_after: int = 0
     precision: Literal["auto", "full", "mixed"] = "auto"
 
 
@@ -139,7 +144,8 @@ class Trainer:
         parts = TrainingState(self._network, self._optimiser, self._scaler, generator, best)
         course = self._resumed(checkpoint.read(), parts)
         steps = math.ceil(len(training) / settings.batch_size)
-        for number in range(len(course.epochs) + 1, settings.epochs + 1):
+        last = min(settings.epochs, settings.stop_after or settings.epochs)
+        for number in range(len(course.epochs) + 1, last + 1):
             if self._has_waited(course, valid):
                 break
             train_loss = self._epoch(training, generator, number - 1, steps)
@@ -188,6 +194,8 @@ class Trainer:
         size = max(self._settings.batch_size, 8192)
         with self._torch.inference_mode():
             for start in range(0, len(rows), size):
+                if self._context.cancelled():
+                    raise Cancelled
                 inputs, truth, weight = rows.batch(start, size)
                 with self._precision():
                     losses = self._loss(self._network(inputs).float(), truth)
@@ -201,10 +209,12 @@ class Trainer:
         network.train()
         order = torch.randperm(len(training), generator=generator, device=self._device)
         shuffled = training.take(order)
-        total = torch.zeros((), device=self._device)
+        total, looked = torch.zeros((), device=self._device), time.monotonic()
         for step, start in enumerate(range(0, len(training), size)):
-            if step % CHECK_EVERY == 0 and self._context.cancelled():
-                raise Cancelled
+            if step % CHECK_EVERY == 0 or time.monotonic() - looked > CHECK_SECONDS:
+                if self._context.cancelled():
+                    raise Cancelled
+                looked = time.monotonic()
             group["lr"] = self._learning_rate((number * steps + step) / (self._settings.epochs * steps))
             inputs, truth, weight = shuffled.batch(start, size)
             with self._precision():

@@ -84,6 +84,28 @@ class Prepared:
         folds = fold_of_each(self.table, places, parts, like=like, seed=seed)
         return np.asarray(folds == folds.max())  # of groups the last fold has the smallest
 
+    def watched_folds(self, parts: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return which training rows to fit on and which to watch, with each part put aside once.
+
+        As `watched`, for tables with too few rows to do without some of them in the end; empty where rows are split by
+        time or a class would be lost.
+        """
+        training = self.table.training_mask
+        places = np.flatnonzero(training)
+        if moments_of(self.table) is not None or len(places) < 2 * parts:
+            return []
+        like = self.truth[places] if self.task is Task.CLASSIFICATION else np.zeros(len(places), dtype=np.int64)
+        folds = fold_of_each(self.table, places, parts, like=like, seed=seed)
+        made = []
+        for fold in np.unique(folds):
+            aside = np.zeros(len(training), dtype=bool)
+            aside[places[folds == fold]] = True
+            if self.task is Task.CLASSIFICATION:
+                aside &= np.isin(self.truth, self.truth[training & ~aside])
+            if aside.any() and (training & ~aside).any():
+                made.append((training & ~aside, aside))
+        return made
+
     def weights(self, *, is_balanced: bool, rows: np.ndarray) -> np.ndarray | None:
         """Return how much each of ``rows`` (a mask) counts, 1 in the mean; ``None`` when all count alike.
 

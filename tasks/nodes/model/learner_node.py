@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,9 +16,13 @@ from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.values import Metrics
 from tasks.training.columns import check_columns
+from tasks.training.fit_limits import fit_in_process, limits_of
 from tasks.training.fitted_model import finish
 from tasks.training.learner_params import LearnerParams
 from tasks.training.training_data import Prepared, prepare
+
+_CELLS_FOR_A_PROCESS = 50_000
+"""Rows times columns times classes from which a fit may take long enough to be worth a process of its own."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,16 @@ class Cost:
 class LearnerNode(Node):
     """Base of the nodes that learn: a subclass names its parameters, what may be searched, and how it fits.
 
-    ``libraries``: the installed packages that do the fitting; a model keeps their versions.
+    ``libraries``: the installed packages that do the fitting; a model keeps their versions. ``is_killable``: the fit
+    stays inside a library and looks at no clock, so under a time limit it runs in a forked process that can be ended;
+    it must use neither a GPU nor OpenMP.
     """
 
     space: ClassVar[tuple[Dimension, ...]]
     cost: ClassVar[Cost]
     accepts_missing: ClassVar[bool] = False
     libraries: ClassVar[tuple[str, ...]] = ("scikit-learn",)
+    is_killable: ClassVar[bool] = False
 
     @dataclass(frozen=True)
     class Inputs:
@@ -84,10 +93,18 @@ class LearnerNode(Node):
         prepared = prepare(
             inputs.table, context, target=params.target, task=params.task, accepts_missing=cls.accepts_missing
         )
-        estimator = cls.fit(prepared, params, context)
+        estimator = cls._fit_in_time(prepared, params, context)
         learner = Learner(cls.id, params.model_dump(mode="json"), cls.space, cls.version)
         made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
         return cls.Outputs(*made)
+
+    @classmethod
+    def _fit_in_time(cls, prepared: Prepared, params: Any, context: RunContext) -> Estimator:
+        limits, cells = limits_of(context), prepared.matrix.size * max(1, len(prepared.classes))
+        is_short = math.isinf(limits.deadline) or cells < _CELLS_FOR_A_PROCESS
+        if is_short or not cls.is_killable or sys.platform != "linux":
+            return cls.fit(prepared, params, context)
+        return fit_in_process(lambda: cls.fit(prepared, params, context), limits, context)
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: Any, known: Known) -> Mapping[str, Schema]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, Literal
+
+import numpy as np
 
 from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
@@ -13,11 +16,14 @@ from tasks.inference.estimators import LightGBMEstimator
 from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.boosted import BoostedTrees
+from tasks.training.fit_limits import limits_of
 from tasks.training.learner_params import LearnerParams
 from tasks.training.training_data import Prepared
 
 _CELLS_FOR_THREADS = 3_000_000
 """Rows times columns from which several threads pay. Below, they wait for each other longer than they work."""
+_PARTS_OF_FEW_ROWS = 4
+"""Parts that are put aside in turn to find the number of trees where rows are too few to put some aside for good."""
 _OBJECTIVES = {"squared": "regression", "absolute": "regression_l1", "huber": "huber"}
 
 
@@ -131,10 +137,36 @@ class Boosting(LearnerNode):
 
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstimator:
+    limits = limits_of(context)
+    fitted, watched = prepared.watched(context.seed)
+    rounds = limits.rounds
+    if rounds is None and not watched.any() and params.early_stopping_rounds:
+        rounds = _rounds_of_parts(prepared, params, context)
+    if rounds is not None:
+        fitted, watched = prepared.table.training_mask, np.zeros(prepared.table.rows, dtype=bool)
+        params = params.model_copy(update={"n_estimators": rounds, "early_stopping_rounds": 0})
+    text, count = _trees(prepared, params, context.seed, fitted, watched).grow(context)
+    limits.found.append(count)
+    context.log(Message("boosting.trees", "{count:,} trees.", count=count))
+    link = "identity"
+    if prepared.task is Task.CLASSIFICATION:
+        link = "sigmoid" if len(prepared.classes) == 2 else "softmax"
+    return LightGBMEstimator(text, link)
+
+
+def _rounds_of_parts(prepared: Prepared, params: Any, context: RunContext) -> int | None:
+    """Return after how many rounds it stops, in the mean, when parts of few rows are watched in turn."""
+    found = [
+        _trees(prepared, params, context.seed, fitted, watched).grow(context, is_reported=False)[1]
+        for fitted, watched in prepared.watched_folds(_PARTS_OF_FEW_ROWS, context.seed)
+    ]
+    return max(1, math.ceil(sum(found) / len(found))) if found else None
+
+
+def _trees(prepared: Prepared, params: Any, seed: int, fitted: np.ndarray, watched: np.ndarray) -> BoostedTrees:
     lightgbm = import_lightgbm()
 
-    fitted, watched = prepared.watched(context.seed)
-    settings = _settings(prepared, params, int(fitted.sum()), context.seed)
+    settings = _settings(prepared, params, int(fitted.sum()), seed)
     training = lightgbm.Dataset(
         prepared.matrix[fitted],
         prepared.truth[fitted],
@@ -146,14 +178,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> LightGBMEstima
     if watched.any():
         weight = prepared.weights(is_balanced=params.balance_classes, rows=watched)
         aside = training.create_valid(prepared.matrix[watched], prepared.truth[watched], weight=weight)
-    text, count = BoostedTrees(settings, training, aside, params.n_estimators, params.early_stopping_rounds).grow(
-        context
-    )
-    context.log(Message("boosting.trees", "{count:,} trees.", count=count))
-    link = "identity"
-    if prepared.task is Task.CLASSIFICATION:
-        link = "sigmoid" if len(prepared.classes) == 2 else "softmax"
-    return LightGBMEstimator(text, link)
+    return BoostedTrees(settings, training, aside, params.n_estimators, params.early_stopping_rounds)
 
 
 def _settings(prepared: Prepared, params: Any, rows: int, seed: int) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Forest(LearnerNode):
         }
     }
     accepts_missing = True
+    is_killable = True
     space = (
         Dimension("kind", "choice", choices=("random", "extra")),
         Dimension("min_samples_leaf", "integer", 1, 50, log=True),

@@ -29,6 +29,7 @@ class Linear(LearnerNode):
     keywords = ("regression", "logistic", "ridge", "lasso", "elastic net", "ols", "least squares")
     version = 2
     renamed = {2: {"strength": "alpha", "lasso_share": "l1_ratio"}}
+    is_killable = True
     space = (
         Dimension("penalty", "choice", choices=("ridge", "lasso", "elastic_net")),
         Dimension("alpha", "float", 1e-4, 1e3, log=True),

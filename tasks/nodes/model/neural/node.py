@@ -11,6 +11,7 @@ from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import NetworkEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
+from tasks.training.fit_limits import limits_of
 from tasks.training.learner_params import LearnerParams
 from tasks.training.training_data import Prepared
 
@@ -128,7 +129,10 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
     from tasks.training.loop import LoopSettings, Rows, Trainer
     from tasks.training.network import as_estimator, feed_forward
 
+    limits = limits_of(context)
     fitted, watched = prepared.watched(context.seed)
+    if limits.rounds is not None:
+        fitted, watched = prepared.table.training_mask, np.zeros(prepared.table.rows, dtype=bool)
     matrix, truth = prepared.matrix[fitted], prepared.truth[fitted]
     mean, scale = matrix.mean(axis=0), matrix.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
@@ -160,10 +164,12 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
         schedule=params.schedule,
         patience=params.patience,
         gradient_clip_norm=params.gradient_clip_norm,
+        stop_after=limits.rounds or 0,
         precision=params.precision,
     )
     trainer = Trainer(network, _loss(prepared), settings, context)
-    trainer.fit(rows(fitted), rows(watched) if watched.any() else None)
+    epochs = trainer.fit(rows(fitted), rows(watched) if watched.any() else None)
+    limits.found.append(max(epoch.number for epoch in epochs if epoch.is_best))
     return as_estimator(network, activation=params.activation, mean=mean, scale=scale, link=link, target=target)
 
 

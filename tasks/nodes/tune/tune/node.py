@@ -42,7 +42,7 @@ class Tune(Node):
             gt=0,
             le=604_800,
             title="Time limit",
-            description="For all trials together. No trial starts that would not end in time.",
+            description="For everything, first measurement and last fit included. What still runs then is ended.",
             unit="seconds",
         )
         metric: Literal["auto", "rmse", "mae", "r2", "auc", "log_loss", "accuracy", "f1", "average_precision"] = (
