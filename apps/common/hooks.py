@@ -59,5 +59,8 @@ reusable_fingerprints: Hook[[uuid.UUID, Collection[str]], Collection[str]] = Hoo
 frozen_fingerprints: Hook[[uuid.UUID, Document], Mapping[str, str]] = Hook()
 """Asks for the fingerprint of the result that each frozen node of a graph keeps; nodes that never ran are left out."""
 
+past_seconds: Hook[[uuid.UUID, Document], Mapping[str, float]] = Hook()
+"""Returns how long nodes of a graph took with the parameters they have, without nodes that never ran with them."""
+
 typical_seconds: Hook[[uuid.UUID, Collection[str]], Mapping[str, float]] = Hook()
 """Returns the typical duration of nodes of these types in a workspace, without types that never ran."""

@@ -37,7 +37,7 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     return {
         "problems": found,
         "schemas": inference["schemas"] if inference else {},
-        "plan": _empty_plan() if has_errors else _plan(document, workspace_id, prints, inference),
+        "plan": _empty_plan() if has_errors else _plan(document, workspace_id, graph_id, prints, inference),
     }
 
 
@@ -95,17 +95,26 @@ def _empty_plan() -> dict[str, Any]:
 def _plan(
     document: Document,
     workspace_id: uuid.UUID,
+    graph_id: uuid.UUID | None,
     prints: Mapping[str, str],
     inference: schema_inference.InferredSchemas | None,
 ) -> dict[str, Any]:
     reusable = set().union(*hooks.reusable_fingerprints(workspace_id, list(prints.values())))
     plan = compile_plan(document, catalogue(), reusable=reusable, prints=prints)
-    seconds = _seconds(plan, workspace_id, inference["estimates"] if inference else {})
+    past = _merged(hooks.past_seconds(graph_id, document)) if graph_id else {}
+    seconds = _seconds(plan, workspace_id, past, inference["estimates"] if inference else {})
     nodes = [{"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node]} for s in plan.steps]
     return {"nodes": nodes, "seconds": round(sum(seconds.values()), 1)}
 
 
-def _seconds(plan: Plan, workspace_id: uuid.UUID, estimates: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def _seconds(
+    plan: Plan, workspace_id: uuid.UUID, past: Mapping[str, float], estimates: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """Return the expected duration of each node.
+
+    What it took with these parameters says most, then what the node expects of rows, columns and parameters. Other
+    nodes of its type, with other data and parameters, say least.
+    """
     typical = _merged(hooks.typical_seconds(workspace_id, {step.type for step in plan.steps}))
 
     def guess(step: PlanStep) -> float:
@@ -113,8 +122,8 @@ def _seconds(plan: Plan, workspace_id: uuid.UUID, estimates: Mapping[str, Mappin
             return 0.0
         kind = catalogue().find(step.type)
         usual = CHEAP_SECONDS if kind and kind.is_cheap else USUAL_SECONDS
-        estimated = estimates.get(step.node, {}).get("seconds", usual)
-        return round(typical.get(step.type, estimated), 2)
+        estimated = estimates.get(step.node, {}).get("seconds", typical.get(step.type, usual))
+        return round(past.get(step.node, estimated), 2)
 
     return {step.node: guess(step) for step in plan.steps}
 

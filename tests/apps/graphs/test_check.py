@@ -113,7 +113,7 @@ def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engi
 
     for receiver in (reusable_fingerprints, frozen_fingerprints, typical_seconds):
         monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
-    engine.answer = {"schemas": {}, "problems": [], "estimates": {"tree": {"seconds": 1.0}}}
+    engine.answer = {"schemas": {}, "problems": [], "estimates": {}}
     plan = check(as_vera, graph)["plan"]
     assert plan["nodes"] == [
         {"node": "file", "is_cached": True, "seconds": 0.0},
@@ -121,6 +121,31 @@ def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engi
         {"node": "tree", "is_cached": False, "seconds": 42.0},
     ]
     assert plan["seconds"] == 42.0
+
+
+def test_what_a_node_took_itself_says_more_than_what_it_expects_and_others_of_its_type_least(
+    as_vera, graph, engine, monkeypatch
+):
+    def past_seconds(graph_id, document):
+        assert graph_id == graph.pk
+        return {"clean": 3.0}
+
+    def typical_seconds(workspace_id, types):
+        return dict.fromkeys(types, 42.0)
+
+    for receiver in (past_seconds, typical_seconds):
+        monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
+    engine.answer = {
+        "schemas": {},
+        "problems": [],
+        "estimates": {"clean": {"seconds": 5.0}, "tree": {"seconds": 7.0}},
+    }
+    plan = check(as_vera, graph)["plan"]
+    assert [(node["node"], node["seconds"]) for node in plan["nodes"]] == [
+        ("file", 42.0),
+        ("clean", 3.0),
+        ("tree", 7.0),
+    ]
 
 
 def test_wires_in_a_circle_are_told_and_break_nothing(as_vera, workspace, engine):
