@@ -35,6 +35,7 @@ class Graph(WorkspaceRow):
     last_run_state = models.CharField(max_length=16, blank=True)
     last_run_headline = models.JSONField(null=True)
     last_run_headline_parts = models.JSONField(null=True)
+    last_run_verdict = models.JSONField(null=True)
 
     objects = GraphQuerySet.as_manager()
 

@@ -129,7 +129,14 @@ def version_of(graph: Graph, number: int) -> GraphVersion:
 
 
 def note_run(
-    *, graph_id: uuid.UUID, run_id: uuid.UUID, number: int, state: str, headline: Any = None, headline_parts: Any = None
+    *,
+    graph_id: uuid.UUID,
+    run_id: uuid.UUID,
+    number: int,
+    state: str,
+    headline: Any = None,
+    headline_parts: Any = None,
+    verdict: Any = None,
 ) -> None:
     """Show this run as the graph's last one, unless a later one is shown already."""
     later = Graph.objects.filter(pk=graph_id, last_run_number__gt=number)
@@ -139,6 +146,7 @@ def note_run(
         last_run_state=state,
         last_run_headline=headline,
         last_run_headline_parts=headline_parts,
+        last_run_verdict=verdict,
     )
 
 

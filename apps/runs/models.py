@@ -20,9 +20,14 @@ class RunQuerySet(ScopedQuerySet["Run"]):
         return self.filter(state__in=UNFINISHED)
 
     def with_headlines(self) -> RunQuerySet:
-        """Add ``headline`` and ``headline_parts``: the result line of the last node that has one, or ``None``."""
-        last = NodeRun.objects.filter(run=models.OuterRef("pk")).with_headline()
+        """Add ``headline`` and ``headline_parts``, the result line of the last node that has one, and ``judged``.
+
+        ``judged``: the outputs of the last node that scored a model. Each is ``None`` when there is no such node.
+        """
+        own = NodeRun.objects.filter(run=models.OuterRef("pk"))
+        last = own.with_headline()
         return self.annotate(
+            judged=models.Subquery(own.that_scored().values("outputs")[:1]),
             headline=models.Subquery(last.values("headline")[:1]),
             headline_parts=models.Subquery(last.values("headline_parts")[:1]),
         )
@@ -98,6 +103,11 @@ class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
         """
         found = self.filter(state=NodeRun.State.DONE).exclude(headline="").exclude(type__startswith="publish.")
         return found.order_by("-position")
+
+    def that_scored(self) -> NodeRunQuerySet:
+        """Return the finished nodes that gave a model or metrics, the last one first."""
+        scored = models.Q(outputs__has_key="model") | models.Q(outputs__has_key="metrics")
+        return self.filter(scored, state=NodeRun.State.DONE).order_by("-position")
 
 
 class NodeRun(Leased):

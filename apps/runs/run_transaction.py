@@ -74,7 +74,9 @@ class RunTransaction:
             setattr(self.run, name, value)
         self._fields.update(fields)
 
-    def set_state(self, state: Run.State, message: str = "", *, headline: str = "") -> None:
+    def set_state(
+        self, state: Run.State, message: str = "", *, headline: str = "", verdict: dict[str, Any] | None = None
+    ) -> None:
         """Change the state of the run, emit it, and copy it to the graph's row."""
         parts = parts_of(message)
         self.set(state=state, message=message, message_parts=parts)
@@ -86,6 +88,7 @@ class RunTransaction:
             state=str(state),
             headline=headline or None,
             headline_parts=parts_of(headline),
+            verdict=verdict,
         )
 
     def close(self) -> None:

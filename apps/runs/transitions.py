@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from apps.common import clock
 from apps.common.json_values import sanitized_text
 from apps.common.leases import MAX_LOST_ATTEMPTS
+from apps.common.verdicts import verdict_in
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
 from tasks.graph.messages import Message, message_json, parts_of
@@ -101,10 +102,13 @@ def finish_run_if_over(change: RunTransaction) -> None:
     if change.run.remaining or change.run.state not in (Run.State.QUEUED, Run.State.RUNNING):
         return
     states = set(NodeRun.objects.filter(run=change.run).values_list("state", flat=True))
-    best = NodeRun.objects.filter(run=change.run).with_headline().values_list("headline", "headline_parts").first()
+    nodes = NodeRun.objects.filter(run=change.run)
+    best = nodes.with_headline().values_list("headline", "headline_parts").first()
+    verdict = verdict_in(nodes.that_scored().values_list("outputs", flat=True).first())
     change.set(finished_at=clock.now(), next_notification_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
-    change.set_state(state, END_MESSAGES.get(state, ""), headline=Message.from_parts(*best) if best else "")
+    headline = Message.from_parts(*best) if best else ""
+    change.set_state(state, END_MESSAGES.get(state, ""), headline=headline, verdict=verdict)
     logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
 
 

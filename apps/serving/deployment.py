@@ -8,6 +8,7 @@ and have it answer; then wait until the serving plane does.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +36,11 @@ from apps.serving.releases import check_approval, may_answer
 from tasks.catalogue import catalogue
 from tasks.graph.fingerprint import fingerprints
 from tasks.graph.messages import Message, Names, parts_of
+from tasks.verdict.judge import deploy_warnings, verdict_of
 
 DEPLOY_TYPE = "publish.deploy"
 PORT = "endpoint"
-MODEL_PARTS = ("task", "target", "classes", "metrics", "scored_on")
+MODEL_PARTS = ("task", "target", "classes", "metrics", "scored_on", "verdict")
 DETAIL_PARTS = (*MODEL_PARTS, "learner", "learner_params", "lineage", "features")
 MAX_READS = 5
 MAX_SLUGS = 20
@@ -103,13 +105,25 @@ class Deployed:
         return parts_of(self.notice)
 
 
-def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_key: bool = False) -> Deployed:
+def deploy(
+    *,
+    graph: Graph,
+    user: User,
+    node: str = "",
+    name: str = "",
+    wants_key: bool = False,
+    acknowledged: Collection[str] = (),
+) -> Deployed:
     """Deploy the package that the graph's latest run built of its draft, and wait until it answers.
 
     A graph that was deployed before keeps its URL and gets a new release; a package that is active already stays so.
 
+    Args:
+        acknowledged: Codes of the warnings that the person has read.
+
     Raises:
-        ApplicationError: 409 ``run_first``; 403 ``approval_needed`` when it is registered and has to be approved
+        ApplicationError: 409 ``run_first``; 409 ``deploy_warned``, see `check_acknowledged`; 403 ``approval_needed``
+            when it is registered and has to be approved
             first; 409 ``release_refused`` when the serving plane cannot load it: the former release stays
             active; 503 ``busy`` when the draft changed each time while its package was read.
     """
@@ -141,12 +155,15 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
             existing = next(
                 (one for one in (former, latest) if one and (one.address, one.graph_version) == deployed), None
             )
+            codes = [] if existing and existing == former else check_acknowledged(built, acknowledged)
             if existing is None:
                 origin = PackageOrigin(graph, graph_version, built.node, built.result, built.address, built.bytes)
                 version = register(origin=origin, name=endpoint.name, details=built.details, user=user)
                 release = _create_release(endpoint, built, version, user)
             else:
                 release = existing
+            if codes:
+                record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
             key = _start_answering(endpoint, release, user, wants_key=wants_key)
         # The version stays registered and its release stored, so that it can be approved and then made active.
         check_approval(endpoint, release, user=user, way="deploy")
@@ -158,11 +175,15 @@ def deploy(*, graph: Graph, user: User, node: str = "", name: str = "", wants_ke
     raise ApplicationError("busy", message, 503)
 
 
-def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
+def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collection[str] = ()) -> Deployed:
     """Deploy a registered version to its model's endpoint, or to a new one, and wait until it answers.
 
+    Args:
+        acknowledged: Codes of the warnings that the person has read.
+
     Raises:
-        ApplicationError: 404 ``result_gone`` when its package is not stored any more; 403 ``approval_needed``; 409
+        ApplicationError: 404 ``result_gone`` when its package is not stored any more; 409 ``deploy_warned``; 403
+            ``approval_needed``; 409
             ``release_refused``, as `deploy`.
     """
     address = version.address
@@ -183,11 +204,33 @@ def deploy_version(*, version: ModelVersion, user: User) -> Deployed:
         former = endpoint.active
 
         existing = endpoint.releases.select_related("model_version").filter(model_version=version).first()
+        codes = [] if existing and existing == former else check_acknowledged(package, acknowledged)
         release = existing or _create_release(endpoint, package, version, user)
+        if codes:
+            record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
         key = _start_answering(endpoint, release, user, wants_key=False)
     check_approval(endpoint, release, user=user, way="deploy")
     notice = wait_for_release(endpoint, release, former=former, is_new=existing is None)
     return Deployed(endpoint, release, key, notice)
+
+
+def check_acknowledged(package: Package, acknowledged: Collection[str]) -> list[str]:
+    """Return the codes of what the verdict on a package warns of, all of them acknowledged.
+
+    Raises:
+        ApplicationError: 409 ``deploy_warned`` with ``warnings``, codes and sentences, when one is not acknowledged.
+    """
+    warnings = deploy_warnings(verdict_of(package.program))
+    if any(one.code not in acknowledged for one in warnings):
+        message = Message(
+            "deploy.warned",
+            "Think twice before this model answers anybody: {reason} A request that acknowledges the codes under "
+            "“warnings” deploys it anyway.",
+            reason=warnings[0].message,
+        )
+        details = {"warnings": [one.to_json() for one in warnings]}
+        raise ApplicationError("deploy_warned", message, 409, details=details)
+    return [one.code for one in warnings]
 
 
 def find_package(graph: Graph, node_id: str = "") -> BuiltPackage:

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.errors import ApplicationError
+from apps.common.verdicts import VerdictSerializer
 from apps.datasets.api.serializers import TableSchemaSerializer
 from apps.graphs.api.documents import DocumentField, OutlineSerializer
 from apps.graphs.documents import outline
@@ -58,6 +59,7 @@ class LastRunSerializer(serializers.Serializer[None]):
     state = serializers.CharField()
     headline = serializers.JSONField(allow_null=True)
     headline_parts = serializers.JSONField(allow_null=True)
+    verdict = VerdictSerializer(allow_null=True)
 
 
 class GraphLineSerializer(serializers.ModelSerializer[Graph]):
@@ -98,6 +100,7 @@ class GraphLineSerializer(serializers.ModelSerializer[Graph]):
             "state": graph.last_run_state,
             "headline": graph.last_run_headline,
             "headline_parts": graph.last_run_headline_parts,
+            "verdict": graph.last_run_verdict,
         }
 
 

@@ -9,10 +9,12 @@ from rest_framework import serializers
 
 from apps.accounts.models import Workspace
 from apps.common.roles import APPROVERS
+from apps.common.verdicts import VerdictSerializer
 from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
 from apps.registry.card_history import LONGEST
 from apps.registry.models import Alias, CardText, ModelVersion, RegisteredModel
+from tasks.verdict.judge import verdict_of
 
 
 class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
@@ -25,6 +27,7 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
     approved_by = serializers.CharField(source="approved_by.username", default=None, allow_null=True)
     refused_by = serializers.CharField(source="refused_by.username", default=None, allow_null=True)
     is_approved = serializers.SerializerMethodField()
+    verdict = serializers.SerializerMethodField()
 
     class Meta:
         """What is shown."""
@@ -46,9 +49,15 @@ class ModelVersionSerializer(serializers.ModelSerializer[ModelVersion]):
             "refused_by",
             "refused_why",
             "details",
+            "verdict",
             "created_at",
             "created_by",
         )
+
+    @extend_schema_field(VerdictSerializer(allow_null=True))
+    def get_verdict(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Return what its scores are worth, or nothing."""
+        return verdict_of(version.details)
 
     def get_is_approved(self, version: ModelVersion) -> bool:
         """Return whether its approval counts by what the workspace asks for now."""

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.verdicts import VerdictSerializer, verdict_in, with_verdict
 from apps.runs.models import NodeRun, Run
 
 
@@ -69,7 +70,8 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
     def get_outputs(self, node: NodeRun) -> dict[str, dict[str, Any]]:
         """Return the outputs by port."""
         shown = ("wire", "address", "summary")
-        return {port: {name: output[name] for name in shown} for port, output in node.outputs.items()}
+        every = node.outputs.items()
+        return {port: with_verdict({name: output[name] for name in shown}) for port, output in every}
 
 
 class RunLineSerializer(serializers.ModelSerializer[Run]):
@@ -79,6 +81,7 @@ class RunLineSerializer(serializers.ModelSerializer[Run]):
     created_by = serializers.CharField(source="created_by.username", default=None, allow_null=True)
     headline = serializers.CharField(default=None, allow_null=True)
     headline_parts = serializers.JSONField(default=None, allow_null=True)
+    verdict = serializers.SerializerMethodField()
 
     class Meta:
         """What is shown."""
@@ -100,7 +103,13 @@ class RunLineSerializer(serializers.ModelSerializer[Run]):
             "message_parts",
             "headline",
             "headline_parts",
+            "verdict",
         )
+
+    @extend_schema_field(VerdictSerializer(allow_null=True))
+    def get_verdict(self, run: Run) -> dict[str, Any] | None:
+        """Return the verdict on the last model that was scored, or nothing."""
+        return verdict_in(getattr(run, "judged", None))
 
 
 class RunSerializer(RunLineSerializer):

@@ -7,11 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.verdicts import VerdictSerializer
 from apps.datasets.api.serializers import ColumnSerializer
 from apps.registry.approval import is_approved
 from apps.serving.drift import MAX_HOURS, STRONG
 from apps.serving.models import Endpoint, EndpointKey, Release
 from tasks.serving_interface import SCOPES
+from tasks.verdict.judge import verdict_of
 
 STATES = ["ready", "starting", "failed", "offline", "waiting"]
 
@@ -24,6 +26,12 @@ class ReleaseModelSerializer(serializers.Serializer[None]):
     classes = serializers.ListField(child=serializers.CharField())
     metrics = serializers.DictField(child=serializers.FloatField())
     scored_on = serializers.CharField()
+    verdict = serializers.SerializerMethodField()
+
+    @extend_schema_field(VerdictSerializer(allow_null=True))
+    def get_verdict(self, model: dict[str, Any]) -> dict[str, Any] | None:
+        """Return what the scores are worth, or nothing."""
+        return verdict_of(model)
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
@@ -284,34 +292,6 @@ class ApprovalSerializer(serializers.Serializer[None]):
     """Whether only approved model versions may answer."""
 
     is_needed = serializers.BooleanField()
-
-
-class DeploySerializer(serializers.Serializer[None]):
-    """Which Deploy node to deploy, and the name of the endpoint."""
-
-    node = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
-    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    wants_key = serializers.BooleanField(required=False, default=False)
-
-
-class DeployedEndpointSerializer(serializers.Serializer[None]):
-    """The endpoint of a deploy."""
-
-    id = serializers.UUIDField()
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    url = serializers.CharField()
-    version = serializers.IntegerField(source="active.graph_version")
-    release = serializers.IntegerField(source="active.number")
-
-
-class DeployedSerializer(serializers.Serializer[Any]):
-    """A deployed endpoint; ``key`` is shown this once, ``notice`` says so when it does not answer yet."""
-
-    endpoint = DeployedEndpointSerializer()
-    key = serializers.CharField(allow_null=True)
-    notice = serializers.CharField(allow_blank=True)
-    notice_parts = serializers.JSONField(allow_null=True)
 
 
 class EndpointNameSerializer(serializers.Serializer[None]):

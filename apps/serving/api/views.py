@@ -23,12 +23,11 @@ from apps.common.roles import Action
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
 from apps.serving import api_keys, deployment, releases, selectors, services, serving_client
+from apps.serving.api.deploys import DeployedSerializer, DeploySerializer
 from apps.serving.api.serializers import (
     AnswerSerializer,
     ApprovalSerializer,
     ChangedKeySerializer,
-    DeployedSerializer,
-    DeploySerializer,
     DriftSerializer,
     EndpointKeySerializer,
     EndpointNameSerializer,
