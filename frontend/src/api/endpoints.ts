@@ -54,7 +54,7 @@ export function useDrift(slug: string, hours: number, release?: number) {
 export function useDeploy(graph: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { node?: string; name?: string }) =>
+    mutationFn: (body: { node?: string; name?: string; acknowledged?: string[] }) =>
       unwrap(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: endpointKeys.all })

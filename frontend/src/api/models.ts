@@ -79,9 +79,12 @@ export function useWriteCard(id: string, version: number) {
 export function useDeployVersion(id: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (version: number) =>
+    mutationFn: ({ version, acknowledged }: { version: number; acknowledged: string[] }) =>
       unwrap(
-        client.POST('/api/v1/models/{id}/versions/{version}/deploy/', { params: { path: { id, version } } }),
+        client.POST('/api/v1/models/{id}/versions/{version}/deploy/', {
+          params: { path: { id, version } },
+          body: { acknowledged },
+        }),
       ),
     // A refused deploy, too, leaves a release behind that waits.
     onSettled: () => queries.invalidateQueries(),

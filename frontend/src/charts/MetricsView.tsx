@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber } from '@/lib/format'
 import { detailName, metricName } from '@/lib/metrics'
+import { VerdictLine } from '@/ui'
 import classes from './charts.module.css'
 import styles from './MetricsView.module.css'
 import type { MetricsOutput } from './outputs'
@@ -11,6 +12,7 @@ export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
   const headline = metrics.headline in metrics.values ? metrics.headline : (names[0] ?? '')
   return (
     <div data-testid="metrics">
+      <VerdictLine verdict={metrics.verdict} />
       {headline && (
         <div className={styles.headline}>
           <strong>{formatNumber(metrics.values[headline] ?? Number.NaN)}</strong>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber, listed } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
+import { VerdictLine } from '@/ui'
 import styles from './MetricsView.module.css'
 import type { ModelOutput } from './outputs'
 
@@ -26,6 +27,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
   const numbers = Object.entries(model.metrics)
   return (
     <div data-testid="model">
+      <VerdictLine verdict={model.verdict} />
       <dl className={styles.list}>
         {facts
           .filter(([, value]) => value !== '')

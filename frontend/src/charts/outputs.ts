@@ -1,5 +1,6 @@
-import type { Column, Trial } from '@/contracts'
+import type { Column, Trial, Verdict } from '@/contracts'
 import { isRecord, storedText } from '@/lib/messages'
+import { verdictIn } from '@/lib/verdict'
 import type { FigureSpec, Trace } from './figure'
 
 /** What the files behind the edges hold, read with care: an older artifact may lack a part. */
@@ -7,6 +8,7 @@ export interface MetricsOutput {
   readonly values: Readonly<Record<string, number>>
   readonly headline: string
   readonly details: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>
+  readonly verdict: Verdict | null
 }
 
 export interface NamedFigure {
@@ -34,6 +36,7 @@ export interface ModelOutput {
   readonly learner: string
   /** How the answers of a program for an endpoint compare with those in training. */
   readonly parity: Readonly<Record<string, number>>
+  readonly verdict: Verdict | null
 }
 
 type Loose = Readonly<Record<string, unknown>>
@@ -64,6 +67,7 @@ export function metricsIn(output: Loose): MetricsOutput {
     values: numbersIn(output['values']),
     headline: textIn(output['headline']),
     details: Object.fromEntries(details) as MetricsOutput['details'],
+    verdict: verdictIn(output['verdict']),
   }
 }
 
@@ -121,6 +125,7 @@ export function modelIn(output: Loose): ModelOutput {
     threshold: typeof output['threshold'] === 'number' ? output['threshold'] : null,
     steps: listIn<Loose>(output['steps']).map(stepName).filter(Boolean),
     parity: numbersIn(output['parity']),
+    verdict: verdictIn(output['verdict']),
     learner: textIn(recordIn(output['learner'])['title']) || textIn(recordIn(output['learner'])['kind']),
   }
 }

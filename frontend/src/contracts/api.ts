@@ -1224,6 +1224,13 @@ export interface components {
                 };
             };
         };
+        /** @description Something to know beside a verdict, with its message id and parameters, by which the page translates it. */
+        Caveat: {
+            code: string;
+            message: string;
+            message_id: string;
+            message_params: unknown;
+        };
         /** @description What a key may do from now on, and its name; without one the name stays. */
         ChangedKeyRequest: {
             /** Format: date-time */
@@ -1471,6 +1478,7 @@ export interface components {
         DeploymentStatusRoleEnum: "active" | "canary" | "shadow" | "former";
         /** @description Which Deploy node to deploy, and the name of the endpoint. */
         DeployRequest: {
+            acknowledged?: string[];
             /** @default  */
             name?: string;
             /** @default  */
@@ -1744,6 +1752,7 @@ export interface components {
             id: string;
             number: number;
             state: string;
+            verdict: components["schemas"]["Verdict"] | null;
         };
         /** @enum {string} */
         LevelEnum: "unknown" | "stable" | "some" | "strong";
@@ -1833,6 +1842,7 @@ export interface components {
             /** Format: uuid */
             run: string | null;
             run_number: number | null;
+            readonly verdict: components["schemas"]["Verdict"] | null;
         };
         /** @description A new key; ``key`` is shown this once. */
         NewKey: {
@@ -2375,6 +2385,7 @@ export interface components {
             scored_on: string;
             target: string;
             task: string;
+            readonly verdict: components["schemas"]["Verdict"] | null;
         };
         /** @description Traffic of one release in the last hour. */
         ReleaseTraffic: {
@@ -2453,6 +2464,7 @@ export interface components {
             started_at: string | null;
             state: components["schemas"]["RunStateEnum"];
             to: string;
+            readonly verdict: components["schemas"]["Verdict"] | null;
             /** Format: uuid */
             workspace: string;
         };
@@ -2479,6 +2491,7 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
             state: components["schemas"]["RunStateEnum"];
+            readonly verdict: components["schemas"]["Verdict"] | null;
             /** Format: uuid */
             workspace: string;
         };
@@ -2687,6 +2700,29 @@ export interface components {
             summary: string;
             title: string;
         };
+        /**
+         * @description What the scores of a model are worth, in a sentence with the baseline.
+         *
+         *     ``score`` and ``baseline``: of the model and of a constant answer, by ``measure``; ``rows``: how many were judged,
+         *     null when unknown; ``dropped``: rows left out because their target is missing.
+         */
+        Verdict: {
+            /** Format: double */
+            baseline: number;
+            caveats: components["schemas"]["Caveat"][];
+            dropped: number;
+            measure: string;
+            message: string;
+            message_id: string;
+            message_params: unknown;
+            rows: number | null;
+            /** Format: double */
+            score: number;
+            scored_on: string;
+            state: components["schemas"]["VerdictStateEnum"];
+        };
+        /** @enum {string} */
+        VerdictStateEnum: "excellent" | "useful" | "weak" | "guessing" | "too_good";
         /** @description A saved version. */
         Version: {
             /** Format: date-time */
@@ -2696,6 +2732,10 @@ export interface components {
             name: string;
             /** Format: int64 */
             number: number;
+        };
+        /** @description ``acknowledged``: the codes of the warnings that the person has read and deploys in spite of. */
+        VersionDeployRequest: {
+            acknowledged?: string[];
         };
         /** @description A version with everything its page shows. */
         VersionDetail: {
@@ -4563,7 +4603,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["VersionDeployRequest"];
+            };
+        };
         responses: {
             201: {
                 headers: {

@@ -47,6 +47,8 @@ export type NodeRun = Schemas['NodeRun']
 export type NodeState = NodeRun['state']
 export type NodeOutput = Schemas['Output']
 
+export type Verdict = Schemas['Verdict']
+
 export type ApprovalRule = Schemas['RuleRequest']
 export type RegisteredModel = Schemas['RegisteredModel']
 export type Endpoint = Schemas['Endpoint']

@@ -150,6 +150,7 @@ def test_the_last_run_is_shown_and_an_older_one_does_not_come_back(as_vera, work
         "state": "done",
         "headline": "R² 0.91",
         "headline_parts": None,
+        "verdict": None,
     }
     assert body["published_version"] == 3
 

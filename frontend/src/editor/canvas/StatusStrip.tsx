@@ -1,6 +1,8 @@
 import { messageText, storedText } from '@/lib/messages'
 import { useWords } from '@/lib/useWords'
+import { verdictOfOutputs } from '@/lib/verdict'
 import type { NodeRun } from '@/live/runState'
+import { VerdictBadge } from '@/ui'
 import { type NodeAppearance, removalOf } from '../nodeAppearance'
 import { StatusIcon } from '../StatusIcon'
 import type { Problem } from '../store/check'
@@ -23,6 +25,8 @@ export function StatusStrip({ appearance, run, problems, isStale }: StatusStripP
       : t(`common:status.${appearance}`)
   const isRemoved = removalOf(run) !== null
   const shown = isRemoved && (appearance === 'done' || appearance === 'cached') ? 'ready' : appearance
+  const hasResult = shown === appearance && (appearance === 'done' || appearance === 'cached')
+  const verdict = hasResult ? verdictOfOutputs(run?.outputs) : null
   const detail = shown === appearance ? detailOf(appearance, run, problems) : ''
   return (
     <footer
@@ -33,6 +37,7 @@ export function StatusStrip({ appearance, run, problems, isStale }: StatusStripP
         <StatusIcon appearance={shown} size={14} />
         {shown !== appearance ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
       </span>
+      {verdict && <VerdictBadge verdict={verdict} />}
       {detail && (
         <span className={classes.detail} title={detail}>
           {detail}

@@ -6,9 +6,10 @@ import { useNavigate } from 'react-router'
 import { useDeploy } from '@/api/endpoints'
 import type { Graph } from '@/contracts'
 import { messageText } from '@/lib/messages'
+import { warningsIn } from '@/lib/verdict'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
-import { ErrorNotice } from '@/ui'
+import { ErrorNotice, Reasons } from '@/ui'
 import { reachable, titleOf } from '../graph/read'
 import { planAt } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
@@ -42,24 +43,28 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
   const { mutateAsync } = deploy
   const close = useCallback(() => ui.getState().change({ sheet: null }), [ui])
 
+  const go = useCallback(
+    async (acknowledged: string[]) => {
+      if (!(await flush())) return close()
+      const { endpoint, key, notice, notice_parts } = await mutateAsync({ acknowledged })
+      close()
+      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } })
+    },
+    [flush, mutateAsync, navigate, close],
+  )
+
   useEffect(() => {
     if (!isReady || wasAsked.current) return
     wasAsked.current = true
-    const go = async () => {
-      if (!(await flush())) return close()
-      const { endpoint, key, notice, notice_parts } = await mutateAsync({})
-      close()
-      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } })
-    }
     // A refusal is on show below: the mutation keeps it.
-    go().catch(() => undefined)
-  }, [isReady, flush, mutateAsync, navigate, close])
+    go([]).catch(() => undefined)
+  }, [isReady, go])
 
   return (
     <Modal opened onClose={close} title={t('deploy.title')}>
       {isReady ? (
         deploy.error ? (
-          <ErrorNotice error={deploy.error} />
+          <Refusal error={deploy.error} onAccept={(codes) => void go(codes).catch(() => undefined)} />
         ) : (
           <p className={classes.step} aria-live="polite">
             <Loader size="sm" /> {t('deploy.working')}
@@ -93,6 +98,28 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
         </Button>
       </div>
     </Modal>
+  )
+}
+
+/** Why nothing was deployed; what the verdict warns of can be deployed all the same. */
+function Refusal({ error, onAccept }: { error: Error; onAccept: (codes: string[]) => void }) {
+  const { t } = useTranslation()
+  const warnings = warningsIn(error)
+  if (warnings.length === 0) return <ErrorNotice error={error} />
+  return (
+    <div role="alert" data-testid="deploy-warnings">
+      <p className={classes.text}>{t('verdict.thinkTwice')}</p>
+      <Reasons reasons={warnings} />
+      <div className={classes.row}>
+        <Button
+          color="red"
+          onClick={() => onAccept(warnings.map(({ code }) => code))}
+          data-testid="deploy-anyway"
+        >
+          {t('verdict.deployAnyway')}
+        </Button>
+      </div>
+    </div>
   )
 }
 

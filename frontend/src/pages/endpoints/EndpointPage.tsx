@@ -19,6 +19,7 @@ import {
   SecretNotice,
   Section,
   StatusBadge,
+  VerdictLine,
 } from '@/ui'
 import { ApprovalSwitch } from './ApprovalSwitch'
 import { Batch } from './Batch'
@@ -130,6 +131,7 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
       actions={mayEdit ? <EndpointMenu endpoint={endpoint} /> : null}
     >
       <Address endpoint={endpoint} />
+      <VerdictLine verdict={endpoint.release?.model.verdict} />
       {endpoint.failure ? (
         <ErrorNotice error={new Error(storedText(endpoint.failure, endpoint.failure_parts))} />
       ) : null}

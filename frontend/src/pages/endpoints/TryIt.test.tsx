@@ -24,7 +24,14 @@ const endpoint: Endpoint = {
     run: null,
     created_at: '2026-11-21T10:00:00Z',
     created_by: 'ana',
-    model: { task: 'regression', target: 'price', classes: [], metrics: {}, scored_on: 'test' },
+    model: {
+      task: 'regression',
+      target: 'price',
+      classes: [],
+      metrics: {},
+      scored_on: 'test',
+      verdict: null,
+    },
     inputs: [
       {
         name: 'area',

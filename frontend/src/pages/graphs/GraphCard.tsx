@@ -3,8 +3,9 @@ import { Link } from 'react-router'
 import type { GraphLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
+import { messageText } from '@/lib/messages'
 import { resultOf, statusOfRun } from '@/lib/status'
-import { GraphThumbnail, StatusBadge } from '@/ui'
+import { GraphThumbnail, StatusBadge, VerdictBadge } from '@/ui'
 import styles from './GraphCard.module.css'
 
 /** A graph as it lies on the desk: its canvas, its name, and how it last went. */
@@ -12,7 +13,8 @@ export function GraphCard({ graph }: { graph: GraphLine }) {
   const { t } = useTranslation()
   useCatalogueWords()
   const run = graph.last_run
-  const headline = resultOf(graph)
+  const verdict = run?.verdict
+  const headline = verdict ? messageText(verdict) : resultOf(graph)
   return (
     <Link to={`/graphs/${graph.id}`} className={styles.card}>
       <GraphThumbnail outline={graph.outline} />
@@ -24,8 +26,14 @@ export function GraphCard({ graph }: { graph: GraphLine }) {
           ) : (
             <StatusBadge status="ready" label={t('graphs.notRun')} />
           )}
-          {headline ? <span className={styles.headline}>{headline}</span> : null}
+          {verdict ? <VerdictBadge verdict={verdict} /> : null}
+          {headline && !verdict ? <span className={styles.headline}>{headline}</span> : null}
         </div>
+        {verdict ? (
+          <div className={styles.verdict} title={headline}>
+            {headline}
+          </div>
+        ) : null}
         <div className={styles.note}>
           {t('graphs.edited', { age: formatAge(graph.updated_at) })}
           {graph.published_version === null

@@ -2,7 +2,8 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useDeployVersion } from '@/api/models'
 import type { RegisteredModel } from '@/contracts'
-import { ConfirmDialog } from '@/ui'
+import { warningsIn } from '@/lib/verdict'
+import { ConfirmDialog, Reasons } from '@/ui'
 
 export type DeployVersionDialogProps = { model: RegisteredModel; version: number; onClose: () => void }
 
@@ -12,21 +13,33 @@ export function DeployVersionDialog({ model, version, onClose }: DeployVersionDi
   const navigate = useNavigate()
   const deploy = useDeployVersion(model.id)
   const champion = model.versions.find(({ aliases }) => aliases.includes('champion'))
+  const warnings = warningsIn(deploy.error)
+  const isWarned = warnings.length > 0
   const go = () =>
-    deploy.mutate(version, {
-      onSuccess: ({ endpoint, key, notice, notice_parts }) =>
-        void navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } }),
-    })
+    deploy.mutate(
+      { version, acknowledged: warnings.map(({ code }) => code) },
+      {
+        onSuccess: ({ endpoint, key, notice, notice_parts }) =>
+          void navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } }),
+      },
+    )
   return (
     <ConfirmDialog
       isOpen
       title={t('version.deployTitle', { number: version })}
-      action={t('version.deploy')}
+      action={t(isWarned ? 'verdict.deployAnyway' : 'version.deploy')}
+      isDangerous={isWarned}
       isBusy={deploy.isPending}
-      error={deploy.error}
+      error={isWarned ? undefined : deploy.error}
       onConfirm={go}
       onClose={onClose}
     >
+      {isWarned ? (
+        <div role="alert">
+          {t('verdict.thinkTwice')}
+          <Reasons reasons={warnings} />
+        </div>
+      ) : null}
       {champion ? t('version.deployInstead', { number: champion.number }) : t('version.deployFirst')}
     </ConfirmDialog>
   )

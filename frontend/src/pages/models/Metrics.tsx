@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { ModelVersion, VersionDetail } from '@/contracts'
 import { formatNumber, listed } from '@/lib/format'
 import { metricName } from '@/lib/metrics'
-import { Panel, Section } from '@/ui'
+import { Panel, Section, VerdictLine } from '@/ui'
 import { detail, isRecord, wordIn, wordsIn } from './details'
 import styles from './VersionPage.module.css'
 
@@ -20,6 +20,7 @@ export function Metrics({ version }: { version: ModelVersion }) {
   const classes = wordsIn(version, 'classes')
   return (
     <Section title={t('version.measured')}>
+      <VerdictLine verdict={version.verdict} />
       <Panel>
         {numbers.length > 0 ? (
           <dl className={styles.values} data-testid="metrics">

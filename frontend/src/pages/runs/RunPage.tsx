@@ -13,7 +13,7 @@ import { formatMoment } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
 import { progressOf } from '@/lib/status'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, FailedPage, LoadingPage, Page, Section } from '@/ui'
+import { ErrorNotice, FailedPage, LoadingPage, Page, Section, VerdictLine } from '@/ui'
 import { CompareRuns } from './CompareRuns'
 import { RunBadge } from './RunBadge'
 import { RunFigures } from './RunFigures'
@@ -91,6 +91,7 @@ function Content({ run }: { run: Run }) {
         <Progress value={progressOf(run.nodes) * 100} size="sm" aria-label={t('run.progress')} />
       ) : null}
       {isBad && reasonOf(run) ? <ErrorNotice error={new Error(reasonOf(run))} /> : null}
+      <VerdictLine verdict={run.verdict} />
       <RunMetrics run={run} />
       <Section title={t('run.nodes')}>
         <RunNodes run={run} />

@@ -7,7 +7,7 @@ import type { RunLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { storedText } from '@/lib/messages'
-import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
+import { EmptyState, Listing, Page, Table, TableLink, useListState, VerdictBadge } from '@/ui'
 import { RunBadge } from './RunBadge'
 import { RunTime } from './RunTime'
 
@@ -25,6 +25,7 @@ function RunRow({ run, mayEdit }: { run: RunLine; mayEdit: boolean }) {
         <RunBadge run={run} />
       </td>
       <td data-quiet>
+        {run.verdict ? <VerdictBadge verdict={run.verdict} /> : null}{' '}
         {storedText(run.headline, run.headline_parts) || storedText(run.message, run.message_parts) || '–'}
       </td>
       <td data-numeric>
