@@ -10,6 +10,8 @@ KEY_IS_MISSING = (
     "LEPTON_SECRET_KEY is not set. “make run” makes one and keeps it in the data folder; or set the variable."
 )
 
+FOR_THE_SOURCE_TREE = frozenset({"makemigrations", "makemessages", "spectacular", "export_events", "startapp"})
+
 
 def read_environment_file() -> None:
     """Set the variables of the file that ``LEPTON_ENV_FILE`` names; those that are set already win.
@@ -31,6 +33,9 @@ def read_environment_file() -> None:
 def main() -> None:
     """Run the command named on the command line."""
     read_environment_file()
+    if not FOR_THE_SOURCE_TREE & set(sys.argv[1:2]):
+        # Whatever a command writes, the database above all, is for this user alone.
+        os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import BrowserSession, User
+from apps.accounts.session_store import SessionStore, stored_key
 
 TOUCH_INTERVAL = timedelta(minutes=5)
 MAX_DEVICE_LENGTH = 300
@@ -25,7 +25,7 @@ def start(*, request: HttpRequest, user: User) -> None:
     """Sign a person in on the device that asks."""
     former = request.session.session_key
     with transaction.atomic():
-        BrowserSession.objects.filter(session_key=former).delete()
+        BrowserSession.objects.filter(session_key=stored_key(former)).delete()
         login(request, user, backend=BACKEND)
         if request.session.session_key is None:
             request.session.save()
@@ -38,6 +38,7 @@ def touch(*, request: HttpRequest, user: User) -> None:
     key = getattr(request, "session", None) and request.session.session_key
     if not key:
         return
+    key = stored_key(key)
     now = timezone.now()
     known = BrowserSession.objects.filter(session_key=key).values_list("last_seen_at", flat=True).first()
     if known is None:
@@ -51,7 +52,7 @@ def end_current(*, request: HttpRequest) -> None:
     """Sign out on the device that asks."""
     user = request.user
     if isinstance(user, User):
-        BrowserSession.objects.filter(session_key=request.session.session_key).delete()
+        BrowserSession.objects.filter(session_key=stored_key(request.session.session_key)).delete()
         audit.record(actor=user, action="session.ended", subject=user.username)
     logout(request)
 
@@ -61,7 +62,7 @@ def revoke(*, sessions: QuerySet[BrowserSession], actor: User) -> int:
     with transaction.atomic():
         rows = list(sessions.select_related("user"))
         for row in rows:
-            _store(row.session_key).delete()
+            SessionStore.get_model_class().objects.filter(session_key=row.session_key).delete()
             audit.record(
                 actor=actor,
                 action="session.ended_elsewhere",
@@ -77,13 +78,14 @@ def keep_only_current(*, request: HttpRequest, user: User) -> None:
     """After another password was chosen: this device stays signed in, under a new key; all others end."""
     former = request.session.session_key
     update_session_auth_hash(request, user)
-    BrowserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
-    revoke(sessions=BrowserSession.objects.of(user).elsewhere(request.session.session_key or ""), actor=user)
+    here = stored_key(request.session.session_key)
+    BrowserSession.objects.filter(session_key=stored_key(former)).update(session_key=here)
+    revoke(sessions=BrowserSession.objects.of(user).elsewhere(here), actor=user)
 
 
 def has_ended(session_key: str) -> bool:
     """Return whether the session of a browser was ended or has run out."""
-    return not _store(session_key).exists(session_key)
+    return not SessionStore().exists(session_key)
 
 
 def delete_expired() -> None:
@@ -98,7 +100,3 @@ def delete_expired() -> None:
 def _origin(request: HttpRequest) -> dict[str, Any]:
     device = request.headers.get("User-Agent", "")[:MAX_DEVICE_LENGTH]
     return {"device": device, "address": str(request.META.get("REMOTE_ADDR", ""))[:45]}
-
-
-def _store(session_key: str) -> Any:
-    return import_module(settings.SESSION_ENGINE).SessionStore(session_key)

@@ -109,7 +109,8 @@ class ApiToken(Row):
 class BrowserSession(Row):
     """A browser in which a person is signed in.
 
-    ``device``: what the browser calls itself; ``address``: where the last visit came from.
+    ``session_key``: the hash that ``session_store`` has the session under; ``device``: what the browser calls itself;
+    ``address``: where the last visit came from.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")

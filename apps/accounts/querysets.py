@@ -44,7 +44,7 @@ class BrowserSessionQuerySet(models.QuerySet["BrowserSession", "BrowserSession"]
         return self.filter(user=user.pk)
 
     def elsewhere(self, session_key: str) -> Self:
-        """Return all but the one with this session."""
+        """Return all but the one with this stored key of a session."""
         return self.exclude(session_key=session_key)
 
 

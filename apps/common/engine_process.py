@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.common.engine_environment import engine_environment, key_pipe
 from apps.common.json_values import load_sanitized, sanitized_text
 from apps.common.memory import format_bytes, memory_of, oom_kills
 from apps.common.request_ids import current_request_id
@@ -34,17 +35,6 @@ SECONDS_FOR_LAST_WORDS = 1.0
 SECONDS_TO_DIE = 5.0  # what waits for a disk that does not answer cannot be killed
 KEPT_ERROR_LINES = 40
 QUIET_SECONDS = 0.1
-SECRETS = frozenset(
-    {
-        "DATABASE_URL",
-        "LEPTON_ADMIN_PASSWORD",
-        "LEPTON_BROKER_URL",
-        "LEPTON_METRICS_TOKEN",
-        "LEPTON_SECRET_KEY",
-        "REDIS_URL",
-    }
-)
-"""Variables that a child does not get: it runs plug-ins, and needs only the store of artifacts."""
 NOT_RUNNING = Message("engine.not_running", "The process is not running.")
 
 # A child is killed by the kernel when the thread that started it ends, so one that never ends starts them all.
@@ -84,7 +74,7 @@ class EngineProcess:
 
     Args:
         command: Program and arguments.
-        environment: Variables beside those of this process, which are handed on without `SECRETS`.
+        environment: Variables beside those of this process, which are handed on without secrets.
         memory_bytes: What the child may ask of the system for itself at most; ``None`` for no limit.
     """
 
@@ -239,21 +229,18 @@ class EngineProcess:
         self._said.clear()
         self._oom_kills = oom_kills()
         self.started_at, self.is_ready, self._is_killed = time.monotonic(), False, False
-        self._process = process = subprocess.Popen(  # noqa: S603 - the command is ours
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-            cwd=settings.BASE_DIR,
-            env={
-                **{name: value for name, value in os.environ.items() if name not in SECRETS},
-                "LEPTON_ARTIFACT_KEY": settings.LEPTON_ARTIFACT_KEY,
-                "LEPTON_LOCAL_CACHE_GB": str(settings.LEPTON_LOCAL_CACHE_GB),
-                **self._environment,
-            },
-        )
+        with key_pipe() as key:
+            self._process = process = subprocess.Popen(  # noqa: S603 - the command is ours
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+                cwd=settings.BASE_DIR,
+                pass_fds=(key,),
+                env=engine_environment(self._environment, key),
+            )
         if process.stdin is not None:
             os.set_blocking(process.stdin.fileno(), False)
         if self.memory_bytes is not None:

@@ -62,14 +62,18 @@ def _readable(route: str) -> str:
     return plain.replace("^", "").replace("$", "").replace("\\Z", "")
 
 
-class ContentSecurityPolicy:
-    """Say which sources the page may load; an answer that states its own policy keeps it."""
+class SecurityHeaders:
+    """Say what the page may load and use, and that no answer of the API is kept; an answer's own headers stay."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with the header."""
+        """Answer with the headers."""
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -19,6 +19,8 @@ from tasks.graph.messages import Message
 # search is twenty times faster than a walk over their values.
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[eE]\+?\d{3}|\d{300}")
 MOST_PLACES = 20
+# Drawn graphs need about ten. Far deeper ones would end the recursion of whatever walks over them later.
+MOST_LEVELS = 64
 
 
 class BoundedJSON(JSONParser):
@@ -45,11 +47,23 @@ class BoundedJSON(JSONParser):
         is_utf8 = str((parser_context or {}).get("encoding") or "utf-8").lower() in {"utf-8", "utf8"}
         try:
             data = super().parse(io.BytesIO(content), media_type, parser_context)
+            if _is_deeper(data, MOST_LEVELS):
+                raise RecursionError
             if not is_utf8 or _SUSPECT.search(content):
                 _refuse_unstorable(data)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
         return data
+
+
+def _is_deeper(data: Any, levels: int) -> bool:
+    level = [data]
+    for _ in range(levels):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        if not inner:
+            return False
+        level = [each for one in inner for each in (one.values() if isinstance(one, dict) else one)]
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _refuse_unstorable(data: Any) -> None:

@@ -14,6 +14,7 @@ from apps.common.models import ScopedQuerySet
 from apps.common.roles import Action
 
 WORKSPACE_HEADER = "X-Workspace"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # of an id in a route
 
 
 class WorkspaceView(APIView):

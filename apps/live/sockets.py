@@ -144,5 +144,13 @@ class EventSocket(AsyncWebsocketConsumer):
         raise _Disconnected
 
 
+class UnknownSocket(AsyncWebsocketConsumer):
+    """Refuses a websocket at an address that has none; without it each would cost the log a traceback."""
+
+    async def connect(self) -> None:
+        """Refuse the handshake."""
+        await self.close()
+
+
 class _Disconnected(Exception):  # noqa: N818 - the end of a conversation, not a fault
     """The client was disconnected."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.common.database_state import newer_database, newer_migrations, restore_hint
 from leptonweb.extras import missing_for_artifacts
 from leptonweb.supervise.readiness import broker_fault, redis_fault
 from leptonweb.supervise.start_error import StartError
@@ -35,6 +38,13 @@ def require_database(url: str) -> None:
             f"The database of DATABASE_URL cannot be reached: {reason}. "
             "Correct DATABASE_URL, or unset it to use a file in the data folder."
         ) from error
+
+
+def close_data_folder(folder: Path) -> None:
+    """Take the rights of others from the data folder and the database, which an earlier version may have made."""
+    for path in (folder, *folder.glob("*.sqlite3*")):
+        with contextlib.suppress(OSError):  # it belongs to somebody else, who decides
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def require_redis(url: str) -> None:
@@ -96,12 +106,15 @@ def migrate() -> int:
     """
     try:
         executor = MigrationExecutor(connection)
+        newer = newer_migrations(executor.loader)
+        if newer:
+            raise StartError(newer_database(newer))
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if pending:
             call_command("migrate", interactive=False, verbosity=0, stdout=io.StringIO())
     except DatabaseError as error:
         reason = " ".join(str(error).split())
-        raise StartError(f"The database could not be brought up to date: {reason}") from error
+        raise StartError(f"The database could not be brought up to date: {reason}{restore_hint(error)}") from error
     return len(pending)
 
 

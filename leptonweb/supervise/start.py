@@ -69,6 +69,7 @@ def up(*, with_page_server: bool = False) -> None:
     os.umask(0o077)
     folder: Path = settings.LEPTON_DATA_DIR
     lock = lock_data_dir(folder)
+    preparation.close_data_folder(folder)
     layout = _layout(folder)
     require_free(layout.host, layout.port, variable="LEPTON_PORT", what="The page")
     if not may_begin(layout.host, layout.serve_port):

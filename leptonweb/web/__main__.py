@@ -9,6 +9,7 @@ import sys
 
 def main() -> None:
     """Serve until asked to end."""
+    os.umask(0o077)  # uploads are for this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leptonweb.settings")
     from daphne.server import Server  # noqa: F401 - installs the reactor before anything imports Twisted
     from django.conf import settings

@@ -32,6 +32,7 @@ from typing import Any
 
 from tasks.artifacts.errors import StoreUnavailable
 from tasks.artifacts.folders import NO_SPACE
+from tasks.artifacts.signature import receive_key
 from tasks.contract.errors import Cancelled, NodeError
 from tasks.engine.channel import NOT_JSON, Channel, die_with_parent, prefer_as_oom_victim, redirect_standard_output
 from tasks.engine.event_batch import EventBatch
@@ -47,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tasks.engine")
     parser.add_argument("--light", action="store_true", help="import no numerical library before it is needed")
     is_light = parser.parse_args().light
+    receive_key()
     die_with_parent()
     prefer_as_oom_victim()
     faulthandler.enable()

@@ -15,9 +15,9 @@ import pytest
 from django.conf import settings
 
 from apps.common import engine_process
+from apps.common.engine_environment import SECRETS
 from apps.common.engine_process import (
     ENGINE_COMMAND,
-    SECRETS,
     EngineProcess,
     EngineProcessAnswerTooLarge,
     EngineProcessDied,
@@ -209,7 +209,20 @@ def test_the_process_does_not_get_the_secrets_of_the_application(monkeypatch):
         child.close()
     assert not SECRETS & set(given)
     assert given["AWS_SECRET_ACCESS_KEY"] == "secret"
-    assert given["LEPTON_ARTIFACT_KEY"] == settings.LEPTON_ARTIFACT_KEY
+
+
+def test_the_key_of_models_comes_through_a_pipe_and_is_read_once():
+    code = (
+        "import json, os; from tasks.artifacts import signature; input(); signature.receive_key(); "
+        "print(json.dumps({'request': 1, 'done': [signature._key().decode(), sorted(os.environ)]}), flush=True)"
+    )
+    child = EngineProcess((sys.executable, "-c", code))
+    try:
+        key, names = child.request({}, timeout_seconds=30)["done"]
+    finally:
+        child.close()
+    assert key == settings.LEPTON_ARTIFACT_KEY
+    assert not [name for name in names if "KEY" in name.replace("AWS", "") and ("ARTIFACT" in name or "MODEL" in name)]
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Commands of ``manage.py`` that a person runs by hand: their settings, and a sentence where they cannot work yet."""
 
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from leptonweb.supervise.preparation import close_data_folder
 from tests.stack import ROOT, clean_environment
 
 SPOKEN = (".py", ".md", ".json", ".html", ".ts", ".tsx", ".example")
@@ -74,3 +76,22 @@ def test_the_variables_of_a_file_beside_it_are_read_and_none_when_the_file_s_nam
     assert by_hand.stderr.strip() == "LEPTON_PORT must be a whole number, but it is “eighty”."
     without = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert without.returncode == 0, without.stderr
+
+
+@pytest.mark.slow(reason="makes every table in a new database")
+def test_a_database_is_for_its_user_alone_whatever_the_umask(tmp_path):
+    folder = tmp_path / "data"
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    environment = clean_environment(folder, LEPTON_SECRET_KEY="x" * 40)
+    subprocess.run(command, cwd=ROOT, env=environment, umask=0, check=True, capture_output=True)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
+    assert modes == {"data": 0o700, "leptonweb.sqlite3": 0o600}
+
+
+def test_a_folder_that_an_earlier_version_left_open_is_closed_at_the_start(tmp_path):
+    database = tmp_path / "leptonweb.sqlite3"
+    database.touch()
+    database.chmod(0o644)
+    tmp_path.chmod(0o755)
+    close_data_folder(tmp_path)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, database)] == [0o700, 0o600]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, Workspace
+from apps.accounts.session_store import stored_key
 from apps.common.roles import Role
 
 ROLES = [role.value for role in Role]
@@ -107,7 +108,7 @@ class BrowserSessionSerializer(serializers.ModelSerializer[BrowserSession]):
 
     def get_is_current(self, browser_session: BrowserSession) -> bool:
         """Return whether this request came from it."""
-        return bool(browser_session.session_key == self.context["request"].session.session_key)
+        return bool(browser_session.session_key == stored_key(self.context["request"].session.session_key))
 
 
 class AuditSerializer(serializers.ModelSerializer[AuditEntry]):

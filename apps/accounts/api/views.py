@@ -8,7 +8,6 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -36,8 +35,10 @@ from apps.accounts.current_user import user_of
 from apps.accounts.login import check_password
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, User
 from apps.accounts.selectors import session_of
+from apps.accounts.session_store import stored_key
 from apps.common.request_data import validated_body
 from apps.common.roles import Action, Role
+from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet
 
 
@@ -165,7 +166,7 @@ class BrowserSessionViewSet(ListModelMixin, GenericViewSet[BrowserSession]):
     @action(detail=False, methods=["delete"])
     def elsewhere(self, request: Request) -> Response:
         """Sign out everywhere but here."""
-        others = self.get_queryset().elsewhere(request.session.session_key or "")
+        others = self.get_queryset().elsewhere(stored_key(request.session.session_key))
         browser_sessions.revoke(sessions=others, actor=user_of(request))
         return Response(status=204)
 
@@ -175,7 +176,7 @@ class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
 
     queryset = AuditEntry.objects.select_related("actor", "workspace")
     serializer_class = AuditSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("actor__username", "action", "subject")
     acts: ClassVar = {"list": Action.ADMINISTER}
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from apps.accounts.current_user import user_of
 from apps.common.parsers import RawBody
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
+from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet
 from apps.datasets import services, uploads
 from apps.datasets.api.profile import ProfileSerializer
@@ -43,7 +43,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Dataset.objects.with_versions()
     serializer_class = DatasetSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,

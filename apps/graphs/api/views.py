@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from apps.accounts.current_user import user_of
 from apps.common.request_data import validated_body
 from apps.common.roles import Action
+from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet, WorkspaceView
 from apps.graphs import services
 from apps.graphs.api.documents import CatalogueSerializer, TemplateSerializer
@@ -69,7 +69,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Graph.objects.with_drafts()
     serializer_class = GraphSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,

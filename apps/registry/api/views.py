@@ -10,7 +10,6 @@ from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +18,7 @@ from apps.accounts.current_user import user_of
 from apps.common.errors import not_found
 from apps.common.request_data import validated_body
 from apps.common.roles import Action
+from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet, WorkspaceView
 from apps.registry import approval, card_history, services
 from apps.registry.api.serializers import (
@@ -69,7 +69,7 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = RegisteredModel.objects.with_versions()
     serializer_class = RegisteredModelSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("name",)
     acts: ClassVar = {
         "list": Action.VIEW,

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from apps.accounts.current_user import user_of
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
+from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet
 from apps.graphs.models import Graph
 from apps.runs import selectors, services
@@ -54,7 +54,7 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Run.objects.select_related("graph", "created_by").with_headlines()
     serializer_class = RunSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("graph__name", "created_by__username")
     acts: ClassVar = {
         "list": Action.VIEW,

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +19,8 @@ from apps.common.errors import too_large
 from apps.common.parsers import RawBody
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
-from apps.common.viewsets import ScopedViewSet
+from apps.common.search import WordSearch
+from apps.common.viewsets import UUID, ScopedViewSet
 from apps.graphs.models import Graph
 from apps.serving import api_keys, deployment, releases, selectors, services, serving_client
 from apps.serving.api.deploys import DeployedSerializer, DeploySerializer
@@ -66,7 +66,7 @@ class EndpointViewSet(ScopedViewSet):
 
     queryset = Endpoint.objects.with_releases()
     serializer_class = EndpointSerializer
-    filter_backends = (SearchFilter,)
+    filter_backends = (WordSearch,)
     search_fields = ("name", "slug")
     lookup_field = "slug"
     lookup_value_regex = "[a-z0-9_-]+"
@@ -120,7 +120,7 @@ class EndpointViewSet(ScopedViewSet):
         return Response({**EndpointKeySerializer(row).data, "key": key}, status=201)
 
     @extend_schema(responses={204: None})
-    @action(detail=True, methods=["delete"], url_path=r"keys/(?P<key>[0-9a-f-]{36})")
+    @action(detail=True, methods=["delete"], url_path=rf"keys/(?P<key>{UUID})")
     def revoke(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Revoke a key."""
         api_keys.revoke_key(endpoint=self.get_object(), user=user_of(request), key_id=key)
@@ -136,7 +136,7 @@ class EndpointViewSet(ScopedViewSet):
         return Response(EndpointKeySerializer(row).data)
 
     @extend_schema(request=RenewSerializer, responses={201: NewKeySerializer})
-    @action(detail=True, methods=["post"], url_path=r"keys/(?P<key>[0-9a-f-]{36})/renew")
+    @action(detail=True, methods=["post"], url_path=rf"keys/(?P<key>{UUID})/renew")
     def renew(self, request: Request, slug: str, key: str) -> Response:  # noqa: ARG002
         """Issue a second key for the same consumer; the first one stays valid for a while."""
         overlap = timedelta(hours=validated_body(RenewSerializer, request)["overlap_hours"])

@@ -9,10 +9,10 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 
 from apps.accounts.models import Membership
+from apps.accounts.session_store import SessionStore
 from apps.live import fanout, sockets
 from apps.live.fanout import MAX_QUEUED_BYTES, Subscription, _Channel
 from apps.live.publish import channel_of

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.common.engine_environment import SECRETS
+
 
 class Command(BaseCommand):
     """Answer predictions on the serving plane's own port."""
@@ -23,8 +25,8 @@ class Command(BaseCommand):
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the server, which has neither Django's secret key nor the URL of the database."""
-    inherited = {name: value for name, value in os.environ.items() if name not in {"LEPTON_SECRET_KEY", "DATABASE_URL"}}
+    """Return the environment of the server: of the secrets, the key of models and the address of Redis alone."""
+    inherited = {name: value for name, value in os.environ.items() if name not in SECRETS}
     return {
         **inherited,
         "LEPTON_DATA_DIR": str(settings.LEPTON_DATA_DIR),
