@@ -119,8 +119,13 @@ class FileReading(BaseModel):
         delimiter: What separates its columns.
         has_header: Its first record names the columns.
         has_quotes: Values may stand in quotation marks.
+        quote: The quotation mark.
         sets_aside: Rows with more or fewer values than there are columns were left out.
+        pads: Rows with fewer values than there are columns were filled up with empty ones.
         totals: What the first text of rows was, in small letters, that were left out as totals of others.
+        lines_above: How many lines were left out above the table because a person said so.
+        lines_below: How many below it.
+        outside: What the first text of these lines was, in small letters.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -129,8 +134,13 @@ class FileReading(BaseModel):
     delimiter: str = ","
     has_header: bool = True
     has_quotes: bool = True
+    quote: str = '"'
     sets_aside: bool = False
+    pads: bool = False
     totals: tuple[str, ...] = ()
+    lines_above: int = 0
+    lines_below: int = 0
+    outside: tuple[str, ...] = ()
 
 
 class WrittenName(BaseModel):

@@ -112,17 +112,21 @@ def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileRe
     """
     asked = frozenset(schema.names)
     found: list[list[str]] = []
+    searched = HEADING_LINES + file.lines_above
     for separator in dict.fromkeys((file.delimiter, *SEPARATORS)):
         records = _parsed(text, separator, file, most_rows)
         found = found or records
-        at = _heading(records, asked, reading)
+        at = _heading(records[:searched], asked, reading)
         if at is not None:
             below = [record for record in records[at + 1 :] if record != records[at]]
             return _fitting(named(records[at], reading), below, file, most_rows)
-    if not file.has_header and found and len(found[0]) >= len(asked):
-        names = named([""] * len(found[0]), reading)
+    if not file.has_header and found:
+        width = len(found[min(file.lines_above, len(found) - 1)])
+        rows = [record for record in found[: file.lines_above] if not _is_outside(record, width, file)]
+        rows += found[file.lines_above :]
+        names = named([""] * width, reading)
         if asked <= set(names):
-            return _fitting(names, found, file, most_rows)
+            return _fitting(names, rows, file, most_rows)
     return records_with_heading(text, most_rows)
 
 
@@ -139,16 +143,16 @@ def named(header: Sequence[str], reading: Reading) -> list[str]:
 
 def _heading(records: Sequence[Sequence[str]], asked: frozenset[str], reading: Reading) -> int | None:
     """Return where the record is that names all columns that are asked for."""
-    looked = enumerate(records[:HEADING_LINES])
+    looked = enumerate(records)
     return next((at for at, record in looked if asked and asked <= set(named(record, reading))), None)
 
 
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
     source = io.StringIO(text, newline="")
-    quoted = csv.reader(source, delimiter=separator)
+    quoted = csv.reader(source, delimiter=separator, quotechar=file.quote)
     lines = quoted if file.has_quotes else csv.reader(source, delimiter=separator, quoting=csv.QUOTE_NONE)
     try:
-        return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + 1))
+        return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
     except csv.Error as error:
         raise unreadable(lines.line_num, error) from None
 
@@ -157,10 +161,13 @@ def _fitting(names: list[str], records: list[list[str]], file: FileReading, most
     """Return the rows below a heading, without those that were set aside in training."""
     width = len(names)
     rows, aside = [], 0
-    for record in records:
+    last = len(records) - file.lines_below
+    for at, record in enumerate(records):
         row = record[:width] if len(record) > width and not any(record[width:]) else record
-        if width > 1 and not any(row):
+        if (width > 1 and not any(row)) or (at >= last and _is_outside(row, width, file)):
             continue
+        if file.pads and len(row) < width:
+            row = row + [""] * (width - len(row))
         is_total = bool(file.totals) and len(row) == width and is_total_row(row, file.totals)
         if is_total or (file.sets_aside and len(row) != width):
             aside += 1
@@ -180,7 +187,12 @@ def _fitting(names: list[str], records: list[list[str]], file: FileReading, most
     return Records(names, rows, (message,))
 
 
+def _is_outside(record: Sequence[str], width: int, file: FileReading) -> bool:
+    """Return whether a record at an end of the file is one that a person said to leave out, and no row."""
+    return len(record) != width or is_total_row(record, file.outside)
+
+
 def is_total_row(row: Sequence[str], totals: Sequence[str]) -> bool:
-    """Return whether the first text of a row says that it holds totals."""
+    """Return whether the first text of a row is one of those that rows of totals begin with."""
     first = next((text.strip() for text in row if text.strip()), "")
     return first.casefold().rstrip(":") in totals

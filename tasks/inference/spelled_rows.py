@@ -52,7 +52,10 @@ def _is_read(model: Model, name: str, text: str) -> bool:
 def as_file(file: FileReading, reading: Reading, rows: Sequence[dict[str, Any]]) -> bytes:
     """Return rows of texts and values as a file that is written as the training file was."""
     sink = io.StringIO(newline="")
-    writer = csv.writer(sink, delimiter=file.delimiter, quoting=csv.QUOTE_MINIMAL)
+    style: dict[str, Any] = (
+        {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE, "quotechar": None}
+    )
+    writer = csv.writer(sink, delimiter=file.delimiter, **style)
     names = list(rows[0])
     # A column that came second under its name is written behind one that is called so.
     repeated = {name.column: name.written for name in reading.names if name.occurrence > 1}

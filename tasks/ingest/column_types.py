@@ -7,7 +7,7 @@ and numbers too long to be held exactly stay words, day and month are told apart
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +15,10 @@ import numpy as np
 
 from tasks.contract.reading import ColumnReading, NumberFormat
 from tasks.contract.schema import Column, ColumnType
-from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates, numbers
+from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates
 from tasks.graph.messages import Message, Names, Term
 from tasks.ingest.decimal_mark import find_decimal
-from tasks.ingest.number_formats import FileMarks, note_unit, number_format
+from tasks.ingest.number_formats import FileMarks, forced_numbers, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
 from tasks.ingest.quick_types import EXACT, number_type, quick_dates, quick_numbers
 
@@ -94,24 +94,34 @@ def type_columns(
 ) -> Iterator[tuple[str, TypedColumn]]:
     """Yield each column with its typed values."""
     state = typing_state(options, notes)
-    if options.decimal:
-        state.marks = FileMarks(options.decimal)
+    decimal = options.decimal or {",": ".", ".": ","}.get(options.thousands, "")
+    if decimal:
+        state.marks = FileMarks(decimal)
     else:
         state.marks = find_decimal(names, words, notes, state.missing_numbers, semicolon=semicolon)
+    if options.thousands:
+        thousands = "" if options.thousands == "none" else options.thousands
+        state.marks = replace(state.marks, thousands=thousands)
     for name, column in zip(names, words, strict=True):
-        yield name, _typed(name, column, state, options.types.get(name))
+        yield name, _typed(name, column, state, options.type_of(name))
 
 
 def typing_state(options: ReadOptions, notes: Notes) -> TypingState:
     """Return what the options of a text file say about all its columns."""
-    extra = frozenset(word.strip() for word in options.missing)
-    return TypingState(options, notes, missing=MISSING | extra, missing_numbers=MISSING_NUMBERS | extra)
+    extra, kept = _words(options.missing), _words(options.kept)
+    return TypingState(
+        options, notes, missing=(MISSING | extra) - kept, missing_numbers=(MISSING_NUMBERS | extra) - kept
+    )
 
 
 def text_state(options: ReadOptions, notes: Notes) -> TypingState:
     """Return the same for a file with types of its own, in which only the empty text is missing."""
-    missing = frozenset({""}) | frozenset(word.strip() for word in options.missing)
+    missing = (frozenset({""}) | _words(options.missing)) - _words(options.kept)
     return TypingState(options, notes, missing=missing, missing_numbers=missing)
+
+
+def _words(said: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip() for word in said)
 
 
 def type_texts(name: str, words: list[str | None], options: ReadOptions, notes: Notes, *, is_text: bool) -> TypedColumn:
@@ -128,7 +138,7 @@ def type_texts(name: str, words: list[str | None], options: ReadOptions, notes: 
 
     state = text_state(options, notes)
     column = DictionaryColumn.of(name, pa.array(words, pa.large_string()))
-    wanted = options.types.get(name)
+    wanted = options.type_of(name)
     if wanted is not None:
         return _forced(column, state, wanted)
     present = [word for word in column.distinct if word.strip() not in state.missing]
@@ -212,10 +222,11 @@ def category_or_text(distinct: int, rows: int, mean_length: float) -> ColumnType
 
 
 def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None) -> TypedColumn:
-    if wanted is None and state.marks.decimal == ".":
+    # A word that a person named, such as -999 or NaN, may be a number to Arrow.
+    if wanted is None and state.marks.decimal == "." and not (state.options.missing or state.options.kept):
         quick = quick_numbers(column)
         if quick is not None:
-            form = NumberFormat(thousands="," if state.marks.has_comma_thousands else "")
+            form = NumberFormat(thousands=state.marks.thousands_of_points)
             return TypedColumn(number_type(quick), quick, ColumnReading(number=form))
     words = DictionaryColumn.of(name, column)
     if wanted is not None:
@@ -268,11 +279,12 @@ def _is_whole_word(word: str) -> bool:
 def _as_booleans(
     words: DictionaryColumn,
     present: list[str],
-    state: TypingState,  # noqa: ARG001 - called like its siblings
+    state: TypingState,
 ) -> TypedColumn | None:
     if not all(word.strip().lower() in _TRUTHS for word in present):
         return None
-    values = np.asarray([_TRUTHS.get(word.strip().lower(), np.nan) for word in words.distinct], dtype=np.float64)
+    given = ["" if word.strip() in state.missing_numbers else word.strip().lower() for word in words.distinct]
+    values = np.asarray([_TRUTHS.get(word, np.nan) for word in given], dtype=np.float64)
     return TypedColumn(ColumnType.BOOLEAN, words.values_of_rows(values, np.nan), ColumnReading(truths=_TRUTHS), words)
 
 
@@ -329,18 +341,19 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     present = [word for word in given if word]
     if wanted is ColumnType.DATE:
-        is_day_first = date_order(present) != "month"
-        values = dates(given, day_first=is_day_first)
+        is_day_first = (state.options.date_orders.get(words.name) or date_order(present)) != "month"
+        values = dates(given, day_first=is_day_first, short_years=True)
         misfit = np.isnat(values)
-        reading = ColumnReading(is_day_first=is_day_first, has_misfits=True)
+        reading = ColumnReading(is_day_first=is_day_first, has_short_years=True, has_misfits=True)
         nothing: Any = np.datetime64("NaT")
     else:
         if wanted is ColumnType.BOOLEAN:
             values = np.asarray([_MORE_TRUTHS.get((w or "").strip().lower(), np.nan) for w in given], dtype=np.float64)
             reading = ColumnReading(truths=_MORE_TRUTHS, has_misfits=True)
         else:
-            values = numbers(given, state.marks.decimal)
-            form = NumberFormat(decimal=state.marks.decimal, is_liberal=True)
+            form = forced_numbers(present, state.marks)
+            numbers = [None if word is None else form.value(word.strip()) for word in given]
+            values = np.asarray([np.nan if value is None else value for value in numbers], dtype=np.float64)
             reading = ColumnReading(number=form, has_misfits=True)
         misfit, nothing = np.isnan(values), np.nan
     misfit &= np.asarray([word is not None for word in given], dtype=bool)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import csv as csv_text
+import io
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tasks.contract.reading import FileReading, Reading, WrittenName
+from tasks.contract.reading import FileReading, Reading
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
+from tasks.ingest.column_names import note_unknown_columns, unique_names, written_names
 from tasks.ingest.column_types import DictionaryColumn, TypedColumn, describe, text_state, type_columns, typing_state
 from tasks.ingest.content import Content, line_at, open_content
-from tasks.ingest.dialect import CsvDialect, find_dialect, ragged_row
+from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, ragged_row, records_of
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
+from tasks.ingest.outside_lines import first_texts, lines_before, without_end
 from tasks.ingest.total_rows import without_totals
 
 _BLOCK_BYTES = 1 << 26
@@ -35,12 +38,14 @@ class Words(NamedTuple):
         header: What its columns are called in the file.
         columns: One Arrow string array per column.
         sets_aside: Rows of another length were left out.
+        pads: Rows with fewer values than there are columns were filled up.
         totals: What the first text of rows was, in small letters, that were left out as totals of the others.
     """
 
     header: list[str]
     columns: list[Any]
     sets_aside: bool
+    pads: bool
     totals: tuple[str, ...]
 
 
@@ -93,10 +98,21 @@ def read_csv(path: Path, options: ReadOptions) -> Ingested:
         IngestError: The file is no table, or could be read in more than one way.
     """
     notes = Notes()
-    content = open_content(path, options, notes)
+    ingested, _ = read_content(open_content(path, options, notes), options, notes)
+    return ingested
+
+
+def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[Ingested, list[Any]]:
+    """Return the columns of a text table, and their texts as one Arrow string array each.
+
+    Raises:
+        IngestError: The text is no table, or could be read in more than one way.
+    """
+    content, below = without_end(whole, options.skip_rows_at_end)
     dialect = find_dialect(content.data, options, notes)
-    header, words, sets_aside, totals = read_words(content, dialect, options, notes)
+    header, words, sets_aside, pads, totals = read_words(content, dialect, options, notes)
     names = unique_names(header, notes)
+    note_unknown_columns(names, options, notes)
     state = typing_state(options, notes)
     reading = Reading(
         file=FileReading(
@@ -104,38 +120,37 @@ def read_csv(path: Path, options: ReadOptions) -> Ingested:
             delimiter=dialect.delimiter,
             has_header=dialect.has_header,
             # Where none stands, another export of the same program may have some.
-            has_quotes=dialect.has_quotes or all(note.code != "plain_quotes" for note in notes.all),
+            has_quotes=bool(dialect.quote)
+            or (options.quote != "none" and all(note.code != "plain_quotes" for note in notes.all)),
+            quote=dialect.quote or QUOTE,
             sets_aside=sets_aside,
+            pads=pads,
             totals=totals,
+            lines_above=options.skip_rows,
+            lines_below=options.skip_rows_at_end,
+            outside=first_texts([*lines_before(whole, options.skip_rows), *below], dialect),
         ),
         names=written_names(header, names),
         missing=tuple(sorted(state.missing)),
         missing_numbers=tuple(sorted(state.missing_numbers)),
     )
     columns = type_columns(names, words, options, notes, semicolon=dialect.delimiter == ";")
-    return Ingested.of(columns, notes, reading)
+    return Ingested.of(columns, notes, reading), words
 
 
 def reading_of_types(header: list[str], names: list[str], options: ReadOptions, notes: Notes) -> Reading:
     """Return how a file with types of its own is read: only its names and its texts can be otherwise than they came."""
+    note_unknown_columns(names, options, notes)
     missing = tuple(sorted(text_state(options, notes).missing))
     return Reading(names=written_names(header, names), missing=missing, missing_numbers=missing)
-
-
-def written_names(header: list[str], names: list[str]) -> tuple[WrittenName, ...]:
-    """Return the columns that are called otherwise than in the file."""
-    seen: Counter[str] = Counter()
-    found = []
-    for written, name in zip(header, names, strict=True):
-        seen[written] += 1
-        if written != name:
-            found.append(WrittenName(written=written, occurrence=seen[written], column=name))
-    return tuple(found)
 
 
 def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, notes: Notes) -> Words:
     """Return the header as it is written and one Arrow string array per column; an empty unquoted value is null."""
     table, misfits = _parse(content, dialect)
+    pads = misfits > 0 and options.bad_rows == "pad"
+    if pads:
+        table, misfits = _parse(*_padded(content, dialect, notes))
     if misfits:
         _set_aside(content, dialect, options, misfits, table.num_rows, notes)
     words = [column.combine_chunks() for column in table.columns]
@@ -144,8 +159,32 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
     words = _without_headers(header, words, notes) if dialect.has_header else words
-    words, totals = without_totals(words, notes)
-    return Words(header, words, sets_aside=misfits > 0, totals=totals)
+    words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, ())
+    return Words(header, words, sets_aside=misfits > 0, pads=pads, totals=totals)
+
+
+def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Content, CsvDialect]:
+    """Return the rows alone, those with fewer values than there are columns filled up with empty ones."""
+    made = io.StringIO(newline="")
+    writer = csv_text.writer(made, delimiter=dialect.delimiter, quotechar=dialect.quote or QUOTE, lineterminator="\n")
+    short = 0
+    for record in records_of(content.data, dialect):
+        short += 0 < len(record) < dialect.width
+        row = record + [""] * (dialect.width - len(record)) if record else []
+        if dialect.quote:
+            writer.writerow(row)
+        else:
+            made.write(dialect.delimiter.join(row) + "\n")
+    if short:
+        message = Message(
+            "reading.padded",
+            "{count:,} rows have fewer values than there are columns; their last columns were left empty.",
+            one="1 row has fewer values than there are columns; its last columns were left empty.",
+            count=short,
+        )
+        notes.add("padded", message)
+    data = made.getvalue().encode()
+    return Content(data, len(data), content.encoding), replace(dialect, start=0)
 
 
 def _set_aside(
@@ -157,7 +196,7 @@ def _set_aside(
         IngestError: They are.
     """
     few = misfits <= max(FEW_MISFITS, rows // 100) and misfits * 5 <= rows
-    first = ragged_row(content.data, dialect)
+    first = ragged_row(content.data, dialect, may_be_short=options.bad_rows == "pad")
     if first is None:
         raise IngestError(
             Message(
@@ -180,39 +219,6 @@ def _set_aside(
         text=text[line][:80] if line < len(text) else "",
     )
     notes.add("set_aside", message)
-
-
-def unique_names(header: list[str], notes: Notes) -> list[str]:
-    """Return column names that are all there and all different."""
-    names: list[str] = []
-    taken: Counter[str] = Counter()
-    given = {name.strip() for name in header}
-    for position, written in enumerate(header, start=1):
-        name = written.strip() or f"column_{position}"
-        taken[name] += 1
-        if taken[name] > 1 or (not written.strip() and name in given):
-            number = 2
-            while f"{name}_{number}" in given or f"{name}_{number}" in names:
-                number += 1
-            changed = f"{name}_{number}"
-            message = Message(
-                "reading.name_repeated",
-                "A second column “{name}” was renamed to “{changed}”.",
-                name=name,
-                changed=changed,
-            )
-            notes.add("name_repeated", message, changed)
-            name = changed
-        elif not written.strip() and any(given):
-            message = Message(
-                "reading.name_missing",
-                "Column {position} has no name; it was named “{name}”.",
-                position=position,
-                name=name,
-            )
-            notes.add("name_missing", message, name)
-        names.append(name)
-    return names
 
 
 def _parse(content: Content, dialect: CsvDialect) -> tuple[Any, int]:
@@ -238,8 +244,8 @@ def _parse(content: Content, dialect: CsvDialect) -> tuple[Any, int]:
             read_options=csv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES),
             parse_options=csv.ParseOptions(
                 delimiter=dialect.delimiter,
-                quote_char='"' if dialect.has_quotes else False,
-                newlines_in_values=dialect.has_quotes,
+                quote_char=dialect.quote or False,
+                newlines_in_values=bool(dialect.quote),
                 ignore_empty_lines=True,
                 invalid_row_handler=skip,
             ),

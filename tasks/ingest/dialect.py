@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
 
-import numpy as np
-
 from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
+from tasks.ingest.quotes import check_quotes, streamed
 from tasks.ingest.table_head import Record, has_names, header_of, is_value, lines_above
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -32,7 +31,7 @@ _NAMES = {
     " ": Term("delimiter.blank", "blanks"),
 }
 _HEAD_BYTES = 1 << 18
-_QUOTE, _SPACE = ord('"'), ord(" ")
+QUOTE = '"'
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class CsvDialect:
         width: How many columns a row has.
         header: What the columns are called, empty texts where there is no header.
         has_header: A record names the columns.
-        has_quotes: Quoted fields are written by the rules.
+        quote: What values may stand in, by the rules; empty for nothing.
         start: Where the first row begins.
     """
 
@@ -52,7 +51,7 @@ class CsvDialect:
     width: int
     header: tuple[str, ...]
     has_header: bool
-    has_quotes: bool
+    quote: str
     start: int
 
 
@@ -73,8 +72,10 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
         )
     delimiter = options.delimiter or said or _delimiter(head, notes)
     _refuse_too_wide(head, delimiter)
-    has_quotes = _check_quotes(data, start, delimiter, notes)
-    found = list(islice(_placed(head, delimiter, has_quotes=has_quotes), 200))
+    quote = "" if options.quote == "none" else QUOTE if options.quote == "auto" else options.quote
+    if not check_quotes(data, start, delimiter, quote, notes):
+        quote = ""
+    found = list(islice(_placed(head, delimiter, quote), 200))
     if not found:
         raise IngestError(Message("file.only_blank", "The file contains only blank lines."), line=1)
     above = 0 if options.skip_rows or options.header == "no" else lines_above(found)
@@ -98,12 +99,12 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     first = found[0].next_line if has_header else found[0].line
     for _ in range(first):
         start = _next_line(data, start, is_last=True)
-    return CsvDialect(delimiter, len(header), header, has_header, has_quotes, start)
+    return CsvDialect(delimiter, len(header), header, has_header, quote, start)
 
 
-def _placed(text: str, delimiter: str, *, has_quotes: bool) -> Iterator[Record]:
+def _placed(text: str, delimiter: str, quote: str) -> Iterator[Record]:
     """Yield the records of a text that are not blank."""
-    reader = _reader(io.StringIO(text, newline=""), delimiter, has_quotes=has_quotes)
+    reader = _reader(io.StringIO(text, newline=""), delimiter, quote)
     line = 0
     for cells in reader:
         if cells:
@@ -123,20 +124,40 @@ def _note_lines_above(records: Sequence[Record], notes: Notes) -> None:
     notes.add("lines_above", message)
 
 
-def ragged_row(data: Any, dialect: CsvDialect) -> IngestError | None:
-    """Return the error that names the first line whose number of values differs from the first, if there is one."""
-    text = _streamed(data, dialect.start)
+def named(delimiter: str) -> Term | str:
+    """Return what a delimiter is called; one without a name is called by itself."""
+    return _NAMES.get(delimiter, f"“{delimiter}”")
+
+
+def records_of(data: Any, dialect: CsvDialect) -> Any:
+    """Return a reader of the rows; its ``line_num`` counts from where they begin."""
+    return _reader(streamed(data, dialect.start), dialect.delimiter, dialect.quote)
+
+
+def record_of(line: str, dialect: CsvDialect) -> list[str]:
+    """Return the values of one line."""
+    return next(_reader(io.StringIO(line, newline=""), dialect.delimiter, dialect.quote), [])
+
+
+def ragged_row(data: Any, dialect: CsvDialect, *, may_be_short: bool = False) -> IngestError | None:
+    """Return the error that names the first line whose number of values differs from the first, if there is one.
+
+    Args:
+        data: The text.
+        dialect: How it is written.
+        may_be_short: Rows with fewer values are none that it names.
+    """
     first = line_at(data, dialect.start)
-    reader = _reader(text, dialect.delimiter, has_quotes=dialect.has_quotes)
+    reader = records_of(data, dialect)
     begin = 1
     for record in reader:
-        if record and len(record) != dialect.width:
+        if record and len(record) != dialect.width and not (may_be_short and len(record) < dialect.width):
             line = first + begin - 1
             facts: dict[str, Any] = {
                 "line": line,
                 "count": len(record),
                 "width": dialect.width,
-                "delimiter": _NAMES[dialect.delimiter],
+                "delimiter": named(dialect.delimiter),
             }
             if dialect.has_header:
                 message = Message(
@@ -172,7 +193,7 @@ def _start(data: Any, options: ReadOptions) -> tuple[int, str]:
         start = _next_line(data, start)
     delimiter = ""
     line = bytes(data[start : start + 6])
-    if line[:4].lower() == b"sep=" and line[4:5].decode() in DELIMITERS and line[5:6] in {b"\r", b"\n"}:
+    if line[:4].lower() == b"sep=" and line[4:5].decode(errors="replace") in DELIMITERS and line[5:6] in {b"\r", b"\n"}:
         delimiter = line[4:5].decode()
         start = _next_line(data, start)
     return start, delimiter
@@ -207,27 +228,23 @@ def _looks_like_json(head: str) -> bool:
     return (body[0] == "{" and inner in {'"', "}"}) or (body[0] == "[" and inner in {"{", "[", '"', "]"})
 
 
-def _streamed(data: Any, start: int) -> TextIO:
-    """Return the text as a stream, decoded piece by piece: as one string it would take four times its size."""
-    return io.TextIOWrapper(io.BytesIO(data[start:]), encoding="utf-8", newline="")
-
-
-def _reader(lines: TextIO, delimiter: str, *, has_quotes: bool) -> Any:
+def _reader(lines: TextIO, delimiter: str, quote: str) -> Any:
     csv.field_size_limit(64 * MAX_CELL_BYTES)
-    if has_quotes:
-        return csv.reader(lines, delimiter=delimiter)
+    if quote:
+        return csv.reader(lines, delimiter=delimiter, quotechar=quote)
     return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
 
-def _records(text: str, delimiter: str, *, has_quotes: bool) -> Any:
-    return (record for record in _reader(io.StringIO(text, newline=""), delimiter, has_quotes=has_quotes) if record)
+def _records(text: str, delimiter: str) -> Any:
+    quote = QUOTE if QUOTE in text else ""
+    return (record for record in _reader(io.StringIO(text, newline=""), delimiter, quote) if record)
 
 
 def _delimiter(head: str, notes: Notes) -> str:
     """Return the delimiter that parts the first records most evenly; wider wins between equals."""
     scores = {}
     for delimiter in DELIMITERS:
-        widths = [len(record) for record in islice(_records(head, delimiter, has_quotes='"' in head), 200)]
+        widths = [len(record) for record in islice(_records(head, delimiter), 200)]
         if not widths:
             return ","
         width, count = Counter(widths).most_common(1)[0]
@@ -241,8 +258,8 @@ def _delimiter(head: str, notes: Notes) -> str:
         message = Message(
             "reading.delimiter",
             "Columns were separated by {delimiter}; {others} would separate them evenly too.",
-            delimiter=_NAMES[best],
-            others=Choices(_NAMES[one] for one in even if one != best),
+            delimiter=named(best),
+            others=Choices(named(one) for one in even if one != best),
         )
         notes.add("delimiter", message)
     return best
@@ -251,7 +268,7 @@ def _delimiter(head: str, notes: Notes) -> str:
 def _rare_delimiter(head: str) -> str:
     """Return a delimiter that is only one where it parts all records alike and every value below the first is one."""
     for delimiter in RARE_DELIMITERS:
-        records = list(islice(_records(head, delimiter, has_quotes='"' in head), 200))
+        records = list(islice(_records(head, delimiter), 200))
         widths = {len(record) for record in records}
         if len(records) > 1 and len(widths) == 1 and widths != {1}:
             values = [cell for record in records[1:] for cell in record]
@@ -272,100 +289,4 @@ def _refuse_too_wide(head: str, delimiter: str) -> None:
                 maximum=MAX_COLUMNS,
             ),
             line=1,
-        )
-
-
-def _check_quotes(data: Any, start: int, delimiter: str, notes: Notes) -> bool:
-    """Return whether quoted fields are there and written by the rules.
-
-    In order, quotes must open and close in turn: an opening one stands after a delimiter or a line break, or directly
-    after the one before (that is how a quote inside a field is written); a closing one stands before such. Where this
-    does not hold, quotes inside unquoted fields are plain characters; anything else could be read in two ways.
-
-    Raises:
-        IngestError: The quotes can be read in two ways.
-    """
-    buffer = np.frombuffer(data, dtype=np.uint8)[start:]
-    at = np.flatnonzero(buffer == _QUOTE)
-    _refuse_two_line_breaks(data, start, buffer, at)
-    if not len(at):
-        return False
-    edge = np.zeros(256, dtype=bool)
-    edge[[ord(delimiter), 10, 13]] = True
-    opens, closes = at[::2], at[1::2]
-    before = np.where(opens > 0, buffer[opens - 1], 10)
-    after = np.where(closes + 1 < len(buffer), buffer[np.minimum(closes + 1, len(buffer) - 1)], 10)
-    fine_open = edge[before]
-    fine_open[1:] |= opens[1:] == closes[: len(opens) - 1] + 1
-    fine_close = edge[after]
-    inner = closes[: len(opens) - 1] + 1 == opens[1:]
-    fine_close[: len(inner)] |= inner
-    if len(opens) == len(closes) and fine_open.all() and fine_close.all():
-        return True
-    spaced = at[(at > 1) & (buffer[at - 1] == _SPACE) & edge[buffer[at - 2]]]
-    if len(spaced):
-        line = line_at(data, start + int(spaced[0]))
-        raise IngestError(
-            Message(
-                "file.space_before_quote",
-                "On line {line} there is a space between the delimiter and a quotation mark, so the value may or may "
-                "not be quoted. Remove the spaces after delimiters.",
-                line=line,
-            ),
-            line=line,
-        )
-    starts = at[edge[np.where(at > 0, buffer[at - 1], 10)]]
-    if not len(starts) or _reads_strictly(data, start, delimiter):
-        message = Message("reading.plain_quotes", 'Quotation marks (") inside values were read as plain characters.')
-        notes.add("plain_quotes", message)
-        return bool(len(starts))
-    wrong_open = opens[~fine_open][:1]
-    wrong_close = closes[~fine_close][:1]
-    unclosed = opens[-1:] if len(opens) > len(closes) else opens[:0]
-    first = int(np.concatenate([wrong_open, wrong_close, unclosed]).min())
-    line = line_at(data, start + first)
-    raise IngestError(
-        Message(
-            "file.ambiguous_quotes",
-            "The quotation marks on line {line} can be read in more than one way. A value in quotes must be closed "
-            'before the next delimiter, and a quotation mark inside it is written twice ("").',
-            line=line,
-        ),
-        line=line,
-    )
-
-
-def _reads_strictly(data: Any, start: int, delimiter: str) -> bool:
-    """Return whether every value that begins with a quotation mark is closed by one before the next delimiter."""
-    csv.field_size_limit(64 * MAX_CELL_BYTES)
-    try:
-        for _ in csv.reader(_streamed(data, start), delimiter=delimiter, strict=True):
-            pass
-    except csv.Error:
-        return False
-    return True
-
-
-def _refuse_two_line_breaks(data: Any, start: int, buffer: np.ndarray, quotes: np.ndarray) -> None:
-    """Refuse lone carriage returns beside line feeds, outside quotes: a line break to some readers only.
-
-    Raises:
-        IngestError: There is one.
-    """
-    returns = np.flatnonzero(buffer == 13)
-    if not len(returns) or not (buffer == 10).any():
-        return
-    following = buffer[np.minimum(returns + 1, len(buffer) - 1)]
-    lone = returns[following != 10]
-    outside = lone[np.searchsorted(quotes, lone) % 2 == 0]
-    if len(outside):
-        line = line_at(data, start + int(outside[0]))
-        raise IngestError(
-            Message(
-                "file.line_breaks",
-                "Line {line} contains a carriage return that may or may not be a line break, since other lines end "
-                "differently. Save the file with one kind of line break.",
-                line=line,
-            ),
-            line=line,
         )

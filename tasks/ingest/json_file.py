@@ -12,9 +12,10 @@ from typing import Any
 from tasks.contract.schema import ColumnType
 from tasks.contract.table import as_array
 from tasks.graph.messages import Message, Term
+from tasks.ingest.column_names import unique_names
 from tasks.ingest.column_types import TypedColumn, too_long, type_texts
 from tasks.ingest.content import open_content
-from tasks.ingest.csv_file import Ingested, reading_of_types, unique_names
+from tasks.ingest.csv_file import Ingested, reading_of_types
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 
@@ -126,7 +127,7 @@ def _column(name: str, cells: list[tuple[int, Any]], options: ReadOptions, notes
             )
     values = [None if isinstance(value, float) and math.isnan(value) else value for _, value in cells]
     kinds = {type(value) for value in values if value is not None}
-    wanted = options.types.get(name)
+    wanted = options.type_of(name)
     if wanted is None and kinds and kinds <= {int, float}:
         if all(isinstance(v, float) or abs(v) <= _EXACT for v in values if v is not None):
             numbers = as_array(values, ColumnType.NUMBER)

@@ -91,11 +91,23 @@ def look_like_codes(words: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class FileMarks:
-    """What the other columns of a file say. ``is_mixed``: some have decimal commas and others points."""
+    """What the other columns of a file or a person say.
+
+    ``is_mixed``: some have decimal commas and others points. ``thousands``: the chosen mark, empty for none of them;
+    ``None`` where it is left to the columns.
+    """
 
     decimal: str = "."
     is_mixed: bool = False
     has_comma_thousands: bool = False
+    thousands: str | None = None
+
+    @property
+    def thousands_of_points(self) -> str:
+        """The mark of thousands in a column that shows none, in a file of decimal points."""
+        if self.thousands is not None:
+            return self.thousands
+        return "," if self.has_comma_thousands else ""
 
 
 def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: Notes) -> NumberFormat | None:
@@ -130,11 +142,27 @@ def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: No
         )
         notes.add("codes", message, name)
         return None
-    marked = _marks_of(name, found, marks, notes)
+    if marks.thousands is None:
+        marked = _marks_of(name, found, marks, notes)
+    else:
+        chosen = NumberFormat.model_validate({"decimal": marks.decimal, "thousands": marks.thousands})
+        fits = all(chosen.value(word) is not None for word in found.bare)
+        marked = (chosen.decimal, chosen.thousands) if fits else None
     if marked is None:
         return None
     decimal, thousands = marked
     return NumberFormat(decimal=decimal, thousands=thousands, units=found.units, has_brackets=found.has_brackets)
+
+
+def forced_numbers(present: Sequence[str], marks: FileMarks) -> NumberFormat:
+    """Return how numbers are written that a person says are such: in any usual way, or with the chosen marks."""
+    if marks.thousands is None:
+        return NumberFormat.model_validate({"decimal": marks.decimal, "is_liberal": True})
+    found = amounts(present)
+    units = found.units if found else ()
+    return NumberFormat.model_validate(
+        {"decimal": marks.decimal, "thousands": marks.thousands, "units": units, "has_brackets": True}
+    )
 
 
 def note_unit(name: str, form: NumberFormat, example: str, notes: Notes) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.contract.schema import ColumnType
 
@@ -35,26 +35,60 @@ Encoding = Literal[
     "euc-kr",
 ]
 
+DELIMITER = r"^[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]?$"
+"""Any ASCII character but line breaks, the double quote, and what numbers and words are made of."""
+
 
 class ReadOptions(BaseModel):
-    """How to read a file.
+    """How to read a file; what is empty or ``auto`` is decided from the file.
 
-    ``encoding``, ``delimiter`` and ``decimal`` empty: decided from the file. ``skip_rows``: lines before the header.
-    ``types``: column name to type, for columns that should not be decided from their values.
-    ``missing``: further words that mean “no value”. ``bad_rows``: what happens to rows with more or fewer values than
-    there are columns; ``auto`` sets a few aside and refuses a file that has many.
+    Attributes:
+        encoding: Its encoding.
+        delimiter: What separates its columns: any ASCII character that neither ends lines nor is part of words or
+            numbers.
+        quote: What values stand in that hold a delimiter; ``none`` where quotation marks are plain characters.
+        decimal: The decimal mark.
+        thousands: The mark between groups of three digits; ``none`` where numbers have no such mark.
+        header: Whether the first record names the columns.
+        skip_rows: Lines above the header.
+        skip_rows_at_end: Lines below the last row.
+        types: Column to type, for columns that should not be decided from their values.
+        date_orders: Column of dates to whether 3/4/2025 has the day or the month first in it.
+        missing: Further words that mean “no value”.
+        kept: Words that are values though they usually mean “no value”.
+        bad_rows: What happens to rows with more or fewer values than there are columns. ``auto`` sets a few aside and
+            refuses a file that has many; ``pad`` fills up those with fewer and sets those with more aside.
+        totals: What happens to rows of totals at the end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoding: Encoding = ""
-    delimiter: Literal["", ",", ";", "\t", "|", " ", "~", "^"] = ""
+    delimiter: str = Field("", pattern=DELIMITER)
+    quote: Literal["auto", "none", '"', "'"] = "auto"
     decimal: Literal["", ".", ","] = ""
+    thousands: Literal["", "none", ",", ".", " ", "'"] = ""
     header: Literal["auto", "yes", "no"] = "auto"
     skip_rows: int = Field(0, ge=0, le=1000)
+    skip_rows_at_end: int = Field(0, ge=0, le=1000)
     types: Mapping[str, ColumnType] = Field(default_factory=dict)
+    date_orders: Mapping[str, Literal["day", "month"]] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    bad_rows: Literal["auto", "refuse", "set_aside"] = "auto"
+    kept: tuple[str, ...] = ()
+    bad_rows: Literal["auto", "refuse", "set_aside", "pad"] = "auto"
+    totals: Literal["leave_out", "keep"] = "leave_out"
+
+    @model_validator(mode="after")
+    def _has_one_meaning_per_mark(self) -> Self:
+        if self.decimal and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same mark")
+        if self.delimiter and self.delimiter == self.quote:
+            raise ValueError("delimiter and quote are the same character")
+        return self
+
+    def type_of(self, column: str) -> ColumnType | None:
+        """Return the type that a column was given; one whose order of dates was chosen holds dates."""
+        return self.types.get(column) or (ColumnType.DATE if column in self.date_orders else None)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from tasks.contract.schema import ColumnType
 from tasks.graph.messages import Message
+from tasks.ingest.column_names import unique_names
 from tasks.ingest.column_types import TypedColumn, too_long, type_texts
-from tasks.ingest.csv_file import Ingested, reading_of_types, unique_names
+from tasks.ingest.csv_file import Ingested, reading_of_types
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 

@@ -65,11 +65,15 @@ class Deployed:
 
 
 def deployed(name: str, folder: Path) -> Deployed:
-    path, store = CASES / name, Store(folder)
-    table = store.get(ingest(path, path.name, {}, store)["address"])
+    return deployed_as(CASES / name, TARGETS[name], folder, {})
+
+
+def deployed_as(path: Path, target: str, folder: Path, options: dict[str, object]) -> Deployed:
+    """Return a model of a file that was read as a person says."""
+    store = Store(folder)
+    table = store.get(ingest(path, path.name, options, store)["address"])
     roles = Schema.of(
-        column.changed(role=Role.TARGET if column.name == TARGETS[name] else Role.FEATURE)
-        for column in table.schema.each()
+        column.changed(role=Role.TARGET if column.name == target else Role.FEATURE) for column in table.schema.each()
     )
     table = replace(table, schema=roles, raw_schema=roles)
     for node in PREPARATION:
@@ -158,3 +162,89 @@ def test_what_the_document_says_of_texts_holds(tmp_path):
         assert program.predict_rows([{**program.example, "Einzelpreis (€)": text}]).predictions
     for text in ("12.5", "1,234.5", "x"):
         assert not re.search(pattern, text)
+
+
+def lines(row, count: int = 60) -> str:
+    return "".join(f"{row(number)}\n" for number in range(1, count + 1))
+
+
+CHOSEN: dict[str, tuple[str, dict[str, object]]] = {
+    "a caret between columns": ("a^b^y\n" + lines(lambda n: f"{n}^{n % 7}^{n * 2}"), {"delimiter": "^"}),
+    "a tilde between columns": ("a~b~y\n" + lines(lambda n: f"x{n % 3}~{n % 7}~{n * 2}"), {"delimiter": "~"}),
+    "a character nobody else takes": ("a!b!y\n" + lines(lambda n: f"{n}!{n % 7}!{n * 2}"), {"delimiter": "!"}),
+    "blanks between columns": (
+        "a b y\n" + lines(lambda n: f'"at home {n % 3}" {n % 7} {n * 2}'),
+        {"delimiter": " "},
+    ),
+    "single quotes": (
+        "a,b,y\n" + lines(lambda n: f"'in, {n % 3}',{n % 7},{n * 2}"),
+        {"quote": "'"},
+    ),
+    "quotes that are characters": (
+        "a,b,y\n" + lines(lambda n: f'"{n % 3},{n % 7},{n * 2}'),
+        {"quote": "none"},
+    ),
+    "decimal commas and apostrophes": (
+        "a;b;y\n" + lines(lambda n: f"{n}'234,5;{n % 7};{n * 2}"),
+        {"decimal": ",", "thousands": "'"},
+    ),
+    "thousands by choice": (
+        "a;b;y\n" + lines(lambda n: f"{n},234;{n % 7};{n * 2}"),
+        {"thousands": ","},
+    ),
+    "commas as decimals by choice": (
+        "a;b;y\n" + lines(lambda n: f"{n},234;{n % 7};{n * 2}"),
+        {"decimal": ",", "thousands": "none"},
+    ),
+    "lines at both ends": (
+        "Report\nfor, us, all\na,b,y\n" + lines(lambda n: f"{n},{n % 7},{n * 2}") + "sum,5,9\nSource: us\n",
+        {"skip_rows": 2, "skip_rows_at_end": 2},
+    ),
+    "lines at both ends without a header": (
+        "Report\nfor, us, all\n" + lines(lambda n: f"{n},{n % 7},{n * 2}") + "sum,5,9\nSource: us\n",
+        {"skip_rows": 2, "skip_rows_at_end": 2, "header": "no"},
+    ),
+    "a number that means missing": (
+        "a,b,y\n" + lines(lambda n: f"{-999 if n % 5 == 0 else n},{n % 7},{n * 2}"),
+        {"missing": ["-999"]},
+    ),
+    "a word that is a value": (
+        "a,b,y\n" + lines(lambda n: f"{('NA', 'EU', 'Asia')[n % 3]},{n % 7},{n * 2}"),
+        {"kept": ["NA"]},
+    ),
+    "months first": (
+        "a,b,y\n" + lines(lambda n: f"{n % 12 + 1}/{n % 11 + 1}/24,{n % 7},{n * 2}"),
+        {"date_orders": {"a": "month"}},
+    ),
+    "types by choice": (
+        "a,b,y\n" + lines(lambda n: f"{n % 4},{'?' if n % 9 == 0 else 'many' if n % 10 == 0 else n},{n * 2}"),
+        {"types": {"a": "category", "b": "number"}},
+    ),
+    "short rows filled up": (
+        "a,b,c,y\n" + lines(lambda n: f"{n},{n % 7},{n % 3},{n * 2}", 40) + lines(lambda n: f"{n},5", 20),
+        {"bad_rows": "pad"},
+    ),
+    "totals kept": (
+        "a,b,y\n" + lines(lambda n: f"x{n % 3},{n % 7},{n * 2}") + "Total,,\n",
+        {"totals": "keep"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_file_that_was_read_as_a_person_says_gets_the_answers_of_training(name, tmp_path):
+    text, options = CHOSEN[name]
+    path = tmp_path / "chosen.csv"
+    path.write_text(text)
+    has_header = options.get("header") != "no"
+    made = deployed_as(path, "y" if has_header else "column_3", tmp_path / "store", options)
+    program, file = made.program, made.program.reading.file
+    columns = read_csv(text.encode(), program.raw_schema, 100_000, program.reading).columns
+    answered = numbers(program.predict_columns(columns))
+    np.testing.assert_allclose(answered, made.expected, rtol=0, atol=made.tolerance)
+    inner = text.splitlines()[file.lines_above : -file.lines_below or None]
+    rule = csv.QUOTE_MINIMAL if file.has_quotes else csv.QUOTE_NONE
+    records = list(csv.reader(inner, delimiter=file.delimiter, quotechar=file.quote, quoting=rule))
+    heading = records.pop(0) if has_header else ["column_1", "column_2", "column_3"]
+    rows = [dict(zip(heading, [*record, *[""] * len(heading)], strict=False)) for record in records]
+    np.testing.assert_allclose(numbers(program.predict_rows(rows)), made.expected, rtol=0, atol=made.tolerance)

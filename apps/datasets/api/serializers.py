@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -13,7 +14,11 @@ from tasks.graph.messages import Message, message_json
 
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
 STATUSES = ["pending", "reading", "ready", "failed"]
-ENCODINGS = ["utf-8", "utf-16", "windows-1252", "latin-1", "windows-1251", "shift_jis", "gb18030"]
+ENCODINGS = [
+    *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "latin-1", "windows-1250", "iso-8859-2"),
+    *("windows-1251", "koi8-r", "windows-1253", "windows-1254", "gb18030", "big5", "shift_jis", "euc-kr"),
+]
+DELIMITER = r"^[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]?\Z"
 ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]
 
 
@@ -45,14 +50,52 @@ class ReadErrorSerializer(serializers.Serializer[None]):
     line = serializers.IntegerField(allow_null=True)
 
 
+def _words() -> serializers.ListField:
+    word = serializers.CharField(max_length=200, allow_blank=True, trim_whitespace=False)
+    return serializers.ListField(child=word, max_length=100, required=False, default=list)
+
+
 class ReadOptionsSerializer(serializers.Serializer[None]):
     """How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file."""
 
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_blank=True, default="")
-    delimiter = serializers.ChoiceField(choices=[",", ";", "\t", "|"], required=False, allow_blank=True, default="")
+    delimiter = serializers.RegexField(DELIMITER, required=False, allow_blank=True, default="", trim_whitespace=False)
+    quote = serializers.ChoiceField(choices=["auto", "none", '"', "'"], required=False, default="auto")
     decimal = serializers.ChoiceField(choices=[".", ","], required=False, allow_blank=True, default="")
+    thousands = serializers.ChoiceField(
+        choices=["none", ",", ".", " ", "'"], required=False, allow_blank=True, default=""
+    )
     header = serializers.ChoiceField(choices=["auto", "yes", "no"], required=False, default="auto")
     skip_rows = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
+    skip_rows_at_end = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
+    types = serializers.DictField(child=serializers.ChoiceField(choices=COLUMN_TYPES), required=False, default=dict)
+    date_orders = serializers.DictField(
+        child=serializers.ChoiceField(choices=["day", "month"]), required=False, default=dict
+    )
+    missing = _words()
+    kept = _words()
+    bad_rows = serializers.ChoiceField(choices=["auto", "refuse", "set_aside", "pad"], required=False, default="auto")
+    totals = serializers.ChoiceField(choices=["leave_out", "keep"], required=False, default="leave_out")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the options; one that does not exist is refused, for it would be thought to have been followed."""
+        unknown = [] if not isinstance(data, Mapping) else [str(name) for name in data if name not in self.fields]
+        if unknown:
+            raise serializers.ValidationError({name: [_unknown_option(name)] for name in unknown})
+        return dict(super().to_internal_value(data))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse one character for two purposes."""
+        pairs = (("thousands", "decimal"), ("quote", "delimiter"))
+        same = [name for name, other in pairs if attrs[name] and attrs[name] == attrs[other]]
+        if same:
+            message = Message("dataset.same_mark", "“{mark}” cannot mean two things at once.", mark=attrs[same[0]])
+            raise serializers.ValidationError({same[0]: [message]})
+        return attrs
+
+
+def _unknown_option(name: str) -> Message:
+    return Message("dataset.unknown_option", "There is no option “{name}” for reading a file.", name=name[:80])
 
 
 class ReadingSerializer(serializers.Serializer[DatasetVersion]):

@@ -1140,6 +1140,8 @@ export interface components {
             subject: string;
             readonly workspace: string | null;
         };
+        /** @enum {string} */
+        BadRowsEnum: "auto" | "refuse" | "set_aside" | "pad";
         /** @description One bin; the empty label stands for all other categories. */
         Bin: {
             label: string;
@@ -1430,8 +1432,6 @@ export interface components {
             refusal: components["schemas"]["Refusal"] | null;
             releases: number;
         };
-        /** @enum {string} */
-        DelimiterEnum: "," | ";" | "\t" | "|";
         /** @description An endpoint whose model was made from a data set. */
         DependentEndpoint: {
             name: string;
@@ -1539,7 +1539,7 @@ export interface components {
             target_port: string;
         };
         /** @enum {string} */
-        EncodingEnum: "utf-8" | "utf-16" | "windows-1252" | "latin-1" | "windows-1251" | "shift_jis" | "gb18030";
+        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "windows-1252" | "latin-1" | "windows-1250" | "iso-8859-2" | "windows-1251" | "koi8-r" | "windows-1253" | "windows-1254" | "gb18030" | "big5" | "shift_jis" | "euc-kr";
         /**
          * @description An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``.
          *
@@ -2288,6 +2288,8 @@ export interface components {
             order: number;
             title: string;
         };
+        /** @enum {string} */
+        QuoteEnum: "auto" | "none" | "\"" | "'";
         /** @description Why a file cannot be read, and in which line. */
         ReadError: {
             line: number | null;
@@ -2303,29 +2305,63 @@ export interface components {
         };
         /** @description How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file. */
         ReadOptions: {
+            /** @default auto */
+            bad_rows: components["schemas"]["BadRowsEnum"];
+            date_orders: {
+                [key: string]: "day" | "month";
+            };
             /** @default  */
             decimal: components["schemas"]["DecimalEnum"] | components["schemas"]["BlankEnum"];
-            /** @default  */
-            delimiter: components["schemas"]["DelimiterEnum"] | components["schemas"]["BlankEnum"];
+            delimiter: string;
             /** @default  */
             encoding: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
             header: components["schemas"]["HeaderEnum"];
+            kept: string[];
+            missing: string[];
+            /** @default auto */
+            quote: components["schemas"]["QuoteEnum"];
             /** @default 0 */
             skip_rows: number;
+            /** @default 0 */
+            skip_rows_at_end: number;
+            /** @default  */
+            thousands: components["schemas"]["ThousandsEnum"] | components["schemas"]["BlankEnum"];
+            /** @default leave_out */
+            totals: components["schemas"]["TotalsEnum"];
+            types: {
+                [key: string]: "number" | "integer" | "boolean" | "category" | "text" | "date";
+            };
         };
         /** @description How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file. */
         ReadOptionsRequest: {
+            /** @default auto */
+            bad_rows?: components["schemas"]["BadRowsEnum"];
+            date_orders?: {
+                [key: string]: "day" | "month";
+            };
             /** @default  */
             decimal?: components["schemas"]["DecimalEnum"] | components["schemas"]["BlankEnum"];
-            /** @default  */
-            delimiter?: components["schemas"]["DelimiterEnum"] | components["schemas"]["BlankEnum"];
+            delimiter?: string;
             /** @default  */
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
             header?: components["schemas"]["HeaderEnum"];
+            kept?: string[];
+            missing?: string[];
+            /** @default auto */
+            quote?: components["schemas"]["QuoteEnum"];
             /** @default 0 */
             skip_rows?: number;
+            /** @default 0 */
+            skip_rows_at_end?: number;
+            /** @default  */
+            thousands?: components["schemas"]["ThousandsEnum"] | components["schemas"]["BlankEnum"];
+            /** @default leave_out */
+            totals?: components["schemas"]["TotalsEnum"];
+            types?: {
+                [key: string]: "number" | "integer" | "boolean" | "category" | "text" | "date";
+            };
         };
         /** @description The numbers of the parts that have come. */
         Received: {
@@ -2626,6 +2662,8 @@ export interface components {
             title: string;
             title_parts: unknown;
         };
+        /** @enum {string} */
+        ThousandsEnum: "none" | "," | "." | " " | "'";
         /** @description A token without its secret. */
         Token: {
             /** Format: date-time */
@@ -2657,6 +2695,8 @@ export interface components {
             count: number;
             value: unknown;
         };
+        /** @enum {string} */
+        TotalsEnum: "leave_out" | "keep";
         /** @description Traffic of an endpoint in the last hour. */
         Traffic: {
             by_release: components["schemas"]["ReleaseTraffic"][];

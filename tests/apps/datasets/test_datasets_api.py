@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 
 from apps.datasets import file_storage
-from apps.datasets.api.serializers import ENCODINGS, ReadOptionsSerializer
+from apps.datasets.api.serializers import COLUMN_TYPES, DELIMITER, ENCODINGS, ReadOptionsSerializer
 from apps.datasets.models import Dataset
+from tasks.contract.schema import ColumnType
+from tasks.ingest.options import DELIMITER as ENGINE_DELIMITER
 from tasks.ingest.options import ReadOptions
 from tests.factories import column, make_dataset, write_table
 
@@ -147,7 +150,7 @@ def test_a_file_is_read_again_as_a_person_says(as_bob, workspace, data_folder, t
     assert answer.json()["again"] == {"version": 2, "status": "pending", "error": None}
     assert (answer.json()["version"], answer.json()["status"]) == (1, "ready")
     asked = dataset.versions.get(number=2).options
-    assert asked == {"encoding": "", "delimiter": "\t", "decimal": "", "header": "no", "skip_rows": 0}
+    assert ReadOptions.model_validate(asked) == ReadOptions(delimiter="\t", header="no")
     dataset.versions.filter(number=2).update(status="failed", error_message="Line 1 has no tab.", error_line=1)
     error = as_bob.get(address).json()["again"]["error"]
     assert error == {"message": "Line 1 has no tab.", "message_id": "", "message_params": {}, "line": 1}
@@ -159,9 +162,62 @@ def test_a_way_of_reading_that_does_not_exist_is_refused_by_place(as_bob, worksp
     assert [problem["at"] for problem in problems] == ["encoding"]
 
 
+EVERY_CHOICE = {
+    "encoding": "windows-1252",
+    "delimiter": " ",
+    "quote": "'",
+    "decimal": ",",
+    "thousands": " ",
+    "header": "no",
+    "skip_rows": 3,
+    "skip_rows_at_end": 2,
+    "types": {"a": "category"},
+    "date_orders": {"b": "month"},
+    "missing": ["-999"],
+    "kept": ["NA"],
+    "bad_rows": "pad",
+    "totals": "keep",
+}
+
+
+def test_every_choice_reaches_the_engine(as_bob, workspace, data_folder, tmp_path, sent_jobs):
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"a b\n")
+    dataset = make_dataset(workspace, path=file_storage.store(file, "1a.csv"))
+    answer = as_bob.post(f"{DATASETS}{dataset.pk}/read-again/", EVERY_CHOICE)
+    assert answer.status_code == 202, answer.json()
+    asked = ReadOptions.model_validate(dataset.versions.get(number=2).options)
+    assert asked.model_dump(mode="json") == EVERY_CHOICE
+    assert EVERY_CHOICE.keys() == ReadOptions.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        ({"delimeter": ";"}, "delimeter"),
+        ({"delimiter": ";;"}, "delimiter"),
+        ({"delimiter": "a"}, "delimiter"),
+        ({"delimiter": "\n"}, "delimiter"),
+        ({"types": {"a": "money"}}, "types.a"),
+        ({"missing": "-"}, "missing"),
+        ({"decimal": ",", "thousands": ","}, "thousands"),
+        ({"quote": "'", "delimiter": "'"}, "quote"),
+    ],
+)
+def test_an_option_that_cannot_be_followed_is_refused_by_place(as_bob, workspace, body, at):
+    answer = as_bob.post(f"{DATASETS}{make_dataset(workspace).pk}/read-again/", body)
+    assert answer.status_code == 400
+    assert [problem["at"] for problem in answer.json()["problems"]] == [at]
+    assert answer.json()["problems"][0]["message_id"]
+
+
 def test_the_interface_knows_the_encodings_of_the_engine():
     known = ReadOptions.model_json_schema()["properties"]
     assert ["", *ENCODINGS] == known["encoding"]["enum"]
+    assert [str(kind) for kind in ColumnType] == COLUMN_TYPES
+    for code in range(128):
+        found = [bool(re.search(pattern, chr(code))) for pattern in (DELIMITER, ENGINE_DELIMITER)]
+        assert found[0] == found[1] or chr(code) == "\n"  # refused by both: `$` differs
     given = ReadOptionsSerializer(data={})
     given.is_valid(raise_exception=True)
     assert ReadOptions.model_validate(given.validated_data) == ReadOptions()

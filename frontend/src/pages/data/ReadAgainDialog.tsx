@@ -10,7 +10,7 @@ type Choices = { [Name in 'encoding' | 'delimiter' | 'decimal' | 'header']: read
 
 const CHOICES: Choices = {
   encoding: ['', 'utf-8', 'utf-16', 'windows-1252', 'latin-1', 'windows-1251', 'shift_jis', 'gb18030'],
-  delimiter: ['', ',', ';', '\t', '|'],
+  delimiter: ['', ',', ';', '\t', '|', ' ', '~', '^'],
   decimal: ['', '.', ','],
   header: ['auto', 'yes', 'no'],
 }

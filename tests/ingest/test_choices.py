@@ -1,0 +1,136 @@
+"""What a person says about a file wins over what the file seems to say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from tasks.ingest.errors import IngestError
+from tasks.ingest.ingest import read_file
+from tasks.ingest.options import ReadOptions
+
+
+def read(folder: Path, text: str, name: str = "a.csv", **options):
+    path = folder / name
+    path.write_text(text)
+    return read_file(path, name, ReadOptions(**options))
+
+
+def values(made, name: str) -> list[object]:
+    return [None if value != value else value for value in made.columns[name].tolist()]  # noqa: PLR0124 - NaN
+
+
+def notes(made) -> dict[str, str]:
+    return {note.code: note.message for note in made.notes}
+
+
+@pytest.mark.parametrize("delimiter", [" ", "~", "^", "!", ":", "\t", "_"])
+def test_any_character_may_part_columns(tmp_path, delimiter):
+    made = read(tmp_path, f"a{delimiter}b\n1{delimiter}x,y\n2{delimiter}z|w\n", delimiter=delimiter)
+    assert values(made, "a") == [1, 2]
+    assert values(made, "b") == ["x,y", "z|w"]
+
+
+def test_a_row_of_another_length_is_named_for_any_delimiter(tmp_path):
+    with pytest.raises(IngestError, match="Line 3 has 3 values"):
+        read(tmp_path, "a!b\n1!2\n1!2!3\n", delimiter="!", bad_rows="refuse")
+
+
+def test_values_may_stand_in_single_quotes(tmp_path):
+    made = read(tmp_path, "a,b\n'x, y',1\n'it''s',2\n", quote="'")
+    assert values(made, "a") == ["x, y", "it's"]
+
+
+def test_quotes_may_be_plain_characters(tmp_path):
+    made = read(tmp_path, 'a,b\n"x,1\n5",2\n', quote="none")
+    assert values(made, "a") == ['"x', '5"']
+
+
+def test_plain_quotes_are_counted_and_the_first_is_placed(tmp_path):
+    made = read(tmp_path, 'a,b\n"x; ""y""",1\n5" pipe,2\n6" x 4" pipe,2\n')
+    assert values(made, "a") == ['x; "y"', '5" pipe', '6" x 4" pipe']
+    assert "3 quotation marks" in notes(made)["plain_quotes"]
+    assert "line 3" in notes(made)["plain_quotes"]
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "value"),
+    [
+        ({"decimal": ",", "thousands": "."}, "1.234,5", 1234.5),
+        ({"decimal": ".", "thousands": ","}, "1,234", 1234.0),
+        ({"thousands": ","}, "1,234", 1234.0),
+        ({"thousands": "."}, "1.234", 1234.0),
+        ({"thousands": "'", "decimal": ","}, "1'234,5", 1234.5),
+        ({"thousands": "none", "decimal": ","}, "1,234", 1.234),
+        ({"thousands": " "}, "1 234.5", 1234.5),
+    ],
+)
+def test_marks_of_numbers_are_as_they_were_chosen(tmp_path, options, text, value):
+    for types in ({}, {"n": "number"}):
+        made = read(tmp_path, f"n;x\n{text};a\n5;b\n", **options, types=types)
+        assert values(made, "n") == [value, 5.0]
+
+
+def test_a_mark_that_was_not_chosen_makes_no_number(tmp_path):
+    made = read(tmp_path, "n;x\n1,234;a\n5;b\n", decimal=".", thousands="none")
+    assert values(made, "n") == ["1,234", "5"]
+
+
+def test_lines_at_both_ends_are_left_out(tmp_path):
+    made = read(tmp_path, "title\n\na,b\n1,2\n3,4\n5,6\nsource, us\n", skip_rows=2, skip_rows_at_end=2)
+    assert values(made, "a") == [1, 3]
+    with pytest.raises(IngestError, match="Skip fewer lines"):
+        read(tmp_path, "a,b\n1,2\n", skip_rows_at_end=2)
+
+
+def test_words_for_missing_may_be_numbers_and_words_may_be_values(tmp_path):
+    made = read(tmp_path, "n,c,t\n-999,NA,true\n5,EU,false\n6,EU,true\n", missing=["-999", "true"], kept=["NA"])
+    assert values(made, "n") == [None, 5, 6]
+    assert values(made, "c") == ["NA", "EU", "EU"]
+    assert values(made, "t") == [None, 0, None]
+
+
+def test_the_order_of_dates_is_chosen_by_column(tmp_path):
+    made = read(tmp_path, "d,m\n3/4/2025,3/4/25\n5/6/2025,5/6/25\n", date_orders={"d": "day", "m": "month"})
+    assert made.columns["d"].astype("datetime64[D]").astype(str).tolist() == ["2025-04-03", "2025-06-05"]
+    assert made.columns["m"].astype("datetime64[D]").astype(str).tolist() == ["2025-03-04", "2025-05-06"]
+
+
+def test_dates_that_the_order_does_not_fit_are_missing_and_counted(tmp_path):
+    made = read(tmp_path, "d,x\n31/4/2025,1\n13/6/2025,2\n5/6/2025,3\n", date_orders={"d": "month"})
+    assert np.isnat(made.columns["d"]).tolist() == [True, True, False]
+    assert "2 values" in notes(made)["not_of_type"]
+
+
+BAD = "a,b,c\n1,2,3\n4,5\n6\n7,8,9\n1,2,3,4\n"
+
+
+def test_rows_of_another_length_are_filled_up_or_set_aside(tmp_path):
+    padded = read(tmp_path, BAD, bad_rows="pad")
+    assert values(padded, "b") == [2, 5, None, 8]
+    assert "2 rows" in notes(padded)["padded"]
+    assert "line 6" in notes(padded)["set_aside"]
+    aside = read(tmp_path, BAD, bad_rows="set_aside")
+    assert values(aside, "b") == [2, 8]
+
+
+def test_totals_may_be_kept(tmp_path):
+    text = "a,b\nx,1\ny,2\nTotal,3\n"
+    assert values(read(tmp_path, text, totals="keep"), "b") == [1, 2, 3]
+    assert values(read(tmp_path, text), "b") == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json"])
+def test_a_choice_for_a_column_that_is_not_there_is_noted(tmp_path, name):
+    text = "a,b\n1,2\n" if name == "a.csv" else '[{"a": 1, "b": 2}]'
+    assert "“price”" in notes(read(tmp_path, text, name, types={"price": "number"}))["no_such_column"]
+
+
+def test_one_character_cannot_mean_two_things():
+    with pytest.raises(ValidationError):
+        ReadOptions(decimal=",", thousands=",")
+    with pytest.raises(ValidationError):
+        ReadOptions(quote="'", delimiter="'")
