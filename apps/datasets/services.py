@@ -121,12 +121,9 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
     """
     with transaction.atomic():
         Dataset.objects.select_for_update().get(pk=dataset.pk)
-        last = dataset.versions.order_by("-number").first()
-        if last is None or last.status in {Status.PENDING, Status.READING}:
+        last = last_with_file(dataset)
+        if last.status in {Status.PENDING, Status.READING}:
             raise _still_reading()
-        if not last.path or not file_storage.exists(last.path):
-            message = Message("dataset.file_gone", "The file is no longer kept. Upload it again.")
-            raise ApplicationError("file_gone", message, 409)
         version = DatasetVersion.objects.create(
             dataset=dataset,
             number=last.number + 1,
@@ -138,6 +135,19 @@ def read_again(*, dataset: Dataset, options: Mapping[str, Any]) -> DatasetVersio
         )
         ingestion.notify(version.pk)
     return version
+
+
+def last_with_file(dataset: Dataset) -> DatasetVersion:
+    """Return the newest version, whose file is the one that would be read.
+
+    Raises:
+        ApplicationError: 409, the file is no longer kept.
+    """
+    last = dataset.versions.order_by("-number").first()
+    if last is None or not last.path or not file_storage.exists(last.path):
+        message = Message("dataset.file_gone", "The file is no longer kept. Upload it again.")
+        raise ApplicationError("file_gone", message, 409)
+    return last
 
 
 def rename(*, dataset: Dataset, name: str) -> Dataset:

@@ -1,8 +1,4 @@
-"""Asks a light engine process which columns come out where. Nothing here loads a numerical library.
-
-There are two such processes, so that one slow graph does not hold up the checks and runs of all others; the second
-starts when it is first needed.
-"""
+"""Asks a light engine process which columns come out where. Nothing here loads a numerical library."""
 
 from __future__ import annotations
 
@@ -10,14 +6,13 @@ import hashlib
 import json
 import logging
 import queue
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import cache
 from threading import Lock
 from typing import Any, NotRequired, TypedDict, TypeVar
 
+from apps.common import light_engines
 from apps.common.engine_process import EngineProcess, EngineProcessError, EngineProcessTimeout
 from apps.datasets.selectors import ReadyDataset
 from tasks.graph.document import Document
@@ -25,7 +20,6 @@ from tasks.graph.document import Document
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
-PROCESSES = 2
 # A graph that took too long is not tried again for so long: the page asks about it again and again.
 SECONDS_WITHOUT_RETRY = 60.0
 CACHE_ENTRIES = 256
@@ -41,15 +35,6 @@ class InferredSchemas(TypedDict):
     problems: list[dict[str, Any]]
     estimates: dict[str, dict[str, float]]
     broken_plugins: NotRequired[dict[str, str]]
-
-
-@cache
-def _idle() -> queue.LifoQueue[EngineProcess]:
-    """The idle processes, the most recently used first."""
-    idle: queue.LifoQueue[EngineProcess] = queue.LifoQueue()
-    for _ in range(PROCESSES):
-        idle.put(EngineProcess((sys.executable, "-m", "tasks.engine", "--light")))
-    return idle
 
 
 _cache: OrderedDict[str, InferredSchemas] = OrderedDict()
@@ -117,23 +102,13 @@ def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
     """
     deadline = time.monotonic() + TIMEOUT_SECONDS
     try:
-        process = _idle().get(timeout=TIMEOUT_SECONDS)
+        with light_engines.borrowed(TIMEOUT_SECONDS) as process:
+            response = _ask(process, request, deadline)
     except queue.Empty:
         logger.warning("columns could not be inferred, the graph is checked without them: other graphs take too long")
         return None
-    began = time.monotonic()
-    try:
-        response = process.request(request, timeout_seconds=max(deadline - began, 0.0))
-    except EngineProcessTimeout as error:
-        if process.is_ready and time.monotonic() - began > TIMEOUT_SECONDS / 2:
-            raise
-        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
+    if response is None:
         return None
-    except (EngineProcessError, OSError) as error:
-        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
-        return None
-    finally:
-        _idle().put(process)
     if "done" not in response:
         logger.warning("columns could not be inferred, the graph is checked without them: %s", response.get("error"))
         return None
@@ -144,6 +119,19 @@ def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
         "estimates": done.get("estimates", {}),
         "broken_plugins": done.get("broken_plugins", {}),
     }
+
+
+def _ask(process: EngineProcess, request: Mapping[str, Any], deadline: float) -> dict[str, Any] | None:
+    began = time.monotonic()
+    try:
+        return process.request(request, timeout_seconds=max(deadline - began, 0.0))
+    except EngineProcessTimeout as error:
+        if process.is_ready and time.monotonic() - began > TIMEOUT_SECONDS / 2:
+            raise
+        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
+    except (EngineProcessError, OSError) as error:
+        logger.warning("columns could not be inferred, the graph is checked without them: %s", error)
+    return None
 
 
 def _without_layout(document: Document) -> dict[str, Any]:

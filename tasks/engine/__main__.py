@@ -1,4 +1,4 @@
-"""``python -m tasks.engine``: a warm process that runs nodes for the worker, or infers graphs for the web.
+"""``python -m tasks.engine``: a warm process that runs nodes for the worker, or serves the web.
 
 Requests are JSON objects, one a line, on standard input; one is worked on at a time:
 
@@ -12,6 +12,7 @@ Requests are JSON objects, one a line, on standard input; one is worked on at a 
 - ``{"op": "ingest", "path", "name", "options", "store"}``; a file that is no table is ``{"unreadable": {"message",
   "line"}}`` in the answer's ``done``
 - ``{"op": "infer", "document", "datasets", "rows"}``
+- ``{"op": "preview", "path", "name", "options"}``: the first rows of a file as it would be read
 - ``{"op": "warm"}``: answered when the libraries that most nodes need are loaded
 - ``{"op": "cancel"}``, at any time
 
@@ -113,6 +114,10 @@ def _perform(request: dict[str, Any], channel: Channel, events: EventBatch) -> A
         from tasks.engine.schema_inference import infer_graph
 
         return infer_graph(request)
+    if request["op"] == "preview":
+        from tasks.engine.file_preview import preview_file
+
+        return preview_file(request)
     from tasks.engine.context import AttemptContext
     from tasks.engine.execute import ingest_file, open_store, run_nodes
 

@@ -63,7 +63,15 @@ def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
     Raises:
         IngestError: It is empty, no text, in an encoding that has to be named, or unpacks to too much.
     """
-    data = _inflated(path) if _starts_with(path, b"\x1f\x8b") else _mapped(path)
+    return content_of(_inflated(path) if _starts_with(path, b"\x1f\x8b") else _mapped(path), options, notes)
+
+
+def content_of(data: Any, options: ReadOptions, notes: Notes) -> Content:
+    """Return bytes as UTF-8 text.
+
+    Raises:
+        IngestError: They are none, no text, or in an encoding that has to be named.
+    """
     head = bytes(data[:4096])
     if not head.strip():
         raise _empty()

@@ -29,7 +29,15 @@ def read_json(path: Path, options: ReadOptions) -> Ingested:
         IngestError: It is neither, or an object holds lists or further objects.
     """
     notes = Notes()
-    text = bytes(open_content(path, options, notes).data).decode()
+    return read_json_text(bytes(open_content(path, options, notes).data).decode(), options, notes)
+
+
+def read_json_text(text: str, options: ReadOptions, notes: Notes) -> Ingested:
+    """Return the columns of JSON text.
+
+    Raises:
+        IngestError: It is no table.
+    """
     rows = list(_rows(text))
     keys = list(dict.fromkeys(key for _, row in rows for key in row))
     if len(keys) > MAX_COLUMNS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -21,8 +21,13 @@ EXACT_DIGITS = 15
 """Decimal digits that every float holds."""
 
 
-def read_parquet(path: Path, options: ReadOptions) -> Ingested:
+def read_parquet(path: Path | BinaryIO, options: ReadOptions, first_rows: int | None = None) -> Ingested:
     """Return the columns of a Parquet file; columns that hold no single values are left out with a note.
+
+    Args:
+        path: The file.
+        options: What a person said.
+        first_rows: How many rows are read; all without it.
 
     Raises:
         IngestError: It is damaged or holds too much.
@@ -32,7 +37,7 @@ def read_parquet(path: Path, options: ReadOptions) -> Ingested:
 
     notes = Notes()
     try:
-        facts = parquet.ParquetFile(path)
+        facts = parquet.ParquetFile(path, pre_buffer=False)
         rows, width = facts.metadata.num_rows, len(facts.schema_arrow)
         # A few megabytes can hold billions of equal values, so the sizes are looked at before any is read.
         if width > MAX_COLUMNS or rows * width > MAX_VALUES:
@@ -47,7 +52,7 @@ def read_parquet(path: Path, options: ReadOptions) -> Ingested:
                     maximum_values=MAX_VALUES,
                 )
             )
-        table = facts.read()
+        table = facts.read() if first_rows is None else _first_rows(facts, first_rows)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise IngestError(
             Message(
@@ -102,6 +107,15 @@ def _column(name: str, column: Any, options: ReadOptions, notes: Notes) -> Typed
         notes.add("left_out", message)
         return None
     return type_texts(name, column.to_pylist(), options, notes, is_text=True)
+
+
+def _first_rows(file: Any, count: int) -> Any:
+    """Return the first rows, without those behind them having been read."""
+    import pyarrow as pa
+
+    batches = file.iter_batches(batch_size=count)
+    first = next(batches, None)
+    return file.schema_arrow.empty_table() if first is None else pa.Table.from_batches([first])
 
 
 def _fits_a_float(column: Any) -> bool:

@@ -98,6 +98,53 @@ def _unknown_option(name: str) -> Message:
     return Message("dataset.unknown_option", "There is no option “{name}” for reading a file.", name=name[:80])
 
 
+class PreviewColumnSerializer(serializers.Serializer[None]):
+    """A column as it would be read; ``date_order``: which comes first in its dates, empty where that is no question."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=COLUMN_TYPES)
+    date_order = serializers.ChoiceField(choices=["day", "month"], allow_blank=True)
+
+
+class ReadingNoteSerializer(serializers.Serializer[None]):
+    """What was decided or doubtful; without a column it is about the whole file."""
+
+    code = serializers.CharField()
+    column = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+    message_id = serializers.CharField(required=False)
+    message_params = serializers.JSONField(required=False)
+
+
+class FoundReadingSerializer(serializers.Serializer[None]):
+    """How a text table is written, as found out or chosen."""
+
+    encoding = serializers.CharField()
+    delimiter = serializers.CharField()
+    quote = serializers.CharField()
+    header = serializers.ChoiceField(choices=["yes", "no"])
+    decimal = serializers.CharField()
+    thousands = serializers.CharField(allow_blank=True)
+
+
+class FilePreviewSerializer(serializers.Serializer[None]):
+    """The first rows of a file as they would be read: values, and the texts they are made of where there are such.
+
+    ``column_count``: how many there are, of which the first are shown. ``is_part``: the file goes on, so the whole may
+    be read otherwise where rows below say more. ``lines``: the first lines of its text.
+    """
+
+    columns = PreviewColumnSerializer(many=True)
+    column_count = serializers.IntegerField()
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField(allow_null=True)))
+    texts = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+    notes = ReadingNoteSerializer(many=True)
+    found = FoundReadingSerializer(allow_null=True)
+    is_part = serializers.BooleanField()
+    lines = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    error = ReadErrorSerializer(allow_null=True)
+
+
 class ReadingSerializer(serializers.Serializer[DatasetVersion]):
     """A reading of the file that was asked for after the one that is shown."""
 

@@ -23,6 +23,7 @@ from apps.datasets.api.profile import ProfileSerializer
 from apps.datasets.api.serializers import (
     CompleteSerializer,
     DatasetSerializer,
+    FilePreviewSerializer,
     FileSerializer,
     NameSerializer,
     PageQuerySerializer,
@@ -34,6 +35,7 @@ from apps.datasets.api.serializers import (
     VersionQuerySerializer,
 )
 from apps.datasets.models import Dataset, Upload
+from apps.datasets.preview import preview
 from apps.datasets.profile_fixes import with_nodes
 from apps.datasets.table_rows import stored_page
 
@@ -50,6 +52,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "retrieve": Action.VIEW,
         "rows": Action.VIEW,
         "profile": Action.VIEW,
+        "preview": Action.VIEW,
         "create": Action.EDIT,
         "read_again": Action.EDIT,
         "partial_update": Action.EDIT,
@@ -100,6 +103,12 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """Read the file again in the background with these options; the former table stays until that is done."""
         services.read_again(dataset=self.get_object(), options=validated_body(ReadOptionsSerializer, request))
         return Response(DatasetSerializer(self.get_object()).data, status=202)
+
+    @extend_schema(request=ReadOptionsSerializer, responses=FilePreviewSerializer)
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: str) -> Response:  # noqa: ARG002
+        """Return the first rows of the file as they would be read with these options; nothing is stored."""
+        return Response(preview(self.get_object(), validated_body(ReadOptionsSerializer, request)))
 
     @extend_schema(parameters=[VersionQuerySerializer], responses=ProfileSerializer, filters=False)
     @action(detail=True, pagination_class=None)

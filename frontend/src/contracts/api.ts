@@ -90,6 +90,23 @@ export interface paths {
         patch: operations["datasets_partial_update"];
         trace?: never;
     };
+    "/api/v1/datasets/{id}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Return the first rows of the file as they would be read with these options; nothing is stored. */
+        post: operations["datasets_preview_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/profile/": {
         parameters: {
             query?: never;
@@ -1425,6 +1442,8 @@ export interface components {
             workspace: string;
         };
         /** @enum {string} */
+        DateOrderEnum: "day" | "month";
+        /** @enum {string} */
         DecimalEnum: "." | ",";
         /** @description What deleting a version would do; ``releases``: former ones that go along. */
         Deletion: {
@@ -1633,6 +1652,23 @@ export interface components {
             message_id: string;
             message_params: unknown;
         };
+        /**
+         * @description The first rows of a file as they would be read: values, and the texts they are made of where there are such.
+         *
+         *     ``column_count``: how many there are, of which the first are shown. ``is_part``: the file goes on, so the whole may
+         *     be read otherwise where rows below say more. ``lines``: the first lines of its text.
+         */
+        FilePreview: {
+            column_count: number;
+            columns: components["schemas"]["PreviewColumn"][];
+            error: components["schemas"]["ReadError"] | null;
+            found: components["schemas"]["FoundReading"] | null;
+            is_part: boolean;
+            lines: string[];
+            notes: components["schemas"]["ReadingNote"][];
+            rows: unknown[][];
+            texts: string[][];
+        };
         /** @description A file in one piece. */
         FileRequest: {
             /** Format: binary */
@@ -1648,6 +1684,17 @@ export interface components {
             type: string;
             version: number;
         };
+        /** @description How a text table is written, as found out or chosen. */
+        FoundReading: {
+            decimal: string;
+            delimiter: string;
+            encoding: string;
+            header: components["schemas"]["FoundReadingHeaderEnum"];
+            quote: string;
+            thousands: string;
+        };
+        /** @enum {string} */
+        FoundReadingHeaderEnum: "yes" | "no";
         /** @description What a removal freed on the disk. */
         Freed: {
             freed_bytes: number;
@@ -1727,8 +1774,6 @@ export interface components {
             /** @default  */
             template?: string;
         };
-        /** @enum {string} */
-        HeaderEnum: "auto" | "yes" | "no";
         Health: {
             status: string;
         };
@@ -2254,6 +2299,12 @@ export interface components {
             /** Format: double */
             y: number;
         };
+        /** @description A column as it would be read; ``date_order``: which comes first in its dates, empty where that is no question. */
+        PreviewColumn: {
+            date_order: components["schemas"]["DateOrderEnum"] | components["schemas"]["BlankEnum"];
+            name: string;
+            type: components["schemas"]["ColumnTypeEnum"];
+        };
         /** @description A fault, where it is and how to mend it. */
         Problem: {
             at: string;
@@ -2303,6 +2354,14 @@ export interface components {
             status: components["schemas"]["StatusEnum"];
             version: number;
         };
+        /** @description What was decided or doubtful; without a column it is about the whole file. */
+        ReadingNote: {
+            code: string;
+            column: string;
+            message: string;
+            message_id: string;
+            message_params: unknown;
+        };
         /** @description How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file. */
         ReadOptions: {
             /** @default auto */
@@ -2316,7 +2375,7 @@ export interface components {
             /** @default  */
             encoding: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
-            header: components["schemas"]["HeaderEnum"];
+            header: components["schemas"]["ReadOptionsHeaderEnum"];
             kept: string[];
             missing: string[];
             /** @default auto */
@@ -2333,6 +2392,8 @@ export interface components {
                 [key: string]: "number" | "integer" | "boolean" | "category" | "text" | "date";
             };
         };
+        /** @enum {string} */
+        ReadOptionsHeaderEnum: "auto" | "yes" | "no";
         /** @description How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file. */
         ReadOptionsRequest: {
             /** @default auto */
@@ -2346,7 +2407,7 @@ export interface components {
             /** @default  */
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
-            header?: components["schemas"]["HeaderEnum"];
+            header?: components["schemas"]["ReadOptionsHeaderEnum"];
             kept?: string[];
             missing?: string[];
             /** @default auto */
@@ -3096,6 +3157,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_preview_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID string identifying this dataset. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadOptionsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePreview"];
                 };
             };
             default: {

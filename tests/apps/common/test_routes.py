@@ -64,6 +64,7 @@ EXPECTED = {
     "GET datasets/{dataset}/profile/": READ,
     "GET datasets/{dataset}/uses/": READ,
     "POST datasets/{dataset}/read-again/": CHANGE,
+    "POST datasets/{dataset}/preview/": READ,
     "POST uploads/": CREATE,
     "GET uploads/{upload}/": OWN_UPLOAD,
     "DELETE uploads/{upload}/": OWN_UPLOAD,

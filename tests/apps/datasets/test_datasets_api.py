@@ -191,6 +191,23 @@ def test_every_choice_reaches_the_engine(as_bob, workspace, data_folder, tmp_pat
     assert EVERY_CHOICE.keys() == ReadOptions.model_fields.keys()
 
 
+def test_the_first_rows_are_shown_as_they_would_be_read_and_nothing_is_stored(
+    as_vera, workspace, data_folder, tmp_path
+):
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"a;b\n1,5;x\n2,5;y\n")
+    dataset = make_dataset(workspace, path=file_storage.store(file, "1a.csv"))
+    place = f"{DATASETS}{dataset.pk}/preview/"
+    found, chosen = as_vera.post(place, {}).json(), as_vera.post(place, {"delimiter": ","}).json()
+    assert found["rows"] == [[1.5, "x"], [2.5, "y"]]
+    assert found["found"]["decimal"] == ","
+    assert [column["name"] for column in chosen["columns"]] == ["column_1", "a;b"]
+    assert dataset.versions.count() == 1
+    assert as_vera.post(place, {"delimeter": ","}).status_code == 400
+    file_storage.remove(dataset.current.path)
+    assert as_vera.post(place, {}).json()["code"] == "file_gone"
+
+
 @pytest.mark.parametrize(
     ("body", "at"),
     [

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from apps.common import light_engines
 from apps.common.engine_process import EngineProcess
 from apps.graphs import schema_inference
 from tasks.graph.document import Document
@@ -38,10 +39,10 @@ def processes(monkeypatch):
         made.append(process)
         return process
 
-    monkeypatch.setattr(schema_inference, "EngineProcess", make)
+    monkeypatch.setattr(light_engines, "EngineProcess", make)
     monkeypatch.setattr(schema_inference, "TIMEOUT_SECONDS", 1.5)
     _forget()
-    schema_inference._idle()
+    light_engines.idle()
     yield made
     _forget()
     for process in made:
@@ -49,7 +50,7 @@ def processes(monkeypatch):
 
 
 def _forget() -> None:
-    schema_inference._idle.cache_clear()
+    light_engines.idle.cache_clear()
     schema_inference._cache.clear()
     schema_inference._timed_out.clear()
 
@@ -93,7 +94,7 @@ def test_a_graph_that_took_too_long_is_not_tried_again_at_once(processes, monkey
 
 
 def test_a_busy_process_refuses_after_the_time_of_the_caller_and_goes_on(processes):
-    process = schema_inference._idle().get_nowait()
+    process = light_engines.idle().get_nowait()
     slow, quick = ({"document": graph(kind).model_dump(mode="json")} for kind in ("test.slow", "test.quick"))
     with ThreadPoolExecutor() as pool:
         first = pool.submit(process.request, slow, timeout_seconds=1.0)
