@@ -86,6 +86,18 @@ export function useDatasetUses(id: string) {
   })
 }
 
+/** The first rows of the file as they would be read with these options; those before stay until they are there. */
+export function useFilePreview(dataset: Dataset, options: ReadOptions) {
+  return useQuery({
+    queryKey: [...datasetKeys.one(dataset.id), 'preview', options],
+    queryFn: () =>
+      unwrap(client.POST('/api/v1/datasets/{id}/preview/', { ...byId(dataset.id), body: options })),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  })
+}
+
 /** Has the server read the file once more, as told. */
 export function useReadAgain(id: string) {
   const queries = useQueryClient()

@@ -14,7 +14,7 @@ import { Columns } from './Columns'
 import { DatasetMenu } from './DatasetMenu'
 import { PredictDialog } from './PredictDialog'
 import { ReadAgainDialog } from './ReadAgainDialog'
-import { OtherReading, ReadFailure } from './Reading'
+import { OtherReading, ReadFailure, RefusedLines } from './Reading'
 import { RowsGrid } from './RowsGrid'
 import { UsedIn } from './UsedIn'
 import { previewOfDataset, useUploads } from './uploadStore'
@@ -108,6 +108,7 @@ function Content({ dataset }: { dataset: Dataset }) {
   return (
     <Page title={dataset.name} subtitle={<Facts dataset={dataset} />} actions={actions}>
       {dataset.error ? <ReadFailure error={dataset.error} /> : null}
+      {dataset.status === 'failed' ? <RefusedLines dataset={dataset} /> : null}
       <OtherReading dataset={dataset} />
       {newGraph.error && !isPredicting ? <ErrorNotice error={newGraph.error} /> : null}
       {dataset.status === 'failed' ? null : (
