@@ -55,7 +55,8 @@ def publish(account, graph: str, dataset: str, strength: float) -> None:
     account.put(f"/graphs/{graph}/draft/", {"document": drawn(dataset, strength), "revision": draft["revision"]})
     run = account.post(f"/graphs/{graph}/runs/")["id"]
     wait_for("the end of the run", lambda: account.get(f"/runs/{run}/")["state"] == "done")
-    account.post(f"/graphs/{graph}/deploy/", {"name": NAME})
+    acknowledged = ["no_held_out_rows", "too_good_to_be_true"]  # no split, and a price made of the area
+    account.post(f"/graphs/{graph}/deploy/", {"name": NAME, "acknowledged": acknowledged})
 
 
 @pytest.fixture
@@ -224,6 +225,8 @@ class TestVersionPage:
             dialog = page.get_by_role("dialog")
             expect(dialog).to_contain_text("instead of version 3")
             dialog.get_by_role("button", name="Deploy").click()
+            expect(dialog.get_by_role("alert")).to_contain_text("It was judged on the rows it learned from")
+            dialog.get_by_role("button", name="Deploy anyway").click()
             expect(dialog.get_by_role("alert")).to_contain_text(
                 "Only approved models are released here, and version 2 of “Flats” is not approved."
             )
@@ -236,6 +239,7 @@ class TestVersionPage:
             expect(page.get_by_text("Approved by alice")).to_be_visible()
             page.get_by_role("button", name="Deploy").click()
             page.get_by_role("dialog").get_by_role("button", name="Deploy").click()
+            page.get_by_role("dialog").get_by_role("button", name="Deploy anyway").click()
             page.wait_for_url("**/endpoints/flats*")
             expect(page.get_by_text("Release 2").first).to_be_visible()
         finally:
