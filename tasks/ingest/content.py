@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import mmap
@@ -31,7 +32,6 @@ _MAGIC = {
     b"\x89HDF": Term("file.hdf5", "an HDF5 file"),
     b"\x7fELF": Term("file.program", "a program"),
     b"\x80\x04\x95": Term("file.pickle", "a Python pickle"),
-    b"BZh": Term("file.bzip2", "a bzip2 archive"),
     b"\xfd7zXZ": Term("file.xz", "an xz archive"),
 }
 _SQL = re.compile(
@@ -63,7 +63,15 @@ def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
     Raises:
         IngestError: It is empty, no text, in an encoding that has to be named, or unpacks to too much.
     """
-    return content_of(_inflated(path) if _starts_with(path, b"\x1f\x8b") else _mapped(path), options, notes)
+    packing = packing_of(path)
+    return content_of(unpacked(path, packing) if packing else _mapped(path), options, notes)
+
+
+def packing_of(path: Path) -> str:
+    """Return ``gzip`` or ``bzip2`` for a file packed by it, else nothing."""
+    with path.open("rb") as file:
+        head = file.read(3)
+    return "gzip" if head.startswith(b"\x1f\x8b") else "bzip2" if head == b"BZh" else ""
 
 
 def content_of(data: Any, options: ReadOptions, notes: Notes) -> Content:
@@ -105,11 +113,6 @@ def _empty() -> IngestError:
     )
 
 
-def _starts_with(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic
-
-
 def _mapped(path: Path) -> Any:
     if path.stat().st_size == 0:
         raise _empty()
@@ -117,13 +120,17 @@ def _mapped(path: Path) -> Any:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _inflated(path: Path) -> bytes:
-    """Return the content of a gzip file; stops as soon as it grows beyond what a table would."""
+def unpacked(path: Path, packing: str) -> bytes:
+    """Return the content of a packed file; stops as soon as it grows beyond what a table would.
+
+    Raises:
+        IngestError: It is damaged, empty, or unpacks to too much.
+    """
     packed = path.stat().st_size
     limit = min(MAX_INFLATED_BYTES, max(packed * MAX_INFLATE_RATIO, 1 << 24))
     parts, total = [], 0
     try:
-        with gzip.open(path) as file:
+        with bz2.open(path) if packing == "bzip2" else gzip.open(path) as file:
             while part := file.read(1 << 20):
                 total += len(part)
                 if total > limit:
@@ -141,7 +148,10 @@ def _inflated(path: Path) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise IngestError(
             Message(
-                "file.gzip_damaged", "The gzip file is damaged or incomplete ({error}). Upload it again.", error=error
+                "file.packed_damaged",
+                "The {packing} file is damaged or incomplete ({error}). Upload it again.",
+                packing=packing,
+                error=error,
             )
         ) from error
     content = b"".join(parts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tasks.artifacts.store import Store
 from tasks.contract.table import Table
+from tasks.ingest.content import packing_of, unpacked
 from tasks.ingest.csv_file import Ingested, read_csv
 from tasks.ingest.json_file import read_json
 from tasks.ingest.options import Note, ReadOptions
@@ -21,11 +23,14 @@ def read_file(path: Path, name: str, options: ReadOptions) -> Ingested:
     Raises:
         IngestError: The file is no table, or could be read in more than one way.
     """
-    ending = name.lower().removesuffix(".gz").rpartition(".")[2]
+    ending = name.lower().removesuffix(".gz").removesuffix(".bz2").rpartition(".")[2]
     with path.open("rb") as file:
         is_parquet = file.read(4) == b"PAR1"
     if is_parquet:
         return read_parquet(path, options)
+    packing = packing_of(path)
+    if packing and ending == "parquet":
+        return read_parquet(io.BytesIO(unpacked(path, packing)), options)
     if ending in {"json", "jsonl", "ndjson"}:
         return read_json(path, options)
     return read_csv(path, options)

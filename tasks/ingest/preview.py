@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -28,7 +29,7 @@ ROWS = 50
 MAX_COLUMNS_SHOWN = 200
 LINES = 20
 LINE_CHARACTERS = 300
-_GZIP = b"\x1f\x8b"
+_GZIP, _BZIP2 = b"\x1f\x8b", b"BZh"
 _STRANGE = 0.1
 """Share of characters that are none above which bytes are not shown as text."""
 
@@ -85,16 +86,22 @@ _EMPTY: Mapping[str, Any] = {
 def _first_part(file: BinaryIO) -> tuple[bytes, bool]:
     """Return the first lines of a file, unpacked, and whether others follow."""
     head = file.read(PART_BYTES + 1)
-    if head.startswith(_GZIP):
+    opener = _opener(head)
+    if opener is not None:
         file.seek(0)
         try:
-            with gzip.open(file) as packed:
+            with opener(file) as packed:
                 head = packed.read(PART_BYTES + 1)
         except (OSError, EOFError, zlib.error):
             pass  # the whole is read then, and says what is wrong with it
     if len(head) <= PART_BYTES:
         return head, False
     return _whole_lines(head[:PART_BYTES]), True
+
+
+def _opener(head: bytes) -> Callable[[BinaryIO], Any] | None:
+    """Return what unpacks a file that begins so; ``None`` for one that is not packed."""
+    return gzip.open if head.startswith(_GZIP) else bz2.open if head.startswith(_BZIP2) else None
 
 
 def _whole_lines(part: bytes) -> bytes:
@@ -117,9 +124,12 @@ def _whole_lines(part: bytes) -> bytes:
 def _read(file: BinaryIO, part: bytes, name: str, options: ReadOptions, *, is_part: bool) -> tuple[Ingested, list[Any]]:
     if part.startswith(b"PAR1"):
         file.seek(0)
-        return read_parquet(file, options, first_rows=ROWS), []
+        head = file.read(4)
+        file.seek(0)
+        opener = _opener(head)
+        return read_parquet(opener(file) if opener else file, options, first_rows=ROWS), []
     notes = Notes()
-    ending = name.lower().removesuffix(".gz").rpartition(".")[2]
+    ending = name.lower().removesuffix(".gz").removesuffix(".bz2").rpartition(".")[2]
     if ending in {"json", "jsonl", "ndjson"}:
         text = bytes(content_of(part, options, notes).data).decode()
         return read_json_text(_whole_items(text) if is_part else text, options, notes), []

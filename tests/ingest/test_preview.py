@@ -122,9 +122,10 @@ def test_parquet_shows_its_first_rows():
 
     sink = io.BytesIO()
     parquet.write_table(pa.table({"a": list(range(1000)), "b": [f"x{number % 3}" for number in range(1000)]}), sink)
-    made = shown(sink.getvalue(), "a.parquet")
-    assert len(made["rows"]) == 50
-    assert made["rows"][1] == [1, "x1"]
+    for content, name in ((sink.getvalue(), "a.parquet"), (gzip.compress(sink.getvalue()), "a.parquet.gz")):
+        made = shown(content, name)
+        assert len(made["rows"]) == 50
+        assert made["rows"][1] == [1, "x1"]
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*/*.csv")), ids=lambda path: path.name)
