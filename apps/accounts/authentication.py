@@ -7,7 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts import tokens
-from apps.accounts.models import User
+from apps.accounts.models import ApiToken, User
 
 
 def bearer_of(header: str) -> str | None:
@@ -19,15 +19,15 @@ def bearer_of(header: str) -> str | None:
 class BearerAuthentication(BaseAuthentication):
     """Recognise a person by an API token."""
 
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
-        """Return the token's owner, ``None`` without a bearer header; refuse a wrong token."""
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Return the token and its owner, ``None`` without a bearer header; refuse a wrong token."""
         secret = bearer_of(request.headers.get("Authorization", ""))
         if secret is None:
             return None
-        user = tokens.owner_of(secret)
-        if user is None:
-            raise AuthenticationFailed("The token is not valid or was revoked.")
-        return user, None
+        token = tokens.find(secret)
+        if token is None:
+            raise AuthenticationFailed("The token is not valid, has expired or was revoked.")
+        return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         """Name the scheme, so that a missing login is a 401."""

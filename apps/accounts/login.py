@@ -1,4 +1,8 @@
-"""Signing in with a password. Attempts are limited for each address, and for each name from an address."""
+"""Signing in with a password, and confirming the present one.
+
+Failures are limited for each address, for each name from an address, and for each name from wherever: the last is wide,
+so that who guesses from many addresses is stopped and who only wants to lock a person out has work to do.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS_PER_NAME = RateLimitItemPerMinute(10, 15, namespace="name")
+ATTEMPTS_PER_NAME_ANYWHERE = RateLimitItemPerMinute(100, 15, namespace="anywhere")
+CONFIRMATIONS = RateLimitItemPerMinute(10, 15, namespace="confirmation")
 ATTEMPTS_PER_ADDRESS = RateLimitItemPerMinute(100, 15, namespace="address")
 REDIS_SECONDS = 1.0
 
@@ -36,22 +42,39 @@ def check_password(*, request: HttpRequest, username: str, password: str) -> Use
     """Return the person with this name and password.
 
     Every attempt is counted before the password is looked at, in one command of Redis, so that parallel guesses cannot
-    slip through. A successful one clears the count of the name.
+    slip through. A successful one clears the count of the name, and is taken back from the other two.
 
     Raises:
         ApplicationError: Wrong name or password (401), or too many attempts (429).
     """
     address = str(request.META.get("REMOTE_ADDR", ""))
     name = _key(address, username.casefold())
-    _count(ATTEMPTS_PER_ADDRESS, _key(address))
-    _count(ATTEMPTS_PER_NAME, name)
+    wide = ((ATTEMPTS_PER_ADDRESS, _key(address)), (ATTEMPTS_PER_NAME_ANYWHERE, _key("", username.casefold())))
+    for limit, key in (*wide, (ATTEMPTS_PER_NAME, name)):
+        _count(limit, key)
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
-        audit.record(actor=None, action="login.refused", subject=username)
+        audit.record(actor=None, action="login.refused", subject=username, address=address[:45])
         message = Message("login.wrong_password", "The user name or the password is not right.")
         raise ApplicationError("wrong_password", message, 401)
     _limited(lambda limiter: limiter.clear(ATTEMPTS_PER_NAME, name))
+    for limit, key in wide:
+        _take_back(limit, key)
     return user
+
+
+def confirm_password(*, user: User, password: str) -> bool:
+    """Return whether this is the person's password. Failures are limited: who has the session may not guess on.
+
+    Raises:
+        ApplicationError: 429, too many attempts.
+    """
+    key = _key(str(user.pk))
+    _count(CONFIRMATIONS, key)
+    if not user.check_password(password):
+        return False
+    _limited(lambda limiter: limiter.clear(CONFIRMATIONS, key))
+    return True
 
 
 def _key(*parts: str) -> str:
@@ -74,6 +97,10 @@ def _count(limit: RateLimitItem, key: str) -> None:
             count=-(-wait // 60),
         )
         raise ApplicationError("too_many_attempts", message, 429, retry_after_seconds=wait)
+
+
+def _take_back(limit: RateLimitItem, key: str) -> None:
+    _limited(lambda limiter: limiter.storage.incr(limit.key_for(key), limit.get_expiry(), amount=-1))
 
 
 def _limited(ask: Callable[[FixedWindowRateLimiter], T]) -> T:

@@ -18,7 +18,7 @@ from apps.accounts.querysets import (
 from apps.common.artifact_fields import ArtifactJSONField
 from apps.common.errors import not_found
 from apps.common.models import Row, WorkspaceRow
-from apps.common.roles import APPROVERS, Role
+from apps.common.roles import APPROVERS, SCOPES, Role
 
 
 class User(AbstractUser):
@@ -88,14 +88,24 @@ class Membership(WorkspaceRow):
         return f"{self.user} is {self.role} of {self.workspace}"
 
 
+def all_scopes() -> list[str]:
+    """Return every scope: those of a token that names none."""
+    return list(SCOPES)
+
+
 class ApiToken(Row):
-    """A program's key for its person. Only an HMAC of it is kept."""
+    """A program's key for its person. Only an HMAC of it is kept.
+
+    ``expires_at``: when it ends by itself; ``None``: never. ``scopes``: what it may be used for, of ``roles.SCOPES``.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=120)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    scopes = models.JSONField(default=all_scopes)
 
     objects = TokenQuerySet.as_manager()
 

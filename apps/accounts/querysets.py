@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.utils import timezone
 
 from apps.common.actors import Actor
 from apps.common.models import ScopedQuerySet
@@ -54,3 +55,11 @@ class TokenQuerySet(models.QuerySet["ApiToken", "ApiToken"]):
     def of(self, user: Actor) -> Self:
         """Return the person's own keys."""
         return self.filter(user=user.pk)
+
+    def revocable_by(self, user: Actor) -> Self:
+        """Return those that a person may revoke: their own, for an administrator those of everybody."""
+        return self if user.is_superuser else self.of(user)
+
+    def valid(self) -> Self:
+        """Return those that have not expired, of active people."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()), user__is_active=True)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import audit, secrets
+from apps.accounts.login import confirm_password
 from apps.accounts.models import Membership, SetupToken, User, Workspace
 from apps.common.errors import ApplicationError, FieldProblem
 from apps.common.field_messages import field_message
@@ -89,7 +90,7 @@ def change_password(*, user: User, current: str, new: str) -> None:
     Raises:
         ApplicationError: The present password is wrong, or the new one too weak.
     """
-    if not user.check_password(current):
+    if not confirm_password(user=user, password=current):
         problem = Message("password.wrong", "The present password is not right.")
         raise ApplicationError("invalid", problem, 400, [{"at": "current", "message": problem}])
     try:

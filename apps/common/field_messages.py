@@ -21,10 +21,12 @@ IDS = {
     "min_value": "field.min_value",
     "does_not_exist": "field.does_not_exist",
     "unique": "field.unique",
+    "past": "field.past",
     "no_name": "field.no_file",
     "password_too_short": "password.too_short",
     "password_too_common": "password.too_common",
     "password_entirely_numeric": "password.only_digits",
+    "password_blank": "password.blank",
     "password_too_similar": "password.too_similar",
 }
 """Code of the framework to the id under which the page has its sentence."""

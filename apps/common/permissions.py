@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from apps.common.actors import person
-from apps.common.roles import Action, may
+from apps.common.errors import ApplicationError
+from apps.common.roles import Action, may, scope_of
+from tasks.graph.messages import Message
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it imports this module while it loads
@@ -31,6 +33,7 @@ class RolePermission(BasePermission):
             return False
         if action is None:
             return request.method not in view.allowed_methods  # let it become a 405
+        _require_scope(request, action)
         if action is Action.OWN_ACCOUNT or person(request).is_superuser:
             return True
         if action is Action.ADMINISTER:
@@ -48,6 +51,19 @@ class RolePermission(BasePermission):
             return True
         workspace_id: uuid.UUID = obj.workspace_id
         return may(person(request).role_in(workspace_id), action)
+
+
+def _require_scope(request: Request, action: Action) -> None:
+    """Refuse a token that was made for something else. A session of the page has no scopes, only a role."""
+    scopes = getattr(request.auth, "scopes", None)
+    scope = scope_of(action, only_reads=request.method in SAFE_METHODS)
+    if scopes is not None and scope not in scopes:
+        message = Message(
+            "token.scope_missing",
+            "This token was not made for that: it lacks the scope “{scope}”.",
+            scope=scope.value,
+        )
+        raise ApplicationError("scope_missing", message, 403)
 
 
 def action_of(request: Request, view: APIView) -> Action | None:

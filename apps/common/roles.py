@@ -27,6 +27,34 @@ class Action(StrEnum):
     OWN_ACCOUNT = "own_account"  # the person's own tokens; needs no workspace
 
 
+class Scope(StrEnum):
+    """What a token may be used for, within what its person may do."""
+
+    READ = "read"
+    RUN = "run"  # change data and graphs, run them, ask endpoints
+    DEPLOY = "deploy"
+    ADMINISTER = "administer"  # people, tokens, the account and the site
+
+
+SCOPES = tuple(scope.value for scope in Scope)
+_SCOPE_OF = {
+    Action.VIEW: Scope.READ,
+    Action.EDIT: Scope.RUN,
+    Action.RUN: Scope.RUN,
+    Action.ASK: Scope.RUN,
+    Action.DEPLOY: Scope.DEPLOY,
+    Action.APPROVE: Scope.DEPLOY,
+    Action.MANAGE_MEMBERS: Scope.ADMINISTER,
+    Action.ADMINISTER: Scope.ADMINISTER,
+    Action.OWN_ACCOUNT: Scope.ADMINISTER,
+}
+
+
+def scope_of(action: Action, *, only_reads: bool) -> Scope:
+    """Return the scope that a token needs for an action; ``only_reads``: whether the call changes nothing."""
+    return Scope.READ if action is Action.OWN_ACCOUNT and only_reads else _SCOPE_OF[action]
+
+
 APPROVERS = (Role.OWNER.value, Role.ANALYST.value)
 """From which role on a workspace may have approvals count."""
 

@@ -6,6 +6,7 @@ from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
+from apps.accounts import tokens
 from apps.accounts.browser_sessions import has_ended
 from apps.live.sockets import EventSocket
 from apps.runs.models import Run
@@ -35,6 +36,9 @@ class RunSocket(EventSocket):
         user = self.scope["user"]
         session = self.scope.get("session")
         if session is not None and user.pk is not None and has_ended(session.session_key):
+            return None
+        token = self.scope.get("token")
+        if token is not None and tokens.has_ended(token):
             return None
         if user.pk is not None:
             # Read the row again: the person may have been disabled since they connected.

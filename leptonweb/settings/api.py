@@ -37,5 +37,7 @@ SPECTACULAR_SETTINGS = {
         "CleanupReasonEnum": "apps.runs.models.CleanupRequest.Reason",
         "ColumnRoleEnum": "apps.datasets.api.serializers.ROLES",
         "ColumnTypeEnum": "apps.datasets.api.serializers.COLUMN_TYPES",
+        "KeyScopeEnum": "apps.serving.api.serializers.SCOPES",
+        "TokenScopeEnum": "apps.common.roles.SCOPES",
     },
 }

@@ -23,12 +23,17 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "apps.accounts.password_rules.NotBlank"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# Addresses or networks of proxies whose headers about the client, the protocol and the port are believed.
+LEPTON_TRUSTED_PROXIES = env.words("LEPTON_TRUSTED_PROXIES")
+# Sent over HTTPS alone; 0: not at all.
+SECURE_HSTS_SECONDS = env.integer("LEPTON_HSTS_SECONDS", 365 * 24 * 3600)
 SESSION_ENGINE = "apps.accounts.session_store"
 SESSION_COOKIE_NAME = "leptonweb_session"
 SESSION_COOKIE_HTTPONLY = True

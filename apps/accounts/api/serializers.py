@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils import timezone
 from rest_framework import serializers
 
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, Workspace
 from apps.accounts.session_store import stored_key
-from apps.common.roles import Role
+from apps.common.roles import SCOPES, Role
 
 ROLES = [role.value for role in Role]
 
@@ -19,10 +22,11 @@ class CredentialsSerializer(serializers.Serializer[None]):
 
 
 class PasswordSerializer(serializers.Serializer[None]):
-    """The present password and another one."""
+    """The present password and another one. ``revoke_tokens``: end every token of the person too."""
 
     current = serializers.CharField(max_length=1024, trim_whitespace=False)
     new = serializers.CharField(max_length=1024, trim_whitespace=False)
+    revoke_tokens = serializers.BooleanField(required=False, default=False)
 
 
 class TokenRequestSerializer(CredentialsSerializer):
@@ -32,9 +36,10 @@ class TokenRequestSerializer(CredentialsSerializer):
 
 
 class TokenSecretSerializer(serializers.Serializer[None]):
-    """A token's secret."""
+    """A token's secret, and when it expires."""
 
     token = serializers.CharField()
+    expires_at = serializers.DateTimeField()
 
 
 class SetupSerializer(CredentialsSerializer):
@@ -80,11 +85,23 @@ class SessionSerializer(serializers.Serializer[None]):
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
-    """A token without its secret."""
+    """A token without its secret. ``username``: whose it is; ``expires_at``: null for one that never does."""
+
+    username = serializers.CharField(source="user.username", read_only=True)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=SCOPES), required=False, default=list(SCOPES), min_length=1, max_length=10
+    )
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
+        """Refuse a time that is over."""
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError("Choose a time that is still to come.", code="past")
+        return value
 
     class Meta:
         model = ApiToken
-        fields = ("id", "name", "prefix", "created_at", "last_used_at")
+        fields = ("id", "name", "prefix", "username", "scopes", "created_at", "last_used_at", "expires_at")
         read_only_fields = ("prefix", "created_at", "last_used_at")
 
 

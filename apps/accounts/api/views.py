@@ -92,7 +92,10 @@ class PasswordView(APIView):
     def post(self, request: Request) -> Response:
         """Choose another password; other sessions end, this one goes on."""
         user = user_of(request)
-        services.change_password(user=user, **validated_body(PasswordSerializer, request))
+        values = validated_body(PasswordSerializer, request)
+        services.change_password(user=user, current=values["current"], new=values["new"])
+        if values["revoke_tokens"]:
+            tokens.revoke_all(user=user)
         browser_sessions.keep_only_current(request=request._request, user=user)
         return Response(status=204)
 
@@ -105,11 +108,12 @@ class LoginTokenView(APIView):
 
     @extend_schema(operation_id="token_from_password", request=TokenRequestSerializer, responses=TokenSecretSerializer)
     def post(self, request: Request) -> Response:
-        """Return a new token."""
+        """Return a new token, which expires after a few hours."""
         values = validated_body(TokenRequestSerializer, request)
         name = values.pop("name")
         user = check_password(request=request._request, **values)
-        return Response({"token": tokens.issue(user=user, name=name)[1]})
+        token, secret = tokens.issue_for_login(user=user, name=name)
+        return Response({"token": secret, "expires_at": token.expires_at})
 
 
 class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
@@ -124,13 +128,17 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
     }
 
     def get_queryset(self) -> Any:
-        """Return the person's own tokens only."""
-        return ApiToken.objects.of(self.request.user)
+        """Return the person's own tokens; an administrator revokes, and lists with ``?everyone=true``, those of all."""
+        every = self.action == "destroy" or self.request.query_params.get("everyone") == "true"
+        rows = ApiToken.objects.select_related("user")
+        return rows.revocable_by(self.request.user) if every else rows.of(self.request.user)
 
     @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
     def create(self, request: Request) -> Response:
         """Make a token and show its secret once."""
-        token, secret = tokens.issue(user=user_of(request), **validated_body(TokenSerializer, request))
+        values = validated_body(TokenSerializer, request)
+        tokens.check_narrower(parent=request.auth, scopes=values["scopes"], expires_at=values["expires_at"])
+        token, secret = tokens.issue(user=user_of(request), **values)
         return Response({**TokenSerializer(token).data, "token": secret}, status=201)
 
     @extend_schema(responses={204: None})

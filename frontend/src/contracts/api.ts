@@ -45,7 +45,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Return a new token. */
+        /** @description Return a new token, which expires after a few hours. */
         post: operations["token_from_password"];
         delete?: never;
         options?: never;
@@ -1265,7 +1265,7 @@ export interface components {
              *       "metadata"
              *     ]
              */
-            scopes?: components["schemas"]["ScopesEnum"][];
+            scopes?: components["schemas"]["KeyScopeEnum"][];
         };
         /** @description Faults, columns by node and port, and what a run would do. */
         Check: {
@@ -1607,7 +1607,7 @@ export interface components {
             prefix: string;
             /** Format: date-time */
             revoked_at: string | null;
-            scopes: components["schemas"]["ScopesEnum"][];
+            scopes: components["schemas"]["KeyScopeEnum"][];
         };
         /** @enum {string} */
         EndpointStateEnum: "ready" | "starting" | "failed" | "offline" | "waiting";
@@ -1789,6 +1789,8 @@ export interface components {
             /** Format: double */
             low: number;
         };
+        /** @enum {string} */
+        KeyScopeEnum: "predict" | "metadata";
         /** @description A graph's newest run. */
         LastRun: {
             headline: unknown;
@@ -1908,7 +1910,7 @@ export interface components {
             prefix: string;
             /** Format: date-time */
             revoked_at: string | null;
-            scopes: components["schemas"]["ScopesEnum"][];
+            scopes: components["schemas"]["KeyScopeEnum"][];
         };
         /** @description The name of a new key's consumer, and what the key may do. */
         NewKeyForRequest: {
@@ -1925,7 +1927,7 @@ export interface components {
              *       "metadata"
              *     ]
              */
-            scopes?: components["schemas"]["ScopesEnum"][];
+            scopes?: components["schemas"]["KeyScopeEnum"][];
         };
         /** @description A new member; ``password`` is the one made for them, shown once, or empty. */
         NewMember: {
@@ -1947,13 +1949,25 @@ export interface components {
         NewToken: {
             /** Format: date-time */
             readonly created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
             name: string;
             readonly prefix: string;
+            /**
+             * @default [
+             *       "read",
+             *       "run",
+             *       "deploy",
+             *       "administer"
+             *     ]
+             */
+            scopes: components["schemas"]["TokenScopeEnum"][];
             readonly token: string;
+            readonly username: string;
         };
         /**
          * @description A kind of node. ``params``: JSON Schema of its form; ``defaults``: every parameter.
@@ -2237,10 +2251,12 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["VersionLine"][];
         };
-        /** @description The present password and another one. */
+        /** @description The present password and another one. ``revoke_tokens``: end every token of the person too. */
         PasswordRequest: {
             current: string;
             new: string;
+            /** @default false */
+            revoke_tokens?: boolean;
         };
         /** @description A new name. */
         PatchedEndpointNameRequest: {
@@ -2602,8 +2618,6 @@ export interface components {
         };
         /** @enum {string} */
         ScaleEnum: "value" | "log-odds" | "probability";
-        /** @enum {string} */
-        ScopesEnum: "predict" | "metadata";
         /** @description A workspace and the person's role there. */
         Seat: {
             /** Format: uuid */
@@ -2725,20 +2739,43 @@ export interface components {
         };
         /** @enum {string} */
         ThousandsEnum: "none" | "," | "." | " " | "'";
-        /** @description A token without its secret. */
+        /** @description A token without its secret. ``username``: whose it is; ``expires_at``: null for one that never does. */
         Token: {
             /** Format: date-time */
             readonly created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
             /** Format: uuid */
             readonly id: string;
             /** Format: date-time */
             readonly last_used_at: string | null;
             name: string;
             readonly prefix: string;
+            /**
+             * @default [
+             *       "read",
+             *       "run",
+             *       "deploy",
+             *       "administer"
+             *     ]
+             */
+            scopes: components["schemas"]["TokenScopeEnum"][];
+            readonly username: string;
         };
-        /** @description A token without its secret. */
+        /** @description A token without its secret. ``username``: whose it is; ``expires_at``: null for one that never does. */
         TokenRequest: {
+            /** Format: date-time */
+            expires_at?: string | null;
             name: string;
+            /**
+             * @default [
+             *       "read",
+             *       "run",
+             *       "deploy",
+             *       "administer"
+             *     ]
+             */
+            scopes?: components["schemas"]["TokenScopeEnum"][];
         };
         /** @description Credentials and what the token is for. */
         TokenRequestRequest: {
@@ -2747,8 +2784,12 @@ export interface components {
             password: string;
             username: string;
         };
-        /** @description A token's secret. */
+        /** @enum {string} */
+        TokenScopeEnum: "read" | "run" | "deploy" | "administer";
+        /** @description A token's secret, and when it expires. */
         TokenSecret: {
+            /** Format: date-time */
+            expires_at: string;
             token: string;
         };
         /** @description A frequent value. */

@@ -79,7 +79,7 @@ def test_an_address_that_tries_many_names_is_refused(counts, alice, monkeypatch)
 def test_guesses_count_for_a_quarter_of_an_hour(redis, alice):
     guess(11)
     keys = redis.keys("lepton:sign-in*")
-    assert len(keys) == 2
+    assert len(keys) == 3
     assert all(880 < redis.ttl(key) <= 900 for key in keys)
     for key in keys:
         redis.pexpire(key, 1)
@@ -116,3 +116,36 @@ def test_parallel_guesses_do_not_slip_through(redis, monkeypatch):
     for thread in threads:
         thread.join()
     assert len(looked) == 10
+
+
+def test_signing_in_uses_up_no_attempts_of_an_address_or_a_name(counts, alice, monkeypatch):
+    monkeypatch.setattr(login, "ATTEMPTS_PER_ADDRESS", login.RateLimitItemPerMinute(5, 15, namespace="address"))
+    monkeypatch.setattr(login, "ATTEMPTS_PER_NAME_ANYWHERE", login.RateLimitItemPerMinute(5, 15, namespace="anywhere"))
+    assert [sign_in().status_code for _ in range(8)] == [200] * 8
+    assert guess(5) == [401] * 5
+    assert sign_in().status_code == 429
+
+
+def test_guesses_at_one_name_from_many_addresses_are_refused(counts, alice, monkeypatch):
+    monkeypatch.setattr(login, "ATTEMPTS_PER_NAME_ANYWHERE", login.RateLimitItemPerMinute(20, 15, namespace="anywhere"))
+    assert [guess(1, address=f"192.0.2.{at}")[0] for at in range(21)] == [401] * 20 + [429]
+
+
+def test_the_present_password_is_not_guessed_from_an_open_session(counts, as_alice):
+    body = {"current": "wrong", "new": "another long phrase"}
+    answers = [as_alice.post("/api/v1/password/", body).status_code for _ in range(11)]
+    assert answers == [400] * 10 + [429]
+
+
+def test_a_password_of_spaces_is_refused(counts, as_alice):
+    answer = as_alice.post("/api/v1/password/", {"current": PASSWORD, "new": " " * 12})
+    assert answer.status_code == 400
+    assert answer.json()["problems"][0]["at"] == "new"
+
+
+def test_over_https_cookies_are_secure_and_the_browser_is_told_to_come_so_again(counts, alice):
+    body = {"username": "alice", "password": PASSWORD}
+    for secure in (True, False):
+        answer = Client().post(SESSION, body, content_type="application/json", secure=secure)
+        assert {bool(cookie["secure"]) for cookie in answer.cookies.values()} == {secure}
+        assert ("Strict-Transport-Security" in answer) == secure

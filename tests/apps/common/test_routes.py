@@ -44,7 +44,7 @@ EXPECTED = {
     "POST password/": OWN,
     "GET tokens/": OWN,
     "POST tokens/": OWN,
-    "DELETE tokens/{token}/": OWN_ROW,
+    "DELETE tokens/{token}/": "401 404 404 404 ok ok",
     "GET sign-ins/": OWN,
     "DELETE sign-ins/elsewhere/": OWN,
     "DELETE sign-ins/{sign_in}/": OWN_ROW,
