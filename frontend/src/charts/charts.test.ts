@@ -121,6 +121,7 @@ describe('outputs', () => {
       values: { r2: 0.9 },
       headline: '',
       details: {},
+      verdict: null,
     })
     expect(figuresIn({ figures: [{ name: 'a' }] })[0]?.spec.data).toEqual([])
     expect(modelIn({}).inputs).toEqual([])
