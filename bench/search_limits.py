@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import machine
+from bench.program import run_program
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
@@ -90,4 +91,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program(main)

@@ -46,8 +46,17 @@ def checks(case):
 @pytest.mark.parametrize("path", ["/predict", "/invocations", "/v2/models/{slug}/infer", "/v2/models/{slug}"])
 def test_the_endpoint_keeps_to_its_document(url, slug, path):  # noqa: F811
     document = schemathesis.openapi.from_url(f"{url}/{slug}/openapi.json", headers=HEADERS)
-    operation = document[path.format(slug=slug)]["GET" if path.endswith("{slug}") else "POST"]
+    method = "GET" if path.endswith("{slug}") else "POST"
+    operation = document[path.format(slug=slug)][method]
     statuses = {}
+    if method == "POST":  # few generated bodies of a wide model are right, so its own example is sent too
+        body = document.raw_schema["paths"][path.format(slug=slug)]["post"]["requestBody"]["content"][
+            "application/json"
+        ]
+        example = body.get("example") or next(iter(body["examples"].values()))["value"]
+        answer = requests.post(f"{url}/{slug}{path.format(slug=slug)}", json=example, headers=HEADERS, timeout=30)
+        assert answer.status_code == 200, answer.text
+        statuses[200] = 1
 
     for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
 

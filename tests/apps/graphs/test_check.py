@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.common import hooks
+from apps.common import hooks, light_engines
 from apps.graphs import schema_inference
 from tasks.graph.document import Document
 from tests.factories import HOUSES, drawn, make_dataset, make_graph
@@ -169,8 +169,8 @@ def test_the_engine_process_itself_answers(small_catalogue):
     try:
         found = schema_inference.infer(Document.model_validate(sample), {})
     finally:
-        schema_inference._idle().get_nowait().close()
-        schema_inference._idle.cache_clear()
+        light_engines.idle().get_nowait().close()
+        light_engines.idle.cache_clear()
     assert found is not None
     assert found["problems"] == []
     assert len(found["schemas"]["a"]["table"]["columns"]) >= 5
