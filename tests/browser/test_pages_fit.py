@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.browser.chromium import MARKS, PHONE
@@ -64,7 +66,8 @@ def addresses(account):
     deployed = account.post(f"/graphs/{graph}/deploy/", {"name": LONG, "acknowledged": acknowledged})
     slug = deployed["endpoint"]["slug"]
     (model,) = [one["id"] for one in account.get("/models/")["results"] if one["graph"] == graph]
-    account.post("/tokens/", {"name": LONG})
+    soon = datetime.now(UTC) + timedelta(hours=1)  # a token makes none that lives longer than itself
+    account.post("/tokens/", {"name": LONG, "expires_at": soon.isoformat()})
     account.post("/members/", {"username": LONG, "role": "analyst"})
     yield [
         *("/", "/graphs", f"/graphs/{graph}", "/data", f"/data/{dataset}", f"/data/{unread}"),
