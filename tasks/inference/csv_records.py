@@ -16,6 +16,8 @@ from tasks.graph.messages import Message
 SEPARATORS = (",", ";", "\t")
 HEADING_LINES = 50
 """Records among which a heading is looked for."""
+MOST_TOTALS = 3
+"""Rows at the end of a table that may hold totals; one farther up that is called so is a row."""
 
 
 class Records(NamedTuple):
@@ -162,13 +164,14 @@ def _fitting(names: list[str], records: list[list[str]], file: FileReading, most
     width = len(names)
     rows, aside = [], 0
     last = len(records) - file.lines_below
+    totals_from = max((at for at, record in enumerate(records) if any(record)), default=0) + 1 - MOST_TOTALS
     for at, record in enumerate(records):
         row = record[:width] if len(record) > width and not any(record[width:]) else record
         if (width > 1 and not any(row)) or (at >= last and _is_outside(row, width, file)):
             continue
         if file.pads and len(row) < width:
             row = row + [""] * (width - len(row))
-        is_total = bool(file.totals) and len(row) == width and is_total_row(row, file.totals)
+        is_total = bool(file.totals) and at >= totals_from and len(row) == width and is_total_row(row, file.totals)
         if is_total or (file.sets_aside and len(row) != width):
             aside += 1
         else:

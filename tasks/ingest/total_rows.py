@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks.contract.spelling import number
 from tasks.graph.messages import Message
+from tasks.inference.csv_records import MOST_TOTALS
 from tasks.ingest.options import Notes
 
 TOTAL_WORDS = frozenset(
@@ -16,8 +17,6 @@ TOTAL_WORDS = frozenset(
         *("合计", "总计", "小计", "合計", "總計", "小計", "総計", "합계", "총계"),
     )
 )
-MOST_TOTALS = 3
-"""Rows at the end that are looked at."""
 _FEWEST_ROWS = 2
 _NEAR = 0.005
 

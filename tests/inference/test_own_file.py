@@ -248,3 +248,14 @@ def test_a_file_that_was_read_as_a_person_says_gets_the_answers_of_training(name
     heading = records.pop(0) if has_header else ["column_1", "column_2", "column_3"]
     rows = [dict(zip(heading, [*record, *[""] * len(heading)], strict=False)) for record in records]
     np.testing.assert_allclose(numbers(program.predict_rows(rows)), made.expected, rtol=0, atol=made.tolerance)
+
+
+def test_a_row_that_is_called_like_a_total_counts_where_no_total_stands(tmp_path):
+    made = deployed("story/Umsätze_2022-2024.csv", tmp_path)
+    heading, first, *_ = made.path.read_bytes().decode("windows-1252").splitlines()
+    called = ";".join(["Summe", *first.split(";")[1:]])
+    reading, schema = made.program.reading, made.program.raw_schema
+    body = "\n".join([heading, called, first, first, first, called]).encode("windows-1252")
+    read = read_csv(body, schema, 100, reading)
+    assert [len(values) for values in read.columns.values()] == [4] * len(read.columns)
+    assert read.warnings
