@@ -11,6 +11,7 @@ from typing import Generic, ParamSpec, TypeVar
 
 from prometheus_client.core import Metric
 
+from apps.common.past_duration import PastDuration
 from tasks.graph.document import Document
 
 P = ParamSpec("P")
@@ -59,8 +60,11 @@ reusable_fingerprints: Hook[[uuid.UUID, Collection[str]], Collection[str]] = Hoo
 frozen_fingerprints: Hook[[uuid.UUID, Document], Mapping[str, str]] = Hook()
 """Asks for the fingerprint of the result that each frozen node of a graph keeps; nodes that never ran are left out."""
 
-past_seconds: Hook[[uuid.UUID, Document], Mapping[str, float]] = Hook()
+past_seconds: Hook[[uuid.UUID, Document], Mapping[str, PastDuration]] = Hook()
 """Returns how long nodes of a graph took with the parameters they have, without nodes that never ran with them."""
 
-typical_seconds: Hook[[uuid.UUID, Collection[str]], Mapping[str, float]] = Hook()
+typical_seconds: Hook[[uuid.UUID, Collection[str]], Mapping[str, PastDuration]] = Hook()
 """Returns the typical duration of nodes of these types in a workspace, without types that never ran."""
+
+parallel_nodes: Hook[[], int] = Hook()
+"""Returns how many nodes the machines run at once, at least 1."""

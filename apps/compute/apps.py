@@ -9,10 +9,11 @@ class ComputeConfig(AppConfig):
     name = "apps.compute"
 
     def ready(self) -> None:
-        """Provide the hooks of lower applications: whether there is a GPU, and the metrics of machines."""
+        """Provide the hooks of lower applications: GPUs, how many nodes run at once, and the metrics of machines."""
         from apps.common import hooks
         from apps.compute.figures import machine_figures
-        from apps.compute.selectors import has_gpu
+        from apps.compute.selectors import has_gpu, total_slots
 
         hooks.has_gpu.connect(has_gpu)
+        hooks.parallel_nodes.connect(total_slots)
         hooks.collect_metrics.connect(machine_figures)

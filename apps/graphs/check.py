@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 from apps.common import hooks
 from apps.datasets.selectors import ReadyDataset
 from apps.graphs import schema_inference
+from apps.graphs.expected_time import merged, node_seconds, run_seconds
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from tasks.catalogue import catalogue
-from tasks.graph.compile import Plan, PlanStep, compile_plan
+from tasks.graph.compile import compile_plan
 from tasks.graph.document import Document
 from tasks.graph.fingerprint import fingerprints
 from tasks.graph.messages import Message
 from tasks.graph.problems import Problem, find_problems, problem
 
-T = TypeVar("T")
 
-CHEAP_SECONDS = 0.3
-USUAL_SECONDS = 3.0
+class Inspected(NamedTuple):
+    """What starting a run needs to know.
+
+    Attributes:
+        errors: The problems that keep the graph from running.
+        estimates: Node to the ``seconds`` and ``memory_bytes`` that it expects of its rows, columns and parameters.
+    """
+
+    errors: list[dict[str, Any]]
+    estimates: Mapping[str, Mapping[str, float]]
 
 
 def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | None = None) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     known = datasets_of(document, workspace_id)
     found, inference = _problems(document, known)
     has_errors = any(problem["severity"] == "error" for problem in found)
-    frozen = _merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
+    frozen = merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
     prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
     return {
         "problems": found,
@@ -41,10 +49,11 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     }
 
 
-def errors_of(*, document: Document, workspace_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the problems that keep a graph from running, without the plan: a run makes its own."""
-    problems, _ = _problems(document, datasets_of(document, workspace_id))
-    return [problem for problem in problems if problem["severity"] == "error"]
+def inspect(*, document: Document, workspace_id: uuid.UUID) -> Inspected:
+    """Return what keeps a graph from running and what its nodes expect, without the plan: a run makes its own."""
+    problems, inference = _problems(document, datasets_of(document, workspace_id))
+    errors = [problem for problem in problems if problem["severity"] == "error"]
+    return Inspected(errors, inference["estimates"] if inference else {})
 
 
 def _problems(
@@ -101,32 +110,6 @@ def _plan(
 ) -> dict[str, Any]:
     reusable = set().union(*hooks.reusable_fingerprints(workspace_id, list(prints.values())))
     plan = compile_plan(document, catalogue(), reusable=reusable, prints=prints)
-    past = _merged(hooks.past_seconds(graph_id, document)) if graph_id else {}
-    seconds = _seconds(plan, workspace_id, past, inference["estimates"] if inference else {})
+    seconds = node_seconds(plan, workspace_id, graph_id, document, inference["estimates"] if inference else {})
     nodes = [{"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node]} for s in plan.steps]
-    return {"nodes": nodes, "seconds": round(sum(seconds.values()), 1)}
-
-
-def _seconds(
-    plan: Plan, workspace_id: uuid.UUID, past: Mapping[str, float], estimates: Mapping[str, Mapping[str, float]]
-) -> dict[str, float]:
-    """Return the expected duration of each node.
-
-    What it took with these parameters says most, then what the node expects of rows, columns and parameters. Other
-    nodes of its type, with other data and parameters, say least.
-    """
-    typical = _merged(hooks.typical_seconds(workspace_id, {step.type for step in plan.steps}))
-
-    def guess(step: PlanStep) -> float:
-        if step.is_reused:
-            return 0.0
-        kind = catalogue().find(step.type)
-        usual = CHEAP_SECONDS if kind and kind.is_cheap else USUAL_SECONDS
-        estimated = estimates.get(step.node, {}).get("seconds", typical.get(step.type, usual))
-        return round(past.get(step.node, estimated), 2)
-
-    return {step.node: guess(step) for step in plan.steps}
-
-
-def _merged(answers: Iterable[Mapping[str, T]]) -> dict[str, T]:
-    return {key: value for answer in answers for key, value in answer.items()}
+    return {"nodes": nodes, "seconds": round(run_seconds(plan, seconds), 1)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from statistics import median
 
+from apps.common.past_duration import Measured, PastDuration, past_duration
 from apps.runs.models import NodeRun
 from apps.runs.planning import frozen_results, reusable_results
 from tasks.graph.document import Document
 
+MEASURED = ("started_at", "finished_at", "estimated_seconds")
 SAMPLE_SIZE = 300
 LAST_RUNS = 5
 """Runs of a node that its duration is taken from: those of long ago had other data or another machine."""
@@ -26,27 +27,22 @@ def frozen_fingerprints(graph_id: uuid.UUID, document: Document) -> Mapping[str,
     return frozen_results(graph_id, document)
 
 
-def past_seconds(graph_id: uuid.UUID, document: Document) -> Mapping[str, float]:
-    """Return the median duration of the last runs of each node of a graph that had its type and its parameters."""
+def past_seconds(graph_id: uuid.UUID, document: Document) -> Mapping[str, PastDuration]:
+    """Return the durations of the last runs of each node of a graph that had its type and its parameters."""
     drawn = {node.id: (node.type, dict(node.params)) for node in document.nodes}
-    done = NodeRun.objects.filter(run__graph=graph_id, node__in=drawn, state=NodeRun.State.DONE, is_cached=False)
-    durations: dict[str, list[float]] = defaultdict(list)
-    rows = done.order_by("-pk").values_list("node", "type", "params", "started_at", "finished_at")[:SAMPLE_SIZE]
-    for node, node_type, params, started, finished in rows:
-        is_alike = drawn[node] == (node_type, params) and len(durations[node]) < LAST_RUNS
-        if is_alike and started and finished:
-            durations[node].append((finished - started).total_seconds())
-    return {node: median(seconds) for node, seconds in durations.items() if seconds}
+    done = NodeRun.objects.filter(run__graph=graph_id, node__in=drawn).with_duration()
+    measured: dict[str, list[Measured]] = defaultdict(list)
+    rows = done.order_by("-pk").values_list("node", "type", "params", *MEASURED)[:SAMPLE_SIZE]
+    for node, node_type, params, *times in rows:
+        if drawn[node] == (node_type, params) and len(measured[node]) < LAST_RUNS:
+            measured[node].append((times[0], times[1], times[2]))
+    return {node: past_duration(runs) for node, runs in measured.items() if runs}
 
 
-def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, float]:
-    """Return the median duration of recent runs of nodes, by type."""
-    done = NodeRun.objects.filter(
-        run__workspace=workspace_id, type__in=types, state=NodeRun.State.DONE, is_cached=False
-    )
-    durations: dict[str, list[float]] = defaultdict(list)
-    rows = done.order_by("-pk").values_list("type", "started_at", "finished_at")[:SAMPLE_SIZE]
-    for node_type, started, finished in rows:
-        if started and finished:
-            durations[node_type].append((finished - started).total_seconds())
-    return {node_type: median(seconds) for node_type, seconds in durations.items()}
+def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, PastDuration]:
+    """Return the durations of recent runs of nodes, by type."""
+    done = NodeRun.objects.filter(run__workspace=workspace_id, type__in=types).with_duration()
+    measured: dict[str, list[Measured]] = defaultdict(list)
+    for node_type, *times in done.order_by("-pk").values_list("type", *MEASURED)[:SAMPLE_SIZE]:
+        measured[node_type].append((times[0], times[1], times[2]))
+    return {node_type: past_duration(runs) for node_type, runs in measured.items()}

@@ -104,6 +104,12 @@ class NodeRunQuerySet(LeasedQuerySet["NodeRun"]):
         found = self.filter(state=NodeRun.State.DONE).exclude(headline="").exclude(type__startswith="publish.")
         return found.order_by("-position")
 
+    def with_duration(self) -> NodeRunQuerySet:
+        """Return the nodes whose duration is known: finished, and not by the result of an earlier run."""
+        return self.filter(
+            state=NodeRun.State.DONE, is_cached=False, started_at__isnull=False, finished_at__isnull=False
+        )
+
     def that_scored(self) -> NodeRunQuerySet:
         """Return the finished nodes that gave a model or metrics, the last one first."""
         scored = models.Q(outputs__has_key="model") | models.Q(outputs__has_key="metrics")
@@ -119,6 +125,7 @@ class NodeRun(Leased):
         successors: Nodes that read its results.
         fingerprint: Key under which the result may be reused.
         time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
+        estimated_seconds: What it expected to take when the run started, by rows, columns and parameters.
         evicted_at: When its result was removed to free space; it is not reused from then on.
     """
 
@@ -151,6 +158,7 @@ class NodeRun(Leased):
     queue = models.CharField(max_length=10, default="cpu")
     uses_gpu = models.BooleanField(default=False)
     time_limit_seconds = models.PositiveIntegerField(default=0)
+    estimated_seconds = models.FloatField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     unmet_dependencies = models.PositiveIntegerField(default=0)
     progress = models.FloatField(default=0.0)

@@ -9,7 +9,7 @@ from typing import Any
 from apps.common.artifacts import are_stored, is_stored
 from apps.common.errors import ApplicationError
 from apps.compute.selectors import has_gpu
-from apps.graphs.check import errors_of
+from apps.graphs.check import inspect
 from apps.graphs.documents import read_document
 from apps.graphs.models import Graph
 from apps.graphs.sources import datasets_of, source_hashes
@@ -24,12 +24,19 @@ from tasks.graph.messages import Message, Term, from_json
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A graph that may run. ``datasets``: id to digest; ``results``: fingerprint to an earlier node run."""
+    """A graph that may run.
+
+    Attributes:
+        datasets: Id to digest.
+        results: Fingerprint to an earlier node run.
+        estimates: Node to what it expects of rows, columns and parameters, such as its ``seconds``.
+    """
 
     document: Document
     plan: Plan
     datasets: Mapping[str, str]
     results: Mapping[str, NodeRun]
+    estimates: Mapping[str, Mapping[str, float]]
 
 
 def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: str = "") -> PreparedRun:
@@ -54,7 +61,8 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
             )
             raise ApplicationError("graph_invalid", message, 422)
     wanted = _part(parsed, to, start)
-    refuse(errors_of(document=wanted, workspace_id=workspace_id))
+    inspected = inspect(document=wanted, workspace_id=workspace_id)
+    refuse(inspected.errors)
     known = datasets_of(wanted, workspace_id)
     datasets = {dataset_id: dataset.address for dataset_id, dataset in known.items()}
     sources = source_hashes(parsed, known)
@@ -63,7 +71,7 @@ def prepare(graph: Graph, document: Mapping[str, Any], *, to: str = "", start: s
     results = reusable_results(workspace_id, prints.values())
     ends = {"to": to or None, "start": start or None}
     plan = compile_plan(parsed, catalogue(), reusable=results.keys(), prints=prints, **ends)
-    return PreparedRun(parsed, plan, datasets, results)
+    return PreparedRun(parsed, plan, datasets, results, inspected.estimates)
 
 
 def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
@@ -128,6 +136,7 @@ def node_rows(run: Run, prepared: PreparedRun) -> list[NodeRun]:
         row.fingerprint = step.fingerprint
         row.uses_gpu = step.uses_gpu
         row.time_limit_seconds = step.time_limit_seconds
+        row.estimated_seconds = prepared.estimates.get(step.node, {}).get("seconds")
         row.queue = gpu_queue if step.uses_gpu else "cpu"
         set_unmet_dependencies(row, len([source for source in step.depends_on if source not in reused]))
         if step.is_reused:

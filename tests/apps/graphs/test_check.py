@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.common import hooks, light_engines
+from apps.common.past_duration import PastDuration
 from apps.graphs import schema_inference
 from tasks.graph.document import Document
 from tests.factories import HOUSES, drawn, make_dataset, make_graph
@@ -109,7 +110,7 @@ def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engi
         return {}
 
     def typical_seconds(workspace_id, types):
-        return {"model.tree": 42.0}
+        return {"model.tree": PastDuration(42.0)}
 
     for receiver in (reusable_fingerprints, frozen_fingerprints, typical_seconds):
         monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
@@ -128,10 +129,10 @@ def test_what_a_node_took_itself_says_more_than_what_it_expects_and_others_of_it
 ):
     def past_seconds(graph_id, document):
         assert graph_id == graph.pk
-        return {"clean": 3.0}
+        return {"clean": PastDuration(3.0)}
 
     def typical_seconds(workspace_id, types):
-        return dict.fromkeys(types, 42.0)
+        return dict.fromkeys(types, PastDuration(42.0))
 
     for receiver in (past_seconds, typical_seconds):
         monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
@@ -146,6 +147,34 @@ def test_what_a_node_took_itself_says_more_than_what_it_expects_and_others_of_it
         ("clean", 3.0),
         ("tree", 7.0),
     ]
+
+
+def test_what_a_node_expects_is_corrected_by_how_earlier_runs_kept_to_it(as_vera, graph, engine, monkeypatch):
+    past = {"clean": PastDuration(3.0, ratio=2.0)}
+    typical = {"model.tree": PastDuration(42.0, ratio=0.5), "source.file": PastDuration(4.0, ratio=9.0)}
+    monkeypatch.setattr(hooks.past_seconds, "_receivers", [lambda graph_id, document: past])
+    monkeypatch.setattr(hooks.typical_seconds, "_receivers", [lambda workspace_id, types: typical])
+    engine.answer = {
+        "schemas": {},
+        "problems": [],
+        "estimates": {"clean": {"seconds": 5.0}, "tree": {"seconds": 7.0}},
+    }
+    nodes = check(as_vera, graph)["plan"]["nodes"]
+    assert [(node["node"], node["seconds"]) for node in nodes] == [("file", 4.0), ("clean", 10.0), ("tree", 3.5)]
+
+
+def test_branches_that_run_at_once_take_the_time_of_the_longest(as_vera, graph, engine, monkeypatch):
+    document = drawn("file=source.file b=clean.impute c=clean.impute", "file.table>b.table file.table>c.table")
+    document["nodes"][0]["params"] = graph.draft.document["nodes"][0]["params"]
+    monkeypatch.setattr(hooks.typical_seconds, "_receivers", [lambda workspace_id, types: {}])
+    engine.answer = {
+        "schemas": {},
+        "problems": [],
+        "estimates": {"file": {"seconds": 5.0}, "b": {"seconds": 9.0}, "c": {"seconds": 1.0}},
+    }
+    for at_once, seconds in ((1, 15.0), (2, 14.0)):
+        monkeypatch.setattr(hooks.parallel_nodes, "_receivers", [lambda at_once=at_once: at_once])
+        assert check(as_vera, graph, document=document)["plan"]["seconds"] == seconds
 
 
 def test_wires_in_a_circle_are_told_and_break_nothing(as_vera, workspace, engine):

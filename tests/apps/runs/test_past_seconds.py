@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
-from apps.runs.history import past_seconds
+from apps.common.past_duration import PastDuration
+from apps.runs.history import past_seconds, typical_seconds
 from apps.runs.models import NodeRun, Run
 from tasks.graph.document import Document
 
@@ -39,4 +41,15 @@ def test_a_node_takes_what_it_took_with_the_same_parameters(graph):
     ran(graph, 8, 901, params={"depth": 4}, node_type="model.other")
     ran(graph, 9, 902, params={"depth": 4}, state="failed")
     ran(graph, 10, 0, params={"depth": 4}, is_cached=True)
-    assert past_seconds(graph.pk, document) == {"tree": 14.0}
+    assert past_seconds(graph.pk, document) == {"tree": PastDuration(14.0)}
+
+
+def test_what_was_expected_at_the_start_tells_how_far_off_the_expectation_is(graph):
+    drawn = {"nodes": [{"id": "tree", "type": "model.tree", "params": {}}], "edges": []}
+    for number, seconds, expected in ((1, 10, 20.0), (2, 30, 10.0), (3, 8, 8.0), (4, 50, None)):
+        ran(graph, number, seconds, params={}, estimated_seconds=expected)
+    past = past_seconds(graph.pk, Document.model_validate(drawn))["tree"]
+    assert past.ratio == pytest.approx(1.0)
+    assert past.seconds_for(None) == pytest.approx(20.0)
+    assert past.seconds_for(200.0) == pytest.approx(200.0)
+    assert typical_seconds(graph.workspace_id, ["model.tree", "model.none"]) == {"model.tree": past}
