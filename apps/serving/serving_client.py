@@ -191,7 +191,7 @@ def predict(slug: str, body: Mapping[str, Any]) -> tuple[int, Any]:
     Raises:
         ApplicationError: 503 when the serving plane does not answer.
     """
-    status, _, answer = _post(slug, json.dumps(body).encode(), "application/json")
+    status, _, answer = _post(slug, "", json.dumps(body).encode(), "application/json")
     try:
         return status, json.loads(answer)
     except ValueError:  # no JSON: a proxy in between answered
@@ -199,21 +199,21 @@ def predict(slug: str, body: Mapping[str, Any]) -> tuple[int, Any]:
 
 
 def predict_csv(slug: str, content: bytes) -> tuple[int, str, bytes]:
-    """Send CSV text to an endpoint; return status, media type and body of the response.
+    """Send CSV text to an endpoint; return status, media type and body of the response, which a person opens.
 
     Raises:
         ApplicationError: 503 when the serving plane does not answer.
     """
-    return _post(slug, content, "text/csv")
+    return _post(slug, "?spreadsheet=true", content, "text/csv")
 
 
-def _post(slug: str, content: bytes, media_type: str) -> tuple[int, str, bytes]:
+def _post(slug: str, query: str, content: bytes, media_type: str) -> tuple[int, str, bytes]:
     url = urlsplit(settings.LEPTON_SERVE_URL)
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = kind(url.netloc, timeout=REQUEST_TIMEOUT_SECONDS)
     headers = {"Authorization": f"Bearer {page_key(slug)}", "Content-Type": media_type, "Accept": media_type}
     try:
-        connection.request("POST", f"{url.path}/endpoints/{slug}/predict", content, headers)
+        connection.request("POST", f"{url.path}/endpoints/{slug}/predict{query}", content, headers)
         response = connection.getresponse()
         body = response.read()
     except (OSError, http.client.HTTPException):

@@ -121,7 +121,8 @@ def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileRe
         at = _heading(records[:searched], asked, reading)
         if at is not None:
             below = [record for record in records[at + 1 :] if record != records[at]]
-            return _fitting(named(records[at], reading), below, file, most_rows)
+            found_rows = _fitting(named(records[at], reading), below, file, most_rows)
+            return _with_repeated_headings(found_rows, len(records) - at - 1 - len(below))
     if not file.has_header and found:
         width = len(found[min(file.lines_above, len(found) - 1)])
         rows = [record for record in found[: file.lines_above] if not _is_outside(record, width, file)]
@@ -188,6 +189,19 @@ def _fitting(names: list[str], records: list[list[str]], file: FileReading, most
         count=aside,
     )
     return Records(names, rows, (message,))
+
+
+def _with_repeated_headings(found: Records, count: int) -> Records:
+    """Return the rows with a warning of so many lines among them that repeated the heading."""
+    if not count:
+        return found
+    message = Message(
+        "csv.repeated_heading",
+        "{count:,} lines that repeat the heading were left out.",
+        one="1 line that repeats the heading was left out.",
+        count=count,
+    )
+    return found._replace(warnings=(*found.warnings, message))
 
 
 def _is_outside(record: Sequence[str], width: int, file: FileReading) -> bool:

@@ -1,11 +1,11 @@
-"""Raw columns from CSV text, and answers as CSV that a spreadsheet cannot mistake for formulas."""
+"""Raw columns from CSV text, and answers as CSV, for programs and for spreadsheets."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -78,12 +78,19 @@ def read_csv(content: bytes, schema: Schema, most_rows: int, reading: Reading | 
     return CsvColumns(columns, found.warnings)
 
 
-def write_csv(columns: Mapping[str, Sequence[Any]]) -> bytes:
-    """Return columns of equal length as CSV text; what a spreadsheet would run as a formula gets a quote in front."""
+def write_csv(columns: Mapping[str, Sequence[Any]], *, for_spreadsheet: bool) -> bytes:
+    """Return columns of equal length as CSV text.
+
+    Args:
+        columns: Name to values.
+        for_spreadsheet: A person opens it: what a spreadsheet would run as a formula gets a quote in front. A program
+            gets every text as it is.
+    """
     sink = io.StringIO(newline="")
     writer = csv.writer(sink)
-    writer.writerow([_safe(name) for name in columns])
-    writer.writerows(map(_safe_row, zip(*columns.values(), strict=True)))
+    written = _safe if for_spreadsheet else _plain
+    writer.writerow([written(name) for name in columns])
+    writer.writerows([written(value) for value in row] for row in zip(*columns.values(), strict=True))
     return sink.getvalue().encode()
 
 
@@ -118,10 +125,10 @@ _READERS: Mapping[ColumnType, Callable[[str], Any]] = {
 def _safe(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value
-
-
-def _safe_row(values: Iterable[Any]) -> list[Any]:
-    return [_safe(value) for value in values]

@@ -26,10 +26,10 @@ class Spelling:
         self._cells: dict[str, Callable[[Any], Any]] = {}
         self.missing_words: dict[str, frozenset[str]] = {}
         for column in schema.each():
-            cell = reading.cell(column)
+            cell = reading.cell(column) or (None if column.type in _WORDS else _empty_cell)
             if cell is not None:
                 self._cells[column.name] = _reader(cell, is_json=column.name in self._json)
-                if column.type in _WORDS:
+                if column.type in _WORDS and column.name in reading.columns:
                     self.missing_words[column.name] = reading.missing_words(column)
 
     def row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,6 +58,11 @@ class Spelling:
             if written in made and name not in made:
                 made[name] = made.pop(written)
         return made
+
+
+def _empty_cell(text: str) -> Any:
+    """Return that an empty text is a missing value, where the source had types of its own: so is an empty CSV field."""
+    return UNREADABLE if text.strip() else None
 
 
 def _reader(cell: Cell, *, is_json: bool) -> Callable[[Any], Any]:

@@ -28,7 +28,9 @@ ARRAY_TYPES: Mapping[str, np.dtype[Any]] = {
     "FP32": np.dtype("<f4"),
     "FP64": np.dtype("<f8"),
 }
-DATATYPES = (*ARRAY_TYPES, BYTES)
+BF16 = "BF16"
+"""The upper half of an FP32. NumPy has no such type; the protocol sends it as bytes only."""
+DATATYPES = (*ARRAY_TYPES, BF16, BYTES)
 COLUMN_DATATYPES: Mapping[ColumnType, str] = {
     ColumnType.NUMBER: "FP64",
     ColumnType.INTEGER: "INT64",
@@ -74,6 +76,8 @@ def read_json_tensor(name: str, datatype: str, shape: tuple[int, ...], data: Any
     Raises:
         BadTensor: The list does not fit the shape, or a value does not fit the datatype.
     """
+    if datatype == BF16:
+        raise BadTensor(name, "comes as bytes behind the JSON as BF16; send numbers in JSON as FP32.")
     if type(data) is not list:
         raise BadTensor(name, "must have its values in a list called “data”.")
     values = _flat(name, shape, data) if list in set(map(type, data)) else data
@@ -99,14 +103,17 @@ def read_binary_tensor(name: str, datatype: str, shape: tuple[int, ...], content
         values: list[Any] = _texts(name, content)
         _check_count(name, shape, len(values))
         return Tensor(name, datatype, shape, values)
-    kind = ARRAY_TYPES[datatype]
+    kind = np.dtype("<u2") if datatype == BF16 else ARRAY_TYPES[datatype]
     wanted = prod(shape) * kind.itemsize
     if len(content) != wanted:
         raise BadTensor(name, f"of shape {list(shape)} takes {wanted} bytes as {datatype}, not {len(content)}.")
     if datatype == "BOOL":
         return Tensor(name, datatype, shape, _booleans(name, content))
-    values = np.frombuffer(content, kind).tolist()
-    if kind.kind == "f":
+    given = np.frombuffer(content, kind)
+    if datatype == BF16:
+        given = (given.astype("<u4") << 16).view("<f4")
+    values = given.tolist()
+    if given.dtype.kind == "f":
         values = _without_nan(values)
     return Tensor(name, datatype, shape, values)
 

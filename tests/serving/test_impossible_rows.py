@@ -121,7 +121,7 @@ BODIES_NOBODY_SENDS = {
     "ten mebibytes of zeros": b"0" * (10 * 1024 * 1024),
     "ten mebibytes of rows": b'{"rows": [' + b"{}," * (3 * 1024 * 1024) + b"{}]}",
 }
-ADDRESSES = ("/predict", "/invocations", "/v2/models/house/infer")
+ADDRESSES = ("/predict", "/invocations", "/v2/models/house/infer", "/v1/models/house:predict")
 
 
 @pytest.mark.worker
@@ -138,9 +138,12 @@ def test_impossible_bodies_are_refused_in_every_protocol_and_the_process_goes_on
         assert wrong[0] == 401, address
         large = {"Content-Length": str(10**12)}
         assert plane.call("POST", f"/endpoints/house{address}", None, **large)[0] == 413, "refused before a byte came"
-        for how, bomb in (("gzip", gzip.compress(bytes(2**24))), ("deflate, br", b"x"), ("Identity, gzip", b"x")):
-            status, answer, _ = plane.call("POST", f"/endpoints/house{address}", bomb, **{"Content-Encoding": how})
-            assert status == 415, "what is small and compressed may be anything"
+        bomb = gzip.compress(bytes(2**24))
+        status, _, _ = plane.call("POST", f"/endpoints/house{address}", bomb, **{"Content-Encoding": "gzip"})
+        assert status == 413, "it unpacks to more than a body may have"
+        for how in ("deflate, br", "Identity, gzip"):
+            status, answer, _ = plane.call("POST", f"/endpoints/house{address}", b"x", **{"Content-Encoding": how})
+            assert status == 415, how
             assert how in (answer.get("message") or answer["error"])
     for length in ("99999", "-1", "1e3", "9" * 30):
         headers = {"Inference-Header-Content-Length": length}

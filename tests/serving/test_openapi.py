@@ -43,7 +43,9 @@ def checks(case):
 
 
 @pytest.mark.parametrize("slug", ["houses", "line", "whole"])
-@pytest.mark.parametrize("path", ["/predict", "/invocations", "/v2/models/{slug}/infer", "/v2/models/{slug}"])
+@pytest.mark.parametrize(
+    "path", ["/predict", "/invocations", "/v1/models/{slug}:predict", "/v2/models/{slug}/infer", "/v2/models/{slug}"]
+)
 def test_the_endpoint_keeps_to_its_document(url, slug, path):  # noqa: F811
     document = schemathesis.openapi.from_url(f"{url}/{slug}/openapi.json", headers=HEADERS)
     method = "GET" if path.endswith("{slug}") else "POST"
@@ -127,7 +129,7 @@ def test_spoilt_rows_are_answered_or_refused_by_row_and_column(url, given, optio
             assert int(problem["at"].split(".")[1]) < len(given)
 
 
-@pytest.mark.parametrize("path", ["predict", "invocations", "v2/models/houses/infer"])
+@pytest.mark.parametrize("path", ["predict", "invocations", "v1/models/houses:predict", "v2/models/houses/infer"])
 @pytest.mark.parametrize("kind", ["application/json", "text/csv", "application/octet-stream", "text/plain", "x"])
 def test_any_body_of_any_kind_gets_an_answer_below_500(url, path, kind):  # noqa: F811
     @hypothesis.given(body=st.binary(max_size=200) | ANY_JSON.map(json.dumps).map(str.encode) | TEXTS.map(str.encode))
@@ -147,7 +149,7 @@ def test_any_body_of_any_kind_gets_an_answer_below_500(url, path, kind):  # noqa
     play()
 
 
-@pytest.mark.parametrize("path", ["predict", "invocations", "v2/models/houses/infer"])
+@pytest.mark.parametrize("path", ["predict", "invocations", "v1/models/houses:predict", "v2/models/houses/infer"])
 def test_deep_and_large_bodies_are_refused(url, path):  # noqa: F811
     deep = b'{"rows":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     assert requests.post(f"{url}/houses/{path}", deep, headers=HEADERS, timeout=30).status_code in (400, 422)
@@ -158,7 +160,7 @@ def test_deep_and_large_bodies_are_refused(url, path):  # noqa: F811
 
 
 @pytest.mark.parametrize("key", ["", "Bearer", "Bearer wrong", "Basic bGVw", "Bearer \u00ff"])
-@pytest.mark.parametrize("path", ["predict", "invocations", "v2/models/houses/infer"])
+@pytest.mark.parametrize("path", ["predict", "invocations", "v1/models/houses:predict", "v2/models/houses/infer"])
 def test_a_wrong_key_is_401_whatever_the_protocol(url, path, key):  # noqa: F811
     headers = {"Authorization": key.encode("latin-1")}
     assert requests.post(f"{url}/houses/{path}", b"{}", headers=headers, timeout=30).status_code == 401

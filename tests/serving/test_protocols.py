@@ -207,8 +207,11 @@ async def test_a_table_of_classes_has_their_probabilities(app):
 
 
 async def test_a_table_holds_nothing_that_a_spreadsheet_runs(app):
-    answer = await ask(app, {"rows": [{"size": -5.0}]}, slug="formulas", accept="text/csv")
+    asked = {"rows": [{"size": -5.0}]}
+    answer = await ask(app, asked, slug="formulas", accept="text/csv", query="spreadsheet=true")
     assert answer.table[0]["prediction"] == "'=1+1"
+    answer = await ask(app, asked, slug="formulas", accept="text/csv")
+    assert answer.table[0]["prediction"] == "=1+1", "a program gets the class as it is called"
     assert (await ask(app, {"rows": [{"size": -5.0}]}, slug="formulas")).json["predictions"] == ["=1+1"]
 
 

@@ -18,6 +18,8 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 JSON_HEADER = (b"content-type", b"application/json")
 JSON_HEADERS: Headers = (JSON_HEADER,)
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+"""In every response: what a caller sent stands in some of them, and no browser may take that for a page."""
 PROBLEMS_SHOWN = 100
 
 
@@ -127,30 +129,43 @@ def retry_later(status: int, code: str, message: str) -> HttpError:
     return HttpError(status, code, message, headers=((b"retry-after", b"1"),))
 
 
+USUAL_RESPONSE = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-content-type-options: nosniff\r\n"
+    b"content-length: %d\r\n\r\n%b"
+)
+
+
+def with_headers(response: bytes, headers: Headers) -> bytes:
+    """Return an encoded response with more headers."""
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    return response.replace(b"\r\n\r\n", b"\r\n" + lines + b"\r\n", 1)
+
+
 def encode(result: Result) -> bytes:
     """Return a response with its head, byte for byte as `send_result` has it sent."""
     body = result.body
     if isinstance(result, HttpError):
-        status, headers = result.status, (JSON_HEADER, (b"content-length", b"%d" % len(body)), *result.headers)
+        length = (b"content-length", b"%d" % len(body))
+        status, headers = result.status, (JSON_HEADER, NO_SNIFFING, length, *result.headers)
     elif result.headers is JSON_HEADERS:
-        return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+        return USUAL_RESPONSE % (len(body), body)
     else:
-        status, headers = 200, (*result.headers, (b"content-length", b"%d" % len(body)))
+        status, headers = 200, (*result.headers, NO_SNIFFING, (b"content-length", b"%d" % len(body)))
     lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
     lines += [name + b": " + value for name, value in headers]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-async def send_result(send: Send, result: Result) -> None:
-    """Send what became of a request over ASGI."""
+async def send_result(send: Send, result: Result, headers: Headers = ()) -> None:
+    """Send what became of a request over ASGI, with more headers."""
     if isinstance(result, HttpError):
-        await reply(send, result.status, result.body, result.headers)
+        await reply(send, result.status, result.body, (*result.headers, *headers))
     else:
-        await reply(send, 200, result.body, kind=result.headers)
+        await reply(send, 200, result.body, headers, kind=result.headers)
 
 
 async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = JSON_HEADERS) -> None:
     """Send a response. ``kind``: the headers that say what the body is."""
     length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *headers]})
+    await send({"type": "http.response.start", "status": status, "headers": [*kind, NO_SNIFFING, length, *headers]})
     await send({"type": "http.response.body", "body": body})

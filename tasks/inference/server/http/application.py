@@ -18,6 +18,7 @@ from tasks.inference.server.deployments.snapshot_sync import SnapshotSync
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, TooLarge, refuse_large
+from tasks.inference.server.http.cross_origin import CrossOrigin
 from tasks.inference.server.http.fast_path import FastPath, not_ready
 from tasks.inference.server.http.precheck import Precheck
 from tasks.inference.server.http.route_cache import RouteCache
@@ -26,7 +27,8 @@ from tasks.inference.server.limits.api_keys import check_key
 from tasks.inference.server.limits.rate_limits import RateLimits
 from tasks.inference.server.process.orphan_guard import guard_against_orphaning
 from tasks.inference.server.process.settings import Settings
-from tasks.inference.server.protocols import metadata, open_inference, openapi
+from tasks.inference.server.protocols import kserve, metadata, open_inference, openapi
+from tasks.inference.server.protocols.kserve import KSERVE
 from tasks.inference.server.protocols.request_head import read_head
 from tasks.inference.server.protocols.routes import Route, find_route
 from tasks.inference.server.responses import (
@@ -73,6 +75,7 @@ class Application:
         self.batch_queue = BatchQueue(settings.batch_max_wait_seconds)
         self.rate_limits = RateLimits(settings.redis_url)
         self.shadows = ShadowTraffic(self.statistics)
+        self.cross_origin = CrossOrigin(settings.origins)
         self.heads: dict[bytes, RequestHead] = {}
         self.routes = RouteCache(self.repository, self.queue, settings.batch_rows)
         self.precheck = Precheck(self.routes, self.statistics, self.queue, self.batch_queue, self.concurrency)
@@ -97,26 +100,33 @@ class Application:
         if scope["type"] != "http":
             return
         route = find_route(scope["path"], scope.get("query_string", b""))
+        head = read_head(route, scope["headers"])
+        if scope["method"] == "OPTIONS" and head.origin:
+            headers = self.cross_origin.preflight_headers(head.origin)
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        origin_headers = self.cross_origin.headers(head.origin)
         if route is not None and route.is_inference:
-            await self._infer(route, scope, receive, send)
+            await self._infer(head, scope, receive, send)
             return
         try:
-            status, body = await (self._answer(scope) if route is None else self._answer_open_inference(route, scope))
+            status, body = await (self._answer(scope) if route is None else self._describe(route, scope))
         except HttpError as error:
-            await send_result(send, error if route is None else route.protocol.format_error(error))
+            await send_result(send, error if route is None else route.protocol.format_error(error), origin_headers)
         else:
-            await reply(send, status, body)
+            await reply(send, status, body, origin_headers)
 
-    async def _infer(self, route: Route, scope: Message, receive: Receive, send: Send) -> None:
-        head = read_head(route, scope["headers"])
+    async def _infer(self, head: RequestHead, scope: Message, receive: Receive, send: Send) -> None:
+        headers = self.cross_origin.headers(head.origin)
         try:
             result = await self.fast_path.respond(head, perf_counter(), receive=receive, method=scope["method"])
         except ClientDisconnected:
             return
         if isinstance(result, TooLarge):
-            await refuse_large(send, receive, result)
+            await refuse_large(send, receive, result, headers)
         else:
-            await send_result(send, result)
+            await send_result(send, result, headers)
 
     async def _answer(self, scope: Message) -> tuple[int, bytes]:
         match scope["path"].split("/"):
@@ -132,8 +142,10 @@ class Application:
                 return 200, openapi.document(await self._release(slug, scope))
         raise not_found()
 
-    async def _answer_open_inference(self, route: Route, scope: Message) -> tuple[int, bytes]:
-        """Answer a description of the Open Inference Protocol. Its health needs no key, as probes have none."""
+    async def _describe(self, route: Route, scope: Message) -> tuple[int, bytes]:
+        """Answer a description of a protocol. The health of the Open Inference Protocol needs no key, like probes."""
+        if route.protocol is KSERVE:
+            return kserve.describe(await self._endpoint(route.slug, scope), route.rest)
         is_health = route.rest[:1] == ("health",) and scope["method"] == "GET"
         endpoint = self.repository.endpoints.get(route.slug) if is_health else None
         return open_inference.describe(endpoint or await self._endpoint(route.slug, scope), route.rest)

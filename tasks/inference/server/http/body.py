@@ -5,8 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from tasks.inference.server.http.content_encoding import ENCODINGS
 from tasks.inference.server.protocols.request_head import CSV_TYPE, ContentKind, RequestHead
-from tasks.inference.server.responses import JSON_HEADER, HttpError, Message, Receive, Send, wrong_method
+from tasks.inference.server.responses import (
+    JSON_HEADER,
+    NO_SNIFFING,
+    Headers,
+    HttpError,
+    Message,
+    Receive,
+    Send,
+    wrong_method,
+)
 
 DISCARD_SECONDS = 2.0
 DISCARD_BYTES = 64 * 1024 * 1024
@@ -36,14 +46,14 @@ def check_head(method: str, head: RequestHead, limit_bytes: int, content_kinds: 
 
     Raises:
         HttpError: 405 for any method but POST, 413 when a larger body is announced, 415 when it is of no such kind or
-            compressed.
+            compressed in a way that is not read.
     """
     if method != "POST":
         raise wrong_method("POST")
-    if head.content_encoding:
+    if head.content_encoding and head.content_encoding.lower() not in ENCODINGS:
         encoding = head.content_encoding[:SHOWN_BYTES].decode("latin-1")
-        message = f"The body must come as it is, without “Content-Encoding: {encoding}”."
-        raise HttpError(415, "compressed", message)
+        message = f"The body may come as it is, or with gzip or deflate, not with “Content-Encoding: {encoding}”."
+        raise HttpError(415, "compressed", message, headers=((b"accept-encoding", b"gzip, deflate"),))
     if head.content_length > limit_bytes:
         raise TooLarge(limit_bytes)
     if head.content_kind not in content_kinds:
@@ -87,13 +97,14 @@ def has_disconnected(receive: Receive) -> bool:
     return False
 
 
-async def refuse_large(send: Send, receive: Receive, error: HttpError) -> None:
-    """Answer a body that is too large, then close.
+async def refuse_large(send: Send, receive: Receive, error: HttpError, more_headers: Headers = ()) -> None:
+    """Answer a body that is too large, with more headers, then close.
 
     The answer goes out at once. What still comes is discarded for a moment: closing with unread bytes would reset the
     connection, and the reset would overtake the answer.
     """
-    headers = [JSON_HEADER, (b"content-length", b"%d" % len(error.body)), (b"connection", b"close")]
+    length = (b"content-length", b"%d" % len(error.body))
+    headers = [JSON_HEADER, NO_SNIFFING, length, (b"connection", b"close"), *more_headers]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": error.body, "more_body": True})
     deadline, left = time.monotonic() + DISCARD_SECONDS, DISCARD_BYTES

@@ -8,6 +8,7 @@ a task, a scope or an event. Everything else takes uvicorn's way over ASGI.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -19,7 +20,7 @@ from tasks.inference.server.http.direct_call import DirectCall
 from tasks.inference.server.limits.cost_estimate import MAX_BYTES
 from tasks.inference.server.protocols.request_head import RequestHead, read_head
 from tasks.inference.server.protocols.routes import find_route
-from tasks.inference.server.responses import HttpError, Result, encode
+from tasks.inference.server.responses import HttpError, Result, encode, with_headers
 
 if TYPE_CHECKING:
     from tasks.inference.server.http.application import Application
@@ -69,6 +70,7 @@ class HttpConnection(HttpToolsProtocol):
         self.is_between = True
         self.precheck = application.precheck
         self._fast_path = application.fast_path
+        self._cross_origin = application.cross_origin
         self._max_discarded = application.settings.body_limit_bytes
         self._new_head: RequestHead | None = None
         self._head: RequestHead | None = None  # of the request whose body is kept until it is whole
@@ -104,7 +106,7 @@ class HttpConnection(HttpToolsProtocol):
         keeps_alive = self.parser.should_keep_alive()
         refusal = self.precheck.refusal(head) if head.content_length <= self._max_discarded else None
         if refusal is not None:
-            self._refuse(refusal, is_last=head.expects_continue or not keeps_alive)
+            self._refuse(self._for_origin(refusal, head), is_last=head.expects_continue or not keeps_alive)
         elif head.expects_continue or not keeps_alive or head.route is None or not head.route.is_inference:
             self._begin_asgi()
         elif 0 < head.content_length <= MAX_BYTES:
@@ -161,7 +163,7 @@ class HttpConnection(HttpToolsProtocol):
         refusal = self.precheck.refusal(head)
         if refusal is None:
             return False
-        self._write(refusal)
+        self._write(self._for_origin(refusal, head))
         self.is_between, self._is_refused = False, True
         return True
 
@@ -171,11 +173,11 @@ class HttpConnection(HttpToolsProtocol):
         try:
             future = response.send(None)
         except StopIteration as end:  # most requests never wait
-            self._send(end.value)
+            self._send(end.value, head)
         except Exception as error:  # process edge
-            self._send(_failure(error))
+            self._send(_failure(error), head)
         else:
-            call = DirectCall(response, self._on_response)
+            call = DirectCall(response, partial(self._on_response, head))
             call.resume_after(future)
             self.cycle = DirectCycle(call)  # type: ignore[assignment]
 
@@ -189,9 +191,9 @@ class HttpConnection(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
-    def _on_response(self, result: Result | None, error: Exception | None) -> None:
+    def _on_response(self, head: RequestHead, result: Result | None, error: Exception | None) -> None:
         """Send the response to a request that had to wait, and go on with what came meanwhile."""
-        self._send(_failure(error) if result is None else result)
+        self._send(_failure(error) if result is None else result, head)
         if isinstance(self.cycle, DirectCycle):
             self.cycle.response_complete = True
             if not self.cycle.keep_alive:
@@ -200,12 +202,16 @@ class HttpConnection(HttpToolsProtocol):
             self.flow.resume_reading()
             self._start_asgi_task(*self.pipeline.pop())
 
-    def _send(self, result: Result) -> None:
+    def _send(self, result: Result, head: RequestHead) -> None:
         if self.transport.is_closing():
             return
-        self._write(encode(result))
+        self._write(self._for_origin(encode(result), head))
         if self._is_ending:
             self.transport.close()
+
+    def _for_origin(self, response: bytes, head: RequestHead) -> bytes:
+        """Return a response as a page of another site gets it."""
+        return with_headers(response, self._cross_origin.headers(head.origin)) if head.origin else response
 
     def _write(self, response: bytes) -> None:
         self.transport.write(response)

@@ -19,6 +19,7 @@ from tasks.inference.server.deployments.model_repository import LoadedEndpoint, 
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import Answerer, ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, check_head, has_disconnected, read
+from tasks.inference.server.http.content_encoding import UNPACKED_AT_ONCE_BYTES, UnpackedTooLarge, unpacked
 from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
 from tasks.inference.server.limits.rate_limits import RateLimits
@@ -116,7 +117,8 @@ class FastPath:
                 if key.is_limited:
                     await self._rate_limits.admit(key)
                 latest = head.latest_start(started)
-                content = content or await self._read_body(receive)
+                is_ready = content and not head.content_encoding
+                content = content if is_ready else await self._read_body(content, head.content_encoding, receive)
                 self._repository.last_used[slug] = started
                 endpoint = endpoint_route.endpoint
                 endpoint = await self._repository.load_on_demand(endpoint) if endpoint.is_unloaded else endpoint
@@ -142,9 +144,21 @@ class FastPath:
             self._shadows.submit(endpoint.shadow, content, call.answer, response)
         return response
 
-    async def _read_body(self, receive: Receive | None) -> bytes:
-        assert receive is not None  # noqa: S101 - where there is no body yet there is where to read it
-        return await read(receive, self._body_limit_bytes)
+    async def _read_body(self, content: bytes, encoding: bytes, receive: Receive | None) -> bytes:
+        """Return a body as it was before it was compressed. Raises `HttpError` 400 or 413."""
+        if not content:
+            assert receive is not None  # noqa: S101 - where there is no body yet there is where to read it
+            content = await read(receive, self._body_limit_bytes)
+        if not encoding:
+            return content
+        at_once = min(UNPACKED_AT_ONCE_BYTES, self._body_limit_bytes)
+        try:
+            return unpacked(content, encoding, at_once)
+        except UnpackedTooLarge:
+            if at_once == self._body_limit_bytes:
+                raise
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, unpacked, content, encoding, self._body_limit_bytes)
 
     async def _compute(  # noqa: PLR0913 - called for each request, and an object for it would cost more than the call
         self,

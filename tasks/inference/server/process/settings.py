@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?|https?://\[[0-9a-f:.]+\](?::\d+)?")
 
 FORMER_NAMES = {
     "LEPTON_SERVE_CONCURRENCY": "LEPTON_SERVE_PLACES",
@@ -40,6 +43,7 @@ class Settings:
         artifacts_url: The store that packages are read from.
         redis_url: Where changes are published and counts are delivered.
         body_limit_bytes: The largest body.
+        origins: Sites whose pages may ask endpoints from a browser, like ``https://shop.example.com``; ``*`` for all.
         concurrency: Requests under way in one process at most; further ones are refused.
         concurrency_per_key: The same for the requests of one key.
         batch_max_wait_seconds: An expensive request that would wait longer in the queue is refused.
@@ -58,6 +62,7 @@ class Settings:
     artifacts_url: str = "data/artifacts"
     redis_url: str = "redis://127.0.0.1:6379/0"
     body_limit_bytes: int = 10 * MEBIBYTE
+    origins: tuple[str, ...] = ()
     concurrency: int = 256
     concurrency_per_key: int = 128
     batch_max_wait_seconds: float = 2.0
@@ -98,6 +103,7 @@ class Settings:
             artifacts_url=text("LEPTON_ARTIFACTS_URL", str(data_dir / "artifacts")),
             redis_url=text("REDIS_URL", "redis://127.0.0.1:6379/0"),
             body_limit_bytes=number("LEPTON_SERVE_MAX_BODY_MB", 10) * MEBIBYTE,
+            origins=_origins(text("LEPTON_SERVE_ORIGINS", "")),
             concurrency=concurrency,
             concurrency_per_key=concurrency // 2,
             max_wait_seconds=number("LEPTON_SERVE_QUEUE_TIMEOUT_MS", 500) / 1000,
@@ -110,6 +116,18 @@ class Settings:
     def snapshot_path(self) -> Path:
         """File in which the last known endpoints are kept."""
         return self.data_dir / "serving" / "snapshot.json"
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Return origins that were written with commas between them. Raises `BadSetting`."""
+    found = tuple(origin.strip().lower().removesuffix("/") for origin in text.split(",") if origin.strip())
+    for origin in found:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise BadSetting(
+                "LEPTON_SERVE_ORIGINS must be sites such as https://shop.example.com, separated by commas, or * for "
+                f"all, but it has “{origin}”."
+            )
+    return found
 
 
 def _processes() -> int:

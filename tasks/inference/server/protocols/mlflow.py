@@ -74,11 +74,11 @@ def _read(release: Release, data: Any) -> PredictRequest:
     if body == "dataframe_split":
         return PredictRequest(columns=_split(given))
     if type(given) is dict and body in ("inputs", "instances"):
-        return PredictRequest(columns=_named(body, given))
+        return PredictRequest(columns=read_named(body, given))
     if type(given) is not list or not given:
         raise _refused(body, f"“{body}” must be a list with at least one row.")
     if body != "dataframe_records" and not any(type(row) is dict for row in given):
-        return PredictRequest(columns=_unnamed(release, given))
+        return PredictRequest(columns=read_matrix(release, given))
     return PredictRequest(rows=given)
 
 
@@ -94,8 +94,16 @@ def _split(given: Any) -> dict[str, list[Any]]:
     return _turned(names, data)
 
 
-def _named(body: str, given: dict[str, Any]) -> dict[str, list[Any]]:
-    """Return columns as they came by name; a tensor of shape [rows, 1] is a column too."""
+def read_named(body: str, given: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return columns as they came by name; a tensor of shape [rows, 1] is a column too.
+
+    Args:
+        body: The place of the columns in the request.
+        given: What stands there.
+
+    Raises:
+        HttpError: 422, they are no lists.
+    """
     flat = {name: [value[0] for value in values] if _is_column(values) else values for name, values in given.items()}
     return check_columns(flat, body)
 
@@ -104,8 +112,12 @@ def _is_column(values: Any) -> bool:
     return type(values) is list and bool(values) and all(type(one) is list and len(one) == 1 for one in values)
 
 
-def _unnamed(release: Release, given: list[Any]) -> dict[str, list[Any]]:
-    """Return columns of rows that are lists in the order of the raw columns, or single values of the only one."""
+def read_matrix(release: Release, given: list[Any]) -> dict[str, list[Any]]:
+    """Return columns of rows that are lists in the order of the raw columns, or single values of the only one.
+
+    Raises:
+        HttpError: 422, a row has more or fewer values, or there are too many rows.
+    """
     names = release.package.raw_schema.names
     if len(names) == 1 and not any(type(row) is list for row in given):
         return {names[0]: given}

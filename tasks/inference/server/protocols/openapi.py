@@ -26,6 +26,7 @@ ERRORS = {
 }
 BAD_REQUEST = {"400": "The request cannot be answered; the message names row and column."}
 OTHER_ERRORS = {**BAD_REQUEST, **{status: text for status, text in ERRORS.items() if status != "422"}}
+V1_ERRORS = {status: text for status, text in OTHER_ERRORS.items() if status != "415"}
 METADATA_ERRORS = {**BAD_REQUEST, **{status: ERRORS[status] for status in ("401", "403", "404")}}
 REFERENCE = "#/components/schemas/{model}"
 
@@ -46,8 +47,8 @@ def document(release: Release) -> bytes:
     row, columns = models.row_model(raw_schema, spelled), models.columns_model(raw_schema, spelled)
     predict, answer = models.predict_models(manifest, row, columns), models.answer_model(manifest)
     scoring, scores = models.scoring_models(row), models.scoring_answer_model(manifest)
-    infer = models.infer_model(raw_schema)
-    named = [*predict, answer, *scoring, scores, infer, models.InferResponse, models.ModelMetadata]
+    infer, kserve = models.infer_model(raw_schema), models.kserve_model(row)
+    named = [*predict, answer, *scoring, scores, kserve, infer, models.InferResponse, models.ModelMetadata]
     schemas = _schemas([*named, models.Error, models.Fault])
     schemas["Row"]["example"] = example
     paths = {
@@ -60,16 +61,7 @@ def document(release: Release) -> bytes:
                 "responses": _responses("The predictions, in the order of the rows.", answer, ERRORS, models.Error),
             }
         },
-        "/invocations": {
-            "post": {
-                "operationId": "invocations",
-                "summary": "The same for MLflow's clients; dataframe_split, inputs and CSV are taken too",
-                "requestBody": _body(scoring, example={"dataframe_records": [example]}),
-                "responses": _responses(
-                    "The predictions, in the order of the rows.", scores, OTHER_ERRORS, models.Error
-                ),
-            }
-        },
+        **_scoring_paths(entry.slug, example, scoring, kserve, scores),
         f"/v2/models/{entry.slug}": {
             "get": {
                 "operationId": "metadata",
@@ -98,6 +90,31 @@ def document(release: Release) -> bytes:
             "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}, "schemas": schemas},
         }
     )
+
+
+def _scoring_paths(
+    slug: str, example: Any, scoring: Sequence[type[BaseModel]], kserve: type[BaseModel], scores: type[BaseModel]
+) -> dict[str, Any]:
+    """Return the paths of the protocols that answer ``{"predictions": […]}``."""
+    description = "The predictions, in the order of the rows."
+    return {
+        "/invocations": {
+            "post": {
+                "operationId": "invocations",
+                "summary": "The same for MLflow's clients; dataframe_split, inputs and CSV are taken too",
+                "requestBody": _body(scoring, example={"dataframe_records": [example]}),
+                "responses": _responses(description, scores, OTHER_ERRORS, models.Error),
+            }
+        },
+        f"/v1/models/{slug}:predict": {
+            "post": {
+                "operationId": "predictV1",
+                "summary": "The same for clients of KServe's first protocol and of TensorFlow Serving",
+                "requestBody": _body([kserve], example={"instances": [example]}),
+                "responses": _responses(description, scores, V1_ERRORS, models.Fault),
+            }
+        },
+    }
 
 
 def _schemas(described: Sequence[type[BaseModel]]) -> dict[str, Any]:

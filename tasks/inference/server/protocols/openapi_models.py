@@ -199,6 +199,12 @@ def scoring_models(row: type[BaseModel]) -> list[Any]:
     ]
 
 
+def kserve_model(row: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of a body of KServe's first protocol."""
+    rows = Annotated[list[row], Field(min_length=1)]  # type: ignore[valid-type]
+    return _model("KServeInstances", {"instances": (rows, ...)}, __config__=ConfigDict(extra="forbid"))
+
+
 def scoring_answer_model(manifest: Mapping[str, Any]) -> type[BaseModel]:
     """Return the model of the answer to MLflow's clients."""
     return _model("ScoringAnswer", {"predictions": (list[_prediction_type(manifest)], ...)})  # type: ignore[misc]

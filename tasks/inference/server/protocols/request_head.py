@@ -47,6 +47,7 @@ class RequestHead:
         request_id: ``X-Request-Id``, which assigns a request to a canary; ``None`` when it was not sent.
         deadline_ms: ``X-Deadline-Ms`` as sent; ``None`` when it was not.
         json_length: ``Inference-Header-Content-Length`` as sent, how many bytes of the body are JSON.
+        origin: The site of the page that asks from a browser; empty for other clients.
         expects_continue: The client waits for ``100 Continue`` before it sends the body.
         call: What address and head ask for; ``None`` until they were checked.
     """
@@ -61,6 +62,7 @@ class RequestHead:
     request_id: bytes | None = None
     deadline_ms: bytes | None = None
     json_length: bytes | None = None
+    origin: bytes = b""
     expects_continue: bool = False
     call: PredictCall | None = None
 
@@ -99,6 +101,7 @@ def read_head(route: Route | None, headers: Headers) -> RequestHead:
         request_id=given.get(b"x-request-id"),
         deadline_ms=given.get(b"x-deadline-ms"),
         json_length=given.get(b"inference-header-content-length"),
+        origin=given.get(b"origin", b""),
         expects_continue=b"expect" in given,
     )
 

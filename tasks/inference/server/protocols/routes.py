@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.inference.server.protocols.base import InferenceProtocol
+from tasks.inference.server.protocols.kserve import KSERVE, PREDICT_VERB
 from tasks.inference.server.protocols.mlflow import MLFLOW
 from tasks.inference.server.protocols.open_inference import OPEN_INFERENCE
 from tasks.inference.server.protocols.rows_json import ROWS
@@ -13,7 +14,14 @@ from tasks.inference.server.protocols.rows_json import ROWS
 REMEMBERED = 1000
 """Addresses whose routes are kept."""
 
-PROTOCOLS: dict[str, InferenceProtocol] = {"predict": ROWS, "invocations": MLFLOW, "v2": OPEN_INFERENCE}
+PROTOCOLS: dict[str, InferenceProtocol] = {
+    "predict": ROWS,
+    "invocations": MLFLOW,
+    "v1": KSERVE,
+    "v2": OPEN_INFERENCE,
+}
+LAST_PARTS: dict[InferenceProtocol, str] = {KSERVE: PREDICT_VERB, OPEN_INFERENCE: "infer"}
+"""Of protocols that have several addresses, how the last part of one for predictions ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Route:
         protocol: The format of requests there.
         rest: What follows the protocol's name, split at its slashes.
         query: What follows the question mark.
-        is_inference: False for the Open Inference Protocol's addresses that only describe.
+        is_inference: False for addresses of a protocol that only describe.
         is_expensive: A request there may take long although its body is short.
     """
 
@@ -44,13 +52,14 @@ def find_route(path: str, query: bytes = b"") -> Route | None:
     if len(parts) < 4 or parts[1] != "endpoints":
         return None
     protocol = PROTOCOLS.get(parts[3])
-    if protocol is None or (len(parts) > 4 and protocol is not OPEN_INFERENCE):
+    last = LAST_PARTS.get(protocol) if protocol is not None else None
+    if protocol is None or (len(parts) > 4 and last is None):
         return None
     return Route(
         slug=parts[2],
         protocol=protocol,
         rest=tuple(parts[4:]),
         query=query,
-        is_inference=protocol is not OPEN_INFERENCE or parts[-1] == "infer",
+        is_inference=last is None or parts[-1].endswith(last),
         is_expensive=b"explain" in query,
     )

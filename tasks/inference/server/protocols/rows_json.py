@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CSV_TYPE = (b"content-type", b"text/csv; charset=utf-8")
 MOST_WARNING_BYTES = 2000
+TRUTHS = {"": True, "true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+"""How addresses write yes and no: ``?explain``, ``?explain=1``."""
 
 
 class RowsProtocol(InferenceProtocol):
@@ -87,7 +89,8 @@ def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool
     Args:
         release: What answers.
         content: The body.
-        query: The address's query: ``explain`` and ``interval``, which a CSV body cannot hold.
+        query: The address's query: ``explain`` and ``interval``, which a CSV body cannot hold, and ``spreadsheet``:
+            CSV that a person opens, in which no text is a formula.
         is_csv: The body is CSV.
         accepts_csv: The answer shall be CSV.
 
@@ -97,7 +100,7 @@ def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool
     options = _options(query)
     request = read_table(release, content, options) if is_csv else read_body(load_json(content), options)
     if accepts_csv:
-        return _csv_response(release, predict.answer(release, request), request.count)
+        return _csv_response(release, predict.answer(release, request), request.count, options["for_spreadsheet"])
     return _json_response_of(release, request)
 
 
@@ -167,9 +170,9 @@ def read_table(release: Release, content: bytes, options: Mapping[str, Any]) -> 
 
 def _options(query: bytes) -> dict[str, Any]:
     given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"for_spreadsheet": TRUTHS.get(given.get("spreadsheet", "no").lower(), False)}
     if "explain" in given:
-        options["explain"] = {"true": True, "false": False}.get(given["explain"], given["explain"])
+        options["explain"] = TRUTHS.get(given["explain"].lower(), given["explain"])
     if "interval" in given:
         try:
             options["interval"] = float(given["interval"])
@@ -237,7 +240,7 @@ def _json_response_of(release: Release, request: PredictRequest) -> Response:
     )
 
 
-def _csv_response(release: Release, result: PredictResult, row_count: int) -> Response:
+def _csv_response(release: Release, result: PredictResult, row_count: int, for_spreadsheet: bool) -> Response:
     answer = result.answer
     columns: dict[str, list[Any]] = {"prediction": list(answer.predictions)}
     for name in release.package.manifest["classes"] if answer.probabilities is not None else ():
@@ -252,7 +255,7 @@ def _csv_response(release: Release, result: PredictResult, row_count: int) -> Re
     if answer.warnings:
         text = quote(" ".join(answer.warnings), safe=" ,.:()")[:MOST_WARNING_BYTES]
         headers.append((b"lepton-warnings", text.encode()))
-    return Response(write_csv(columns), row_count, tuple(headers), answer)
+    return Response(write_csv(columns, for_spreadsheet=for_spreadsheet), row_count, tuple(headers), answer)
 
 
 ROWS = RowsProtocol()
