@@ -2,37 +2,177 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from apps.common.errors import ApplicationError
+from apps.graphs.column_uses import Use, chosen_uses, column_uses
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
 from tasks.graph.messages import Message
+from tasks.graph.problems import FITTED
 
 STEP_X = 288
 STEP_Y = 208
 IN_A_ROW = 4  # a graph in rows is readable on a laptop's canvas; one long line is not
 TRIALS = 15
 MAX_TUNING_SECONDS = 30
-USELESS = frozenset({"id_like", "constant"})
-UNUSED_TYPES = frozenset({"text"})
+COLUMNS_NODE = "clean.columns"
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node to draw, in line with the one before it. ``version``: of its parameters; the newest when ``None``."""
+
+    ident: str
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
 
 
 def predict_column(
-    *, dataset_id: str, columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str
+    *,
+    dataset_id: str,
+    columns: Sequence[Mapping[str, Any]],
+    profile: Mapping[str, Any],
+    target: str,
+    uses: Mapping[str, str] = NOTHING,
+    fixes: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
-    """Return the graph source → split → impute → dates → encode → scale → model → tune → evaluate and deploy.
+    """Return the graph source → split → impute → dates → text → encode → scale → model → tune → evaluate and deploy.
 
-    Identifiers, constants and free text are left out at the source; a step that would find no columns is not drawn. The
-    split comes before all that learns, so that nothing learns from the rows held out. Text that is numbers but for a
-    few values is read as numbers first.
+    Identifiers and constants are left out at the source; a step that would find no columns is not drawn. The split
+    comes before all that learns, so that nothing learns from the rows held out. Text that is numbers but for a few
+    values is read as numbers first.
+
+    Args:
+        dataset_id: The data set to read.
+        columns: Of the data set, as its schema has them.
+        profile: What was counted of it.
+        target: The column to predict.
+        uses: Column to `Use`, where a person decided otherwise than `apps.graphs.column_uses` proposes.
+        fixes: Nodes chosen for warnings of the profile, ``{type, version, params}``; those that learn come after the
+            split.
 
     Raises:
-        ApplicationError: 422, there is no such column, it cannot be predicted, or nothing is left to predict it from.
+        ApplicationError: 422, there is no such column, it cannot be predicted, nothing is left to predict it from, or
+            a column cannot be used as decided.
     """
-    mended = _almost_numeric(columns, profile)
-    columns = [{**column, "type": "number"} if column["name"] in mended else column for column in columns]
+    chosen = _chosen_uses(columns, profile, target, uses)
+    changes, before, after = _sorted_fixes(fixes)
+    _refuse_fix_of_target(changes, target)
+    fixed = {line["column"] for line in changes.get("retype", ())}
+    chosen.update(dict.fromkeys(fixed, Use.FEATURE))
+    retype = [*_retyped(columns, profile, target, chosen), *changes.pop("retype", ())]
+    types = {line["column"]: line["type"] for line in retype}
+    columns = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
+    _check_target(columns, target)
+    ignored = [column["name"] for column in columns if chosen.get(column["name"]) is Use.LEFT_OUT]
+    unused = {*ignored, *changes.get("drop", ()), target}
+    features = [column for column in columns if column["name"] not in unused]
+    if not features:
+        raise _refused(Message("predict.no_feature", "No column is left to predict “{column}” from.", column=target))
+    wanted = [one["name"] for one in features if one.get("role") in {"id", "ignore"}]
+    roles = [{"column": name, "role": "feature"} for name in wanted]
+    source = {"dataset": dataset_id, "target": target, "ignore": ignored, **({"roles": roles} if roles else {})}
+    changes = {**({"retype": retype} if retype else {}), **changes}
+    kinds = {feature["type"] for feature in features}
+    texts = "text" in kinds
+    chain = [
+        Step("source", "source.file", source),
+        *([Step("columns", COLUMNS_NODE, changes)] if changes else []),
+        *before,
+        Step("split", "split.split"),
+        *after,
+        Step("impute", "clean.impute"),
+        *([Step("dates", "features.dates")] if "date" in kinds else []),
+        *([Step("text", "features.text")] if texts else []),
+        *([Step("encode", "features.encode")] if "category" in kinds else []),
+        Step("scale", "features.scale"),
+        # Words make hundreds of columns, each of which says a little: that is added up best, and in a fraction of the
+        # time that trees take.
+        Step("model", "model.linear" if texts else "model.boosting"),
+    ]
+    return _drawn(chain)
+
+
+def _chosen_uses(
+    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str, decided: Mapping[str, str]
+) -> dict[str, Use]:
+    try:
+        return chosen_uses(column_uses(columns, profile, target), decided)
+    except ValueError as error:
+        name = str(error)
+        message = Message(
+            "predict.no_such_use",
+            "“{column}” cannot be used as “{use}”. Choose one of the uses that are offered for it.",
+            column=name,
+            use=decided[name],
+        )
+        raise ApplicationError("cannot_predict", message, 422, [{"at": f"uses.{name}", "message": message}]) from None
+
+
+def _sorted_fixes(fixes: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], list[Step], list[Step]]:
+    """Return the changes of columns as parameters of one node, and the nodes to draw before and after the split."""
+    changes: dict[str, list[Any]] = {}
+    before: list[Step] = []
+    after: list[Step] = []
+    taken = Counter[str]()
+    for at, fix in enumerate(fixes):
+        known = catalogue().find(fix["type"])
+        if known is None or not known.fixes:
+            message = Message("predict.no_fix", "“{type}” is no node that fixes a warning.", type=fix["type"])
+            raise ApplicationError("invalid", message, 422, [{"at": f"fixes.{at}.type", "message": message}])
+        version = fix.get("version") or known.version
+        lists = all(isinstance(value, list) for value in fix["params"].values())
+        if known.id == COLUMNS_NODE and version == known.version and lists:
+            for name, values in fix["params"].items():
+                changes.setdefault(name, []).extend(value for value in values if value not in changes.get(name, ()))
+            continue
+        stem = known.id.rpartition(".")[2]
+        taken[stem] += 1
+        step = Step(f"fix_{stem}_{taken[stem]}", known.id, fix["params"], version)
+        (after if known.serve == FITTED else before).append(step)
+    return changes, before, after
+
+
+def _refuse_fix_of_target(changes: Mapping[str, Sequence[Any]], target: str) -> None:
+    if target in changes.get("drop", ()) or any(line.get("column") == target for line in changes.get("roles", ())):
+        raise _refused(
+            Message(
+                "predict.target_taken_away",
+                "A chosen fix takes “{column}” away, so it cannot be predicted. Take back the fix, or choose another "
+                "column.",
+                column=target,
+            )
+        )
+
+
+def _retyped(
+    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str, chosen: Mapping[str, Use]
+) -> list[dict[str, Any]]:
+    """Return the columns to be read as another type, as lines of the node that does it."""
+    slips = {
+        card["name"]
+        for card in profile.get("columns", ())
+        if any(warning.get("code") == "almost_numeric" for warning in card.get("warnings", ()))
+    }
+    lines: list[dict[str, Any]] = []
+    for column in columns:
+        name, use = column["name"], chosen.get(column["name"])
+        if use is Use.NUMBER or (name == target and name in slips and column["type"] == "text"):
+            lines.append({"column": name, "type": "number"})
+        elif use in {Use.DATE, Use.DATE_MONTH_FIRST}:
+            month_first = {"month_first": True} if use is Use.DATE_MONTH_FIRST else {}
+            lines.append({"column": name, "type": "date", **month_first})
+    return lines
+
+
+def _check_target(columns: Sequence[Mapping[str, Any]], target: str) -> None:
     column = next((column for column in columns if column["name"] == target), None)
     if column is None:
         raise _refused(Message("predict.no_column", "The data set has no column “{column}”.", column=target))
@@ -48,74 +188,29 @@ def predict_column(
                 column=target,
             )
         )
-    ignored = [name for name in _unused(columns, profile) if name != target]
-    features = [one for one in columns if one["name"] != target and one["name"] not in ignored]
-    if not features:
-        raise _refused(Message("predict.no_feature", "No column is left to predict “{column}” from.", column=target))
-    kinds = {feature["type"] for feature in features}
-    retyped = [{"column": name, "type": "number"} for name in mended if name not in ignored]
-    chain: list[tuple[str, str, dict[str, Any]]] = [
-        ("source", "source.file", {"dataset": dataset_id, "target": target, "ignore": ignored}),
-        *([("columns", "clean.columns", {"retype": retyped})] if retyped else []),
-        ("split", "split.split", {}),
-        ("impute", "clean.impute", {}),
-        *([("dates", "features.dates", {})] if "date" in kinds else []),
-        *([("encode", "features.encode", {})] if "category" in kinds else []),
-        ("scale", "features.scale", {}),
-        ("model", "model.boosting", {}),
-    ]
-    return _drawn(chain)
 
 
-def _almost_numeric(columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any]) -> list[str]:
-    """Return the text columns whose values are numbers but for a few."""
-    warned = _warned(profile, frozenset({"almost_numeric"}))
-    return [column["name"] for column in columns if column["type"] == "text" and column["name"] in warned]
-
-
-def _warned(profile: Mapping[str, Any], codes: frozenset[str]) -> set[str]:
-    return {
-        column["name"]
-        for column in profile.get("columns", ())
-        if any(warning.get("code") in codes for warning in column.get("warnings", ()))
-    }
-
-
-def _unused(columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any]) -> list[str]:
-    """Return the columns a first model cannot use: identifiers, constants, free text, what was marked so."""
-    warned = _warned(profile, USELESS)
-    return [
-        column["name"]
-        for column in columns
-        if column["name"] in warned or column["type"] in UNUSED_TYPES or column.get("role") in {"id", "ignore"}
-    ]
-
-
-def _drawn(chain: Sequence[tuple[str, str, dict[str, Any]]]) -> Document:
-    kinds = [*chain, ("tune", "tune.tune", {"n_trials": TRIALS, "timeout": MAX_TUNING_SECONDS}), *ENDS]
-    nodes = [_node(ident, kind, params, step) for step, (ident, kind, params) in enumerate(kinds)]
-    names = [ident for ident, _, _ in chain]
+def _drawn(chain: Sequence[Step]) -> Document:
+    steps = [*chain, Step("tune", "tune.tune", {"n_trials": TRIALS, "timeout": MAX_TUNING_SECONDS}), *ENDS]
+    nodes = [_node(step, at) for at, step in enumerate(steps)]
+    names = [step.ident for step in chain]
     edges = [_edge(source, "table", target) for source, target in zip(names, names[1:], strict=False)]
     edges += [_edge(source, "model", target) for source, target in BRANCHES]
     return Document(nodes=tuple(nodes), edges=tuple(edges))
 
 
-ENDS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("evaluate", "evaluate.evaluate", {}),
-    ("deploy", "publish.deploy", {}),
-)
+ENDS = (Step("evaluate", "evaluate.evaluate"), Step("deploy", "publish.deploy"))
 BRANCHES = (("model", "tune"), ("tune", "evaluate"), ("tune", "deploy"))
 
 
-def _node(ident: str, kind: str, params: dict[str, Any], step: int) -> GraphNode:
-    row, column = divmod(step, IN_A_ROW)
-    known = catalogue().find(kind)
-    version = known.version if known else 1
+def _node(step: Step, at: int) -> GraphNode:
+    row, column = divmod(at, IN_A_ROW)
+    known = catalogue().find(step.kind)
     return GraphNode(
-        id=ident,
-        type=kind,
-        version=version,
-        params=params,
+        id=step.ident,
+        type=step.kind,
+        version=step.version or (known.version if known else 1),
+        params=dict(step.params),
         position=Position(x=40 + column * STEP_X, y=40 + row * STEP_Y),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +14,10 @@ from apps.accounts import audit
 from apps.accounts.models import User, Workspace
 from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
-from apps.datasets.models import Dataset
+from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.services import ready_version
-from apps.graphs.auto_graph import predict_column
+from apps.graphs.auto_graph import NOTHING, predict_column
+from apps.graphs.column_uses import ColumnUse, column_uses
 from apps.graphs.documents import document_json
 from apps.graphs.models import Draft, Graph, GraphVersion
 from apps.graphs.templates import template
@@ -32,9 +34,20 @@ def create(*, workspace: Workspace, user: User, name: str, document: Document) -
 
 
 def first_document(
-    *, workspace: Workspace, document: Document | None, slug: str, dataset_id: uuid.UUID | None, target: str
+    *,
+    workspace: Workspace,
+    document: Document | None,
+    slug: str,
+    dataset_id: uuid.UUID | None,
+    target: str,
+    uses: Mapping[str, str] = NOTHING,
+    fixes: Sequence[Mapping[str, Any]] = (),
 ) -> Document:
     """Return what a new graph begins with: the given document, a template, the one drawn for a column, or nothing.
+
+    Args:
+        uses: What columns are used as, where a person decided so.
+        fixes: Chosen for warnings of the data set, see `apps.graphs.auto_graph.predict_column`.
 
     Raises:
         ApplicationError: No such template or data set, or the column cannot be predicted.
@@ -45,13 +58,32 @@ def first_document(
         return Document.model_validate(template(slug)["document"])
     if dataset_id is None:
         return Document()
+    version = _version_of_dataset(workspace, dataset_id)
+    return predict_column(
+        dataset_id=str(dataset_id),
+        columns=version.schema["columns"],
+        profile=version.profile,
+        target=target,
+        uses=uses,
+        fixes=fixes,
+    )
+
+
+def uses_of_columns(*, workspace: Workspace, dataset_id: uuid.UUID, target: str) -> tuple[ColumnUse, ...]:
+    """Return what becomes of the columns of a data set when ``target`` is predicted, where it is worth saying.
+
+    Raises:
+        ApplicationError: No such data set, or it has not been read.
+    """
+    version = _version_of_dataset(workspace, dataset_id)
+    return column_uses(version.schema["columns"], version.profile, target)
+
+
+def _version_of_dataset(workspace: Workspace, dataset_id: uuid.UUID) -> DatasetVersion:
     dataset = Dataset.objects.in_workspace(workspace.pk).with_versions().filter(pk=dataset_id).first()
     if dataset is None:
         raise not_found("data set")
-    version = ready_version(dataset)
-    return predict_column(
-        dataset_id=str(dataset.pk), columns=version.schema["columns"], profile=version.profile, target=target
-    )
+    return ready_version(dataset)
 
 
 def rename(*, graph: Graph, name: str) -> Graph:

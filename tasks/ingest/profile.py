@@ -15,6 +15,8 @@ from tasks.graph.messages import Message, Names, message_json
 BINS = 24
 TOP = 10
 _ALMOST = 0.8
+WORDS_OF_A_SENTENCE = 4
+"""From so many words a value in the mean, different values are what people wrote, and no identifiers."""
 _SHARES = (5, 25, 50, 75, 95)
 
 
@@ -166,7 +168,7 @@ def _warnings(
             column=name,
         )
         found.append(warning("missing", message, FixPurpose.IMPUTE, name))
-    if _is_id_like(column, distinct, present):
+    if _is_id_like(column, distinct, present) and not _are_sentences(words):
         message = Message(
             "profile.id_like",
             "“{column}” has a different value in every row: it looks like an identifier.",
@@ -188,6 +190,12 @@ def _is_id_like(column: Column, distinct: int, present: int) -> bool:
         low, high = column.minimum, column.maximum
         return low is not None and high is not None and high - low < present * 2
     return column.type in {ColumnType.CATEGORY, ColumnType.TEXT}
+
+
+def _are_sentences(values: np.ndarray) -> bool:
+    """Return whether values are texts of several words each: then it is no sign of an identifier that all differ."""
+    looked = [value for value in values[:1000] if isinstance(value, str)]
+    return bool(looked) and float(np.mean([len(value.split()) for value in looked])) >= WORDS_OF_A_SENTENCE
 
 
 def _word_warnings(column: Column, present: int, words: np.ndarray, counts: np.ndarray) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from apps.common.errors import ApplicationError
 from apps.common.verdicts import VerdictSerializer
+from apps.datasets.api.profile import FixSerializer
 from apps.datasets.api.serializers import TableSchemaSerializer
 from apps.graphs.api.documents import DocumentField, OutlineSerializer
 from apps.graphs.documents import outline
@@ -116,13 +117,18 @@ class GraphSerializer(GraphLineSerializer):
 
 
 class GraphRequestSerializer(serializers.Serializer[None]):
-    """A new graph: from a document, a template, or a data set and the column to predict; else empty."""
+    """A new graph: from a document, a template, or a data set and the column to predict; else empty.
+
+    ``uses`` and ``fixes`` go with a column to predict: what columns are used as, and nodes for warnings of the profile.
+    """
 
     name = serializers.CharField(max_length=200)
     document = DocumentField(required=False)
     template = serializers.CharField(required=False, allow_blank=True, default="")
     dataset = serializers.UUIDField(required=False, allow_null=True, default=None)
     target = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    uses = serializers.DictField(child=serializers.CharField(), required=False, default=dict)
+    fixes = FixSerializer(many=True, required=False, default=list)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for the column when a data set is given."""

@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Graph, GraphDocument } from '@/contracts'
+import type { Graph, GraphDocument, ProfileFix } from '@/contracts'
 import { client, unwrap } from './client'
 
 const byId = (id: string) => ({ params: { path: { id } } })
@@ -109,6 +109,8 @@ export type NewGraph = {
   template?: string
   dataset?: string
   target?: string
+  uses?: Record<string, string>
+  fixes?: ProfileFix[]
 }
 
 export function useCreateGraph() {

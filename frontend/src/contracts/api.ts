@@ -506,6 +506,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graphs/column-uses/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Return what becomes of the columns when one is predicted, where that is worth saying. */
+        post: operations["graphs_column_uses_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/": {
         parameters: {
             query?: never;
@@ -1366,6 +1383,17 @@ export interface components {
         ColumnRoleEnum: "feature" | "target" | "id" | "weight" | "time" | "group" | "ignore";
         /** @enum {string} */
         ColumnTypeEnum: "number" | "integer" | "boolean" | "category" | "text" | "date";
+        /** @description A column that is not simply used as it is; the first of its options is what happens unless decided otherwise. */
+        ColumnUse: {
+            column: string;
+            options: components["schemas"]["UseOption"][];
+        };
+        /** @description A data set, and the column to predict. */
+        ColumnUsesRequestRequest: {
+            /** Format: uuid */
+            dataset: string;
+            target: string;
+        };
         /**
          * @description How a shadow's answers differed from those of the active release.
          *
@@ -1684,6 +1712,14 @@ export interface components {
             type: string;
             version: number;
         };
+        /** @description A node that would mend it; ``version``: of the node that the parameters are for. */
+        FixRequest: {
+            params: {
+                [key: string]: unknown;
+            };
+            type: string;
+            version: number;
+        };
         /** @description How a text table is written, as found out or chosen. */
         FoundReading: {
             decimal: string;
@@ -1763,16 +1799,24 @@ export interface components {
             type: string;
             version: number;
         };
-        /** @description A new graph: from a document, a template, or a data set and the column to predict; else empty. */
+        /**
+         * @description A new graph: from a document, a template, or a data set and the column to predict; else empty.
+         *
+         *     ``uses`` and ``fixes`` go with a column to predict: what columns are used as, and nodes for warnings of the profile.
+         */
         GraphRequestRequest: {
             /** Format: uuid */
             dataset?: string | null;
             document?: components["schemas"]["DocumentRequest"];
+            fixes?: components["schemas"]["FixRequest"][];
             name: string;
             /** @default  */
             target?: string;
             /** @default  */
             template?: string;
+            uses?: {
+                [key: string]: string;
+            };
         };
         Health: {
             status: string;
@@ -2836,6 +2880,15 @@ export interface components {
             models: number;
             results: number;
             uploads: number;
+        };
+        /** @enum {string} */
+        UseEnum: "feature" | "left_out" | "number" | "date" | "date_month_first" | "words";
+        /** @description A use that a column may have, and what that means for the model. */
+        UseOption: {
+            message: string;
+            message_id: string;
+            message_params: unknown;
+            use: components["schemas"]["UseEnum"];
         };
         /** @description What may travel on an edge. */
         ValueKind: {
@@ -4242,6 +4295,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    graphs_column_uses_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColumnUsesRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnUse"][];
                 };
             };
             default: {

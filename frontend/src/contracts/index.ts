@@ -31,6 +31,9 @@ export type NodeDescription = Schemas['NodeDescription']
 export type PortDescription = Schemas['Port']
 export type Template = Schemas['Template']
 
+export type ColumnUse = Schemas['ColumnUse']
+export type Use = Schemas['UseEnum']
+
 export type Graph = Schemas['Graph']
 export type GraphLine = Schemas['GraphLine']
 export type GraphDocument = Schemas['Document']

@@ -74,6 +74,7 @@ EXPECTED = {
     "GET templates/": LIST,
     "GET graphs/": LIST,
     "POST graphs/": CREATE,
+    "POST graphs/column-uses/": LIST,
     "GET graphs/{graph}/": READ,
     "PATCH graphs/{graph}/": CHANGE,
     "DELETE graphs/{graph}/": CHANGE,

@@ -6,11 +6,17 @@ import pytest
 
 from apps.common.errors import ApplicationError
 from apps.graphs.auto_graph import predict_column
+from tasks.catalogue import catalogue
 from tests.factories import HOUSES, column
 
 
-def draw(columns, target="price", profile=None):
-    return predict_column(dataset_id="d", columns=columns, profile=profile or {}, target=target)
+@pytest.fixture
+def small_catalogue():
+    """The real catalogue, not the small one of the other tests here."""
+
+
+def draw(columns, target="price", profile=None, **decided):
+    return predict_column(dataset_id="d", columns=columns, profile=profile or {}, target=target, **decided)
 
 
 def types(document) -> list[str]:
@@ -56,15 +62,15 @@ def test_dates_are_taken_apart_when_there_are_any():
     assert "features.dates" in types(draw([*HOUSES, column("sold", "date")]))
 
 
-def test_identifiers_constants_and_free_text_are_left_out():
-    columns = [*HOUSES, column("number"), column("notes", "text"), column("key", role="id"), column("same")]
+def test_identifiers_and_constants_are_left_out():
+    columns = [*HOUSES, column("number"), column("key", role="id"), column("same")]
     warned = [
         {"name": "number", "warnings": [{"code": "id_like"}]},
         {"name": "same", "warnings": [{"code": "constant"}]},
         {"name": "size", "warnings": [{"code": "missing"}]},
     ]
     document = draw(columns, profile={"columns": warned})
-    assert document.node("source").params["ignore"] == ["number", "notes", "key", "same"]
+    assert document.node("source").params["ignore"] == ["number", "key", "same"]
 
 
 def test_numbers_with_a_few_slips_are_read_as_numbers_first():
@@ -73,7 +79,6 @@ def test_numbers_with_a_few_slips_are_read_as_numbers_first():
     document = draw(columns, profile=slips)
     assert document.node("columns").params == {"retype": [{"column": "price", "type": "number"}]}
     assert document.ancestors("split") == {"source", "columns"}
-    assert "notes" in document.node("source").params["ignore"]
 
 
 def test_the_target_is_never_left_out():
@@ -88,7 +93,7 @@ def test_the_target_is_never_left_out():
         ([*HOUSES, column("sold", "date")], "sold", "is a date"),
         ([*HOUSES, column("notes", "text")], "notes", "free text"),
         ([column("price")], "price", "No column is left"),
-        ([column("price"), column("notes", "text")], "price", "No column is left"),
+        ([column("price"), column("key", role="id")], "price", "No column is left"),
     ],
 )
 def test_what_cannot_be_predicted_is_refused_in_a_sentence(columns, target, words):
@@ -96,3 +101,63 @@ def test_what_cannot_be_predicted_is_refused_in_a_sentence(columns, target, word
         draw(columns, target)
     assert refused.value.status == 422
     assert refused.value.problems[0]["at"] == "target"
+
+
+def test_free_text_is_used_by_its_words_with_a_model_that_adds_many_columns_up():
+    document = draw([*HOUSES, column("notes", "text")])
+    assert document.ancestors("text") == {"source", "split", "impute"}
+    assert (document.node("text").type, document.node("model").type) == ("features.text", "model.linear")
+    left_out = draw([*HOUSES, column("notes", "text")], uses={"notes": "left_out"})
+    assert left_out.node("source").params["ignore"] == ["notes"]
+    assert "features.text" not in types(left_out)
+    assert left_out.node("model").type == "model.boosting"
+
+
+def test_what_is_decided_of_a_column_is_drawn():
+    columns = [*HOUSES, column("number", "integer"), column("day", "category"), column("key", role="id")]
+    warned = [
+        {"name": "number", "warnings": [{"code": "id_like"}]},
+        {"name": "day", "warnings": [{"code": "almost_date"}]},
+    ]
+    decided = {"number": "feature", "day": "date_month_first", "key": "feature", "size": "feature"}
+    document = draw(columns, profile={"columns": warned}, uses=decided)
+    source = document.node("source").params
+    assert (source["ignore"], source["roles"]) == ([], [{"column": "key", "role": "feature"}])
+    assert document.node("columns").params == {"retype": [{"column": "day", "type": "date", "month_first": True}]}
+    assert "features.dates" in types(document)
+
+
+@pytest.mark.parametrize("decided", [{"size": "words"}, {"rent": "left_out"}, {"place": "nonsense"}])
+def test_a_use_that_a_column_cannot_have_is_refused_with_its_place(decided):
+    with pytest.raises(ApplicationError, match="cannot be used as") as refused:
+        draw(HOUSES, uses=decided)
+    assert (refused.value.status, refused.value.problems[0]["at"]) == (422, f"uses.{next(iter(decided))}")
+
+
+def test_chosen_fixes_are_drawn_and_those_that_learn_stand_after_the_split():
+    columns = [*HOUSES, column("sold", "text"), column("key", "integer")]
+    profile = {"columns": [{"name": "sold", "warnings": [{"code": "almost_date"}]}]}
+    of_columns = catalogue().find("clean.columns").version
+    fixes = [
+        {"type": "clean.columns", "version": of_columns, "params": {"retype": [{"column": "sold", "type": "date"}]}},
+        {"type": "clean.deduplicate", "version": 1, "params": {}},
+        {"type": "clean.columns", "version": of_columns, "params": {"drop": ["key"]}},
+        {"type": "clean.outliers", "version": 2, "params": {"columns": ["size"]}},
+    ]
+    document = draw(columns, profile=profile, fixes=fixes)
+    assert document.node("source").params["ignore"] == []
+    assert document.node("columns").params == {"retype": [{"column": "sold", "type": "date"}], "drop": ["key"]}
+    assert document.ancestors("split") == {"source", "columns", "fix_deduplicate_1"}
+    outliers = document.node("fix_outliers_1")
+    assert (outliers.params, outliers.version) == ({"columns": ["size"]}, 2)
+    assert "split" in document.ancestors("fix_outliers_1")
+    assert "features.dates" in types(document)
+
+
+def test_a_fix_that_is_none_or_takes_the_target_away_is_refused():
+    with pytest.raises(ApplicationError, match="no node that fixes") as refused:
+        draw(HOUSES, fixes=[{"type": "model.linear", "version": 1, "params": {}}])
+    assert refused.value.problems[0]["at"] == "fixes.0.type"
+    version = catalogue().find("clean.columns").version
+    with pytest.raises(ApplicationError, match="takes “price” away"):
+        draw(HOUSES, fixes=[{"type": "clean.columns", "version": version, "params": {"drop": ["price"]}}])

@@ -143,8 +143,14 @@ function Content({ dataset }: { dataset: Dataset }) {
           almostNumeric={almostNumeric}
           isBusy={newGraph.isPending}
           error={newGraph.error}
-          onChoose={(target) =>
-            newGraph.mutate({ name: t('predict.graphName', { target, name: dataset.name }), target })
+          fixCount={fixes.length}
+          onChoose={(target, uses) =>
+            newGraph.mutate({
+              name: t('predict.graphName', { target, name: dataset.name }),
+              target,
+              uses,
+              fixes,
+            })
           }
           onClose={() => setPredicting(false)}
         />

@@ -2,10 +2,12 @@ import { Button, Modal, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useColumnUses } from '@/api/columnUses'
 import type { Column, Dataset } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { ErrorNotice } from '@/ui'
 import { TYPE_ICONS } from './ColumnCard'
+import { ColumnUses, type Decided } from './ColumnUses'
 import styles from './PredictDialog.module.css'
 
 const SEARCHABLE_FROM = 12
@@ -16,7 +18,9 @@ export type PredictDialogProps = {
   almostNumeric: readonly string[]
   isBusy: boolean
   error: unknown
-  onChoose: (target: string) => void
+  /** How many fixes were chosen on the page; they go into the graph too. */
+  fixCount: number
+  onChoose: (target: string, uses: Decided) => void
   onClose: () => void
 }
 
@@ -32,15 +36,23 @@ export function PredictDialog({
   almostNumeric,
   isBusy,
   error,
+  fixCount,
   onChoose,
   onClose,
 }: PredictDialogProps) {
   const { t } = useTranslation()
   const [search, setSearch] = useState('')
   const [target, setTarget] = useState<string | null>(null)
+  const [decided, setDecided] = useState<Decided>({})
+  const uses = useColumnUses(dataset.id, dataset.version, target)
+  const choose = () => {
+    if (!target) return
+    const offered = new Set(uses.data?.map(({ column }) => column))
+    onChoose(target, Object.fromEntries(Object.entries(decided).filter(([column]) => offered.has(column))))
+  }
   const found = dataset.columns.filter((column) => column.name.toLowerCase().includes(search.toLowerCase()))
   return (
-    <Modal opened onClose={onClose} title={t('predict.title')} size={440}>
+    <Modal opened onClose={onClose} title={t('predict.title')} size={560}>
       <p className={styles.text}>{t('predict.text')}</p>
       {dataset.columns.length >= SEARCHABLE_FROM ? (
         <TextInput
@@ -75,12 +87,23 @@ export function PredictDialog({
           )
         })}
       </div>
+      {uses.error ? <ErrorNotice error={uses.error} onRetry={() => void uses.refetch()} /> : null}
+      {uses.data ? (
+        <ColumnUses
+          uses={uses.data}
+          decided={decided}
+          onDecide={(column, use) => setDecided((before) => ({ ...before, [column]: use }))}
+        />
+      ) : null}
+      {fixCount > 0 ? (
+        <p className={styles.fixes}>{t('predict.fixes', { count: fixCount, text: formatCount(fixCount) })}</p>
+      ) : null}
       {error ? <ErrorNotice error={error} /> : null}
       <div className={styles.actions}>
         <Button variant="default" onClick={onClose}>
           {t('action.cancel')}
         </Button>
-        <Button disabled={!target} loading={isBusy} onClick={() => target && onChoose(target)}>
+        <Button disabled={!target || uses.isFetching} loading={isBusy} onClick={choose}>
           {target ? t('predict.action', { name: target }) : t('predict.choose')}
         </Button>
       </div>
