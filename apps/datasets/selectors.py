@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.datasets.models import Dataset, DatasetVersion
@@ -20,6 +20,7 @@ class ReadyDataset:
     content_hash: str
     rows: int
     schema: dict[str, Any]
+    profile: dict[str, Any] = field(default_factory=dict)
 
 
 def ready_datasets(workspace_id: uuid.UUID, ids: Iterable[str]) -> dict[str, ReadyDataset]:
@@ -39,6 +40,7 @@ def _known(dataset: Dataset) -> ReadyDataset:
         content_hash=version.content_hash,
         rows=version.rows or 0,
         schema=version.schema,
+        profile=version.profile,
     )
 
 

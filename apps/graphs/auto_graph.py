@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.common.errors import ApplicationError
-from apps.graphs.column_uses import Use, chosen_uses, column_uses
+from apps.graphs.column_uses import ColumnUse, Use, chosen_uses, column_uses
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
 from tasks.graph.messages import Message
@@ -42,6 +42,7 @@ def predict_column(
     target: str,
     uses: Mapping[str, str] = NOTHING,
     fixes: Sequence[Mapping[str, Any]] = (),
+    leaks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Document:
     """Return the graph source → split → impute → dates → text → encode → scale → model → tune → evaluate and deploy.
 
@@ -57,12 +58,13 @@ def predict_column(
         uses: Column to `Use`, where a person decided otherwise than `apps.graphs.column_uses` proposes.
         fixes: Nodes chosen for warnings of the profile, ``{type, version, params}``; those that learn come after the
             split.
+        leaks: Column to what it says of the target.
 
     Raises:
         ApplicationError: 422, there is no such column, it cannot be predicted, nothing is left to predict it from, or
             a column cannot be used as decided.
     """
-    chosen = _chosen_uses(columns, profile, target, uses)
+    chosen = _chosen_uses(column_uses(columns, profile, target, leaks), uses)
     changes, before, after = _sorted_fixes(fixes)
     _refuse_fix_of_target(changes, target)
     fixed = {line["column"] for line in changes.get("retype", ())}
@@ -100,11 +102,9 @@ def predict_column(
     return _drawn(chain)
 
 
-def _chosen_uses(
-    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str, decided: Mapping[str, str]
-) -> dict[str, Use]:
+def _chosen_uses(offered: Sequence[ColumnUse], decided: Mapping[str, str]) -> dict[str, Use]:
     try:
-        return chosen_uses(column_uses(columns, profile, target), decided)
+        return chosen_uses(offered, decided)
     except ValueError as error:
         name = str(error)
         message = Message(

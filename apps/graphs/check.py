@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from apps.common import hooks
 from apps.datasets.selectors import ReadyDataset
 from apps.graphs import schema_inference
+from apps.graphs.data_problems import data_problems
 from apps.graphs.expected_time import merged, node_seconds, run_seconds
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from tasks.catalogue import catalogue
@@ -40,6 +41,8 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     known = datasets_of(document, workspace_id)
     found, inference = _problems(document, known)
     has_errors = any(problem["severity"] == "error" for problem in found)
+    if not has_errors:
+        found.extend(data_problems(document, known, inference["schemas"] if inference else {}))
     frozen = merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
     prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
     return {

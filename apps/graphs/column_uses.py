@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, from_json
 
 NEARLY_EMPTY_PERCENT = 95
 MOST_CATEGORIES = 50
 """So many values of a category get a column of their own by default, all others share one."""
+
+LEFT_OUT_LEAKS = frozenset({"leak_equal", "leak_ordered", "counts_rows"})
+"""What a column does that no model can make use of: it says the target again, or counts the rows."""
 
 
 class Use(StrEnum):
@@ -46,18 +50,26 @@ class ColumnUse:
         return self.options[0].use
 
 
-def column_uses(columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str) -> tuple[ColumnUse, ...]:
+def column_uses(
+    columns: Sequence[Mapping[str, Any]],
+    profile: Mapping[str, Any],
+    target: str,
+    leaks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> tuple[ColumnUse, ...]:
     """Return the columns that are left out, changed or hardly of use when ``target`` is predicted, in their order.
 
     Args:
         columns: Of the data set, as its schema has them.
         profile: What was counted of it.
+        leaks: Column to what it says of the target, see `apps.datasets.target_leaks`.
     """
     cards = {card["name"]: card for card in profile.get("columns", ())}
     found = []
     for column in columns:
         if column["name"] != target:
             options = tuple(_options(column, cards.get(column["name"], {})))
+            if column["name"] in leaks:
+                options = _of_leak(column["name"], leaks[column["name"]], options)
             if options:
                 found.append(ColumnUse(column["name"], options))
     return tuple(found)
@@ -79,12 +91,28 @@ def chosen_uses(uses: Iterable[ColumnUse], decided: Mapping[str, str]) -> dict[s
     return chosen
 
 
+def _of_leak(name: str, leak: Mapping[str, Any], options: tuple[UseChoice, ...]) -> tuple[UseChoice, ...]:
+    """Return the options of a column that gives the target away: what says the same is left out by default."""
+    if options and options[0].use is Use.LEFT_OUT:
+        return options
+    message = from_json(leak)
+    as_it_is = options[0] if options else UseChoice(Use.FEATURE, _as_it_is(name))
+    if leak["code"] in LEFT_OUT_LEAKS:
+        return UseChoice(Use.LEFT_OUT, Message("use.leak_left_out", "{leak} Left out.", leak=message)), as_it_is
+    left_out = UseChoice(Use.LEFT_OUT, Message("use.left_out", "“{column}” is left out.", column=name))
+    return UseChoice(as_it_is.use, message), left_out
+
+
+def _as_it_is(name: str) -> str:
+    return Message("use.feature", "“{column}” is used as it is.", column=name)
+
+
 def _options(column: Mapping[str, Any], card: Mapping[str, Any]) -> Iterable[UseChoice]:
     """Return the uses of a column, the default first; none for one that is simply used."""
     name, kind = column["name"], column["type"]
     warnings = {warning.get("code"): warning for warning in card.get("warnings", ())}
     left_out = UseChoice(Use.LEFT_OUT, Message("use.left_out", "“{column}” is left out.", column=name))
-    as_it_is = UseChoice(Use.FEATURE, Message("use.feature", "“{column}” is used as it is.", column=name))
+    as_it_is = UseChoice(Use.FEATURE, _as_it_is(name))
     if "constant" in warnings:
         yield UseChoice(Use.LEFT_OUT, _of_warning(warnings["constant"], name))
     elif column.get("role") in {"id", "ignore"}:
@@ -172,7 +200,7 @@ def _of_identifier(name: str, kind: str) -> Iterable[UseChoice]:
     if kind == "text":
         yield _words(name)
     elif kind != "category":
-        yield UseChoice(Use.FEATURE, Message("use.feature", "“{column}” is used as it is.", column=name))
+        yield UseChoice(Use.FEATURE, _as_it_is(name))
 
 
 def _words(name: str) -> UseChoice:

@@ -16,6 +16,7 @@ from apps.common import hooks
 from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.services import ready_version
+from apps.datasets.target_leaks import target_leaks
 from apps.graphs.auto_graph import NOTHING, predict_column
 from apps.graphs.column_uses import ColumnUse, column_uses
 from apps.graphs.documents import document_json
@@ -66,17 +67,21 @@ def first_document(
         target=target,
         uses=uses,
         fixes=fixes,
+        leaks=target_leaks(version.address, target) or {},
     )
 
 
-def uses_of_columns(*, workspace: Workspace, dataset_id: uuid.UUID, target: str) -> tuple[ColumnUse, ...]:
+def uses_of_columns(*, workspace: Workspace, dataset_id: uuid.UUID, target: str) -> tuple[tuple[ColumnUse, ...], bool]:
     """Return what becomes of the columns of a data set when ``target`` is predicted, where it is worth saying.
+
+    The second value is false when nobody could look for columns that give the target away.
 
     Raises:
         ApplicationError: No such data set, or it has not been read.
     """
     version = _version_of_dataset(workspace, dataset_id)
-    return column_uses(version.schema["columns"], version.profile, target)
+    leaks = target_leaks(version.address, target)
+    return column_uses(version.schema["columns"], version.profile, target, leaks or {}), leaks is not None
 
 
 def _version_of_dataset(workspace: Workspace, dataset_id: uuid.UUID) -> DatasetVersion:

@@ -13,6 +13,7 @@ Requests are JSON objects, one a line, on standard input; one is worked on at a 
   "line"}}`` in the answer's ``done``
 - ``{"op": "infer", "document", "datasets", "rows"}``
 - ``{"op": "preview", "path", "name", "options"}``: the first rows of a file as it would be read
+- ``{"op": "leaks", "store", "digest", "target"}``: columns of a stored table that give its target away
 - ``{"op": "warm"}``: answered when the libraries that most nodes need are loaded
 - ``{"op": "cancel"}``, at any time
 
@@ -118,6 +119,11 @@ def _perform(request: dict[str, Any], channel: Channel, events: EventBatch) -> A
         from tasks.engine.file_preview import preview_file
 
         return preview_file(request)
+    if request["op"] == "leaks":
+        from tasks.artifacts.store import Store
+        from tasks.engine.target_leaks import find_target_leaks
+
+        return find_target_leaks(request, Store(request["store"]))
     from tasks.engine.context import AttemptContext
     from tasks.engine.execute import ingest_file, open_store, run_nodes
 

@@ -20,7 +20,7 @@ from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.values import Metrics
 from tasks.graph.messages import Message
 from tasks.training.judgement import PART_NAMES, TargetFacts, judged_rows
-from tasks.training.leaks import find_leaks
+from tasks.training.leaks import find_leaks, unused_texts
 from tasks.training.scores import HEADLINE, classification_scores, regression_scores
 from tasks.training.training_data import Prepared
 from tasks.verdict.judge import judge
@@ -57,6 +57,7 @@ def finish(
             )
         )
     notes = find_leaks(table, raw, prepared.truth, prepared.task, prepared.target.name)
+    notes = (*notes, *unused_texts(table))
     verdict = judge(_judged(prepared, predicted, part, scores, threshold), notes)
     held_out, at = _held_out(table, raw)
     expected = predicted[at]

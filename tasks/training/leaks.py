@@ -1,26 +1,27 @@
-"""What in a table makes scores better than the model is: leaks of the target, and splits that let rows through.
+"""Columns that give a target away: they make scores better than the model is.
 
-It looks at the raw columns a model needs, on rows of the table's sample, so that it takes a fraction of a second
-whatever the size of the table.
+The search looks at rows of a table's sample and is bounded by cells, not by a clock: a slow machine finds what a fast
+one does, and either takes a fraction of a second whatever the size of the table.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from tasks.contract.folds import value_codes
 from tasks.contract.model import Task
-from tasks.contract.schema import Column, ColumnType
+from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.graph.messages import Message
+from tasks.training.split_faults import sampled, split_caveats
 from tasks.verdict.values import Caveat
 
-MOST_COLUMNS = 50
-MOST_ROWS = 5000
-SECONDS = 0.3
+MOST_CELLS = 200_000
+"""Rows times columns that are looked at."""
+
 FEWEST_ROWS = 40
 """On fewer training rows two columns agree by chance too easily."""
 
@@ -30,8 +31,11 @@ NEARLY = {Task.CLASSIFICATION: 0.98, Task.REGRESSION: 0.995}
 NEARLY_IN_ORDER = 0.9998
 """Rank correlation from which a column has the order of the target."""
 
-MANY_TWINS = 0.2
-MANY_DATES = 20
+PARTLY = 0.5
+"""The same share from which a column named after the target counts as made of it."""
+
+FEWEST_LETTERS = 3
+"""Letters of a target's name from which another name that contains it says something."""
 
 
 def find_leaks(table: Table, raw: Iterable[str], truth: np.ndarray, task: Task, target: str) -> tuple[Caveat, ...]:
@@ -43,38 +47,69 @@ def find_leaks(table: Table, raw: Iterable[str], truth: np.ndarray, task: Task, 
         truth: Shape (rows,): values, or positions of the classes.
         target: Name of the target.
     """
-    until = time.monotonic() + SECONDS
-    names = [name for name in table.raw_schema.names if name in set(raw)]
-    found = list(_column_leaks(table, names[:MOST_COLUMNS], truth, task, target, until))
-    return (*found, *_split_caveats(table, names[:MOST_COLUMNS], truth))
-
-
-def _column_leaks(
-    table: Table, names: list[str], truth: np.ndarray, task: Task, target: str, until: float
-) -> Iterator[Caveat]:
+    wanted = frozenset(raw)
+    names = [name for name in table.raw_schema.names if name in wanted]
     rows, at = sampled(table, Partition.TRAIN)
-    if len(rows) < FEWEST_ROWS:
-        return
-    answers, row_ids = truth[at], table.row_ids[at]
-    for name in names:
-        if time.monotonic() > until:
-            return
-        column = table.raw_schema.column(name)
-        values = table.sample.columns[name][rows]
+    columns = {name: table.sample.columns[name][rows] for name in names}
+    found = column_leaks(columns, table.raw_schema, truth[at], task, target, table.row_ids[at])
+    return (*found.values(), *_unsearched(len(names), len(rows)), *split_caveats(table, names, truth))
+
+
+def column_leaks(
+    columns: Mapping[str, np.ndarray],
+    schema: Schema,
+    answers: np.ndarray,
+    task: Task,
+    target: str,
+    row_ids: np.ndarray,
+) -> dict[str, Caveat]:
+    """Return the columns that give the target away, or are no more than a count of the rows, with what they do.
+
+    Args:
+        columns: Raw columns, arrays of shape (rows,).
+        schema: Has their types.
+        answers: Shape (rows,): values of the target, or positions of the classes.
+        target: Name of the target.
+        row_ids: Shape (rows,): positions in the source.
+    """
+    found: dict[str, Caveat] = {}
+    if len(answers) < FEWEST_ROWS:
+        return found
+    for name in list(columns)[: column_limit(len(answers))]:
+        column, values = schema.column(name), columns[name]
         leak = _leak(column, values, answers, task, target) or _counts_rows(column, values, row_ids)
         if leak is not None:
-            yield leak
+            found[name] = leak
+    return found
 
 
-def sampled(table: Table, *parts: Partition) -> tuple[np.ndarray, np.ndarray]:
-    """Return which rows of the table's sample are in these parts: positions in the sample and in the table."""
-    order = np.argsort(table.row_ids, kind="stable")
-    place = np.searchsorted(table.row_ids, table.sample.row_ids, sorter=order)
-    place[place == len(order)] = 0
-    at = order[place] if len(order) else place
-    known = table.row_ids[at] == table.sample.row_ids if len(order) else np.zeros(len(place), dtype=bool)
-    chosen = np.flatnonzero(known & table.mask(*parts)[at] if len(order) else known)[:MOST_ROWS]
-    return chosen, at[chosen]
+def column_limit(rows: int) -> int:
+    """Return how many columns of so many rows are looked at."""
+    return max(1, MOST_CELLS // max(rows, 1))
+
+
+def unused_texts(table: Table) -> Iterator[Caveat]:
+    """Iterate over texts that reached a model, which learns from numbers only."""
+    for column in table.schema.features():
+        if column.type is ColumnType.TEXT:
+            message = Message(
+                "verdict.text_unused",
+                "“{column}” is text and was not used: a model learns from numbers. Put “Words of texts” before it.",
+                column=column.name,
+            )
+            yield Caveat("text_unused", message)
+
+
+def _unsearched(columns: int, rows: int) -> Iterator[Caveat]:
+    most = column_limit(rows)
+    if columns > most and rows >= FEWEST_ROWS:
+        message = Message(
+            "verdict.leaks_partly_searched",
+            "Whether a column gives the answer away was looked for in the first {most:,} of {count:,} columns only.",
+            most=most,
+            count=columns,
+        )
+        yield Caveat("leaks_partly_searched", message)
 
 
 def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, target: str) -> Caveat | None:
@@ -97,12 +132,33 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
                     target=target,
                 )
                 return Caveat("leak_ordered", ordered)
-    if _alone(column, values, answers, task) < NEARLY[task]:
-        return None
-    alone = Message(
-        "verdict.leak_alone", "“{column}” alone nearly gives “{target}”.", column=column.name, target=target
-    )
-    return Caveat("leak_alone", alone)
+    share = _alone(column, values, answers, task)
+    if share >= NEARLY[task]:
+        alone = Message(
+            "verdict.leak_alone", "“{column}” alone nearly gives “{target}”.", column=column.name, target=target
+        )
+        return Caveat("leak_alone", alone)
+    if share >= PARTLY and _is_named_after(column.name, target):
+        made = Message(
+            "verdict.made_of_target",
+            "“{column}” seems to be made of “{target}”, by its name and its values. Exclude it, if it is only known "
+            "after the answer is.",
+            column=column.name,
+            target=target,
+        )
+        return Caveat("made_of_target", made)
+    return None
+
+
+def _is_named_after(name: str, target: str) -> bool:
+    """Return whether all words of the target's name stand in another name, which has more words."""
+    own, other = _words(target), _words(name)
+    return sum(map(len, own)) >= FEWEST_LETTERS and own < other
+
+
+def _words(name: str) -> frozenset[str]:
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return frozenset(word.casefold() for word in re.findall(r"[^\W\d_]+", parted))
 
 
 def _is_one_to_one(codes: np.ndarray, answers: np.ndarray) -> bool:
@@ -157,58 +213,6 @@ def _counts_rows(column: Column, values: np.ndarray, row_ids: np.ndarray) -> Cav
         column=column.name,
     )
     return Caveat("counts_rows", message)
-
-
-def _split_caveats(table: Table, names: list[str], truth: np.ndarray) -> Iterator[Caveat]:
-    spec = table.split_spec
-    if spec is None or table.partition is None:
-        return
-    if spec.method in {"random", "stratified"}:
-        dated = next(_date_columns(table), None)
-        if dated is not None:
-            message = Message(
-                "verdict.date_under_random_split",
-                "Rows were kept aside at random although “{column}” dates them, so it was judged on days it had seen. "
-                "Split by time to know how it does on new ones.",
-                column=dated,
-            )
-            yield Caveat("date_under_random_split", message)
-    twins, judged = _twins(table, names, truth)
-    if judged and twins >= MANY_TWINS * judged:
-        message = Message(
-            "verdict.duplicates_across_split",
-            "{count:,} of {rows:,} judged rows looked at are among the training rows too, answer included. Drop "
-            "duplicates before the split.",
-            count=twins,
-            rows=judged,
-        )
-        yield Caveat("duplicates_across_split", message)
-
-
-def _date_columns(table: Table) -> Iterator[str]:
-    for column in table.raw_schema.each():
-        if column.type is ColumnType.DATE and column.name in table.sample.columns:
-            values = table.sample.columns[column.name]
-            if len(np.unique(values[~is_missing(values)])) >= MANY_DATES:
-                yield column.name
-
-
-def _twins(table: Table, names: list[str], truth: np.ndarray) -> tuple[int, int]:
-    """Return how many judged rows of the sample have an equal training row there, and how many were looked at."""
-    rows, at = sampled(table, *Partition)
-    if not names or len(rows) < FEWEST_ROWS:
-        return 0, 0
-    parts = [value_codes(table.sample.columns[name][rows]) for name in names]
-    _, answers = np.unique(truth[at], return_inverse=True)
-    combined = np.column_stack([*parts, answers.reshape(-1)])
-    _, row_codes = np.unique(combined, axis=0, return_inverse=True)
-    row_codes = row_codes.reshape(-1)
-    training = table.training_mask[at]
-    seen = np.unique(row_codes[training])
-    # Few different rows are alike by chance: then equal rows say nothing.
-    if len(np.unique(row_codes)) < len(rows) / 4:
-        return 0, int((~training).sum())
-    return int(np.isin(row_codes[~training], seen).sum()), int((~training).sum())
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

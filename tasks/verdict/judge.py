@@ -28,7 +28,16 @@ WARNED_STATES: Mapping[State, str] = {
     State.GUESSING: "no_better_than_guessing",
     State.TOO_GOOD: "too_good_to_be_true",
 }
-WARNED_CAVEATS = frozenset({"few_rows", "few_of_class", "no_held_out_rows"})
+WARNED_CAVEATS = frozenset(
+    {
+        "few_rows",
+        "few_of_class",
+        "no_held_out_rows",
+        "duplicates_across_split",
+        "groups_across_split",
+        "made_of_target",
+    }
+)
 
 
 def judge(judged: Judged, notes: Iterable[Caveat] = ()) -> Verdict | None:

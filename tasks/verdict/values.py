@@ -24,7 +24,15 @@ class State(StrEnum):
 LEAKS = frozenset({"leak_equal", "leak_ordered", "leak_alone"})
 """Caveats that say a column gives the answer away."""
 
-NOTES = LEAKS | {"counts_rows", "date_under_random_split", "duplicates_across_split"}
+NOTES = LEAKS | {
+    "counts_rows",
+    "date_under_random_split",
+    "duplicates_across_split",
+    "groups_across_split",
+    "leaks_partly_searched",
+    "made_of_target",
+    "text_unused",
+}
 """Caveats about the table that was learned from."""
 
 

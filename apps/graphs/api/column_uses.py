@@ -36,3 +36,10 @@ class ColumnUseSerializer(serializers.Serializer[Any]):
         """Return the options with their sentences."""
         options = [{"use": str(option.use), **message_json(option.message)} for option in instance.options]
         return {"column": instance.column, "options": options}
+
+
+class ColumnUsesSerializer(serializers.Serializer[Any]):
+    """The columns worth a word; ``is_searched``: whether columns that give the target away could be looked for."""
+
+    columns = ColumnUseSerializer(many=True)
+    is_searched = serializers.BooleanField()

@@ -182,7 +182,7 @@ class CheckRequestSerializer(serializers.Serializer[None]):
 class ProblemFixSerializer(serializers.Serializer[None]):
     """A one-click way out."""
 
-    kind = serializers.ChoiceField(choices=["insert_before", "move_after"])
+    kind = serializers.ChoiceField(choices=["insert_before", "move_after", "set_params"])
     type = serializers.CharField()
     params = serializers.DictField(child=serializers.JSONField())
 

@@ -16,7 +16,7 @@ from apps.common.roles import Action
 from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet, WorkspaceView
 from apps.graphs import services
-from apps.graphs.api.column_uses import ColumnUseSerializer, ColumnUsesRequestSerializer
+from apps.graphs.api.column_uses import ColumnUsesRequestSerializer, ColumnUsesSerializer
 from apps.graphs.api.documents import CatalogueSerializer, TemplateSerializer
 from apps.graphs.api.serializers import (
     CheckRequestSerializer,
@@ -108,14 +108,14 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         graph = services.create(workspace=self.workspace, user=user_of(request), name=name, document=document)
         return Response(GraphSerializer(graph).data, status=201)
 
-    @extend_schema(request=ColumnUsesRequestSerializer, responses=ColumnUseSerializer(many=True), filters=False)
+    @extend_schema(request=ColumnUsesRequestSerializer, responses=ColumnUsesSerializer, filters=False)
     @action(detail=False, methods=["post"], url_path="column-uses", pagination_class=None)
     def column_uses(self, request: Request) -> Response:
         """Return what becomes of the columns when one is predicted, where that is worth saying."""
-        uses = services.uses_of_columns(
+        columns, is_searched = services.uses_of_columns(
             workspace=self.workspace, **validated_body(ColumnUsesRequestSerializer, request)
         )
-        return Response(ColumnUseSerializer(uses, many=True).data)
+        return Response(ColumnUsesSerializer({"columns": columns, "is_searched": is_searched}).data)
 
     @extend_schema(request=GraphNameSerializer, responses=GraphLineSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:  # noqa: ARG002

@@ -1386,7 +1386,12 @@ export interface components {
         /** @description A column that is not simply used as it is; the first of its options is what happens unless decided otherwise. */
         ColumnUse: {
             column: string;
-            options: components["schemas"]["UseOption"][];
+            options: components["schemas"]["UseChoice"][];
+        };
+        /** @description The columns worth a word; ``is_searched``: whether columns that give the target away could be looked for. */
+        ColumnUses: {
+            columns: components["schemas"]["ColumnUse"][];
+            is_searched: boolean;
         };
         /** @description A data set, and the column to predict. */
         ColumnUsesRequestRequest: {
@@ -2386,7 +2391,7 @@ export interface components {
             type: string;
         };
         /** @enum {string} */
-        ProblemFixKindEnum: "insert_before" | "move_after";
+        ProblemFixKindEnum: "insert_before" | "move_after" | "set_params";
         /** @description What was counted of a table. */
         Profile: {
             columns: components["schemas"]["ColumnProfile"][];
@@ -2873,6 +2878,13 @@ export interface components {
             bytes: number;
             name: string;
         };
+        /** @description A use that a column may have, and what that means for the model. */
+        UseChoice: {
+            message: string;
+            message_id: string;
+            message_params: unknown;
+            use: components["schemas"]["UseEnum"];
+        };
         /** @description Bytes by what takes them. */
         Used: {
             checkpoints: number;
@@ -2883,13 +2895,6 @@ export interface components {
         };
         /** @enum {string} */
         UseEnum: "feature" | "left_out" | "number" | "date" | "date_month_first" | "words";
-        /** @description A use that a column may have, and what that means for the model. */
-        UseOption: {
-            message: string;
-            message_id: string;
-            message_params: unknown;
-            use: components["schemas"]["UseEnum"];
-        };
         /** @description What may travel on an edge. */
         ValueKind: {
             summary: string;
@@ -4325,7 +4330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ColumnUse"][];
+                    "application/json": components["schemas"]["ColumnUses"];
                 };
             };
             default: {

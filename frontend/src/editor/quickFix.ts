@@ -4,7 +4,7 @@ import type { NodeDescription, Params } from './graph/types'
 import type { EditorStore } from './store/createEditorStore'
 
 export interface QuickFix {
-  readonly kind: 'insert_before' | 'move_after'
+  readonly kind: 'insert_before' | 'move_after' | 'set_params'
   readonly params?: Params
 }
 
@@ -19,6 +19,9 @@ export function applyQuickFix(
   if (kind === 'move_after') {
     perform({ kind: 'moveAfter', node: at, type: description.id })
     select([at])
+  } else if (kind === 'set_params') {
+    perform({ kind: 'params', node: at, changes: params ?? {} })
+    select([at])
   } else {
     const { node, edges, moved } = insertBefore(document, description, at, params)
     perform({ kind: 'add', node, edges, moved })
@@ -27,6 +30,15 @@ export function applyQuickFix(
 }
 
 /** What the button of the way out says. */
-export function quickFixLabel(t: TFunction<'editor'>, kind: QuickFix['kind'], title: string): string {
+export function quickFixLabel(
+  t: TFunction<'editor'>,
+  { kind, params = {} }: QuickFix,
+  title: string,
+): string {
+  if (kind === 'set_params') {
+    if ('ignore' in params) return t('problems.leaveOut')
+    if (params['method'] === 'time') return t('problems.splitByTime')
+    return t(params['method'] === 'group' ? 'problems.splitByGroup' : 'problems.setParams')
+  }
   return t(kind === 'move_after' ? 'problems.moveAfter' : 'problems.insert', { title })
 }

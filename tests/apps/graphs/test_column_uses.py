@@ -77,10 +77,11 @@ def test_numbers_with_gaps_many_values_and_nearly_empty_columns_have_their_count
 def test_uses_are_asked_of_a_data_set(as_bob, workspace, elsewhere):
     dataset = make_dataset(workspace, columns=[*HOUSES, column("notes", "text")])
     body = as_bob.post(USES, {"dataset": str(dataset.pk), "target": "price"}).json()
-    assert [(use["column"], [option["use"] for option in use["options"]]) for use in body] == [
+    assert [(use["column"], [option["use"] for option in use["options"]]) for use in body["columns"]] == [
         ("notes", ["words", "left_out"])
     ]
-    assert body[0]["options"][0]["message_id"] == "use.words"
+    assert not body["is_searched"]  # its table is not in the store
+    assert body["columns"][0]["options"][0]["message_id"] == "use.words"
     foreign = make_dataset(elsewhere)
     assert as_bob.post(USES, {"dataset": str(foreign.pk), "target": "price"}).status_code == 404
     assert as_bob.post(USES, {"dataset": "x"}).status_code == 400

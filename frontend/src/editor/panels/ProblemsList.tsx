@@ -80,7 +80,7 @@ export function FixButton({ problem }: { problem: Problem }) {
       leftSection={<IconWand size={14} />}
       onClick={() => applyQuickFix(editor, problem.node, description, fix)}
     >
-      {quickFixLabel(t, fix.kind, description.title)}
+      {quickFixLabel(t, fix, description.title)}
     </Button>
   )
 }

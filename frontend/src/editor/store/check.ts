@@ -3,7 +3,7 @@ import type { Params } from '../graph/types'
 
 /** What the server says about a document: faults, the columns on each edge, and the cost of a run. */
 export interface Fix {
-  readonly kind: 'insert_before' | 'move_after'
+  readonly kind: 'insert_before' | 'move_after' | 'set_params'
   readonly type: string
   readonly params: Params
 }

@@ -47,7 +47,7 @@ export function PredictDialog({
   const uses = useColumnUses(dataset.id, dataset.version, target)
   const choose = () => {
     if (!target) return
-    const offered = new Set(uses.data?.map(({ column }) => column))
+    const offered = new Set(uses.data?.columns.map(({ column }) => column))
     onChoose(target, Object.fromEntries(Object.entries(decided).filter(([column]) => offered.has(column))))
   }
   const found = dataset.columns.filter((column) => column.name.toLowerCase().includes(search.toLowerCase()))
@@ -90,11 +90,12 @@ export function PredictDialog({
       {uses.error ? <ErrorNotice error={uses.error} onRetry={() => void uses.refetch()} /> : null}
       {uses.data ? (
         <ColumnUses
-          uses={uses.data}
+          uses={uses.data.columns}
           decided={decided}
           onDecide={(column, use) => setDecided((before) => ({ ...before, [column]: use }))}
         />
       ) : null}
+      {uses.data && !uses.data.is_searched ? <p className={styles.fixes}>{t('predict.unsearched')}</p> : null}
       {fixCount > 0 ? (
         <p className={styles.fixes}>{t('predict.fixes', { count: fixCount, text: formatCount(fixCount) })}</p>
       ) : null}

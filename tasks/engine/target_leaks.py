@@ -1,0 +1,47 @@
+"""Looks in the sample of a stored table for columns that give a target away, before anything is drawn or run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.artifacts.codecs.plain import schema_from_json
+from tasks.artifacts.codecs.table import sample_from_files
+from tasks.artifacts.store import Files, Store
+from tasks.contract.errors import NodeError
+from tasks.contract.model import Task
+from tasks.contract.schema import Schema
+from tasks.contract.table import Sample, is_missing
+from tasks.training.columns import class_names, decide_task
+from tasks.training.leaks import column_leaks
+from tasks.training.split_faults import MOST_ROWS
+
+
+def find_target_leaks(request: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    """Return the columns that give a target away: ``{"leaks": [{"column", "code", "message", ...}]}``.
+
+    Args:
+        request: ``digest``: of a stored table; ``target``: one of its columns.
+        store: Where it is.
+    """
+    files = Files(store, request["digest"])
+    schema = schema_from_json(files.json("table.json")["raw_schema"])
+    found = leaks_of_sample(sample_from_files(files, "sample"), schema, request["target"])
+    return {"leaks": [{"column": name, **caveat.to_json()} for name, caveat in found.items()]}
+
+
+def leaks_of_sample(sample: Sample, schema: Schema, target: str) -> dict[str, Any]:
+    """Return column to caveat for the raw rows of a table; empty for what cannot be predicted."""
+    column = schema.find(target)
+    if column is None:
+        return {}
+    known = sample.filter((~is_missing(sample.columns[target])).nonzero()[0][:MOST_ROWS])
+    answers = known.columns[target]
+    try:
+        task = decide_task(column, "auto", answers)
+        if task is Task.CLASSIFICATION:
+            answers = class_names(column, answers)[1]
+    except NodeError:
+        return {}
+    columns = {name: values for name, values in known.columns.items() if name != target}
+    return column_leaks(columns, schema, answers, task, target, known.row_ids)
