@@ -22,9 +22,14 @@ from apps.common.roles import APPROVERS, SCOPES, Role
 
 
 class User(AbstractUser):
-    """A person. ``is_superuser`` is the site administrator."""
+    """A person. ``is_superuser`` is the site administrator.
+
+    ``must_change_password``: the server made the password, so others have seen it; nothing else is done before it is
+    changed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    must_change_password = models.BooleanField(default=False)
 
     def role_in(self, workspace_id: uuid.UUID) -> Role | None:
         """Return this person's role in a workspace, or ``None`` for a stranger."""

@@ -31,6 +31,7 @@ def _person(user: User) -> dict[str, Any]:
         "username": user.username,
         "email": user.email,
         "is_administrator": user.is_superuser,
+        "must_change_password": user.must_change_password,
     }
 
 

@@ -42,6 +42,29 @@ def issue_setup_token() -> str | None:
     return token
 
 
+def _setup_token(token: str) -> SetupToken:
+    """Return the one-time right that a link stands for. Raises `ApplicationError` 403."""
+    found = SetupToken.objects.select_for_update().filter(digest=secrets.digest(token)).first()
+    if found is None or not found.is_valid or not needs_setup():
+        message = Message(
+            "setup.link_invalid",
+            "This set-up link is used up or too old. "
+            "Run “.venv/bin/python manage.py setup_link” in LeptonWeb's folder for a new one.",
+        )
+        raise ApplicationError("setup_link_invalid", message, 403)
+    return found
+
+
+def check_setup_link(*, token: str) -> None:
+    """Refuse a set-up link that makes no account, before anybody fills in the form.
+
+    Raises:
+        ApplicationError: 403, the token is wrong, used or too old.
+    """
+    with transaction.atomic():
+        _setup_token(token)
+
+
 def set_up(*, token: str, username: str, password: str, workspace_name: str = "") -> User:
     """Make the first administrator with a one-time token and return them.
 
@@ -49,14 +72,7 @@ def set_up(*, token: str, username: str, password: str, workspace_name: str = ""
         ApplicationError: The token is wrong, used or too old, or the password is too weak.
     """
     with transaction.atomic():
-        found = SetupToken.objects.select_for_update().filter(digest=secrets.digest(token)).first()
-        if found is None or not found.is_valid or not needs_setup():
-            message = Message(
-                "setup.link_invalid",
-                "This set-up link is used up or too old. "
-                "Run “.venv/bin/python manage.py setup_link” in LeptonWeb's folder for a new one.",
-            )
-            raise ApplicationError("setup_link_invalid", message, 403)
+        found = _setup_token(token)
         user = _make_administrator(username=username, password=password, workspace_name=workspace_name)
         found.used_at = timezone.now()
         found.save()
@@ -88,17 +104,21 @@ def change_password(*, user: User, current: str, new: str) -> None:
     """Give a person another password; every other session of theirs ends.
 
     Raises:
-        ApplicationError: The present password is wrong, or the new one too weak.
+        ApplicationError: The present password is wrong, or the new one too weak or the same.
     """
     if not confirm_password(user=user, password=current):
         problem = Message("password.wrong", "The present password is not right.")
         raise ApplicationError("invalid", problem, 400, [{"at": "current", "message": problem}])
+    if new == current:
+        problem = Message("password.same", "Choose a password other than the present one.")
+        raise ApplicationError("invalid", problem, 400, [{"at": "new", "message": problem}])
     try:
         validate_password(new, user)
     except ValidationError as error:
         raise _invalid({"new": error}) from error
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
     audit.record(actor=user, action="password.changed", subject=user.username)
 
 
@@ -157,6 +177,8 @@ def add_member(
         if user is None:
             made = "" if password else random_secrets.token_urlsafe(12)
             user = make_user(username=username, password=password or made, email=email)
+            user.must_change_password = bool(made)
+            user.save(update_fields=["must_change_password"])
         if Membership.objects.filter(workspace=workspace, user=user).exists():
             message = Message("member.already", "“{name}” is a member already. Change the role instead.", name=username)
             raise ApplicationError("already_member", message, 409)

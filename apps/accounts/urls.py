@@ -10,6 +10,7 @@ from apps.accounts.api.views import (
     MemberViewSet,
     PasswordView,
     SessionView,
+    SetupLinkView,
     SetupView,
     TokenViewSet,
 )
@@ -23,6 +24,7 @@ router.register("members", MemberViewSet, basename="member")
 urlpatterns = [
     path("session/", SessionView.as_view(), name="session"),
     path("setup/", SetupView.as_view(), name="setup"),
+    path("setup/link/", SetupLinkView.as_view(), name="setup-link"),
     path("password/", PasswordView.as_view(), name="password"),
     path("auth/token/", LoginTokenView.as_view(), name="token-from-password"),
     *router.urls,

@@ -26,7 +26,12 @@ class Actor(Protocol):
 
 
 class Person(Actor, Protocol):
-    """A person who logged in."""
+    """A person who logged in.
+
+    ``must_change_password``: nothing else is done before that.
+    """
+
+    must_change_password: bool
 
     def role_in(self, workspace_id: uuid.UUID) -> Role | None:
         """Return the role in a workspace, or ``None`` for a stranger."""

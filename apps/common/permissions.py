@@ -21,7 +21,8 @@ class RolePermission(BasePermission):
     """Look up the view's action in the table of roles.
 
     A view states ``acts``: the method of the view (``list``, ``create``; for a plain view the HTTP method in
-    lower case) to an ``Action``. What is not stated is refused, administrators included.
+    lower case) to an ``Action``. What is not stated is refused, administrators included. One that says
+    ``serves_first_password`` is open to people who have to change theirs first.
     """
 
     message = "Your role does not allow this."
@@ -33,6 +34,8 @@ class RolePermission(BasePermission):
             return False
         if action is None:
             return request.method not in view.allowed_methods  # let it become a 405
+        if not getattr(view, "serves_first_password", False):
+            _require_own_password(request)
         _require_scope(request, action)
         if action is Action.OWN_ACCOUNT or person(request).is_superuser:
             return True
@@ -51,6 +54,17 @@ class RolePermission(BasePermission):
             return True
         workspace_id: uuid.UUID = obj.workspace_id
         return may(person(request).role_in(workspace_id), action)
+
+
+def _require_own_password(request: Request) -> None:
+    """Refuse a person who still has the password that the server made, which others have seen."""
+    if person(request).must_change_password:
+        message = Message(
+            "password.must_change",
+            "This password was made for you and others have seen it. Choose one of your own first: "
+            "“POST /api/v1/password/”, or sign in on the page.",
+        )
+        raise ApplicationError("password_must_change", message, 403)
 
 
 def _require_scope(request: Request, action: Action) -> None:

@@ -42,7 +42,7 @@ class RunSocket(EventSocket):
             return None
         if user.pk is not None:
             # Read the row again: the person may have been disabled since they connected.
-            user = get_user_model().objects.filter(pk=user.pk, is_active=True).first()
+            user = get_user_model().objects.filter(pk=user.pk, is_active=True, must_change_password=False).first()
         if user is None:
             return None
         try:

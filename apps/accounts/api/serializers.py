@@ -42,6 +42,12 @@ class TokenSecretSerializer(serializers.Serializer[None]):
     expires_at = serializers.DateTimeField()
 
 
+class SetupLinkSerializer(serializers.Serializer[None]):
+    """The one-time token of a set-up link."""
+
+    token = serializers.CharField(max_length=200)
+
+
 class SetupSerializer(CredentialsSerializer):
     """The one-time token and the first account."""
 
@@ -56,6 +62,7 @@ class PersonSerializer(serializers.Serializer[None]):
     username = serializers.CharField()
     email = serializers.CharField()
     is_administrator = serializers.BooleanField()
+    must_change_password = serializers.BooleanField()
 
 
 class SeatSerializer(serializers.Serializer[None]):

@@ -26,6 +26,7 @@ from apps.accounts.api.serializers import (
     NewTokenSerializer,
     PasswordSerializer,
     SessionSerializer,
+    SetupLinkSerializer,
     SetupSerializer,
     TokenRequestSerializer,
     TokenSecretSerializer,
@@ -83,9 +84,23 @@ class SetupView(APIView):
         return Response(session_of(user))
 
 
+@method_decorator(csrf_protect, name="dispatch")
+class SetupLinkView(APIView):
+    """The link to the form of the first account."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="setup_link_check", request=SetupLinkSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Return whether a set-up link still makes an account."""
+        services.check_setup_link(**validated_body(SetupLinkSerializer, request))
+        return Response(status=204)
+
+
 class PasswordView(APIView):
     """The person's own password."""
 
+    serves_first_password = True
     acts: ClassVar = {"post": Action.OWN_ACCOUNT}
 
     @extend_schema(operation_id="password_change", request=PasswordSerializer, responses={204: None})

@@ -58,6 +58,27 @@ export function useSetup() {
   })
 }
 
+/** Whether the one-time link with this token still makes an account; asked once, when it is opened. */
+export function useSetupLink(token: string | null) {
+  return useQuery({
+    queryKey: ['setup', token],
+    queryFn: async () => {
+      await unwrap(client.POST('/api/v1/setup/link/', { body: { token: token ?? '' } }))
+      return true
+    },
+    enabled: token !== null,
+    retry: false,
+    staleTime: Infinity,
+  })
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (body: { current: string; new: string; revoke_tokens: boolean }) =>
+      unwrap(client.POST('/api/v1/password/', { body })),
+  })
+}
+
 export function useSignOut() {
   const queries = useQueryClient()
   return useMutation({

@@ -1,6 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, unwrap } from './client'
 
+/** What a token may be used for, the narrowest first. */
+export const SCOPES = ['read', 'run', 'deploy', 'administer'] as const
+export type Scope = (typeof SCOPES)[number]
+
+export type NewToken = { name: string; scopes: Scope[]; expires_at: string | null }
+
 export const tokenKeys = { all: ['tokens'] as const }
 
 export function useTokens(page = 1) {
@@ -15,7 +21,7 @@ export function useTokens(page = 1) {
 export function useCreateToken() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (name: string) => unwrap(client.POST('/api/v1/tokens/', { body: { name } })),
+    mutationFn: (body: NewToken) => unwrap(client.POST('/api/v1/tokens/', { body })),
     onSuccess: () => queries.invalidateQueries({ queryKey: tokenKeys.all }),
   })
 }

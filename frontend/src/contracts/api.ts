@@ -922,6 +922,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Return whether a set-up link still makes an account. */
+        post: operations["setup_link_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-ins/": {
         parameters: {
             query?: never;
@@ -2329,6 +2346,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             is_administrator: boolean;
+            must_change_password: boolean;
             username: string;
         };
         /** @description What a run would do. */
@@ -2682,6 +2700,10 @@ export interface components {
             user: components["schemas"]["Person"] | null;
             version: string;
             workspaces: components["schemas"]["Seat"][];
+        };
+        /** @description The one-time token of a set-up link. */
+        SetupLinkRequest: {
+            token: string;
         };
         /** @description The one-time token and the first account. */
         SetupRequest: {
@@ -5314,6 +5336,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    setup_link_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

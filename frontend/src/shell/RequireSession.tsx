@@ -1,6 +1,7 @@
 import { Center } from '@mantine/core'
 import { Navigate, useLocation } from 'react-router'
 import { useSession } from '@/api/session'
+import { FirstPasswordPage } from '@/pages/entry/FirstPasswordPage'
 import { ErrorNotice, LoadingPage } from '@/ui'
 import { Shell } from './Shell'
 
@@ -16,6 +17,7 @@ export function RequireSession() {
     )
   }
   if (!data) return <LoadingPage />
+  if (data.user?.must_change_password) return <FirstPasswordPage />
   if (data.user) return <Shell />
   if (data.needs_setup) return <Navigate to="/setup" replace />
   const next = pathname === '/' ? '' : `?next=${encodeURIComponent(pathname + search)}`

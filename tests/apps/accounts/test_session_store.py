@@ -48,10 +48,10 @@ def test_a_session_is_read_changed_and_ended_by_the_key_of_the_cookie(db):
 @pytest.mark.postgresql
 def test_who_was_signed_in_before_keys_were_hashed_stays_so():
     before = [("accounts", "0005_delete_loginbudget")]
+    client, alice = Client(), make_person("alice")
     executor = MigrationExecutor(connection)
     executor.migrate(before)
     try:
-        client, alice = Client(), make_person("alice")
         client.force_login(alice)
         key = client.cookies[COOKIE].value
         older = executor.loader.project_state(before).apps

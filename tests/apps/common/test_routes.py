@@ -40,6 +40,7 @@ EXPECTED = {
     "POST session/": PUBLIC,
     "DELETE session/": PUBLIC,
     "POST setup/": PUBLIC,
+    "POST setup/link/": PUBLIC,
     "POST auth/token/": PUBLIC,
     "POST password/": OWN,
     "GET tokens/": OWN,

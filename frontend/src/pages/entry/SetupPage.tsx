@@ -3,8 +3,8 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useNavigate, useSearchParams } from 'react-router'
 import { problemAt } from '@/api/errors'
-import { useSession, useSetup } from '@/api/session'
-import { ErrorNotice, PasswordField } from '@/ui'
+import { useSession, useSetup, useSetupLink } from '@/api/session'
+import { ErrorNotice, LoadingPage, PasswordField } from '@/ui'
 import { EntryFrame } from './EntryFrame'
 import styles from './EntryFrame.module.css'
 
@@ -23,10 +23,19 @@ export function SetupPage() {
     workspace_name: '',
   })
   const token = search.get('token')
+  const link = useSetupLink(setup.isSuccess ? null : token)
   if (session.data?.user && !setup.isSuccess) return <Navigate to="/" replace />
   if (!token) {
     if (session.data && !session.data.needs_setup) return <Navigate to="/login" replace />
     return <EntryFrame title={t('setup.noTokenTitle')} text={t('setup.noToken')} />
+  }
+  if (link.isPending && !setup.isSuccess) return <LoadingPage />
+  if (link.error) {
+    return (
+      <EntryFrame title={t('setup.refusedTitle')}>
+        <ErrorNotice error={link.error} onRetry={() => void link.refetch()} />
+      </EntryFrame>
+    )
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -8,6 +8,7 @@ import { ApprovalPanel } from './ApprovalPanel'
 import { AuditPanel } from './AuditPanel'
 import { BrowserSessionsPanel } from './BrowserSessionsPanel'
 import { MembersPanel } from './MembersPanel'
+import { PasswordPanel } from './PasswordPanel'
 import { ProfilePanel } from './ProfilePanel'
 import styles from './Settings.module.css'
 import { SpacePanel } from './SpacePanel'
@@ -42,6 +43,7 @@ export function SettingsPage() {
         <Tabs.Panel value="profile" pt="lg">
           <div className={styles.stack}>
             <ProfilePanel />
+            <PasswordPanel />
             <BrowserSessionsPanel />
           </div>
         </Tabs.Panel>

@@ -1,8 +1,11 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useCreateToken, useRevokeToken, useTokens } from '@/api/tokens'
-import { ErrorNotice, LoadingRows, NameDialog, Pager, Panel, SecretNotice, SecretsTable } from '@/ui'
+import { type NewToken, useCreateToken, useRevokeToken, useTokens } from '@/api/tokens'
+import { formatMoment, listed } from '@/lib/format'
+import { ErrorNotice, LoadingRows, Pager, Panel, SecretNotice, SecretsTable } from '@/ui'
 import styles from './Settings.module.css'
+import { TokenDialog } from './TokenDialog'
+import { hasEnded } from './tokenLifetimes'
 
 /** Tokens with which the person's own programs speak to the API. */
 export function TokensPanel() {
@@ -13,8 +16,8 @@ export function TokensPanel() {
   const revoke = useRevokeToken()
   const [secret, setSecret] = useState<string | null>(null)
   const [isNaming, setNaming] = useState(false)
-  const submit = (name: string) =>
-    create.mutate(name, {
+  const submit = (asked: NewToken) =>
+    create.mutate(asked, {
       onSuccess: ({ token }) => {
         setSecret(token)
         setNaming(false)
@@ -36,6 +39,21 @@ export function TokensPanel() {
               revokeText={t('tokens.revokeText')}
               revoke={{ ...revoke, start: (id, done) => revoke.mutate(id, { onSuccess: done }) }}
               onCreate={() => setNaming(true)}
+              more={[
+                {
+                  header: t('tokens.scopes'),
+                  cell: ({ scopes = [] }) => listed(scopes.map((scope) => t(`tokens.scope.${scope}`))),
+                },
+                {
+                  header: t('keys.expires'),
+                  cell: ({ expires_at: end }) =>
+                    end == null
+                      ? t('keys.noExpiry')
+                      : hasEnded(end, new Date())
+                        ? t('keys.expired')
+                        : formatMoment(end),
+                },
+              ]}
             />
           ) : (
             <LoadingRows count={3} />
@@ -44,10 +62,7 @@ export function TokensPanel() {
       ) : null}
       <Pager page={page} count={data?.count ?? 0} onChange={setPage} />
       {isNaming ? (
-        <NameDialog
-          title={t('tokens.createTitle')}
-          label={t('tokens.nameLabel')}
-          action={t('tokens.create')}
+        <TokenDialog
           isBusy={create.isPending}
           error={create.error}
           onSubmit={submit}
