@@ -2,6 +2,7 @@
 import '@mantine/core/styles.layer.css'
 import '@mantine/notifications/styles.layer.css'
 import '@/ui/tokens.css'
+import '@/ui/messages.css'
 import '@/ui/touch.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'

@@ -36,6 +36,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
   const actions = useActions({ name: graph.name, saveVersion, run })
   const isLeftOpen = useUi((ui) => ui.isLeftOpen)
   const isInspectorOpen = useUi((ui) => ui.isInspectorOpen)
+  const inspectorWidth = useUi((ui) => ui.inspectorWidth)
   useChecks(graph.id)
   useFollowRun(followed.id, followed.turn)
   useKeyboard(actions)
@@ -48,6 +49,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
         data-left={isLeftOpen}
         data-right={isInspectorOpen}
         data-testid="editor"
+        style={{ '--inspector-width': `${inspectorWidth}px` } as React.CSSProperties}
       >
         <TopBar graph={graph} actions={actions} run={run} />
         {isLeftOpen && <LeftPanel />}

@@ -15,11 +15,10 @@ function selectedClip(editor: EditorStore) {
   return { fragment, feeds: incoming(document, selection.nodes), seed: document.seed, name: '' }
 }
 
-export async function copySelection(editor: EditorStore): Promise<boolean> {
+/** What is chosen as text for the clipboard; null when nothing is. */
+export function selectionText(editor: EditorStore): string | null {
   const clip = selectedClip(editor)
-  if (idsOf(clip.fragment).length === 0) return false
-  await navigator.clipboard.writeText(write(clip.fragment, clip.feeds))
-  return true
+  return idsOf(clip.fragment).length === 0 ? null : write(clip.fragment, clip.feeds)
 }
 
 /** Put a copied part into the graph, its middle at a place. Null when the text holds no graph. */

@@ -159,6 +159,9 @@ const ON_CHOICES: ReadonlySet<ActionName> = new Set(['undo', 'redo', 'find', 'ex
 /** Keys that a button or link with the focus needs for itself. */
 const ON_CONTROLS: ReadonlySet<ActionName> = new Set(['open', 'walkLeft', 'walkRight', 'walkUp', 'walkDown'])
 
+/** Keys that the browser answers with events of its own, by which the editor copies and pastes. */
+export const ANSWERED_BY_EVENTS: ReadonlySet<ActionName> = new Set(['copy', 'cut', 'paste', 'pasteConnected'])
+
 /** What has the focus: `field` takes text, `choice` is a switch or a list to choose from, `control` a button. */
 export type FocusKind = 'canvas' | 'control' | 'choice' | 'field'
 

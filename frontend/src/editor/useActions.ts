@@ -1,13 +1,9 @@
-import { notifications } from '@mantine/notifications'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import {
   arrange,
-  copySelection,
   duplicateSelection,
   exportFile,
   nudge,
-  pasteText,
   putNote,
   removeSelection,
   selectAlong,
@@ -15,12 +11,14 @@ import {
   toggleFrozen,
   walk,
 } from './actions'
+import { besideOf } from './graph/beside'
 import { idsOf } from './graph/clipboard'
 import { findNode } from './graph/read'
-import { GRID } from './graph/types'
+import { GRID, NODE_SIZE } from './graph/types'
 import { pickFile } from './pickFile'
 import { useEditorStore } from './store/EditorContext'
 import { useUiStore } from './store/UiContext'
+import { useClipboard } from './useClipboard'
 import { useImport } from './useImport'
 import type { Actions } from './useKeyboard'
 
@@ -47,10 +45,10 @@ const FAR = GRID * 8
 
 /** What every key does; the buttons call the same. */
 export function useActions({ name, saveVersion, run }: ActionSource): Actions {
-  const { t } = useTranslation('editor')
   const editor = useEditorStore()
   const ui = useUiStore()
   const importText = useImport()
+  const clipboard = useClipboard()
   return useMemo(() => {
     const state = editor.getState
     const only = () => [...state().selection.nodes][0]
@@ -58,17 +56,6 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
     const go = (way: Parameters<typeof walk>[1]) => {
       const id = walk(editor, way)
       if (id) ui.getState().view.reveal(id)
-    }
-    const copy = () =>
-      copySelection(editor).catch(() => notifications.show({ color: 'red', message: t('clipboard.refused') }))
-    const paste = async (keepsFeeds: boolean) => {
-      try {
-        const text = await navigator.clipboard.readText()
-        const count = pasteText(editor, text, ui.getState().view.middle(), keepsFeeds)
-        if (count === null) notifications.show({ color: 'yellow', message: t('clipboard.notAGraph') })
-      } catch {
-        notifications.show({ color: 'red', message: t('clipboard.refused') })
-      }
     }
     const showTab = (inspectorTab: 'parameters' | 'data') => {
       ui.getState().change({ inspectorTab, isInspectorOpen: true })
@@ -84,14 +71,15 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       save: saveVersion,
       quickAdd: () => {
         const { view, change } = ui.getState()
-        const at = view.middle()
-        const screen = view.toScreen({ x: at.x + 116, y: at.y })
-        change({ quickAdd: { at, screen, end: null } })
+        const after = state().selection.nodes.size === 1 ? onlyNode() : undefined
+        const at = after ? besideOf(state().document, after, view.sizes) : view.middle()
+        const screen = view.toScreen(after ? at : { x: at.x + NODE_SIZE.width / 2, y: at.y })
+        change({ quickAdd: { at, screen, end: null, ...(after ? { after } : {}) } })
       },
-      copy: () => void copy(),
-      cut: () => void copy().then((isCopied) => isCopied === true && removeSelection(editor, true)),
-      paste: () => void paste(false),
-      pasteConnected: () => void paste(true),
+      copy: () => clipboard('copy'),
+      cut: () => clipboard('cut'),
+      paste: () => clipboard('paste'),
+      pasteConnected: () => clipboard('pasteConnected'),
       duplicate: () => duplicateSelection(editor),
       remove: () => removeSelection(editor, true),
       removeUnhealed: () => removeSelection(editor, false),
@@ -162,5 +150,5 @@ export function useActions({ name, saveVersion, run }: ActionSource): Actions {
       shortcuts: () =>
         ui.getState().change({ sheet: ui.getState().sheet === 'shortcuts' ? null : 'shortcuts' }),
     }
-  }, [editor, ui, importText, name, run, saveVersion, t])
+  }, [editor, ui, importText, clipboard, name, run, saveVersion])
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { type ActionName, focusKind, isAllowedAt, readKey } from './keys'
+import { type ActionName, ANSWERED_BY_EVENTS, focusKind, isAllowedAt, readKey } from './keys'
 
 export type Actions = Readonly<Record<ActionName, () => void>>
 
@@ -27,7 +27,7 @@ export function useKeyboard(actions: Actions): void {
       if (isSomethingOver() && reading.action !== 'shortcuts') return
       // Copying text that is marked stays what the browser does with it.
       if (reading.action === 'copy' && String(window.getSelection() ?? '') !== '') return
-      event.preventDefault()
+      if (!ANSWERED_BY_EVENTS.has(reading.action)) event.preventDefault()
       if (focus === 'field') settle(event.target as HTMLElement)
       current.current[reading.action]()
     }

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css'
 import { useComputedColorScheme } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { ConnectionLineType, ReactFlow, SelectionMode, useStore } from '@xyflow/react'
-import { type MouseEvent, useCallback, useRef } from 'react'
+import { type MouseEvent, useCallback, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { duplicateInPlace } from '../actions'
 import { GRID } from '../graph/types'
@@ -21,6 +21,7 @@ import { useConnecting } from './useConnecting'
 import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
 import { FIT, FIT_NARROW, useExposeView, useKeepMiddle } from './useExposeView'
+import { useMessagePlace } from './useMessagePlace'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
 import { useSmoothPan } from './useSmoothPan'
 
@@ -46,9 +47,12 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
     state.transform[2] < BLOCK_ZOOM ? 'block' : state.transform[2] < 0.5 ? 'title' : 'full',
   )
   const drawn = useDetail(nodes.length)
+  // Told to fit an empty graph, React Flow waits for its first node and moves that away from where it was let go.
+  const [opensDrawn] = useState(nodes.length > 0)
   useSmoothPan()
   useExposeView(sizes)
   useKeepMiddle()
+  useMessagePlace()
 
   const onDoubleClick = useCallback(
     (event: MouseEvent) => {
@@ -120,11 +124,11 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
           snapToGrid
           snapGrid={SNAP}
           onlyRenderVisibleElements={nodes.length > MANY_NODES}
-          minZoom={0.1}
+          minZoom={0.005}
           maxZoom={2}
-          fitView
+          fitView={opensDrawn}
           fitViewOptions={isNarrow() ? FIT_NARROW : FIT}
-          attributionPosition="bottom-center"
+          attributionPosition="top-right"
         >
           <CanvasGrid />
           <CanvasMap />

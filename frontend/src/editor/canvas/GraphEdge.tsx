@@ -1,4 +1,11 @@
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath } from '@xyflow/react'
+import {
+  BaseEdge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  getBezierPath,
+  getSmoothStepPath,
+  useStore,
+} from '@xyflow/react'
 import { memo, useState } from 'react'
 import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
@@ -38,14 +45,24 @@ export const GraphEdge = memo(function GraphEdge(props: EdgeProps<CanvasEdge>) {
       />
       {isHovered && (
         <EdgeLabelRenderer>
-          <div
-            className={classes.peek}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
-          >
-            {peek}
-          </div>
+          <Peek x={x} y={y} text={peek} />
         </EdgeLabelRenderer>
       )}
     </g>
   )
 })
+
+/** Above the nodes, and as large on the screen as at full size however far away one stands. */
+function Peek({ x, y, text }: { x: number; y: number; text: string }) {
+  const zoom = useStore((state) => state.transform[2])
+  const scale = Math.max(1, 1 / zoom)
+  return (
+    <div
+      className={classes.peek}
+      style={{ transform: `translate(${x}px, ${y}px) scale(${scale}) translate(-50%, -50%)` }}
+      data-testid="edge-peek"
+    >
+      {text}
+    </div>
+  )
+}

@@ -20,6 +20,8 @@ import { fieldsOfNode, shapeOf } from './shape'
 import type { GraphCanvasNode } from './types'
 
 const NO_PORTS = [] as const
+/** Pixels from which on there is room for two lines of the largest title above the result. */
+const TALL = 112
 
 /** The one node of the canvas; what it shows comes from the catalogue. */
 export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<GraphCanvasNode>) {
@@ -40,6 +42,7 @@ export const GraphNode = memo(function GraphNode({ data, selected }: NodeProps<G
       className={classes.node}
       style={description && { height: shapeOf(node, description).measured.height }}
       data-testid={`node-${node.id}`}
+      data-short={description !== undefined && shapeOf(node, description).measured.height < TALL}
       data-appearance={appearance}
       data-selected={selected}
       data-frozen={node.is_frozen}

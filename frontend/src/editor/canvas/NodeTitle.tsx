@@ -1,5 +1,4 @@
 import { useWords } from '@/lib/useWords'
-import { servingLetter } from '../graph/catalogue'
 import type { GraphNode, Serving } from '../graph/types'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -11,7 +10,7 @@ interface NodeTitleProps {
   readonly serve: Serving
 }
 
-/** Title, edited in place on F2 or a double click, and the letter that says what becomes of the node in an endpoint. */
+/** Title, edited in place on F2 or a double click, and the word that says what becomes of the node in an endpoint. */
 export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
   const t = useWords('editor')
   const isFixed = useEditor((state) => state.isFixed)
@@ -36,7 +35,7 @@ export function NodeTitle({ node, fallback, serve }: NodeTitleProps) {
       )}
       {serve !== 'none' && (
         <span className={classes.serve} data-serve={serve} title={t(`serve.${serve}`)}>
-          {servingLetter(serve)}
+          {t(`serveWord.${serve}`)}
         </span>
       )}
     </>

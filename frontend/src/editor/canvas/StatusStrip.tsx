@@ -35,7 +35,9 @@ export function StatusStrip({ appearance, run, problems, isStale }: StatusStripP
     >
       <span className={classes.state}>
         <StatusIcon appearance={shown} size={14} />
-        {shown !== appearance ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
+        <span className={classes.word}>
+          {shown !== appearance ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
+        </span>
       </span>
       {verdict && <VerdictBadge verdict={verdict} />}
       {detail && (

@@ -1,6 +1,6 @@
 import { useReactFlow, useStoreApi } from '@xyflow/react'
 import { useEffect } from 'react'
-import { NODE_SIZE } from '../graph/types'
+import { NODE_SIZE, type Position } from '../graph/types'
 import { isNarrow } from '../isNarrow'
 import type { CanvasView } from '../store/createUiStore'
 import { useUiStore } from '../store/UiContext'
@@ -14,6 +14,26 @@ export const FIT_NARROW = { ...FIT, minZoom: 0.42 } as const
 
 function motion(): { duration: number } {
   return { duration: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION_MS }
+}
+
+/** Free room, in pixels, that stays around a node that is brought into view; the foot holds the controls. */
+const MARGIN = { side: 24, foot: 72 } as const
+
+/** By how many pixels the drawing moves so that a node at this place is seen whole; what is wider than the view stays. */
+function shiftIntoView(
+  { x, y }: Position,
+  [left, top, zoom]: readonly [number, number, number],
+  width: number,
+  height: number,
+): Position {
+  const along = (start: number, length: number, space: number, foot: number) => {
+    const over = start + length - (space - foot)
+    return over > 0 ? -Math.min(over, start - MARGIN.side) : Math.max(0, MARGIN.side - start)
+  }
+  return {
+    x: along(x * zoom + left, NODE_SIZE.width * zoom, width, MARGIN.side),
+    y: along(y * zoom + top, NODE_SIZE.height * zoom, height, MARGIN.foot),
+  }
 }
 
 /** Lets the rest of the editor look around the canvas without knowing React Flow. */
@@ -53,6 +73,13 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
           zoom: Math.max(flow.getZoom(), 0.75),
           ...motion(),
         })
+      },
+      keepInView: (position) => {
+        const { width, height, transform } = store.getState()
+        const by = shiftIntoView(position, transform, width, height)
+        if (by.x === 0 && by.y === 0) return
+        const [x, y, zoom] = transform
+        void fitted.then(() => flow.setViewport({ x: x + by.x, y: y + by.y, zoom }, motion()))
       },
       toScreen: (position) => flow.flowToScreenPosition(position),
       toCanvas: (screen) => flow.screenToFlowPosition(screen),

@@ -1,4 +1,4 @@
-import type { Catalogue, NodeDescription, PortDescription, Serving, ValueKind } from './types'
+import type { Catalogue, NodeDescription, PortDescription, ValueKind } from './types'
 
 export function indexCatalogue(nodes: readonly NodeDescription[]): Catalogue {
   const byId = new Map<string, NodeDescription>()
@@ -70,6 +70,3 @@ export function converters(catalogue: Catalogue, from: ValueKind, to: ValueKind)
     (node) => node.inputs.some((port) => port.wire === from) && node.outputs.some((port) => port.wire === to),
   )
 }
-
-/** The letter that a node's badge shows of what becomes of it in an endpoint: S, F, T or B. */
-export const servingLetter = (serving: Serving): string => serving.charAt(0).toUpperCase()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alignPositions } from './align'
+import { besideOf, followersFirst, followingEdges } from './beside'
 import { compatibleNodes, groupNodes, searchNodes } from './catalogue'
 import {
   clearSpot,
@@ -284,11 +285,33 @@ describe('the palette', () => {
 
 describe('arranging', () => {
   it('lays layers from left to right on the grid, and stays where the graph was', async () => {
-    const positions = await layoutPositions(line)
-    const xs = line.nodes.map(({ id }) => positions[id]?.x ?? Number.NaN)
+    const short = { ...line, nodes: line.nodes.slice(0, 4), edges: line.edges.slice(0, 3) }
+    const positions = await layoutPositions(short)
+    const xs = short.nodes.map(({ id }) => positions[id]?.x ?? Number.NaN)
     expect(xs).toEqual([...xs].sort((a, b) => a - b))
     expect(Math.min(...xs)).toBe(0)
     expect(xs.every((x) => x % 8 === 0)).toBe(true)
+    expect(new Set(short.nodes.map(({ id }) => positions[id]?.y)).size).toBe(1)
+  })
+
+  it('breaks a long line into rows of four, each below the one before', async () => {
+    const positions = await layoutPositions(line)
+    const at = (id: string) => positions[id] ?? { x: Number.NaN, y: Number.NaN }
+    expect(at('tune').x).toBe(at('file').x)
+    expect(at('deploy').x).toBe(at('impute').x)
+    expect(at('linear').y).toBe(at('file').y)
+    expect(at('tune').y).toBeGreaterThanOrEqual(at('file').y + 128)
+  })
+
+  it('keeps three hundred nodes in a row about as wide as a window', async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `n${index}`)
+    const edges = ids.slice(1).map((id, index) => edge(`n${index}`, 'table', id))
+    const many = { ...EMPTY_DOCUMENT, nodes: ids.map((id) => node(id, 'clean.impute')), edges }
+    const places = Object.values(await layoutPositions(many))
+    const width = Math.max(...places.map(({ x }) => x)) + 232
+    const height = Math.max(...places.map(({ y }) => y)) + 128
+    expect(width / height).toBeGreaterThan(1)
+    expect(width / height).toBeLessThan(2.5)
   })
 
   it('moves only the selection when there is one', async () => {
@@ -304,5 +327,37 @@ describe('arranging', () => {
       ['c', { width: 100, height: 50 }],
     ])
     expect(alignPositions(nodes, 'across', sizes)['b']).toEqual({ x: 400, y: 0 })
+  })
+})
+
+describe('a node that follows another', () => {
+  const description = (type: string) => {
+    const found = catalogue.find(type)
+    if (!found) throw new Error(type)
+    return found
+  }
+
+  it('goes to its right, and below what lies there', () => {
+    expect(besideOf({ ...line, nodes: line.nodes.slice(0, 1) }, 'file')).toEqual({ x: 288, y: 0 })
+    const { x, y } = besideOf(line, 'file')
+    expect(x).toBe(288)
+    expect(y).toBeGreaterThan(128)
+  })
+
+  it('is connected where it fits, and not where it does not', () => {
+    const linear = { id: 'new', description: description('model.linear') }
+    expect(followingEdges(line, catalogue, 'scale', linear)).toEqual([edge('scale', 'table', 'new')])
+    const deploy = { id: 'new', description: description('publish.deploy') }
+    expect(followingEdges(line, catalogue, 'scale', deploy)).toEqual([])
+  })
+
+  it('is offered before those that cannot follow', () => {
+    const ordered = followersFirst(catalogue.nodes, line, catalogue, 'linear')
+    expect(ordered.slice(0, 3).map(({ id }) => id)).toEqual([
+      'tune.tune',
+      'evaluate.evaluate',
+      'publish.deploy',
+    ])
+    expect(ordered).toHaveLength(catalogue.nodes.length)
   })
 })

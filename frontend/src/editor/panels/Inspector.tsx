@@ -2,6 +2,7 @@ import { ActionIcon, Tabs } from '@mantine/core'
 import { IconTargetArrow } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useLive } from '@/live/RunContext'
+import { OpenLarge } from '@/ui'
 import { findNode } from '../graph/read'
 import type { GraphNode, NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
@@ -14,6 +15,7 @@ import { DataTab } from './DataTab'
 import { GraphOverview } from './GraphOverview'
 import { HelpTab } from './HelpTab'
 import classes from './Inspector.module.css'
+import { InspectorHandle } from './InspectorHandle'
 import { inspectorTabs } from './inspectorTabs'
 import { LogTab } from './LogTab'
 import { MetricsTab } from './MetricsTab'
@@ -38,6 +40,7 @@ export function Inspector({ run }: { run: RunActions }) {
   const description = useEditor((state) => (node ? state.catalogue.find(node.type) : undefined))
   return (
     <aside className={side.panel} data-side="right" aria-label={t('inspector.label')} data-testid="inspector">
+      <InspectorHandle />
       {node && description ? (
         <NodeInspector key={node.id} node={node} description={description} run={run} />
       ) : (
@@ -52,6 +55,9 @@ function NothingChosen({ count, unknown }: { count: number; unknown: string }) {
   if (unknown) return <p className={classes.empty}>{t('canvas.unknownNode', { type: unknown })}</p>
   return count > 1 ? <SelectionActions count={count} /> : <GraphOverview />
 }
+
+/** Tabs that are opened large as a whole; each chart has a button of its own. */
+const OPENS_LARGE: ReadonlySet<InspectorTab> = new Set(['data', 'metrics', 'trials', 'model', 'log'])
 
 interface NodeInspectorProps {
   readonly node: GraphNode
@@ -104,6 +110,13 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
           ))}
         </Tabs.List>
         <Tabs.Panel value={tab} data-inspector-body>
+          {OPENS_LARGE.has(tab) && ran && (
+            <div className={classes.large}>
+              <OpenLarge title={`${node.title || description.title} · ${t(`inspector.${tab}`)}`}>
+                {() => <TabBody tab={tab} node={node} description={description} />}
+              </OpenLarge>
+            </div>
+          )}
           <TabBody tab={tab} node={node} description={description} />
         </Tabs.Panel>
       </Tabs>

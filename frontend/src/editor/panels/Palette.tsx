@@ -3,7 +3,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NODE_MIME } from '../dragTypes'
-import { groupNodes, searchNodes, servingLetter } from '../graph/catalogue'
+import { groupNodes, searchNodes } from '../graph/catalogue'
 import type { NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
 import { useEditor } from '../store/EditorContext'
@@ -39,7 +39,7 @@ export function Palette() {
       <div className={classes.scroll}>
         {groups.map((group) => (
           <section key={group.name} aria-label={group.title}>
-            {group.title && <h3 className={classes.groupTitle}>{group.title}</h3>}
+            {group.title && <h2 className={classes.groupTitle}>{group.title}</h2>}
             {group.nodes.map((node) => (
               <PaletteItem key={node.id} node={node} onAdd={add} />
             ))}
@@ -89,7 +89,7 @@ function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: str
         <span className={classes.itemText}>
           <span className={classes.itemTitle}>{node.title}</span>
         </span>
-        {node.serve !== 'none' && <span className={classes.serve}>{servingLetter(node.serve)}</span>}
+        {node.serve !== 'none' && <span className={classes.serve}>{t(`serveWord.${node.serve}`)}</span>}
       </button>
     </Tooltip>
   )

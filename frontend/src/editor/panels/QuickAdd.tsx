@@ -1,11 +1,14 @@
 import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { focusNode } from '../focusNode'
+import { besideOf, followersFirst, followingEdges } from '../graph/beside'
 import { compatibleNodes, fittingPort, groupNodes, searchNodes } from '../graph/catalogue'
+import { findNode, titleOf } from '../graph/read'
 import { type GraphEdge, NODE_SIZE, type NodeDescription } from '../graph/types'
 import { iconOf } from '../icons'
 import type { QuickAddRequest } from '../store/createUiStore'
-import { useEditor } from '../store/EditorContext'
+import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import { useAddNode } from '../useAddNode'
 import classes from './QuickAdd.module.css'
@@ -24,25 +27,44 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
   const { t } = useTranslation('editor')
   const ui = useUiStore()
   const addNode = useAddNode()
+  const editor = useEditorStore()
   const catalogue = useEditor((state) => state.catalogue)
   const [query, setQuery] = useState('')
   const [active, setActive] = useState(0)
   const { end } = request
+  // With Ctrl several are added one after the other: each follows the one before.
+  const [after, setAfter] = useState(request.after)
+  const before = useEditor((state) => findNode(state.document, after ?? ''))
   const found = useMemo(() => {
     const needs = end?.side === 'output' ? 'input' : 'output'
     const offered = end ? compatibleNodes(catalogue, { kind: end.kind, needs }) : catalogue.nodes
     const ordered = groupNodes(offered).flatMap((group) => group.nodes)
-    return searchNodes(ordered, query)
-  }, [catalogue, end, query])
+    const matching = searchNodes(ordered, query)
+    return after && !query.trim()
+      ? followersFirst(matching, editor.getState().document, catalogue, after)
+      : matching
+  }, [editor, catalogue, end, query, after])
 
   const close = () => ui.getState().change({ quickAdd: null })
   const choose = (node: NodeDescription | undefined, staysOpen: boolean) => {
     if (!node) return
+    const { document } = editor.getState()
+    const { view } = ui.getState()
     const shift = end?.side === 'input' ? -NODE_SIZE.width : 0
-    addNode(node.id, { x: request.at.x + shift, y: request.at.y - 40 }, {}, (id) =>
-      edgesTo(id, node, request),
+    const at = before
+      ? besideOf(document, before.id, view.sizes)
+      : { x: request.at.x + shift, y: request.at.y - 40 }
+    const added = addNode(node.id, at, {}, (id) =>
+      before
+        ? followingEdges(document, catalogue, before.id, { id, description: node })
+        : edgesTo(id, node, request),
     )
-    if (!staysOpen) close()
+    if (added === null) return
+    view.keepInView(at)
+    if (!staysOpen) {
+      close()
+      focusNode(added)
+    } else if (before) setAfter(added)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
@@ -71,7 +93,11 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
           onKeyDown={onKeyDown}
           onBlur={close}
           placeholder={
-            end ? t('quickAdd.fitting', { kind: t(`wire.${end.kind}`) }) : t('quickAdd.placeholder')
+            end
+              ? t('quickAdd.fitting', { kind: t(`wire.${end.kind}`) })
+              : before
+                ? t('quickAdd.after', { title: titleOf(before, catalogue) })
+                : t('quickAdd.placeholder')
           }
           aria-label={t('quickAdd.label')}
           role="combobox"

@@ -6,7 +6,7 @@ import { useMayEdit } from '@/api/session'
 import { storedText } from '@/lib/messages'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
-import { StatusBadge } from '@/ui'
+import { EndAnnouncement, StatusBadge } from '@/ui'
 import { useUi, useUiStore } from '../store/UiContext'
 import type { RunActions } from '../useActions'
 import { ConnectionStatusBadge } from './ConnectionStatusBadge'
@@ -28,6 +28,7 @@ export function RunPanel({ run }: { run: RunActions }) {
   if (!hasRun) return null
   return (
     <section className={classes.panel} data-open={isOpen} aria-label={t('run.panel')} data-testid="run-panel">
+      <RunAnnouncement />
       <header className={classes.header}>
         <UnstyledButton
           className={classes.summary}
@@ -89,6 +90,20 @@ function ResumeButton({ run }: { run: RunActions }) {
       {t('run.resume')}
     </Button>
   )
+}
+
+function RunAnnouncement() {
+  const { t } = useTranslation('editor')
+  const number = useLive((slice) => slice.run?.number ?? 0)
+  const state = useLive((slice) => slice.run?.state ?? 'queued')
+  const text = useLive((slice) => slice.run?.message ?? '')
+  const parts = useLive((slice) => slice.run?.messageParts)
+  const said = t('common:run.ended', {
+    run: t('run.number', { number }),
+    state: t(`common:status.${state}`),
+    message: storedText(text, parts),
+  })
+  return <EndAnnouncement isMoving={isActive(state)} text={said} />
 }
 
 function RunSummary() {

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla'
 import type { EdgeEnd } from '../graph/connect'
 import type { Position, ValueKind } from '../graph/types'
+import { USUAL_WIDTH } from '../panels/inspectorWidth'
 
 export type InspectorTab = 'parameters' | 'data' | 'chart' | 'metrics' | 'trials' | 'model' | 'log' | 'help'
 export type LeftTab = 'nodes' | 'datasets' | 'outline'
@@ -13,6 +14,8 @@ export interface QuickAddRequest {
   readonly screen: Position
   /** The loose end of the edge that was dropped; only nodes that fit are offered. */
   readonly end: (EdgeEnd & { readonly kind: ValueKind }) | null
+  /** The node that the new one follows: it lies beside it and is connected where it fits. */
+  readonly after?: string
 }
 
 /** What other parts may ask of the canvas; only the canvas knows how it is drawn. */
@@ -25,6 +28,8 @@ export interface CanvasView {
   readonly fit: (nodes?: readonly string[]) => void
   /** Bring a node into the middle. */
   readonly reveal: (node: string) => void
+  /** Move what is seen by as little as shows the whole node that lies there. */
+  readonly keepInView: (position: Position) => void
   readonly toScreen: (position: Position) => Position
   readonly toCanvas: (screen: Position) => Position
   readonly sizes: ReadonlyMap<string, { readonly width: number; readonly height: number }>
@@ -36,6 +41,7 @@ const NO_VIEW: CanvasView = {
   zoomTo: () => undefined,
   fit: () => undefined,
   reveal: () => undefined,
+  keepInView: () => undefined,
   toScreen: (position) => position,
   toCanvas: (screen) => screen,
   sizes: new Map(),
@@ -50,6 +56,8 @@ export interface UiState {
   readonly leftTab: LeftTab
   readonly isLeftOpen: boolean
   readonly isInspectorOpen: boolean
+  /** In pixels. */
+  readonly inspectorWidth: number
   readonly isRunPanelOpen: boolean
   readonly sheet: Sheet
   /** Node whose title is being edited on the canvas. */
@@ -68,6 +76,7 @@ export function createUiStore(isNarrow = false) {
     leftTab: 'nodes',
     isLeftOpen: !isNarrow,
     isInspectorOpen: !isNarrow,
+    inspectorWidth: USUAL_WIDTH,
     isRunPanelOpen: false,
     sheet: null,
     renaming: null,
