@@ -2,9 +2,9 @@ import { ActionIcon, Tooltip } from '@mantine/core'
 import { IconChartDots, IconDownload, IconTable } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { DataGrid } from '@/ui'
+import { DataGrid, OpenLarge } from '@/ui'
 import classes from './charts.module.css'
-import { csvOf, type FigureSpec, tableOf } from './figure'
+import { csvOf, type FigureSpec, type FigureTable, tableOf } from './figure'
 import { PlotlyFigure } from './PlotlyFigure'
 import { saveText } from './saveText'
 
@@ -15,8 +15,12 @@ interface FigureViewProps {
   readonly keepsViewOf?: string
 }
 
-/** A figure with its name, the same numbers as a table, and both to take away. */
-export function FigureView({ title, spec, height = 280, keepsViewOf }: FigureViewProps) {
+/** What the bars of a dialog take of the height of the window, in pixels. */
+const AROUND_LARGE = 180
+
+/** A figure with its name, the same numbers as a table, large over the window, and all to take away. */
+export function FigureView(props: FigureViewProps) {
+  const { title, spec, height = 280 } = props
   const { t } = useTranslation('editor')
   const [isTable, setTable] = useState(false)
   const table = useMemo(() => tableOf(spec, t('chart.series')), [spec, t])
@@ -24,6 +28,11 @@ export function FigureView({ title, spec, height = 280, keepsViewOf }: FigureVie
     <figure className={classes.figure} data-testid="figure">
       <figcaption className={classes.caption}>
         <span>{title}</span>
+        <OpenLarge title={title}>
+          {() => (
+            <Drawn {...props} table={table} isTable={isTable} height={window.innerHeight - AROUND_LARGE} />
+          )}
+        </OpenLarge>
         <Tooltip label={t(isTable ? 'chart.asChart' : 'chart.asTable')}>
           <ActionIcon
             size="sm"
@@ -43,17 +52,27 @@ export function FigureView({ title, spec, height = 280, keepsViewOf }: FigureVie
           </ActionIcon>
         </Tooltip>
       </figcaption>
-      {isTable ? (
-        <DataGrid
-          label={title}
-          columns={table.columns.map((name) => ({ name }))}
-          total={table.rows.length}
-          rowAt={(index) => table.rows[index]}
-          height={height}
-        />
-      ) : (
-        <PlotlyFigure spec={spec} label={title} height={height} {...(keepsViewOf ? { keepsViewOf } : {})} />
-      )}
+      <Drawn {...props} table={table} isTable={isTable} height={height} />
     </figure>
+  )
+}
+
+interface DrawnProps extends FigureViewProps {
+  readonly table: FigureTable
+  readonly isTable: boolean
+  readonly height: number
+}
+
+function Drawn({ title, spec, table, isTable, height, keepsViewOf }: DrawnProps) {
+  return isTable ? (
+    <DataGrid
+      label={title}
+      columns={table.columns.map((name) => ({ name }))}
+      total={table.rows.length}
+      rowAt={(index) => table.rows[index]}
+      height={height}
+    />
+  ) : (
+    <PlotlyFigure spec={spec} label={title} height={height} {...(keepsViewOf ? { keepsViewOf } : {})} />
   )
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber } from '@/lib/format'
-import { detailName, metricName } from '@/lib/metrics'
+import { detailName, formatMetric, metricName, ordered } from '@/lib/metrics'
 import { VerdictLine } from '@/ui'
 import classes from './charts.module.css'
 import styles from './MetricsView.module.css'
@@ -8,14 +8,16 @@ import type { MetricsOutput } from './outputs'
 
 /** The measure that counts, large; the others beside it; then the tables per class or fold. */
 export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
-  const names = Object.keys(metrics.values)
-  const headline = metrics.headline in metrics.values ? metrics.headline : (names[0] ?? '')
+  const names = ordered(Object.entries(metrics.values), metrics.headline).map(([name]) => name)
+  const headline = names[0]
   return (
     <div data-testid="metrics">
       <VerdictLine verdict={metrics.verdict} />
       {headline && (
         <div className={styles.headline}>
-          <strong>{formatNumber(metrics.values[headline] ?? Number.NaN)}</strong>
+          <strong title={String(metrics.values[headline])}>
+            {formatMetric(metrics.values[headline] ?? Number.NaN)}
+          </strong>
           <span>{metricName(headline)}</span>
         </div>
       )}
@@ -25,7 +27,7 @@ export function MetricsView({ metrics }: { metrics: MetricsOutput }) {
           .map((name) => (
             <div key={name}>
               <dt>{metricName(name)}</dt>
-              <dd>{formatNumber(metrics.values[name] ?? Number.NaN)}</dd>
+              <dd title={String(metrics.values[name])}>{formatMetric(metrics.values[name] ?? Number.NaN)}</dd>
             </div>
           ))}
       </dl>

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { formatNumber, listed } from '@/lib/format'
-import { metricName } from '@/lib/metrics'
+import { formatMetric, metricName, ordered } from '@/lib/metrics'
 import { VerdictLine } from '@/ui'
 import styles from './MetricsView.module.css'
 import type { ModelOutput } from './outputs'
@@ -24,7 +24,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
     [t('model.tolerance'), shown(model.parity['tolerance'])],
     [t('model.timePerRow'), milliseconds && t('model.milliseconds', { value: milliseconds })],
   ]
-  const numbers = Object.entries(model.metrics)
+  const numbers = ordered(Object.entries(model.metrics))
   return (
     <div data-testid="model">
       <VerdictLine verdict={model.verdict} />
@@ -40,7 +40,7 @@ export function ModelView({ model }: { model: ModelOutput }) {
         {numbers.map(([name, value]) => (
           <div key={name}>
             <dt>{metricName(name)}</dt>
-            <dd>{formatNumber(value)}</dd>
+            <dd title={String(value)}>{formatMetric(value)}</dd>
           </div>
         ))}
       </dl>

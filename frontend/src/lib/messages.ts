@@ -13,6 +13,12 @@ export interface Message {
 
 const FLAT = { ns: 'messages', keySeparator: false, nsSeparator: false } as const
 
+/** English sentences around a measure, said here so that it has the name that cards and tables give it. */
+const SAID_BY_THE_PAGE: Readonly<Record<string, string>> = {
+  'result.score': '{{metric}} {{number}}',
+  'result.two_scores': '{{first}} · {{second}}',
+}
+
 /** The message in the language of the page, or in English where that has no text for its id. */
 export function messageText({ message, message_id: id, message_params: params }: Message): string {
   if (!id) return message
@@ -22,7 +28,7 @@ export function messageText({ message, message_id: id, message_params: params }:
   )
   const options = { ...FLAT, ...values, lng: language, fallbackLng: [] }
   if (i18next.exists(id, options)) return i18next.t(id, options)
-  const ofNode = catalogueWords()?.messages?.[id]
+  const ofNode = catalogueWords()?.messages?.[id] ?? (language === 'en' ? SAID_BY_THE_PAGE[id] : undefined)
   return ofNode === undefined ? message : i18next.t(id, { ...options, defaultValue: ofNode })
 }
 

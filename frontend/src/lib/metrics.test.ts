@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import chinese from '@/locales/zh/common.json'
 import { i18next } from './i18n'
-import { curveName, detailName, metricName } from './metrics'
+import { curveName, detailName, leadingMetric, metricName, metricsLine, ordered } from './metrics'
 
 /** What models, searches and Evaluate call their numbers, see tasks/training and tasks/nodes/evaluate. */
 const CURVES = ['train_loss', 'valid_loss', 'loss', 'trial', 'best']
@@ -32,5 +32,26 @@ describe('names of what was measured', () => {
   it('of a plug-in are read as they are', async () => {
     await i18next.changeLanguage('en')
     expect(curveName('gradient_norm')).toBe('gradient norm')
+  })
+})
+
+describe('the measure that a result is named by', () => {
+  it('is the same wherever it stands, and the one a result line begins with', async () => {
+    await i18next.changeLanguage('en')
+    const scores = { rmse: 25.95, mae: 17.2, r2: 0.9387, baseline_rmse: 105 }
+    expect(leadingMetric(Object.keys(scores), 'rmse')).toBe('r2')
+    expect(ordered(Object.entries(scores)).map(([name]) => name)).toEqual([
+      'r2',
+      'rmse',
+      'mae',
+      'baseline_rmse',
+    ])
+    expect(metricsLine(scores)).toBe('R² 0.939 · RMSE 26')
+    expect(leadingMetric(['logloss', 'auc', 'accuracy'], 'auc')).toBe('accuracy')
+  })
+
+  it('is the one that a node names where it has none of these', () => {
+    expect(leadingMetric(['width', 'depth'], 'depth')).toBe('depth')
+    expect(leadingMetric([], 'depth')).toBe('')
   })
 })

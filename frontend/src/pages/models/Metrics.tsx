@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { ModelVersion, VersionDetail } from '@/contracts'
-import { formatNumber, listed } from '@/lib/format'
-import { metricName } from '@/lib/metrics'
+import { listed } from '@/lib/format'
+import { formatMetric, metricName, ordered } from '@/lib/metrics'
 import { Panel, Section, VerdictLine } from '@/ui'
 import { detail, isRecord, wordIn, wordsIn } from './details'
 import styles from './VersionPage.module.css'
@@ -12,8 +12,10 @@ const PARTS = ['test', 'valid', 'train']
 export function Metrics({ version }: { version: ModelVersion }) {
   const { t } = useTranslation()
   const metrics = detail(version, 'metrics')
-  const numbers = Object.entries(isRecord(metrics) ? metrics : {}).filter(
-    (each): each is [string, number] => typeof each[1] === 'number',
+  const numbers = ordered(
+    Object.entries(isRecord(metrics) ? metrics : {}).filter(
+      (each): each is [string, number] => typeof each[1] === 'number',
+    ),
   )
   const part = wordIn(version, 'scored_on')
   const task = wordIn(version, 'task')
@@ -27,7 +29,7 @@ export function Metrics({ version }: { version: ModelVersion }) {
             {numbers.map(([name, value]) => (
               <div key={name}>
                 <dt title={metricName(name)}>{metricName(name)}</dt>
-                <dd>{formatNumber(value)}</dd>
+                <dd title={String(value)}>{formatMetric(value)}</dd>
               </div>
             ))}
           </dl>

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Run } from '@/contracts'
-import { formatNumber } from '@/lib/format'
-import { metricName, metricsOf } from '@/lib/metrics'
+import { formatMetric, metricName, metricsOf } from '@/lib/metrics'
 import { Panel, Section } from '@/ui'
 import styles from './RunMetrics.module.css'
 
@@ -20,7 +19,7 @@ export function RunMetrics({ run }: { run: Run }) {
               {values.map(([name, value]) => (
                 <div key={name} className={styles.value} data-headline={name === headline || undefined}>
                   <dt>{metricName(name)}</dt>
-                  <dd>{formatNumber(value)}</dd>
+                  <dd title={String(value)}>{formatMetric(value)}</dd>
                 </div>
               ))}
             </dl>
