@@ -15,7 +15,8 @@ from apps.common.leases import MAX_LOST_ATTEMPTS
 from apps.common.verdicts import verdict_in
 from apps.runs.models import ENDED, NodeRun, Run
 from apps.runs.run_transaction import RunTransaction
-from tasks.graph.messages import Message, message_json, parts_of
+from tasks.catalogue import catalogue
+from tasks.graph.messages import Message, Term, from_json, message_json, parts_of
 
 logger = logging.getLogger("leptonweb.work")
 
@@ -107,8 +108,9 @@ def finish_run_if_over(change: RunTransaction) -> None:
     verdict = verdict_in(nodes.that_scored().values_list("outputs", flat=True).first())
     change.set(finished_at=clock.now(), next_notification_at=None)
     state = _end_state(states, is_cancelled=change.run.cancel_requested_at is not None)
-    headline = Message.from_parts(*best) if best else ""
-    change.set_state(state, END_MESSAGES.get(state, ""), headline=headline, verdict=verdict)
+    message = _end_message(change.run, state)
+    headline = message if state == Run.State.FAILED else Message.from_parts(*best) if best else ""
+    change.set_state(state, message, headline=headline, verdict=verdict)
     logger.info("run %s is over: %s", change.run.pk, state, extra={"request_id": change.run.request_id})
 
 
@@ -119,6 +121,16 @@ END_MESSAGES = {
     ),
     Run.State.CANCELLED: Message("run.cancelled", "Cancelled."),
 }
+
+
+def _end_message(run: Run, state: Run.State) -> str:
+    """Return what the run says at its end: of a failed one, the first node that failed and its reason."""
+    failed = NodeRun.objects.filter(run=run, state=NodeRun.State.FAILED).order_by("position").first()
+    if state != Run.State.FAILED or failed is None or not (failed.error or {}).get("message"):
+        return END_MESSAGES.get(state, "")
+    kind = catalogue().find(failed.type)
+    title = Term(f"node:{failed.type}", failed.title) if kind and kind.title == failed.title else failed.title
+    return Message("run.failed_at", "{node}: {reason}", node=title, reason=from_json(failed.error))
 
 
 def _end_state(states: set[str], *, is_cancelled: bool) -> Run.State:

@@ -1,4 +1,4 @@
-import type { GraphLine, NodeRun } from '@/contracts'
+import type { GraphLine, NodeRun, RunLine } from '@/contracts'
 import { isStatus, type Status } from '@/ui'
 import { storedText } from './messages'
 
@@ -20,6 +20,15 @@ export function progressOf(nodes: readonly Pick<NodeRun, 'state' | 'progress'>[]
     return state === 'pending' || state === 'queued' ? sum : sum + 1
   }, 0)
   return done / nodes.length
+}
+
+/** What a run says of itself in a list: why it failed, else its result line. */
+export function outcomeOf(
+  run: Pick<RunLine, 'state' | 'headline' | 'headline_parts' | 'message' | 'message_parts'>,
+): string {
+  const message = storedText(run.message, run.message_parts)
+  const isBad = run.state === 'failed' || run.state === 'crashed'
+  return (isBad && message) || storedText(run.headline, run.headline_parts) || message
 }
 
 /** The line in which a graph's newest run said how it went; empty when it said nothing. */

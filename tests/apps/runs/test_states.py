@@ -143,6 +143,20 @@ def test_a_failure_skips_what_follows_and_nothing_else(start, worker):
     assert run.state == "failed"
 
 
+def test_a_failed_run_says_in_every_list_which_node_failed_and_why(start, worker):
+    run = start("a b", "a>b")
+    claim = worker.take(run)
+    error = {"message": "Too few rows: 3.", "message_id": "rows.too_few", "message_params": {"rows": 3}}
+    worker.finish(claim, NodeRun.State.FAILED, error=error)
+    run.refresh_from_db()
+    title = NodeRun.objects.get(run=run, node="a").title
+    assert run.message == f"{title}: Too few rows: 3."
+    assert run.message_parts["id"] == "run.failed_at"
+    assert run.message_parts["params"]["reason"]["message_params"] == {"rows": 3}
+    graph = run.graph.__class__.objects.get(pk=run.graph_id)
+    assert (graph.last_run_headline, graph.last_run_headline_parts) == (run.message, run.message_parts)
+
+
 def test_cancelling_stops_what_waits_at_once_and_what_runs_when_its_worker_obeys(start, worker):
     run = start("a b", "a>b")
     claim = worker.take(run)

@@ -6,7 +6,7 @@ import { useMayEdit } from '@/api/session'
 import type { RunLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
-import { storedText } from '@/lib/messages'
+import { outcomeOf } from '@/lib/status'
 import { EmptyState, Listing, Page, Table, TableLink, useListState, VerdictBadge } from '@/ui'
 import { RunBadge } from './RunBadge'
 import { RunTime } from './RunTime'
@@ -26,7 +26,7 @@ function RunRow({ run, mayEdit }: { run: RunLine; mayEdit: boolean }) {
       </td>
       <td data-quiet>
         {run.verdict ? <VerdictBadge verdict={run.verdict} /> : null}{' '}
-        {storedText(run.headline, run.headline_parts) || storedText(run.message, run.message_parts) || '–'}
+        <span title={outcomeOf(run)}>{outcomeOf(run) || '–'}</span>
       </td>
       <td data-numeric>
         <RunTime run={run} />
