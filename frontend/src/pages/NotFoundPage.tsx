@@ -9,6 +9,7 @@ export function NotFoundPage() {
   const { t } = useTranslation()
   return (
     <EmptyState
+      isScreen
       icon={IconMapQuestion}
       title={t('notFound.title')}
       action={

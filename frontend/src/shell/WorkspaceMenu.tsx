@@ -1,4 +1,4 @@
-import { Menu, Tooltip, UnstyledButton } from '@mantine/core'
+import { Menu, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -14,11 +14,9 @@ export function WorkspaceMenu() {
     <Menu position="right-start" width={220}>
       <Menu.Target>
         <Tooltip label={t('shell.workspace', { name: current.name })} position="right">
-          <UnstyledButton
-            className={styles.workspace}
-            aria-label={t('shell.workspace', { name: current.name })}
-          >
-            <span aria-hidden>{current.name.slice(0, 2)}</span>
+          <UnstyledButton className={styles.workspace}>
+            {current.name.slice(0, 2)}
+            <VisuallyHidden> · {t('shell.workspace', { name: current.name })}</VisuallyHidden>
           </UnstyledButton>
         </Tooltip>
       </Menu.Target>

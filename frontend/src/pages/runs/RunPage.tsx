@@ -11,9 +11,9 @@ import type { Run } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatMoment } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
-import { progressOf } from '@/lib/status'
+import { progressOf, statusOfRun } from '@/lib/status'
 import { NotFoundPage } from '@/pages/NotFoundPage'
-import { ErrorNotice, FailedPage, LoadingPage, Page, Section, VerdictLine } from '@/ui'
+import { EndAnnouncement, ErrorNotice, FailedPage, LoadingPage, Page, Section, VerdictLine } from '@/ui'
 import { CompareRuns } from './CompareRuns'
 import { RunBadge } from './RunBadge'
 import { RunFigures } from './RunFigures'
@@ -87,6 +87,14 @@ function Content({ run }: { run: Run }) {
       subtitle={subtitle}
       actions={<Actions run={run} />}
     >
+      <EndAnnouncement
+        isMoving={isMoving(run)}
+        text={t('run.ended', {
+          run: t('run.number', { number: run.number }),
+          state: t(`status.${statusOfRun(run.state)}`),
+          message: storedText(run.message, run.message_parts),
+        })}
+      />
       {isMoving(run) ? (
         <Progress value={progressOf(run.nodes) * 100} size="sm" aria-label={t('run.progress')} />
       ) : null}
