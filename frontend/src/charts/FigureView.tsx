@@ -23,7 +23,10 @@ export function FigureView(props: FigureViewProps) {
   const { title, spec, height = 280 } = props
   const { t } = useTranslation('editor')
   const [isTable, setTable] = useState(false)
-  const table = useMemo(() => tableOf(spec, t('chart.series')), [spec, t])
+  const table = useMemo(() => {
+    const words = { series: t('chart.series'), x: t('chart.across'), y: title, time: t('chart.time') }
+    return tableOf(spec, words)
+  }, [spec, title, t])
   return (
     <figure className={classes.figure} data-testid="figure">
       <figcaption className={classes.caption}>

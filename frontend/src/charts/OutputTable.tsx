@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { client, unwrap } from '@/api/client'
 import { runKeys } from '@/api/runs'
 import type { Cell, Column } from '@/contracts'
+import { isCode } from '@/lib/columns'
 import { formatCount } from '@/lib/format'
 import { DataGrid, ErrorNotice } from '@/ui'
 import classes from './charts.module.css'
@@ -67,6 +68,7 @@ export function OutputTable({ run, node, port, height = 420, onError }: OutputTa
           note: t(`common:type.${column.type}`),
           isNumeric: NUMERIC.has(column.type),
           isMarked: column.role === 'target',
+          isCode: isCode(column),
         }))}
         total={first.total}
         rowAt={(index) => loaded.get(Math.floor(index / PAGE))?.rows[index % PAGE]}

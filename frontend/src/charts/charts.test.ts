@@ -9,11 +9,26 @@ import { looksMaximised, trialFigure } from './trialFigure'
 
 const COLOURS = { ink: '#111', inkSoft: '#555', line: '#ddd', surface: '#fff' }
 
+const WORDS = { series: 'Series', x: 'Across', y: 'Requests', time: 'Time' }
+
 describe('a figure', () => {
+  it('heads the columns of its table with words where its axes have no titles', () => {
+    const data = [{ x: ['2026-01-01T10:00:00'], y: [3] }]
+    const dated = { data, layout: { xaxis: { type: 'date' } } }
+    expect(tableOf(dated, WORDS).columns).toEqual(['Time', 'Requests'])
+    expect(tableOf({ data }, WORDS).columns).toEqual(['Across', 'Requests'])
+  })
+
   it('takes the colours of the page and keeps what it says itself', () => {
     const layout = themed({ data: [], layout: { xaxis: { title: 'area', type: 'log' } } }, COLOURS, false)
     expect(layout['xaxis']).toMatchObject({ type: 'log', gridcolor: '#ddd', title: { text: 'area' } })
     expect(layout['font']).toMatchObject({ color: '#111' })
+  })
+
+  it('leaves room above for its buttons, which would lie over what is drawn', () => {
+    const given = themed({ data: [], layout: { margin: { l: 10, t: 4 } } }, COLOURS, false)
+    expect(given['margin']).toEqual({ l: 10, t: 36 })
+    expect(themed({ data: [] }, COLOURS, false)['margin']).toMatchObject({ t: 36 })
   })
 
   it('is a table of every point, with the series named when there are several', () => {
@@ -25,7 +40,7 @@ describe('a figure', () => {
         ],
         layout: { xaxis: { title: { text: 'Epoch' } }, yaxis: { title: 'Loss' } },
       },
-      'Rows',
+      { ...WORDS, series: 'Rows' },
     )
     expect(table.columns).toEqual(['Rows', 'Epoch', 'Loss'])
     expect(table.rows).toEqual([
@@ -50,7 +65,7 @@ describe('a figure', () => {
           },
         ],
       },
-      'Series',
+      WORDS,
     )
     expect(table).toEqual({
       columns: ['', 'no', 'yes'],
@@ -59,10 +74,6 @@ describe('a figure', () => {
         ['yes', 2, 8],
       ],
     })
-  })
-
-  it('is a table with headings of its own where the axes have none', () => {
-    expect(tableOf({ data: [{ x: [1], y: [2] }] }, 'Series').columns).toEqual(['x', 'y'])
   })
 
   it('draws more of a heat map stronger, also where it names the scale that Plotly runs backwards', () => {

@@ -1,3 +1,5 @@
+import { isRecord } from '@/lib/messages'
+
 /** A Plotly figure as data, and what is made of it: a themed layout and a table of its numbers. */
 export interface FigureSpec {
   readonly data: readonly Trace[]
@@ -32,15 +34,15 @@ export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Rec
   const given = spec.layout ?? {}
   const layout: Record<string, unknown> = {
     autosize: true,
-    margin: { l: 48, r: 16, t: 16, b: 40 },
     paper_bgcolor: 'rgba(0,0,0,0)',
     plot_bgcolor: 'rgba(0,0,0,0)',
     colorway: isDark ? COLOURWAY_DARK : COLOURWAY,
     font: { family: FONT, size: 12, color: colours.ink },
     hoverlabel: { font: { family: FONT } },
-    legend: { orientation: 'h', y: 1.12, x: 0 },
+    legend: { orientation: 'h', y: 1.02, yanchor: 'bottom', x: 0 },
     modebar: { bgcolor: 'rgba(0,0,0,0)', color: colours.inkSoft, activecolor: colours.ink },
     ...given,
+    margin: roomAbove(given['margin']),
     title: undefined,
   }
   for (const [name, axis] of Object.entries(layout)) {
@@ -49,6 +51,14 @@ export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Rec
   layout['xaxis'] ??= themedAxis({}, colours)
   layout['yaxis'] ??= themedAxis({}, colours)
   return layout
+}
+
+/** Pixels above the plot that its buttons and its legend take. */
+const ABOVE = 36
+
+function roomAbove(given: unknown): Record<string, unknown> {
+  const margin = isRecord(given) ? given : { l: 48, r: 16, b: 40 }
+  return { ...margin, t: Math.max(ABOVE, Number(margin['t'] ?? 0)) }
 }
 
 const HEAT_LIGHT = [
@@ -98,18 +108,32 @@ export interface FigureTable {
 
 /**
  * Every number of the figure in rows: what a screen reader reads and a spreadsheet takes. Columns are headed by the
- * titles of the axes; `series` heads the column that names the trace.
+ * titles of the axes, or by the given words where an axis has none.
  */
-export function tableOf(spec: FigureSpec, series: string): FigureTable {
+export function tableOf(spec: FigureSpec, words: TableWords): FigureTable {
   const grid = spec.data.find((trace) => Array.isArray(trace.z))
   if (grid) return gridTable(grid)
-  const [x, y] = [axisTitle(spec, 'xaxis'), axisTitle(spec, 'yaxis')]
-  return seriesTable(spec.data, [series, x || 'x', y && y !== x ? y : 'y'])
+  const isTime = axisOf(spec, 'xaxis')['type'] === 'date'
+  const x = axisTitle(spec, 'xaxis') || (isTime ? words.time : words.x)
+  const y = axisTitle(spec, 'yaxis')
+  return seriesTable(spec.data, [words.series, x, y && y !== x ? y : words.y])
+}
+
+/** Heads of columns: of the one that names the trace, and of those whose axis has no title. */
+export interface TableWords {
+  readonly series: string
+  readonly x: string
+  readonly y: string
+  readonly time: string
+}
+
+function axisOf(spec: FigureSpec, axis: string): Readonly<Record<string, unknown>> {
+  const given = spec.layout?.[axis]
+  return isRecord(given) ? given : {}
 }
 
 function axisTitle(spec: FigureSpec, axis: string): string {
-  const given = spec.layout?.[axis]
-  const title = typeof given === 'object' && given !== null && 'title' in given ? given.title : ''
+  const { title } = axisOf(spec, axis)
   const text = typeof title === 'object' && title !== null && 'text' in title ? title.text : title
   return typeof text === 'string' ? text : ''
 }

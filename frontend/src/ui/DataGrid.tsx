@@ -30,12 +30,15 @@ export type DataGridProps = {
 const ROW_HEIGHT = 28
 const HEADER_HEIGHT = 44
 
-/** A date whose time says nothing. */
+/** A date whose time says nothing, and a moment as machines write it. */
 const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})T00:00:00(?:\.0+)?$/
+const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d*[1-9])?)(?:\.?0+)?$/
 
 function textOf(value: unknown, isCode: boolean): string {
   if (typeof value === 'number' && !isCode) return formatCell(value)
-  return String(value ?? '').replace(MIDNIGHT, '$1')
+  return String(value ?? '')
+    .replace(MIDNIGHT, '$1')
+    .replace(MOMENT, '$1 $2')
 }
 
 function widthOf(

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { rowsQuery } from '@/api/datasets'
 import type { Dataset } from '@/contracts'
+import { isCode } from '@/lib/columns'
 import type { Preview } from '@/lib/preview'
 import { type DataColumn, DataGrid, ErrorNotice, LoadingRows } from '@/ui'
 
@@ -26,7 +27,7 @@ function ServerRows({ dataset, preview }: { dataset: Dataset; preview: Preview |
         name: column.name,
         note: t(`type.${column.type}`),
         isNumeric: NUMERIC.has(column.type),
-        isCode: column.role === 'id',
+        isCode: isCode(column),
       })),
     [dataset.columns, t],
   )

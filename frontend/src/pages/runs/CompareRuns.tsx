@@ -70,7 +70,7 @@ function Curves({ runs }: { runs: readonly Run[] }) {
         <Panel key={title}>
           <FigureView
             title={title}
-            spec={{ data, layout: { showlegend: true } }}
+            spec={{ data, layout: { showlegend: true, xaxis: { title: t('editor:chart.step') } } }}
             height={240}
             keepsViewOf={title}
           />
