@@ -15,6 +15,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from apps.common.disk_space import is_disk_full
 from apps.common.field_messages import field_message
 from tasks.graph.messages import Message, Term, message_json
 
@@ -79,6 +80,16 @@ def too_large() -> ApplicationError:
     return ApplicationError("too_large", message, 413)
 
 
+def disk_full() -> ApplicationError:
+    """Return the refusal of a change for which the server's disk has no room."""
+    message = Message(
+        "server.disk_full",
+        "The server's disk is full, so nothing was changed. Delete data sets you no longer need, or ask the "
+        "administrator to make room, then try again.",
+    )
+    return ApplicationError("disk_full", message, 507)
+
+
 def error_body(code: str, message: str, problems: Iterable[FieldProblem] = ()) -> dict[str, Any]:
     """Return the body of an error answer."""
     listed = [{**problem, **message_json(problem["message"])} for problem in problems]
@@ -89,6 +100,9 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
     """Return the answer to an exception raised in a view, ``None`` for our own mistakes (a plain 500)."""
     if isinstance(error, RequestDataTooBig):
         error = too_large()
+    elif not isinstance(error, ApplicationError) and is_disk_full(error):
+        logger.error("a request found the disk full: %s", error)
+        error = disk_full()
     if isinstance(error, ApplicationError):
         body = {**error.details, **error_body(error.code, error.message, error.problems)}
         wait = error.retry_after_seconds

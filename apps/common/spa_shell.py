@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from django.templatetags.static import static
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from apps.common.errors import error_body
+from apps.common.disk_space import is_disk_full
+from apps.common.errors import disk_full, error_body
 
 ENTRY = "src/main.tsx"
 
@@ -101,5 +103,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer our own mistake without saying more than that; the log has the rest."""
+    """Answer our own mistake without saying more than that, or a full disk; the log has the rest."""
+    if is_disk_full(sys.exc_info()[1]):
+        full = disk_full()
+        return _error(request, full.status, full.code, full.message)
     return _error(request, 500, "server_error", "Something went wrong on our side. It has been written to the log.")

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 LINGER_SECONDS = 5.0
 MOST_DISCARDED_BYTES = 64 * 1024 * 1024
 UNREADABLE = Message("request.unreadable", "The request cannot be understood.")
-STATUS_LINES = {400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large"}
+STATUS_LINES = {
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    413: b"Content Too Large",
+    507: b"Insufficient Storage",
+}
 
 
 class Phase(Enum):

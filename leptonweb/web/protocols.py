@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-from apps.common.errors import error_body
+from apps.common.disk_space import is_disk_full
+from apps.common.errors import disk_full, error_body
 from leptonweb.web.backpressure import Backpressure
 from leptonweb.web.channel import UNREADABLE, BoundedChannel
 from leptonweb.web.connection_registry import ConnectionRegistry
@@ -38,8 +39,15 @@ class BoundedRequest(WebRequest):
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Keep bytes of the body while they may be kept."""
-        if self.channel.count_body(len(data)):
+        if not self.channel.count_body(len(data)):
+            return
+        try:
             super().handleContentChunk(data)
+        except OSError as error:  # a large body lies in a file meanwhile
+            if not is_disk_full(error):
+                raise
+            full = disk_full()
+            self.channel.refuse(full.status, full.code, full.message)
 
     def process(self) -> Any:
         """Begin to work on a whole request."""

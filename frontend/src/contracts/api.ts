@@ -530,7 +530,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Answer ``ok`` after one question to the database; 503 when this process is about to end. */
+        /**
+         * @description Answer ``ok`` after one question to the database; 503 when this process is about to end.
+         *
+         *     A full disk is said beside it: what only reads is answered all the same, so the process stays in service.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -1555,6 +1559,8 @@ export interface components {
             /** @default false */
             wants_key?: boolean;
         };
+        /** @enum {string} */
+        DiskEnum: "ok" | "full";
         /** @description A graph. */
         Document: {
             edges: components["schemas"]["Edge"][];
@@ -1841,6 +1847,7 @@ export interface components {
             };
         };
         Health: {
+            disk: components["schemas"]["DiskEnum"];
             status: string;
         };
         /** @description Counts between edges; one edge more than counts. */

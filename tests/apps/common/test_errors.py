@@ -141,7 +141,7 @@ def test_every_answer_carries_the_safe_headers(db, client):
 
 
 def test_health_asks_the_database(db, client):
-    assert client.get("/api/v1/health/").json() == {"status": "ok"}
+    assert client.get("/api/v1/health/").json() == {"status": "ok", "disk": "ok"}
 
 
 def test_a_program_that_posts_to_no_call_is_told_so_and_not_about_the_page(db):

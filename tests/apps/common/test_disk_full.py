@@ -1,0 +1,119 @@
+"""A disk with no room left: a sentence and 507 whatever ran into it, health that says so, and nothing half done."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from apps.common.disk_space import is_disk_full
+from apps.datasets.models import Dataset
+from apps.graphs.models import Graph
+
+UPLOADS = "/api/v1/uploads/"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of half a megabyte; skipped where nobody may make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def announced(client, size):
+    return client.post(UPLOADS, {"name": "a.csv", "bytes": size}, content_type="application/json").json()
+
+
+def is_refused(answer):
+    return (answer.status_code, answer.json()["code"]) == (507, "disk_full") and "disk" in answer.json()["message"]
+
+
+def put_part(client, upload, content):
+    return client.put(f"{UPLOADS}{upload['id']}/parts/0/", content, content_type="application/octet-stream")
+
+
+def test_a_part_for_which_there_is_no_room_is_sent_again_when_there_is(small_disk, as_alice, settings, monkeypatch):
+    settings.UPLOAD_DIR = small_disk
+    monkeypatch.setattr("apps.datasets.uploads.RESERVE_BYTES", 0)
+    upload = announced(as_alice, 400_000)
+    content = b"a,b\n" + b"1,2\n" * 99_999
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(200_000))
+    assert is_refused(put_part(as_alice, upload, content))
+    assert as_alice.get(f"{UPLOADS}{upload['id']}/").json()["received"] == [], "no half a part counts"
+    filler.unlink()
+    small = announced(as_alice, 8)
+    assert put_part(as_alice, small, b"a,b\n1,2\n").status_code == 200
+    assert as_alice.post(f"{UPLOADS}{small['id']}/complete/").status_code in (200, 201)
+
+
+def test_a_store_without_room_refuses_and_the_upload_stays(as_alice, monkeypatch):
+    upload = announced(as_alice, 8)
+    put_part(as_alice, upload, b"a,b\n1,2\n")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("apps.datasets.file_storage.os.utime", full)
+        assert is_refused(as_alice.post(f"{UPLOADS}{upload['id']}/complete/"))
+    assert not Dataset.objects.exists()
+    assert as_alice.post(f"{UPLOADS}{upload['id']}/complete/").status_code in (200, 201), "nothing has to be sent again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_without_room_changes_nothing_and_goes_on_when_there_is(as_alice):
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's own limit of pages stands for a full disk")
+    graph = as_alice.post("/api/v1/graphs/", {"name": "before"}).json()
+    with connection.cursor() as cursor:
+        (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+    try:
+        answers = [as_alice.post("/api/v1/graphs/", {"name": "after " * 10}) for _ in range(200)]
+        refused = [answer for answer in answers if answer.status_code >= 500]
+        assert refused
+        assert all(map(is_refused, refused))
+        assert as_alice.get(f"/api/v1/graphs/{graph['id']}/").status_code == 200, "what only reads goes on"
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    assert as_alice.post("/api/v1/graphs/", {"name": "room again"}).status_code == 201
+    assert Graph.objects.filter(name="before").exists()
+
+
+def test_what_fails_outside_a_view_is_answered_alike(as_alice, monkeypatch):
+    def full(*_, **__):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("apps.common.middleware.SecurityHeaders.__call__", full)
+    as_alice.raise_request_exception = False
+    assert is_refused(as_alice.get("/api/v1/session/"))
+
+
+def test_the_health_check_says_that_the_disk_is_full(db, monkeypatch):
+    monkeypatch.setattr("apps.common.health.free_bytes", lambda: 1024)
+    answer = Client().get("/api/v1/health/")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "disk": "full"})
+
+
+def test_a_full_disk_is_seen_behind_the_error_that_it_led_to():
+    try:
+        try:
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        except OSError as error:
+            raise RuntimeError("not written") from error
+    except RuntimeError as error:
+        assert is_disk_full(error)
+    assert not is_disk_full(OSError(errno.ENOENT, "no such file"))
+    assert not is_disk_full(None)
