@@ -47,6 +47,7 @@ def describe(node: type[Node]) -> NodeDescription:
         is_cheap=node.is_cheap,
         replaces=node.replaces,
         renamed=node.renamed if node.only_renames() else None,
+        former_defaults=node.former_defaults,
         inputs=tuple(map(_port, node.input_ports())),
         outputs=tuple(map(_port, node.output_ports())),
         params=params_schema(node),

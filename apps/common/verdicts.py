@@ -22,11 +22,19 @@ class CaveatSerializer(serializers.Serializer[None]):
     message_params = serializers.JSONField(required=False)
 
 
+class DecisionSerializer(serializers.Serializer[None]):
+    """How one of two classes is answered: which is the positive one, its share of the judged rows, the threshold."""
+
+    positive = serializers.CharField()
+    share = serializers.FloatField()
+    threshold = serializers.FloatField()
+
+
 class VerdictSerializer(serializers.Serializer[None]):
     """What the scores of a model are worth, in a sentence with the baseline.
 
     ``score`` and ``baseline``: of the model and of a constant answer, by ``measure``; ``rows``: how many were judged,
-    null when unknown; ``dropped``: rows left out because their target is missing.
+    null when unknown; ``dropped``: rows left out because their target is missing; ``decision``: of two classes.
     """
 
     state = serializers.ChoiceField(choices=[str(state) for state in State])
@@ -40,6 +48,7 @@ class VerdictSerializer(serializers.Serializer[None]):
     rows = serializers.IntegerField(allow_null=True)
     dropped = serializers.IntegerField()
     caveats = CaveatSerializer(many=True)
+    decision = DecisionSerializer(required=False)
 
 
 def with_verdict(output: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def catalogue_payload() -> dict[str, Any]:
     known = catalogue()
     return {
         "version": known.hash,
-        "nodes": [node.model_dump(mode="json", exclude={"fixes"}) for node in known.nodes.values()],
+        "nodes": [node.model_dump(mode="json", exclude={"fixes", "former_defaults"}) for node in known.nodes.values()],
         "wires": VALUE_KINDS,
         "words": known.words,
     }

@@ -59,7 +59,7 @@ class Model:
     Attributes:
         task: Regression or classification.
         target: Name of the predicted column.
-        classes: Class names in the order of the probabilities; empty for regression.
+        classes: Class names in the order of the probabilities, of two the positive one second; empty for regression.
         features: Columns of the estimator's matrix, in order.
         raw_schema: The raw columns an endpoint asks for, with example ranges and categories.
             ``nullable`` says whether a missing value can be answered.
@@ -71,7 +71,7 @@ class Model:
         scored_on: ``test``, ``valid`` or ``train``.
         held_out: Raw rows never fitted on, for the parity check and as examples.
         expected: What ``estimator`` gave for ``held_out`` in training; shape as `Estimator.predict`.
-        threshold: Probability from which the second class is answered; binary classification only.
+        threshold: Probability from which the positive class is answered; binary classification only.
         lineage: Seed, versions, hashes.
         reading: How the source spelled the raw columns; ``None`` for a source that is no file.
         verdict: What ``metrics`` are worth; ``None`` for a model stored before models had one.
@@ -94,6 +94,11 @@ class Model:
     lineage: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
     verdict: Verdict | None = None
+
+    @property
+    def positive(self) -> str:
+        """The positive one of two classes; empty for other tasks."""
+        return self.classes[1] if len(self.classes) == 2 else ""
 
 
 @dataclass(frozen=True, eq=False)

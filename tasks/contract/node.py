@@ -18,6 +18,7 @@ from tasks.contract.schema import Schema
 from tasks.contract.table import Table
 from tasks.contract.values import Metrics, Report, Study, ValueKind
 from tasks.graph.fixes import FixPurpose
+from tasks.graph.upgrade import upgraded_names
 
 VALUE_KINDS: Mapping[type, ValueKind] = {
     Table: ValueKind.TABLE,
@@ -78,6 +79,7 @@ class Node:
     is_cheap: ClassVar[bool] = False  # takes milliseconds; may share a task with its neighbours
     replaces: ClassVar[tuple[str, ...]] = ()  # former ids
     renamed: ClassVar[Mapping[int, Mapping[str, str]]] = {}  # version to former name to name of its parameters
+    former_defaults: ClassVar[Mapping[int, Mapping[str, Any]]] = {}  # version to what its new parameters were before
     former_params: ClassVar[Mapping[int, type[Params]]] = {}  # version to its parameters, where ``migrate`` needs proof
     without_effect: ClassVar[Mapping[str, str]] = {}  # parameter to why no output depends on it: it only saves time
     fixes: ClassVar[Mapping[FixPurpose, Mapping[str, Any]]] = {}  # parameters, with ``{column}`` for the column's name
@@ -123,17 +125,15 @@ class Node:
     def migrate(cls, params: Mapping[str, Any], version: int) -> Mapping[str, Any]:
         """Return the parameters saved by an older ``version`` in today's form.
 
-        Parameters that were only renamed are declared in ``renamed``, which the page reads too. Override this where
-        values change as well, and begin with ``super().migrate(params, version)``.
+        Parameters that were only renamed are declared in ``renamed``, which the page reads too; those that are new and
+        have another default than what was done before, in ``former_defaults``. Override this where values change as
+        well, and begin with ``super().migrate(params, version)``.
         """
-        for since, names in sorted(cls.renamed.items()):
-            if version < since:
-                params = {names.get(name, name): value for name, value in params.items()}
-        return params
+        return upgraded_names(params, version, cls.renamed, cls.former_defaults)
 
     @classmethod
     def only_renames(cls) -> bool:
-        """Return whether older parameters need nothing but other names: `migrate` is not overridden."""
+        """Return whether older parameters need nothing but other names and defaults: `migrate` is not overridden."""
         return not any("migrate" in vars(base) for base in cls.__mro__ if base is not Node)
 
     @classmethod

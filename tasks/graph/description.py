@@ -37,7 +37,7 @@ class NodeDescription(BaseModel):
     ``params``: JSON Schema of the parameters without references;
     ``defaults``: every parameter with its default; ``replaces``: former ids; ``fixes``: parameters by `FixPurpose`;
     ``renamed``: version to former name to name of its parameters, ``None`` where only the engine can bring older
-    parameters along.
+    parameters along; ``former_defaults``: version to what its new parameters were before.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +56,7 @@ class NodeDescription(BaseModel):
     is_cheap: bool
     replaces: tuple[str, ...]
     renamed: Mapping[int, Mapping[str, str]] | None = {}
+    former_defaults: Mapping[int, Mapping[str, Any]] = {}
     inputs: tuple[PortDescription, ...]
     outputs: tuple[PortDescription, ...]
     params: Mapping[str, Any]

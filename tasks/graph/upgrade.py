@@ -12,12 +12,30 @@ from tasks.graph.description import Catalogue, NodeDescription
 from tasks.graph.document import Document
 
 
-def upgraded_params(params: Mapping[str, Any], version: int, kind: NodeDescription) -> Mapping[str, Any]:
-    """Return the parameters that ``version`` of this kind saved under today's names."""
-    for since, names in sorted((kind.renamed or {}).items()):
+def upgraded_names(
+    params: Mapping[str, Any],
+    version: int,
+    renamed: Mapping[int, Mapping[str, str]],
+    former_defaults: Mapping[int, Mapping[str, Any]],
+) -> Mapping[str, Any]:
+    """Return the parameters that ``version`` saved under today's names, new ones at what was done before they were.
+
+    Args:
+        renamed: Version to former name to name.
+        former_defaults: Version to its new parameters, each with the value that stands for what was done before.
+    """
+    for since, names in sorted(renamed.items()):
         if version < since:
             params = {names.get(name, name): value for name, value in params.items()}
+    for since, values in sorted(former_defaults.items()):
+        if version < since:
+            params = {**values, **params}
     return params
+
+
+def upgraded_params(params: Mapping[str, Any], version: int, kind: NodeDescription) -> Mapping[str, Any]:
+    """Return the parameters that ``version`` of this kind saved under today's names."""
+    return upgraded_names(params, version, kind.renamed or {}, kind.former_defaults)
 
 
 def upgraded(document: Document, catalogue: Catalogue) -> Document:

@@ -13,7 +13,7 @@ TIE = 1e-6
 def decide(probabilities: np.ndarray, threshold: float) -> np.ndarray:
     """Return the position of the answered class of each row.
 
-    Two classes: the second one from ``threshold`` on. More: the likeliest, the first of equals.
+    Two classes: the second one, which is the positive, from ``threshold`` on. More: the likeliest, the first of equals.
 
     Args:
         probabilities: Shape (rows, classes).

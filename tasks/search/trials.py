@@ -6,29 +6,30 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from tasks.contract.checkpoint import Checkpoint, NoCheckpoint
 from tasks.contract.context import RunContext
-from tasks.contract.errors import Cancelled, NodeError
+from tasks.contract.errors import NodeError
 from tasks.contract.folds import fold_of_each, moments_of
 from tasks.contract.invoke import replay
 from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
-from tasks.contract.values import Trial
 from tasks.graph.messages import Message, Term
 from tasks.training.assessment import assess
 from tasks.training.columns import class_positions
-from tasks.training.fit_limits import FitLimits, OutOfTime
+from tasks.training.fit_limits import FitLimits
+from tasks.training.silent_context import LossReporter, SilentContext
+from tasks.training.threshold import FITS as THRESHOLD_FITS
 
 MOST_CELLS_IN_FOLDS = 20_000_000
 """Rows times features of a table that is still cross-validated; a larger one gets a single validation part."""
 NEED_TWO_CLASSES = ("auc", "average_precision")
 """Measures that have no value where all rows are of one class."""
+NEED_A_THRESHOLD = ("accuracy", "f1")
+"""Measures that depend on the threshold from which the positive class is answered."""
 SPARE_TIME = 1.2
 """How much longer than expected from the folds the last fit may take."""
 
@@ -37,72 +38,11 @@ class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
     """Raised inside a candidate's fit when its values are worse than those of earlier ones."""
 
 
-class PruningReporter(Protocol):
+class PruningReporter(LossReporter, Protocol):
     """Looks at a candidate while it is measured, and raises `Pruned` to give it up."""
-
-    def curve(self, loss: float, step: int) -> None:
-        """Look at a point of the first fit's watched loss; less is better."""
 
     def fold(self, value: float, number: int) -> None:
         """Look at the mean measure of the folds up to ``number``, which begins with 0."""
-
-
-@dataclass
-class SilentContext:
-    """The run's context as a candidate sees it: same seed and device, no curves, and an end.
-
-    ``reporter``: who looks at the watched loss; nobody when ``None``.
-    """
-
-    context: RunContext
-    limits: FitLimits
-    reporter: PruningReporter | None = None
-
-    @property
-    def seed(self) -> int:
-        """Seed of all randomness."""
-        return self.context.seed
-
-    @property
-    def device(self) -> str:
-        """Device of the run."""
-        return self.context.device
-
-    @property
-    def workspace_path(self) -> Path:
-        """Folder of the attempt."""
-        return self.context.workspace_path
-
-    def progress(self, share: float, text: str = "") -> None:  # noqa: ARG002
-        """Only look whether to go on."""
-        if self.cancelled():
-            raise Cancelled
-
-    def metric(self, name: str, value: float, step: float) -> None:
-        """Only look whether to go on: a candidate's own curves would bury the search's."""
-        self.progress(0)
-        if self.reporter is not None and name == "valid_loss":
-            self.reporter.curve(value, int(step))
-
-    def trial(self, trial: Trial) -> None:
-        """Show nothing."""
-
-    def log(self, text: str) -> None:
-        """Say nothing."""
-
-    def cancelled(self) -> bool:
-        """True once the run was cancelled. Raises `OutOfTime` at the deadline, since loops ask nothing else."""
-        if self.limits.clock() >= self.limits.deadline:
-            raise OutOfTime
-        return self.context.cancelled()
-
-    def dataset(self, dataset_id: str) -> Table:
-        """Return a stored data set."""
-        return self.context.dataset(dataset_id)
-
-    def checkpoint(self) -> Checkpoint:
-        """Keep nothing: the search keeps its trials."""
-        return NoCheckpoint()
 
 
 @dataclass(frozen=True)
@@ -258,7 +198,7 @@ class CandidateEvaluator:
             share = self._last_fit_share() / len(tables) if has_last_fit else 0.0  # of one fold
             reserved = share * (began - started) / number if number else 0.0
             ends = min(deadline - reserved, began + (deadline - began) / (1 + share))
-            limits = FitLimits(ends, None, self.clock, found)
+            limits = FitLimits(ends, None, self.clock, found, chooses_threshold=self.metric in NEED_A_THRESHOLD)
             quiet = SilentContext(self.context, limits, reporter if number == 0 else None)
             quiet.progress(0)
             model = fit(self.model, table, params, quiet)
@@ -266,15 +206,22 @@ class CandidateEvaluator:
             if reporter is not None and number + 1 < len(tables):
                 reporter.fold(float(np.mean(scores)), number)
         rounds = round(float(np.mean(found))) if found else None
-        final = model if self.has_validation else None
+        final = model if self.has_validation and not self._has_threshold_to_choose else None
         return CandidateResult(float(np.mean(scores)), self.clock() - started, final, rounds)
 
     def _last_fit_share(self) -> float:
         """Return how long the last fit takes at most, in times that all folds of a candidate take together."""
+        fits = 1 + THRESHOLD_FITS if self._has_threshold_to_choose else 1
         if self.has_validation:
-            return 0.0
+            return SPARE_TIME * fits if self._has_threshold_to_choose else 0.0
         folds = len(self.tables())
-        return SPARE_TIME / (folds - 1) if folds > 1 else 2 * SPARE_TIME
+        return fits * SPARE_TIME / (folds - 1) if folds > 1 else 2 * fits * SPARE_TIME
+
+    @property
+    def _has_threshold_to_choose(self) -> bool:
+        """Whether the best candidate has to be fitted once more, with a threshold that its measure did without."""
+        is_chosen = self.model.learner.params.get("threshold_choice") == "best_f1"
+        return is_chosen and len(self.model.classes) == 2 and self.metric not in NEED_A_THRESHOLD
 
     def last_fit_seconds(self, seconds: float) -> float:
         """Return how long the last fit of a candidate takes at most that was measured in ``seconds``."""

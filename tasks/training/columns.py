@@ -10,9 +10,8 @@ from tasks.contract.errors import NodeError
 from tasks.contract.model import Task
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import feature_columns, require_target
-from tasks.graph.messages import Message, Names, Term
-
-MOST_CLASSES = 200
+from tasks.graph.messages import Choices, Message, Names, Term
+from tasks.graph.target_guess import MOST_CLASSES, are_codes, positive_class
 
 
 def choose_features(schema: Schema, target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,6 +79,63 @@ def decide_task(column: Column, requested: str, values: np.ndarray | None = None
     if requested != "auto":
         return Task(requested)
     return Task.CLASSIFICATION if names_classes or _is_zero_one(column, values) else Task.REGRESSION
+
+
+def codes_of(column: Column, values: np.ndarray | None) -> tuple[int, ...]:
+    """Return the different whole numbers of a target that are codes of classes, sorted; none where they are not."""
+    if column.type is not ColumnType.INTEGER or values is None:
+        return ()
+    present = values[np.isfinite(values)]
+    found = np.unique(present)
+    if not len(found) or not are_codes(len(found), float(found[0]), float(found[-1]), len(present)):
+        return ()
+    return tuple(int(value) for value in found)
+
+
+def ordered_classes(
+    names: tuple[str, ...], truth: np.ndarray, training: np.ndarray, *, positive: str = "", unnamed: str = "meaning"
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the classes with the positive one of two as the second, and the position of each row's class in them.
+
+    All that is said of two classes is said of the second: scores, curves, the threshold and what an endpoint decides.
+
+    Args:
+        names: Classes in sorted order.
+        truth: Shape (rows,), positions in ``names``.
+        training: Shape (rows,), bool: the rows by which the rarer class is found.
+        positive: Name of the positive class; found by ``unnamed`` when empty.
+        unnamed: ``meaning`` as of `positive_class`, or ``second`` in sorted order.
+
+    Raises:
+        NodeError: ``positive`` is no class, or there are more than two.
+    """
+    if positive and (positive not in names or len(names) > 2):
+        raise _not_positive(names, positive)
+    if len(names) != 2 or (not positive and unnamed == "second"):
+        return names, truth
+    counts = np.bincount(truth[training], minlength=2).tolist()
+    if (names.index(positive) if positive else positive_class(names, counts)) == 1:
+        return names, truth
+    return (names[1], names[0]), 1 - truth
+
+
+def _not_positive(names: tuple[str, ...], positive: str) -> NodeError:
+    if len(names) > 2:
+        message = Message(
+            "training.positive_of_many",
+            "A positive class is chosen (“{positive}”), but the target has {count} classes, and only of two is one the "
+            "positive. Leave it empty.",
+            positive=positive,
+            count=len(names),
+        )
+    else:
+        message = Message(
+            "training.no_such_class",
+            "The positive class “{positive}” is none of {classes}. Choose one of them, or leave it empty.",
+            positive=positive,
+            classes=Choices(names),
+        )
+    return NodeError(message, param="positive")
 
 
 def class_names(column: Column, values: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:

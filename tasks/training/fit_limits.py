@@ -44,12 +44,14 @@ class FitLimits:
         rounds: Rounds or epochs to learn for, on all training rows; the learner finds out itself when ``None``.
         clock: Gives seconds that never go back.
         found: Rounds that learners found best; they append to it.
+        chooses_threshold: Whether a learner that is to choose a threshold does; not for a measure without one.
     """
 
     deadline: float = math.inf
     rounds: int | None = None
     clock: Callable[[], float] = time.monotonic
     found: list[int] = field(default_factory=list)
+    chooses_threshold: bool = True
 
 
 def limits_of(context: RunContext) -> FitLimits:

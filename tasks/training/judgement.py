@@ -19,7 +19,8 @@ PART_NAMES: Mapping[Partition, str] = {Partition.TRAIN: "train", Partition.VALID
 class TargetFacts:
     """What is known of a target, whichever rows are looked at.
 
-    ``threshold``: probability from which the second of two classes is answered; ``dropped``: rows without a target.
+    ``threshold``: probability from which the second of two classes, the positive one, is answered; ``dropped``: rows
+    without a target.
     """
 
     task: Task
@@ -67,4 +68,5 @@ def judged_rows(
         common=target.classes[int(np.argmax(np.bincount(learned, minlength=len(target.classes))))],
         found=found,
         right=right,
+        threshold=target.threshold,
     )

@@ -64,8 +64,8 @@ def classification_scores(
 ) -> dict[str, float]:
     """Return accuracy, AUC, F1, log loss, average precision (two classes), and accuracy of the commonest class.
 
-    F1 is that of the second class of two, and the mean over more. AUC of more than two classes is the mean of each
-    class against the rest, over the classes that occur.
+    F1 is that of the second class of two, the positive one, and the mean over more. AUC of more than two classes is the
+    mean of each class against the rest, over the classes that occur.
 
     Args:
         truth: Shape (rows,), positions of the classes.

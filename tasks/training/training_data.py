@@ -13,7 +13,7 @@ from tasks.contract.model import Task
 from tasks.contract.schema import Column
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.graph.messages import Message, Names
-from tasks.training.columns import choose_features, class_names, decide_task
+from tasks.training.columns import choose_features, class_names, codes_of, decide_task, ordered_classes
 from tasks.training.row_weights import row_weights
 
 FEWEST_ROWS = 2
@@ -29,7 +29,7 @@ class Prepared:
         table: Rows with a known target only.
         task: Regression or classification.
         target: The target column.
-        classes: Class names in sorted order; empty for regression.
+        classes: Class names in sorted order, but of two the positive one second; empty for regression.
         features: Columns of the matrix, in order.
         matrix: Shape (rows, features), float64; all partitions.
         truth: Shape (rows,): float64 values, or int64 positions of the classes.
@@ -124,20 +124,38 @@ class Prepared:
         return np.asarray(own * (len(own) / own.sum()))
 
 
+@dataclass(frozen=True)
+class TargetChoice:
+    """What a learner's parameters say of its target, see `LearnerParams`.
+
+    Attributes:
+        column: Column to predict; the marked one when empty.
+        task: ``auto``, ``regression`` or ``classification``.
+        whole_numbers: Whether ``auto`` takes few of them for ``codes`` of classes or for ``numbers``.
+        positive: The positive one of two classes; found by ``unnamed_positive`` when empty.
+        unnamed_positive: ``meaning`` or ``second``.
+    """
+
+    column: str = ""
+    task: str = "auto"
+    whole_numbers: str = "codes"
+    positive: str = ""
+    unnamed_positive: str = "meaning"
+
+
 def prepare(
-    table: Table, context: RunContext, *, target: str = "", task: str = "auto", accepts_missing: bool = False
+    table: Table, context: RunContext, choice: TargetChoice = TargetChoice(), *, accepts_missing: bool = False
 ) -> Prepared:
     """Return the table ready to fit on.
 
     Args:
-        target: Column to predict; the marked one when empty.
-        task: ``auto``, ``regression`` or ``classification``.
+        choice: What to predict, and how its values are understood.
         accepts_missing: Whether the estimator takes NaN.
 
     Raises:
         NodeError: The columns do not suit; the message names them and the way out.
     """
-    column = table.require_target(target)
+    column = table.require_target(choice.column)
     chosen, left_out = choose_features(table.schema, column.name)
     if left_out:
         context.log(
@@ -168,16 +186,36 @@ def prepare(
             )
         )
         table = table.filter(known)
-    kind = decide_task(column, task, table.columns[column.name])
+    kind = _decided_task(table, column, choice, context)
     if kind is Task.CLASSIFICATION:
         table = _without_unknown_classes(table, column, context)
     matrix = table.matrix(chosen)
     _check_values(matrix, chosen, accepts_missing=accepts_missing)
-    classes, truth = _truth(table, column, kind)
+    classes, truth = _truth(table, column, kind, choice)
     dropped = int((~known).sum())
     made = Prepared(table, kind, column, classes, chosen, matrix, truth, accepts_missing, row_weights(table), dropped)
     _check_rows(made)
     return made
+
+
+def _decided_task(table: Table, column: Column, choice: TargetChoice, context: RunContext) -> Task:
+    """Return the task; say so where few whole numbers are taken for classes."""
+    values = table.columns[column.name]
+    codes = codes_of(column, values[table.training_mask]) if choice.whole_numbers == "codes" else ()
+    if choice.task != "auto" or not codes or codes == (0, 1):
+        return decide_task(column, choice.task, values)
+    context.log(
+        Message(
+            "log.codes_as_classes",
+            "“{column}” has {count} different whole numbers from {lowest} to {highest}: treated as classes. Set the "
+            "task to regression to predict a number.",
+            column=column.name,
+            count=len(codes),
+            lowest=codes[0],
+            highest=codes[-1],
+        )
+    )
+    return Task.CLASSIFICATION
 
 
 def _check_values(matrix: np.ndarray, features: tuple[str, ...], *, accepts_missing: bool) -> None:
@@ -221,7 +259,7 @@ def _without_unknown_classes(table: Table, column: Column, context: RunContext) 
     return table.filter(learned)
 
 
-def _truth(table: Table, column: Column, task: Task) -> tuple[tuple[str, ...], np.ndarray]:
+def _truth(table: Table, column: Column, task: Task, choice: TargetChoice) -> tuple[tuple[str, ...], np.ndarray]:
     values = table.columns[column.name]
     if task is Task.REGRESSION:
         if not np.isfinite(values).all():
@@ -234,7 +272,7 @@ def _truth(table: Table, column: Column, task: Task) -> tuple[tuple[str, ...], n
             )
         return (), values
     names, truth = class_names(column, values)
-    return names, truth
+    return ordered_classes(names, truth, table.training_mask, positive=choice.positive, unnamed=choice.unnamed_positive)
 
 
 def _check_rows(prepared: Prepared) -> None:

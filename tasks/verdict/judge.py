@@ -61,7 +61,18 @@ def judge(judged: Judged, notes: Iterable[Caveat] = ()) -> Verdict | None:
         state = State.WEAK
     sentence = regression_sentence if is_regression else class_sentence
     message = sentence(judged, state, score, baseline, leak)
-    return Verdict(state, message, measure, score, baseline, judged.scored_on, judged.rows, judged.dropped, caveats)
+    return Verdict(
+        state,
+        message,
+        measure,
+        score,
+        baseline,
+        judged.scored_on,
+        judged.rows,
+        judged.dropped,
+        caveats,
+        judged.decision,
+    )
 
 
 def verdict_of(stored: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +49,19 @@ class Caveat:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """How one of two classes is answered.
+
+    ``positive``: the class that found and wrong answers are counted of; ``share``: of the judged rows, how many are of
+    it, from 0 to 1; ``threshold``: probability of it from which it is answered.
+    """
+
+    positive: str
+    share: float
+    threshold: float
+
+
+@dataclass(frozen=True)
 class Judged:
     """What a verdict is made of.
 
@@ -61,8 +74,9 @@ class Judged:
         dropped: Rows left out because their target is missing.
         class_rows: Class to how many of the judged rows are of it, in the order of the probabilities.
         common: The commonest class of the training rows.
-        found: Share of the second of two classes that was answered as such; ``None`` for other tasks.
-        right: Share of the answers of the second class that were right; ``None`` where it was never answered.
+        found: Share of the positive of two classes, the second, that was answered as such; ``None`` for other tasks.
+        right: Share of the answers of the positive class that were right; ``None`` where it was never answered.
+        threshold: Probability from which the positive of two classes is answered; ``None`` when unknown.
     """
 
     task: str
@@ -75,6 +89,16 @@ class Judged:
     common: str = ""
     found: float | None = None
     right: float | None = None
+    threshold: float | None = None
+
+    @property
+    def decision(self) -> Decision | None:
+        """How one of two classes is answered; ``None`` for other tasks, or where that is unknown."""
+        if len(self.class_rows) != 2 or self.threshold is None:
+            return None
+        positive = list(self.class_rows)[1]
+        share = self.class_rows[positive] / max(sum(self.class_rows.values()), 1)
+        return Decision(positive, share, self.threshold)
 
     def score(self, name: str) -> float | None:
         """Return a score; ``None`` when it is missing or no number."""
@@ -92,6 +116,7 @@ class Verdict:
         message: A `Message` with the baseline in it.
         measure: Which score ``score`` is; ``baseline`` is what a constant answer reaches.
         rows: How many rows were judged; ``None`` when unknown.
+        decision: How one of two classes is answered; ``None`` for other tasks, and for what was stored without.
     """
 
     state: State
@@ -103,6 +128,7 @@ class Verdict:
     rows: int | None = None
     dropped: int = 0
     caveats: tuple[Caveat, ...] = ()
+    decision: Decision | None = None
 
     @property
     def notes(self) -> tuple[Caveat, ...]:
@@ -121,6 +147,7 @@ class Verdict:
             "rows": self.rows,
             "dropped": self.dropped,
             "caveats": [caveat.to_json() for caveat in self.caveats],
+            **({"decision": asdict(self.decision)} if self.decision else {}),
         }
 
     @classmethod
@@ -136,4 +163,5 @@ class Verdict:
             rows=data["rows"],
             dropped=data["dropped"],
             caveats=tuple(Caveat(one["code"], from_json(one)) for one in data["caveats"]),
+            decision=Decision(**data["decision"]) if data.get("decision") else None,
         )

@@ -175,13 +175,14 @@ def package_state(value: Package) -> dict[str, Any]:
 def graph_state(document: Document) -> dict[str, Any]:
     """Return what a graph that is opened today says: its faults, its wires, and how much was set in each node.
 
-    Names and values of parameters change with the nodes, but what a person set stays another value than the default.
+    Names and values of parameters change with the nodes, but what a person set stays another value than what the node
+    had where nothing was set.
     """
     changed = {}
     for node in document.nodes:
         cls = node_class(node.type)
         params = upgrade_params(cls, node.params, node.version).model_dump(mode="json")
-        usual = cls.Params().model_dump(mode="json")
+        usual = upgrade_params(cls, {}, node.version).model_dump(mode="json")
         changed[node.id] = sum(params[name] != usual[name] for name in params)
     faults = [[problem.at, problem.severity] for problem in find_problems(document, catalogue())]
     wires = [[edge.source, edge.source_port, edge.target, edge.target_port] for edge in document.edges]

@@ -34,3 +34,10 @@ def test_what_is_of_today_stays_as_it_is():
 def test_a_node_whose_values_changed_too_is_left_to_the_engine():
     node = opened(saved(1, trees=5), renamed=None)
     assert (node.version, dict(node.params)) == (1, {"trees": 5})
+
+
+def test_a_parameter_that_was_not_there_is_at_what_was_done_before():
+    since = {"former_defaults": {3: {"whole_numbers": "numbers"}}}
+    assert dict(opened(saved(2, count=5), **since).params) == {"count": 5, "whole_numbers": "numbers"}
+    assert dict(opened(saved(2, whole_numbers="codes"), **since).params) == {"whole_numbers": "codes"}
+    assert dict(opened(saved(3, count=5), **since).params) == {"count": 5}

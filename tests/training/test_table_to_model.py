@@ -14,7 +14,7 @@ from tasks.contract.table import Partition
 from tasks.inference.packaging import package, raw_rows
 from tasks.inference.program import Program
 from tasks.training.columns import check_columns, choose_features, decide_task
-from tasks.training.training_data import prepare
+from tasks.training.training_data import TargetChoice, prepare
 from tests.contexts import ListContext
 from tests.tables import mixed, ready, table_of
 
@@ -85,7 +85,7 @@ def test_one_row_without_a_target_is_said_in_the_singular():
 
 
 def test_another_target_can_be_chosen():
-    made = prepare(numbers(b=("number", [1.0] * 100)), ListContext(), target="a")
+    made = prepare(numbers(b=("number", [1.0] * 100)), ListContext(), TargetChoice("a"))
     assert made.target.name == "a"
     assert made.features == ("b",)  # the column marked as target is no feature even when another is predicted
 
@@ -95,7 +95,7 @@ def test_another_target_can_be_chosen():
     [
         ("number", [0.5, 1.5], "auto", "regression"),
         ("number", [0.0, 1.0], "auto", "regression"),
-        ("integer", [3, 9], "auto", "regression"),
+        ("integer", [3, 9], "auto", "classification"),
         ("integer", [0, 1], "auto", "classification"),
         ("boolean", [0, 1], "auto", "classification"),
         ("category", ["a", "b"], "auto", "classification"),
@@ -105,7 +105,7 @@ def test_another_target_can_be_chosen():
 )
 def test_the_task_follows_from_the_target_unless_it_is_chosen(kind, values, asked, task):
     table = table_of({"a": ("number", [1.0, 2.0] * 5), "y": (kind, values * 5)}, target="y")
-    assert prepare(table, ListContext(), task=asked).task is Task(task)
+    assert prepare(table, ListContext(), TargetChoice(task=asked)).task is Task(task)
 
 
 def test_a_category_cannot_be_predicted_as_a_number():
@@ -128,7 +128,7 @@ def test_classes_are_sorted_and_named():
 
 def test_numbers_as_classes_are_sorted_as_numbers():
     table = table_of({"a": ("number", [1.0] * 4), "y": ("integer", [10, 9, 2, 10])}, target="y")
-    assert prepare(table, ListContext(), task="classification").classes == ("2", "9", "10")
+    assert prepare(table, ListContext(), TargetChoice(task="classification")).classes == ("2", "9", "10")
 
 
 def test_mistakes_show_while_drawing():

@@ -1499,6 +1499,14 @@ export interface components {
         DateOrderEnum: "day" | "month";
         /** @enum {string} */
         DecimalEnum: "." | ",";
+        /** @description How one of two classes is answered: which is the positive one, its share of the judged rows, the threshold. */
+        Decision: {
+            positive: string;
+            /** Format: double */
+            share: number;
+            /** Format: double */
+            threshold: number;
+        };
         /** @description What deleting a version would do; ``releases``: former ones that go along. */
         Deletion: {
             freed_bytes: number;
@@ -2933,12 +2941,13 @@ export interface components {
          * @description What the scores of a model are worth, in a sentence with the baseline.
          *
          *     ``score`` and ``baseline``: of the model and of a constant answer, by ``measure``; ``rows``: how many were judged,
-         *     null when unknown; ``dropped``: rows left out because their target is missing.
+         *     null when unknown; ``dropped``: rows left out because their target is missing; ``decision``: of two classes.
          */
         Verdict: {
             /** Format: double */
             baseline: number;
             caveats: components["schemas"]["Caveat"][];
+            decision: components["schemas"]["Decision"];
             dropped: number;
             measure: string;
             message: string;

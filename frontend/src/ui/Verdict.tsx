@@ -66,9 +66,25 @@ function Line({ verdict }: { verdict: Verdict }) {
         <p className={styles.sentence} title={numbers}>
           {messageText(verdict)}
         </p>
+        <DecisionLine decision={verdict.decision} />
         <Reasons reasons={verdict.caveats} />
       </div>
     </div>
+  )
+}
+
+/** Which of two classes is the positive one, how common it is, and from which probability on it is answered. */
+function DecisionLine({ decision }: { decision: Verdict['decision'] }) {
+  const { t } = useTranslation()
+  if (!decision) return null
+  return (
+    <p className={styles.decision} data-testid="decision">
+      {t('verdict.decision', {
+        name: decision.positive,
+        share: formatNumber(100 * decision.share, 2),
+        threshold: formatNumber(decision.threshold, 2),
+      })}
+    </p>
   )
 }
 

@@ -54,6 +54,7 @@ def encode(value: Model, store: Store) -> Encoded:
         "task": str(value.task),
         "target": value.target,
         "classes": list(value.classes[:20]),
+        **({"positive": value.positive, "threshold": value.threshold} if value.positive else {}),
         "features": len(value.features),
         "metrics": plain(dict(value.metrics)),
         "scored_on": value.scored_on,

@@ -19,10 +19,17 @@ from tasks.training.columns import check_columns
 from tasks.training.fit_limits import fit_in_process, limits_of
 from tasks.training.fitted_model import finish
 from tasks.training.learner_params import LearnerParams
-from tasks.training.training_data import Prepared, prepare
+from tasks.training.threshold import best_threshold
+from tasks.training.training_data import Prepared, TargetChoice, prepare
 
 _CELLS_FOR_A_PROCESS = 50_000
 """Rows times columns times classes from which a fit may take long enough to be worth a process of its own."""
+
+
+def _decided(params: Any, prepared: Prepared) -> dict[str, Any]:
+    """Return the parameters with what was found out of the target, so that a fit on other rows finds the same."""
+    positive = {"positive": prepared.classes[1]} if len(prepared.classes) == 2 else {}
+    return {**params.model_dump(mode="json"), "task": str(prepared.task), **positive}
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,23 @@ class LearnerNode(Node):
     @classmethod
     def run(cls, inputs: Any, params: Any, context: RunContext) -> Any:
         """Return the fitted model and its scores."""
-        prepared = prepare(
-            inputs.table, context, target=params.target, task=params.task, accepts_missing=cls.accepts_missing
+        choice = TargetChoice(
+            params.target, params.task, params.whole_numbers, params.positive, params.unnamed_positive
         )
+        prepared = prepare(inputs.table, context, choice, accepts_missing=cls.accepts_missing)
         estimator = cls._fit_in_time(prepared, params, context)
-        learner = Learner(cls.id, params.model_dump(mode="json"), cls.space, cls.version)
-        made = finish(prepared, estimator, learner, context, threshold=params.threshold, libraries=cls.libraries)
+        threshold = cls._threshold(prepared, params, context)
+        learner = Learner(cls.id, _decided(params, prepared), cls.space, cls.version)
+        made = finish(prepared, estimator, learner, context, threshold=threshold, libraries=cls.libraries)
         return cls.Outputs(*made)
+
+    @classmethod
+    def _threshold(cls, prepared: Prepared, params: Any, context: RunContext) -> float:
+        is_chosen = params.threshold_choice == "best_f1" and limits_of(context).chooses_threshold
+        found = None
+        if is_chosen and len(prepared.classes) == 2:
+            found = best_threshold(prepared, lambda part, quiet: cls._fit_in_time(part, params, quiet), context)
+        return params.threshold if found is None else found
 
     @classmethod
     def _fit_in_time(cls, prepared: Prepared, params: Any, context: RunContext) -> Estimator:

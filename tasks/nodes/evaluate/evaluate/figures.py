@@ -110,9 +110,16 @@ def _confusion(assessed: Assessed) -> Figure:
         "colorscale": "Blues",
         "colorbar": {"title": {"text": Message("figure.share", "Share")}, "tickformat": ".0%"},
     }
+    title = Message("figure.confusion", "Confusion matrix")
+    if assessed.model.positive:
+        title = Message(
+            "figure.confusion_positive",
+            "Confusion matrix, positive class “{name}”",
+            name=assessed.model.positive,
+        )
     made = _figure(
         "confusion",
-        Message("figure.confusion", "Confusion matrix"),
+        title,
         [heat],
         Message("figure.predicted_class", "Predicted"),
         Message("figure.actual_class", "Actual"),
@@ -187,7 +194,7 @@ def _calibration(assessed: Assessed) -> Figure:
 
 
 def _curve_classes(assessed: Assessed) -> list[int]:
-    """Return the classes to draw curves of: the second of two, else the commonest that occur and are not all."""
+    """Return the classes to draw curves of: the positive of two, else the commonest that occur and are not all."""
     counts = np.bincount(assessed.truth, minlength=len(assessed.model.classes))
     drawable = [at for at, count in enumerate(counts) if 0 < count < len(assessed.truth)]
     if len(counts) == 2:

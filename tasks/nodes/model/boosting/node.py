@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from tasks.native_libraries import import_lightgbm
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.boosted import BoostedTrees
 from tasks.training.fit_limits import limits_of
-from tasks.training.learner_params import LearnerParams
+from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
 
 _CELLS_FOR_THREADS = 3_000_000
@@ -37,7 +37,8 @@ class Boosting(LearnerNode):
     title = "Boosted trees"
     icon = "trending-up"
     keywords = ("lightgbm", "gradient boosting", "xgboost", "gbm", "trees", "regression", "classification")
-    version = 2
+    version = 3
+    former_defaults: ClassVar = {3: FORMER_DEFAULTS}
     renamed = {
         2: {
             "rounds": "n_estimators",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
@@ -11,7 +11,7 @@ from tasks.contract.table import Partition
 from tasks.inference.estimators import SklearnEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.forests import grow
-from tasks.training.learner_params import LearnerParams
+from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
 
 
@@ -25,7 +25,8 @@ class Forest(LearnerNode):
     title = "Random forest"
     icon = "trees"
     keywords = ("random forest", "extra trees", "bagging", "trees", "regression", "classification")
-    version = 2
+    version = 3
+    former_defaults: ClassVar = {3: FORMER_DEFAULTS}
     renamed = {
         2: {
             "trees": "n_estimators",

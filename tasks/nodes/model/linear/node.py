@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from tasks.contract.table import Partition
 from tasks.graph.messages import Message
 from tasks.inference.estimators import LinearEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
-from tasks.training.learner_params import LearnerParams
+from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
 
 
@@ -27,7 +27,8 @@ class Linear(LearnerNode):
     title = "Linear model"
     icon = "chart-line"
     keywords = ("regression", "logistic", "ridge", "lasso", "elastic net", "ols", "least squares")
-    version = 2
+    version = 3
+    former_defaults: ClassVar = {3: FORMER_DEFAULTS}
     renamed = {2: {"strength": "alpha", "lasso_share": "l1_ratio"}}
     is_killable = True
     space = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from tasks.contract.model import Dimension, Task
 from tasks.inference.estimators import NetworkEstimator
 from tasks.nodes.model.learner_node import Cost, LearnerNode
 from tasks.training.fit_limits import limits_of
-from tasks.training.learner_params import LearnerParams
+from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
 
 
@@ -26,7 +26,8 @@ class Neural(LearnerNode):
     title = "Neural network"
     icon = "brain"
     keywords = ("mlp", "deep learning", "torch", "pytorch", "neural", "regression", "classification", "gpu")
-    version = 2
+    version = 3
+    former_defaults: ClassVar = {3: FORMER_DEFAULTS}
     renamed = {2: {"layers": "num_layers", "width": "hidden_size", "largest_gradient": "gradient_clip_norm"}}
     uses_gpu = True
     libraries = ("torch",)
