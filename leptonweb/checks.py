@@ -57,6 +57,15 @@ def check_hosts(**_: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    """Refuse a server that sends everybody to HTTPS and believes nobody that a request came by it."""
+    if settings.SECURE_SSL_REDIRECT and not settings.LEPTON_TRUSTED_PROXIES:
+        message = "Every request would be sent to HTTPS for ever: LEPTON_TRUSTED_PROXIES names no proxy that ends TLS."
+        return [Error(message, hint="Set it to the proxy's address, such as 127.0.0.1.", id="leptonweb.E006")]
+    return []
+
+
 @register(Tags.compatibility)
 def check_database_disk(**_: Any) -> list[CheckMessage]:
     """Refuse SQLite on a network disk: its write-ahead log needs memory shared by all processes."""

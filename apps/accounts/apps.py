@@ -11,7 +11,8 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
-        """Have expired browser sessions deleted."""
-        from apps.accounts import browser_sessions
+        """Have expired browser sessions and old entries of the audit trail deleted."""
+        from apps.accounts import audit, browser_sessions
 
         hooks.periodic.connect(browser_sessions.delete_expired)
+        hooks.periodic.connect(audit.remove_old)

@@ -21,6 +21,15 @@ def request_id_of(record: logging.LogRecord) -> str:
     return str(getattr(record, "request_id", "") or current_request_id())
 
 
+class OneLineFilter(logging.Filter):
+    """Leaves out where an error was raised: for what others sent, which the message names, one line is enough."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return that the record is written, without its traceback."""
+        record.exc_info = None
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """Time, level, logger, message, and the request in brackets; more lines only for a traceback."""
 

@@ -12,10 +12,21 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from apps.common.disk_space import is_disk_full
+from apps.common.error_sentences import (
+    BACK,
+    BAD_REQUEST,
+    FORBIDDEN,
+    NOT_FOUND,
+    OUT_OF_DATE,
+    SERVER_ERROR,
+    language_of,
+    translate,
+)
 from apps.common.errors import disk_full, error_body
 
 ENTRY = "src/main.tsx"
@@ -79,27 +90,32 @@ def unknown_api_path(request: HttpRequest) -> HttpResponse:
 def _error(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(error_body(code, message), status=status)
-    return render(request, "error.html", {"status": status, "message": message}, status=status)
+    language = language_of(request)
+    words = {"message": translate(message, language), "back": translate(BACK, language), "language": language}
+    page = render(request, "error.html", {"status": status, **words}, status=status)
+    page["Content-Language"] = language
+    patch_vary_headers(page, ("Accept-Language",))
+    return page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer a request that makes no sense, such as one with a foreign host name."""
-    return _error(request, 400, "bad_request", "The request cannot be understood.")
+    return _error(request, 400, "bad_request", BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer a request that is not allowed."""
-    return _error(request, 403, "permission_denied", "You may not do this.")
+    return _error(request, 403, "permission_denied", FORBIDDEN)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """Answer a request whose cross-site token is missing or old."""
-    return _error(request, 403, "csrf", "The page is out of date. Reload it and try again.")
+    return _error(request, 403, "csrf", OUT_OF_DATE)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Answer a path that does not exist."""
-    return _error(request, 404, "not_found", "There is nothing here.")
+    return _error(request, 404, "not_found", NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -107,4 +123,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_disk_full(sys.exc_info()[1]):
         full = disk_full()
         return _error(request, full.status, full.code, full.message)
-    return _error(request, 500, "server_error", "Something went wrong on our side. It has been written to the log.")
+    return _error(request, 500, "server_error", SERVER_ERROR)

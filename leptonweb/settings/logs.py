@@ -13,6 +13,7 @@ LOGGING = {
         "text": {"()": "apps.common.log_formatters.TextFormatter"},
         "json": {"()": "apps.common.log_formatters.JsonFormatter"},
     },
+    "filters": {"one_line": {"()": "apps.common.log_formatters.OneLineFilter"}},
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": LEPTON_LOG_FORMAT}},
     "root": {"handlers": ["stream"], "level": "INFO"},
     "loggers": {
@@ -22,6 +23,9 @@ LOGGING = {
         "leptonweb.engine": {"level": "INFO" if _IS_JSON else "WARNING"},
         "django.server": {"level": "INFO" if DEBUG else "WARNING"},
         "django.request": {"level": "ERROR"},
+        # Anybody can send a foreign host name, or a cookie that somebody changed: that is no fault of ours.
+        "django.security.DisallowedHost": {"filters": ["one_line"]},
+        "django.security.SuspiciousSession": {"filters": ["one_line"]},
         "httpx": {"level": "WARNING"},
         # The supervisor logs itself which process started and ended.
         "circus": {"level": "WARNING"},

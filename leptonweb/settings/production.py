@@ -1,10 +1,12 @@
-"""Differences for an installation behind TLS: secure cookies, strict transport security."""
+"""Differences for an installation behind TLS: secure cookies, strict transport security.
+
+That a request came by HTTPS is believed from ``LEPTON_TRUSTED_PROXIES`` alone: `leptonweb.web.trusted_proxies`.
+"""
 
 from leptonweb.settings import *  # noqa: F403
 
 DEBUG = False
 SECURE_SSL_REDIRECT = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

@@ -34,6 +34,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LEPTON_TRUSTED_PROXIES = env.words("LEPTON_TRUSTED_PROXIES")
 # Sent over HTTPS alone; 0: not at all.
 SECURE_HSTS_SECONDS = env.integer("LEPTON_HSTS_SECONDS", 365 * 24 * 3600)
+# Days after which entries of the audit trail are removed; 0: never.
+LEPTON_AUDIT_DAYS = env.integer("LEPTON_AUDIT_DAYS", 0)
 SESSION_ENGINE = "apps.accounts.session_store"
 SESSION_COOKIE_NAME = "leptonweb_session"
 SESSION_COOKIE_HTTPONLY = True

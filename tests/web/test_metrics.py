@@ -23,7 +23,7 @@ KEY = "a key for reading figures"
 
 
 def read(**request) -> dict[tuple[str, ...], float]:
-    answer = Client().get("/metrics", **request)
+    answer = Client(HTTP_HOST="localhost").get("/metrics", **request)
     assert answer.status_code == 200, answer.content
     samples = [s for family in text_string_to_metric_families(answer.content.decode()) for s in family.samples]
     return {(sample.name, *sample.labels.values()): sample.value for sample in samples}
@@ -36,8 +36,20 @@ def test_strangers_elsewhere_and_wrong_keys_are_refused(settings):
     assert Client().get("/metrics").json()["code"] == "permission_denied"
 
 
-def test_a_proxy_on_this_machine_is_not_this_machine():
-    assert Client().get("/metrics", headers={"X-Forwarded-For": ELSEWHERE}).status_code == 403
+@pytest.mark.parametrize(
+    "sent",
+    [{"headers": {name: "x"}} for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP")]
+    + [{"HTTP_HOST": "lepton.example.com"}],
+)
+def test_a_proxy_on_this_machine_is_not_this_machine(sent, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert Client(HTTP_HOST="localhost:8000").get("/metrics").status_code == 200
+    assert Client(HTTP_HOST="localhost:8000").get("/metrics", **sent).status_code == 403
+
+
+def test_behind_a_proxy_that_is_configured_nobody_reads_without_a_key(settings):
+    settings.LEPTON_TRUSTED_PROXIES = ["127.0.0.1"]
+    assert Client(HTTP_HOST="localhost:8000").get("/metrics").status_code == 403
 
 
 def test_who_has_the_key_may_read_from_anywhere(settings):

@@ -147,6 +147,14 @@ class AuditSerializer(serializers.ModelSerializer[AuditEntry]):
         fields = ("id", "created_at", "actor", "action", "subject", "workspace", "details")
 
 
+class AuditExportSerializer(serializers.Serializer[None]):
+    """Which entries of the audit trail are wanted as a file, and in which form."""
+
+    form = serializers.ChoiceField(choices=["csv", "json"], default="csv")
+    after = serializers.DateTimeField(required=False)
+    before = serializers.DateTimeField(required=False)
+
+
 class MemberSerializer(serializers.ModelSerializer[Membership]):
     """Somebody's place in a workspace."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -17,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts import browser_sessions, services, tokens
 from apps.accounts.api.serializers import (
+    AuditExportSerializer,
     AuditSerializer,
     BrowserSessionSerializer,
     CredentialsSerializer,
@@ -32,12 +35,13 @@ from apps.accounts.api.serializers import (
     TokenSecretSerializer,
     TokenSerializer,
 )
+from apps.accounts.audit_export import export, select_span
 from apps.accounts.current_user import user_of
 from apps.accounts.login import check_password
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, User
 from apps.accounts.selectors import session_of
 from apps.accounts.session_store import stored_key
-from apps.common.request_data import validated_body
+from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action, Role
 from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet
@@ -201,7 +205,20 @@ class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
     serializer_class = AuditSerializer
     filter_backends = (WordSearch,)
     search_fields = ("actor__username", "action", "subject")
-    acts: ClassVar = {"list": Action.ADMINISTER}
+    acts: ClassVar = {"list": Action.ADMINISTER, "export": Action.ADMINISTER}
+
+    @extend_schema(
+        parameters=[AuditExportSerializer],
+        responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.STR},
+    )
+    @action(detail=False, pagination_class=None)
+    def export(self, request: Request) -> HttpResponse:
+        """Return the entries, those that a search finds or those of a span of time, as a file."""
+        asked = validated_query(AuditExportSerializer, request)
+        span = select_span(self.filter_queryset(self.get_queryset()), asked.get("after"), asked.get("before"))
+        text, media_type = export(span, asked["form"])
+        named = {"Content-Disposition": f'attachment; filename="audit.{asked["form"]}"'}
+        return HttpResponse(text, content_type=media_type, headers=named)
 
 
 class MemberViewSet(ListModelMixin, ScopedViewSet):

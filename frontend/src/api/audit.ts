@@ -3,6 +3,11 @@ import { client, unwrap } from './client'
 
 export const auditKeys = { all: ['audit'] as const }
 
+/** Where the entries that a search finds are as a file. */
+export function auditFile(form: 'csv' | 'json', search = ''): string {
+  return `/api/v1/audit/export/?${new URLSearchParams({ form, ...(search ? { search } : {}) })}`
+}
+
 /** Who did what on this site, newest first; for administrators. */
 export function useAudit(page = 1, search = '') {
   return useQuery({

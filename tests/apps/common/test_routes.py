@@ -50,6 +50,7 @@ EXPECTED = {
     "DELETE sign-ins/elsewhere/": OWN,
     "DELETE sign-ins/{sign_in}/": OWN_ROW,
     "GET audit/": SITE,
+    "GET audit/export/": SITE,
     "GET space/": SITE,
     "POST space/clearings/": SITE,
     "GET members/": LIST,
@@ -241,6 +242,7 @@ def test_a_stranger_who_names_the_workspace_is_told_it_is_not_there(route, world
         "sign-ins/",
         "sign-ins/elsewhere/",
         "audit/",
+        "audit/export/",
         "space/",
         "space/clearings/",
     }:

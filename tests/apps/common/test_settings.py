@@ -90,6 +90,14 @@ def test_production_sends_cookies_over_tls_only():
     assert printed == "True True True False __Host-leptonweb_session"
 
 
+def test_production_believes_nobody_but_trusted_proxies_that_a_request_came_by_https(settings):
+    assert run_with("s.SECURE_PROXY_SSL_HEADER", module="leptonweb.settings.production") == "None"
+    settings.SECURE_SSL_REDIRECT, settings.LEPTON_TRUSTED_PROXIES = True, []
+    assert [found.id for found in checks.check_proxies()] == ["leptonweb.E006"]
+    settings.LEPTON_TRUSTED_PROXIES = ["127.0.0.1"]
+    assert checks.check_proxies() == []
+
+
 def test_debug_pages_are_refused_to_the_network(settings):
     settings.DEBUG, settings.LEPTON_HOST = True, "0.0.0.0"
     assert [found.id for found in checks.check_debug()] == ["leptonweb.E001"]
@@ -156,6 +164,7 @@ def test_behind_tls_the_check_before_a_release_finds_nothing(tmp_path):
         "LEPTON_ENV_FILE": "",
         "LEPTON_SECRET_KEY": "".join(chr(33 + number % 90) for number in range(60)),
         "LEPTON_ARTIFACT_KEY": "a" * 60,
+        "LEPTON_TRUSTED_PROXIES": "127.0.0.1",
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     subprocess.run(command, cwd=ROOT, env=environment | given, check=True)

@@ -1,10 +1,13 @@
-import { IconListDetails } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
+import { IconDownload, IconListDetails } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useAudit } from '@/api/audit'
+import { auditFile, useAudit } from '@/api/audit'
 import { formatMoment } from '@/lib/format'
 import { EmptyState, Listing, Table, useListState } from '@/ui'
 import { detailsText, subjectText } from './auditDetails'
 import styles from './Settings.module.css'
+
+const FORMS = ['csv', 'json'] as const
 
 /** Who did what on this site, newest first. */
 export function AuditPanel() {
@@ -13,7 +16,24 @@ export function AuditPanel() {
   const list = useAudit(state.page, state.search)
   return (
     <div className={styles.stack}>
-      <p className={styles.intro}>{t('audit.intro')}</p>
+      <div className={styles.choice}>
+        <p className={styles.intro}>{t('audit.intro')}</p>
+        <div className={styles.actions}>
+          {FORMS.map((form) => (
+            <Button
+              key={form}
+              component="a"
+              href={auditFile(form, state.search)}
+              download
+              variant="default"
+              size="xs"
+              leftSection={<IconDownload size={14} />}
+            >
+              {`${t('audit.export')} ${form.toUpperCase()}`}
+            </Button>
+          ))}
+        </div>
+      </div>
       <Listing
         answer={list}
         state={state}
