@@ -18,6 +18,7 @@ const UploadPage = screen('UploadPage', () => import('@/pages/data/UploadPage'))
 const DatasetPage = screen('DatasetPage', () => import('@/pages/data/DatasetPage'))
 const RunsPage = screen('RunsPage', () => import('@/pages/runs/RunsPage'))
 const RunPage = screen('RunPage', () => import('@/pages/runs/RunPage'))
+const ComparePage = screen('ComparePage', () => import('@/pages/runs/ComparePage'))
 const EndpointsPage = screen('EndpointsPage', () => import('@/pages/endpoints/EndpointsPage'))
 const EndpointPage = screen('EndpointPage', () => import('@/pages/endpoints/EndpointPage'))
 const ModelsPage = screen('ModelsPage', () => import('@/pages/models/ModelsPage'))
@@ -43,6 +44,7 @@ export function Screens() {
               <Route path="/data/upload/:uploadId" element={<UploadPage />} />
               <Route path="/data/:datasetId" element={<DatasetPage />} />
               <Route path="/runs" element={<RunsPage />} />
+              <Route path="/runs/compare" element={<ComparePage />} />
               <Route path="/runs/:runId" element={<RunPage />} />
               <Route path="/endpoints" element={<EndpointsPage />} />
               <Route path="/endpoints/:slug" element={<EndpointPage />} />

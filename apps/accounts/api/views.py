@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
@@ -41,6 +42,7 @@ from apps.accounts.login import check_password
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, User
 from apps.accounts.selectors import session_of
 from apps.accounts.session_store import stored_key
+from apps.common.ordering import ColumnOrdering
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action, Role
 from apps.common.search import WordSearch
@@ -203,8 +205,14 @@ class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
 
     queryset = AuditEntry.objects.select_related("actor", "workspace")
     serializer_class = AuditSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("actor__username", "action", "subject")
+    orders: ClassVar[dict[str, Any]] = {
+        "action": "action",
+        "subject": Lower("subject"),
+        "who": "actor__username",
+        "when": "created_at",
+    }
     acts: ClassVar = {"list": Action.ADMINISTER, "export": Action.ADMINISTER}
 
     @extend_schema(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models.functions import Lower
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
+from apps.common.ordering import ColumnOrdering
 from apps.common.parsers import RawBody
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
@@ -45,8 +47,9 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Dataset.objects.with_versions()
     serializer_class = DatasetSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("name",)
+    orders: ClassVar[dict[str, Any]] = {"name": Lower("name"), "created": "created_at"}
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models.functions import Lower
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
+from apps.common.ordering import ColumnOrdering
 from apps.common.request_data import validated_body
 from apps.common.roles import Action
 from apps.common.search import WordSearch
@@ -70,8 +72,9 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Graph.objects.with_drafts()
     serializer_class = GraphSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("name",)
+    orders: ClassVar[dict[str, Any]] = {"name": Lower("name"), "state": "last_run_state", "updated": "updated_at"}
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
 from apps.common.errors import not_found
+from apps.common.ordering import ColumnOrdering
 from apps.common.request_data import validated_body
 from apps.common.roles import Action
 from apps.common.search import WordSearch
@@ -69,8 +71,9 @@ class RegisteredModelViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = RegisteredModel.objects.with_versions()
     serializer_class = RegisteredModelSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("name",)
+    orders: ClassVar[dict[str, Any]] = {"name": Lower("name"), "created": "created_at"}
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,

@@ -159,6 +159,7 @@ class OutputQuerySerializer(serializers.Serializer[None]):
 
 
 class GraphQuerySerializer(serializers.Serializer[None]):
-    """Runs of which graph; of all without."""
+    """Runs of which graph and in which state; all without."""
 
     graph = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(choices=Run.State.choices, required=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.db.models import F
+from django.db.models.functions import Lower
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -13,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
+from apps.common.ordering import ColumnOrdering
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.search import WordSearch
@@ -54,8 +57,16 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = Run.objects.select_related("graph", "created_by").with_headlines()
     serializer_class = RunSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("graph__name", "created_by__username")
+    orders: ClassVar[dict[str, Any]] = {
+        "graph": Lower("graph__name"),
+        "number": "number",
+        "state": "state",
+        "who": "created_by__username",
+        "started": "created_at",
+        "duration": F("finished_at") - F("created_at"),
+    }
     acts: ClassVar = {
         "list": Action.VIEW,
         "retrieve": Action.VIEW,
@@ -70,12 +81,11 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return RunSerializer if self.detail else RunLineSerializer
 
     def get_queryset(self) -> Any:
-        """Return the visible runs, of one graph if asked."""
+        """Return the visible runs, of one graph and in one state if asked."""
         queryset = super().get_queryset()
         if self.detail:
             return queryset.prefetch_related("nodes")
-        graph = validated_query(GraphQuerySerializer, self.request).get("graph")
-        return queryset.filter(graph=graph) if graph else queryset
+        return queryset.filter(**validated_query(GraphQuerySerializer, self.request))
 
     @extend_schema(parameters=[GraphQuerySerializer], responses=RunLineSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,6 +17,7 @@ from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
 from apps.common.errors import too_large
+from apps.common.ordering import ColumnOrdering
 from apps.common.parsers import RawBody
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
@@ -66,8 +68,9 @@ class EndpointViewSet(ScopedViewSet):
 
     queryset = Endpoint.objects.with_releases()
     serializer_class = EndpointSerializer
-    filter_backends = (WordSearch,)
+    filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("name", "slug")
+    orders: ClassVar[dict[str, Any]] = {"name": Lower("name"), "created": "created_at"}
     lookup_field = "slug"
     lookup_value_regex = "[a-z0-9_-]+"
     acts: ClassVar = {

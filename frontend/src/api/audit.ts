@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { client, unwrap } from './client'
+import { listQuery } from './listQuery'
 
 export const auditKeys = { all: ['audit'] as const }
 
@@ -9,13 +10,13 @@ export function auditFile(form: 'csv' | 'json', search = ''): string {
 }
 
 /** Who did what on this site, newest first; for administrators. */
-export function useAudit(page = 1, search = '') {
+export function useAudit(page = 1, search = '', order = '') {
   return useQuery({
-    queryKey: [...auditKeys.all, page, search],
+    queryKey: [...auditKeys.all, page, search, order],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/audit/', {
-          params: { query: { page, ...(search ? { search } : {}) } },
+          params: { query: listQuery({ page, search, order }) },
         }),
       ),
     placeholderData: keepPreviousData,

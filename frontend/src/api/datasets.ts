@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Dataset, ReadOptions } from '@/contracts'
 import { client, unwrap } from './client'
+import { listQuery } from './listQuery'
 
 export { type UploadProgress, uploadFile } from './uploads'
 
@@ -20,13 +21,13 @@ export function isBeingRead(dataset: Dataset | undefined): boolean {
   return status === 'pending' || status === 'reading'
 }
 
-export function useDatasets(page = 1, pageSize = 50, search = '') {
+export function useDatasets(page = 1, pageSize = 50, search = '', order = '') {
   return useQuery({
-    queryKey: [...datasetKeys.list(page), pageSize, search],
+    queryKey: [...datasetKeys.list(page), pageSize, search, order],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/datasets/', {
-          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+          params: { query: listQuery({ page, pageSize, search, order }) },
         }),
       ),
     placeholderData: keepPreviousData,

@@ -3,6 +3,7 @@ import type { Answer, Cell } from '@/contracts'
 import { bodyOf, client, pageHeaders, unwrap } from './client'
 import { ApiError, errorFrom } from './errors'
 import { graphKeys } from './graphs'
+import { listQuery } from './listQuery'
 
 const bySlug = (slug: string) => ({ params: { path: { slug } } })
 
@@ -13,13 +14,13 @@ export const endpointKeys = {
   drift: (slug: string) => ['endpoints', 'drift', slug] as const,
 }
 
-export function useEndpoints(pageSize = 50, page = 1, search = '') {
+export function useEndpoints(pageSize = 50, page = 1, search = '', order = '') {
   return useQuery({
-    queryKey: [...endpointKeys.list, pageSize, page, search],
+    queryKey: [...endpointKeys.list, pageSize, page, search, order],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/endpoints/', {
-          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+          params: { query: listQuery({ page, pageSize, search, order }) },
         }),
       ),
     placeholderData: keepPreviousData,

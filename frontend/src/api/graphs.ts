@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Graph, GraphDocument, ProfileFix } from '@/contracts'
 import { client, unwrap } from './client'
+import { listQuery } from './listQuery'
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -12,13 +13,13 @@ export const graphKeys = {
   versions: (id: string) => ['graphs', 'one', id, 'versions'] as const,
 }
 
-export function useGraphs(page = 1, pageSize = 50, search = '') {
+export function useGraphs(page = 1, pageSize = 50, search = '', order = '') {
   return useQuery({
-    queryKey: [...graphKeys.list(page), pageSize, search],
+    queryKey: [...graphKeys.list(page), pageSize, search, order],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/graphs/', {
-          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+          params: { query: listQuery({ page, pageSize, search, order }) },
         }),
       ),
     placeholderData: keepPreviousData,

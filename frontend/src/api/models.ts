@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, unwrap } from './client'
+import { listQuery } from './listQuery'
 
 export const modelKeys = {
   all: ['models'] as const,
@@ -12,13 +13,13 @@ export const modelKeys = {
 const byVersion = (id: string, version: number) => ({ params: { path: { id, version: String(version) } } })
 
 /** Models that were published, each with its versions, newest first. */
-export function useModels(page = 1, pageSize = 50, search = '') {
+export function useModels(page = 1, pageSize = 50, search = '', order = '') {
   return useQuery({
-    queryKey: [...modelKeys.list(page), pageSize, search],
+    queryKey: [...modelKeys.list(page), pageSize, search, order],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/models/', {
-          params: { query: { page, page_size: pageSize, ...(search ? { search } : {}) } },
+          params: { query: listQuery({ page, pageSize, search, order }) },
         }),
       ),
     placeholderData: keepPreviousData,

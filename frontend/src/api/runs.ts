@@ -3,6 +3,7 @@ import type { GraphDocument, Output, Run } from '@/contracts'
 import { client, unwrap } from './client'
 import { ApiError } from './errors'
 import { graphKeys } from './graphs'
+import { listQuery } from './listQuery'
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -23,19 +24,27 @@ export function useRuns({
   page = 1,
   pageSize = 50,
   search = '',
+  order = '',
+  state = '',
 }: {
   graph?: string
   page?: number
   pageSize?: number
   search?: string
+  order?: string
+  state?: string
 } = {}) {
   return useQuery({
-    queryKey: [...runKeys.list(graph, page), pageSize, search],
+    queryKey: [...runKeys.list(graph, page), pageSize, search, order, state],
     queryFn: () =>
       unwrap(
         client.GET('/api/v1/runs/', {
           params: {
-            query: { page, page_size: pageSize, ...(graph ? { graph } : {}), ...(search ? { search } : {}) },
+            query: {
+              ...listQuery({ page, pageSize, search, order }),
+              ...(graph ? { graph } : {}),
+              ...(state ? { state: state as never } : {}),
+            },
           },
         }),
       ),

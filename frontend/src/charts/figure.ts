@@ -78,8 +78,21 @@ export function themedData(spec: FigureSpec, isDark: boolean): readonly Trace[] 
   return spec.data.map((trace) =>
     trace.type === 'heatmap' && REPLACED_SCALES.has(trace['colorscale'])
       ? { xgap: 2, ygap: 2, ...trace, colorscale: isDark ? HEAT_DARK : HEAT_LIGHT }
-      : trace,
+      : coloured(trace, isDark),
   )
+}
+
+/** Colour number `index` of those that are far apart, in the theme of the page. */
+export function colourAt(index: number, isDark: boolean): string {
+  const colours = isDark ? COLOURWAY_DARK : COLOURWAY
+  return colours[index % colours.length] ?? ''
+}
+
+/** A trace that says by number which colour it has, so that what it stands for has it in every figure. */
+function coloured({ colour, ...trace }: Trace, isDark: boolean): Trace {
+  if (typeof colour !== 'number') return trace
+  const line = isRecord(trace['line']) ? trace['line'] : {}
+  return { ...trace, line: { ...line, color: colourAt(colour, isDark) } }
 }
 
 function themedAxis(axis: unknown, colours: Colours): Record<string, unknown> {

@@ -3101,6 +3101,8 @@ export interface operations {
     audit_list: {
         parameters: {
             query?: {
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "action" | "-action" | "subject" | "-subject" | "who" | "-who" | "when" | "-when";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
@@ -3198,6 +3200,8 @@ export interface operations {
     datasets_list: {
         parameters: {
             query?: {
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "name" | "-name" | "created" | "-created";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
@@ -3521,6 +3525,8 @@ export interface operations {
     endpoints_list: {
         parameters: {
             query?: {
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "name" | "-name" | "created" | "-created";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
@@ -3972,6 +3978,8 @@ export interface operations {
     graphs_list: {
         parameters: {
             query?: {
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "name" | "-name" | "state" | "-state" | "updated" | "-updated";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
@@ -4586,6 +4594,8 @@ export interface operations {
     models_list: {
         parameters: {
             query?: {
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "name" | "-name" | "created" | "-created";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
@@ -5106,12 +5116,15 @@ export interface operations {
         parameters: {
             query?: {
                 graph?: string;
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "graph" | "-graph" | "number" | "-number" | "state" | "-state" | "who" | "-who" | "started" | "-started" | "duration" | "-duration";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
                 /** @description A search term. */
                 search?: string;
+                state?: "queued" | "running" | "done" | "failed" | "cancelled" | "crashed";
             };
             header?: never;
             path?: never;

@@ -6,8 +6,9 @@ import { ErrorNotice } from './ErrorNotice'
 import { LoadingRows } from './Loading'
 import { Panel } from './Page'
 import { SearchField } from './SearchField'
+import styles from './SearchField.module.css'
 import { Pager } from './Table'
-import type { useListState } from './useListState'
+import type { ListState } from './useListState'
 
 const SEARCHABLE_FROM = 10
 
@@ -20,29 +21,34 @@ type Answer<Item> = {
 export type ListingProps<Item> = {
   answer: Answer<Item>
   /** Which part of the list is looked at. */
-  state: ReturnType<typeof useListState>
+  state: Pick<ListState, 'page' | 'search' | 'setPage' | 'setSearch'>
+  /** A choice of which rows are listed, beside the search; `isOn` while it leaves some out. */
+  filter?: { isOn: boolean; field: ReactNode }
   /** Shown when there is nothing in the list. */
   empty: ReactNode
   children: (items: Item[]) => ReactNode
 }
 
 /** A list in whatever state it is: on its way, failed, empty, or there; a long one is searched and paged. */
-export function Listing<Item>({ answer, state, empty, children }: ListingProps<Item>) {
+export function Listing<Item>({ answer, state, filter, empty, children }: ListingProps<Item>) {
   const { t } = useTranslation()
   const { data, error, refetch } = answer
   const notice = error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : null
   const isSearched = state.search !== ''
   const isLong = isSearched || (data !== undefined && data.count >= SEARCHABLE_FROM)
-  const nothing = isSearched ? (
-    <EmptyState icon={IconSearchOff} title={t('list.nothingFound', { words: state.search })} />
-  ) : (
-    empty
-  )
+  const isFiltered = filter?.isOn ?? false
+  const found = isSearched ? t('list.nothingFound', { words: state.search }) : t('list.nothingSuch')
+  const nothing = isSearched || isFiltered ? <EmptyState icon={IconSearchOff} title={found} /> : empty
   if (!data && error) return notice
   return (
     <>
       {notice}
-      {isLong ? <SearchField onSearch={state.setSearch} /> : null}
+      {isLong || isFiltered ? (
+        <div className={styles.tools}>
+          <SearchField onSearch={state.setSearch} />
+          {filter?.field}
+        </div>
+      ) : null}
       <Panel isPadded={false}>
         {data ? null : <LoadingRows />}
         {data?.results.length === 0 ? nothing : null}

@@ -1,12 +1,21 @@
 import { Pagination, VisuallyHidden } from '@mantine/core'
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
 import type { CSSProperties, ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import styles from './Table.module.css'
+import { type ListState, nextOrder } from './useListState'
 
-type Header = string | { text: string; isNumeric?: boolean }
+/** `order`: the name by which the server orders the list by this column. */
+type Header = string | { text: string; isNumeric?: boolean; order?: string }
 
-export type TableProps = { label: string; headers: readonly Header[]; children: ReactNode }
+export type TableProps = {
+  label: string
+  headers: readonly Header[]
+  /** The list that is ordered by a press on the head of a column. */
+  state?: Pick<ListState, 'order' | 'setOrder'>
+  children: ReactNode
+}
 
 /** Headings for where the table has no room for its head: quoted strings that the style sheet puts before cells. */
 function headingsOf(headers: readonly Header[]): CSSProperties {
@@ -14,8 +23,25 @@ function headingsOf(headers: readonly Header[]): CSSProperties {
   return Object.fromEntries(texts.map((text, index) => [`--heading-${index + 1}`, JSON.stringify(text)]))
 }
 
+type Way = 'ascending' | 'descending' | 'none'
+
+function wayOf(order: string, column: string): Way {
+  if (order === column) return 'ascending'
+  return order === `-${column}` ? 'descending' : 'none'
+}
+
+function OrderButton({ text, way, onPress }: { text: string; way: Way | undefined; onPress: () => void }) {
+  const Icon = way === 'descending' ? IconArrowDown : IconArrowUp
+  return (
+    <button type="button" className={styles.order} data-way={way} onClick={onPress}>
+      {text}
+      <Icon size={12} stroke={2} aria-hidden />
+    </button>
+  )
+}
+
 /** A list of things as rows. Cells with `data-numeric` stand to the right. */
-export function Table({ label, headers, children }: TableProps) {
+export function Table({ label, headers, state, children }: TableProps) {
   const { t } = useTranslation()
   return (
     <div className={styles.scroller}>
@@ -23,10 +49,23 @@ export function Table({ label, headers, children }: TableProps) {
         <thead>
           <tr>
             {headers.map((header) => {
-              const { text, isNumeric = false } = typeof header === 'string' ? { text: header } : header
+              const {
+                text,
+                isNumeric = false,
+                order = '',
+              } = typeof header === 'string' ? { text: header } : header
+              const way = order ? wayOf(state?.order ?? '', order) : undefined
               return (
-                <th key={text} scope="col" data-numeric={isNumeric || undefined}>
-                  {text || <VisuallyHidden>{t('list.actions')}</VisuallyHidden>}
+                <th key={text} scope="col" data-numeric={isNumeric || undefined} aria-sort={way}>
+                  {order && state ? (
+                    <OrderButton
+                      text={text}
+                      way={way}
+                      onPress={() => state.setOrder(nextOrder(state.order, order))}
+                    />
+                  ) : (
+                    text || <VisuallyHidden>{t('list.actions')}</VisuallyHidden>
+                  )}
                 </th>
               )
             })}

@@ -9,8 +9,8 @@ const MOTION_MS = 200
 /** Room around what is shown; the foot is kept free for the controls and the map. */
 export const FIT = { padding: { x: '5%', top: '24px', bottom: '72px' }, maxZoom: 1 } as const
 
-/** On a phone a graph that is shown whole can no longer be read. */
-export const FIT_NARROW = { ...FIT, minZoom: 0.42 } as const
+/** On a phone a row of four is shown whole; what is wider could no longer be read. */
+export const FIT_NARROW = { ...FIT, minZoom: 0.3 } as const
 
 function motion(): { duration: number } {
   return { duration: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION_MS }

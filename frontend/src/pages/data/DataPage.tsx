@@ -48,7 +48,7 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
 export function DataPage() {
   const { t } = useTranslation()
   const state = useListState()
-  const list = useDatasets(state.page, 50, state.search)
+  const list = useDatasets(state.page, 50, state.search, state.order)
   const upload = useUpload()
   const mayEdit = useMayEdit()
   const button = (open: () => void) => (
@@ -75,14 +75,15 @@ export function DataPage() {
       >
         {(items) => (
           <Table
+            state={state}
             label={t('nav.data')}
             headers={[
-              t('list.name'),
+              { text: t('list.name'), order: 'name' },
               t('list.state'),
               { text: t('dataset.rows'), isNumeric: true },
               { text: t('dataset.columns'), isNumeric: true },
               { text: t('list.size'), isNumeric: true },
-              t('list.created'),
+              { text: t('list.created'), order: 'created' },
             ]}
           >
             {items.map((dataset) => (

@@ -32,7 +32,7 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
 export function EndpointsPage() {
   const { t } = useTranslation()
   const state = useListState()
-  const list = useEndpoints(50, state.page, state.search)
+  const list = useEndpoints(50, state.page, state.search, state.order)
   return (
     <Page title={t('nav.endpoints')}>
       <Listing
@@ -54,9 +54,10 @@ export function EndpointsPage() {
       >
         {(items) => (
           <Table
+            state={state}
             label={t('nav.endpoints')}
             headers={[
-              t('list.name'),
+              { text: t('list.name'), order: 'name' },
               t('list.state'),
               t('endpoint.model'),
               { text: t('endpoint.release'), isNumeric: true },

@@ -94,7 +94,7 @@ function ImportGraph() {
 export function GraphsPage() {
   const { t } = useTranslation()
   const state = useListState()
-  const list = useGraphs(state.page, 50, state.search)
+  const list = useGraphs(state.page, 50, state.search, state.order)
   const newGraph = useOpenNewGraph()
   const mayEdit = useMayEdit()
   const buttons = mayEdit ? (
@@ -123,14 +123,15 @@ export function GraphsPage() {
       >
         {(items) => (
           <Table
+            state={state}
             label={t('nav.graphs')}
             headers={[
-              t('list.name'),
-              t('graphs.lastRun'),
+              { text: t('list.name'), order: 'name' },
+              { text: t('graphs.lastRun'), order: 'state' },
               t('list.result'),
               { text: t('graphs.nodes'), isNumeric: true },
               t('graphs.publishedHeader'),
-              t('list.updated'),
+              { text: t('list.updated'), order: 'updated' },
               '',
             ]}
           >

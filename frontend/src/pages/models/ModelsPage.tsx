@@ -34,7 +34,7 @@ function ModelRow({ model }: { model: RegisteredModel }) {
 export function ModelsPage() {
   const { t } = useTranslation()
   const state = useListState()
-  const list = useModels(state.page, 50, state.search)
+  const list = useModels(state.page, 50, state.search, state.order)
   return (
     <Page title={t('nav.models')} subtitle={t('models.subtitle')}>
       <Listing
@@ -48,9 +48,10 @@ export function ModelsPage() {
       >
         {(items) => (
           <Table
+            state={state}
             label={t('nav.models')}
             headers={[
-              t('models.model'),
+              { text: t('models.model'), order: 'name' },
               { text: t('models.version'), isNumeric: true },
               t('models.target'),
               t('models.task'),

@@ -13,7 +13,7 @@ const FORMS = ['csv', 'json'] as const
 export function AuditPanel() {
   const { t } = useTranslation()
   const state = useListState()
-  const list = useAudit(state.page, state.search)
+  const list = useAudit(state.page, state.search, state.order)
   return (
     <div className={styles.stack}>
       <div className={styles.choice}>
@@ -41,13 +41,14 @@ export function AuditPanel() {
       >
         {(lines) => (
           <Table
+            state={state}
             label={t('settings.audit')}
             headers={[
-              t('audit.what'),
-              t('audit.subject'),
-              t('audit.who'),
+              { text: t('audit.what'), order: 'action' },
+              { text: t('audit.subject'), order: 'subject' },
+              { text: t('audit.who'), order: 'who' },
               t('settings.workspace'),
-              t('audit.when'),
+              { text: t('audit.when'), order: 'when' },
               t('audit.details'),
             ]}
           >
