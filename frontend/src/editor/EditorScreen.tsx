@@ -59,7 +59,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
               <EmptyCanvas />
             </Canvas>
           </div>
-          <RunPanel run={run} />
+          <RunPanel run={run} isExpected={graph.last_run !== null} />
         </div>
         {isInspectorOpen && <Inspector run={run} />}
         <QuickAdd />

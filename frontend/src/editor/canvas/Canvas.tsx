@@ -21,6 +21,7 @@ import { useConnecting } from './useConnecting'
 import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
 import { FIT, FIT_NARROW, useExposeView, useKeepMiddle } from './useExposeView'
+import { useIsFitted } from './useIsFitted'
 import { useMessagePlace } from './useMessagePlace'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
 import { useSmoothPan } from './useSmoothPan'
@@ -49,6 +50,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   const drawn = useDetail(nodes.length)
   // Told to fit an empty graph, React Flow waits for its first node and moves that away from where it was let go.
   const [opensDrawn] = useState(nodes.length > 0)
+  const isFitted = useIsFitted(opensDrawn)
   useSmoothPan()
   useExposeView(sizes)
   useKeepMiddle()
@@ -90,7 +92,13 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: A opens the same list from the keyboard
-    <div className={classes.canvas} data-detail={detail} data-testid="canvas" onDoubleClick={onDoubleClick}>
+    <div
+      className={classes.canvas}
+      data-detail={detail}
+      data-fitted={isFitted}
+      data-testid="canvas"
+      onDoubleClick={onDoubleClick}
+    >
       <DetailContext value={drawn}>
         <ReactFlow<CanvasNode, CanvasEdge>
           nodes={nodes}

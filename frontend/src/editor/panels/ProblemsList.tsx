@@ -10,6 +10,9 @@ import { useUi, useUiStore } from '../store/UiContext'
 import classes from './ProblemsList.module.css'
 
 const NONE: readonly Problem[] = []
+/** What keeps a graph from running comes first. */
+const SEVERITIES = ['error', 'warning'] as const
+type Severity = (typeof SEVERITIES)[number]
 
 /** All problems of the graph; each leads to its node, and some are fixed with one click. */
 export function ProblemsList() {
@@ -27,6 +30,26 @@ export function ProblemsList() {
         </ActionIcon>
       </header>
       {problems.length === 0 && <p className={classes.none}>{t('problems.none')}</p>}
+      <div className={classes.groups}>
+        {SEVERITIES.map((severity) => (
+          <ProblemGroup
+            key={severity}
+            severity={severity}
+            problems={problems.filter((problem) => problem.severity === severity)}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+/** The problems that weigh the same, under their number. */
+function ProblemGroup({ severity, problems }: { severity: Severity; problems: readonly Problem[] }) {
+  const { t } = useTranslation('editor')
+  if (problems.length === 0) return null
+  return (
+    <section>
+      <h3 className={classes.groupTitle}>{t(`problems.${severity}`, { count: problems.length })}</h3>
       <ul>
         {problems.map((problem) => (
           <li key={`${problem.at} ${problem.message}`}>

@@ -18,14 +18,26 @@ import { RunTimeline } from './RunTimeline'
 
 type View = 'timeline' | 'curves' | 'log'
 
+interface RunPanelProps {
+  readonly run: RunActions
+  /** Whether there is a run, though it is still on its way: its line has its place, so that the canvas does not move. */
+  readonly isExpected: boolean
+}
+
 /** The run at the foot of the canvas: one line when folded; timeline, curves, trials and log when open. */
-export function RunPanel({ run }: { run: RunActions }) {
+export function RunPanel({ run, isExpected }: RunPanelProps) {
   const { t } = useTranslation('editor')
   const ui = useUiStore()
   const isOpen = useUi((state) => state.isRunPanelOpen)
   const hasRun = useLive((slice) => slice.run !== null)
   const [view, setView] = useState<View>('timeline')
-  if (!hasRun) return null
+  if (!hasRun) {
+    return isExpected ? (
+      <div className={classes.panel} aria-hidden>
+        <div className={classes.header} />
+      </div>
+    ) : null
+  }
   return (
     <section className={classes.panel} data-open={isOpen} aria-label={t('run.panel')} data-testid="run-panel">
       <RunAnnouncement />

@@ -26,19 +26,14 @@ function Figures({ run, node, port, heading }: Report) {
   ))
 }
 
-/** What the nodes drew: curves while they learned, and the figures of their reports. */
-export function RunFigures({ run }: { run: Run }) {
+/** The curves that nodes drew while they learned; they grow while the run goes on. */
+export function RunCurves({ run }: { run: Run }) {
   const { t } = useTranslation()
   const [state] = useCurves([run])
   const curves = Object.entries(state?.nodes ?? {}).filter(([, node]) => Object.keys(node.curves).length > 0)
-  const reports = run.nodes.flatMap(({ node, title, outputs, evicted_at }) =>
-    Object.entries(evicted_at ? {} : outputs)
-      .filter(([, output]) => output.wire === 'report')
-      .map(([port]) => ({ run: run.id, node, port, heading: title })),
-  )
-  if (curves.length === 0 && reports.length === 0) return null
+  if (curves.length === 0) return null
   return (
-    <Section title={t('run.figures')}>
+    <Section title={t('run.curves')}>
       <div className={styles.figures}>
         {curves.map(([id, node]) => (
           <Panel key={id}>
@@ -46,6 +41,23 @@ export function RunFigures({ run }: { run: Run }) {
             <LiveCurves node={id} curves={node.curves} />
           </Panel>
         ))}
+      </div>
+    </Section>
+  )
+}
+
+/** The figures of the reports of nodes. */
+export function RunFigures({ run }: { run: Run }) {
+  const { t } = useTranslation()
+  const reports = run.nodes.flatMap(({ node, title, outputs, evicted_at }) =>
+    Object.entries(evicted_at ? {} : outputs)
+      .filter(([, output]) => output.wire === 'report')
+      .map(([port]) => ({ run: run.id, node, port, heading: title })),
+  )
+  if (reports.length === 0) return null
+  return (
+    <Section title={t('run.figures')}>
+      <div className={styles.figures}>
         {reports.map((report) => (
           <Figures key={`${report.node} ${report.port}`} {...report} />
         ))}

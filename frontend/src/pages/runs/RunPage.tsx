@@ -16,7 +16,7 @@ import { NotFoundPage } from '@/pages/NotFoundPage'
 import { EndAnnouncement, ErrorNotice, FailedPage, LoadingPage, Page, Section, VerdictLine } from '@/ui'
 import { CompareRuns } from './CompareRuns'
 import { RunBadge } from './RunBadge'
-import { RunFigures } from './RunFigures'
+import { RunCurves, RunFigures } from './RunFigures'
 import { RunMetrics } from './RunMetrics'
 import { RunNodes } from './RunNodes'
 import { RunTime } from './RunTime'
@@ -101,6 +101,7 @@ function Content({ run }: { run: Run }) {
       {isBad && reasonOf(run) ? <ErrorNotice error={new Error(reasonOf(run))} /> : null}
       <VerdictLine verdict={run.verdict} />
       <RunMetrics run={run} />
+      <RunCurves run={run} />
       <Section title={t('run.nodes')}>
         <RunNodes run={run} />
       </Section>
