@@ -9,6 +9,7 @@ import mmap
 import re
 import zlib
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from tasks.graph.messages import Message, Term
 from tasks.ingest.encoding import find_encoding
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
+
+MOST_CHARACTER_BYTES = 4
+"""Of one character in UTF-8."""
 
 _CHUNK = 1 << 24
 _MAGIC = {
@@ -105,6 +109,17 @@ def line_at(data: Any, position: int) -> int:
     before = bytes(data[:position])
     newlines = before.count(b"\n")
     return (newlines or before.count(b"\r")) + 1
+
+
+def line_text(data: Any, line: int, characters: int) -> str:
+    """Return the beginning of a line, counted as `line_at` does; nothing else of the text is decoded."""
+    mark = rb"\n" if re.search(rb"\n", data) else rb"\r"
+    starts = chain((0,), (found.end() for found in re.finditer(mark, data)))
+    start = next(islice(starts, line - 1, None), None)
+    if start is None:
+        return ""
+    text = bytes(data[start : start + characters * MOST_CHARACTER_BYTES]).decode(errors="replace")
+    return re.split(r"[\r\n]", text, maxsplit=1)[0][:characters]
 
 
 def _empty() -> IngestError:

@@ -17,7 +17,7 @@ from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
 from tasks.ingest.column_names import note_unknown_columns, unique_names, written_names
 from tasks.ingest.column_types import DictionaryColumn, TypedColumn, describe, text_state, type_columns, typing_state
-from tasks.ingest.content import Content, line_at, open_content
+from tasks.ingest.content import Content, line_text, open_content
 from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, ragged_row, records_of
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
@@ -27,6 +27,7 @@ from tasks.ingest.total_rows import without_totals
 _BLOCK_BYTES = 1 << 26
 
 
+SHOWN_CHARACTERS = 80
 FEW_MISFITS = 3
 """So many rows of another length are set aside in any file, more where they are at most one in a hundred."""
 
@@ -207,8 +208,6 @@ def _set_aside(
         )
     if options.bad_rows == "refuse" or (options.bad_rows == "auto" and not few):
         raise first
-    text = bytes(content.data[dialect.start :]).decode(errors="replace").splitlines() if first.line else []
-    line = (first.line or 1) - line_at(content.data, dialect.start)
     message = Message(
         "reading.set_aside",
         "{count:,} rows have more or fewer values than there are columns and were set aside, the first on line {line} "
@@ -216,7 +215,7 @@ def _set_aside(
         one="1 row has more or fewer values than there are columns and was set aside: line {line} (“{text}”).",
         count=misfits,
         line=first.line or 0,
-        text=text[line][:80] if line < len(text) else "",
+        text=line_text(content.data, first.line, SHOWN_CHARACTERS) if first.line else "",
     )
     notes.add("set_aside", message)
 

@@ -117,6 +117,15 @@ def test_rows_of_another_length_are_filled_up_or_set_aside(tmp_path):
     assert values(aside, "b") == [2, 8]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_row_that_is_shown_is_the_one_that_was_set_aside(tmp_path, end):
+    """Characters that end lines elsewhere are part of a value here."""
+    rows = ["a,b", *["one\u2028two,3"] * 40, "4,5,ü" + "ö" * 200, *["6,7"] * 40]
+    note = notes(read(tmp_path, end.join(rows) + end))["set_aside"]
+    assert "line 42" in note
+    assert "“4,5,ü" + "ö" * 75 + "”" in note
+
+
 def test_totals_may_be_kept(tmp_path):
     text = "a,b\nx,1\ny,2\nTotal,3\n"
     assert values(read(tmp_path, text, totals="keep"), "b") == [1, 2, 3]
