@@ -28,6 +28,7 @@ from apps.registry.packages import package_bytes
 from apps.registry.services import PackageOrigin, register
 from apps.runs.models import NodeRun
 from apps.runs.planning import frozen_results
+from apps.serving.acknowledged_warnings import check_acknowledged
 from apps.serving.active_release import set_active, wait_for_release
 from apps.serving.api_keys import issue_key
 from apps.serving.endpoint_audit import record
@@ -36,7 +37,6 @@ from apps.serving.releases import check_approval, may_answer
 from tasks.catalogue import catalogue
 from tasks.graph.fingerprint import fingerprints
 from tasks.graph.messages import Message, Names, parts_of
-from tasks.verdict.judge import deploy_warnings, verdict_of
 
 DEPLOY_TYPE = "publish.deploy"
 PORT = "endpoint"
@@ -155,7 +155,7 @@ def deploy(
             existing = next(
                 (one for one in (former, latest) if one and (one.address, one.graph_version) == deployed), None
             )
-            codes = [] if existing and existing == former else check_acknowledged(built, acknowledged)
+            codes = [] if existing and existing == former else check_acknowledged(built.program, acknowledged)
             if existing is None:
                 origin = PackageOrigin(graph, graph_version, built.node, built.result, built.address, built.bytes)
                 version = register(origin=origin, name=endpoint.name, details=built.details, user=user)
@@ -204,7 +204,7 @@ def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collectio
         former = endpoint.active
 
         existing = endpoint.releases.select_related("model_version").filter(model_version=version).first()
-        codes = [] if existing and existing == former else check_acknowledged(package, acknowledged)
+        codes = [] if existing and existing == former else check_acknowledged(package.program, acknowledged)
         release = existing or _create_release(endpoint, package, version, user)
         if codes:
             record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
@@ -212,25 +212,6 @@ def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collectio
     check_approval(endpoint, release, user=user, way="deploy")
     notice = wait_for_release(endpoint, release, former=former, is_new=existing is None)
     return Deployed(endpoint, release, key, notice)
-
-
-def check_acknowledged(package: Package, acknowledged: Collection[str]) -> list[str]:
-    """Return the codes of what the verdict on a package warns of, all of them acknowledged.
-
-    Raises:
-        ApplicationError: 409 ``deploy_warned`` with ``warnings``, codes and sentences, when one is not acknowledged.
-    """
-    warnings = deploy_warnings(verdict_of(package.program))
-    if any(one.code not in acknowledged for one in warnings):
-        message = Message(
-            "deploy.warned",
-            "Think twice before this model answers anybody: {reason} A request that acknowledges the codes under "
-            "“warnings” deploys it anyway.",
-            reason=warnings[0].message,
-        )
-        details = {"warnings": [one.to_json() for one in warnings]}
-        raise ApplicationError("deploy_warned", message, 409, details=details)
-    return [one.code for one in warnings]
 
 
 def find_package(graph: Graph, node_id: str = "") -> BuiltPackage:

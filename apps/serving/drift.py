@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +80,7 @@ def read_counts(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Iterable[Mapping[str, Any]]) -> None:
+def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: Sequence[Mapping[str, Any]]) -> None:
     """Add the counts of serving processes; call within a transaction."""
     counts = [part["drift"] for part in parts if part.get("drift")]
     if not counts or not release:
@@ -90,7 +90,10 @@ def write_counts(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: 
     row = DriftCount.objects.select_for_update().get(**place)
     for one in counts:
         row.counts = _added(row.counts, one)
-    row.save(update_fields=["counts"])
+    for part in parts:
+        if part.get("canary_drift"):
+            row.canary = _added(row.canary, part["canary_drift"])
+    row.save(update_fields=["counts", "canary"])
 
 
 def drop_old_counts() -> None:
@@ -98,17 +101,22 @@ def drop_old_counts() -> None:
     DriftCount.objects.filter(since__lt=timezone.now() - RETENTION).delete()
 
 
-def drift_of(endpoint: Endpoint, release: Release, *, since: datetime) -> Drift:
-    """Return the drift of a release since a time, rounded down to the ten minutes that counts are stored by."""
+def drift_of(endpoint: Endpoint, release: Release, *, since: datetime, as_canary: bool = False) -> Drift:
+    """Return the drift of a release since a time, rounded down to the ten minutes that counts are stored by.
+
+    Args:
+        as_canary: Of the rows only that it answered as the canary.
+    """
     first = _start_of(since)
     counts: dict[str, Any] = {}
     for row in DriftCount.objects.filter(endpoint=endpoint, release=release.number, since__gte=first).order_by("since"):
-        counts = _added(counts, row.counts)
+        found = row.canary if as_canary else row.counts
+        counts = _added(counts, found) if found else counts
     reference: Mapping[str, Any] = release.reference
     if not reference:
         return Drift(release.number, first, counts.get("rows", 0), MIN_ROWS, False, None, [])
-    found = counts.get("columns", {})
-    columns = [_column_drift(name, one, found.get(name)) for name, one in reference["columns"].items()]
+    seen = counts.get("columns", {})
+    columns = [_column_drift(name, one, seen.get(name)) for name, one in reference["columns"].items()]
     columns.sort(key=lambda one: -(one.index or 0.0))
     prediction = _column_drift("", reference["prediction"], counts.get("prediction"))
     return Drift(release.number, first, counts.get("rows", 0), MIN_ROWS, True, prediction, columns)

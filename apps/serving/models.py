@@ -154,6 +154,7 @@ class TrafficMinute(models.Model):
         latencies: Log bucket (see ``traffic.py``) to number of good answers.
         rows: Rows that were answered.
         shadow: How its answers as a shadow differed: requests, rows, differed, largest, errors, skipped.
+        canary: Of ``statuses``, those that it answered as the canary.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="traffic")
@@ -163,6 +164,7 @@ class TrafficMinute(models.Model):
     latencies: models.JSONField[Any] = models.JSONField(default=dict)
     rows = models.PositiveBigIntegerField(default=0)
     shadow: models.JSONField[Any] = models.JSONField(default=dict)
+    canary: models.JSONField[Any] = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -190,12 +192,14 @@ class DriftCount(models.Model):
     Attributes:
         since: Start of those minutes.
         counts: As ``tasks.inference.drift.count`` returns them, added up.
+        canary: The same of the rows that it answered as the canary alone.
     """
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="drift_counts")
     release = models.PositiveIntegerField()
     since = models.DateTimeField()
     counts: models.JSONField[Any] = models.JSONField(default=dict)
+    canary: models.JSONField[Any] = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

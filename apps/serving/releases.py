@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from apps.common.errors import ApplicationError, not_found
 from apps.registry.approval import is_approved, refuse
 from apps.registry.services import CHALLENGER, CHAMPION, point
 from apps.serving import serving_client
+from apps.serving.acknowledged_warnings import check_acknowledged
 from apps.serving.drift import STRONG, drift_of
 from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, Release
@@ -47,16 +48,29 @@ class Canary:
     drift: float | None = STRONG
 
 
-def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shadow: int | None) -> None:
+def split_traffic(
+    *,
+    endpoint: Endpoint,
+    user: User,
+    canary: Canary | None,
+    shadow: int | None,
+    acknowledged: Collection[str] = (),
+) -> None:
     """Set the canary and the shadow of an endpoint; ``None`` removes one.
+
+    Args:
+        acknowledged: Codes of the warnings about a new canary that the person has read; a shadow answers nobody.
 
     Raises:
         ApplicationError: 404 for a release it does not have; 422 for the active one; 403 when one is not approved and
-            has to be; 409 when one cannot be loaded: the split stays as it was.
+            has to be; 409 when one cannot be loaded, or its verdict warns of something that is not acknowledged: the
+            split stays as it was.
     """
     # Outside the transaction, which would roll back the audit entry of a refusal.
     shadowing = _secondary_release(endpoint, shadow, user, "shadow") if shadow else None
     challenger = _secondary_release(endpoint, canary.release, user, "canary") if canary else None
+    is_new = challenger is not None and challenger != endpoint.canary
+    codes = check_acknowledged(challenger.model, acknowledged) if challenger is not None and is_new else []
     with transaction.atomic():
         if not lock_endpoint(endpoint):
             raise not_found("endpoint")
@@ -74,6 +88,8 @@ def split_traffic(*, endpoint: Endpoint, user: User, canary: Canary | None, shad
         wanted = _split(endpoint)
         _save(endpoint)
         details = {"canary": canary.release if canary else None, "percent": endpoint.canary_percent, "shadow": shadow}
+        if codes and canary:
+            record(user, "endpoint.warnings_acknowledged", endpoint, release=canary.release, warnings=codes)
         record(user, "endpoint.traffic_split", endpoint, **details)
     failure = _failure(endpoint)
     if failure:
@@ -179,7 +195,7 @@ def _failing(endpoint: Endpoint) -> str:
     canary, active, since = endpoint.canary, endpoint.active, endpoint.canary_since
     if canary is None or active is None or since is None:
         return ""
-    requests, failed = failures_of(endpoint.pk, canary.number, since)
+    requests, failed = failures_of(endpoint.pk, canary.number, since, as_canary=True)
     active_requests, active_failed = failures_of(endpoint.pk, active.number, since)
     usual = active_failed / active_requests if active_requests else 0.0
     if failed < MIN_FAILURES or lower_bound(failed, requests) <= usual + endpoint.canary_margin:
@@ -202,7 +218,7 @@ def _drifting(endpoint: Endpoint) -> str:
     canary, active, since, limit = endpoint.canary, endpoint.active, endpoint.canary_since, endpoint.canary_drift
     if canary is None or active is None or since is None or limit is None:
         return ""
-    drift = drift_of(endpoint, canary, since=since)
+    drift = drift_of(endpoint, canary, since=since, as_canary=True)
     measured = [one for one in drift.every if one.index is not None]
     worst = max(measured, key=lambda one: one.index or 0.0, default=None)
     if worst is None or worst.index is None or worst.index <= limit:

@@ -90,6 +90,8 @@ def _read(content: bytes) -> dict[str, Any]:
         "rows": int(one.get("rows", 0)),
         "shadow": _numbers(one.get("shadow", {})),
         "drift": drift.read_counts(one.get("drift", {})),
+        "canary": {str(int(status)): int(count) for status, count in one.get("canary", {}).items()},
+        "canary_drift": drift.read_counts(one.get("canary_drift", {})),
     }
 
 
@@ -124,6 +126,7 @@ def _add_traffic(endpoint_id: uuid.UUID, minute: datetime, release: int, parts: 
         row.statuses = _sum(row.statuses, part["statuses"])
         row.latencies = _sum(row.latencies, part["latencies"])
         row.shadow = _compared(row.shadow, part["shadow"])
+        row.canary = _sum(row.canary, part["canary"])
         row.rows += part["rows"]
     row.save()
 
@@ -196,12 +199,16 @@ def _release(number: int, rows: Sequence[TrafficMinute]) -> dict[str, Any]:
     }
 
 
-def failures_of(endpoint_id: uuid.UUID, release: int, since: datetime) -> tuple[int, int]:
-    """Return how many requests a release got since a time, rounded down to the minute, and how many failed."""
+def failures_of(endpoint_id: uuid.UUID, release: int, since: datetime, *, as_canary: bool = False) -> tuple[int, int]:
+    """Return how many requests a release got since a time, rounded down to the minute, and how many failed.
+
+    Args:
+        as_canary: Count those only that it got as the canary.
+    """
     first = since.replace(second=0, microsecond=0)
     statuses: Counter[str] = Counter()
     for row in TrafficMinute.objects.filter(endpoint=endpoint_id, release=release, minute__gte=first):
-        statuses.update(row.statuses)
+        statuses.update(row.canary if as_canary else row.statuses)
     return _counts(statuses)
 
 

@@ -16,13 +16,13 @@ from tasks.inference.server.deployments import dynamic_batching
 from tasks.inference.server.deployments.dynamic_batching import DynamicBatcher, find_batch_rows
 from tasks.inference.server.deployments.model_repository import LoadedEndpoint, Release
 from tasks.inference.server.deployments.package import Package
-from tasks.inference.server.deployments.snapshot import Entry
+from tasks.inference.server.deployments.snapshot import Entry, SecondaryRelease
 from tasks.inference.server.http.application import Application
 from tasks.inference.server.http.direct_call import DirectCall
 from tasks.inference.server.limits.admission import RequestQueue
 from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.process.settings import Settings
-from tasks.inference.server.protocols.request_head import RequestHead
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
 from tasks.inference.server.protocols.routes import find_route
 from tests.serving.packages import line
 from tests.serving.plane import KEY
@@ -95,6 +95,35 @@ async def test_a_request_is_answered_at_once_and_counted():
         ("house", 1, {"200": 1}, ["k"], 1)
     ]
     assert "house" in app.repository.last_used
+
+
+async def test_what_is_tried_on_the_page_is_neither_traffic_nor_drift_and_its_files_are():
+    app = application(Key(""))
+    assert answered(app)[0] == 200
+    assert answered(app, b"{")[0] == 422
+    assert app.statistics.collect() == []
+    assert not app.statistics._drift_counts.take()
+    head = RequestHead(
+        ROUTE, authorization=BEARER, content_length=14, content_type=b"text/csv", content_kind=ContentKind.CSV
+    )
+    results = []
+    response = app.fast_path.respond(head, time.perf_counter(), b"size,rooms\n1,2")
+    call = DirectCall(response, lambda result, error: results.append(error or result))
+    call.step()
+    await finished(call)
+    assert [one["statuses"] for one in app.statistics.collect()] == [{"200": 1}]
+
+
+async def test_answers_as_the_canary_are_counted_apart():
+    app = application()
+    wanted = replace(entry(), release=2)
+    canary = Release.of(wanted, package_of(3))
+    endpoint = replace(entry(), canary=SecondaryRelease(2, 1, "a", 100.0))
+    app.repository.endpoints = {"house": LoadedEndpoint(endpoint, Release.of(endpoint, package_of()), canary=canary)}
+    assert answered(app)[1]["model"]["release"] == 2
+    (counted,) = app.statistics.collect()
+    assert (counted["release"], counted["statuses"], counted["canary"]) == (2, {"200": 1}, {"200": 1})
+    assert list(app.statistics._drift_counts.take()) == [("house", 2, True)]
 
 
 @pytest.mark.parametrize("bearer", [b"", b"Bearer wrong", b"Basic " + KEY.encode()])

@@ -282,10 +282,14 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
 
 
 class SplitSerializer(serializers.Serializer[None]):
-    """The canary and the shadow that an endpoint shall have besides its active release."""
+    """The canary and the shadow that an endpoint shall have besides its active release.
+
+    ``acknowledged``: codes of the warnings about the canary that the person has read.
+    """
 
     canary = CanarySerializer(allow_null=True, default=None)
     shadow = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+    acknowledged = serializers.ListField(child=serializers.CharField(max_length=64), required=False, default=list)
 
 
 class ApprovalSerializer(serializers.Serializer[None]):
@@ -319,9 +323,10 @@ class RenewSerializer(serializers.Serializer[None]):
 
 
 class RollbackSerializer(serializers.Serializer[None]):
-    """The release to make active."""
+    """The release to make active. ``acknowledged``: codes of its warnings that the person has read."""
 
     release = serializers.IntegerField(min_value=1)
+    acknowledged = serializers.ListField(child=serializers.CharField(max_length=64), required=False, default=list)
 
 
 class RowsSerializer(serializers.Serializer[None]):

@@ -152,7 +152,8 @@ class EndpointViewSet(ScopedViewSet):
         """Set the canary, which answers a share of the requests, and the shadow, which only gets copies."""
         endpoint, body = self.get_object(), validated_body(SplitSerializer, request)
         canary = Canary(**body["canary"]) if body["canary"] else None
-        releases.split_traffic(endpoint=endpoint, user=user_of(request), canary=canary, shadow=body["shadow"])
+        chosen = {"canary": canary, "shadow": body["shadow"], "acknowledged": body["acknowledged"]}
+        releases.split_traffic(endpoint=endpoint, user=user_of(request), **chosen)
         return self._shown()
 
     @extend_schema(parameters=[WindowSerializer], responses=DriftSerializer)
@@ -177,8 +178,9 @@ class EndpointViewSet(ScopedViewSet):
     def rollback(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Make another release active: an earlier one, or the canary."""
         endpoint = self.get_object()
+        body = validated_body(RollbackSerializer, request)
         services.rollback(
-            endpoint=endpoint, user=user_of(request), number=validated_body(RollbackSerializer, request)["release"]
+            endpoint=endpoint, user=user_of(request), number=body["release"], acknowledged=body["acknowledged"]
         )
         return self._shown()
 

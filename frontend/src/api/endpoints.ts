@@ -138,8 +138,13 @@ export function useRevokeKey(slug: string) {
 export function useRollback(slug: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (release: number) =>
-      unwrap(client.POST('/api/v1/endpoints/{slug}/rollback/', { ...bySlug(slug), body: { release } })),
+    mutationFn: ({ release, acknowledged = [] }: { release: number; acknowledged?: string[] }) =>
+      unwrap(
+        client.POST('/api/v1/endpoints/{slug}/rollback/', {
+          ...bySlug(slug),
+          body: { release, acknowledged },
+        }),
+      ),
     onSuccess: () => queries.invalidateQueries({ queryKey: endpointKeys.all }),
   })
 }
@@ -195,7 +200,7 @@ export type Split = {
 export function useSplit(slug: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: Split) =>
+    mutationFn: (body: Split & { acknowledged?: string[] }) =>
       unwrap(client.PUT('/api/v1/endpoints/{slug}/traffic/', { ...bySlug(slug), body })),
     onSuccess: (endpoint) => queries.setQueryData(endpointKeys.one(slug), endpoint),
   })

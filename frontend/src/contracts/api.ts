@@ -2629,8 +2629,9 @@ export interface components {
             why: string;
             why_parts: unknown;
         };
-        /** @description The release to make active. */
+        /** @description The release to make active. ``acknowledged``: codes of its warnings that the person has read. */
         RollbackRequest: {
+            acknowledged?: string[];
             release: number;
         };
         /** @description Rows to predict. */
@@ -2792,8 +2793,13 @@ export interface components {
             looked_at: string | null;
             used: components["schemas"]["Used"];
         };
-        /** @description The canary and the shadow that an endpoint shall have besides its active release. */
+        /**
+         * @description The canary and the shadow that an endpoint shall have besides its active release.
+         *
+         *     ``acknowledged``: codes of the warnings about the canary that the person has read.
+         */
         SplitRequest: {
+            acknowledged?: string[];
             canary?: components["schemas"]["CanaryRequest"] | null;
             shadow?: number | null;
         };

@@ -40,7 +40,7 @@ def came(redis_server, settings):
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
 
-    def leave(release, columns, prediction=None, *, minutes_ago=0):
+    def leave(release, columns, prediction=None, *, minutes_ago=0, as_canary=True):
         counts = {"rows": 200, "columns": columns, "prediction": prediction or [100, 50, 50, 0, 0]}
         report = {
             "slug": "houses",
@@ -52,6 +52,7 @@ def came(redis_server, settings):
             "rows": 200,
             "shadow": {},
             "drift": counts,
+            "canary_drift": counts if as_canary else {},
         }
         redis_server.client.rpush(serving_interface.STATISTICS_KEY, json.dumps(report))
         drain_statistics()
@@ -146,3 +147,11 @@ def test_a_canary_within_its_limit_stays(as_bob, endpoint, came, limit, columns)
     came(1, columns)
     assert releases.return_failing_canaries() == 0
     assert Endpoint.objects.get().canary.number == 1
+
+
+def test_a_canary_does_not_answer_for_rows_that_it_got_otherwise(as_bob, endpoint, came):
+    as_bob.put(f"{ENDPOINT}traffic/", {"canary": {"release": 1, "percent": 20}})
+    came(1, MOVED, as_canary=False)
+    assert releases.return_failing_canaries() == 0
+    came(1, MOVED)
+    assert releases.return_failing_canaries() == 1

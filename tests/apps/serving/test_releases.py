@@ -16,7 +16,7 @@ from tasks.inference.server.deployments.snapshot import Snapshot
 from tasks.inference.server.deployments.statistics import Statistics
 from tests.apps.serving.conftest import deploy, redraw, run_of
 from tests.factories import make_graph
-from tests.factories.serving import make_endpoint, make_release
+from tests.factories.serving import MODEL, make_endpoint, make_release
 from tests.serving.packages import line
 
 pytestmark = pytest.mark.postgresql
@@ -37,10 +37,11 @@ def left(redis_server, settings):
     redis_server.client.flushall()
     settings.REDIS_URL = redis_server.url
 
-    def leave(release, *, good=0, bad=0):
+    def leave(release, *, good=0, bad=0, as_canary=None):
         counted = Statistics()
+        is_canary = release == 1 if as_canary is None else as_canary
         for status in [200] * good + [500] * bad:
-            counted.count("houses", status, 0.001, "", 1, release)
+            counted.count("houses", status, 0.001, "", 1, release, as_canary=is_canary)
         redis_server.client.rpush(serving_interface.STATISTICS_KEY, *(json.dumps(one) for one in counted.collect()))
         drain_statistics()
 
@@ -181,6 +182,33 @@ def test_a_canary_that_answers_nothing_goes_after_a_handful_of_requests(as_bob, 
     split(as_bob, canary={"release": 1, "percent": 10})
     left(1, bad=5)
     assert releases.return_failing_canaries() == 1
+
+
+def test_a_canary_is_judged_by_what_it_answered_as_the_canary_alone(as_bob, endpoint, left):
+    split(as_bob, canary={"release": 1, "percent": 10})
+    left(1, bad=50, as_canary=False)  # within the same minute, before it became the canary
+    left(1, good=20)
+    assert releases.return_failing_canaries() == 0
+    left(1, bad=20)
+    assert releases.return_failing_canaries() == 1
+
+
+def test_a_canary_and_a_rollback_that_bring_a_warned_model_up_ask_like_a_deploy(as_bob, endpoint):
+    poor = {**MODEL, "metrics": {"r2": -1.6, "rmse": 16.0, "baseline_rmse": 10.0}}
+    endpoint.releases.filter(number=1).update(model=poor)
+    canary = {"release": 1, "percent": 10}
+    for answer in (split(as_bob, canary=canary), as_bob.post(f"{ENDPOINT}rollback/", {"release": 1})):
+        assert (answer.status_code, answer.json()["code"]) == (409, "deploy_warned")
+        assert [one["code"] for one in answer.json()["warnings"]] == ["no_better_than_guessing"]
+    assert Endpoint.objects.get().canary is None
+    assert split(as_bob, shadow=1).status_code == 200, "a shadow answers nobody"
+    codes = ["no_better_than_guessing"]
+    assert split(as_bob, canary=canary, acknowledged=codes).status_code == 200
+    assert split(as_bob, canary={**canary, "percent": 20}).status_code == 200, "it is the canary already"
+    assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 1}).status_code == 409
+    assert as_bob.post(f"{ENDPOINT}rollback/", {"release": 1, "acknowledged": codes}).status_code == 200
+    entries = AuditEntry.objects.filter(action="endpoint.warnings_acknowledged")
+    assert [entry.details for entry in entries] == [{"release": 1, "warnings": codes}] * 2
 
 
 def test_releases_are_counted_side_by_side_with_what_the_shadow_gave(as_bob, endpoint, redis_server, settings):

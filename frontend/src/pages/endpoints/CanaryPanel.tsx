@@ -3,7 +3,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Split, useRollback, useSplit } from '@/api/endpoints'
 import type { Endpoint } from '@/contracts'
-import { ErrorNotice, Panel } from '@/ui'
+import { warningsIn } from '@/lib/verdict'
+import { ErrorNotice, Panel, Reasons } from '@/ui'
 import styles from './CanaryPanel.module.css'
 
 const FIRST_PERCENT = 10
@@ -42,6 +43,16 @@ export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
   }
   const isSame = JSON.stringify(wanted) === JSON.stringify(now)
   const error = split.error ?? promote.error
+  const warnings = warningsIn(error)
+  const acknowledged = warnings.map(({ code }) => code)
+  const apply = (next: Split) => {
+    promote.reset()
+    split.mutate(next)
+  }
+  const accept = () => {
+    if (split.error) split.mutate({ ...wanted, acknowledged })
+    else if (now.canary) promote.mutate({ release: now.canary.release, acknowledged })
+  }
   return (
     <Panel>
       <div className={styles.form}>
@@ -102,7 +113,7 @@ export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
               <Button
                 variant="default"
                 loading={split.isPending}
-                onClick={() => split.mutate({ canary: null, shadow: now.shadow })}
+                onClick={() => apply({ canary: null, shadow: now.shadow })}
                 data-testid="canary-return"
               >
                 {t('canary.takeBack')}
@@ -110,7 +121,10 @@ export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
               <Button
                 variant="default"
                 loading={promote.isPending}
-                onClick={() => now.canary && promote.mutate(now.canary.release)}
+                onClick={() => {
+                  split.reset()
+                  if (now.canary) promote.mutate({ release: now.canary.release })
+                }}
                 data-testid="canary-promote"
               >
                 {t('canary.promote')}
@@ -120,14 +134,23 @@ export function CanaryPanel({ endpoint }: { endpoint: Endpoint }) {
           <Button
             disabled={isSame}
             loading={split.isPending}
-            onClick={() => split.mutate(wanted)}
+            onClick={() => apply(wanted)}
             data-testid="canary-apply"
           >
             {t('canary.apply')}
           </Button>
         </div>
       </div>
-      {error ? <ErrorNotice error={error} /> : null}
+      {error && warnings.length === 0 ? <ErrorNotice error={error} /> : null}
+      {warnings.length > 0 ? (
+        <div role="alert" data-testid="canary-warnings">
+          {t('verdict.thinkTwice')}
+          <Reasons reasons={warnings} />
+          <Button color="red" onClick={accept} data-testid="canary-anyway">
+            {t('verdict.anyway')}
+          </Button>
+        </div>
+      ) : null}
     </Panel>
   )
 }

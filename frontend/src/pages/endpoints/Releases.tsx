@@ -10,7 +10,8 @@ import { useMayEdit } from '@/api/session'
 import type { Endpoint, Release } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
-import { ConfirmDialog, type Status, StatusBadge, Table } from '@/ui'
+import { warningsIn } from '@/lib/verdict'
+import { ConfirmDialog, Reasons, type Status, StatusBadge, Table } from '@/ui'
 
 function trafficOf(endpoint: Endpoint, number: number) {
   return endpoint.traffic.by_release.find(({ release }) => release === number)
@@ -51,6 +52,12 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
   const isRule = useApprovalRule().data?.needs_approval === true
   const needsApproval = isRule || endpoint.needs_approval
   const isAhead = wanted !== null && wanted > (current ?? 0)
+  const warnings = warningsIn(rollback.error)
+  const isWarned = warnings.length > 0
+  const change = (release: number | null) => {
+    rollback.reset()
+    setWanted(release)
+  }
   return (
     <>
       <Table
@@ -95,7 +102,7 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
                   leftSection={
                     release.number > (current ?? 0) ? <IconRocket size={14} /> : <IconArrowBackUp size={14} />
                   }
-                  onClick={() => setWanted(release.number)}
+                  onClick={() => change(release.number)}
                 >
                   {t(release.number > (current ?? 0) ? 'releases.serve' : 'releases.rollback')}
                 </Button>
@@ -107,12 +114,25 @@ export function Releases({ endpoint }: { endpoint: Endpoint }) {
       <ConfirmDialog
         isOpen={wanted !== null}
         title={t(isAhead ? 'releases.serveTitle' : 'releases.rollbackTitle', { number: wanted })}
-        action={t(isAhead ? 'releases.serve' : 'releases.rollback')}
+        action={t(isWarned ? 'verdict.anyway' : isAhead ? 'releases.serve' : 'releases.rollback')}
+        isDangerous={isWarned}
         isBusy={rollback.isPending}
-        error={rollback.error}
-        onConfirm={() => wanted !== null && rollback.mutate(wanted, { onSuccess: () => setWanted(null) })}
-        onClose={() => setWanted(null)}
+        error={isWarned ? undefined : rollback.error}
+        onConfirm={() =>
+          wanted !== null &&
+          rollback.mutate(
+            { release: wanted, acknowledged: warnings.map(({ code }) => code) },
+            { onSuccess: () => change(null) },
+          )
+        }
+        onClose={() => change(null)}
       >
+        {isWarned ? (
+          <div role="alert">
+            {t('verdict.thinkTwice')}
+            <Reasons reasons={warnings} />
+          </div>
+        ) : null}
         {t(isAhead ? 'releases.serveText' : 'releases.rollbackText')}
       </ConfirmDialog>
     </>

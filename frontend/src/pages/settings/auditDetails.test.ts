@@ -36,6 +36,13 @@ describe('details of an entry', () => {
     expect(detailsText(old)).toBe('Reason: no model · colour: red')
   })
 
+  it('say what was acknowledged in words', () => {
+    const details = { release: 2, warnings: ['few_rows', 'too_good_to_be_true', 'new_code'] }
+    expect(detailsText({ action: 'endpoint.warnings_acknowledged', details })).toBe(
+      'Release: 2 · Warnings: few judged rows, too good to be true, new_code',
+    )
+  })
+
   describe('in Chinese', () => {
     beforeAll(() => setLanguage('zh'))
     afterAll(() => setLanguage('en'))

@@ -1,6 +1,6 @@
 import type { AuditLine } from '@/contracts'
 import { deviceName } from '@/lib/device'
-import { formatNumber } from '@/lib/format'
+import { formatNumber, listed } from '@/lib/format'
 import { i18next } from '@/lib/i18n'
 import { storedText } from '@/lib/messages'
 
@@ -31,6 +31,11 @@ function wordFor(name: string, details: Details): string {
   if (value === null || value === '') return i18next.t('common:audit.none')
   if (typeof value === 'boolean') return i18next.t(value ? 'editor:form.yes' : 'editor:form.no')
   if (typeof value === 'number') return formatNumber(value)
+  if (name === 'warnings' && Array.isArray(value)) {
+    return listed(
+      value.map((code) => i18next.t(`common:audit.warning.${code}`, { defaultValue: String(code) })),
+    )
+  }
   const text = String(value)
   switch (name) {
     case 'device':

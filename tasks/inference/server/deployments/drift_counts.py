@@ -16,8 +16,8 @@ from tasks.inference.server.responses import Answer
 ROWS_KEPT = 512
 """Of one release between two countings, which are a second apart. More are dropped, so that counting stays cheap."""
 
-ReleaseKey: TypeAlias = tuple[str, int]
-"""Slug of an endpoint and number of its release."""
+ReleaseKey: TypeAlias = tuple[str, int, bool]
+"""Slug of an endpoint, number of its release, and whether that answered as the canary."""
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
@@ -37,15 +37,16 @@ class DriftCounts:
     def __init__(self) -> None:
         self._recent: dict[ReleaseKey, RecentAnswers] = {}
 
-    def add(self, release: Release, answer: Answer, rows: Rows | None = None) -> None:
+    def add(self, release: Release, answer: Answer, rows: Rows | None = None, *, as_canary: bool = False) -> None:
         """Keep an answer.
 
         Args:
             release: What answered.
             answer: The answer, with the columns or rows that it was made of.
             rows: The raw rows, where the answer holds neither.
+            as_canary: It answered as the canary.
         """
-        key = (release.entry.slug, release.entry.release)
+        key = (release.entry.slug, release.entry.release, as_canary)
         recent = self._recent.get(key)
         if recent is None:
             recent = self._recent[key] = RecentAnswers(release.package)

@@ -32,6 +32,8 @@ class Counts:
         rows: Rows that were answered.
         shadow: How its responses as a shadow compare: see `Statistics.compare`.
         drift: How its rows and answers fall into the bins of its training data: see `tasks.inference.drift.count`.
+        canary: Of ``statuses``, those that it answered as the canary.
+        canary_drift: Of ``drift``, the rows that it answered as the canary.
     """
 
     statuses: dict[int, int] = field(default_factory=dict)
@@ -40,15 +42,24 @@ class Counts:
     rows: int = 0
     shadow: dict[str, float] = field(default_factory=dict)
     drift: dict[str, Any] = field(default_factory=dict)
+    canary: dict[int, int] = field(default_factory=dict)
+    canary_drift: dict[str, Any] = field(default_factory=dict)
 
     def merge(self, other: Counts) -> None:
         """Add what another one counted."""
-        for mine, theirs in ((self.statuses, other.statuses), (self.latencies, other.latencies)):
+        counted = (
+            (self.statuses, other.statuses),
+            (self.latencies, other.latencies),
+            (self.canary, other.canary),
+        )
+        for mine, theirs in counted:
             for name, count in theirs.items():
                 mine[name] = mine.get(name, 0) + count
         add_shadow(self.shadow, other.shadow)
         if other.drift:
             drift.add(self.drift, other.drift)
+        if other.canary_drift:
+            drift.add(self.canary_drift, other.canary_drift)
         self.keys |= other.keys
         self.rows += other.rows
 
@@ -61,6 +72,8 @@ class Counts:
             "rows": self.rows,
             "shadow": self.shadow,
             "drift": self.drift,
+            "canary": {str(status): count for status, count in self.canary.items()},
+            "canary_drift": self.canary_drift,
         }
 
 
@@ -85,7 +98,15 @@ class Statistics:
         self._drift_counts = DriftCounts()
 
     def count(  # noqa: PLR0913 - called for each answer, and an object for it would cost more than the counting
-        self, slug: str, status: int, seconds: float, key: str = "", rows: int = 0, release: int = 0
+        self,
+        slug: str,
+        status: int,
+        seconds: float,
+        key: str = "",
+        rows: int = 0,
+        release: int = 0,
+        *,
+        as_canary: bool = False,
     ) -> None:
         """Count one answer.
 
@@ -96,12 +117,15 @@ class Statistics:
             key: Id of the key; empty for the page's own.
             rows: Rows that were answered.
             release: The number of the release that answered; 0 when the request was refused before.
+            as_canary: It answered as the canary.
         """
         counts = self._now.get((slug, release))
         if counts is None:
             counts = self._now[slug, release] = Counts()
         statuses = counts.statuses
         statuses[status] = statuses.get(status, 0) + 1
+        if as_canary:
+            counts.canary[status] = counts.canary.get(status, 0) + 1
         if key:
             counts.keys.add(key)
         if status == 200:
@@ -121,9 +145,16 @@ class Statistics:
         """
         add_shadow(self._now.setdefault((slug, release), Counts()).shadow, found)
 
-    def observe(self, release: Release, answer: Answer, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
+    def observe(
+        self,
+        release: Release,
+        answer: Answer,
+        rows: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        as_canary: bool = False,
+    ) -> None:
         """Keep a request and its answer for the next `count_drift`; see `DriftCounts.add`."""
-        self._drift_counts.add(release, answer, rows)
+        self._drift_counts.add(release, answer, rows, as_canary=as_canary)
 
     async def count_drift(self) -> None:
         """Count the requests that were kept, in a thread: no response waits for it."""
@@ -135,8 +166,11 @@ class Statistics:
         except Exception:  # process edge: rows that cannot be counted must not stop the counting of the rest
             logger.exception("the drift of recent requests could not be counted")
             return
-        for key, found in counted.items():
-            drift.add(self._now.setdefault(key, Counts()).drift, found)
+        for (slug, number, as_canary), found in counted.items():
+            counts = self._now.setdefault((slug, number), Counts())
+            drift.add(counts.drift, found)
+            if as_canary:
+                drift.add(counts.canary_drift, found)
 
     def collect(self) -> list[dict[str, Any]]:
         """Return all counts that were not delivered, as JSON data; `mark_delivered` forgets them."""

@@ -22,10 +22,11 @@ from tasks.inference.server.http.body import ClientDisconnected, check_head, has
 from tasks.inference.server.http.content_encoding import UNPACKED_AT_ONCE_BYTES, UnpackedTooLarge, unpacked
 from tasks.inference.server.http.route_cache import RouteCache
 from tasks.inference.server.limits.admission import BatchQueue, ConcurrencyLimit, RequestQueue
+from tasks.inference.server.limits.api_keys import Key
 from tasks.inference.server.limits.rate_limits import RateLimits
 from tasks.inference.server.protocols import open_inference, rows_json
 from tasks.inference.server.protocols.base import PredictCall
-from tasks.inference.server.protocols.request_head import RequestHead
+from tasks.inference.server.protocols.request_head import ContentKind, RequestHead
 from tasks.inference.server.responses import Answer, HttpError, Receive, Response, Result, no_endpoint, retry_later
 
 logger = logging.getLogger(__name__)
@@ -104,12 +105,13 @@ class FastPath:
         endpoint_route = self._routes.find(slug)
         if endpoint_route is None:
             return protocol.format_error(no_endpoint(slug))
-        key_id, release_number = "", 0
+        key_id, release_number, is_try, as_canary = "", 0, False, False
         try:
             if call is None:
                 check_head(method, head, self._body_limit_bytes, protocol.content_kinds)
             key = self._routes.key(endpoint_route, head.authorization)
             key_id = key.id
+            is_try = _is_try(key, head)
             if call is None:
                 call = head.call = protocol.call(head, route)
             self._concurrency.enter(key_id)
@@ -124,12 +126,13 @@ class FastPath:
                 endpoint = await self._repository.load_on_demand(endpoint) if endpoint.is_unloaded else endpoint
                 release = _release_for(endpoint, call, head, content)
                 release_number = release.entry.release
+                as_canary = _is_canary(endpoint, release, call)
                 batcher = endpoint_route.batchers.get(release_number)
                 response = await self._compute(call, release, content, batcher, latest=latest, receive=receive)
             finally:
                 self._concurrency.leave(key_id)
         except HttpError as error:
-            self._statistics.count(slug, error.status, 0.0, key_id, release=release_number)
+            self._refuse(is_try, slug, error.status, key_id, release_number, as_canary=as_canary)
             return protocol.format_error(error)
         except ClientDisconnected:
             self._statistics.count(slug, 499, 0.0, key_id)
@@ -137,12 +140,24 @@ class FastPath:
         except Exception:  # not GeneratorExit: a call that ended with its connection had no response to count
             self._statistics.count(slug, 500, 0.0, key_id)
             raise
-        self._statistics.count(slug, 200, perf_counter() - started, key_id, response.row_count, release_number)
-        if response.answer is not None:
-            self._statistics.observe(release, response.answer, response.rows)
+        if is_try:
+            return response
+        self._record(release, response, perf_counter() - started, key_id, as_canary=as_canary)
         if endpoint.shadow is not None:
             self._shadows.submit(endpoint.shadow, content, call.answer, response)
         return response
+
+    def _record(self, release: Release, response: Response, seconds: float, key_id: str, *, as_canary: bool) -> None:
+        """Count a good answer, and keep it for the count of drift."""
+        slug, number = release.entry.slug, release.entry.release
+        self._statistics.count(slug, 200, seconds, key_id, response.row_count, number, as_canary=as_canary)
+        if response.answer is not None:
+            self._statistics.observe(release, response.answer, response.rows, as_canary=as_canary)
+
+    def _refuse(self, is_try: bool, slug: str, status: int, key_id: str, release: int, *, as_canary: bool) -> None:
+        """Count a refusal, unless it was of what a person tried on the page: that is neither traffic nor drift."""
+        if not is_try:
+            self._statistics.count(slug, status, 0.0, key_id, release=release, as_canary=as_canary)
 
     async def _read_body(self, content: bytes, encoding: bytes, receive: Receive | None) -> bytes:
         """Return a body as it was before it was compressed. Raises `HttpError` 400 or 413."""
@@ -224,6 +239,16 @@ def _release_for(endpoint: LoadedEndpoint, call: PredictCall, head: RequestHead,
     if release is None:
         raise not_ready(endpoint)
     return release
+
+
+def _is_try(key: Key, head: RequestHead) -> bool:
+    """Return whether a person tries a row on the endpoint's own page; whole files come from there as CSV."""
+    return not key.id and head.content_kind is ContentKind.JSON
+
+
+def _is_canary(endpoint: LoadedEndpoint, release: Release, call: PredictCall) -> bool:
+    """Return whether a release answers as the canary, and was not asked for by its number."""
+    return release is endpoint.canary and not call.version
 
 
 def not_ready(endpoint: LoadedEndpoint) -> HttpError:
