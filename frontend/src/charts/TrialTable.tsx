@@ -43,14 +43,17 @@ export function TrialTable({ trials, metric, fields }: TrialTableProps) {
           {trials.map((trial) => (
             <tr key={trial.number} data-best={trial.is_best}>
               <td data-numeric>{trial.number}</td>
-              <td data-numeric>
-                {trial.value === null ? '–' : formatNumber(trial.value)}
-                {trial.is_best && ` ★`}
-              </td>
+              <td data-numeric>{trial.value === null ? '–' : formatNumber(trial.value)}</td>
               {columns.map(({ name, field }) => (
                 <td key={name}>{shown(trial.params[name], field)}</td>
               ))}
-              <td>{t(`trials.states.${trial.state}`, { defaultValue: trial.state })}</td>
+              <td>
+                {trial.is_best ? (
+                  <strong>★ {t('trials.isBest')}</strong>
+                ) : (
+                  t(`trials.states.${trial.state}`, { defaultValue: trial.state })
+                )}
+              </td>
               <td data-numeric>{formatDuration(trial.seconds)}</td>
             </tr>
           ))}

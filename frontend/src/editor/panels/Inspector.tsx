@@ -113,11 +113,11 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
           {OPENS_LARGE.has(tab) && ran && (
             <div className={classes.large}>
               <OpenLarge title={`${node.title || description.title} · ${t(`inspector.${tab}`)}`}>
-                {() => <TabBody tab={tab} node={node} description={description} />}
+                {() => <TabBody tab={tab} node={node} description={description} run={run} />}
               </OpenLarge>
             </div>
           )}
-          <TabBody tab={tab} node={node} description={description} />
+          <TabBody tab={tab} node={node} description={description} run={run} />
         </Tabs.Panel>
       </Tabs>
     </>
@@ -128,10 +128,12 @@ function TabBody({
   tab,
   node,
   description,
+  run,
 }: {
   tab: InspectorTab
   node: GraphNode
   description: NodeDescription
+  run: RunActions
 }) {
   switch (tab) {
     case 'parameters':
@@ -141,11 +143,11 @@ function TabBody({
     case 'chart':
       return <ChartTab node={node.id} description={description} />
     case 'metrics':
-      return <MetricsTab node={node.id} description={description} />
+      return <MetricsTab node={node.id} description={description} run={run} />
     case 'trials':
       return <TrialsTab node={node.id} description={description} />
     case 'model':
-      return <ModelTab node={node.id} description={description} />
+      return <ModelTab node={node.id} description={description} run={run} />
     case 'log':
       return <LogTab node={node.id} />
     case 'help':

@@ -1,0 +1,83 @@
+import type { Verdict } from '@/contracts'
+import { findNode, reachable } from './read'
+import type { Catalogue, GraphDocument, GraphNode, Params } from './types'
+
+/** What a person may do about a verdict with one click, and what the graph needs for it. */
+export type NextStep =
+  | {
+      readonly kind: 'leaveOut' | 'splitByTime' | 'splitByGroup'
+      readonly column: string
+      readonly node: string
+      readonly params: Params
+    }
+  | {
+      readonly kind: 'useWords' | 'putSplit' | 'dropDuplicates'
+      readonly type: string
+      readonly before: string
+    }
+  | { readonly kind: 'tryTune'; readonly type: string; readonly behind: string }
+  | { readonly kind: 'lookAtData'; readonly dataset: string }
+
+const LEAKS = new Set(['leak_equal', 'leak_ordered', 'leak_alone', 'counts_rows', 'made_of_target'])
+const FEW = new Set(['few_rows', 'few_of_class'])
+
+/**
+ * The steps that a verdict suggests for the graph it was made by, the most urgent first.
+ *
+ * `node`: the one that gave the verdict.
+ */
+export function nextSteps(
+  document: GraphDocument,
+  catalogue: Catalogue,
+  verdict: Verdict,
+  node: string,
+): readonly NextStep[] {
+  const above = reachable(document, [node], 'upstream')
+  const nodes = document.nodes.filter(({ id }) => above.has(id))
+  const source = nodes.find(({ type, params }) => type === 'source.file' && params['target'])
+  const split = nodes.find(({ type }) => type === 'split.split')
+  const learner = nodes.find(({ id, type }) => isLearner(catalogue, type) && findNode(document, id))
+  const steps: NextStep[] = []
+  for (const { code, message_params } of verdict.caveats) {
+    const column = String((message_params as { readonly column?: unknown } | null)?.column ?? '')
+    if (LEAKS.has(code) && source && column) steps.push(leaveOut(source, column))
+    if (code === 'date_under_random_split' && split) {
+      steps.push({ kind: 'splitByTime', column, node: split.id, params: { method: 'time', by: column } })
+    }
+    if (code === 'groups_across_split' && split) {
+      steps.push({ kind: 'splitByGroup', column, node: split.id, params: { method: 'group', by: column } })
+    }
+    if (code === 'duplicates_across_split' && split)
+      steps.push({ kind: 'dropDuplicates', type: 'clean.deduplicate', before: split.id })
+    if (code === 'text_unused' && learner)
+      steps.push({ kind: 'useWords', type: 'features.text', before: learner.id })
+    if (code === 'no_held_out_rows' && learner && !split)
+      steps.push({ kind: 'putSplit', type: 'split.split', before: learner.id })
+  }
+  const isPoor = verdict.state === 'guessing' || verdict.state === 'weak'
+  const isTuned = nodes.some(({ type }) => type === 'tune.tune')
+  const isFew = verdict.caveats.some(({ code }) => FEW.has(code))
+  if ((isPoor || isFew) && learner && !isTuned && !isFollowedByTune(document, learner.id))
+    steps.push({ kind: 'tryTune', type: 'tune.tune', behind: learner.id })
+  const dataset = source?.params['dataset']
+  if (verdict.state === 'guessing' && typeof dataset === 'string') steps.push({ kind: 'lookAtData', dataset })
+  return steps.filter((step) => !('type' in step) || catalogue.find(step.type) !== undefined)
+}
+
+function leaveOut(source: GraphNode, column: string): NextStep {
+  const ignored = source.params['ignore']
+  const ignore = [...(Array.isArray(ignored) ? ignored.filter((name) => name !== column) : []), column]
+  return { kind: 'leaveOut', column, node: source.id, params: { ignore } }
+}
+
+function isLearner(catalogue: Catalogue, type: string): boolean {
+  const description = catalogue.find(type)
+  const takesTable = description?.inputs.some(({ wire }) => wire === 'table')
+  return Boolean(takesTable && description?.outputs.some(({ wire }) => wire === 'model'))
+}
+
+function isFollowedByTune(document: GraphDocument, id: string): boolean {
+  return document.edges.some(
+    ({ source, target }) => source === id && findNode(document, target)?.type === 'tune.tune',
+  )
+}
