@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 
 from tasks.contract.folds import value_codes
+from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.graph.group_names import is_group_name
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Term
 from tasks.verdict.values import Caveat
 
 MOST_COLUMNS = 50
@@ -57,6 +59,7 @@ def split_caveats(table: Table, names: list[str], truth: np.ndarray) -> Iterator
             )
             yield Caveat("date_under_random_split", message)
         yield from _cut_groups(table)
+    yield from _fits_before_split(table)
     twins, judged = _twins(table, names[:MOST_COLUMNS], truth)
     if judged and twins >= MANY_TWINS * judged:
         message = Message(
@@ -105,6 +108,23 @@ def _cut_groups(table: Table) -> Iterator[Caveat]:
             )
             yield Caveat("groups_across_split", message)
             return
+
+
+def _fits_before_split(table: Table) -> Iterator[Caveat]:
+    """Return the first node that learned from rows that were held out later, as it stands before the split."""
+    for learned in table.at_split.transforms if table.at_split is not None else ():
+        package = type(learned).__module__.rpartition(".")[0]
+        module = sys.modules.get(f"{package}.node")
+        for node in vars(module).values() if module else ():
+            if isinstance(node, type) and issubclass(node, Node) and node.serve is Serving.FITTED:
+                ident = package.removeprefix("tasks.nodes.")
+                message = Message(
+                    "verdict.fit_before_split",
+                    "{node} stands before the split and learned from the judged rows too. Move it behind the split.",
+                    node=Term(f"node:{ident}", node.title),
+                )
+                yield Caveat("fit_before_split", message)
+                return
 
 
 def _date_columns(table: Table) -> Iterator[str]:

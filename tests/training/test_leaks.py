@@ -140,3 +140,15 @@ def test_a_text_that_reached_a_model_is_said_to_be_unused():
     assert "text_unused" in codes_of(learned(columns, "spending"))
     ignored = learned(columns, "spending", roles={"note": "ignore"})
     assert "text_unused" not in codes_of(ignored)
+
+
+def test_a_node_that_learned_before_the_split_is_named():
+    scaled = run("features.scale", table_of(spending(), target="spending"))["table"]
+    model = run("model.forest", run("split.split", scaled)["table"], n_estimators=20)["model"]
+    caveat = next(one for one in model.verdict.caveats if one.code == "fit_before_split")
+    assert caveat.message == (
+        "Scale numbers stands before the split and learned from the judged rows too. Move it behind the split."
+    )
+    split = run("split.split", table_of(spending(), target="spending"))["table"]
+    behind = run("model.forest", run("features.scale", split)["table"], n_estimators=20)["model"]
+    assert "fit_before_split" not in codes_of(behind)

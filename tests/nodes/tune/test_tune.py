@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.contract.invoke import headline, invoke
+from tasks.contract.values import Study, Trial
 from tasks.nodes.model.boosting.node import Boosting
 from tasks.nodes.model.linear.node import Linear
 from tasks.nodes.publish.deploy.node import Deploy
@@ -28,6 +29,12 @@ def test_the_result_line_says_what_it_was_before():
     study = outputs["study"]
     expected = f"RMSE {study.trials[study.best].value:.3g}, was {study.trials[0].value:.3g}"
     assert headline(Tune, {"model": model}, outputs) == expected
+
+
+def test_the_result_line_says_that_nothing_better_was_found():
+    trials = tuple(Trial(number, {}, 2.0 - (number == 0), "done", 0.1, number == 0) for number in range(4))
+    outputs = {"model": None, "study": Study("rmse", "minimize", trials, 0, {})}
+    assert headline(Tune, {"model": None}, outputs) == "RMSE 1, as it came: none of 3 other settings was better"
 
 
 def test_a_tuned_model_can_be_tuned_again():

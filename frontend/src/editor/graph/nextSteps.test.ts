@@ -37,6 +37,8 @@ function verdict(state: Verdict['state'], ...caveats: [string, string?][]): Verd
   return {
     state,
     message: '',
+    message_id: '',
+    message_params: null,
     measure: 'rmse',
     score: 1,
     baseline: 2,

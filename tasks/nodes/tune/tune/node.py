@@ -97,6 +97,14 @@ class Tune(Node):
         came, best = study.trials[0].value, study.trials[study.best].value
         if came is None or best is None:
             return Message("study.trials", "{count:,} trials", one="1 trial", count=len(study.trials))
+        if study.best == 0 and len(study.trials) > 1:
+            return Message(
+                "tune.unchanged",
+                "{score}, as it came: none of {count:,} other settings was better",
+                one="{score}, as it came: the one other setting was not better",
+                score=score_text(study.metric, came),
+                count=len(study.trials) - 1,
+            )
         return Message(
             "tune.result",
             "{score}, was {before}",
