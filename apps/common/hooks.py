@@ -63,6 +63,9 @@ frozen_fingerprints: Hook[[uuid.UUID, Document], Mapping[str, str]] = Hook()
 past_seconds: Hook[[uuid.UUID, Document], Mapping[str, PastDuration]] = Hook()
 """Returns how long nodes of a graph took with the parameters they have, without nodes that never ran with them."""
 
+past_peaks: Hook[[uuid.UUID, Document], Mapping[str, int]] = Hook()
+"""Returns the most bytes that nodes of a graph needed with the parameters they have, without those nobody measured."""
+
 typical_seconds: Hook[[uuid.UUID, Collection[str]], Mapping[str, PastDuration]] = Hook()
 """Returns the typical duration of nodes of these types in a workspace, without types that never ran."""
 

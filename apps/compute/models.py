@@ -22,12 +22,16 @@ class HostQuerySet(models.QuerySet["Host"]):
 
 
 class Host(models.Model):
-    """A machine with a worker. ``slots``: nodes it runs at once."""
+    """A machine with a worker.
+
+    ``slots``: nodes it runs at once; ``attempt_bytes``: memory that one of them may use, 0 where it is not reported.
+    """
 
     name = models.CharField(max_length=200, unique=True)
     slots = models.PositiveIntegerField(default=1)
     cores = models.PositiveIntegerField(default=1)
     memory_bytes = models.BigIntegerField(default=0)
+    attempt_bytes = models.BigIntegerField(default=0)
     reported_at = models.DateTimeField(null=True)
 
     objects = HostQuerySet.as_manager()

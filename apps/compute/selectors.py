@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from apps.compute.models import Gpu, Host
 
@@ -25,3 +25,8 @@ def is_gpu_expected() -> bool:
 def total_slots() -> int:
     """Return how many nodes all machines run at once; at least 1."""
     return Host.objects.alive().aggregate(total=Sum("slots"))["total"] or 1
+
+
+def attempt_memory() -> int:
+    """Return the most bytes that a node may use on any live machine; 0 where none reported that."""
+    return Host.objects.alive().aggregate(most=Max("attempt_bytes"))["most"] or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -44,7 +45,15 @@ class NoGpuAvailable(Exception):  # noqa: N818 - reads as the fact it reports
 
 
 @transaction.atomic
-def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: Iterable[GpuReport] | None) -> None:
+def report_host(
+    *,
+    name: str,
+    slots: int,
+    cores: int,
+    memory_bytes: int,
+    gpus: Iterable[GpuReport] | None,
+    attempt_bytes: int = 0,
+) -> None:
     """Record a heartbeat of a machine with its resources.
 
     A GPU that it no longer reports becomes unusable after `LOST_AFTER` and is deleted after `DELETED_AFTER`, unless it
@@ -52,9 +61,11 @@ def report_host(*, name: str, slots: int, cores: int, memory_bytes: int, gpus: I
 
     Args:
         gpus: The GPUs that the machine sees; ``None`` if they could not be read.
+        attempt_bytes: Memory that one attempt may use there.
     """
+    facts: dict[str, Any] = {"slots": slots, "cores": cores, "memory_bytes": memory_bytes}
     host, _ = Host.objects.update_or_create(
-        name=name, defaults={"slots": slots, "cores": cores, "memory_bytes": memory_bytes, "reported_at": Now()}
+        name=name, defaults={**facts, "attempt_bytes": attempt_bytes, "reported_at": Now()}
     )
     # Rows of a former version start to age with the first report of this one.
     host.gpus.filter(seen_at=None).update(seen_at=Now())

@@ -10,6 +10,7 @@ from apps.common import hooks
 from apps.datasets.selectors import ReadyDataset
 from apps.graphs import schema_inference
 from apps.graphs.data_problems import data_problems
+from apps.graphs.expected_memory import expected_bytes, memory_problems
 from apps.graphs.expected_time import merged, node_seconds, run_seconds
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from tasks.catalogue import catalogue
@@ -45,11 +46,12 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
         found.extend(data_problems(document, known, inference["schemas"] if inference else {}))
     frozen = merged(hooks.frozen_fingerprints(graph_id, document)) if graph_id else {}
     prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
-    return {
-        "problems": found,
-        "schemas": inference["schemas"] if inference else {},
-        "plan": _empty_plan() if has_errors else _plan(document, workspace_id, graph_id, prints, inference),
-    }
+    schemas = inference["schemas"] if inference else {}
+    if has_errors:
+        return {"problems": found, "schemas": schemas, "plan": _empty_plan()}
+    plan = _plan(document, workspace_id, graph_id, prints, inference)
+    found.extend(memory_problems(document, known, {node["node"]: node["memory_bytes"] for node in plan["nodes"]}))
+    return {"problems": found, "schemas": schemas, "plan": plan}
 
 
 def inspect(*, document: Document, workspace_id: uuid.UUID) -> Inspected:
@@ -101,7 +103,7 @@ def _new_ones(more: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, An
 
 
 def _empty_plan() -> dict[str, Any]:
-    return {"nodes": [], "seconds": 0.0}
+    return {"nodes": [], "seconds": 0.0, "memory_bytes": 0}
 
 
 def _plan(
@@ -113,6 +115,15 @@ def _plan(
 ) -> dict[str, Any]:
     reusable = set().union(*hooks.reusable_fingerprints(workspace_id, list(prints.values())))
     plan = compile_plan(document, catalogue(), reusable=reusable, prints=prints)
-    seconds = node_seconds(plan, workspace_id, graph_id, document, inference["estimates"] if inference else {})
-    nodes = [{"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node]} for s in plan.steps]
-    return {"nodes": nodes, "seconds": round(run_seconds(plan, seconds), 1)}
+    estimates = inference["estimates"] if inference else {}
+    seconds = node_seconds(plan, workspace_id, graph_id, document, estimates)
+    needed = expected_bytes(plan, merged(hooks.past_peaks(graph_id, document)) if graph_id else {}, estimates)
+    nodes = [
+        {"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node], "memory_bytes": needed[s.node]}
+        for s in plan.steps
+    ]
+    return {
+        "nodes": nodes,
+        "seconds": round(run_seconds(plan, seconds), 1),
+        "memory_bytes": max(needed.values(), default=0),
+    }

@@ -18,6 +18,7 @@ class RunsConfig(AppConfig):
         hooks.reusable_fingerprints.connect(history.reusable_fingerprints)
         hooks.frozen_fingerprints.connect(history.frozen_fingerprints)
         hooks.past_seconds.connect(history.past_seconds)
+        hooks.past_peaks.connect(history.past_peaks)
         hooks.typical_seconds.connect(history.typical_seconds)
         hooks.on_artifacts_released.connect(collect_garbage_soon)
         hooks.collect_metrics.connect(run_figures)

@@ -44,7 +44,8 @@ class Outcome:
     ``state``: done, failed, crashed or cancelled, or queued when the node is to be requeued; ``pause``: time until it
     may start again, without counting as a lost attempt; ``events``: events of the engine process that are not written
     yet, including the ends of nodes; ``began_at``, ``ended_at``: by the clock of the engine process;
-    ``has_checkpoint``: a checkpoint was stored, which can be removed now.
+    ``has_checkpoint``: a checkpoint was stored, which can be removed now; ``peak_bytes``: the most memory that the
+    engine process kept for itself, 0 where it is not known.
     """
 
     state: NodeRun.State
@@ -56,6 +57,7 @@ class Outcome:
     began_at: float = 0.0
     ended_at: float = 0.0
     has_checkpoint: bool = False
+    peak_bytes: int = 0
 
 
 @dataclass

@@ -39,6 +39,18 @@ def past_seconds(graph_id: uuid.UUID, document: Document) -> Mapping[str, PastDu
     return {node: past_duration(runs) for node, runs in measured.items() if runs}
 
 
+def past_peaks(graph_id: uuid.UUID, document: Document) -> Mapping[str, int]:
+    """Return the most bytes that the last runs of each node of a graph needed that had its type and its parameters."""
+    drawn = {node.id: (node.type, dict(node.params)) for node in document.nodes}
+    done = NodeRun.objects.filter(run__graph=graph_id, node__in=drawn, state=NodeRun.State.DONE, is_cached=False)
+    peaks: dict[str, list[int]] = defaultdict(list)
+    rows = done.exclude(peak_bytes=None).order_by("-pk").values_list("node", "type", "params", "peak_bytes")
+    for node, node_type, params, peak in rows[:SAMPLE_SIZE]:
+        if drawn[node] == (node_type, params) and len(peaks[node]) < LAST_RUNS:
+            peaks[node].append(peak or 0)
+    return {node: max(found) for node, found in peaks.items() if found}
+
+
 def typical_seconds(workspace_id: uuid.UUID, types: Collection[str]) -> Mapping[str, PastDuration]:
     """Return the durations of recent runs of nodes, by type."""
     done = NodeRun.objects.filter(run__workspace=workspace_id, type__in=types).with_duration()

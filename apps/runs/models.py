@@ -127,6 +127,7 @@ class NodeRun(Leased):
         time_limit_seconds: It is stopped when it runs for longer; 0 for no limit of its own.
         estimated_seconds: What it expected to take when the run started, by rows, columns and parameters.
         evicted_at: When its result was removed to free space; it is not reused from then on.
+        peak_bytes: The most memory that the engine process kept for itself meanwhile; empty where nobody measured it.
     """
 
     class State(models.TextChoices):
@@ -176,6 +177,7 @@ class NodeRun(Leased):
     is_cached = models.BooleanField(default=False)
     evicted_at = models.DateTimeField(null=True)
     device = models.CharField(max_length=120, blank=True)
+    peak_bytes = models.BigIntegerField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -99,6 +99,7 @@ def finish(
             if events:
                 (node_events.append_events if is_held else node_events.emit_events)(change, node, events)
             if is_done:
+                node.peak_bytes = outcome.peak_bytes or None
                 made_ready = _complete(
                     change, node, outcome.outputs, outcome.headline, outcome.began_at, outcome.ended_at
                 )
@@ -172,6 +173,7 @@ def _complete_chain(
         write = node_events.append_events if current is claim else node_events.emit_events
         write(change, current.node, reported)
         end = (event["outputs"], from_json(event["headline"]), event["began"], event["ended"])
+        current.node.peak_bytes = event.get("peak_bytes") or None
         if _complete(change, current.node, *end, is_followed=True) is None:
             return None, []
         current, reported = current.next(), []

@@ -176,10 +176,10 @@ def complete(cursor: CursorWrapper, node: NodeRun) -> bool:
     """Write the result of a node if it is still held under this attempt."""
     statement = (
         f"UPDATE {NODE} SET state = 'done', outputs = %s, headline = %s, headline_parts = %s,"
-        " progress = 1, finished_at = %s, device = %s, owner = '', lease_until = NULL"
+        " progress = 1, finished_at = %s, device = %s, peak_bytes = %s, owner = '', lease_until = NULL"
         " WHERE id = %s AND attempt = %s AND state = 'running'"
     )
-    values = [*_result(node), _time(node.finished_at), node.device, node.pk, node.attempt]
+    values = [*_result(node), _time(node.finished_at), node.device, node.peak_bytes, node.pk, node.attempt]
     return bool(_run(cursor, statement, values))
 
 
@@ -187,12 +187,12 @@ def complete_fused(cursor: CursorWrapper, node: NodeRun) -> bool:
     """Write the result of a node that was never claimed: it still waits for the node whose result was just written."""
     statement = (
         f"UPDATE {NODE} SET state = 'done', attempt = attempt + 1, outputs = %s, headline = %s,"
-        " headline_parts = %s, progress = 1, started_at = %s, finished_at = %s, device = %s,"
+        " headline_parts = %s, progress = 1, started_at = %s, finished_at = %s, device = %s, peak_bytes = %s,"
         " unmet_dependencies = 0, error = NULL"
         " WHERE id = %s AND attempt = %s AND state = 'pending' AND unmet_dependencies = 1"
     )
     times = (_time(node.started_at), _time(node.finished_at))
-    values = [*_result(node), *times, node.device, node.pk, node.attempt]
+    values = [*_result(node), *times, node.device, node.peak_bytes, node.pk, node.attempt]
     return bool(_run(cursor, statement, values))
 
 
@@ -215,6 +215,7 @@ def _node(run: Run, fields: Sequence[str], row: Sequence[Any]) -> NodeRun:
     node.run = run
     node.outputs, node.headline, node.headline_parts, node.error = {}, "", None, None
     node.started_at, node.finished_at, node.device, node.is_cached = None, None, "", False
+    node.peak_bytes = None
     return node
 
 

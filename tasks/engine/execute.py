@@ -20,6 +20,7 @@ from tasks.contract.plugin_loader import PluginError
 from tasks.contract.registry import node_class
 from tasks.contract.table import Table
 from tasks.engine.context import AttemptContext, to_json
+from tasks.engine.peak_memory import forget_peak, peak_bytes
 from tasks.engine.python_warnings import warnings_in_log
 from tasks.graph.messages import Message, Term, message_json
 
@@ -46,7 +47,7 @@ def run_nodes(
 
     Returns:
         Of the last: ``{"outputs": {port: {"wire", "address", "bytes", "summary"}}, "headline", "has_checkpoint",
-        "began", "ended"}``.
+        "began", "ended", "peak_bytes"}``.
 
     Raises:
         NodeError: For the person who drew the graph.
@@ -59,7 +60,7 @@ def run_nodes(
             if _expected_seconds(step, values) > MAX_FUSED_SECONDS:
                 break
             on_finished(ended)
-        began = time.time()
+        began, is_measured = time.time(), forget_peak()
         context = open_context()
         if context.cancelled():
             raise Cancelled
@@ -67,7 +68,7 @@ def run_nodes(
             ended, values = _run_node({**request, **step}, context, values)
         finally:
             context.close()
-        ended |= {"began": began, "ended": time.time()}
+        ended |= {"began": began, "ended": time.time(), "peak_bytes": peak_bytes() if is_measured else 0}
     return ended
 
 

@@ -161,6 +161,7 @@ def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str,
     columns = max((len(s) for source in sources for s in state.schemas.get(source, {}).values()), default=0)
     if not sources:
         rows = state.rows_of.get(str(getattr(params, "dataset", "")), 0)
+        rows = min(rows, getattr(params, "max_rows", 0) or rows)
     state.rows[node_id] = rows
     if rows:
         cost = node.estimate(rows, columns, params)

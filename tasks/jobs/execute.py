@@ -174,6 +174,8 @@ def _supervise(writer: EventWriter, process: EngineProcess, *, device: str) -> O
             began_at=done["began"],
             ended_at=done["ended"],
             has_checkpoint=done["has_checkpoint"],
+            # What was seen from outside counts the processes that a fit started, but misses short peaks.
+            peak_bytes=max(done.get("peak_bytes", 0), lease.peak_bytes),
         )
     return _outcome_of_error(answer["error"])
 

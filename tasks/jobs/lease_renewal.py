@@ -72,18 +72,21 @@ class NodeLease(HeldLease):
 
     Attributes:
         fault: Why it was stopped, if for exceeding a limit.
+        peak_bytes: The most memory seen in use so far, that of processes it started included.
     """
 
     row: NodeRun
     process: EngineProcess
     began_at: float = field(default_factory=time.monotonic)
     fault: str = ""
+    peak_bytes: int = 0
     memory_limit: int = field(default_factory=memory_limit)
 
     def move_to(self, node: NodeRun) -> None:
         """Hold the node that follows; it has a lease and a deadline of its own."""
         self.began_at = self.renewed_at = time.monotonic()
         self.row = node
+        self.peak_bytes = 0
         self.is_transitioning = False
 
     def stop_if_due(self) -> None:
@@ -109,6 +112,7 @@ class NodeLease(HeldLease):
     def _exceeded_limit(self, now: float) -> str:
         """Return which limit the node exceeds, time or memory; empty when none."""
         used, limit = self.process.memory_used(), self.memory_limit
+        self.peak_bytes = max(self.peak_bytes, used)
         if used > limit:
             return Message(
                 "worker.memory_limit",

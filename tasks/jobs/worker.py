@@ -20,6 +20,7 @@ from tasks.jobs.execute import engine_processes, leases, slots, stopping, work
 from tasks.jobs.gpus import gpus_here, host_name
 from tasks.jobs.ingest import read
 from tasks.jobs.poller import poll_waiting
+from tasks.jobs.process_pool import memory_limit
 
 began = threading.Event()
 
@@ -92,4 +93,5 @@ def _report() -> None:
         cores=len(os.sched_getaffinity(0)),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         gpus=gpus_here(),
+        attempt_bytes=memory_limit(),
     )

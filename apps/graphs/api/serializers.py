@@ -200,11 +200,12 @@ class ProblemSerializer(serializers.Serializer[None]):
 
 
 class PlannedNodeSerializer(serializers.Serializer[None]):
-    """What a run would do with a node."""
+    """What a run would do with a node. ``memory_bytes``: what it is expected to need at its peak."""
 
     node = serializers.CharField()
     is_cached = serializers.BooleanField()
     seconds = serializers.FloatField()
+    memory_bytes = serializers.IntegerField()
 
 
 class PlanSerializer(serializers.Serializer[None]):
@@ -212,6 +213,7 @@ class PlanSerializer(serializers.Serializer[None]):
 
     nodes = PlannedNodeSerializer(many=True)
     seconds = serializers.FloatField()
+    memory_bytes = serializers.IntegerField(help_text="What the node that needs most is expected to need.")
 
 
 class CheckSerializer(serializers.Serializer[None]):

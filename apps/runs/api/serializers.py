@@ -58,6 +58,7 @@ class NodeRunSerializer(serializers.ModelSerializer[NodeRun]):
             "is_cached",
             "evicted_at",
             "device",
+            "peak_bytes",
         )
 
     @extend_schema_field(FaultSerializer(allow_null=True))

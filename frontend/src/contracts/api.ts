@@ -2117,6 +2117,8 @@ export interface components {
             readonly outputs: {
                 [key: string]: components["schemas"]["Output"];
             };
+            /** Format: int64 */
+            peak_bytes: number | null;
             /** Format: double */
             progress: number;
             progress_text: string;
@@ -2383,13 +2385,16 @@ export interface components {
         };
         /** @description What a run would do. */
         Plan: {
+            /** @description What the node that needs most is expected to need. */
+            memory_bytes: number;
             nodes: components["schemas"]["PlannedNode"][];
             /** Format: double */
             seconds: number;
         };
-        /** @description What a run would do with a node. */
+        /** @description What a run would do with a node. ``memory_bytes``: what it is expected to need at its peak. */
         PlannedNode: {
             is_cached: boolean;
+            memory_bytes: number;
             node: string;
             /** Format: double */
             seconds: number;

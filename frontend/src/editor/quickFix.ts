@@ -36,6 +36,7 @@ export function quickFixLabel(
   title: string,
 ): string {
   if (kind === 'set_params') {
+    if ('max_rows' in params) return t('problems.fewerRows')
     if ('ignore' in params) return t('problems.leaveOut')
     if (params['method'] === 'time') return t('problems.splitByTime')
     return t(params['method'] === 'group' ? 'problems.splitByGroup' : 'problems.setParams')

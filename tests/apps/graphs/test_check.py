@@ -40,7 +40,8 @@ def test_a_sound_graph_has_a_plan_and_columns(as_vera, graph, engine):
     assert found["problems"] == []
     assert found["schemas"] == {"file": {"table": schema}}
     assert [node["node"] for node in found["plan"]["nodes"]] == ["file", "clean", "tree"]
-    assert found["plan"]["nodes"][2] == {"node": "tree", "is_cached": False, "seconds": 7.25}
+    tree = found["plan"]["nodes"][2]
+    assert (tree["node"], tree["is_cached"], tree["seconds"]) == ("tree", False, 7.25)
     assert found["plan"]["seconds"] == pytest.approx(7.85, abs=0.051)
 
 
@@ -68,7 +69,7 @@ def test_an_engine_that_is_away_leaves_the_structural_check(as_vera, graph, engi
     found = check(as_vera, graph, document=changed(graph, "tree", depth=99))
     assert [problem["at"] for problem in found["problems"]] == ["nodes.tree.params.depth"]
     assert found["schemas"] == {}
-    assert found["plan"] == {"nodes": [], "seconds": 0.0}
+    assert found["plan"] == {"nodes": [], "seconds": 0.0, "memory_bytes": 0}
 
 
 def test_the_engines_problems_come_beside_the_structural_ones_but_not_twice(as_vera, graph, engine):
@@ -116,11 +117,12 @@ def test_what_earlier_runs_left_is_cached_and_costs_nothing(as_vera, graph, engi
         monkeypatch.setattr(getattr(hooks, receiver.__name__), "_receivers", [receiver])
     engine.answer = {"schemas": {}, "problems": [], "estimates": {}}
     plan = check(as_vera, graph)["plan"]
-    assert plan["nodes"] == [
-        {"node": "file", "is_cached": True, "seconds": 0.0},
-        {"node": "clean", "is_cached": True, "seconds": 0.0},
-        {"node": "tree", "is_cached": False, "seconds": 42.0},
+    assert [(node["node"], node["is_cached"], node["seconds"]) for node in plan["nodes"]] == [
+        ("file", True, 0.0),
+        ("clean", True, 0.0),
+        ("tree", False, 42.0),
     ]
+    assert [node["memory_bytes"] > 0 for node in plan["nodes"]] == [False, False, True]
     assert plan["seconds"] == 42.0
 
 

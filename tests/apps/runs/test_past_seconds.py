@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.common.past_duration import PastDuration
-from apps.runs.history import past_seconds, typical_seconds
+from apps.runs.history import past_peaks, past_seconds, typical_seconds
 from apps.runs.models import NodeRun, Run
 from tasks.graph.document import Document
 
@@ -53,3 +53,14 @@ def test_what_was_expected_at_the_start_tells_how_far_off_the_expectation_is(gra
     assert past.seconds_for(None) == pytest.approx(20.0)
     assert past.seconds_for(200.0) == pytest.approx(200.0)
     assert typical_seconds(graph.workspace_id, ["model.tree", "model.none"]) == {"model.tree": past}
+
+
+def test_a_node_needs_what_it_needed_at_most_with_the_same_parameters(graph):
+    drawn = {"nodes": [{"id": "tree", "type": "model.tree", "params": {"depth": 4}}], "edges": []}
+    document = Document.model_validate(drawn)
+    ran(graph, 1, 1, params={"depth": 4})
+    assert past_peaks(graph.pk, document) == {}
+    ran(graph, 2, 1, params={"depth": 4}, peak_bytes=3_000)
+    ran(graph, 3, 1, params={"depth": 4}, peak_bytes=5_000_000_000)
+    ran(graph, 4, 1, params={"depth": 9}, peak_bytes=9_000_000_000)
+    assert past_peaks(graph.pk, document) == {"tree": 5_000_000_000}

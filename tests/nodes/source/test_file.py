@@ -59,3 +59,16 @@ def test_no_data_set_is_said_while_drawing():
 
 def test_unknown_data_set_leaves_the_columns_open():
     assert File.infer({}, File.Params(dataset="gone"), KnownSchemas()) == {}
+
+
+def test_fewer_rows_are_taken_at_random_in_their_order_and_the_same_ones_again():
+    table = table_of({"a": ("number", [float(row) for row in range(1000)])})
+    context = ListContext(tables={"d": table})
+    some = invoke(File, {}, File.Params(dataset="d", max_rows=100), context)["table"]
+    again = invoke(File, {}, File.Params(dataset="d", max_rows=100), context)["table"]
+    assert some.rows == 100
+    assert some.row_ids.tolist() == sorted(some.row_ids.tolist()) == again.row_ids.tolist()
+    assert some.row_ids.tolist() != list(range(100))
+    assert "100 of 1,000 rows were taken at random." in context.logs
+    every = invoke(File, {}, File.Params(dataset="d", max_rows=1000), context)["table"]
+    assert every.rows == 1000

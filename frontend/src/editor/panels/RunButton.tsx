@@ -9,7 +9,7 @@ import {
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useMayEdit } from '@/api/session'
-import { formatDuration } from '@/lib/format'
+import { formatBytes, formatDuration } from '@/lib/format'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { findNode, titleOf } from '../graph/read'
@@ -55,6 +55,8 @@ export function RunButton({ run }: { run: RunActions }) {
             time: formatDuration(plan.seconds),
           })
       : t('run.run')
+  const memory = fresh > 0 && plan?.memory_bytes ? formatBytes(plan.memory_bytes) : ''
+  const hint = memory ? `${label} · ${t('run.memory', { memory })}` : label
   return (
     <span className={classes.runGroup}>
       <Button
@@ -63,7 +65,7 @@ export function RunButton({ run }: { run: RunActions }) {
         leftSection={<IconPlayerPlay size={16} />}
         onClick={run.runAll}
         disabled={!hasNodes || !mayEdit}
-        title={label}
+        title={hint}
         data-testid="run-button"
       >
         <span className={classes.hideNarrow}>{label}</span>

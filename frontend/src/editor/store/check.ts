@@ -22,12 +22,17 @@ export interface PlannedNode {
   readonly node: string
   readonly is_cached: boolean
   readonly seconds: number
+  readonly memory_bytes: number
 }
 
 export interface Check {
   readonly problems: readonly Problem[]
   readonly schemas: Readonly<Record<string, Readonly<Record<string, TableSchema>>>>
-  readonly plan: { readonly nodes: readonly PlannedNode[]; readonly seconds: number }
+  readonly plan: {
+    readonly nodes: readonly PlannedNode[]
+    readonly seconds: number
+    readonly memory_bytes: number
+  }
 }
 
 export interface TableSchema {

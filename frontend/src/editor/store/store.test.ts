@@ -212,7 +212,11 @@ describe('the check', () => {
       severity: 'error',
       fix: null,
     } as const
-    const plan = { nodes: [{ node: 'a', is_cached: false, seconds: 1 }], seconds: 1 }
+    const plan = {
+      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0 }],
+      seconds: 1,
+      memory_bytes: 0,
+    }
     const first = indexCheck({ problems: [problem], schemas: {}, plan }, null)
     const second = indexCheck({ problems: [{ ...problem }], schemas: {}, plan: { ...plan } }, first)
     expect(second.problemsOf['a']).toBe(first.problemsOf['a'])
@@ -220,7 +224,11 @@ describe('the check', () => {
   })
 
   it('lets a plan that was asked before the run ended mark no node', () => {
-    const plan = { nodes: [{ node: 'a', is_cached: false, seconds: 1 }], seconds: 1 }
+    const plan = {
+      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0 }],
+      seconds: 1,
+      memory_bytes: 0,
+    }
     const check = indexCheck({ problems: [], schemas: {}, plan }, null, 1)
     const done = { state: 'done' } as NodeRun
     expect(isStale(done, planAt(check, 1)?.planOf['a'])).toBe(true)

@@ -1,15 +1,26 @@
 import { useTranslation } from 'react-i18next'
 import type { NodeRun, Run } from '@/contracts'
-import { formatDate, formatDuration, formatShare, secondsBetween } from '@/lib/format'
+import { formatBytes, formatDate, formatDuration, formatShare, secondsBetween } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
 import { statusOfNode } from '@/lib/status'
 import { CodeBlock, Panel, StatusBadge, useNow } from '@/ui'
 import styles from './RunNodes.module.css'
 
 function NodeTime({ node }: { node: NodeRun }) {
+  const { t } = useTranslation()
   const now = useNow(node.state === 'running')
   if (!node.started_at || node.is_cached) return null
-  return formatDuration(secondsBetween(node.started_at, node.finished_at, now))
+  const time = formatDuration(secondsBetween(node.started_at, node.finished_at, now))
+  return (
+    <>
+      {time}
+      {node.peak_bytes ? (
+        <span className={styles.memory} title={t('run.peakMemory')}>
+          {formatBytes(node.peak_bytes)}
+        </span>
+      ) : null}
+    </>
+  )
 }
 
 function Fault({ node }: { node: NodeRun }) {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tasks.contract.context import Known, RunContext
 from tasks.contract.errors import NodeError
 from tasks.contract.fields import Params, column, columns, dataset, rows, setting
@@ -30,6 +32,15 @@ class FileParams(Params):
     )
     ignore: tuple[str, ...] = columns(
         "table", title="Ignore", description="Columns that no model may learn from, such as notes or keys."
+    )
+    max_rows: int = setting(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Rows at most",
+        unit="rows",
+        description="Takes so many rows at random, for data that are too large for the machine. 0: all.",
+        advanced=True,
     )
     roles: tuple[ColumnRole, ...] = rows(
         of="table",
@@ -66,7 +77,8 @@ class File(Node):
             raise NodeError(Message("file.not_chosen", "No data set is chosen. Choose one."), param="dataset")
         table = context.dataset(params.dataset)
         schema = with_roles(table.schema, params)
-        return File.Outputs(replace(table, schema=schema, raw_schema=schema))
+        table = replace(table, schema=schema, raw_schema=schema)
+        return File.Outputs(_some_rows(table, params.max_rows, context))
 
     @staticmethod
     def infer(schemas: Mapping[str, Schema | None], params: FileParams, known: Known) -> Mapping[str, Schema]:
@@ -80,6 +92,18 @@ class File(Node):
     def estimate(rows: int, columns: int, params: FileParams) -> Estimate:
         """Return the cost of reading the stored table."""
         return Estimate(seconds=0.01 + rows * columns * 2e-8, memory_bytes=rows * columns * 16)
+
+
+def _some_rows(table: Table, most: int, context: RunContext) -> Table:
+    """Return so many rows of the table, in their order; all when ``most`` is 0 or not fewer."""
+    if not most or table.rows <= most:
+        return table
+    chosen = np.zeros(table.rows, dtype=np.bool_)
+    chosen[np.random.default_rng(context.seed).choice(table.rows, most, replace=False)] = True
+    context.log(
+        Message("file.some_rows", "{count:,} of {rows:,} rows were taken at random.", count=most, rows=table.rows)
+    )
+    return table.filter(chosen)
 
 
 def with_roles(schema: Schema, params: FileParams) -> Schema:
