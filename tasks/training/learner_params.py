@@ -68,7 +68,7 @@ class LearnerParams(Params):
             "Which class is the positive one where none is named: by meaning, else the rarer; or the second in sorted "
             "order, as in graphs drawn before there was a choice."
         ),
-        show_when={"task": ["auto", "classification"], "positive": [""]},
+        show_when={"task": ["auto", "classification"]},
         advanced=True,
     )
 
