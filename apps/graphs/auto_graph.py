@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.common.errors import ApplicationError
 from apps.graphs.column_uses import ColumnUse, Use, chosen_uses, column_uses
+from apps.graphs.prediction_target import GUESSED, PredictionChoice, PredictionTarget, describe_target, refused
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
 from tasks.graph.messages import Message
@@ -34,7 +35,7 @@ class Step:
     version: int | None = None
 
 
-def predict_column(
+def predict_column(  # noqa: PLR0913 - everything that a person may decide
     *,
     dataset_id: str,
     columns: Sequence[Mapping[str, Any]],
@@ -43,12 +44,14 @@ def predict_column(
     uses: Mapping[str, str] = NOTHING,
     fixes: Sequence[Mapping[str, Any]] = (),
     leaks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    choice: PredictionChoice = GUESSED,
 ) -> Document:
-    """Return the graph source → split → impute → dates → text → encode → scale → model → tune → evaluate and deploy.
+    """Return the graph source → columns → split → dates → text → encode → model → tune → evaluate and deploy.
 
     Identifiers and constants are left out at the source; a step that would find no columns is not drawn. The split
     comes before all that learns, so that nothing learns from the rows held out. Text that is numbers but for a few
-    values is read as numbers first.
+    values is read as numbers first, and spellings of one class are merged. Boosted trees take gaps as they are and go
+    by the order of values, so nothing is filled in or scaled for them.
 
     Args:
         dataset_id: The data set to read.
@@ -59,6 +62,7 @@ def predict_column(
         fixes: Nodes chosen for warnings of the profile, ``{type, version, params}``; those that learn come after the
             split.
         leaks: Column to what it says of the target.
+        choice: What a person decided about the target; the rest is guessed.
 
     Raises:
         ApplicationError: 422, there is no such column, it cannot be predicted, nothing is left to predict it from, or
@@ -72,15 +76,17 @@ def predict_column(
     retype = [*_retyped(columns, profile, target, chosen), *changes.pop("retype", ())]
     types = {line["column"]: line["type"] for line in retype}
     columns = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
-    _check_target(columns, target)
+    found = describe_target(columns, profile, target, choice)
     ignored = [column["name"] for column in columns if chosen.get(column["name"]) is Use.LEFT_OUT]
     unused = {*ignored, *changes.get("drop", ()), target}
     features = [column for column in columns if column["name"] not in unused]
     if not features:
-        raise _refused(Message("predict.no_feature", "No column is left to predict “{column}” from.", column=target))
+        raise refused(Message("predict.no_feature", "No column is left to predict “{column}” from.", column=target))
     wanted = [one["name"] for one in features if one.get("role") in {"id", "ignore"}]
     roles = [{"column": name, "role": "feature"} for name in wanted]
     source = {"dataset": dataset_id, "target": target, "ignore": ignored, **({"roles": roles} if roles else {})}
+    if found.has_spellings and choice.merges_spellings:
+        changes["tidy"] = list(dict.fromkeys((*changes.get("tidy", ()), target)))
     changes = {**({"retype": retype} if retype else {}), **changes}
     kinds = {feature["type"] for feature in features}
     texts = "text" in kinds
@@ -90,16 +96,39 @@ def predict_column(
         *before,
         Step("split", "split.split"),
         *after,
-        Step("impute", "clean.impute"),
+        *([Step("impute", "clean.impute", {"add_indicator": True})] if texts else []),
         *([Step("dates", "features.dates")] if "date" in kinds else []),
         *([Step("text", "features.text")] if texts else []),
         *([Step("encode", "features.encode")] if "category" in kinds else []),
-        Step("scale", "features.scale"),
+        *([Step("scale", "features.scale")] if texts else []),
         # Words make hundreds of columns, each of which says a little: that is added up best, and in a fraction of the
         # time that trees take.
-        Step("model", "model.linear" if texts else "model.boosting"),
+        Step("model", "model.linear" if texts else "model.boosting", _model_params(found)),
     ]
     return _drawn(chain)
+
+
+def described(
+    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], target: str, choice: PredictionChoice
+) -> PredictionTarget:
+    """Return how a column of a data set will be predicted, read as the graph reads it.
+
+    Raises:
+        ApplicationError: 422, there is no such column, or it cannot be predicted.
+    """
+    types = {line["column"]: line["type"] for line in _retyped(columns, profile, target, {})}
+    read = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
+    return describe_target(read, profile, target, choice)
+
+
+def _model_params(found: PredictionTarget) -> dict[str, Any]:
+    """Return what the model has to know of its target: what was guessed stands in the graph, to be seen and changed."""
+    params: dict[str, Any] = {"task": found.task} if found.has_tasks else {}
+    if found.positive:
+        params["positive"] = found.positive
+    if found.is_rare:
+        params["threshold_choice"] = "best_f1"
+    return params
 
 
 def _chosen_uses(offered: Sequence[ColumnUse], decided: Mapping[str, str]) -> dict[str, Use]:
@@ -142,7 +171,7 @@ def _sorted_fixes(fixes: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[An
 
 def _refuse_fix_of_target(changes: Mapping[str, Sequence[Any]], target: str) -> None:
     if target in changes.get("drop", ()) or any(line.get("column") == target for line in changes.get("roles", ())):
-        raise _refused(
+        raise refused(
             Message(
                 "predict.target_taken_away",
                 "A chosen fix takes “{column}” away, so it cannot be predicted. Take back the fix, or choose another "
@@ -172,24 +201,6 @@ def _retyped(
     return lines
 
 
-def _check_target(columns: Sequence[Mapping[str, Any]], target: str) -> None:
-    column = next((column for column in columns if column["name"] == target), None)
-    if column is None:
-        raise _refused(Message("predict.no_column", "The data set has no column “{column}”.", column=target))
-    if column["type"] == "date":
-        raise _refused(
-            Message("predict.date", "“{column}” is a date. Choose a number or a category to predict.", column=target)
-        )
-    if column["type"] == "text":
-        raise _refused(
-            Message(
-                "predict.text",
-                "“{column}” is free text with too many different values. Choose a number or a category to predict.",
-                column=target,
-            )
-        )
-
-
 def _drawn(chain: Sequence[Step]) -> Document:
     steps = [*chain, Step("tune", "tune.tune", {"n_trials": TRIALS, "timeout": MAX_TUNING_SECONDS}), *ENDS]
     nodes = [_node(step, at) for at, step in enumerate(steps)]
@@ -217,7 +228,3 @@ def _node(step: Step, at: int) -> GraphNode:
 
 def _edge(source: str, port: str, target: str) -> Edge:
     return Edge(source=source, source_port=port, target=target, target_port=port)
-
-
-def _refused(message: Message) -> ApplicationError:
-    return ApplicationError("cannot_predict", message, 422, [{"at": "target", "message": message}])

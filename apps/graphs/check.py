@@ -13,6 +13,7 @@ from apps.graphs.data_problems import data_problems
 from apps.graphs.expected_memory import expected_bytes, memory_problems
 from apps.graphs.expected_time import merged, node_seconds, run_seconds
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
+from apps.graphs.target_problems import target_problems
 from tasks.catalogue import catalogue
 from tasks.graph.compile import compile_plan
 from tasks.graph.document import Document
@@ -70,6 +71,7 @@ def _problems(
     found = [_problem_json(problem) for problem in structural]
     if inference is not None:
         found.extend(_new_ones(inference["problems"], found))
+    found.extend(_new_ones(map(_problem_json, target_problems(document, known)), found))
     return found, inference
 
 
@@ -88,7 +90,7 @@ def _problem_json(problem: Problem) -> dict[str, Any]:
     fix = problem.fix
     return {
         **problem.model_dump(mode="json", exclude={"fix"}),
-        "fix": {"params": {}, **fix.model_dump(mode="json")} if fix else None,
+        "fix": fix.model_dump(mode="json") if fix else None,
     }
 
 

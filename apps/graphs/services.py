@@ -17,10 +17,11 @@ from apps.common.errors import ApplicationError, not_found
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.services import ready_version
 from apps.datasets.target_leaks import target_leaks
-from apps.graphs.auto_graph import NOTHING, predict_column
+from apps.graphs.auto_graph import NOTHING, described, predict_column
 from apps.graphs.column_uses import ColumnUse, column_uses
 from apps.graphs.documents import document_json
 from apps.graphs.models import Draft, Graph, GraphVersion
+from apps.graphs.prediction_target import GUESSED, PredictionChoice, PredictionTarget
 from apps.graphs.templates import template
 from tasks.graph.document import Document
 from tasks.graph.messages import Message, Term
@@ -34,7 +35,7 @@ def create(*, workspace: Workspace, user: User, name: str, document: Document) -
     return graph
 
 
-def first_document(
+def first_document(  # noqa: PLR0913 - everything that a new graph may begin with
     *,
     workspace: Workspace,
     document: Document | None,
@@ -43,12 +44,14 @@ def first_document(
     target: str,
     uses: Mapping[str, str] = NOTHING,
     fixes: Sequence[Mapping[str, Any]] = (),
+    choice: PredictionChoice = GUESSED,
 ) -> Document:
     """Return what a new graph begins with: the given document, a template, the one drawn for a column, or nothing.
 
     Args:
         uses: What columns are used as, where a person decided so.
         fixes: Chosen for warnings of the data set, see `apps.graphs.auto_graph.predict_column`.
+        choice: What a person decided about the target.
 
     Raises:
         ApplicationError: No such template or data set, or the column cannot be predicted.
@@ -68,7 +71,20 @@ def first_document(
         uses=uses,
         fixes=fixes,
         leaks=target_leaks(version.address, target) or {},
+        choice=choice,
     )
+
+
+def target_of(
+    *, workspace: Workspace, dataset_id: uuid.UUID, column: str, choice: PredictionChoice
+) -> PredictionTarget:
+    """Return how a column of a data set would be predicted.
+
+    Raises:
+        ApplicationError: No such data set, or the column cannot be predicted.
+    """
+    version = _version_of_dataset(workspace, dataset_id)
+    return described(version.schema["columns"], version.profile, column, choice)
 
 
 def uses_of_columns(*, workspace: Workspace, dataset_id: uuid.UUID, target: str) -> tuple[tuple[ColumnUse, ...], bool]:

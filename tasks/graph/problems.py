@@ -19,12 +19,13 @@ SPLIT_TYPE = "split.split"
 
 
 class Fix(BaseModel):
-    """A one-click way out: put a node of ``type`` before the node at fault."""
+    """A one-click way out: put a node of ``type`` before the node at fault, move that node, or set its ``params``."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["insert_before", "move_after"] = "insert_before"
+    kind: Literal["insert_before", "move_after", "set_params"] = "insert_before"
     type: str
+    params: dict[str, Any] = {}
 
 
 class Problem(BaseModel):

@@ -12,16 +12,25 @@ WORDS = frozenset({ColumnType.CATEGORY, ColumnType.TEXT})
 
 
 def chosen(
-    schema: Schema, names: Collection[str], *, types: Collection[ColumnType], param: str = "columns"
+    schema: Schema,
+    names: Collection[str],
+    *,
+    types: Collection[ColumnType],
+    param: str = "columns",
+    may_be_target: bool = False,
 ) -> tuple[Column, ...]:
     """Return the named columns, or all features of these types when none is named. The target is left alone.
+
+    Args:
+        may_be_target: Whether the target may be named.
 
     Raises:
         NodeError: A named column is not there, is the target, or has another type.
     """
     if not names:
         return tuple(column for column in schema.features() if column.type in types)
-    return tuple(column for name in names if (column := _named(schema, name, types, param)) is not None)
+    found = [_named(schema, name, types, param, may_be_target=may_be_target) for name in names]
+    return tuple(column for column in found if column is not None)
 
 
 def existing(schema: Schema, name: str, *, param: str) -> Column | None:
@@ -54,11 +63,13 @@ def refuse_existing_columns(schema: Schema, names: Iterable[str]) -> None:
             )
 
 
-def _named(schema: Schema, name: str, types: Collection[ColumnType], param: str) -> Column | None:
+def _named(
+    schema: Schema, name: str, types: Collection[ColumnType], param: str, *, may_be_target: bool
+) -> Column | None:
     column = existing(schema, name, param=param)
     if column is None:
         return None
-    if column.role is Role.TARGET:
+    if column.role is Role.TARGET and not may_be_target:
         raise NodeError(
             Message(
                 "columns.is_target",

@@ -18,13 +18,13 @@ from tasks.contract.schema import Schema
 from tasks.contract.table import Partition, Sample, Table
 from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.values import Metrics
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Names
 from tasks.training.judgement import PART_NAMES, TargetFacts, judged_rows
 from tasks.training.leaks import find_leaks, unused_texts
 from tasks.training.scores import HEADLINE, classification_scores, regression_scores
 from tasks.training.training_data import Prepared
 from tasks.verdict.judge import judge
-from tasks.verdict.values import Judged
+from tasks.verdict.values import Caveat, Judged
 
 
 def finish(
@@ -57,7 +57,7 @@ def finish(
             )
         )
     notes = find_leaks(table, raw, prepared.truth, prepared.task, prepared.target.name)
-    notes = (*notes, *unused_texts(table))
+    notes = (*notes, *unused_texts(table), *_spellings(prepared.classes))
     verdict = judge(_judged(prepared, predicted, part, scores, threshold), notes)
     held_out, at = _held_out(table, raw)
     expected = predicted[at]
@@ -102,6 +102,21 @@ def score(prepared: Prepared, predicted: np.ndarray, part: Partition, *, thresho
         return regression_scores(prepared.truth[mask], predicted[mask], guess, weights)
     shares = np.bincount(seen, weights=of_training, minlength=len(prepared.classes))
     return classification_scores(prepared.truth[mask], predicted[mask], shares, threshold=threshold, weights=weights)
+
+
+def _spellings(classes: tuple[str, ...]) -> list[Caveat]:
+    """Return a caveat where classes are one but for spaces and capitals."""
+    bare = [" ".join(name.split()).casefold() for name in classes]
+    alike = [name for name, word in zip(classes, bare, strict=True) if bare.count(word) > 1]
+    if not alike:
+        return []
+    message = Message(
+        "verdict.spellings_apart",
+        "{names} differ in spaces or capitals only and count as different classes. Merge them with “Tidy words” of "
+        "Columns, before the split.",
+        names=Names(alike),
+    )
+    return [Caveat("spellings_apart", message)]
 
 
 def _judged(

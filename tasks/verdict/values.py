@@ -32,6 +32,7 @@ NOTES = LEAKS | {
     "groups_across_split",
     "leaks_partly_searched",
     "made_of_target",
+    "spellings_apart",
     "text_unused",
 }
 """Caveats about the table that was learned from."""

@@ -58,7 +58,7 @@ def make_dataset(workspace: Workspace, *, name: str = "houses", columns=None, st
         address=more.pop("address", hashlib.sha256(str(dataset.pk).encode()).hexdigest() if is_ready else ""),
         content_hash="c0ffee" if is_ready else "",
         schema={"columns": columns or HOUSES, "is_open": False} if is_ready else {},
-        profile={"rows": 3, "columns": [], "warnings": []} if is_ready else {},
+        profile=more.pop("profile", {"rows": 3, "columns": [], "warnings": []}) if is_ready else {},
         **more,
     )
     dataset.save()

@@ -121,3 +121,14 @@ def test_few_whole_numbers_are_classes_and_the_log_says_so(values, classes):
     assert learned(table, task="regression").classes == ()
     before = upgrade_params(node_class("model.linear"), {}, 2)
     assert invoke(node_class("model.linear"), {"table": table}, before, ListContext())["model"].classes == ()
+
+
+def test_classes_that_are_one_but_for_their_spelling_are_named_beside_the_verdict():
+    columns = {"a": ("number", list(range(90))), "left": ("category", ["No", "Yes", "yes"] * 30)}
+    table = table_of(columns, target="left")
+    (caveat,) = [one for one in learned(table).verdict.caveats if one.code == "spellings_apart"]
+    assert caveat.message.startswith("“Yes”, “yes” differ in spaces or capitals only")
+    tidied = run("clean.columns", {"table": table}, {"tidy": ("left",)})["table"]
+    model = learned(tidied)
+    assert (model.classes, model.positive) == (("no", "yes"), "yes")
+    assert "spellings_apart" not in {one.code for one in model.verdict.caveats}

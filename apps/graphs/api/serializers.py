@@ -116,7 +116,57 @@ class GraphSerializer(GraphLineSerializer):
         fields = tuple("draft" if name == "outline" else name for name in GraphLineSerializer.Meta.fields)
 
 
-class GraphRequestSerializer(serializers.Serializer[None]):
+class PredictionChoiceSerializer(serializers.Serializer[None]):
+    """How a column is predicted: ``task`` and ``positive``, the positive one of two classes, are guessed when empty."""
+
+    task = serializers.ChoiceField(
+        choices=["regression", "classification"], required=False, allow_blank=True, default=""
+    )
+    positive = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    merges_spellings = serializers.BooleanField(
+        required=False, default=True, help_text="Make one class of values that differ in spaces or capitals only."
+    )
+
+
+class TargetQuerySerializer(PredictionChoiceSerializer):
+    """Which column of which data set."""
+
+    dataset = serializers.UUIDField()
+    column = serializers.CharField(trim_whitespace=False)
+
+
+class TargetClassSerializer(serializers.Serializer[None]):
+    """A class and how many rows are of it."""
+
+    name = serializers.CharField()
+    rows = serializers.IntegerField()
+
+
+class TargetNoteSerializer(serializers.Serializer[None]):
+    """A sentence about a target."""
+
+    message = serializers.CharField()
+    message_id = serializers.CharField(required=False)
+    message_params = serializers.JSONField(required=False)
+
+
+class TargetSerializer(serializers.Serializer[None]):
+    """A column as it would be predicted.
+
+    ``has_tasks``: both tasks make sense; ``classes``: the commonest first, empty where they are too many to count;
+    ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces or capitals only.
+    """
+
+    task = serializers.ChoiceField(choices=["regression", "classification"])
+    has_tasks = serializers.BooleanField()
+    classes = TargetClassSerializer(many=True)
+    positive = serializers.CharField(allow_blank=True)
+    has_spellings = serializers.BooleanField()
+    spellings = serializers.ListField(child=serializers.CharField(trim_whitespace=False))
+    notes = TargetNoteSerializer(many=True)
+
+
+class GraphRequestSerializer(PredictionChoiceSerializer):
     """A new graph: from a document, a template, or a data set and the column to predict; else empty.
 
     ``uses`` and ``fixes`` go with a column to predict: what columns are used as, and nodes for warnings of the profile.

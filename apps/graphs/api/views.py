@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
 from apps.common.ordering import ColumnOrdering
-from apps.common.request_data import validated_body
+from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.search import WordSearch
 from apps.common.viewsets import ScopedViewSet, WorkspaceView
@@ -31,6 +31,8 @@ from apps.graphs.api.serializers import (
     GraphRequestSerializer,
     GraphSerializer,
     SavedSerializer,
+    TargetQuerySerializer,
+    TargetSerializer,
     VersionLineSerializer,
     VersionRequestSerializer,
     VersionSerializer,
@@ -39,6 +41,7 @@ from apps.graphs.catalogue_payload import catalogue_payload, etag
 from apps.graphs.check import check
 from apps.graphs.documents import read_stored
 from apps.graphs.models import Graph
+from apps.graphs.prediction_target import PredictionChoice
 from apps.graphs.templates import templates
 
 
@@ -65,6 +68,23 @@ class TemplatesView(WorkspaceView):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """Return every template."""
         return Response(templates())
+
+
+class TargetView(WorkspaceView):
+    """A column before it is predicted."""
+
+    acts: ClassVar = {"get": Action.VIEW}
+
+    @extend_schema(operation_id="targets_retrieve", parameters=[TargetQuerySerializer], responses=TargetSerializer)
+    def get(self, request: Request) -> Response:
+        """Return how the column would be predicted: its task, its classes, and what is done about them."""
+        workspace = self.workspace  # who may not see it learns nothing of what a request lacks
+        values = validated_query(TargetQuerySerializer, request)
+        choice = PredictionChoice(values["task"], values["positive"], values["merges_spellings"])
+        found = services.target_of(
+            workspace=workspace, dataset_id=values["dataset"], column=values["column"], choice=choice
+        )
+        return Response(found.to_json())
 
 
 class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
@@ -106,6 +126,7 @@ class GraphViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
             target=values["target"],
             uses=values["uses"],
             fixes=values["fixes"],
+            choice=PredictionChoice(values["task"], values["positive"], values["merges_spellings"]),
         )
         name = values["name"]
         graph = services.create(workspace=self.workspace, user=user_of(request), name=name, document=document)

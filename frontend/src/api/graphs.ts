@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Graph, GraphDocument, ProfileFix } from '@/contracts'
+import type { Graph, GraphDocument, PredictionTarget, ProfileFix } from '@/contracts'
 import { client, unwrap } from './client'
 import { listQuery } from './listQuery'
 
@@ -104,6 +104,29 @@ export function useSaveVersion(id: string) {
   })
 }
 
+/** What was chosen about a column to predict; the server guesses what is empty. */
+export type PredictionChoice = {
+  task: PredictionTarget['task'] | ''
+  positive: string
+  merges_spellings: boolean
+}
+
+export const NOTHING_CHOSEN: PredictionChoice = { task: '', positive: '', merges_spellings: true }
+
+/** How a column of a data set would be predicted; a refusal says why it cannot be. */
+export function useTarget(dataset: string, column: string | null, choice: PredictionChoice) {
+  return useQuery({
+    queryKey: ['targets', dataset, column, choice],
+    queryFn: () =>
+      unwrap(
+        client.GET('/api/v1/targets/', { params: { query: { dataset, column: column ?? '', ...choice } } }),
+      ),
+    enabled: column !== null,
+    placeholderData: (before, query) => (query?.queryKey[2] === column ? before : undefined),
+    retry: false,
+  })
+}
+
 export type NewGraph = {
   name: string
   document?: GraphDocument
@@ -112,7 +135,7 @@ export type NewGraph = {
   target?: string
   uses?: Record<string, string>
   fixes?: ProfileFix[]
-}
+} & Partial<PredictionChoice>
 
 export function useCreateGraph() {
   const queries = useQueryClient()

@@ -1045,6 +1045,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/targets/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Return how the column would be predicted: its task, its classes, and what is done about them. */
+        get: operations["targets_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates/": {
         parameters: {
             query?: never;
@@ -1862,9 +1879,18 @@ export interface components {
             dataset?: string | null;
             document?: components["schemas"]["DocumentRequest"];
             fixes?: components["schemas"]["FixRequest"][];
+            /**
+             * @description Make one class of values that differ in spaces or capitals only.
+             * @default true
+             */
+            merges_spellings?: boolean;
             name: string;
             /** @default  */
+            positive?: string;
+            /** @default  */
             target?: string;
+            /** @default  */
+            task?: components["schemas"]["TaskEnum"] | components["schemas"]["BlankEnum"];
             /** @default  */
             template?: string;
             uses?: {
@@ -2839,8 +2865,34 @@ export interface components {
             columns: components["schemas"]["Column"][];
             is_open: boolean;
         };
+        /**
+         * @description A column as it would be predicted.
+         *
+         *     ``has_tasks``: both tasks make sense; ``classes``: the commonest first, empty where they are too many to count;
+         *     ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces or capitals only.
+         */
+        Target: {
+            classes: components["schemas"]["TargetClass"][];
+            has_spellings: boolean;
+            has_tasks: boolean;
+            notes: components["schemas"]["TargetNote"][];
+            positive: string;
+            spellings: string[];
+            task: components["schemas"]["TaskEnum"];
+        };
+        /** @description A class and how many rows are of it. */
+        TargetClass: {
+            name: string;
+            rows: number;
+        };
+        /** @description A sentence about a target. */
+        TargetNote: {
+            message: string;
+            message_id: string;
+            message_params: unknown;
+        };
         /** @enum {string} */
-        TaskEnum: "classification" | "regression";
+        TaskEnum: "regression" | "classification";
         /** @description A graph to begin with. */
         Template: {
             description: string;
@@ -5599,6 +5651,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CleanupRequest"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    targets_retrieve: {
+        parameters: {
+            query: {
+                column: string;
+                dataset: string;
+                /** @description Make one class of values that differ in spaces or capitals only. */
+                merges_spellings?: boolean;
+                positive?: string;
+                task?: "regression" | "classification" | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Target"];
                 };
             };
             default: {

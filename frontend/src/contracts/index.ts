@@ -34,6 +34,8 @@ export type Template = Schemas['Template']
 export type ColumnUse = Schemas['ColumnUse']
 export type Use = Schemas['UseEnum']
 
+export type PredictionTarget = Schemas['Target']
+
 export type Graph = Schemas['Graph']
 export type GraphLine = Schemas['GraphLine']
 export type GraphDocument = Schemas['Document']

@@ -73,6 +73,7 @@ EXPECTED = {
     "PUT uploads/{upload}/parts/{number}/": OWN_UPLOAD,
     "POST uploads/{upload}/complete/": OWN_UPLOAD,
     "GET nodes/": LIST,
+    "GET targets/": LIST,
     "GET templates/": LIST,
     "GET graphs/": LIST,
     "POST graphs/": CREATE,

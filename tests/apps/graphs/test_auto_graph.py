@@ -28,16 +28,14 @@ def test_the_whole_way_from_the_source_to_the_endpoint_is_drawn_and_wired():
     assert types(document) == [
         "source.file",
         "split.split",
-        "clean.impute",
         "features.encode",
-        "features.scale",
         "model.boosting",
         "tune.tune",
         "evaluate.evaluate",
         "publish.deploy",
     ]
     assert document.node("source").params == {"dataset": "d", "target": "price", "ignore": []}
-    assert document.ancestors("deploy") == {"source", "split", "impute", "encode", "scale", "model", "tune"}
+    assert document.ancestors("deploy") == {"source", "split", "encode", "model", "tune"}
     assert document.ancestors("evaluate") == document.ancestors("deploy")
 
 

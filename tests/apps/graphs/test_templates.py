@@ -58,7 +58,7 @@ def test_what_the_wizard_draws_has_no_problems(target):
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])
 def test_a_template_s_model_can_use_every_column_that_reaches_it(template):
     schemas = infer_graph({"document": template["document"]})["schemas"]
-    columns = schemas["scale"]["table"]["columns"]
+    columns = schemas["encode"]["table"]["columns"]
     words = [one["name"] for one in columns if one["role"] == "feature" and one["type"] in {"date", "category", "text"}]
     assert words == []
 
@@ -67,4 +67,4 @@ def test_the_house_prices_template_learns_from_the_day_of_sale():
     document = next(one for one in templates() if one["slug"] == "house-prices")["document"]
     schemas = infer_graph({"document": document})["schemas"]
     assert "sold_on" in {one["name"] for one in schemas["source"]["table"]["columns"]}
-    assert any(one["name"].startswith("sold_on_") for one in schemas["scale"]["table"]["columns"])
+    assert any(one["name"].startswith("sold_on_") for one in schemas["encode"]["table"]["columns"])

@@ -144,12 +144,13 @@ function Content({ dataset }: { dataset: Dataset }) {
           isBusy={newGraph.isPending}
           error={newGraph.error}
           fixCount={fixes.length}
-          onChoose={(target, uses) =>
+          onChoose={(target, uses, choice) =>
             newGraph.mutate({
               name: t('predict.graphName', { target, name: dataset.name }),
               target,
               uses,
               fixes,
+              choice,
             })
           }
           onClose={() => setPredicting(false)}

@@ -3,12 +3,14 @@ import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useColumnUses } from '@/api/columnUses'
+import { NOTHING_CHOSEN, type PredictionChoice, useTarget } from '@/api/graphs'
 import type { Column, Dataset } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { ErrorNotice } from '@/ui'
 import { TYPE_ICONS } from './ColumnCard'
 import { ColumnUses, type Decided } from './ColumnUses'
 import styles from './PredictDialog.module.css'
+import { TargetPanel } from './TargetPanel'
 
 const SEARCHABLE_FROM = 12
 
@@ -20,7 +22,7 @@ export type PredictDialogProps = {
   error: unknown
   /** How many fixes were chosen on the page; they go into the graph too. */
   fixCount: number
-  onChoose: (target: string, uses: Decided) => void
+  onChoose: (target: string, uses: Decided, choice: PredictionChoice) => void
   onClose: () => void
 }
 
@@ -30,7 +32,7 @@ function taskOf(column: Column, almostNumeric: readonly string[]): 'regression' 
   return column.type === 'category' || column.type === 'boolean' ? 'classification' : null
 }
 
-/** Asks which column shall be predicted; the answer draws a graph. */
+/** Asks which column shall be predicted, and shows how it will be; the answer draws a graph. */
 export function PredictDialog({
   dataset,
   almostNumeric,
@@ -44,11 +46,14 @@ export function PredictDialog({
   const [search, setSearch] = useState('')
   const [target, setTarget] = useState<string | null>(null)
   const [decided, setDecided] = useState<Decided>({})
+  const [choice, setChoice] = useState<PredictionChoice>(NOTHING_CHOSEN)
+  const described = useTarget(dataset.id, target, choice)
   const uses = useColumnUses(dataset.id, dataset.version, target)
   const choose = () => {
     if (!target) return
     const offered = new Set(uses.data?.columns.map(({ column }) => column))
-    onChoose(target, Object.fromEntries(Object.entries(decided).filter(([column]) => offered.has(column))))
+    const own = Object.entries(decided).filter(([column]) => offered.has(column))
+    onChoose(target, Object.fromEntries(own), choice)
   }
   const found = dataset.columns.filter((column) => column.name.toLowerCase().includes(search.toLowerCase()))
   return (
@@ -75,7 +80,10 @@ export function PredictDialog({
                 name="target"
                 value={column.name}
                 checked={target === column.name}
-                onChange={() => setTarget(column.name)}
+                onChange={() => {
+                  setTarget(column.name)
+                  setChoice(NOTHING_CHOSEN)
+                }}
               />
               <TypeIcon size={16} stroke={1.6} aria-hidden />
               <span className={styles.name}>{column.name}</span>
@@ -87,6 +95,10 @@ export function PredictDialog({
           )
         })}
       </div>
+      {target && described.data ? (
+        <TargetPanel target={described.data} choice={choice} onChange={setChoice} />
+      ) : null}
+      {described.error ? <ErrorNotice error={described.error} /> : null}
       {uses.error ? <ErrorNotice error={uses.error} onRetry={() => void uses.refetch()} /> : null}
       {uses.data ? (
         <ColumnUses
@@ -104,7 +116,7 @@ export function PredictDialog({
         <Button variant="default" onClick={onClose}>
           {t('action.cancel')}
         </Button>
-        <Button disabled={!target || uses.isFetching} loading={isBusy} onClick={choose}>
+        <Button disabled={!target || uses.isFetching || described.isError} loading={isBusy} onClick={choose}>
           {target ? t('predict.action', { name: target }) : t('predict.choose')}
         </Button>
       </div>

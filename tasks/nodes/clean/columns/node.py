@@ -323,7 +323,7 @@ def _kept(schema: Schema, params: ColumnsParams) -> Schema:
 def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
     """Return the transforms that change values or names, for the columns that are left."""
     transforms: list[Transform] = []
-    tidy = chosen(schema, params.tidy, types=WORDS, param="tidy") if params.tidy else ()
+    tidy = chosen(schema, params.tidy, types=WORDS, param="tidy", may_be_target=True) if params.tidy else ()
     if tidy:
         transforms.append(NormalisedText(tuple(column.name for column in tidy)))
     lines = {line.column: line for line in params.retype if existing(schema, line.column, param="retype")}
