@@ -158,8 +158,8 @@ class ReadingSerializer(serializers.Serializer[DatasetVersion]):
         return _error_of(version)
 
 
-class DatasetSerializer(serializers.ModelSerializer[Dataset]):
-    """A data set with its current version, or the one that was asked for."""
+class ListedDatasetSerializer(serializers.ModelSerializer[Dataset]):
+    """A data set as a list has it: with the number of its columns, which may be thousands, and without them."""
 
     status = serializers.ChoiceField(source="shown.status", choices=STATUSES)
     error = serializers.SerializerMethodField()
@@ -169,7 +169,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     read_at = serializers.DateTimeField(source="shown.created_at")
     rows = serializers.IntegerField(source="shown.rows", allow_null=True)
     bytes = serializers.IntegerField(source="shown.bytes")
-    columns = serializers.SerializerMethodField()
+    column_count = serializers.SerializerMethodField()
     options = ReadOptionsSerializer(source="shown.options")
     again = serializers.SerializerMethodField()
     created_by = serializers.CharField(source="created_by.username", default=None, read_only=True, allow_null=True)
@@ -190,7 +190,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "read_at",
             "rows",
             "bytes",
-            "columns",
+            "column_count",
             "options",
             "again",
             "created_at",
@@ -209,6 +209,21 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         if newest is None or newest.pk == dataset.current_id:
             return None
         return dict(ReadingSerializer(newest).data)
+
+    def get_column_count(self, dataset: Dataset) -> int:
+        """Return how many columns there are, 0 before the file was read."""
+        return len(dataset.shown.schema.get("columns", ())) if dataset.shown else 0
+
+
+class DatasetSerializer(ListedDatasetSerializer):
+    """A data set with its current version, or the one that was asked for."""
+
+    columns = serializers.SerializerMethodField()
+
+    class Meta(ListedDatasetSerializer.Meta):
+        """What is shown."""
+
+        fields = (*ListedDatasetSerializer.Meta.fields, "columns")  # type: ignore[assignment]
 
     @extend_schema_field(ColumnSerializer(many=True))
     def get_columns(self, dataset: Dataset) -> list[dict[str, Any]]:

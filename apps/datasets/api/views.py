@@ -27,6 +27,7 @@ from apps.datasets.api.serializers import (
     DatasetSerializer,
     FilePreviewSerializer,
     FileSerializer,
+    ListedDatasetSerializer,
     NameSerializer,
     PageQuerySerializer,
     ReadOptionsSerializer,
@@ -61,6 +62,10 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "partial_update": Action.EDIT,
         "destroy": Action.EDIT,
     }
+
+    def get_serializer_class(self) -> Any:
+        """Return the short form for a list."""
+        return ListedDatasetSerializer if self.action == "list" else super().get_serializer_class()
 
     def get_parsers(self) -> list[Any]:
         """Accept a form with a file for a new data set, JSON for the rest."""

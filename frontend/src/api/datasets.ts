@@ -1,5 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Dataset, ReadOptions } from '@/contracts'
+import type { Dataset, ListedDataset, ReadOptions } from '@/contracts'
 import { client, unwrap } from './client'
 import { listQuery } from './listQuery'
 
@@ -16,7 +16,7 @@ export const datasetKeys = {
 }
 
 /** Is a reading of its file on its way, the first one or another? */
-export function isBeingRead(dataset: Dataset | undefined): boolean {
+export function isBeingRead(dataset: ListedDataset | undefined): boolean {
   const status = dataset?.again?.status ?? dataset?.status
   return status === 'pending' || status === 'reading'
 }

@@ -1510,6 +1510,8 @@ export interface components {
         Dataset: {
             readonly again: components["schemas"]["Reading"] | null;
             bytes: number;
+            /** @description Return how many columns there are, 0 before the file was read. */
+            readonly column_count: number;
             readonly columns: components["schemas"]["Column"][];
             /** Format: date-time */
             readonly created_at: string;
@@ -1932,6 +1934,30 @@ export interface components {
             part_bytes: number;
             upload_bytes: number;
         };
+        /** @description A data set as a list has it: with the number of its columns, which may be thousands, and without them. */
+        ListedDataset: {
+            readonly again: components["schemas"]["Reading"] | null;
+            bytes: number;
+            /** @description Return how many columns there are, 0 before the file was read. */
+            readonly column_count: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+            current_version: number;
+            readonly error: components["schemas"]["ReadError"] | null;
+            file_name: string;
+            /** Format: uuid */
+            readonly id: string;
+            name: string;
+            options: components["schemas"]["ReadOptions"];
+            /** Format: date-time */
+            read_at: string;
+            rows: number | null;
+            status: components["schemas"]["StatusEnum"];
+            version: number;
+            /** Format: uuid */
+            workspace: string;
+        };
         /** @description A node that a version was made by; ``title``: the person's own name for it. */
         MadeByNode: {
             node: string;
@@ -2257,21 +2283,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["CardText"][];
         };
-        PaginatedDatasetList: {
-            /** @example 123 */
-            count: number;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?page=4
-             */
-            next: string | null;
-            /**
-             * Format: uri
-             * @example http://api.example.org/accounts/?page=2
-             */
-            previous: string | null;
-            results: components["schemas"]["Dataset"][];
-        };
         PaginatedEndpointList: {
             /** @example 123 */
             count: number;
@@ -2301,6 +2312,21 @@ export interface components {
              */
             previous: string | null;
             results: components["schemas"]["GraphLine"][];
+        };
+        PaginatedListedDatasetList: {
+            /** @example 123 */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=4
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?page=2
+             */
+            previous: string | null;
+            results: components["schemas"]["ListedDataset"][];
         };
         PaginatedMemberList: {
             /** @example 123 */
@@ -3283,7 +3309,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedDatasetList"];
+                    "application/json": components["schemas"]["PaginatedListedDatasetList"];
                 };
             };
             default: {

@@ -272,3 +272,14 @@ class TestFormerVersions:
     def test_one_that_never_was_is_not_there(self, as_vera, read_twice, part):
         assert as_vera.get(f"{read_twice}{part}?version=9").status_code == 404
         assert as_vera.get(f"{read_twice}{part}?version=x").status_code == 400
+
+
+def test_a_list_has_the_number_of_columns_and_one_data_set_the_columns(as_alice, workspace):
+    version = make_dataset(workspace).current
+    version.schema = {"columns": [{"name": f"column {number}", "type": "number"} for number in range(3)]}
+    version.save()
+    (listed,) = as_alice.get("/api/v1/datasets/").json()["results"]
+    assert listed["column_count"] == 3
+    assert "columns" not in listed
+    one = as_alice.get(f"/api/v1/datasets/{listed['id']}/").json()
+    assert (one["column_count"], len(one["columns"])) == (3, 3)

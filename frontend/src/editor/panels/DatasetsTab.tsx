@@ -3,7 +3,7 @@ import { IconFileSpreadsheet, IconUpload } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
-import type { Dataset } from '@/contracts'
+import type { ListedDataset } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { messageText } from '@/lib/messages'
 import { ErrorNotice, SearchField } from '@/ui'
@@ -25,7 +25,7 @@ export function DatasetsTab() {
   const addNode = useAddInView()
   const upload = useUpload()
   const found = data?.results ?? []
-  const add = (dataset: Dataset) => addNode('source.file', { dataset: dataset.id })
+  const add = (dataset: ListedDataset) => addNode('source.file', { dataset: dataset.id })
   return (
     <>
       <div className={classes.search}>
@@ -62,11 +62,17 @@ export function DatasetsTab() {
   )
 }
 
-function DatasetItem({ dataset, onAdd }: { dataset: Dataset; onAdd: (dataset: Dataset) => void }) {
+function DatasetItem({
+  dataset,
+  onAdd,
+}: {
+  dataset: ListedDataset
+  onAdd: (dataset: ListedDataset) => void
+}) {
   const { t } = useTranslation('editor')
   const note =
     dataset.status === 'ready'
-      ? t('datasets.size', { rows: formatCount(dataset.rows ?? 0), columns: dataset.columns.length })
+      ? t('datasets.size', { rows: formatCount(dataset.rows ?? 0), columns: dataset.column_count })
       : dataset.status === 'failed'
         ? dataset.error
           ? messageText(dataset.error)

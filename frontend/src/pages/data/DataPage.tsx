@@ -3,7 +3,7 @@ import { IconDatabase, IconUpload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useDatasets } from '@/api/datasets'
 import { useMayEdit } from '@/api/session'
-import type { Dataset } from '@/contracts'
+import type { ListedDataset } from '@/contracts'
 import { formatAge, formatBytes, formatCount } from '@/lib/format'
 import {
   EmptyState,
@@ -20,14 +20,14 @@ import {
 import { ACCEPTED } from './accepted'
 import { useUpload } from './useUpload'
 
-const STATUSES: Record<Dataset['status'], Status> = {
+const STATUSES: Record<ListedDataset['status'], Status> = {
   pending: 'queued',
   reading: 'running',
   ready: 'done',
   failed: 'failed',
 }
 
-function DatasetRow({ dataset }: { dataset: Dataset }) {
+function DatasetRow({ dataset }: { dataset: ListedDataset }) {
   const { t } = useTranslation()
   return (
     <tr>
@@ -38,7 +38,7 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
         <StatusBadge status={STATUSES[dataset.status]} label={t(`dataset.status.${dataset.status}`)} />
       </td>
       <td data-numeric>{dataset.rows === null ? '–' : formatCount(dataset.rows)}</td>
-      <td data-numeric>{dataset.columns.length || '–'}</td>
+      <td data-numeric>{dataset.column_count || '–'}</td>
       <td data-numeric>{formatBytes(dataset.bytes)}</td>
       <td>{formatAge(dataset.created_at)}</td>
     </tr>

@@ -6,7 +6,7 @@ import { Link } from 'react-router'
 import { isMoving, useRuns } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import { inWords, useTemplates } from '@/api/templates'
-import type { Dataset, Endpoint, GraphLine, RunLine } from '@/contracts'
+import type { Endpoint, GraphLine, ListedDataset, RunLine } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { EmptyState, ErrorNotice, Panel, Section, StatusBadge } from '@/ui'
 import { statusOfEndpoint } from '../endpoints/endpointStatus'
@@ -97,7 +97,7 @@ function Endpoints({ endpoints }: { endpoints: readonly Endpoint[] }) {
   )
 }
 
-function Data({ datasets }: { datasets: readonly Dataset[] }) {
+function Data({ datasets }: { datasets: readonly ListedDataset[] }) {
   const { t } = useTranslation()
   if (datasets.length === 0) return null
   return (
@@ -153,7 +153,7 @@ function Templates() {
 
 export type DashboardProps = {
   graphs: readonly GraphLine[]
-  datasets: readonly Dataset[]
+  datasets: readonly ListedDataset[]
   endpoints: readonly Endpoint[]
 }
 

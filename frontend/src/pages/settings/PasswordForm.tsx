@@ -55,7 +55,7 @@ export function PasswordForm({ onChanged, isFirst = false }: PasswordFormProps) 
       )}
       {change.error && !isPlaced ? <ErrorNotice error={change.error} /> : null}
       <div className={styles.start}>
-        <Button type="submit" loading={change.isPending} disabled={!current || !next}>
+        <Button type="submit" fullWidth={isFirst} loading={change.isPending} disabled={!current || !next}>
           {t('password.change')}
         </Button>
       </div>

@@ -26,6 +26,13 @@ describe('details of an entry', () => {
     )
   })
 
+  it('say what a token may do and when it ends in the words of the page', () => {
+    const details = { scopes: ['read', 'deploy'], expires_at: '2026-03-01T12:00:00+00:00' }
+    expect(detailsText({ action: 'token.made', details })).toMatch(
+      /^Scopes: read, deploy · Expires: 1 Mar 2026/,
+    )
+  })
+
   it('tell a digest from a network address', () => {
     expect(detailsText({ action: 'model.version_deleted', details: { address: 'ab' } })).toBe('Digest: ab')
     expect(detailsText({ action: 'session.started', details: { address: '::1' } })).toBe('Address: ::1')

@@ -1,6 +1,6 @@
 import type { AuditLine } from '@/contracts'
 import { deviceName } from '@/lib/device'
-import { formatNumber, listed } from '@/lib/format'
+import { formatMoment, formatNumber, listed } from '@/lib/format'
 import { i18next } from '@/lib/i18n'
 import { storedText } from '@/lib/messages'
 
@@ -36,8 +36,15 @@ function wordFor(name: string, details: Details): string {
       value.map((code) => i18next.t(`common:audit.warning.${code}`, { defaultValue: String(code) })),
     )
   }
+  if (name === 'scopes' && Array.isArray(value)) {
+    return listed(
+      value.map((scope) => i18next.t(`common:tokens.scope.${scope}`, { defaultValue: String(scope) })),
+    )
+  }
   const text = String(value)
   switch (name) {
+    case 'expires_at':
+      return formatMoment(text)
     case 'device':
       return deviceName(text)
     case 'role':
