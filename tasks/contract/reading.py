@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -118,6 +118,7 @@ class FileReading(BaseModel):
         encoding: Its encoding, as Python names it.
         delimiter: What separates its columns.
         has_header: Its first record names the columns.
+        header_rows: How many records name them together, where any does.
         has_quotes: Values may stand in quotation marks.
         quote: The quotation mark.
         sets_aside: Rows with more or fewer values than there are columns were left out.
@@ -133,6 +134,7 @@ class FileReading(BaseModel):
     encoding: str = "utf-8"
     delimiter: str = ","
     has_header: bool = True
+    header_rows: Literal[1, 2] = 1
     has_quotes: bool = True
     quote: str = '"'
     sets_aside: bool = False
@@ -214,6 +216,28 @@ class Reading(BaseModel):
             return nothing if value is UNREADABLE else value
 
         return cell
+
+
+def joined_header(groups: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return what columns are called whose names stand in two records.
+
+    ``2023,,2024,`` over ``Q1,Q2,Q1,Q2`` gives “2023 Q1”, “2023 Q2”, “2024 Q1” and “2024 Q2”.
+    The text of a group counts for the columns behind it too, up to the next text. A column without a text of its own in
+    the second record is called by the first alone, and is no part of a group.
+
+    Args:
+        groups: The first record; it may end before the second does.
+        names: The second.
+    """
+    joined, group = [], ""
+    for at in range(max(len(groups), len(names))):
+        above = groups[at].strip() if at < len(groups) else ""
+        name = names[at].strip() if at < len(names) else ""
+        group = above or group
+        joined.append(" ".join(filter(None, (group, name))) if name else above)
+        if not name:
+            group = ""
+    return joined
 
 
 def _number_of(spelled: ColumnReading) -> Callable[[str, str], Any]:

@@ -6,10 +6,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
-from tasks.contract.reading import FileReading, Reading
+from tasks.contract.reading import FileReading, Reading, joined_header
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
 
@@ -118,10 +118,10 @@ def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileRe
     for separator in dict.fromkeys((file.delimiter, *SEPARATORS)):
         records = _parsed(text, separator, file, most_rows)
         found = found or records
-        at = _heading(records[:searched], asked, reading)
-        if at is not None:
+        at, heading = _heading(records[:searched], asked, reading, file)
+        if heading:
             below = [record for record in records[at + 1 :] if record != records[at]]
-            found_rows = _fitting(named(records[at], reading), below, file, most_rows)
+            found_rows = _fitting(named(heading, reading), below, file, most_rows)
             return _with_repeated_headings(found_rows, len(records) - at - 1 - len(below))
     if not file.has_header and found:
         width = len(found[min(file.lines_above, len(found) - 1)])
@@ -144,10 +144,20 @@ def named(header: Sequence[str], reading: Reading) -> list[str]:
     return names
 
 
-def _heading(records: Sequence[Sequence[str]], asked: frozenset[str], reading: Reading) -> int | None:
-    """Return where the record is that names all columns that are asked for."""
-    looked = enumerate(records)
-    return next((at for at, record in looked if asked and asked <= set(named(record, reading))), None)
+def _heading(
+    records: Sequence[list[str]], asked: frozenset[str], reading: Reading, file: FileReading
+) -> tuple[int, list[str]]:
+    """Return the record in which a heading ends that names all columns asked for, and its names, none without one."""
+    if not asked:
+        return 0, []
+    if file.header_rows == 2:
+        filled = [at for at, record in enumerate(records) if record != [""]]
+        for first, second in pairwise(filled):
+            joined = joined_header(records[first], records[second])
+            if asked <= set(named(joined, reading)):
+                return second, joined
+    found = ((at, record) for at, record in enumerate(records) if asked <= set(named(record, reading)))
+    return next(found, (0, []))
 
 
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:

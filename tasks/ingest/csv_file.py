@@ -120,6 +120,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
             encoding=content.encoding,
             delimiter=dialect.delimiter,
             has_header=dialect.has_header,
+            header_rows=2 if dialect.has_two_rows else 1,
             # Where none stands, another export of the same program may have some.
             has_quotes=bool(dialect.quote)
             or (options.quote != "none" and all(note.code != "plain_quotes" for note in notes.all)),

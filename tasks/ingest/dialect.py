@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
 
+from tasks.contract.reading import joined_header
 from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.quotes import check_quotes, streamed
-from tasks.ingest.table_head import Record, has_names, header_of, is_value, lines_above
+from tasks.ingest.table_head import Record, has_groups, has_names, header_of, is_value, lines_above
 
 DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", " ")
@@ -43,6 +44,7 @@ class CsvDialect:
         width: How many columns a row has.
         header: What the columns are called, empty texts where there is no header.
         has_header: A record names the columns.
+        has_two_rows: The first of two records names groups of columns, the second the columns of each.
         quote: What values may stand in, by the rules; empty for nothing.
         start: Where the first row begins.
     """
@@ -53,6 +55,7 @@ class CsvDialect:
     has_header: bool
     quote: str
     start: int
+    has_two_rows: bool = False
 
 
 def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
@@ -79,11 +82,15 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     if not found:
         raise IngestError(Message("file.only_blank", "The file contains only blank lines."), line=1)
     above = 0 if options.skip_rows or options.header == "no" else lines_above(found)
+    above, has_two_rows = _two_rows(found, above, options)
     if above:
         _note_lines_above(found[:above], notes)
     found = found[above:]
     records = [record.cells for record in found]
-    has_header = options.header == "yes" or (options.header == "auto" and has_names(records))
+    if has_two_rows:
+        records = [joined_header(records[0], records[1]), *records[2:]]
+        _note_two_rows(found, records[0], notes)
+    has_header = has_two_rows or options.header == "yes" or (options.header == "auto" and has_names(records))
     if not has_header and options.header == "auto":
         message = Message(
             "reading.no_header", "The first line looks like values, so the columns were named column_1, column_2, …"
@@ -96,10 +103,46 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
         )
         notes.add("one_column", message)
     header = header_of(records, has_header=has_header)
-    first = found[0].next_line if has_header else found[0].line
+    first = found[int(has_two_rows)].next_line if has_header else found[0].line
     for _ in range(first):
         start = _next_line(data, start, is_last=True)
-    return CsvDialect(delimiter, len(header), header, has_header, quote, start)
+    return CsvDialect(delimiter, len(header), header, has_header, quote, start, has_two_rows)
+
+
+def _two_rows(found: Sequence[Record], above: int, options: ReadOptions) -> tuple[int, bool]:
+    """Return how many records stand above the table, and whether two name its columns.
+
+    A record of few groups looks like a title, so the last that was taken for one may be the first of the two.
+
+    Raises:
+        IngestError: A person said that two do, and there is one.
+    """
+    if options.header not in {"auto", "two_rows"}:
+        return above, False
+    records = [record.cells for record in found]
+    places = [place for place in (above - 1, above) if place >= 0]
+    at = next((place for place in places if has_groups(records[place:])), None)
+    if at is not None or options.header == "auto":
+        return (above, False) if at is None else (at, True)
+    if above and sum(bool(cell.strip()) for cell in records[above - 1]) > 1:
+        above -= 1
+    if len(records) < above + 2:
+        raise IngestError(
+            Message("file.one_header_row", "There is no second row of column names. Choose one row of column names.")
+        )
+    return above, True
+
+
+def _note_two_rows(found: Sequence[Record], names: Sequence[str], notes: Notes) -> None:
+    groups = [*found[0].cells, *[""] * len(names)]
+    joined = (name for name, group in zip(names, groups, strict=False) if group.strip() and name != group.strip())
+    message = Message(
+        "reading.two_header_rows",
+        "The names of the columns stand in two rows and were joined, as in “{name}”. If the second row holds values, "
+        "read the file again with one row of column names.",
+        name=next(joined, names[0]),
+    )
+    notes.add("two_header_rows", message)
 
 
 def _placed(text: str, delimiter: str, quote: str) -> Iterator[Record]:

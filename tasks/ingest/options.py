@@ -49,7 +49,8 @@ class ReadOptions(BaseModel):
         quote: What values stand in that hold a delimiter; ``none`` where quotation marks are plain characters.
         decimal: The decimal mark.
         thousands: The mark between groups of three digits; ``none`` where numbers have no such mark.
-        header: Whether the first record names the columns.
+        header: Whether the first record names the columns; ``two_rows`` where the first names groups of columns and the
+            second the columns of each.
         skip_rows: Lines above the header.
         skip_rows_at_end: Lines below the last row.
         types: Column to type, for columns that should not be decided from their values.
@@ -68,7 +69,7 @@ class ReadOptions(BaseModel):
     quote: Literal["auto", "none", '"', "'"] = "auto"
     decimal: Literal["", ".", ","] = ""
     thousands: Literal["", "none", ",", ".", " ", "'"] = ""
-    header: Literal["auto", "yes", "no"] = "auto"
+    header: Literal["auto", "yes", "two_rows", "no"] = "auto"
     skip_rows: int = Field(0, ge=0, le=1000)
     skip_rows_at_end: int = Field(0, ge=0, le=1000)
     types: Mapping[str, ColumnType] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tasks.contract.reading import joined_header
 from tasks.contract.spelling import MISSING_NUMBERS, date, number
 
 MOST_LINES_ABOVE = 30
@@ -51,6 +52,39 @@ def has_names(records: Sequence[Sequence[str]]) -> bool:
     if not above_numbers:
         return True
     return not all(above_numbers)
+
+
+def has_groups(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first record names groups of columns and the second the columns of each.
+
+    So it is where the second is no row, as numbers or dates stand below its texts, and either its names repeat and only
+    those of the groups tell them apart, or each group is followed by empty cells for the columns that it stands above.
+    """
+    if len(records) < 3 or not len(records[0]) <= len(records[1]):
+        return False
+    groups, names, body = records[0], records[1], records[2:]
+    groups = [cell.strip() for cell in (*groups, *[""] * (len(names) - len(groups)))]
+    names = [cell.strip() for cell in names]
+    joined = joined_header(groups, names)
+    labels = [at for at, group in enumerate(groups) if group and names[at]]
+    if len({groups[at] for at in labels}) < 2 or len(set(joined)) < len(joined) or not all(joined):
+        return False
+    below = [
+        [row[at] for row in body if at < len(row) and row[at].strip() not in MISSING_NUMBERS]
+        for at in range(len(names))
+    ]
+    above_values = [at for at, values in enumerate(below) if values and all(map(is_value, values))]
+    if not any(names[at] for at in above_values) or any(name in MISSING_NUMBERS - {""} for name in names):
+        return False
+    if any(is_value(name) and not _is_year(name) for name in names):
+        return False
+    if all(_is_year(name) and all(map(_is_year, below[at])) for at, name in enumerate(names) if at in above_values):
+        return False
+    bare = [name for name in names if name]
+    # A lone empty cell is a column without a name, and below it stands a row.
+    ends = [*labels[1:], len(names)]
+    are_wide = all(end > at + 1 and not groups[at + 1] and names[at + 1] for at, end in zip(labels, ends, strict=True))
+    return len(set(bare)) < len(bare) or are_wide
 
 
 def header_of(records: Sequence[Sequence[str]], *, has_header: bool) -> tuple[str, ...]:

@@ -231,6 +231,21 @@ CHOSEN: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
+GROUPED = "Report\n\n,2023,,2024,\ncity,Q1,Q2,Q1,Q2\n" + lines(lambda n: f"x{n % 3},{n},{n % 7},{n % 5},{n * 2}")
+
+
+def test_a_file_whose_names_stand_in_two_rows_gets_the_answers_of_training(tmp_path):
+    path = tmp_path / "grouped.csv"
+    path.write_text(GROUPED)
+    made = deployed_as(path, "2024 Q2", tmp_path / "store", {})
+    program = made.program
+    one_row = GROUPED.replace(",2023,,2024,\ncity,Q1,Q2,Q1,Q2", "city,2023 Q1,2023 Q2,2024 Q1,2024 Q2")
+    for body in (GROUPED, one_row, GROUPED.replace("Report\n\n", "")):
+        columns = read_csv(body.encode(), program.raw_schema, 100_000, program.reading).columns
+        answered = numbers(program.predict_columns(columns))
+        np.testing.assert_allclose(answered, made.expected, rtol=0, atol=made.tolerance)
+
+
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_file_that_was_read_as_a_person_says_gets_the_answers_of_training(name, tmp_path):
     text, options = CHOSEN[name]

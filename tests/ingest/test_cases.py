@@ -218,3 +218,49 @@ def test_two_encodings_that_read_otherwise_are_asked_about(tmp_path):
     with pytest.raises(IngestError, match="it may be windows-1252 .*Bodø.*, windows-1250 .*Bodř"):
         read_file(path, path.name, ReadOptions())
     assert values(read_file(path, path.name, ReadOptions(encoding="windows-1252")), "name") == ["Bodø"]
+
+
+BELOW = "1,2,3,4\n5,6,7,8\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("2023,,2024,\nQ1,Q2,Q1,Q2\n" + BELOW, ("2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2")),
+        ("2023,2023,2024,2024\nmin,max,min,max\n" + BELOW, ("2023 min", "2023 max", "2024 min", "2024 max")),
+        ("Sales,,Costs\nnet,gross,fixed,other\n" + BELOW, ("Sales net", "Sales gross", "Costs fixed", "Costs other")),
+        ("Sales,,Costs,\n2022,2023,2022,2023\n" + BELOW, ("Sales 2022", "Sales 2023", "Costs 2022", "Costs 2023")),
+        ("id,2023,,2024,\n,Q1,Q2,Q1,Q2\n9,1,2,3,4\n9,5,6,7,8\n", ("id", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2")),
+        (
+            "Report,,,,,,\n,2023,,,2024,,\nid,a,b,c,a,b,c\n1,2,3,4,5,6,7\n",
+            ("id", "2023 a", "2023 b", "2023 c", "2024 a", "2024 b", "2024 c"),
+        ),
+    ],
+)
+def test_names_that_stand_in_two_rows_are_joined(tmp_path, text, names):
+    path = tmp_path / "grouped.csv"
+    path.write_text(text)
+    made = read_file(path, path.name, ReadOptions())
+    assert made.schema.names == names
+    assert {column.type for column in made.schema.each()} == {"integer"}
+    assert next(name for name in names if name != "id") in notes(made)["two_header_rows"]
+    assert made.reading.file is not None
+    assert made.reading.file.header_rows == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b,c\nkg,m,s\n1,2,3\n4,5,6\n",  # units are a row of their own
+        ",a,b,\nr1,x,y,z\nr2,1,2,3\n",  # names are missing
+        "a,,b,\nx,y,x,y\nu,v,w,x\n",  # texts above texts
+        "a,,b,\n1,2,1,2\n3,4,5,6\n",  # numbers above numbers
+        "a,,a,\nx,y,x,y\n1,2,3,4\n",  # joined names would not differ
+    ],
+)
+def test_one_row_of_names_is_no_two(tmp_path, text):
+    path = tmp_path / "plain.csv"
+    path.write_text(text)
+    made = read_file(path, path.name, ReadOptions())
+    assert "two_header_rows" not in notes(made)
+    assert len(made.columns[made.schema.names[0]]) == text.count("\n") - 1

@@ -143,3 +143,19 @@ def test_one_character_cannot_mean_two_things():
         ReadOptions(decimal=",", thousands=",")
     with pytest.raises(ValidationError):
         ReadOptions(quote="'", delimiter="'")
+
+
+def test_names_may_stand_in_two_rows_though_nothing_shows_it(tmp_path):
+    text = "a,a,b,b\nlow,high,long,short\nx,y,z,w\n"
+    assert read(tmp_path, text).schema.names == ("a", "a_2", "b", "b_2")
+    made = read(tmp_path, text, header="two_rows")
+    assert made.schema.names == ("a low", "a high", "b long", "b short")
+    assert values(made, "a low") == ["x"]
+    with pytest.raises(IngestError, match="no second row"):
+        read(tmp_path, "a,b\n", header="two_rows")
+
+
+def test_one_row_of_names_is_one_though_two_are_seen(tmp_path):
+    made = read(tmp_path, "2023,,2024,\nQ1,Q2,Q1,Q2\n1,2,3,4\n5,6,7,8\n", header="yes")
+    assert made.schema.names == ("2023", "column_2", "2024", "column_4")
+    assert values(made, "2023") == ["Q1", "1", "5"]

@@ -65,7 +65,7 @@ class ReadOptionsSerializer(serializers.Serializer[None]):
     thousands = serializers.ChoiceField(
         choices=["none", ",", ".", " ", "'"], required=False, allow_blank=True, default=""
     )
-    header = serializers.ChoiceField(choices=["auto", "yes", "no"], required=False, default="auto")
+    header = serializers.ChoiceField(choices=["auto", "yes", "two_rows", "no"], required=False, default="auto")
     skip_rows = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
     skip_rows_at_end = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
     types = serializers.DictField(child=serializers.ChoiceField(choices=COLUMN_TYPES), required=False, default=dict)
@@ -122,7 +122,7 @@ class FoundReadingSerializer(serializers.Serializer[None]):
     encoding = serializers.CharField()
     delimiter = serializers.CharField()
     quote = serializers.CharField()
-    header = serializers.ChoiceField(choices=["yes", "no"])
+    header = serializers.ChoiceField(choices=["yes", "two_rows", "no"])
     decimal = serializers.CharField()
     thousands = serializers.CharField(allow_blank=True)
 

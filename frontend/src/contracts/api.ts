@@ -1802,7 +1802,7 @@ export interface components {
             thousands: string;
         };
         /** @enum {string} */
-        FoundReadingHeaderEnum: "yes" | "no";
+        FoundReadingHeaderEnum: "yes" | "two_rows" | "no";
         /** @description What a removal freed on the disk. */
         Freed: {
             freed_bytes: number;
@@ -2565,7 +2565,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        ReadOptionsHeaderEnum: "auto" | "yes" | "no";
+        ReadOptionsHeaderEnum: "auto" | "yes" | "two_rows" | "no";
         /** @description How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file. */
         ReadOptionsRequest: {
             /** @default auto */

@@ -26,7 +26,7 @@ export const CHOICES = {
   quote: ['auto', '"', "'", 'none'],
   decimal: ['', '.', ','],
   thousands: ['', 'none', ',', '.', ' ', "'"],
-  header: ['auto', 'yes', 'no'],
+  header: ['auto', 'yes', 'two_rows', 'no'],
   bad_rows: ['auto', 'set_aside', 'pad', 'refuse'],
   totals: ['leave_out', 'keep'],
 } as const satisfies { [Name in keyof ReadOptions]?: readonly ReadOptions[Name][] }
@@ -45,6 +45,7 @@ const NAMES: Record<string, string> = {
   "'": 'apostrophe',
   '"': 'doubleQuote',
   yes: 'headerYes',
+  two_rows: 'headerTwoRows',
   no: 'headerNo',
   none: 'none',
   set_aside: 'setAside',
