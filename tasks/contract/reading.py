@@ -121,6 +121,7 @@ class FileReading(BaseModel):
         header_rows: How many records name them together, where any does.
         has_quotes: Values may stand in quotation marks.
         quote: The quotation mark.
+        escape: What takes its meaning from the character behind it; empty for nothing.
         sets_aside: Rows with more or fewer values than there are columns were left out.
         pads: Rows with fewer values than there are columns were filled up with empty ones.
         totals: What the first text of rows was, in small letters, that were left out as totals of others.
@@ -137,6 +138,7 @@ class FileReading(BaseModel):
     header_rows: Literal[1, 2] = 1
     has_quotes: bool = True
     quote: str = '"'
+    escape: Literal["", "\\"] = ""
     sets_aside: bool = False
     pads: bool = False
     totals: tuple[str, ...] = ()

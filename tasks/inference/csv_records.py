@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tasks.contract.reading import FileReading, Reading, joined_header
 from tasks.contract.schema import Schema
@@ -162,8 +162,8 @@ def _heading(
 
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
     source = io.StringIO(text, newline="")
-    quoted = csv.reader(source, delimiter=separator, quotechar=file.quote)
-    lines = quoted if file.has_quotes else csv.reader(source, delimiter=separator, quoting=csv.QUOTE_NONE)
+    style: dict[str, Any] = {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE}
+    lines = csv.reader(source, delimiter=separator, escapechar=file.escape or None, **style)
     try:
         return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
     except csv.Error as error:

@@ -55,7 +55,7 @@ def as_file(file: FileReading, reading: Reading, rows: Sequence[dict[str, Any]])
     style: dict[str, Any] = (
         {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE, "quotechar": None}
     )
-    writer = csv.writer(sink, delimiter=file.delimiter, **style)
+    writer = csv.writer(sink, delimiter=file.delimiter, escapechar=file.escape or None, **style)
     names = list(rows[0])
     # A column that came second under its name is written behind one that is called so.
     repeated = {name.column: name.written for name in reading.names if name.occurrence > 1}

@@ -22,6 +22,7 @@ from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, ragged_row, re
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
+from tasks.ingest.plain_delimiter import with_plain_delimiter
 from tasks.ingest.total_rows import without_totals
 
 _BLOCK_BYTES = 1 << 26
@@ -110,7 +111,10 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
         IngestError: The text is no table, or could be read in more than one way.
     """
     content, below = without_end(whole, options.skip_rows_at_end)
-    dialect = find_dialect(content.data, options, notes)
+    plain = with_plain_delimiter(content, options.delimiter)
+    content = plain.content
+    said = options.model_copy(update={"delimiter": plain.delimiter}) if plain.delimiter else options
+    dialect = replace(find_dialect(content.data, said, notes), plain=plain)
     header, words, sets_aside, pads, totals = read_words(content, dialect, options, notes)
     names = unique_names(header, notes)
     note_unknown_columns(names, options, notes)
@@ -118,13 +122,14 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
     reading = Reading(
         file=FileReading(
             encoding=content.encoding,
-            delimiter=dialect.delimiter,
+            delimiter=dialect.written_delimiter,
             has_header=dialect.has_header,
             header_rows=2 if dialect.has_two_rows else 1,
             # Where none stands, another export of the same program may have some.
             has_quotes=bool(dialect.quote)
             or (options.quote != "none" and all(note.code != "plain_quotes" for note in notes.all)),
             quote=dialect.quote or QUOTE,
+            escape=dialect.escape,
             sets_aside=sets_aside,
             pads=pads,
             totals=totals,
@@ -156,7 +161,8 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     if misfits:
         _set_aside(content, dialect, options, misfits, table.num_rows, notes)
     words = [column.combine_chunks() for column in table.columns]
-    header = list(dialect.header)
+    words = dialect.plain.restored_columns(words) if dialect.plain else words
+    header = [dialect.restored(name) for name in dialect.header]
     _refuse_giant_cells(words, header)
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
@@ -173,7 +179,7 @@ def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Conten
     for record in records_of(content.data, dialect):
         short += 0 < len(record) < dialect.width
         row = record + [""] * (dialect.width - len(record)) if record else []
-        if dialect.quote:
+        if dialect.quote or dialect.escape:
             writer.writerow(row)
         else:
             made.write(dialect.delimiter.join(row) + "\n")
@@ -186,7 +192,8 @@ def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Conten
         )
         notes.add("padded", message)
     data = made.getvalue().encode()
-    return Content(data, len(data), content.encoding), replace(dialect, start=0)
+    quote = dialect.quote or (QUOTE if dialect.escape else "")  # what was escaped stands in quotes now
+    return Content(data, len(data), content.encoding), replace(dialect, start=0, quote=quote, escape="")
 
 
 def _set_aside(
@@ -216,7 +223,7 @@ def _set_aside(
         one="1 row has more or fewer values than there are columns and was set aside: line {line} (“{text}”).",
         count=misfits,
         line=first.line or 0,
-        text=line_text(content.data, first.line, SHOWN_CHARACTERS) if first.line else "",
+        text=dialect.restored(line_text(content.data, first.line, SHOWN_CHARACTERS)) if first.line else "",
     )
     notes.add("set_aside", message)
 
@@ -245,6 +252,7 @@ def _parse(content: Content, dialect: CsvDialect) -> tuple[Any, int]:
             parse_options=csv.ParseOptions(
                 delimiter=dialect.delimiter,
                 quote_char=dialect.quote or False,
+                escape_char=dialect.escape or False,
                 newlines_in_values=bool(dialect.quote),
                 ignore_empty_lines=True,
                 invalid_row_handler=skip,

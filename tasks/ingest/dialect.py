@@ -15,8 +15,10 @@ from tasks.contract.reading import joined_header
 from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
+from tasks.ingest.escapes import ESCAPE, escapes_delimiters
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
-from tasks.ingest.quotes import check_quotes, streamed
+from tasks.ingest.plain_delimiter import PlainText
+from tasks.ingest.quotes import check_quotes, note_escape, streamed
 from tasks.ingest.table_head import Record, has_groups, has_names, header_of, is_value, lines_above
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -40,11 +42,13 @@ class CsvDialect:
     """How a text table is written.
 
     Attributes:
-        delimiter: What separates its columns.
+        delimiter: What separates its columns in the text that is parsed.
         width: How many columns a row has.
         header: What the columns are called, empty texts where there is no header.
         has_header: A record names the columns.
         has_two_rows: The first of two records names groups of columns, the second the columns of each.
+        escape: What takes its meaning from the character behind it; empty for nothing.
+        plain: The text that is parsed, where that is not the file's.
         quote: What values may stand in, by the rules; empty for nothing.
         start: Where the first row begins.
     """
@@ -56,6 +60,17 @@ class CsvDialect:
     quote: str
     start: int
     has_two_rows: bool = False
+    escape: str = ""
+    plain: PlainText | None = None
+
+    @property
+    def written_delimiter(self) -> str:
+        """What separates the columns in the file."""
+        return (self.plain and self.plain.written) or self.delimiter
+
+    def restored(self, text: str) -> str:
+        """Return a piece of the text that is parsed as the file has it."""
+        return self.plain.restored(text) if self.plain else text
 
 
 def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
@@ -76,9 +91,12 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     delimiter = options.delimiter or said or _delimiter(head, notes)
     _refuse_too_wide(head, delimiter)
     quote = "" if options.quote == "none" else QUOTE if options.quote == "auto" else options.quote
-    if not check_quotes(data, start, delimiter, quote, notes):
-        quote = ""
-    found = list(islice(_placed(head, delimiter, quote), 200))
+    are_used, escape = check_quotes(data, start, delimiter, quote, notes, options.escape)
+    quote = quote if are_used else ""
+    if options.escape == "auto" and not escape and not quote and escapes_delimiters(head, delimiter):
+        escape = ESCAPE
+        note_escape(notes)
+    found = list(islice(_placed(head, delimiter, quote, escape), 200))
     if not found:
         raise IngestError(Message("file.only_blank", "The file contains only blank lines."), line=1)
     above = 0 if options.skip_rows or options.header == "no" else lines_above(found)
@@ -106,7 +124,7 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     first = found[int(has_two_rows)].next_line if has_header else found[0].line
     for _ in range(first):
         start = _next_line(data, start, is_last=True)
-    return CsvDialect(delimiter, len(header), header, has_header, quote, start, has_two_rows)
+    return CsvDialect(delimiter, len(header), header, has_header, quote, start, has_two_rows, escape)
 
 
 def _two_rows(found: Sequence[Record], above: int, options: ReadOptions) -> tuple[int, bool]:
@@ -145,9 +163,9 @@ def _note_two_rows(found: Sequence[Record], names: Sequence[str], notes: Notes) 
     notes.add("two_header_rows", message)
 
 
-def _placed(text: str, delimiter: str, quote: str) -> Iterator[Record]:
+def _placed(text: str, delimiter: str, quote: str, escape: str) -> Iterator[Record]:
     """Yield the records of a text that are not blank."""
-    reader = _reader(io.StringIO(text, newline=""), delimiter, quote)
+    reader = _reader(io.StringIO(text, newline=""), delimiter, quote, escape)
     line = 0
     for cells in reader:
         if cells:
@@ -174,12 +192,13 @@ def named(delimiter: str) -> Term | str:
 
 def records_of(data: Any, dialect: CsvDialect) -> Any:
     """Return a reader of the rows; its ``line_num`` counts from where they begin."""
-    return _reader(streamed(data, dialect.start), dialect.delimiter, dialect.quote)
+    return _reader(streamed(data, dialect.start), dialect.delimiter, dialect.quote, dialect.escape)
 
 
 def record_of(line: str, dialect: CsvDialect) -> list[str]:
-    """Return the values of one line."""
-    return next(_reader(io.StringIO(line, newline=""), dialect.delimiter, dialect.quote), [])
+    """Return the values of one line of the file."""
+    source = io.StringIO(line, newline="")
+    return next(_reader(source, dialect.written_delimiter, dialect.quote, dialect.escape), [])
 
 
 def ragged_row(data: Any, dialect: CsvDialect, *, may_be_short: bool = False) -> IngestError | None:
@@ -200,7 +219,7 @@ def ragged_row(data: Any, dialect: CsvDialect, *, may_be_short: bool = False) ->
                 "line": line,
                 "count": len(record),
                 "width": dialect.width,
-                "delimiter": named(dialect.delimiter),
+                "delimiter": named(dialect.written_delimiter),
             }
             if dialect.has_header:
                 message = Message(
@@ -271,11 +290,11 @@ def _looks_like_json(head: str) -> bool:
     return (body[0] == "{" and inner in {'"', "}"}) or (body[0] == "[" and inner in {"{", "[", '"', "]"})
 
 
-def _reader(lines: TextIO, delimiter: str, quote: str) -> Any:
+def _reader(lines: TextIO, delimiter: str, quote: str, escape: str = "") -> Any:
     csv.field_size_limit(64 * MAX_CELL_BYTES)
     if quote:
-        return csv.reader(lines, delimiter=delimiter, quotechar=quote)
-    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=delimiter, quotechar=quote, escapechar=escape or None)
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, escapechar=escape or None)
 
 
 def _records(text: str, delimiter: str) -> Any:

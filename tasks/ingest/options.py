@@ -35,8 +35,8 @@ Encoding = Literal[
     "euc-kr",
 ]
 
-DELIMITER = r"^[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]?$"
-"""Any ASCII character but line breaks, the double quote, and what numbers and words are made of."""
+DELIMITER = r"^(?:[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]|[^\x00-\x7f\w\s])?$"
+"""Any character but line breaks, the double quote, and what numbers and words are made of."""
 
 
 class ReadOptions(BaseModel):
@@ -44,9 +44,10 @@ class ReadOptions(BaseModel):
 
     Attributes:
         encoding: Its encoding.
-        delimiter: What separates its columns: any ASCII character that neither ends lines nor is part of words or
-            numbers.
+        delimiter: What separates its columns: any character that neither ends lines nor is part of words or numbers.
         quote: What values stand in that hold a delimiter; ``none`` where quotation marks are plain characters.
+        escape: What takes its meaning from the delimiter or quotation mark behind it; ``none`` where backslashes are
+            plain characters.
         decimal: The decimal mark.
         thousands: The mark between groups of three digits; ``none`` where numbers have no such mark.
         header: Whether the first record names the columns; ``two_rows`` where the first names groups of columns and the
@@ -67,6 +68,7 @@ class ReadOptions(BaseModel):
     encoding: Encoding = ""
     delimiter: str = Field("", pattern=DELIMITER)
     quote: Literal["auto", "none", '"', "'"] = "auto"
+    escape: Literal["auto", "none", "\\"] = "auto"
     decimal: Literal["", ".", ","] = ""
     thousands: Literal["", "none", ",", ".", " ", "'"] = ""
     header: Literal["auto", "yes", "two_rows", "no"] = "auto"
@@ -85,6 +87,8 @@ class ReadOptions(BaseModel):
             raise ValueError("decimal and thousands are the same mark")
         if self.delimiter and self.delimiter == self.quote:
             raise ValueError("delimiter and quote are the same character")
+        if self.delimiter == self.escape:
+            raise ValueError("delimiter and escape are the same character")
         return self
 
     def type_of(self, column: str) -> ColumnType | None:

@@ -198,6 +198,7 @@ def _found(reading: Reading, *, is_csv: bool) -> dict[str, Any] | None:
         "encoding": file.encoding,
         "delimiter": file.delimiter,
         "quote": file.quote if file.has_quotes else "none",
+        "escape": file.escape or "none",
         "header": "no" if not file.has_header else "two_rows" if file.header_rows == 2 else "yes",
         "decimal": "," if any(form.decimal == "," for form in forms) else ".",
         "thousands": next((form.thousands for form in forms if form.thousands), ""),

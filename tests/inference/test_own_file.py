@@ -224,11 +224,25 @@ CHOSEN: dict[str, tuple[str, dict[str, object]]] = {
         "a,b,c,y\n" + lines(lambda n: f"{n},{n % 7},{n % 3},{n * 2}", 40) + lines(lambda n: f"{n},5", 20),
         {"bad_rows": "pad"},
     ),
+    "a delimiter outside ASCII": (
+        "a§b§y\n" + lines(lambda n: f'{"2,5" if n % 2 else n}§"x§{n % 3}"§{n * 2}'),
+        {},
+    ),
     "totals kept": (
         "a,b,y\n" + lines(lambda n: f"x{n % 3},{n % 7},{n * 2}") + "Total,,\n",
         {"totals": "keep"},
     ),
 }
+
+
+def test_a_file_with_escaped_quotes_gets_the_answers_of_training(tmp_path):
+    path = tmp_path / "escaped.csv"
+    path.write_text("a,b,y\n" + lines(lambda n: f'{n},"say \\"x\\", {n % 3}",{n * 2}'))
+    made = deployed_as(path, "y", tmp_path / "store", {})
+    program = made.program
+    assert program.reading.file.escape == "\\"
+    columns = read_csv(path.read_bytes(), program.raw_schema, 100_000, program.reading).columns
+    np.testing.assert_allclose(numbers(program.predict_columns(columns)), made.expected, rtol=0, atol=made.tolerance)
 
 
 GROUPED = "Report\n\n,2023,,2024,\ncity,Q1,Q2,Q1,Q2\n" + lines(lambda n: f"x{n % 3},{n},{n % 7},{n % 5},{n * 2}")

@@ -159,3 +159,65 @@ def test_one_row_of_names_is_one_though_two_are_seen(tmp_path):
     made = read(tmp_path, "2023,,2024,\nQ1,Q2,Q1,Q2\n1,2,3,4\n5,6,7,8\n", header="yes")
     assert made.schema.names == ("2023", "column_2", "2024", "column_4")
     assert values(made, "2023") == ["Q1", "1", "5"]
+
+
+@pytest.mark.parametrize("delimiter", ["§", "¦", "¬", "；", "→"])
+def test_a_delimiter_outside_ascii_parts_columns(tmp_path, delimiter):
+    text = f'a{delimiter}b\n1{delimiter}"x{delimiter}ü"\n2{delimiter}z|w\n'
+    made = read(tmp_path, text, delimiter=delimiter)
+    assert values(made, "a") == [1, 2]
+    assert values(made, "b") == [f"x{delimiter}ü", "z|w"]
+    assert made.reading.file is not None
+    assert made.reading.file.delimiter == delimiter
+    with pytest.raises(IngestError, match=f"Line 4 has 3 values.*“{delimiter}”"):
+        read(tmp_path, f"{text}1{delimiter}2{delimiter}3\n", delimiter=delimiter, bad_rows="refuse")
+    aside = read(tmp_path, text * 5 + f"1{delimiter}2{delimiter}3\n", delimiter=delimiter, bad_rows="set_aside")
+    assert f"1{delimiter}2{delimiter}3" in notes(aside)["set_aside"]
+
+
+def test_letters_and_blanks_outside_ascii_part_nothing():
+    for mark in ("ü", "中", "\u3000", "\x85", "٣"):
+        with pytest.raises(ValidationError):
+            ReadOptions(delimiter=mark)
+
+
+def test_a_delimiter_outside_ascii_is_found_where_no_usual_one_parts_the_lines(tmp_path):
+    made = read(tmp_path, "name§price\nEis, groß§1,5\nTee§2\n")
+    assert values(made, "price") == [1.5, 2]
+    plain = read(tmp_path, "name;law\nEis;§ 5\nTee;§ 7\n")
+    assert plain.schema.names == ("name", "law")
+
+
+ESCAPED = 'a,b\n"say \\"hi, you\\"",1\n"C:\\\\x",2\n'
+
+
+@pytest.mark.parametrize("escape", ["auto", "\\"])
+def test_a_backslash_escapes_quotes(tmp_path, escape):
+    made = read(tmp_path, ESCAPED, escape=escape)
+    assert values(made, "a") == ['say "hi, you"', "C:\\x"]
+    assert values(made, "b") == [1, 2]
+    assert ("escape_found" in notes(made)) == (escape == "auto")
+    assert made.reading.file is not None
+    assert made.reading.file.escape == "\\"
+
+
+def test_a_backslash_is_a_character_where_quotes_are_fine_without(tmp_path):
+    made = read(tmp_path, 'a,b\n"C:\\dir\\",1\n"x ""y""",2\n')
+    assert values(made, "a") == ["C:\\dir\\", 'x "y"']
+    assert values(read(tmp_path, "a,b\nC:\\new,1\n"), "a") == ["C:\\new"]
+    with pytest.raises(IngestError, match="more than one way"):
+        read(tmp_path, ESCAPED, escape="none")
+
+
+def test_a_backslash_escapes_delimiters_where_lines_are_of_one_length_only_so(tmp_path):
+    made = read(tmp_path, "a,b\nx\\, y,1\nz,2\n")
+    assert values(made, "a") == ["x, y", "z"]
+    padded = read(tmp_path, "a,b,c\nx\\, y,1\nz,2,3\n", escape="\\", bad_rows="pad")
+    assert values(padded, "a") == ["x, y", "z"]
+    assert values(padded, "c") == [None, 3]
+
+
+def test_lines_above_are_parted_as_the_file_has_them(tmp_path):
+    made = read(tmp_path, "Report§x\na§b\n1§2\n3§4\nsum§6\n", delimiter="§", skip_rows=1, skip_rows_at_end=1)
+    assert made.reading.file is not None
+    assert made.reading.file.outside == ("report", "sum")

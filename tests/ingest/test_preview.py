@@ -34,6 +34,7 @@ def test_rows_are_shown_as_written_and_as_read():
         "encoding": "utf-8",
         "delimiter": ";",
         "quote": '"',
+        "escape": "none",
         "header": "yes",
         "decimal": ",",
         "thousands": ".",

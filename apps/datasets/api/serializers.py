@@ -18,7 +18,7 @@ ENCODINGS = [
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "latin-1", "windows-1250", "iso-8859-2"),
     *("windows-1251", "koi8-r", "windows-1253", "windows-1254", "gb18030", "big5", "shift_jis", "euc-kr"),
 ]
-DELIMITER = r"^[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]?\Z"
+DELIMITER = r"^(?:[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]|[^\x00-\x7f\w\s])?\Z"
 ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]
 
 
@@ -61,6 +61,7 @@ class ReadOptionsSerializer(serializers.Serializer[None]):
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_blank=True, default="")
     delimiter = serializers.RegexField(DELIMITER, required=False, allow_blank=True, default="", trim_whitespace=False)
     quote = serializers.ChoiceField(choices=["auto", "none", '"', "'"], required=False, default="auto")
+    escape = serializers.ChoiceField(choices=["auto", "none", "\\"], required=False, default="auto")
     decimal = serializers.ChoiceField(choices=[".", ","], required=False, allow_blank=True, default="")
     thousands = serializers.ChoiceField(
         choices=["none", ",", ".", " ", "'"], required=False, allow_blank=True, default=""
@@ -86,7 +87,7 @@ class ReadOptionsSerializer(serializers.Serializer[None]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse one character for two purposes."""
-        pairs = (("thousands", "decimal"), ("quote", "delimiter"))
+        pairs = (("thousands", "decimal"), ("quote", "delimiter"), ("escape", "delimiter"))
         same = [name for name, other in pairs if attrs[name] and attrs[name] == attrs[other]]
         if same:
             message = Message("dataset.same_mark", "“{mark}” cannot mean two things at once.", mark=attrs[same[0]])
@@ -122,6 +123,7 @@ class FoundReadingSerializer(serializers.Serializer[None]):
     encoding = serializers.CharField()
     delimiter = serializers.CharField()
     quote = serializers.CharField()
+    escape = serializers.CharField()
     header = serializers.ChoiceField(choices=["yes", "two_rows", "no"])
     decimal = serializers.CharField()
     thousands = serializers.CharField(allow_blank=True)

@@ -1719,6 +1719,8 @@ export interface components {
             message_params: unknown;
             problems: components["schemas"]["FieldProblem"][];
         };
+        /** @enum {string} */
+        EscapeEnum: "auto" | "none" | "\\";
         /** @description Events in order. ``last_seq``: the run's newest; ask again after the last one given while it is larger. */
         Events: {
             events: {
@@ -1797,6 +1799,7 @@ export interface components {
             decimal: string;
             delimiter: string;
             encoding: string;
+            escape: string;
             header: components["schemas"]["FoundReadingHeaderEnum"];
             quote: string;
             thousands: string;
@@ -2547,6 +2550,8 @@ export interface components {
             /** @default  */
             encoding: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
+            escape: components["schemas"]["EscapeEnum"];
+            /** @default auto */
             header: components["schemas"]["ReadOptionsHeaderEnum"];
             kept: string[];
             missing: string[];
@@ -2578,6 +2583,8 @@ export interface components {
             delimiter?: string;
             /** @default  */
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
+            /** @default auto */
+            escape?: components["schemas"]["EscapeEnum"];
             /** @default auto */
             header?: components["schemas"]["ReadOptionsHeaderEnum"];
             kept?: string[];

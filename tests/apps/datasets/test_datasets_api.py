@@ -166,6 +166,7 @@ EVERY_CHOICE = {
     "encoding": "windows-1252",
     "delimiter": " ",
     "quote": "'",
+    "escape": "\\",
     "decimal": ",",
     "thousands": " ",
     "header": "no",

@@ -83,6 +83,7 @@ export function ReadingChoices({ options, found, onChange }: ReadingChoicesProps
         />
       ) : null}
       {choice('quote')}
+      {choice('escape')}
       {choice('decimal')}
       {choice('thousands')}
       {choice('header')}

@@ -24,6 +24,7 @@ export const CHOICES = {
     'euc-kr',
   ],
   quote: ['auto', '"', "'", 'none'],
+  escape: ['auto', '\\', 'none'],
   decimal: ['', '.', ','],
   thousands: ['', 'none', ',', '.', ' ', "'"],
   header: ['auto', 'yes', 'two_rows', 'no'],
@@ -33,7 +34,7 @@ export const CHOICES = {
 
 export type Choice = keyof typeof CHOICES
 
-export const DELIMITERS = ['', ',', ';', '\t', '|', ' ', '~', '^'] as const
+export const DELIMITERS = ['', ',', ';', '\t', '|', ' ', '~', '^', '§', '¦'] as const
 
 const NAMES: Record<string, string> = {
   ',': 'comma',
@@ -44,6 +45,7 @@ const NAMES: Record<string, string> = {
   ' ': 'blank',
   "'": 'apostrophe',
   '"': 'doubleQuote',
+  '\\': 'backslash',
   yes: 'headerYes',
   two_rows: 'headerTwoRows',
   no: 'headerNo',
