@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import type { Graph, GraphDocument, PredictionTarget, ProfileFix } from '@/contracts'
 import { client, unwrap } from './client'
 import { listQuery } from './listQuery'
+import { pauseUntilNext } from './pauseUntilNext'
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -13,6 +14,7 @@ export const graphKeys = {
   versions: (id: string) => ['graphs', 'one', id, 'versions'] as const,
 }
 
+/** Newest first. Their last runs are looked at as often as in the list of runs, so that none is shown as it was. */
 export function useGraphs(page = 1, pageSize = 50, search = '', order = '') {
   return useQuery({
     queryKey: [...graphKeys.list(page), pageSize, search, order],
@@ -23,6 +25,7 @@ export function useGraphs(page = 1, pageSize = 50, search = '', order = '') {
         }),
       ),
     placeholderData: keepPreviousData,
+    refetchInterval: (query) => pauseUntilNext(query.state.data?.results.map((graph) => graph.last_run)),
   })
 }
 

@@ -1,9 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { GraphDocument, Output, Run } from '@/contracts'
+import type { GraphDocument, Output } from '@/contracts'
 import { client, unwrap } from './client'
 import { ApiError } from './errors'
 import { graphKeys } from './graphs'
 import { listQuery } from './listQuery'
+import { isMoving, pauseUntilNext } from './pauseUntilNext'
+
+export { isMoving }
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -12,10 +15,6 @@ export const runKeys = {
   list: (graph: string | undefined, page: number) => ['runs', 'list', graph ?? null, page] as const,
   one: (id: string) => ['runs', 'one', id] as const,
   output: (id: string, node: string, port: string) => ['runs', 'one', id, 'output', node, port] as const,
-}
-
-export function isMoving(run: { state: Run['state'] } | undefined): boolean {
-  return run?.state === 'queued' || run?.state === 'running'
 }
 
 /** Newest first. The list moves by itself while any of its runs does, and looks for new ones now and then. */
@@ -49,7 +48,7 @@ export function useRuns({
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (query.state.data?.results.some(isMoving) ? 1_500 : 15_000),
+    refetchInterval: (query) => pauseUntilNext(query.state.data?.results),
   })
 }
 
