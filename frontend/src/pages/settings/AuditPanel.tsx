@@ -59,7 +59,7 @@ export function AuditPanel() {
                 <td>{line.actor ?? '–'}</td>
                 <td data-quiet>{line.workspace ?? '–'}</td>
                 <td>{formatMoment(line.created_at)}</td>
-                <td data-quiet title={detailsText(line)}>
+                <td data-quiet data-whole>
                   {detailsText(line) || '–'}
                 </td>
               </tr>

@@ -59,6 +59,10 @@ describe('details of an entry', () => {
         '发布：3 · 原因：发往发布 3 的 300 个请求中有 15 个未得到回答（5.0%），而发布 2 的失败率为 0.1%。',
       )
       expect(detailsText({ action: 'space.freed', details: { unused_days: null } })).toBe('未使用天数：无')
+      expect(detailsText({ action: 'model.alias_set', details: { alias: 'champion' } })).toBe(
+        '别名：champion（当前版本）',
+      )
+      expect(subjectText({ action: 'token.made', subject: 'password login' })).toBe('密码登录')
       expect(subjectText({ action: 'space.freed', subject: 'results' })).toBe('保存的结果')
     })
   })

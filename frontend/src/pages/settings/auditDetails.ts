@@ -6,6 +6,9 @@ import { storedText } from '@/lib/messages'
 
 type Details = Readonly<Record<string, unknown>>
 
+/** What the server calls a token that was made with a password and given no name. */
+const PASSWORD_TOKEN = 'password login'
+
 /** What else is known of an entry, in the words of the page: “Role: Owner · Release: 3”. */
 export function detailsText({ action, details }: Pick<AuditLine, 'action' | 'details'>): string {
   const known = details as Details
@@ -17,7 +20,10 @@ export function detailsText({ action, details }: Pick<AuditLine, 'action' | 'det
 
 /** What an entry is about; what has no name of its own is stored as a word of ours. */
 export function subjectText({ action, subject }: Pick<AuditLine, 'action' | 'subject'>): string {
-  return action === 'space.freed' ? i18next.t('common:audit.storedResults') : (subject ?? '')
+  if (action === 'space.freed') return i18next.t('common:audit.storedResults')
+  if (action.startsWith('token.') && subject === PASSWORD_TOKEN)
+    return i18next.t('common:audit.passwordToken')
+  return subject ?? ''
 }
 
 function labelOf(name: string, action: string): string {
@@ -49,6 +55,8 @@ function wordFor(name: string, details: Details): string {
       return deviceName(text)
     case 'role':
       return i18next.t(`common:role.${text}`, { defaultValue: text })
+    case 'alias':
+      return i18next.t(`common:audit.alias.${text}`, { defaultValue: text })
     case 'approvers':
       return i18next.t(`common:approval.${text}`, { defaultValue: text })
     case 'way':
