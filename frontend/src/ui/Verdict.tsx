@@ -51,6 +51,16 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
   )
 }
 
+/** A result in a list: what it is worth, then its words; a dash where nothing is known. */
+export function JudgedResult({ verdict, text }: { verdict: Verdict | null | undefined; text: string }) {
+  return (
+    <>
+      {verdict ? <VerdictBadge verdict={verdict} /> : null}{' '}
+      {text || !verdict ? <span title={text}>{text || '–'}</span> : null}
+    </>
+  )
+}
+
 /** A verdict in its sentence, which begins with its word, and what limits it. */
 export function VerdictLine({ verdict }: { verdict: Verdict | null | undefined }) {
   return verdict ? <Line verdict={verdict} /> : null

@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { useEndpoints } from '@/api/endpoints'
 import type { Endpoint } from '@/contracts'
 import { formatAge, formatCount, formatMilliseconds } from '@/lib/format'
-import { EmptyState, Listing, Page, StatusBadge, Table, TableLink, useListState } from '@/ui'
+import { EmptyState, JudgedResult, Listing, Page, StatusBadge, Table, TableLink, useListState } from '@/ui'
 import { statusOfEndpoint } from './endpointStatus'
 
 function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
@@ -19,7 +19,12 @@ function EndpointRow({ endpoint }: { endpoint: Endpoint }) {
       <td>
         <StatusBadge {...statusOfEndpoint(endpoint, t)} />
       </td>
-      <td data-quiet>{release ? t('endpoint.predicts', { target: release.model.target }) : '–'}</td>
+      <td data-quiet>
+        <JudgedResult
+          verdict={release?.model.verdict}
+          text={release ? t('endpoint.predicts', { target: release.model.target }) : ''}
+        />
+      </td>
       <td data-numeric>{release ? release.number : '–'}</td>
       <td data-numeric>{formatCount(traffic.requests)}</td>
       <td data-numeric>{formatCount(traffic.errors)}</td>

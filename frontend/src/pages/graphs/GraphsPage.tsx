@@ -12,6 +12,7 @@ import {
   EmptyState,
   ErrorNotice,
   FilePicker,
+  JudgedResult,
   Listing,
   Page,
   PageDrop,
@@ -58,7 +59,9 @@ function GraphRow({ graph, mayEdit }: { graph: GraphLine; mayEdit: boolean }) {
           <StatusBadge status="ready" label={t('graphs.notRun')} />
         )}
       </td>
-      <td data-quiet>{resultOf(graph) || '–'}</td>
+      <td data-quiet>
+        <JudgedResult verdict={run?.verdict} text={resultOf(graph)} />
+      </td>
       <td data-numeric>{graph.outline?.nodes.length ?? '–'}</td>
       <td>{graph.published_version === null ? '–' : `v${graph.published_version}`}</td>
       <td>{formatAge(graph.updated_at)}</td>

@@ -4,7 +4,7 @@ import { useModels } from '@/api/models'
 import type { RegisteredModel } from '@/contracts'
 import { formatAge, formatBytes } from '@/lib/format'
 import { metricsLine } from '@/lib/metrics'
-import { EmptyState, Listing, Page, Table, TableLink, useListState } from '@/ui'
+import { EmptyState, JudgedResult, Listing, Page, Table, TableLink, useListState } from '@/ui'
 
 function word(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : '–'
@@ -23,7 +23,9 @@ function ModelRow({ model }: { model: RegisteredModel }) {
       <td data-numeric>{model.latest_version ?? '–'}</td>
       <td>{word(details['target'])}</td>
       <td data-quiet>{t(`task.${task}`, { defaultValue: task })}</td>
-      <td data-quiet>{metricsLine(details['metrics'])}</td>
+      <td data-quiet>
+        <JudgedResult verdict={version?.verdict} text={metricsLine(details['metrics'])} />
+      </td>
       <td data-numeric>{formatBytes(model.versions.reduce((sum, { bytes }) => sum + bytes, 0))}</td>
       <td>{formatAge(version?.created_at ?? model.created_at)}</td>
     </tr>

@@ -9,7 +9,7 @@ import type { RunLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { outcomeOf } from '@/lib/status'
-import { EmptyState, Listing, Page, Table, TableLink, useListState, VerdictBadge } from '@/ui'
+import { EmptyState, JudgedResult, Listing, Page, Table, TableLink, useListState } from '@/ui'
 import { RunBadge } from './RunBadge'
 import { RunTime } from './RunTime'
 
@@ -34,8 +34,7 @@ function RunRow({ run, mayEdit, isTicked, onTick }: RunRowProps) {
         <RunBadge run={run} />
       </td>
       <td data-quiet>
-        {run.verdict ? <VerdictBadge verdict={run.verdict} /> : null}{' '}
-        <span title={outcomeOf(run)}>{outcomeOf(run) || '–'}</span>
+        <JudgedResult verdict={run.verdict} text={outcomeOf(run)} />
       </td>
       <td data-numeric>
         <RunTime run={run} />
