@@ -23,6 +23,28 @@ export function besideOf(
   return clearSpot(document, { x: x + width + GAP, y }, sizes)
 }
 
+/**
+ * The edges from a node to a new one that is put beside it: from its first output that fits, and where it has none from
+ * the nearest node before it that has one; none where nothing fits.
+ */
+export function nearestEdges(
+  document: GraphDocument,
+  catalogue: Catalogue,
+  source: string,
+  target: { readonly id: string; readonly description: NodeDescription },
+): readonly GraphEdge[] {
+  const waiting = [source]
+  // Goes on while it grows, one step further away at a time.
+  for (const id of waiting) {
+    const edges = followingEdges(document, catalogue, id, target)
+    if (edges.length > 0) return edges
+    for (const edge of document.edges) {
+      if (edge.target === id && !waiting.includes(edge.source)) waiting.push(edge.source)
+    }
+  }
+  return []
+}
+
 /** The edges from a node to a new one that follows it: from its first output that fits; none where nothing does. */
 export function followingEdges(
   document: GraphDocument,

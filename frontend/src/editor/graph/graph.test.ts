@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alignPositions } from './align'
-import { besideOf, followersFirst, followingEdges } from './beside'
+import { besideOf, followersFirst, followingEdges, nearestEdges } from './beside'
 import { compatibleNodes, groupNodes, searchNodes } from './catalogue'
 import {
   clearSpot,
@@ -349,6 +349,19 @@ describe('a node that follows another', () => {
     expect(followingEdges(line, catalogue, 'scale', linear)).toEqual([edge('scale', 'table', 'new')])
     const deploy = { id: 'new', description: description('publish.deploy') }
     expect(followingEdges(line, catalogue, 'scale', deploy)).toEqual([])
+  })
+
+  it('is connected to the nearest node before the chosen one where that one has nothing for it', () => {
+    const evaluated = {
+      ...line,
+      nodes: [...line.nodes, node('evaluate', 'evaluate.evaluate')],
+      edges: [...line.edges, { ...edge('linear', 'model', 'evaluate'), target_port: 'model' }],
+    }
+    const deploy = { id: 'new', description: description('publish.deploy') }
+    expect(nearestEdges(evaluated, catalogue, 'evaluate', deploy)).toEqual([
+      { source: 'linear', source_port: 'model', target: 'new', target_port: 'model' },
+    ])
+    expect(nearestEdges(line, catalogue, 'scale', deploy)).toEqual([])
   })
 
   it('is offered before those that cannot follow', () => {

@@ -2,7 +2,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { focusNode } from '../focusNode'
-import { besideOf, followersFirst, followingEdges } from '../graph/beside'
+import { besideOf, followersFirst, nearestEdges } from '../graph/beside'
 import { compatibleNodes, fittingPort, groupNodes, searchNodes } from '../graph/catalogue'
 import { findNode, titleOf } from '../graph/read'
 import { type GraphEdge, NODE_SIZE, type NodeDescription } from '../graph/types'
@@ -56,7 +56,7 @@ function QuickAddList({ request }: { request: QuickAddRequest }) {
       : { x: request.at.x + shift, y: request.at.y - 40 }
     const added = addNode(node.id, at, {}, (id) =>
       before
-        ? followingEdges(document, catalogue, before.id, { id, description: node })
+        ? nearestEdges(document, catalogue, before.id, { id, description: node })
         : edgesTo(id, node, request),
     )
     if (added === null) return
