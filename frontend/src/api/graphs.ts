@@ -47,6 +47,14 @@ export function useDraft(id: string) {
   })
 }
 
+/** The draft as it is, for a screen beside the editor, which keeps its own. */
+export function useDraftNow(id: string) {
+  return useQuery({
+    queryKey: [...graphKeys.one(id), 'draft now'],
+    queryFn: () => unwrap(client.GET('/api/v1/graphs/{id}/draft/', byId(id))),
+  })
+}
+
 /** Saves the draft. A 409 is an `ApiError` whose `body` brings the other person's document and revision. */
 export function useSaveDraft(id: string) {
   return useMutation({

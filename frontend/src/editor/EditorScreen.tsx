@@ -18,6 +18,7 @@ import { TopBar } from './panels/TopBar'
 import { VersionsDialog } from './panels/VersionsDialog'
 import { useUi } from './store/UiContext'
 import { useActions } from './useActions'
+import { useAskedStep } from './useAskedStep'
 import { useAutosave } from './useAutosave'
 import { useChecks } from './useChecks'
 import { useKeyboard } from './useKeyboard'
@@ -41,6 +42,7 @@ export function EditorScreen({ graph }: { graph: Graph }) {
   useFollowRun(followed.id, followed.turn)
   useKeyboard(actions)
   useReload(graph.id)
+  useAskedStep(run)
 
   return (
     <CanvasProvider>

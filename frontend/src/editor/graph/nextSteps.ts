@@ -1,4 +1,5 @@
 import type { Verdict } from '@/contracts'
+import type { DeployWarning } from '@/lib/verdict'
 import { findNode, reachable } from './read'
 import type { Catalogue, GraphDocument, GraphNode, Params } from './types'
 
@@ -18,6 +19,18 @@ export type NextStep =
   | { readonly kind: 'tryTune'; readonly type: string; readonly behind: string }
   | { readonly kind: 'lookAtData'; readonly dataset: string }
 
+/** What of a verdict the steps depend on. */
+export interface Judgement {
+  readonly state: Verdict['state']
+  readonly caveats: readonly { readonly code: string; readonly message_params?: unknown }[]
+}
+
+/** What the warnings of a refused deploy say of the model. */
+export function judgementIn(warnings: readonly DeployWarning[]): Judgement {
+  const isGuessing = warnings.some(({ code }) => code === 'no_better_than_guessing')
+  return { state: isGuessing ? 'guessing' : 'useful', caveats: warnings }
+}
+
 const LEAKS = new Set(['leak_equal', 'leak_ordered', 'leak_alone', 'counts_rows', 'made_of_target'])
 const FEW = new Set(['few_rows', 'few_of_class'])
 
@@ -29,7 +42,7 @@ const FEW = new Set(['few_rows', 'few_of_class'])
 export function nextSteps(
   document: GraphDocument,
   catalogue: Catalogue,
-  verdict: Verdict,
+  verdict: Judgement,
   node: string,
 ): readonly NextStep[] {
   const above = reachable(document, [node], 'upstream')

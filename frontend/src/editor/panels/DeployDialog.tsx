@@ -1,6 +1,6 @@
 import { Button, Loader, Modal } from '@mantine/core'
 import { IconCircleCheck, IconCircleDashed, IconPlus, IconSnowflake } from '@tabler/icons-react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useDeploy } from '@/api/endpoints'
@@ -10,13 +10,16 @@ import { warningsIn } from '@/lib/verdict'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice, Reasons } from '@/ui'
+import { judgementIn } from '../graph/nextSteps'
 import { reachable, titleOf } from '../graph/read'
+import type { GraphNode } from '../graph/types'
 import { planAt } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import type { RunActions } from '../useActions'
 import { useAddInView } from '../useAddNode'
 import classes from './Dialogs.module.css'
+import { NextSteps } from './NextSteps'
 
 interface DeployDialogProps {
   readonly graph: Graph
@@ -64,7 +67,12 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
     <Modal opened onClose={close} title={t('deploy.title')}>
       {isReady ? (
         deploy.error ? (
-          <Refusal error={deploy.error} onAccept={(codes) => void go(codes).catch(() => undefined)} />
+          <Refusal
+            error={deploy.error}
+            run={run}
+            onClose={close}
+            onAccept={(codes) => void go(codes).catch(() => undefined)}
+          />
         ) : (
           <p className={classes.step} aria-live="polite">
             <Loader size="sm" /> {t('deploy.working')}
@@ -101,15 +109,25 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
   )
 }
 
+interface RefusalProps {
+  readonly error: Error
+  readonly run: RunActions
+  readonly onClose: () => void
+  readonly onAccept: (codes: string[]) => void
+}
+
 /** Why nothing was deployed; what the verdict warns of can be deployed all the same. */
-function Refusal({ error, onAccept }: { error: Error; onAccept: (codes: string[]) => void }) {
+function Refusal({ error, run, onClose, onAccept }: RefusalProps) {
   const { t } = useTranslation()
-  const warnings = warningsIn(error)
+  const warnings = useMemo(() => warningsIn(error), [error])
+  const judgement = useMemo(() => judgementIn(warnings), [warnings])
+  const deploys = useEditor(({ document }) => document.nodes.find(isDeploy)?.id)
   if (warnings.length === 0) return <ErrorNotice error={error} />
   return (
     <div role="alert" data-testid="deploy-warnings">
       <p className={classes.text}>{t('verdict.thinkTwice')}</p>
       <Reasons reasons={warnings} />
+      <NextSteps verdict={judgement} node={deploys ?? ''} run={run} onTaken={onClose} />
       <div className={classes.row}>
         <Button
           color="red"
@@ -138,6 +156,10 @@ function LastError() {
   if (!node || !error) return null
   const title = titleOf(node, catalogue)
   return <ErrorNotice error={new Error(t('deploy.lastFault', { title, message: messageText(error) }))} />
+}
+
+function isDeploy(node: GraphNode): boolean {
+  return node.type === 'publish.deploy' && !node.is_disabled
 }
 
 function useFrozen(): number {
@@ -187,16 +209,14 @@ interface Step {
 
 /** The three things a deployment needs, in order: a Deploy node, no faults, and a finished run of this very graph. */
 function useReadiness(): readonly Step[] {
-  const hasNode = useEditor((state) =>
-    state.document.nodes.some((node) => node.type === 'publish.deploy' && !node.is_disabled),
-  )
+  const hasNode = useEditor((state) => state.document.nodes.some(isDeploy))
   const isValid = useEditor(
     (state) => state.check?.problems.every((problem) => problem.severity !== 'error') ?? false,
   )
   const runGeneration = useLive((slice) => slice.runGeneration)
   const isRun = useEditor(({ document, check }) => {
     const plan = planAt(check, runGeneration)
-    const deploys = document.nodes.filter((node) => node.type === 'publish.deploy' && !node.is_disabled)
+    const deploys = document.nodes.filter(isDeploy)
     const needed = reachable(
       document,
       deploys.map((node) => node.id),

@@ -6,6 +6,7 @@ import { useEndpoint } from '@/api/endpoints'
 import { ApiError } from '@/api/errors'
 import { useMayEdit } from '@/api/session'
 import type { Endpoint } from '@/contracts'
+import { GraphSteps } from '@/editor/panels/GraphSteps'
 import { formatAge } from '@/lib/format'
 import { isRecord, storedText } from '@/lib/messages'
 import { NotFoundPage } from '@/pages/NotFoundPage'
@@ -132,6 +133,7 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
     >
       <Address endpoint={endpoint} />
       <VerdictLine verdict={endpoint.release?.model.verdict} />
+      <GraphSteps graph={endpoint.graph} verdict={endpoint.release?.model.verdict} />
       {endpoint.failure ? (
         <ErrorNotice error={new Error(storedText(endpoint.failure, endpoint.failure_parts))} />
       ) : null}

@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useDeployVersion } from '@/api/models'
 import type { RegisteredModel } from '@/contracts'
+import { judgementIn } from '@/editor/graph/nextSteps'
+import { GraphSteps } from '@/editor/panels/GraphSteps'
 import { warningsIn } from '@/lib/verdict'
 import { ConfirmDialog, Reasons } from '@/ui'
 
@@ -38,6 +40,7 @@ export function DeployVersionDialog({ model, version, onClose }: DeployVersionDi
         <div role="alert">
           {t('verdict.thinkTwice')}
           <Reasons reasons={warnings} />
+          <GraphSteps graph={model.graph} verdict={judgementIn(warnings)} node={model.node} />
         </div>
       ) : null}
       {champion ? t('version.deployInstead', { number: champion.number }) : t('version.deployFirst')}

@@ -4,14 +4,17 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '@/api/errors'
+import { useGraph } from '@/api/graphs'
 import { useCatalogue } from '@/api/nodes'
 import { isMoving, useCancelRun, useResumeRun, useRun } from '@/api/runs'
 import { useMayEdit } from '@/api/session'
 import type { Run } from '@/contracts'
+import { GraphSteps } from '@/editor/panels/GraphSteps'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatMoment } from '@/lib/format'
 import { messageText, storedText } from '@/lib/messages'
 import { progressOf, statusOfRun } from '@/lib/status'
+import { verdictOfOutputs } from '@/lib/verdict'
 import { NotFoundPage } from '@/pages/NotFoundPage'
 import { EndAnnouncement, ErrorNotice, FailedPage, LoadingPage, Page, Section, VerdictLine } from '@/ui'
 import { CompareRuns } from './CompareRuns'
@@ -60,6 +63,14 @@ function Actions({ run }: { run: Run }) {
   )
 }
 
+/** What may be done about the verdict, while the run is the last of its graph: an older one judged another graph. */
+function Steps({ run }: { run: Run }) {
+  const { data: graph } = useGraph(run.graph)
+  const judged = run.nodes.findLast(({ outputs }) => verdictOfOutputs(outputs))
+  if (!judged || graph?.last_run?.id !== run.id) return null
+  return <GraphSteps graph={run.graph} verdict={run.verdict} node={judged.node} />
+}
+
 /** Why the run failed: the sentence of the first node that did, which says more than that one did. */
 function reasonOf(run: Run): string {
   const failed = run.nodes.find(({ error }) => error)
@@ -100,6 +111,7 @@ function Content({ run }: { run: Run }) {
       ) : null}
       {isBad && reasonOf(run) ? <ErrorNotice error={new Error(reasonOf(run))} /> : null}
       <VerdictLine verdict={run.verdict} />
+      <Steps run={run} />
       <RunMetrics run={run} />
       <RunCurves run={run} />
       <Section title={t('run.nodes')}>
