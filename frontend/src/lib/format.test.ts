@@ -4,6 +4,7 @@ import {
   formatAge,
   formatBytes,
   formatCell,
+  formatComputed,
   formatCount,
   formatDuration,
   formatMilliseconds,
@@ -65,6 +66,16 @@ describe('time', () => {
     const now = Date.parse('2026-11-21T10:00:00Z')
     expect(formatAge('2026-11-21T09:58:00Z', now)).toBe('2 minutes ago')
     expect(formatAge('2026-11-01T09:58:00Z', now)).toBe('1 Nov 2026')
+  })
+})
+
+describe('formatComputed', () => {
+  it('shortens what was computed and nothing that was measured or names something', () => {
+    expect(formatComputed(0.8123456789012345)).toBe('0.8123')
+    expect(formatComputed('-12345.678901234567')).toBe('-12,346')
+    expect(formatComputed(1.234567890123e-7)).toBe('1.23e-7')
+    for (const kept of [1234567.125, 1234567890123456, '1234567890123456', 'a 1.2345678901234567', null])
+      expect(formatComputed(kept)).toBeNull()
   })
 })
 

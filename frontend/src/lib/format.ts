@@ -21,6 +21,14 @@ export function formatCell(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
+/** A fraction with more digits than anybody measures, which only a computation has. */
+const COMPUTED = /^-?(?=(?:\D*\d){12})\d*\.\d+(?:e[+-]?\d+)?$/i
+
+/** A number of a table in four significant digits where it was computed to more than a reader can use; else null. */
+export function formatComputed(value: unknown): string | null {
+  return COMPUTED.test(String(value)) ? formatNumber(Number(value)) : null
+}
+
 /** A measured number in at most `digits` significant digits: 0.9132, 1,234, 1.2e9. */
 export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value)

@@ -1,6 +1,6 @@
 import { useElementSize, useMergedRef } from '@mantine/hooks'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { formatCell } from '@/lib/format'
+import { formatCell, formatComputed } from '@/lib/format'
 import styles from './DataGrid.module.css'
 import { columnEdges, columnWindow, filledWidths, naturalWidth, rowWindow } from './gridWindow'
 
@@ -34,8 +34,17 @@ const HEADER_HEIGHT = 44
 const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})T00:00:00(?:\.0+)?$/
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d*[1-9])?)(?:\.?0+)?$/
 
-function textOf(value: unknown, isCode: boolean): string {
-  if (typeof value === 'number' && !isCode) return formatCell(value)
+type Kind = Pick<DataColumn, 'isCode' | 'isNumeric'>
+
+/** A computed number in a few digits; null for any other value. */
+function shortOf(value: unknown, { isCode, isNumeric }: Kind): string | null {
+  return !isCode && (typeof value === 'number' || isNumeric) ? formatComputed(value) : null
+}
+
+function textOf(value: unknown, kind: Kind): string {
+  const short = shortOf(value, kind)
+  if (short !== null) return short
+  if (typeof value === 'number' && !kind.isCode) return formatCell(value)
   return String(value ?? '')
     .replace(MIDNIGHT, '$1')
     .replace(MOMENT, '$1 $2')
@@ -46,15 +55,16 @@ function widthOf(
   sample: readonly (readonly unknown[] | undefined)[],
   index: number,
 ): number {
-  const texts = sample.map((row) => textOf(row?.[index], column.isCode ?? false))
+  const texts = sample.map((row) => textOf(row?.[index], column))
   const note = typeof column.note === 'string' ? column.note : ''
   return naturalWidth(column.name, note, texts)
 }
 
-function CellText({ value, isCode = false }: { value: unknown; isCode?: boolean | undefined }) {
+function CellText({ value, kind }: { value: unknown; kind: Kind }) {
   if (value === null || value === undefined) return <span className={styles.missing}>–</span>
   if (value === '') return <span className={styles.missing}>""</span>
-  return textOf(value, isCode)
+  const short = shortOf(value, kind)
+  return short === null ? textOf(value, kind) : <span title={String(value)}>{short}</span>
 }
 
 /** A table of any length and width: only what stands in view is drawn. */
@@ -162,7 +172,7 @@ export function DataGrid({
                     style={place(index)}
                   >
                     {values ? (
-                      <CellText value={values[index]} isCode={column.isCode} />
+                      <CellText value={values[index]} kind={column} />
                     ) : (
                       <span className={styles.coming} />
                     )}
