@@ -87,7 +87,9 @@ function PaletteItem({ node, onAdd }: { node: NodeDescription; onAdd: (type: str
           <Icon size={17} stroke={1.6} aria-hidden />
         </span>
         <span className={classes.itemText}>
-          <span className={classes.itemTitle}>{node.title}</span>
+          <span className={classes.itemTitle} title={node.title}>
+            {node.title}
+          </span>
         </span>
         {node.serve !== 'none' && <span className={classes.serve}>{t(`serveWord.${node.serve}`)}</span>}
       </button>

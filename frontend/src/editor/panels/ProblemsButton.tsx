@@ -1,5 +1,10 @@
 import { Button } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck, IconExclamationCircle } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconExclamationCircle,
+} from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useEditor } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
@@ -13,26 +18,36 @@ export function ProblemsButton() {
   const hasErrors = useEditor(
     (state) => state.check?.problems.some((problem) => problem.severity === 'error') ?? false,
   )
-  const Icon = hasErrors ? IconExclamationCircle : count > 0 ? IconAlertTriangle : IconCircleCheck
-  const colour = hasErrors
-    ? 'var(--status-failed)'
-    : count > 0
-      ? 'var(--status-warning)'
-      : 'var(--status-done)'
+  const isChecked = useEditor((state) => state.check !== null)
+  const text = isChecked ? t('problems.count', { count }) : t('problems.checking')
+  const Icon = !isChecked
+    ? IconCircleDashed
+    : hasErrors
+      ? IconExclamationCircle
+      : count > 0
+        ? IconAlertTriangle
+        : IconCircleCheck
+  const colour = !isChecked
+    ? 'var(--ink-faint)'
+    : hasErrors
+      ? 'var(--status-failed)'
+      : count > 0
+        ? 'var(--status-warning)'
+        : 'var(--status-done)'
   return (
     <Button
       variant="subtle"
       color="gray"
       leftSection={<Icon size={16} style={{ color: colour }} />}
       onClick={() => ui.getState().change({ sheet: isOpen ? null : 'problems' })}
-      aria-label={t('problems.count', { count })}
+      aria-label={text}
       aria-expanded={isOpen}
       className={classes.tight ?? ''}
       data-testid="problems-button"
       px="xs"
     >
-      <span className={classes.hideNarrow}>{t('problems.count', { count })}</span>
-      <span className={classes.onlyNarrow}>{count}</span>
+      <span className={classes.hideNarrow}>{text}</span>
+      <span className={classes.onlyNarrow}>{isChecked ? count : '…'}</span>
     </Button>
   )
 }

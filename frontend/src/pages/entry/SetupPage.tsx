@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useNavigate, useSearchParams } from 'react-router'
-import { problemAt } from '@/api/errors'
+import { ApiError, problemAt } from '@/api/errors'
 import { useSession, useSetup, useSetupLink } from '@/api/session'
 import { ErrorNotice, LoadingPage, PasswordField } from '@/ui'
 import { EntryFrame } from './EntryFrame'
@@ -10,6 +10,11 @@ import styles from './EntryFrame.module.css'
 
 const FIELDS = ['username', 'password', 'workspace_name'] as const
 type Field = (typeof FIELDS)[number]
+
+/** A link that the server refused is refused again. */
+function isFinal(error: Error): boolean {
+  return error instanceof ApiError && error.status >= 400 && error.status < 500
+}
 
 export function SetupPage() {
   const { t } = useTranslation()
@@ -33,7 +38,10 @@ export function SetupPage() {
   if (link.error) {
     return (
       <EntryFrame title={t('setup.refusedTitle')}>
-        <ErrorNotice error={link.error} onRetry={() => void link.refetch()} />
+        <ErrorNotice
+          error={link.error}
+          {...(isFinal(link.error) ? {} : { onRetry: () => void link.refetch() })}
+        />
       </EntryFrame>
     )
   }

@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useSession } from '@/api/session'
@@ -26,6 +27,12 @@ export function SettingsPage() {
   const tabs = TABS.filter((each) => isAdministrator || !OF_THE_SITE.includes(each))
   const wanted = search.get('tab')
   const tab = tabs.find((each) => each === wanted) ?? 'profile'
+  const bar = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab was chosen
+  useEffect(() => {
+    const chosen = bar.current?.querySelector('[aria-selected="true"]')
+    chosen?.scrollIntoView?.({ block: 'nearest', inline: 'center' })
+  }, [tab])
   return (
     <Page title={t('nav.settings')}>
       <Tabs
@@ -33,7 +40,7 @@ export function SettingsPage() {
         keepMounted={false}
         onChange={(value) => void navigate(`/settings?tab=${value ?? 'profile'}`, { replace: true })}
       >
-        <Tabs.List className={styles.tabs}>
+        <Tabs.List ref={bar} className={styles.tabs}>
           {tabs.map((name) => (
             <Tabs.Tab key={name} value={name} className={styles.tab}>
               {t(`settings.${name}`)}
