@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts import audit, secrets
 from apps.accounts.models import ApiToken, User
+from apps.common.best_effort import best_effort
 from apps.common.errors import ApplicationError
 from apps.common.roles import SCOPES, Scope
 from tasks.graph.messages import Message
@@ -86,7 +87,8 @@ def find(secret: str) -> ApiToken | None:
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USE_IS_KEPT_EVERY)
     if found.last_used_at is None or found.last_used_at < now - LAST_USE_IS_KEPT_EVERY:
-        ApiToken.objects.filter(stale, pk=found.pk).update(last_used_at=now)
+        used = ApiToken.objects.filter(stale, pk=found.pk)
+        best_effort("when a token was last used", lambda: used.update(last_used_at=now))
     return found
 
 

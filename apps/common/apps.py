@@ -11,7 +11,9 @@ class CommonConfig(AppConfig):
     name = "apps.common"
 
     def ready(self) -> None:
-        """Have backups made by the process on whose disk the data lie."""
+        """Have backups and the reserve made by the process on whose disk the data lie."""
         from apps.common.backup_schedule import make_scheduled_backup
+        from apps.common.disk_space import make_reserve
 
+        hooks.web_periodic.connect(make_reserve)
         hooks.web_periodic.connect(make_scheduled_backup)

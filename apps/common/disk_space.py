@@ -1,8 +1,14 @@
-"""A full disk: recognised in whatever failed by it, and how much room is left."""
+"""A full disk: recognised in whatever failed by it, how much room is left, and a reserve for what makes room again.
+
+On a full disk not even a delete can be written down. A file of the data folder therefore holds some room, which is
+given up when somebody wants to delete or to sign in, and taken again once the disk has room.
+"""
 
 from __future__ import annotations
 
 import errno
+import logging
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +16,17 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError
 
+logger = logging.getLogger(__name__)
+
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 SQLITE_FULL = "database or disk is full"
 POSTGRESQL_FULL = "53100"
 RESERVE_BYTES = 64 * 1024 * 1024
 """With less the health check says that the disk is full, before the database has no room to write."""
+RESERVE_FILE = "reserve"
+RESERVE_FILE_BYTES = 16 * 1024 * 1024
+DELETE_BYTES = 4 * 1024 * 1024
+"""With less free, a delete may find no room for its transaction."""
 LONGEST_CHAIN = 10
 
 
@@ -27,6 +39,41 @@ def free_bytes() -> int:
     """Return how much room the disk of the data folder has."""
     folder = Path(settings.LEPTON_DATA_DIR)
     return shutil.disk_usage(folder if folder.exists() else folder.parent).free
+
+
+def make_reserve() -> bool:
+    """Take the reserve, unless it is there or the disk has little room; return whether it was taken."""
+    path = _reserve()
+    has_reserve = path.is_file() and path.stat().st_size >= RESERVE_FILE_BYTES
+    if has_reserve or not path.parent.is_dir() or free_bytes() < RESERVE_BYTES + RESERVE_FILE_BYTES:
+        return False
+    block = os.urandom(1024)  # what a file system cannot compress, nor leave out as it would zeros
+    try:
+        with path.open("wb") as file:
+            for _ in range(RESERVE_FILE_BYTES // len(block)):
+                file.write(block)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        logger.warning("the disk has no reserve for deleting when it is full: %s", error)
+        return False
+    return True
+
+
+def release_reserve() -> bool:
+    """Give the reserve up if the disk is full, so that what makes room can be written; return whether it was."""
+    path = _reserve()
+    try:
+        if not path.is_file() or free_bytes() >= DELETE_BYTES:
+            return False
+        path.unlink()
+    except OSError:  # another process was quicker, or the disk takes no change at all
+        return False
+    logger.warning("the disk is full: its reserve was given up, so that data sets can be deleted")
+    return True
+
+
+def _reserve() -> Path:
+    return Path(settings.LEPTON_DATA_DIR) / RESERVE_FILE
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

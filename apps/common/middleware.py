@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from apps.common.disk_space import release_reserve
 from apps.common.metrics import REQUESTS
 from apps.common.request_ids import accept_or_generate, bound_request_id
 
@@ -37,6 +38,26 @@ class RequestId:
             response.headers["X-Request-ID"] = request_id
             _write_down(request, response.status_code, time.perf_counter() - began)
         return response
+
+
+class DiskReserve:
+    """Give the disk's reserve up for a request that makes room, or that one has to begin with.
+
+    Deletes do, and the methods that a view names in ``needs_reserve``.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:  # noqa: ARG002
+        """Release the reserve if the disk is full."""
+        methods = {"DELETE", *getattr(getattr(view, "cls", None), "needs_reserve", ())}
+        if request.method in methods:
+            release_reserve()
 
 
 def _write_down(request: HttpRequest, status: int, seconds: float) -> None:

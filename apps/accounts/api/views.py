@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models.functions import Lower
@@ -42,6 +43,7 @@ from apps.accounts.login import check_password
 from apps.accounts.models import ApiToken, AuditEntry, BrowserSession, Membership, User
 from apps.accounts.selectors import session_of
 from apps.accounts.session_store import stored_key
+from apps.common.best_effort import best_effort
 from apps.common.ordering import ColumnOrdering
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action, Role
@@ -54,12 +56,14 @@ class SessionView(APIView):
     """The page's login."""
 
     permission_classes = (AllowAny,)
+    needs_reserve = ("POST",)  # who cannot sign in cannot delete
 
     @extend_schema(operation_id="session_read", responses=SessionSerializer)
     def get(self, request: Request) -> Response:
         """Return who is logged in, and set the cookie against cross-site requests."""
         if isinstance(request.user, User):
-            browser_sessions.touch(request=request._request, user=request.user)
+            touch = partial(browser_sessions.touch, request=request._request, user=request.user)
+            best_effort("when a browser was last seen", touch)
         return Response(session_of(request.user))
 
     @extend_schema(operation_id="session_start", request=CredentialsSerializer, responses=SessionSerializer)
@@ -126,6 +130,7 @@ class LoginTokenView(APIView):
 
     permission_classes = (AllowAny,)
     authentication_classes = ()
+    needs_reserve = ("POST",)
 
     @extend_schema(operation_id="token_from_password", request=TokenRequestSerializer, responses=TokenSecretSerializer)
     def post(self, request: Request) -> Response:

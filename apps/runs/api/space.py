@@ -82,6 +82,7 @@ class SpaceView(APIView):
 class CleanupRequestView(APIView):
     """Requests to clean up stored results now."""
 
+    needs_reserve = ("POST",)
     acts: ClassVar = {"post": Action.ADMINISTER}
 
     @extend_schema(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import sqlite3
 import subprocess
+import uuid
+from contextlib import closing
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
+from apps.accounts import tokens
+from apps.common import disk_space
 from apps.common.disk_space import is_disk_full
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
@@ -90,6 +96,68 @@ def test_a_database_without_room_changes_nothing_and_goes_on_when_there_is(as_al
             cursor.execute("PRAGMA max_page_count = 1073741823")
     assert as_alice.post("/api/v1/graphs/", {"name": "room again"}).status_code == 201
     assert Graph.objects.filter(name="before").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_reads_needs_no_write(as_alice, alice):
+    """Neither the last use of a token nor that of a browser is worth refusing a read."""
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's pragma stands for a disk that takes no write")
+    _, secret = tokens.issue(user=alice, name="new")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+    try:
+        header = {"Authorization": f"Bearer {secret}"}
+        assert Client().get("/api/v1/datasets/", headers=header).status_code == 200
+        assert as_alice.get("/api/v1/session/").status_code == 200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only = OFF")
+    assert Client().get("/api/v1/datasets/", headers=header).status_code == 200
+    assert tokens.find(secret).last_used_at is not None
+
+
+@pytest.fixture
+def reserved(small_disk, settings, monkeypatch):
+    """A small disk with a reserve, and filled up."""
+    settings.LEPTON_DATA_DIR = small_disk
+    monkeypatch.setattr(disk_space, "RESERVE_BYTES", 100_000)
+    monkeypatch.setattr(disk_space, "RESERVE_FILE_BYTES", 200 * 1024)
+    monkeypatch.setattr(disk_space, "DELETE_BYTES", 50_000)
+    with closing(sqlite3.connect(small_disk / "database")) as database:
+        database.execute("CREATE TABLE names AS SELECT 'before' AS name")
+        database.commit()
+    assert disk_space.make_reserve()
+    assert not disk_space.make_reserve(), "it is there"
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while filler.write(bytes(1000)):
+            pass
+    return small_disk
+
+
+def delete_names(folder):
+    with closing(sqlite3.connect(folder / "database")) as database:
+        database.execute("DELETE FROM names")
+        database.commit()
+
+
+def test_a_full_disk_takes_a_delete(reserved, as_alice):
+    with pytest.raises(sqlite3.OperationalError, match="full|I/O"):
+        delete_names(reserved)
+    as_alice.get("/api/v1/datasets/")
+    with pytest.raises(sqlite3.OperationalError, match="full|I/O"):
+        delete_names(reserved)
+    as_alice.delete(f"/api/v1/datasets/{uuid.uuid4()}/")
+    delete_names(reserved)
+    assert not disk_space.make_reserve(), "there is no room yet"
+    (reserved / "filler").unlink()
+    assert disk_space.make_reserve()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/session/", "/api/v1/auth/token/", "/api/v1/space/clearings/"])
+def test_what_a_delete_begins_with_has_room_too(reserved, as_alice, path):
+    as_alice.post(path, {}, content_type="application/json")
+    delete_names(reserved)
 
 
 def test_what_fails_outside_a_view_is_answered_alike(as_alice, monkeypatch):
