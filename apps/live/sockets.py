@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import time
 from collections import deque
 from urllib.parse import parse_qs
@@ -18,14 +19,16 @@ logger = logging.getLogger(__name__)
 
 NOT_FOUND = 4404
 TRY_AGAIN = 1013
-SECONDS_BETWEEN_PERMISSION_CHECKS = 60.0
+SECONDS_BETWEEN_PERMISSION_CHECKS = 5.0
+"""How long a socket may outlive the token, the session or the membership that it was opened with."""
 SECONDS_BETWEEN_POLLS = 1.0
-SECONDS_BETWEEN_CHECKS = 10.0
+SECONDS_BETWEEN_CHECKS = 5.0
 SUBSCRIBE_SECONDS = 1.0
 SLOW_CLIENT_SECONDS = 30.0
 SILENT_CLIENT_SECONDS = 3.0
 MAX_UNACKNOWLEDGED_BYTES = 1024 * 1024
 PAGE = 500
+SEQUENCE_NUMBER = re.compile(r"[0-9]{1,18}")  # one that the database can compare with
 
 
 class EventSocket(AsyncWebsocketConsumer):
@@ -55,7 +58,7 @@ class EventSocket(AsyncWebsocketConsumer):
             await self.close(NOT_FOUND)
             return
         after = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", ["0"])[0]
-        self._last = int(after) if after.isdecimal() else 0
+        self._last = int(after) if SEQUENCE_NUMBER.fullmatch(after) else 0
         self._unacknowledged: deque[tuple[int, int]] = deque()
         self._unacknowledged_bytes = 0
         self._has_acknowledged = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from urllib.parse import quote
 
 import pytest
 from channels.db import database_sync_to_async
@@ -11,6 +12,7 @@ from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
+from apps.accounts import tokens
 from apps.accounts.models import Membership
 from apps.accounts.session_store import SessionStore
 from apps.live import fanout, sockets
@@ -157,6 +159,26 @@ async def test_who_was_signed_out_elsewhere_is_shown_out(start, alice, monkeypat
         await follower.events(2)
         await in_thread(SessionStore(session.session_key).delete)()
         assert await follower.closing() == sockets.NOT_FOUND
+
+
+async def test_who_follows_with_a_token_is_shown_out_within_seconds_of_its_end(start, alice, monkeypatch):
+    assert max(sockets.SECONDS_BETWEEN_PERMISSION_CHECKS, sockets.SECONDS_BETWEEN_CHECKS) <= 5
+    monkeypatch.setattr(sockets, "SECONDS_BETWEEN_PERMISSION_CHECKS", 0.0)
+    run = await in_thread(start)("a")
+    token, _ = await in_thread(tokens.issue)(user=alice, name="script")
+    follower = Follower(run, alice)
+    follower.socket.scope["token"] = token.pk
+    async with follower:
+        await follower.events(2)
+        await in_thread(tokens.revoke)(token=token, actor=alice)
+        assert await follower.closing() == sockets.NOT_FOUND
+
+
+@pytest.mark.parametrize("after", ["9" * 5000, "9" * 19, "²", "-1", "x"])
+async def test_a_number_that_no_event_has_begins_at_the_first(start, alice, after):
+    run = await in_thread(start)("a")
+    async with Follower(run, alice, after=quote(after)) as follower:
+        assert numbers(await follower.events(2)) == [1, 2]
 
 
 async def test_a_follower_is_asked_to_come_again_when_its_events_cannot_be_read(start, worker, alice, monkeypatch):
