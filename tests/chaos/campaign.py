@@ -117,7 +117,7 @@ def _conduct(plan: Plan, installation: Installation) -> Report:
     nemesis.lookout.stop()
     if load.refusal is not None:
         raise load.refusal
-    found = check(installation, load.accepted, seen=watchers.seen)
+    found = check(installation, load.accepted, seen=watchers.seen, met=nemesis.met())
     found.note_delays(nemesis.lookout)
     said = installation.said()
     wait_for_sweeping(installation)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.chaos.checks import run_key
 from tests.chaos.faults import messages, network, places, processes, servers
 from tests.chaos.installation import WORKERS, Installation
 from tests.chaos.lookout import Held, Lookout
@@ -90,6 +91,10 @@ class Nemesis:
     def counts(self) -> Counter[str]:
         """Return how often each fault happened."""
         return Counter(struck.fault for struck in self.struck)
+
+    def met(self) -> Counter[tuple[str, str]]:
+        """Return how many faults struck while a node was at work, by run and node."""
+        return Counter((run_key(run), node) for struck in self.struck for _row, run, node, _attempt in struck.held)
 
     # -- for the faults -----------------------------------------------------------------------------------------
 
