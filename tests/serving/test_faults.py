@@ -214,7 +214,8 @@ ROOMS = tensor("rooms", "INT64", (2,), [1, 2])
 @pytest.mark.parametrize(
     ("given", "behind", "words"),
     [
-        (tensor(datatype="BF16", data=[1, 2]), b"", ("“size”", "FP64", "not “BF16”")),
+        (tensor(datatype="FP8", data=[1, 2]), b"", ("“size”", "FP64", "not “FP8”")),
+        (tensor(datatype="BF16", data=[1, 2]), b"", ("“size”", "BF16", "FP32")),
         (tensor(datatype=["FP64"], data=[1, 2]), b"", ("“size”", "a list")),
         (tensor(shape=(3,), data=[1.0, 2.0]), b"", ("“size”", "takes 3 values", "not 2")),
         (tensor(shape=(-1,), data=[1.0]), b"", ("“size”", "shape such as")),
