@@ -60,7 +60,7 @@ async function draw(page) {
   await page.getByRole('radio', { name: new RegExp(`^${TARGET}`) }).check({ force: true })
   await picture(page, 'predict')
   await page.getByRole('button', { name: `Predict ${TARGET}` }).click()
-  await page.locator('.react-flow__node').nth(7).waitFor({ timeout: 30_000 })
+  await page.locator('.react-flow__node').filter({ hasText: 'Deploy' }).waitFor({ timeout: 30_000 })
   await page
     .getByTestId('run-button')
     .filter({ hasText: /Run \d+ nodes, about/ })
