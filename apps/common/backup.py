@@ -66,9 +66,11 @@ def make_backup(installation: Installation, parent: Path, *, secrets_parent: Pat
         secrets_parent: Where the secrets go, in a folder of the same name; ``None`` to leave them out.
 
     Raises:
-        BackupError: The copy is damaged, another backup is being made there, or secrets would lie beside the data.
+        BackupError: The copy is damaged, another backup is being made there, secrets would lie beside the data, or
+            ``parent`` is a folder of the installation.
     """
     _require_apart(parent, secrets_parent)
+    _require_outside(parent, installation)
     private_files.make_folder(parent)
     made_at = datetime.now(UTC)
     final = parent / f"{PREFIX}{made_at:%Y%m%d-%H%M%S-%f}"
@@ -168,6 +170,14 @@ def draft_of(final: Path) -> Iterator[Path]:
 def _require_apart(parent: Path, secrets_parent: Path | None) -> None:
     if secrets_parent is not None and secrets_parent.resolve().is_relative_to(parent.resolve()):
         raise BackupError("Secrets must lie apart from the data: name a folder for them outside that of the backups.")
+
+
+def _require_outside(parent: Path, installation: Installation) -> None:
+    folder = parent.resolve()
+    own = [path.resolve() for path in (installation.artifacts, installation.uploads) if path is not None]
+    is_data = isinstance(installation.database, Path) and folder == installation.database.resolve().parent
+    if is_data or any(folder.is_relative_to(path) for path in own):
+        raise BackupError(f"{parent} is a folder of the installation itself. Name one for backups alone.")
 
 
 def _copy_database(database: Path | Mapping[str, Any], draft: Path) -> Path:

@@ -147,6 +147,19 @@ async def test_no_browser_guesses_what_an_answer_is(way):
     app = await served()
     for body in (BODY, b"[]", EXPENSIVE):
         assert (await answer_to(app, way(body)))[1]["x-content-type-options"] == "nosniff"
+        assert (await answer_to(app, way(body)))[1]["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("sent", [b"\x16\x03\x01 nonsense\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+async def test_what_is_no_request_is_refused_in_the_form_of_every_error(sent):
+    connection = MemoryConnection(await served())
+    connection.send(sent)
+    head, _, body = (await connection.answer()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"x-content-type-options: nosniff" in head
+    assert b"connection: close" in head
+    assert json.loads(body)["code"] == "bad_request"
+    assert connection.transport.is_closing()
 
 
 def v1(body, name="house"):

@@ -103,7 +103,7 @@ async def test_columns_are_answered_like_rows(app, expected):
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("kind", ["text/csv", "text/csv; charset=utf-8"])
+@pytest.mark.parametrize("kind", ["text/csv", 'text/csv; charset="UTF-8"; header=present'])
 async def test_csv_is_answered_like_rows(app, expected, separator, kind):
     answer = await ask(app, as_csv(ROWS, separator), kind=kind)
     assert (answer.status, answer.json["predictions"]) == (200, expected)
@@ -197,6 +197,23 @@ async def test_the_answer_comes_as_csv_on_request(app, expected):
     for row in answer.table:
         added = sum(float(value) for name, value in row.items() if name.startswith("contribution "))
         assert float(row["base"]) + added == pytest.approx(float(row["prediction"]))
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_csv"),
+    [
+        ("application/json, text/csv;q=0.5", False),
+        ("text/csv;q=0", False),
+        ("text/csv; q=0.000, */*", False),
+        ("*/*", False),
+        ("text/csv;q=0.5, application/json;q=0.4", True),
+        ("Text/CSV, */*;q=0.1", True),
+        ("text/csv, application/json", True),
+    ],
+)
+async def test_weights_of_accept_decide_between_csv_and_json(app, accept, is_csv):
+    answer = await ask(app, {"rows": ROWS}, accept=accept)
+    assert answer.headers[b"content-type"].startswith(b"text/csv") == is_csv
 
 
 async def test_a_table_of_classes_has_their_probabilities(app):

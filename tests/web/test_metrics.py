@@ -52,6 +52,11 @@ def test_behind_a_proxy_that_is_configured_nobody_reads_without_a_key(settings):
     assert Client(HTTP_HOST="localhost:8000").get("/metrics").status_code == 403
 
 
+def test_the_figures_are_stored_nowhere_on_their_way():
+    for origin in ({}, {"REMOTE_ADDR": ELSEWHERE}):
+        assert Client(HTTP_HOST="localhost").get("/metrics", **origin)["Cache-Control"] == "no-store"
+
+
 def test_who_has_the_key_may_read_from_anywhere(settings):
     settings.LEPTON_METRICS_TOKEN = KEY
     assert read(REMOTE_ADDR=ELSEWHERE, headers={"Authorization": f"Bearer {KEY}"})

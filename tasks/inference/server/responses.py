@@ -18,8 +18,8 @@ Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 JSON_HEADER = (b"content-type", b"application/json")
 JSON_HEADERS: Headers = (JSON_HEADER,)
-NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-"""In every response: what a caller sent stands in some of them, and no browser may take that for a page."""
+SAFETY_HEADERS: Headers = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+"""In every response: what a caller sent stands in some of them, which no browser may take for a page, nor keep."""
 PROBLEMS_SHOWN = 100
 
 
@@ -131,6 +131,7 @@ def retry_later(status: int, code: str, message: str) -> HttpError:
 
 USUAL_RESPONSE = (
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-content-type-options: nosniff\r\n"
+    b"cache-control: no-store\r\n"
     b"content-length: %d\r\n\r\n%b"
 )
 
@@ -146,11 +147,11 @@ def encode(result: Result) -> bytes:
     body = result.body
     if isinstance(result, HttpError):
         length = (b"content-length", b"%d" % len(body))
-        status, headers = result.status, (JSON_HEADER, NO_SNIFFING, length, *result.headers)
+        status, headers = result.status, (JSON_HEADER, *SAFETY_HEADERS, length, *result.headers)
     elif result.headers is JSON_HEADERS:
         return USUAL_RESPONSE % (len(body), body)
     else:
-        status, headers = 200, (*result.headers, NO_SNIFFING, (b"content-length", b"%d" % len(body)))
+        status, headers = 200, (*result.headers, *SAFETY_HEADERS, (b"content-length", b"%d" % len(body)))
     lines = [b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())]
     lines += [name + b": " + value for name, value in headers]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
@@ -167,5 +168,5 @@ async def send_result(send: Send, result: Result, headers: Headers = ()) -> None
 async def reply(send: Send, status: int, body: bytes, headers: Headers = (), kind: Headers = JSON_HEADERS) -> None:
     """Send a response. ``kind``: the headers that say what the body is."""
     length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*kind, NO_SNIFFING, length, *headers]})
+    await send({"type": "http.response.start", "status": status, "headers": [*kind, *SAFETY_HEADERS, length, *headers]})
     await send({"type": "http.response.body", "body": body})

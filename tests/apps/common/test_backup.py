@@ -23,6 +23,8 @@ from apps.common.backup_schedule import make_scheduled_backup
 from apps.datasets import file_storage
 from tests.factories import make_dataset
 
+BACKUP = "apps.common.management.commands.backup"
+
 
 def put_artifact(store, text: str) -> str:
     manifest = json.dumps({"wire": "metrics", "files": {"a.json": hashlib.sha256(text.encode()).hexdigest()}})
@@ -191,6 +193,27 @@ def test_a_result_that_is_damaged_in_the_store_is_left_out_and_named(database, s
     manifest = json.loads((backup / "manifest.json").read_text())
     assert (manifest["artifacts"], manifest["damaged"]) == ([good], [bad])
     assert restore_backup(backup, tmp_path / "new").damaged == ()
+
+
+def test_a_backup_without_the_damaged_results_ends_with_a_code_of_its_own(
+    database, store, uploads, tmp_path, monkeypatch
+):
+    bad = put_artifact(store, "bad")
+    damage(store / bad[:2] / bad[2:] / "a.json")
+    monkeypatch.setattr(f"{BACKUP}.current_installation", lambda: Installation(database, store, uploads))
+    monkeypatch.setattr(f"{BACKUP}.has_tables", lambda: True)
+    made, said = StringIO(), StringIO()
+    with pytest.raises(CommandError) as failure:
+        call_command("backup", tmp_path / "backups", stdout=made, stderr=said)
+    assert failure.value.returncode == 3
+    assert bad[:12] in said.getvalue()
+    assert complete_backups(tmp_path / "backups") == [Path(made.getvalue().strip())]
+
+
+@pytest.mark.parametrize("inside", ["", "artifacts", "artifacts/backups", "uploads/files"])
+def test_a_folder_of_the_installation_takes_no_backup(database, store, uploads, tmp_path, inside):
+    with pytest.raises(BackupError, match="installation itself"):
+        make_backup(Installation(database, store, uploads), tmp_path / "data" / inside)
 
 
 def test_secrets_are_stored_apart_and_come_back(database, store, tmp_path):

@@ -13,6 +13,9 @@ from apps.common.backup_database import BackupError
 from apps.common.backup_schedule import current_installation
 from apps.common.database_state import NO_TABLES, has_tables
 
+IN_PART = 3
+"""The exit code when results of the store are damaged and everything else was backed up."""
+
 
 class Command(BaseCommand):
     """Copy the database as of one moment, every uploaded file and every stored result."""
@@ -36,9 +39,12 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(str(made))
-        for digest in read_manifest(made)["damaged"]:
+        damaged = read_manifest(made)["damaged"]
+        for digest in damaged:
             self.stderr.write(f"The stored result {digest[:12]} is damaged in the store and is not in the backup.")
         if installation.artifacts is None:
             self.stderr.write("Uploaded files and stored results stay in their store; they are not in the backup.")
         if options["secrets"] is None:
             self.stderr.write("The secrets are not in the backup. Store them elsewhere with --secrets FOLDER.")
+        if damaged:
+            raise CommandError("The backup is complete but for the damaged results.", returncode=IN_PART)

@@ -9,7 +9,7 @@ from tasks.inference.server.http.content_encoding import ENCODINGS
 from tasks.inference.server.protocols.request_head import CSV_TYPE, ContentKind, RequestHead
 from tasks.inference.server.responses import (
     JSON_HEADER,
-    NO_SNIFFING,
+    SAFETY_HEADERS,
     Headers,
     HttpError,
     Message,
@@ -104,7 +104,7 @@ async def refuse_large(send: Send, receive: Receive, error: HttpError, more_head
     connection, and the reset would overtake the answer.
     """
     length = (b"content-length", b"%d" % len(error.body))
-    headers = [JSON_HEADER, NO_SNIFFING, length, (b"connection", b"close"), *more_headers]
+    headers = [JSON_HEADER, *SAFETY_HEADERS, length, (b"connection", b"close"), *more_headers]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": error.body, "more_body": True})
     deadline, left = time.monotonic() + DISCARD_SECONDS, DISCARD_BYTES

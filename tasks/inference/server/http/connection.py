@@ -139,6 +139,12 @@ class HttpConnection(HttpToolsProtocol):
         else:
             super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, as plain text
+        """Answer what cannot be parsed in the form of every error, and end."""
+        error = HttpError(400, "bad_request", "The request cannot be understood: it is not HTTP/1.1.")
+        self.transport.write(with_headers(encode(error), ((b"connection", b"close"),)))
+        self.transport.close()
+
     def shutdown(self) -> None:
         """End after the request that is being read or answered."""
         if self._head is not None or self._is_refused:

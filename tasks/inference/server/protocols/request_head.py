@@ -97,7 +97,7 @@ def read_head(route: Route | None, headers: Headers) -> RequestHead:
         content_type=content_type,
         content_kind=content_kind(content_type),
         content_encoding=b"" if encoding.lower() == b"identity" else encoding,
-        accepts_csv=CSV_TYPE in given.get(b"accept", b""),
+        accepts_csv=prefers_csv(given.get(b"accept", b"")),
         request_id=given.get(b"x-request-id"),
         deadline_ms=given.get(b"x-deadline-ms"),
         json_length=given.get(b"inference-header-content-length"),
@@ -107,13 +107,38 @@ def read_head(route: Route | None, headers: Headers) -> RequestHead:
 
 
 def content_kind(value: bytes) -> ContentKind:
-    """Return what a content type means; a character set other than UTF-8 makes it one that is not read."""
+    """Return what a content type means.
+
+    A character set other than UTF-8 makes it one that is not read, and so does CSV without names of its columns.
+    """
     if value == JSON_TYPE:
         return ContentKind.JSON
-    kind, _, options = value.lower().partition(b";")
-    kind = kind.strip()
-    if options.partition(b"charset=")[2].strip(b' "') not in (b"", b"utf-8", b"utf8"):
+    kind, options = _parameters(value)
+    if options.get(b"charset", b"") not in (b"", b"utf-8", b"utf8") or options.get(b"header") == b"absent":
         return ContentKind.OTHER
     if kind == JSON_TYPE or (kind.startswith(b"application/") and kind.endswith(b"+json")):
         return ContentKind.JSON
     return ContentKind.CSV if kind == CSV_TYPE else ContentKind.OTHER
+
+
+def prefers_csv(accept: bytes) -> bool:
+    """Return whether an ``Accept`` header names CSV, and JSON with no higher weight (RFC 9110, 12.5.1)."""
+    if CSV_TYPE not in accept.lower():
+        return False
+    weights = {}
+    for part in accept.split(b","):
+        kind, options = _parameters(part)
+        try:
+            weights[kind] = float(options.get(b"q", b"1"))
+        except ValueError:
+            weights[kind] = 0.0
+    csv = weights.get(CSV_TYPE, 0.0)
+    json = next((weights[kind] for kind in (JSON_TYPE, b"application/*", b"*/*") if kind in weights), 0.0)
+    return csv > 0 and csv >= json
+
+
+def _parameters(value: bytes) -> tuple[bytes, dict[bytes, bytes]]:
+    """Return a media type in lower case and its parameters."""
+    kind, *options = value.lower().split(b";")
+    pairs = (option.partition(b"=") for option in options)
+    return kind.strip(), {name.strip(): content.strip(b' \t"') for name, _, content in pairs}
