@@ -19,6 +19,8 @@ from django.db import DatabaseError
 logger = logging.getLogger(__name__)
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_WRITE = frozenset({errno.EROFS, errno.EPERM, errno.EACCES})
+SQLITE_READ_ONLY = "readonly database"
 SQLITE_FULL = "database or disk is full"
 POSTGRESQL_FULL = "53100"
 RESERVE_BYTES = 64 * 1024 * 1024
@@ -33,6 +35,24 @@ LONGEST_CHAIN = 10
 def is_disk_full(error: BaseException | None) -> bool:
     """Return whether an error, or one that it was raised for, says that a disk or a quota is full."""
     return any(_says_full(one) for one in _chain(error))
+
+
+def is_unwritable(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it was raised for, says that this process may not write to its files."""
+    return any(
+        one.errno in NO_WRITE
+        if isinstance(one, OSError)
+        else isinstance(one, DatabaseError) and SQLITE_READ_ONLY in str(one)
+        for one in _chain(error)
+    )
+
+
+def can_write_uploads() -> bool:
+    """Return whether this process may write to the folder of uploads, or make it."""
+    folder = Path(settings.UPLOAD_DIR)
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
 
 
 def free_bytes() -> int:

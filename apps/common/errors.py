@@ -15,7 +15,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from apps.common.disk_space import is_disk_full
+from apps.common.disk_space import is_disk_full, is_unwritable
 from apps.common.field_messages import field_message
 from tasks.graph.messages import Message, Term, message_json
 
@@ -90,6 +90,16 @@ def disk_full() -> ApplicationError:
     return ApplicationError("disk_full", message, 507)
 
 
+def storage_unwritable() -> ApplicationError:
+    """Return the refusal of a change to files that this process may not write."""
+    message = Message(
+        "server.storage_unwritable",
+        "The server may not write to its own files: they are read-only, or another user's. Nothing was changed. Ask "
+        "the administrator to make its data folder writable, then try again.",
+    )
+    return ApplicationError("storage_unwritable", message, 503)
+
+
 def error_body(code: str, message: str, problems: Iterable[FieldProblem] = ()) -> dict[str, Any]:
     """Return the body of an error answer."""
     listed = [{**problem, **message_json(problem["message"])} for problem in problems]
@@ -103,6 +113,9 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
     elif not isinstance(error, ApplicationError) and is_disk_full(error):
         logger.error("a request found the disk full: %s", error)
         error = disk_full()
+    elif not isinstance(error, ApplicationError) and is_unwritable(error):
+        logger.error("a request found files that may not be written: %s", error)
+        error = storage_unwritable()
     if isinstance(error, ApplicationError):
         body = {**error.details, **error_body(error.code, error.message, error.problems)}
         wait = error.retry_after_seconds

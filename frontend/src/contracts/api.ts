@@ -550,7 +550,8 @@ export interface paths {
         /**
          * @description Answer ``ok`` after one question to the database; 503 when this process is about to end.
          *
-         *     A full disk is said beside it: what only reads is answered all the same, so the process stays in service.
+         *     A disk that is full or read-only is said beside it: what only reads is answered all the
+         *     same, so the process stays in service.
          */
         get: operations["health"];
         put?: never;
@@ -1604,7 +1605,7 @@ export interface components {
             wants_key?: boolean;
         };
         /** @enum {string} */
-        DiskEnum: "ok" | "full";
+        DiskEnum: "ok" | "full" | "read_only";
         /** @description A graph. */
         Document: {
             edges: components["schemas"]["Edge"][];

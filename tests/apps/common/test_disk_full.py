@@ -63,6 +63,25 @@ def test_a_part_for_which_there_is_no_room_is_sent_again_when_there_is(small_dis
     assert as_alice.post(f"{UPLOADS}{small['id']}/complete/").status_code in (200, 201)
 
 
+def test_a_folder_of_uploads_that_is_read_only_is_said_with_a_sentence_and_by_health(
+    small_disk, as_alice, settings, monkeypatch
+):
+    settings.UPLOAD_DIR = small_disk / "uploads"
+    monkeypatch.setattr("apps.datasets.uploads.RESERVE_BYTES", 0)
+    upload = announced(as_alice, 8)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    refused = [
+        as_alice.post(UPLOADS, {"name": "a.csv", "bytes": 8}, content_type="application/json"),
+        put_part(as_alice, upload, b"a,b\n1,2\n"),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (503, "storage_unwritable")
+        assert "writable" in answer.json()["message"]
+    assert Client().get("/api/v1/health/").json()["disk"] == "read_only"
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert put_part(as_alice, upload, b"a,b\n1,2\n").status_code == 200
+
+
 def test_a_store_without_room_refuses_and_the_upload_stays(as_alice, monkeypatch):
     upload = announced(as_alice, 8)
     put_part(as_alice, upload, b"a,b\n1,2\n")
