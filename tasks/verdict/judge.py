@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks.graph.messages import Message, from_json
 from tasks.verdict.sentences import class_sentence, regression_sentence
-from tasks.verdict.values import LEAKS, Caveat, Judged, State, Verdict
+from tasks.verdict.values import LEAKS, UNPROVEN_BY, Caveat, Judged, State, Verdict
 
 FEW_ROWS = 30
 FEW_OF_CLASS = 10
@@ -33,10 +33,8 @@ WARNED_CAVEATS = frozenset(
         "few_rows",
         "few_of_class",
         "no_held_out_rows",
-        "duplicates_across_split",
-        "groups_across_split",
-        "made_of_target",
     }
+    | UNPROVEN_BY
 )
 
 
@@ -59,6 +57,8 @@ def judge(judged: Judged, notes: Iterable[Caveat] = ()) -> Verdict | None:
         state = State.TOO_GOOD
     elif state is not State.GUESSING and judged.scored_on == "train":
         state = State.WEAK
+    elif state in {State.EXCELLENT, State.USEFUL} and any(caveat.code in UNPROVEN_BY for caveat in caveats):
+        state = State.UNPROVEN
     sentence = regression_sentence if is_regression else class_sentence
     message = sentence(judged, state, score, baseline, leak)
     return Verdict(
@@ -172,11 +172,15 @@ def _class_state(judged: Judged, score: float, baseline: float) -> State:
     if gain < _chance_of_gain(judged, baseline) and (ranking is None or ranking < _chance_of_ranking(judged)):
         return State.GUESSING
     if ranking is None or len(judged.class_rows) > 2:
+        if score <= baseline:  # a constant answer is no worse, however well the rows are ordered
+            return State.GUESSING
         return _graded(gain, useful=0.2, excellent=0.9)
     state = _graded(ranking, useful=0.3, excellent=0.8)
     if judged.found is None:
         return state
     # Ranking rows well is of no use when the answer never follows it.
+    if judged.right is not None and judged.decision and judged.right <= judged.decision.share:
+        return State.GUESSING
     worst = min(judged.found, judged.right or 0.0)
     if worst < 0.1:
         return State.WEAK

@@ -10,6 +10,7 @@ from tasks.verdict.values import Caveat, Judged, State
 WORDS: Mapping[State, Term] = {
     State.EXCELLENT: Term("verdict.excellent", "Excellent"),
     State.USEFUL: Term("verdict.useful", "Good"),
+    State.UNPROVEN: Term("verdict.unproven", "Not proven"),
     State.WEAK: Term("verdict.weak", "Weak"),
 }
 
@@ -25,6 +26,9 @@ def regression_sentence(judged: Judged, state: State, score: float, baseline: fl
     if state is State.TOO_GOOD:
         return _too_good(leak, Message("verdict.error", "error {score} against {baseline}", **numbers))
     if state is State.GUESSING:
+        if numbers["score"] != numbers["baseline"] and score < baseline:
+            error = Message("verdict.error_alone", "error {score}", score=numbers["score"])
+            return _perhaps_chance(judged.rows, Term("verdict.mean", "the mean"), {**numbers, "score": error})
         return Message(
             "verdict.regression_guessing",
             "No better than always answering the mean: error {score} against {baseline} (R² {explained}).",
@@ -56,6 +60,8 @@ def class_sentence(judged: Judged, state: State, score: float, baseline: float, 
     if not judged.common:
         common = Message("verdict.common", "what is commonest")
     if state is State.GUESSING:
+        if numbers["score"] != numbers["baseline"] and score > baseline:
+            return _perhaps_chance(judged.rows, common, numbers)
         return Message(
             "verdict.class_guessing",
             "No better than always answering {common}: {score} against {baseline}.",
@@ -81,6 +87,28 @@ def class_sentence(judged: Judged, state: State, score: float, baseline: float, 
             guessed=guessed,
         )
     return _two_class_sentence(judged, state)
+
+
+def _perhaps_chance(rows: int | None, answer: str, numbers: Mapping[str, str]) -> str:
+    """Return the sentence for a score that beats a constant answer by so little that it may be chance."""
+    numbers = {"score": numbers["score"], "baseline": numbers["baseline"]}
+    if not rows:
+        return Message(
+            "verdict.hardly_better",
+            "Hardly better than always answering {answer}: {score} against {baseline}, which may be chance.",
+            answer=answer,
+            **numbers,
+        )
+    return Message(
+        "verdict.perhaps_chance",
+        "Not surely better than always answering {answer}: {score} against {baseline}, which may be chance on "
+        "{count:,} rows.",
+        one="Not surely better than always answering {answer}: {score} against {baseline}, which may be chance on a "
+        "single row.",
+        answer=answer,
+        count=rows,
+        **numbers,
+    )
 
 
 def _two_class_sentence(judged: Judged, state: State) -> str:

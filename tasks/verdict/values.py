@@ -12,10 +12,11 @@ from tasks.graph.messages import from_json, message_json
 
 
 class State(StrEnum):
-    """The five states of a verdict."""
+    """The six states of a verdict. ``unproven``: a good score on rows that do not show what new rows give."""
 
     EXCELLENT = "excellent"
     USEFUL = "useful"
+    UNPROVEN = "unproven"
     WEAK = "weak"
     GUESSING = "guessing"
     TOO_GOOD = "too_good"
@@ -23,6 +24,9 @@ class State(StrEnum):
 
 LEAKS = frozenset({"leak_equal", "leak_ordered", "leak_alone"})
 """Caveats that say a column gives the answer away."""
+
+UNPROVEN_BY = frozenset({"date_under_random_split", "duplicates_across_split", "groups_across_split", "made_of_target"})
+"""Caveats with which a good score says nothing about new rows."""
 
 NOTES = LEAKS | {
     "counts_rows",

@@ -9,7 +9,7 @@ from tasks.artifacts.store import Store
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
 from tasks.verdict.judge import deploy_warnings, judge, verdict_of
-from tasks.verdict.values import Judged, State
+from tasks.verdict.values import Caveat, Judged, State
 from tests.contexts import ListContext
 from tests.tables import table_of
 
@@ -155,7 +155,9 @@ def test_ids_in_order_dates_under_a_random_split_and_twins_are_caveats():
     }
     verdict = learned(columns, "left").verdict
     assert {one.code for one in verdict.caveats} == {"counts_rows", "date_under_random_split"}
-    assert deploy_warnings(verdict.to_json()) == []
+    assert verdict.state is State.UNPROVEN
+    assert verdict.message.startswith("Not proven: finds ")
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == ["date_under_random_split"]
     twice = {name: (kind, values[:300] * 2) for name, (kind, values) in churn().items()}
     codes = {one.code for one in learned(twice, "left").verdict.caveats}
     assert codes == {"duplicates_across_split"}
@@ -186,7 +188,9 @@ def test_a_result_stored_without_a_verdict_is_judged_by_its_scores():
     old = {"task": "regression", "target": "y", "metrics": {"r2": 0.75, "rmse": 10.0, "baseline_rmse": 20.0}}
     assert verdict_of(old)["message"] == "Good: error 10; always answering the mean has 20 (R² 0.75)."
     poor = {"values": {"accuracy": 0.22, "baseline_accuracy": 0.19, "auc": 0.52}}
-    assert verdict_of(poor)["message"] == "No better than always answering what is commonest: 0.22 against 0.19."
+    assert verdict_of(poor)["message"] == (
+        "Hardly better than always answering what is commonest: 0.22 against 0.19, which may be chance."
+    )
     assert verdict_of({"task": "regression", "metrics": {"r2": 0.9}}) is None
     assert verdict_of({}) is None
 
@@ -209,4 +213,42 @@ def test_a_class_that_is_never_answered_makes_a_model_weak():
     verdict = judge(Judged("classification", "y", scores, "test", 1000, 0, rows, "no", 0.0, None))
     assert verdict.message == (
         "Weak: never answers “caravan”, though it ranks the rows better than chance (AUC 0.76). Lower the threshold."
+    )
+
+
+@pytest.mark.parametrize("code", ["date_under_random_split", "duplicates_across_split", "groups_across_split"])
+@pytest.mark.parametrize("auc", [0.97, 0.8])
+def test_no_score_is_good_where_the_split_leaks(code, auc):
+    scores = {"accuracy": 0.9, "baseline_accuracy": 0.6, "auc": auc}
+    judged = Judged("classification", "y", scores, "test", 300, 0, {"no": 180, "yes": 120}, "no", 0.9, 0.9, 0.5)
+    verdict = judge(judged, (Caveat(code, "The split leaks."),))
+    assert verdict.state is State.UNPROVEN
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == [code]
+    assert judge(judged).state in {State.USEFUL, State.EXCELLENT}
+
+
+def test_a_score_below_the_baseline_is_guessing_though_the_rows_are_well_ordered():
+    rows = {"a": 256, "b": 248, "c": 248, "d": 248}
+    scores = {"accuracy": 0.25, "baseline_accuracy": 0.256, "auc": 0.7}
+    verdict = judge(Judged("classification", "y", scores, "test", 1000, 0, rows, "a"))
+    assert verdict.state is State.GUESSING
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == ["no_better_than_guessing"]
+
+
+def test_answers_of_the_positive_class_no_surer_than_its_share_are_guessing():
+    scores = {"accuracy": 0.6, "baseline_accuracy": 0.7, "auc": 0.7}
+    rows = {"no": 700, "yes": 300}
+    judged = Judged("classification", "y", scores, "test", 1000, 0, rows, "no", 0.3, 0.3, 0.5)
+    assert judge(judged).state is State.GUESSING
+
+
+def test_a_score_above_the_baseline_on_few_rows_may_be_chance():
+    scores = {"accuracy": 0.5, "baseline_accuracy": 0.25, "auc": 0.6}
+    few = Judged("classification", "y", scores, "test", 8, 0, {"no": 6, "yes": 2}, "no", 0.5, 0.2, 0.5)
+    assert judge(few).message == (
+        "Not surely better than always answering “no”: 0.50 against 0.25, which may be chance on 8 rows."
+    )
+    numbers = {"rmse": 9.0, "baseline_rmse": 10.0, "r2": 0.19}
+    assert judge(Judged("regression", "y", numbers, "test", 8)).message == (
+        "Not surely better than always answering the mean: error 9 against 10, which may be chance on 8 rows."
     )

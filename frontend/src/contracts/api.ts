@@ -3074,7 +3074,7 @@ export interface components {
             state: components["schemas"]["VerdictStateEnum"];
         };
         /** @enum {string} */
-        VerdictStateEnum: "excellent" | "useful" | "weak" | "guessing" | "too_good";
+        VerdictStateEnum: "excellent" | "useful" | "unproven" | "weak" | "guessing" | "too_good";
         /** @description A saved version. */
         Version: {
             /** Format: date-time */

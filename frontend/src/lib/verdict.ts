@@ -5,7 +5,7 @@ import { isRecord, type Message } from './messages'
 /** A reason why a deploy asks again: a code that the request acknowledges, and its sentence. */
 export type DeployWarning = Message & { readonly code: string }
 
-const STATES: readonly string[] = ['excellent', 'useful', 'weak', 'guessing', 'too_good']
+const STATES: readonly string[] = ['excellent', 'useful', 'unproven', 'weak', 'guessing', 'too_good']
 
 /** The verdict in stored data, if there is one that this page knows how to draw. */
 export function verdictIn(value: unknown): Verdict | null {

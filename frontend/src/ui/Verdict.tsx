@@ -17,6 +17,7 @@ import styles from './Verdict.module.css'
 const STATES: Record<Verdict['state'], { icon: Icon; colour: string }> = {
   excellent: { icon: IconRosetteDiscountCheck, colour: 'var(--status-done)' },
   useful: { icon: IconCircleCheck, colour: 'var(--status-cached)' },
+  unproven: { icon: IconEyeExclamation, colour: 'var(--status-warning)' },
   weak: { icon: IconAlertTriangle, colour: 'var(--status-warning)' },
   guessing: { icon: IconDice5, colour: 'var(--status-failed)' },
   too_good: { icon: IconEyeExclamation, colour: 'var(--status-queued)' },
