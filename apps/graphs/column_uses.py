@@ -128,7 +128,7 @@ def _options(column: Mapping[str, Any], card: Mapping[str, Any]) -> Iterable[Use
     elif "almost_date" in warnings:
         yield from _as_dates(name)
     elif "id_like" in warnings:
-        yield from _of_identifier(name, kind)
+        yield from _of_identifier(name, kind, warnings["id_like"])
     elif _percent_missing(warnings) >= NEARLY_EMPTY_PERCENT:
         yield UseChoice(Use.LEFT_OUT, _nearly_empty(warnings, name))
         yield _words(name) if kind == "text" else as_it_is
@@ -188,15 +188,17 @@ def _as_dates(name: str) -> Iterable[UseChoice]:
     )
 
 
-def _of_identifier(name: str, kind: str) -> Iterable[UseChoice]:
-    yield UseChoice(
-        Use.LEFT_OUT,
-        Message(
-            "use.identifier",
-            "“{column}” looks like an identifier, different in every row: left out.",
-            column=name,
-        ),
+def _of_identifier(name: str, kind: str, warning: Mapping[str, Any]) -> Iterable[UseChoice]:
+    message = Message(
+        "use.identifier", "“{column}” looks like an identifier, different in every row: left out.", column=name
     )
+    if warning.get("message_id") == "profile.id_like_but_duplicates":
+        message = Message(
+            "use.identifier_but_duplicates",
+            "“{column}” looks like an identifier, different in every row but exact duplicates: left out.",
+            column=name,
+        )
+    yield UseChoice(Use.LEFT_OUT, message)
     if kind == "text":
         yield _words(name)
     elif kind != "category":

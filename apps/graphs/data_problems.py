@@ -17,7 +17,7 @@ DEDUPLICATE_TYPE = "clean.deduplicate"
 MANY_DATES = 20
 FEWEST_GROUPS = 10
 ROWS_OF_A_GROUP = 2
-MANY_DUPLICATES = 0.05
+MANY_DUPLICATES = 0.01
 
 Schemas = Mapping[str, Mapping[str, Mapping[str, Any]]]
 

@@ -83,7 +83,7 @@ class Study:
     importance: Mapping[str, float] = field(default_factory=dict)
 
 
-SCORE_NAMES = {"r2": "R²", "auc": "AUC", "f1": "F1", "log_loss": "log loss"}
+SCORE_NAMES = {"r2": "R²", "auc": "ROC AUC", "f1": "F1", "log_loss": "log loss"}
 """Measures whose name is not simply upper case when short and spaced when long."""
 
 

@@ -22,8 +22,9 @@ _SHARES = (5, 25, 50, 75, 95)
 
 def profile(table: Table) -> dict[str, Any]:
     """Return rows, a card per column, and warnings with what fixes each."""
-    columns = [_card(column, table.columns[column.name]) for column in table.schema.each()]
-    return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(table)}
+    repeated = _repeated_rows(table)
+    columns = [_card(column, table.columns[column.name], repeated) for column in table.schema.each()]
+    return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(repeated)}
 
 
 def warning(code: str, message: str, fix: FixPurpose | None = None, column: str = "") -> dict[str, Any]:
@@ -37,7 +38,7 @@ def warning(code: str, message: str, fix: FixPurpose | None = None, column: str 
     return {"code": code, **message_json(message), "fix": named}
 
 
-def _card(column: Column, values: np.ndarray) -> dict[str, Any]:
+def _card(column: Column, values: np.ndarray, repeated: int) -> dict[str, Any]:
     missing = int(is_missing(values).sum())
     card: dict[str, Any] = {
         "name": column.name,
@@ -62,6 +63,7 @@ def _card(column: Column, values: np.ndarray) -> dict[str, Any]:
     order = np.lexsort((np.arange(len(words)), -counts))[:TOP]
     card["top"] = [{"value": _shown(words[at]), "count": int(counts[at])} for at in order]
     card["warnings"] = _warnings(column, card, len(values), words, counts)
+    card["warnings"] += _identifier_warnings(column, card, len(values), words, repeated)
     return card
 
 
@@ -168,13 +170,6 @@ def _warnings(
             column=name,
         )
         found.append(warning("missing", message, FixPurpose.IMPUTE, name))
-    if _is_id_like(column, distinct, present) and not _are_sentences(words):
-        message = Message(
-            "profile.id_like",
-            "“{column}” has a different value in every row: it looks like an identifier.",
-            column=name,
-        )
-        found.append(warning("id_like", message, FixPurpose.MARK_AS_ID, name))
     if column.type in {ColumnType.CATEGORY, ColumnType.TEXT} and distinct:
         found += _word_warnings(column, present, words, counts)
     if column.type.is_numeric and present and any(w["value"] in {"inf", "-inf"} for w in card["top"]):
@@ -183,8 +178,29 @@ def _warnings(
     return found
 
 
-def _is_id_like(column: Column, distinct: int, present: int) -> bool:
-    if column.role is not Role.FEATURE or present < 20 or distinct < present:
+def _identifier_warnings(
+    column: Column, card: dict[str, Any], rows: int, words: np.ndarray, repeated: int
+) -> list[dict[str, Any]]:
+    """Return the warning that a column looks like an identifier. ``repeated``: exact duplicates among the rows."""
+    present, distinct = rows - card["missing"], card["distinct"]
+    if not _is_id_like(column, distinct, present, repeated) or _are_sentences(words):
+        return []
+    message = Message(
+        "profile.id_like",
+        "“{column}” has a different value in every row: it looks like an identifier.",
+        column=column.name,
+    )
+    if distinct < present:
+        message = Message(
+            "profile.id_like_but_duplicates",
+            "“{column}” has a different value in every row, exact duplicates aside: it looks like an identifier.",
+            column=column.name,
+        )
+    return [warning("id_like", message, FixPurpose.MARK_AS_ID, column.name)]
+
+
+def _is_id_like(column: Column, distinct: int, present: int, repeated: int) -> bool:
+    if column.role is not Role.FEATURE or distinct < max(20, present - repeated):
         return False
     if column.type is ColumnType.INTEGER:
         low, high = column.minimum, column.maximum
@@ -281,18 +297,23 @@ def _examples(words: np.ndarray, read: Any) -> tuple[str, bool]:
     return Names((word[:30] for word in words), shown=3), all(read(word) is not None for word in words)
 
 
-def _table_warnings(table: Table) -> list[dict[str, Any]]:
-    if table.rows and table.rows * len(table.schema) <= 5_000_000:
-        repeated = table.rows - _different_rows(table)
-        if repeated:
-            message = Message(
-                "profile.duplicates",
-                "{count:,} rows are exact duplicates of others.",
-                one="1 row is an exact duplicate of another.",
-                count=repeated,
-            )
-            return [warning("duplicates", message, FixPurpose.DROP_DUPLICATES)]
-    return []
+def _table_warnings(repeated: int) -> list[dict[str, Any]]:
+    if not repeated:
+        return []
+    message = Message(
+        "profile.duplicates",
+        "{count:,} rows are exact duplicates of others.",
+        one="1 row is an exact duplicate of another.",
+        count=repeated,
+    )
+    return [warning("duplicates", message, FixPurpose.DROP_DUPLICATES)]
+
+
+def _repeated_rows(table: Table) -> int:
+    """Return how many rows are exact duplicates of others; 0 for a table too large to look."""
+    if not table.rows or table.rows * len(table.schema) > 5_000_000:
+        return 0
+    return table.rows - _different_rows(table)
 
 
 def _different_rows(table: Table) -> int:

@@ -20,6 +20,9 @@ MOST_ROWS = 5000
 MOST_GROUPED_ROWS = 100_000
 FEWEST_ROWS = 40
 MANY_TWINS = 0.2
+FEW_TWINS = 0.01
+FEWEST_TWINS = 5
+MOSTLY_DIFFERENT = 0.85
 MANY_DATES = 20
 FEWEST_GROUPS = 10
 ROWS_OF_A_GROUP = 1.5
@@ -70,6 +73,15 @@ def split_caveats(table: Table, names: list[str], truth: np.ndarray) -> Iterator
             rows=judged,
         )
         yield Caveat("duplicates_across_split", message)
+    elif twins >= max(FEWEST_TWINS, FEW_TWINS * judged):
+        message = Message(
+            "verdict.few_duplicates_across_split",
+            "{count:,} of {rows:,} judged rows looked at are among the training rows too, answer included, which makes "
+            "the score a little better than it is. Drop duplicates before the split.",
+            count=twins,
+            rows=judged,
+        )
+        yield Caveat("few_duplicates_across_split", message)
 
 
 def _may_be_group(column: Column) -> bool:
@@ -150,4 +162,6 @@ def _twins(table: Table, names: list[str], truth: np.ndarray) -> tuple[int, int]
     # Few different rows are alike by chance: then equal rows say nothing.
     if len(np.unique(row_codes)) < len(rows) / 4:
         return 0, int((~training).sum())
-    return int(np.isin(row_codes[~training], seen).sum()), int((~training).sum())
+    twins, judged = int(np.isin(row_codes[~training], seen).sum()), int((~training).sum())
+    is_chance = twins < MANY_TWINS * judged and len(np.unique(row_codes)) < MOSTLY_DIFFERENT * len(rows)
+    return 0 if is_chance else twins, judged

@@ -32,6 +32,7 @@ WARNED_CAVEATS = frozenset(
     {
         "few_rows",
         "few_of_class",
+        "few_duplicates_across_split",
         "no_held_out_rows",
     }
     | UNPROVEN_BY

@@ -117,7 +117,7 @@ def _two_class_sentence(judged: Judged, state: State) -> str:
     if right is None:
         return Message(
             "verdict.never_answered",
-            "{state}: never answers “{name}”, though it ranks the rows better than chance (AUC {area}). Lower the "
+            "{state}: never answers “{name}”, though it ranks the rows better than chance (ROC AUC {area}). Lower the "
             "threshold.",
             state=WORDS[state],
             name=positive,

@@ -32,6 +32,7 @@ NOTES = LEAKS | {
     "counts_rows",
     "date_under_random_split",
     "duplicates_across_split",
+    "few_duplicates_across_split",
     "fit_before_split",
     "groups_across_split",
     "leaks_partly_searched",

@@ -99,6 +99,16 @@ def test_repeated_rows_are_warned_of(upload):
     assert warning["fix"] == {"purpose": "drop_duplicates", "column": ""}
 
 
+def test_an_identifier_is_found_in_spite_of_exact_duplicates(upload):
+    rows = [f"id-{n},{n % 7}" for n in range(300)]
+    ids = warnings_of(upload("a,b\n" + "\n".join([*rows, *rows[:6]]) + "\n"), "a")
+    assert ids["id_like"]["message"] == (
+        "“a” has a different value in every row, exact duplicates aside: it looks like an identifier."
+    )
+    twice = [*rows, *(f"id-{n},{n % 7 + 1}" for n in range(6))]
+    assert "id_like" not in warnings_of(upload("a,b\n" + "\n".join(twice) + "\n"), "a")
+
+
 def test_a_column_without_values_is_said_once(upload):
     result = upload("a,b\n1,\n2,\n3,\n")
     everywhere = result["profile"]["warnings"] + [w for card in result["profile"]["columns"] for w in card["warnings"]]

@@ -163,6 +163,19 @@ def test_ids_in_order_dates_under_a_random_split_and_twins_are_caveats():
     assert codes == {"duplicates_across_split"}
 
 
+def test_few_copies_of_training_rows_are_said_and_asked_about():
+    few = {name: (kind, [*values, *values[:30]]) for name, (kind, values) in churn(1000).items()}
+    verdict = learned(few, "left").verdict
+    assert [one.code for one in verdict.caveats] == ["few_duplicates_across_split"]
+    assert verdict.state in {State.USEFUL, State.EXCELLENT}
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == ["few_duplicates_across_split"]
+    coarse = {
+        name: (kind, np.round(np.asarray(values)).tolist()) if kind == "number" else (kind, values)
+        for name, (kind, values) in churn(1000).items()
+    }
+    assert learned(coarse, "left").verdict.caveats == ()
+
+
 def test_evaluate_says_the_same_with_the_leaks_of_training():
     columns = churn()
     columns["months"] = ("number", [0.0 if y == "yes" else 1.0 for y in columns["left"][1]])
@@ -212,7 +225,8 @@ def test_a_class_that_is_never_answered_makes_a_model_weak():
     rows = {"no": 940, "caravan": 60}
     verdict = judge(Judged("classification", "y", scores, "test", 1000, 0, rows, "no", 0.0, None))
     assert verdict.message == (
-        "Weak: never answers “caravan”, though it ranks the rows better than chance (AUC 0.76). Lower the threshold."
+        "Weak: never answers “caravan”, though it ranks the rows better than chance (ROC AUC 0.76). Lower the "
+        "threshold."
     )
 
 

@@ -79,7 +79,7 @@ def test_few_dates_and_customers_with_one_row_each_are_nothing_to_warn_of(found)
 
 
 def test_duplicates_before_a_split_are_dropped_with_one_button(found):
-    warning = {"code": "duplicates", "message_params": {"count": 60}}
+    warning = {"code": "duplicates", "message_params": {"count": 6}}
     problem = found(cards=[], warnings=[warning])[-1]
     assert problem["fix"] == {"kind": "insert_before", "type": "clean.deduplicate", "params": {}}
     few = {"code": "duplicates", "message_params": {"count": 2}}

@@ -161,3 +161,4 @@ def test_the_churn_file_ends_with_two_classes(tmp_path):
         dataset_id="d", columns=made["schema"]["columns"], profile=made["profile"], target="Churn?"
     )
     assert "Churn?" in document.node("columns").params["tidy"]
+    assert document.node("source").params["ignore"] == ["customerID"]

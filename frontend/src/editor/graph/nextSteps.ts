@@ -32,6 +32,7 @@ export function judgementIn(warnings: readonly DeployWarning[]): Judgement {
 }
 
 const LEAKS = new Set(['leak_equal', 'leak_ordered', 'leak_alone', 'counts_rows', 'made_of_target'])
+const DUPLICATES = new Set(['duplicates_across_split', 'few_duplicates_across_split'])
 const FEW = new Set(['few_rows', 'few_of_class'])
 
 /**
@@ -60,7 +61,7 @@ export function nextSteps(
     if (code === 'groups_across_split' && split) {
       steps.push({ kind: 'splitByGroup', column, node: split.id, params: { method: 'group', by: column } })
     }
-    if (code === 'duplicates_across_split' && split)
+    if (DUPLICATES.has(code) && split)
       steps.push({ kind: 'dropDuplicates', type: 'clean.deduplicate', before: split.id })
     if (code === 'text_unused' && learner)
       steps.push({ kind: 'useWords', type: 'features.text', before: learner.id })

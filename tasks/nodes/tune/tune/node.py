@@ -10,8 +10,9 @@ from tasks.contract.fields import Params as BaseParams
 from tasks.contract.fields import setting
 from tasks.contract.model import Model
 from tasks.contract.node import Estimate, Node
+from tasks.contract.table import Partition
 from tasks.contract.values import Study, score_number, score_text
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Term
 from tasks.search.study import SearchSettings, search
 
 
@@ -97,18 +98,19 @@ class Tune(Node):
         came, best = study.trials[0].value, study.trials[study.best].value
         if came is None or best is None:
             return Message("study.trials", "{count:,} trials", one="1 trial", count=len(study.trials))
-        if study.best == 0 and len(study.trials) > 1:
+        now, before = score_text(study.metric, best), score_text(study.metric, came)
+        if (study.best == 0 or now == before) and len(study.trials) > 1:
             return Message(
                 "tune.unchanged",
                 "{score}, as it came: none of {count:,} other settings was better",
                 one="{score}, as it came: the one other setting was not better",
-                score=score_text(study.metric, came),
+                score=_on_rows(before, inputs.model),
                 count=len(study.trials) - 1,
             )
         return Message(
             "tune.result",
             "{score}, was {before}",
-            score=score_text(study.metric, best),
+            score=_on_rows(now, inputs.model),
             before=score_number(came),
         )
 
@@ -116,3 +118,12 @@ class Tune(Node):
     def estimate(rows: int, columns: int, params: Params) -> Estimate:
         """Return the time that was given; what a trial takes depends on the model."""
         return Estimate(seconds=params.timeout, memory_bytes=rows * columns * 32)
+
+
+def _on_rows(score: str, model: Model | None) -> str:
+    """Return a score with the rows that trials are scored on: test rows, which a verdict is about, give another."""
+    has_validation = model is not None and bool(model.training.mask(Partition.VALID).any())
+    rows = Term("tune.valid_rows", "validation rows")
+    if not has_validation:
+        rows = Term("tune.folds", "parts of the training rows")
+    return Message("tune.score_on", "{score} on {rows}", score=score, rows=rows)
