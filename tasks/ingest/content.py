@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.graph.messages import Message, Term
+from tasks.ingest.damaged_text import is_surely_utf8, marked
 from tasks.ingest.encoding import find_encoding
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
@@ -54,11 +55,23 @@ class Content:
         data: A memory map or bytes; both slice and count alike.
         size: How many bytes.
         encoding: What the file was written in.
+        damage: Names the first line with bytes that are no UTF-8, for which a mark stands in the text.
     """
 
     data: Any
     size: int
     encoding: str
+    damage: IngestError | None = None
+
+    def undamaged(self) -> Any:
+        """Return the text.
+
+        Raises:
+            IngestError: It has bytes that are no UTF-8.
+        """
+        if self.damage is not None:
+            raise self.damage
+        return self.data
 
 
 def open_content(path: Path, options: ReadOptions, notes: Notes) -> Content:
@@ -93,15 +106,17 @@ def content_of(data: Any, options: ReadOptions, notes: Notes) -> Content:
     if not encoding:
         guess = find_encoding(bytes(data[:]))
         encoding, word = guess.encoding, guess.word
+    damage = None
     if encoding == "utf-8":
         start = 3 if head.startswith(codecs.BOM_UTF8) else 0
-        _check_utf8(data, start)
+        damage = _damage(data, start)
         text = data if start == 0 else memoryview(data)[start:]
+        text = marked(text) if damage else text
     else:
         text = _recoded(data, encoding)
         _note_encoding(encoding, word, notes)
     _refuse_zero_bytes(text)
-    return Content(text, len(text), encoding)
+    return Content(text, len(text), encoding, damage)
 
 
 def line_at(data: Any, position: int) -> int:
@@ -226,14 +241,11 @@ def _encoding_of(data: Any, head: bytes) -> str:
         return "utf-8"
     if head.count(0) > len(head) // 4:
         return ""
-    try:
-        _check_utf8(data, 0)
-    except IngestError:
-        return ""
-    return "utf-8"
+    return "utf-8" if _damage(data, 0) is None or is_surely_utf8(data) else ""
 
 
-def _check_utf8(data: Any, start: int) -> None:
+def _damage(data: Any, start: int) -> IngestError | None:
+    """Return the error that names the first line that is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     position = start
     while position < len(data):
@@ -244,7 +256,7 @@ def _check_utf8(data: Any, start: int) -> None:
             at = position + error.start - (len(error.object) - len(chunk))
             byte = error.object[error.start]
             line = line_at(data, at)
-            raise IngestError(
+            return IngestError(
                 Message(
                     "file.not_utf8",
                     "Line {line} is not UTF-8 text (byte {byte}). Save the file as UTF-8, or read it again with its "
@@ -253,8 +265,9 @@ def _check_utf8(data: Any, start: int) -> None:
                     byte=f"{byte:#04x}",
                 ),
                 line=line,
-            ) from error
+            )
         position += len(chunk)
+    return None
 
 
 def _recoded(data: Any, encoding: str) -> bytes:

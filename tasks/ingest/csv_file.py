@@ -18,6 +18,7 @@ from tasks.graph.messages import Message
 from tasks.ingest.column_names import note_unknown_columns, unique_names, written_names
 from tasks.ingest.column_types import DictionaryColumn, TypedColumn, describe, text_state, type_columns, typing_state
 from tasks.ingest.content import Content, line_text, open_content
+from tasks.ingest.damaged_text import without_damaged
 from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, ragged_row, records_of
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
@@ -163,12 +164,14 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     words = [column.combine_chunks() for column in table.columns]
     words = dialect.plain.restored_columns(words) if dialect.plain else words
     header = [dialect.restored(name) for name in dialect.header]
+    if content.damage is not None:
+        words = without_damaged(header, words, content.damage, options, notes)
     _refuse_giant_cells(words, header)
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
     words = _without_headers(header, words, notes) if dialect.has_header else words
     words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, ())
-    return Words(header, words, sets_aside=misfits > 0, pads=pads, totals=totals)
+    return Words(header, words, sets_aside=misfits > 0 or content.damage is not None, pads=pads, totals=totals)
 
 
 def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Content, CsvDialect]:
@@ -193,7 +196,7 @@ def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Conten
         notes.add("padded", message)
     data = made.getvalue().encode()
     quote = dialect.quote or (QUOTE if dialect.escape else "")  # what was escaped stands in quotes now
-    return Content(data, len(data), content.encoding), replace(dialect, start=0, quote=quote, escape="")
+    return replace(content, data=data, size=len(data)), replace(dialect, start=0, quote=quote, escape="")
 
 
 def _set_aside(

@@ -29,7 +29,7 @@ def read_json(path: Path, options: ReadOptions) -> Ingested:
         IngestError: It is neither, or an object holds lists or further objects.
     """
     notes = Notes()
-    return read_json_text(bytes(open_content(path, options, notes).data).decode(), options, notes)
+    return read_json_text(bytes(open_content(path, options, notes).undamaged()).decode(), options, notes)
 
 
 def read_json_text(text: str, options: ReadOptions, notes: Notes) -> Ingested:

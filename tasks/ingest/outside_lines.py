@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tasks.graph.messages import Message
@@ -34,7 +35,7 @@ def without_end(content: Content, lines: int) -> tuple[Content, list[str]]:
     ending = len(tail) - sum(map(len, found[:-lines]))
     size = len(data) - ending
     below = [line.decode(errors="replace").rstrip("\r\n") for line in found[-lines:]]
-    return Content(data[:size], size, content.encoding), below
+    return replace(content, data=data[:size], size=size), below
 
 
 def lines_before(content: Content, lines: int) -> list[str]:

@@ -131,7 +131,7 @@ def _read(file: BinaryIO, part: bytes, name: str, options: ReadOptions, *, is_pa
     notes = Notes()
     ending = name.lower().removesuffix(".gz").removesuffix(".bz2").rpartition(".")[2]
     if ending in {"json", "jsonl", "ndjson"}:
-        text = bytes(content_of(part, options, notes).data).decode()
+        text = bytes(content_of(part, options, notes).undamaged()).decode()
         return read_json_text(_whole_items(text) if is_part else text, options, notes), []
     if is_part:  # the end is not there
         options = options.model_copy(update={"skip_rows_at_end": 0, "totals": "keep"})
