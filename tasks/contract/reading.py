@@ -35,6 +35,8 @@ class NumberFormat(BaseModel):
         thousands: The mark that may stand between groups of three digits; empty for none.
         units: What may stand before or behind each number: ways to write one currency, or ``%`` (12 % is 0.12).
         has_brackets: ``(5)`` and ``5-`` are −5.
+        percent_sign: What a number without ``%`` is in a column that has the sign: per cent too, as in models stored
+            before this was decided, not readable unless it is 0, or a share.
         is_liberal: Every usual way to write amounts is read, as where a person said that a column holds numbers.
     """
 
@@ -44,6 +46,7 @@ class NumberFormat(BaseModel):
     thousands: Literal["", ",", ".", " ", "'"] = ""
     units: tuple[str, ...] = ()
     has_brackets: bool = False
+    percent_sign: Literal["optional", "needed", "decides"] = "optional"
     is_liberal: bool = False
 
     @cached_property
@@ -62,15 +65,17 @@ class NumberFormat(BaseModel):
         """Return a regular expression, as JSON Schema takes it, of texts that are read; more are than it allows."""
         group, mark = (mark.replace(".", r"\.") for mark in (self.thousands, self.decimal))
         whole = f"[0-9]{{1,3}}({group}[0-9]{{3}}){{0,3}}" if group else "[0-9]{1,9}"
-        return f"^-?{whole}({mark}[0-9]{{1,6}})?$" if has_fraction else f"^-?{whole}$"
+        sign = "%" if "%" in self.units and self.percent_sign == "needed" else ""
+        return f"^-?{whole}({mark}[0-9]{{1,6}})?{sign}$" if has_fraction else f"^-?{whole}{sign}$"
 
     def value(self, text: str) -> float | None:
         """Return the number a text without blanks at its ends stands for, ``None`` if this is not how it is written."""
-        if self.is_liberal:
-            return number(text, self.decimal)
+        liberal = number(text, self.decimal) if self.is_liberal else None
+        if liberal is not None or (self.is_liberal and not (self.units or self.has_brackets)):
+            return liberal
         found = self._pattern.fullmatch(text)
         if found is None:
-            return float(text) if _ENDLESS.fullmatch(text) else None
+            return None if self.is_liberal else float(text) if _ENDLESS.fullmatch(text) else None
         parts = found.groupdict()
         signs = [parts[name] for name in ("first", "second", "last") if parts.get(name)]
         is_open = bool(parts.get("open"))
@@ -82,8 +87,10 @@ class NumberFormat(BaseModel):
         if self.decimal == ",":
             digits = digits.replace(",", ".")
         value = float(digits + (parts["power"] or ""))
-        if "%" in self.units:
+        if "%" in self.units and (self.percent_sign == "optional" or "%" in text):
             value *= 0.01
+        elif "%" in self.units and self.percent_sign == "needed" and value:
+            return None
         return -value if is_open or signs in (["-"], ["−"]) else value
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from tasks.contract.reading import ColumnReading, NumberFormat
 from tasks.contract.schema import Column, ColumnType
 from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates
-from tasks.graph.messages import Message, Names, Term
+from tasks.graph.messages import Message, Names
 from tasks.ingest.decimal_mark import find_decimal
 from tasks.ingest.number_formats import FileMarks, forced_numbers, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
-from tasks.ingest.quick_types import EXACT, number_type, quick_dates, quick_numbers
+from tasks.ingest.quick_types import is_too_long, number_type, quick_dates, quick_numbers
+from tasks.ingest.type_notes import note_date_order, note_not_of_type, refuse_too_long, too_long
 
 MAX_CATEGORIES = 200
 _CODE = re.compile(r"[A-Z0-9]{1,4}", re.ASCII)
@@ -147,15 +148,6 @@ def type_texts(name: str, words: list[str | None], options: ReadOptions, notes: 
     return made if is_text else replace(made, reading=ColumnReading(is_json=True))
 
 
-def too_long(name: str) -> Message:
-    """Return the note on numbers that a float cannot hold exactly."""
-    return Message(
-        "reading.too_long",
-        "Column “{column}” has numbers too long to be stored exactly; they were kept as text.",
-        column=name,
-    )
-
-
 def _as_words(words: DictionaryColumn, state: TypingState) -> TypedColumn:
     found = {word: word.strip() in state.missing for word in words.distinct}
     kept = _codes_kept(words.name, found, state)
@@ -251,7 +243,7 @@ def _as_numbers(words: DictionaryColumn, present: list[str], state: TypingState)
     values = _read(words, state, form.value)
     if values is None:
         return None
-    if any(abs(value) > EXACT and _is_whole_word(word) for word, value in zip(words.distinct, values, strict=True)):
+    if any(map(is_too_long, words.distinct, values)):
         state.notes.add("too_long", too_long(words.name), words.name)
         return None
     note_unit(words.name, form, present[0], state.notes)
@@ -270,10 +262,6 @@ def _read(words: DictionaryColumn, state: TypingState, value: Callable[[str], fl
                 return None
             made[at] = number
     return made
-
-
-def _is_whole_word(word: str) -> bool:
-    return word.strip().lstrip("+-").isdigit()
 
 
 def _as_booleans(
@@ -341,7 +329,10 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     present = [word for word in given if word]
     if wanted is ColumnType.DATE:
-        is_day_first = (state.options.date_orders.get(words.name) or date_order(present)) != "month"
+        chosen, found = state.options.date_orders.get(words.name), date_order(present)
+        is_day_first = (chosen or found) != "month"
+        if not chosen and found in {"both", "mixed"}:
+            note_date_order(words.name, present, state.notes)
         values = dates(given, day_first=is_day_first, short_years=True)
         misfit = np.isnat(values)
         reading = ColumnReading(is_day_first=is_day_first, has_short_years=True, has_misfits=True)
@@ -351,25 +342,16 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
             values = np.asarray([_MORE_TRUTHS.get((w or "").strip().lower(), np.nan) for w in given], dtype=np.float64)
             reading = ColumnReading(truths=_MORE_TRUTHS, has_misfits=True)
         else:
-            form = forced_numbers(present, state.marks)
+            form = forced_numbers(words.name, present, state.marks)
             numbers = [None if word is None else form.value(word.strip()) for word in given]
             values = np.asarray([np.nan if value is None else value for value in numbers], dtype=np.float64)
+            refuse_too_long(words.name, words.distinct, values)
             reading = ColumnReading(number=form, has_misfits=True)
         misfit, nothing = np.isnan(values), np.nan
     misfit &= np.asarray([word is not None for word in given], dtype=bool)
     if misfit.any():
-        count = int(words.counts[misfit].sum())
         example = words.distinct[int(np.flatnonzero(misfit)[0])]
-        message = Message(
-            "reading.not_of_type",
-            "{count:,} values of column “{column}” are not of type {type} (such as “{example}”) and were left empty.",
-            one="1 value of column “{column}” is not of type {type} (“{example}”) and was left empty.",
-            count=count,
-            column=words.name,
-            type=Term(f"type.{wanted}", str(wanted)),
-            example=example,
-        )
-        state.notes.add("not_of_type", message, words.name)
+        note_not_of_type(words.name, wanted, int(words.counts[misfit].sum()), example, state.notes)
     return TypedColumn(wanted, words.values_of_rows(values, nothing), reading, words)
 
 

@@ -13,11 +13,12 @@ from tasks.contract.schema import ColumnType
 from tasks.contract.table import as_array
 from tasks.graph.messages import Message, Term
 from tasks.ingest.column_names import unique_names
-from tasks.ingest.column_types import TypedColumn, too_long, type_texts
+from tasks.ingest.column_types import TypedColumn, type_texts
 from tasks.ingest.content import open_content
 from tasks.ingest.csv_file import Ingested, reading_of_types
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
+from tasks.ingest.type_notes import too_long
 
 _EXACT = 2**53
 

@@ -151,17 +151,46 @@ def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: No
     if marked is None:
         return None
     decimal, thousands = marked
-    return NumberFormat(decimal=decimal, thousands=thousands, units=found.units, has_brackets=found.has_brackets)
+    form = NumberFormat(
+        decimal=decimal,
+        thousands=thousands,
+        units=found.units,
+        has_brackets=found.has_brackets,
+        percent_sign="needed" if "%" in found.units else "optional",
+    )
+    return None if _mixes_shares(name, present, form, notes) else form
 
 
-def forced_numbers(present: Sequence[str], marks: FileMarks) -> NumberFormat:
-    """Return how numbers are written that a person says are such: in any usual way, or with the chosen marks."""
-    if marks.thousands is None:
-        return NumberFormat.model_validate({"decimal": marks.decimal, "is_liberal": True})
+def _mixes_shares(name: str, present: Sequence[str], form: NumberFormat, notes: Notes) -> bool:
+    """Return whether some numbers have a percent sign and others none, which a note says."""
+    if form.percent_sign != "needed":
+        return False
+    bare = next((word.strip() for word in present if form.value(word.strip()) is None), "")
+    if bare:
+        message = Message(
+            "reading.percent_or_share",
+            "Column “{column}” has numbers with a percent sign, like {example}, and without, like {bare}; they were "
+            "kept as text. Set its type to number if {bare} is a share already.",
+            column=name,
+            example=next(word.strip() for word in present if "%" in word),
+            bare=bare,
+        )
+        notes.add("percent_or_share", message, name)
+    return bool(bare)
+
+
+def forced_numbers(name: str, present: Sequence[str], marks: FileMarks) -> NumberFormat:
+    """Return how numbers are written that a person says are such: in any usual way, or with the chosen marks.
+
+    What is read without a word of a person is read alike.
+    """
+    alone = number_format(name, present, marks, Notes())
     found = amounts(present)
     units = found.units if found else ()
-    return NumberFormat.model_validate(
-        {"decimal": marks.decimal, "thousands": marks.thousands, "units": units, "has_brackets": True}
+    form = alone or NumberFormat.model_validate({"decimal": marks.decimal, "thousands": marks.thousands or ""})
+    is_liberal = marks.thousands is None
+    return form.model_copy(
+        update={"units": units, "has_brackets": True, "percent_sign": "decides", "is_liberal": is_liberal}
     )
 
 

@@ -246,8 +246,11 @@ def _almost(column: Column, present: int, words: np.ndarray, counts: np.ndarray)
     share = counts[looked][sure].sum() / max(counts[looked].sum(), 1)
     name = column.name
     if share >= _ALMOST and present >= 5:
-        misfits, all_fit = _examples(words[looked][~sure], number)
-        count = int(counts[looked][~sure].sum())
+        odd = np.asarray([not _is_plain(word) for word in words], dtype=bool)
+        misfits, all_fit = _examples(words[odd], number)
+        count = int(counts[odd].sum())
+        if not count:
+            return None  # numbers that are kept as text for another reason, which a note gives
         facts: dict[str, Any] = {"count": count, "rows": present, "column": name, "examples": misfits}
         message = (
             Message(

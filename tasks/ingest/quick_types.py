@@ -10,7 +10,7 @@ import numpy as np
 from tasks.contract.schema import ColumnType
 
 EXACT = 2.0**53
-"""Whole numbers up to here are held exactly."""
+"""Whole numbers up to here are held exactly; one that is read as this may have been the next."""
 _CODE = re.compile(r"\d+[eE]\d+", re.ASCII)
 
 
@@ -34,7 +34,7 @@ def quick_numbers(column: Any) -> np.ndarray | None:
         return None
     values = np.asarray(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        if (np.abs(values) > EXACT).any():
+        if (np.abs(values) >= EXACT).any():
             return None
     return values
 
@@ -58,3 +58,11 @@ def quick_dates(given: list[str | None]) -> np.ndarray | None:
     except pa.ArrowInvalid:
         return None
     return np.asarray(moments.to_numpy(zero_copy_only=False))
+
+
+def is_too_long(word: str, value: float) -> bool:
+    """Return whether a text that was read as this number is a whole one of more digits than are held exactly."""
+    if not EXACT <= abs(value) < np.inf or "e" in word.lower():
+        return False
+    digits = re.sub(r"[^0-9]", "", word).lstrip("0")
+    return len(digits) <= len(str(int(abs(value)))) and int(digits or "0") > EXACT

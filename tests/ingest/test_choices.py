@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from tasks.contract.reading import UNREADABLE, NumberFormat
 from tasks.ingest.errors import IngestError
 from tasks.ingest.ingest import read_file
 from tasks.ingest.options import ReadOptions
@@ -221,3 +222,75 @@ def test_lines_above_are_parted_as_the_file_has_them(tmp_path):
     made = read(tmp_path, "Report§x\na§b\n1§2\n3§4\nsum§6\n", delimiter="§", skip_rows=1, skip_rows_at_end=1)
     assert made.reading.file is not None
     assert made.reading.file.outside == ("report", "sum")
+
+
+@pytest.mark.parametrize("kind", ["integer", "number"])
+@pytest.mark.parametrize(
+    "word", ["9007199254740993", "-9007199254740993", "9,007,199,254,740,993", "99999999999999999999"]
+)
+def test_a_type_of_numbers_is_refused_where_digits_would_be_lost(tmp_path, kind, word):
+    with pytest.raises(IngestError, match=f"too long to be stored exactly, such as {word}"):
+        read(tmp_path, f"id;x\n1;a\n{word};b\n", types={"id": kind}, delimiter=";")
+
+
+def test_the_first_number_that_is_not_exact_stays_text(tmp_path):
+    made = read(tmp_path, "id,x\n1,a\n9007199254740993,b\n")
+    assert values(made, "id") == ["1", "9007199254740993"]
+    assert "too_long" in notes(made)
+    assert values(read(tmp_path, "id,x\n1,a\n9007199254740992,b\n"), "id") == [1, 9007199254740992]
+
+
+@pytest.mark.parametrize(
+    ("cells", "made"),
+    [
+        (["0.5-", "1.5"], [-0.5, 1.5]),
+        (["$5.00-", "$3.00", "($2.00)"], [-5, 3, -2]),
+        (["kr 5", "kr 1 200"], [5, 1200]),
+        (["1,200.50-", "3"], [-1200.5, 3]),
+    ],
+)
+def test_a_chosen_type_reads_what_is_read_without_a_choice(tmp_path, cells, made):
+    text = "n;x\n" + "".join(f"{cell};a\n" for cell in cells)
+    for types in ({}, {"n": "number"}):
+        found = read(tmp_path, text, types=types, delimiter=";")
+        assert values(found, "n") == made
+        cell = found.reading.cell(next(c for c in found.schema.each() if c.name == "n"))
+        assert [cell(word) for word in cells] == made
+
+
+def test_a_column_of_another_decimal_mark_is_read_alike(tmp_path):
+    text = "n;m\n1.5;2,5\n2.25;3,75\n"
+    for types in ({}, {"n": "number"}):
+        assert values(read(tmp_path, text, types=types, delimiter=";"), "n") == [1.5, 2.25]
+
+
+def test_an_order_of_dates_that_nothing_tells_is_said(tmp_path):
+    text = "d,x\n3/4/2025,1\n5/6/2025,2\n"
+    made = read(tmp_path, text, types={"d": "date"})
+    assert str(made.columns["d"][0])[:10] == "2025-04-03"
+    assert "3/4/2025 may mean day/month or month/day" in notes(made)["day_first"]
+    assert "day_first" not in notes(read(tmp_path, text, date_orders={"d": "day"}))
+    assert "day_first" not in notes(read(tmp_path, "d,x\n3/4/2025,1\n15/6/2025,2\n", types={"d": "date"}))
+
+
+def test_shares_among_percent_are_text_until_a_person_says_that_they_are_numbers(tmp_path):
+    text = "n,x\n50%,a\n0.5,b\n12%,c\n"
+    made = read(tmp_path, text)
+    assert values(made, "n") == ["50%", "0.5", "12%"]
+    assert "0.5" in notes(made)["percent_or_share"]
+    for options in ({}, {"thousands": ","}):
+        chosen = read(tmp_path, text, types={"n": "number"}, **options)
+        assert values(chosen, "n") == [0.5, 0.5, 0.12]
+        assert chosen.reading.cell(next(iter(chosen.schema.each())))("0.5") == 0.5
+
+
+def test_an_endpoint_refuses_a_text_without_the_sign_that_all_had(tmp_path):
+    made = read(tmp_path, "n,x\n50%,a\n0,b\n12%,c\n")
+    cell = made.reading.cell(next(iter(made.schema.each())))
+    assert values(made, "n") == [0.5, 0, 0.12]
+    assert [cell("50%"), cell("0")] == [0.5, 0]
+    assert cell("0.5") is UNREADABLE
+
+
+def test_a_format_of_percent_stored_before_reads_as_it_did():
+    assert NumberFormat.model_validate({"units": ["%"]}).value("50") == 0.5

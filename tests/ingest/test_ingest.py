@@ -202,3 +202,19 @@ def test_a_key_with_half_a_character_is_a_column(upload):
 def test_keys_that_differ_by_half_a_character_only_are_refused(upload):
     with pytest.raises(IngestError, match="has the key “a\\?” twice"):
         upload('[{"a\\ud83d": 1, "a\\ud83e": 2}]', "upload.json")
+
+
+def almost_numeric(words: list[str]) -> list[dict[str, object]]:
+    card = profile(table_of({"v": ("text", words)}))["columns"][0]
+    return [one for one in card["warnings"] if one["code"] == "almost_numeric"]
+
+
+def test_texts_that_are_all_numbers_are_not_said_to_be_none():
+    assert not almost_numeric([str(at) for at in range(30_001)])
+
+
+def test_values_that_are_no_numbers_are_counted_over_all_rows():
+    words = [f"{at}x" if at > 30_000 else str(at + 100_000) for at in range(30_011)]
+    message = str(almost_numeric([*words, "zero"])[0]["message"])
+    assert message.startswith("11 of 30,012")
+    assert "30001x" in message
