@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.graph.messages import Message, Term
-from tasks.ingest.damaged_text import is_surely_utf8, marked
+from tasks.ingest.damaged_text import is_certain_utf8, marked
 from tasks.ingest.encoding import find_encoding
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_INFLATE_RATIO, MAX_INFLATED_BYTES, Notes, ReadOptions
@@ -241,7 +241,7 @@ def _encoding_of(data: Any, head: bytes) -> str:
         return "utf-8"
     if head.count(0) > len(head) // 4:
         return ""
-    return "utf-8" if _damage(data, 0) is None or is_surely_utf8(data) else ""
+    return "utf-8" if _damage(data, 0) is None or is_certain_utf8(data) else ""
 
 
 def _damage(data: Any, start: int) -> IngestError | None:

@@ -26,7 +26,7 @@ _HANDLER = "lepton_mark_damage"
 codecs.register_error(_HANDLER, lambda error: (MARK, getattr(error, "end", 0)))
 
 
-def utf8_share(data: Any) -> float:
+def valid_share(data: Any) -> float:
     """Return the share of the letters beyond ASCII that are UTF-8; 0 where there are none.
 
     A last letter that the end of the text cuts does not count.
@@ -41,14 +41,14 @@ def utf8_share(data: Any) -> float:
     return good / last if last else 0.0
 
 
-def is_surely_utf8(data: Any) -> bool:
+def is_certain_utf8(data: Any) -> bool:
     """Return whether text is UTF-8 but for a few bytes, whatever else it might be."""
-    return utf8_share(data) > _SURE
+    return valid_share(data) > _SURE
 
 
-def is_likely_utf8(data: Any) -> bool:
+def is_probable_utf8(data: Any) -> bool:
     """Return whether text is UTF-8 rather than in an encoding of one byte a letter."""
-    return utf8_share(data) > _LIKELY
+    return valid_share(data) > _LIKELY
 
 
 def marked(data: Any) -> bytes:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from tasks.graph.messages import Choices, Message
-from tasks.ingest.damaged_text import is_likely_utf8
+from tasks.ingest.damaged_text import is_probable_utf8
 from tasks.ingest.errors import IngestError
 
 SAMPLE_BYTES = 1 << 18
@@ -49,7 +49,7 @@ def find_encoding(data: bytes) -> Guess:
     name = codecs_by_name.get(codecs.lookup(found.encoding).name.replace("-", "_")) if found is not None else None
     if name in OTHERS:
         return Guess(str(name), 1.0, _word(str(found)))
-    return Guess("utf-8", 1.0, "") if is_likely_utf8(data) else _western(sample)
+    return Guess("utf-8", 1.0, "") if is_probable_utf8(data) else _western(sample)
 
 
 def _wide(sample: bytes) -> str:

@@ -64,7 +64,7 @@ def test_every_answer_says_how_it_may_be_used(anonymous, db, path):
     answer = anonymous.get(path)
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "camera=()" in answer["Permissions-Policy"]
-    assert (answer.headers.get("Cache-Control") == "no-store") == path.startswith("/api/")
+    assert (answer.headers.get("Cache-Control") == "no-store") == path.startswith(("/api/", "/metrics"))
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_sentence(db):
