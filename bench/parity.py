@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.first_answer import deploy
 from bench.program import run_program
 from tests.stack import Api, Stack, stack_environment, wait_for
 
@@ -72,8 +73,8 @@ def compared(api: Api, template: Mapping[str, Any]) -> Line:
     assert over["state"] == "done", [node["error"] for node in over["nodes"] if node["error"]]
     nodes = template["document"]["nodes"]
     evaluate = next(node["id"] for node in nodes if node["type"] == EVALUATE)
-    deploy = next(node["id"] for node in nodes if node["type"] == DEPLOY)
-    made = api.post(f"/graphs/{graph}/deploy/", {"node": deploy})
+    deploying = next(node["id"] for node in nodes if node["type"] == DEPLOY)
+    made = deploy(api, graph, node=deploying)
     inputs = api.get(f"/endpoints/{made['endpoint']['slug']}/")["release"]["inputs"]
     raw = raw_rows(api, run, nodes, [column["name"] for column in inputs])
     expected = rows_of(api, run, evaluate, "predictions")
