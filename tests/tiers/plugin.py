@@ -27,6 +27,11 @@ def pytest_configure(config):
     config.pluginmanager.register(Totals(config), "tiers-totals")
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name unreadable bytes by their place: a packed file holds the second it was made, which differs per process."""
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Note the processor time of a test: on a loaded machine the time on the clock says little."""
