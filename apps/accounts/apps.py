@@ -11,8 +11,9 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
-        """Have expired browser sessions and old entries of the audit trail deleted."""
-        from apps.accounts import audit, browser_sessions
+        """Have what expired and old entries of the audit trail deleted, and sockets told when somebody may see less."""
+        from apps.accounts import access_changes, audit, browser_sessions
 
         hooks.periodic.connect(browser_sessions.delete_expired)
         hooks.periodic.connect(audit.remove_old)
+        access_changes.watch()

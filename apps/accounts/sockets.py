@@ -39,7 +39,7 @@ def _is_own_origin(origin: str, host: str, scheme: str) -> bool:
 
 
 class SocketAuthentication:
-    """Put ``user`` into the scope.
+    """Put ``user`` into the scope; for a program ``token`` and ``expires_at`` too, when the token runs out or ``None``.
 
     Browsers send cookies along from any site but cannot set an Authorization header on a websocket, so
     the origin is checked exactly when there is no such header, and cookies count only then.
@@ -58,4 +58,5 @@ class SocketAuthentication:
         token = await database_sync_to_async(tokens.find)(secret) if secret else None
         if token is None or Scope.READ not in token.scopes:
             return await self.for_programs({**scope, "user": AnonymousUser()}, receive, send)
-        return await self.for_programs({**scope, "user": token.user, "token": token.pk}, receive, send)
+        added = {"user": token.user, "token": token.pk, "expires_at": token.expires_at}
+        return await self.for_programs({**scope, **added}, receive, send)

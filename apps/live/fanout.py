@@ -15,7 +15,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from apps.live.publish import channel_of
+from apps.live.publish import ACCESS, channel_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Subscription:
         self._messages: deque[bytes] = deque()
         self._bytes = 0
         self._has_lost = False
+        self._has_access_changed = False
         self._news = asyncio.Event()
 
     @property
@@ -80,6 +81,16 @@ class Subscription:
             self._bytes += len(message)
             self._news.set()
 
+    def mark_access_changed(self) -> None:
+        """Record that somebody may see less than before."""
+        self._has_access_changed = True
+        self._news.set()
+
+    def take_access_change(self) -> bool:
+        """Return whether somebody may see less than when this was last asked."""
+        has_changed, self._has_access_changed = self._has_access_changed, False
+        return has_changed
+
     def mark_lost(self) -> None:
         """Record that messages may be missing: the socket has to read the database."""
         self._clear()
@@ -87,7 +98,10 @@ class Subscription:
         self._news.set()
 
     async def take(self, timeout_seconds: float) -> list[bytes] | None:
-        """Wait for messages and return them; ``None`` when the database must be read: some were lost, or none came."""
+        """Wait for messages and return them; ``None`` when the database must be read: some were lost, or none came.
+
+        An empty list says that access has changed.
+        """
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._news.wait()
@@ -170,7 +184,7 @@ class Fanout:
     async def _update(self, pubsub: Any, subscribed: set[str]) -> set[str]:
         """Subscribe to exactly the channels that are watched now, and return them."""
         self._changed.clear()
-        watched = set(self._channels)
+        watched = {*self._channels, channel_of(ACCESS)}
         if added := watched - subscribed:
             await pubsub.subscribe(*added)
         if removed := subscribed - watched:
@@ -185,7 +199,9 @@ class Fanout:
                 continue
             name = message["channel"].decode()
             channel = self._channels.get(name, _Channel())  # a new one if no socket watches it any more
-            if message["type"] == "subscribe":
+            if name == channel_of(ACCESS):
+                self._mark_access_changed()
+            elif message["type"] == "subscribe":
                 self._confirmed.add(name)
                 channel.confirm()
             elif message["type"] == "unsubscribe":  # watched again meanwhile, another confirmation follows
@@ -194,6 +210,11 @@ class Fanout:
             elif message["type"] == "message":
                 for subscription in channel.subscriptions:
                     subscription.push(message["data"])
+
+    def _mark_access_changed(self) -> None:
+        for channel in self._channels.values():
+            for subscription in channel.subscriptions:
+                subscription.mark_access_changed()
 
 
 _fanouts: WeakKeyDictionary[asyncio.AbstractEventLoop, Fanout] = WeakKeyDictionary()

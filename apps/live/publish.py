@@ -17,6 +17,8 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 2.0
+ACCESS = "access"
+"""The topic of a notice without content: somebody may see less than before, so every socket asks again."""
 QUEUE_LENGTH = 10_000
 BATCH_LENGTH = 200
 # The events of many short nodes go to Redis in one round trip; too short a delay to be noticed on the screen.
@@ -54,6 +56,11 @@ def publish_on_commit(topic: str, first_seq: int, bodies: Sequence[str]) -> None
     if bodies:
         events = Events(topic, first_seq, tuple(bodies))
         transaction.on_commit(lambda: publish(events))
+
+
+def publish_access_change() -> None:
+    """When the current transaction commits, have every open socket check whether it may stay."""
+    publish_on_commit(ACCESS, 1, ("changed",))
 
 
 def publish(events: Events) -> None:

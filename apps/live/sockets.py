@@ -12,6 +12,7 @@ from collections import deque
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import timezone
 
 from apps.live.fanout import fanout
 
@@ -19,8 +20,10 @@ logger = logging.getLogger(__name__)
 
 NOT_FOUND = 4404
 TRY_AGAIN = 1013
-SECONDS_BETWEEN_PERMISSION_CHECKS = 5.0
-"""How long a socket may outlive the token, the session or the membership that it was opened with."""
+SECONDS_BETWEEN_PERMISSION_CHECKS = 60.0
+"""How long a socket may outlive what it was opened with if no notice of its end arrives."""
+SECONDS_BETWEEN_PERMISSION_CHECKS_UNHEARD = 5.0
+"""The same while notices are not heard: while a socket opens, and while Redis is away."""
 SECONDS_BETWEEN_POLLS = 1.0
 SECONDS_BETWEEN_CHECKS = 5.0
 SUBSCRIBE_SECONDS = 1.0
@@ -37,6 +40,9 @@ class EventSocket(AsyncWebsocketConsumer):
     The client acknowledges events with ``{"seen": seq}``. A client with more than 1 MiB unacknowledged is sent nothing
     more until it acknowledges some, so that one that does not read costs no memory; after a while, sooner if it never
     acknowledged any, it is disconnected with 1013 and may connect again with ``?after=<seq>``.
+
+    It is closed with 4404 when the token, the session or the membership ends that it was opened with: at a notice, at
+    the moment the token runs out (``expires_at`` of the scope), and otherwise within a minute.
 
     Subclasses name the topic, check permission, and read the stored events.
     """
@@ -96,7 +102,7 @@ class EventSocket(AsyncWebsocketConsumer):
             await self.close(TRY_AGAIN)
 
     async def _send_events(self, topic: str) -> None:
-        check_permission_at = time.monotonic() + SECONDS_BETWEEN_PERMISSION_CHECKS
+        checked_at, is_heard = time.monotonic(), False
         # Subscribe first, then read the database: an event committed in between arrives twice and is sent once.
         with fanout().subscribe(topic) as subscription:
             await subscription.ready(SUBSCRIBE_SECONDS)
@@ -104,8 +110,8 @@ class EventSocket(AsyncWebsocketConsumer):
             while True:
                 wait = SECONDS_BETWEEN_CHECKS if subscription.is_live else SECONDS_BETWEEN_POLLS
                 messages = await subscription.take(wait)
-                if time.monotonic() > check_permission_at:
-                    check_permission_at = time.monotonic() + SECONDS_BETWEEN_PERMISSION_CHECKS
+                if subscription.take_access_change() or self._is_check_due(checked_at, is_heard):
+                    checked_at, is_heard = time.monotonic(), subscription.is_live
                     if await self.topic() is None:
                         await self.close(NOT_FOUND)
                         return
@@ -113,6 +119,12 @@ class EventSocket(AsyncWebsocketConsumer):
                     await self._catch_up()
                 for message in messages or ():
                     await self._forward(message)
+
+    def _is_check_due(self, checked_at: float, is_heard: bool) -> bool:  # noqa: FBT001
+        """Return whether permission has to be checked again; ``is_heard``: notices were, at the last check."""
+        wait = SECONDS_BETWEEN_PERMISSION_CHECKS if is_heard else SECONDS_BETWEEN_PERMISSION_CHECKS_UNHEARD
+        expires_at = self.scope.get("expires_at")
+        return time.monotonic() - checked_at > wait or (expires_at is not None and timezone.now() >= expires_at)
 
     async def _forward(self, message: bytes) -> None:
         head, *bodies = message.decode().split("\n")

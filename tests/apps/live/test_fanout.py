@@ -11,7 +11,7 @@ from channels.testing import WebsocketCommunicator
 from apps.live import fanout as module
 from apps.live import sockets
 from apps.live.fanout import Fanout, fanout
-from apps.live.publish import channel_of
+from apps.live.publish import ACCESS, channel_of
 from apps.live.sockets import EventSocket
 from tests.serving.plane import RedisServer
 
@@ -32,7 +32,8 @@ def redis(server, settings, monkeypatch):
 
 
 def subscribed(server) -> set[str]:
-    return {name.decode() for name in server.client.pubsub_channels("*")}
+    """Return the channels of topics; that of notices is heard whenever there is one."""
+    return {name.decode() for name in server.client.pubsub_channels("*")} - {channel_of(ACCESS)}
 
 
 async def until(condition) -> None:
@@ -133,3 +134,32 @@ async def test_nothing_is_lost_or_sent_twice_to_sockets_that_open_while_events_a
     *received, _ = await asyncio.gather(*(follow(0.01 * number) for number in range(30)), publish())
     assert all(numbers == list(range(1, last + 1)) for numbers in received)
     await until(lambda: not fanout()._channels)
+
+
+@pytest.mark.django_db
+async def test_a_socket_ends_with_the_right_to_it_at_once_and_no_other(redis):
+    """The next check by the clock is a minute away."""
+    ended: set[str] = set()
+
+    class OwnSocket(EventSocket):
+        async def topic(self):
+            return None if self.scope["owner"] in ended else "run:own"
+
+        async def events_after(self, after, limit):
+            return []
+
+    async def connect(owner):
+        socket = WebsocketCommunicator(OwnSocket.as_asgi(), "/")
+        socket.scope["owner"] = owner
+        await socket.connect()
+        return socket
+
+    former, other = await connect("former"), await connect("other")
+    channel = channel_of("run:own")
+    await until(lambda: fanout()._channels.get(channel) and len(fanout()._channels[channel].subscriptions) == 2)
+    await until(lambda: redis.client.pubsub_numsub(channel_of(ACCESS))[0][1] == 1)
+    ended.add("former")
+    redis.client.publish(channel_of(ACCESS), b"1\nchanged")
+    assert await former.receive_output(timeout=SECONDS) == {"type": "websocket.close", "code": sockets.NOT_FOUND}
+    assert await other.receive_nothing(timeout=0.05)
+    await other.disconnect()
