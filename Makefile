@@ -119,9 +119,10 @@ test-python: $(STAMPS)/development
 	@echo "== Engine, interface and architecture"
 	@$(PYTEST_PARALLEL) -m "$(OF_TIER)not worker and not browser" --totals=$(TOTALS)/python.json
 
+# Each process has stacks of its own. The full tier has tests of clusters and of many faults, which want the machine alone.
 test-stack: $(STAMPS)/development $(STAMPS)/page
 	@echo "== Real worker, whole stack, real browser"
-	@$(PYTEST) -m "$(OF_TIER)(worker or browser)" --totals=$(TOTALS)/stack.json
+	@$(if $(OF_TIER),$(PYTEST_PARALLEL) --dist loadfile,$(PYTEST)) -m "$(OF_TIER)(worker or browser)" --totals=$(TOTALS)/stack.json
 
 pictures: $(STAMPS)/development $(STAMPS)/page  ## Make the reference pictures of the main screens anew.
 	@$(PYTEST) tests/browser/test_pictures.py --write-pictures
