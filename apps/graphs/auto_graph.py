@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from apps.common.errors import ApplicationError
 from apps.graphs.column_uses import ColumnUse, Use, chosen_uses, column_uses
+from apps.graphs.data_problems import date_card, time_split
 from apps.graphs.prediction_target import GUESSED, PredictionChoice, PredictionTarget, describe_target, refused
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
@@ -49,9 +50,9 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
     """Return the graph source → columns → split → dates → text → encode → model → tune → evaluate and deploy.
 
     Identifiers and constants are left out at the source; a step that would find no columns is not drawn. The split
-    comes before all that learns, so that nothing learns from the rows held out. Text that is numbers but for a few
-    values is read as numbers first, and spellings of one class are merged. Boosted trees take gaps as they are and go
-    by the order of values, so nothing is filled in or scaled for them.
+    comes before all that learns, so that nothing learns from the rows held out, and goes by time where a column dates
+    the rows. Text that is numbers but for a few values is read as numbers first, and spellings of one class are merged.
+    Boosted trees take gaps as they are and go by the order of values, so nothing is filled in or scaled for them.
 
     Args:
         dataset_id: The data set to read.
@@ -94,7 +95,7 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
         Step("source", "source.file", source),
         *([Step("columns", COLUMNS_NODE, changes)] if changes else []),
         *before,
-        Step("split", "split.split"),
+        Step("split", "split.split", _split_params(columns, profile, changes.get("drop", ()))),
         *after,
         *([Step("impute", "clean.impute", {"add_indicator": True})] if texts else []),
         *([Step("dates", "features.dates")] if "date" in kinds else []),
@@ -118,7 +119,25 @@ def described(
     """
     types = {line["column"]: line["type"] for line in _retyped(columns, profile, target, {})}
     read = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
-    return describe_target(read, profile, target, choice)
+    found = describe_target(read, profile, target, choice)
+    by = _split_params(read, profile).get("by")
+    if by is None:
+        return found
+    note = Message(
+        "predict.split_by_time",
+        "“{column}” dates the rows: the model is judged on the newest ones. The Split of the graph changes that.",
+        column=by,
+    )
+    return replace(found, notes=(*found.notes, note))
+
+
+def _split_params(
+    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], dropped: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return how rows are held out: the newest ones where a column dates the rows, else as the node decides."""
+    there = {column["name"]: column for column in columns if column["name"] not in dropped}
+    card = date_card(profile.get("columns", ()), there)
+    return (time_split(card) if card is not None else None) or {}
 
 
 def _model_params(found: PredictionTarget) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from apps.datasets.selectors import ReadyDataset
 from apps.datasets.target_leaks import target_leaks
 from tasks.graph.document import Document, GraphNode
-from tasks.graph.group_names import is_group_name
+from tasks.graph.group_names import is_birth_name, is_group_name
 from tasks.graph.messages import Message, from_json, message_json
 from tasks.graph.problems import SPLIT_TYPE
 
@@ -41,6 +41,25 @@ def data_problems(document: Document, known: Mapping[str, ReadyDataset], schemas
             yield from _split_faults(active, split, dataset, _columns(schemas, split.id))
 
 
+def date_card(cards: Iterable[Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the card of the first column that dates the rows; ``None`` without one.
+
+    Args:
+        cards: Of the profile.
+        columns: Name to column, as a split finds them.
+    """
+    for card in cards:
+        is_date = card.get("type") == "date" and columns.get(card["name"], {}).get("type") == "date"
+        if is_date and int(card["distinct"] or 0) >= MANY_DATES and not is_birth_name(card["name"]):
+            return card
+    return None
+
+
+def time_split(card: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the parameters of a split by the dates of a column; ``None`` where a row without one has no place."""
+    return None if card["missing"] else {"method": "time", "by": card["name"]}
+
+
 def _columns(schemas: Schemas, node: str) -> dict[str, Mapping[str, Any]]:
     schema = schemas.get(node, {}).get("table") or {}
     return {column["name"]: column for column in schema.get("columns", ())}
@@ -71,10 +90,9 @@ def _split_faults(
 ) -> Iterator[dict[str, Any]]:
     cards = {card["name"]: card for card in dataset.profile.get("columns", ()) if card["name"] in columns}
     if not _goes_by_column(split, columns):
-        for card in cards.values():
-            if card["type"] == "date" and columns[card["name"]]["type"] == "date" and _is_dating(card):
-                yield _dated(split, card)
-                break
+        card = date_card(cards.values(), columns)
+        if card is not None:
+            yield _dated(split, card)
         for card in cards.values():
             if _is_grouping(card, dataset.rows):
                 message = Message(
@@ -96,10 +114,6 @@ def _goes_by_column(split: GraphNode, columns: Mapping[str, Mapping[str, Any]]) 
     return method in {"group", "time"} or (method == "auto" and marked)
 
 
-def _is_dating(card: Mapping[str, Any]) -> bool:
-    return int(card["distinct"] or 0) >= MANY_DATES
-
-
 def _dated(split: GraphNode, card: Mapping[str, Any]) -> dict[str, Any]:
     message = Message(
         "graph.date_under_random_split",
@@ -107,9 +121,7 @@ def _dated(split: GraphNode, card: Mapping[str, Any]) -> dict[str, Any]:
         "time to know how it does on new ones.",
         column=card["name"],
     )
-    # A row without a date has no place in time, and such a split is refused.
-    fix = None if card["missing"] else {"method": "time", "by": card["name"]}
-    return _warning(split, "method", message, fix)
+    return _warning(split, "method", message, time_split(card))
 
 
 def _is_grouping(card: Mapping[str, Any], rows: int) -> bool:

@@ -11,7 +11,7 @@ from tasks.contract.folds import value_codes
 from tasks.contract.node import Node, Serving
 from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Partition, Table, is_missing
-from tasks.graph.group_names import is_group_name
+from tasks.graph.group_names import is_birth_name, is_group_name
 from tasks.graph.messages import Message, Term
 from tasks.verdict.values import Caveat
 
@@ -141,7 +141,7 @@ def _fits_before_split(table: Table) -> Iterator[Caveat]:
 
 def _date_columns(table: Table) -> Iterator[str]:
     for column in table.raw_schema.each():
-        if column.type is ColumnType.DATE and column.name in table.sample.columns:
+        if column.type is ColumnType.DATE and column.name in table.sample.columns and not is_birth_name(column.name):
             values = table.sample.columns[column.name]
             if len(np.unique(values[~is_missing(values)])) >= MANY_DATES:
                 yield column.name

@@ -158,6 +158,8 @@ def test_ids_in_order_dates_under_a_random_split_and_twins_are_caveats():
     assert verdict.state is State.UNPROVEN
     assert verdict.message.startswith("Not proven: finds ")
     assert [one.code for one in deploy_warnings(verdict.to_json())] == ["date_under_random_split"]
+    born = {"date_of_birth" if name == "day" else name: values for name, values in columns.items()}
+    assert {one.code for one in learned(born, "left").verdict.caveats} == {"counts_rows"}
     twice = {name: (kind, values[:300] * 2) for name, (kind, values) in churn().items()}
     codes = {one.code for one in learned(twice, "left").verdict.caveats}
     assert codes == {"duplicates_across_split"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from apps.common.errors import ApplicationError
-from apps.graphs.auto_graph import predict_column
+from apps.graphs.auto_graph import described, predict_column
+from apps.graphs.prediction_target import GUESSED, PredictionChoice
 from tasks.catalogue import catalogue
 from tests.factories import HOUSES, column
 
@@ -53,6 +54,31 @@ def test_numbers_alone_need_no_encoding():
     assert "features.encode" not in types(draw([column("size"), column("price")]))
     only_words = [column("place", "category"), column("price")]
     assert "features.encode" in types(draw(only_words))
+
+
+def dated(name="sold", **facts):
+    card = {"name": name, "type": "date", "role": "feature", "distinct": 300, "missing": 0, **facts}
+    return {"rows": 300, "columns": [card]}
+
+
+def test_rows_that_are_dated_are_judged_on_the_newest_and_it_is_said_before():
+    columns = [*HOUSES, column("sold", "date")]
+    assert draw(columns, profile=dated()).node("split").params == {"method": "time", "by": "sold"}
+    (note,) = described(columns, dated(), "price", GUESSED).notes
+    assert (note.id, note.params["column"]) == ("predict.split_by_time", "sold")
+
+
+@pytest.mark.parametrize("facts", [{"missing": 1}, {"distinct": 19}, {"type": "text"}, {"name": "date_of_birth"}])
+def test_dates_that_order_no_rows_split_none(facts):
+    columns = [*HOUSES, column(facts.get("name", "sold"), "date")]
+    assert draw(columns, profile=dated(**facts)).node("split").params == {}
+    assert described(columns, dated(**facts), "price", GUESSED).notes == ()
+
+
+def test_a_date_that_a_fix_drops_splits_nothing():
+    fix = {"type": "clean.columns", "params": {"drop": ["sold"]}}
+    document = draw([*HOUSES, column("sold", "date")], profile=dated(), fixes=[fix])
+    assert document.node("split").params == {}
 
 
 def test_dates_are_taken_apart_when_there_are_any():

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from apps.graphs.auto_graph import predict_column
+from apps.graphs.data_problems import date_card, time_split
 from apps.graphs.templates import templates
 from tasks.catalogue import catalogue
+from tasks.contract.invoke import invoke
+from tasks.contract.registry import node_class
 from tasks.engine.schema_inference import infer_graph
 from tasks.graph.document import Document
-from tasks.graph.problems import find_problems
+from tasks.graph.problems import SPLIT_TYPE, find_problems
+from tasks.ingest.profile import profile
+from tests.contexts import ListContext
 from tests.factories import HOUSES, column
 
 
@@ -43,6 +48,18 @@ def test_a_template_goes_from_sample_data_to_an_endpoint(template):
     assert {"source.sample", "split.split", "tune.tune", "evaluate.evaluate", "publish.deploy"} <= types
     places = [(node["position"]["x"], node["position"]["y"]) for node in template["document"]["nodes"]]
     assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda template: template["slug"])
+def test_a_template_is_judged_on_the_newest_rows_where_its_data_are_dated(template):
+    document = Document.model_validate(template["document"])
+    (source,) = [node for node in document.nodes if node.type == "source.sample"]
+    (split,) = [node for node in document.nodes if node.type == SPLIT_TYPE]
+    node = node_class(source.type)
+    table = invoke(node, {}, node.Params(**source.params), ListContext())["table"]
+    columns = {column.name: {"type": str(column.type)} for column in table.schema.each()}
+    card = date_card(profile(table)["columns"], columns)
+    assert split.params == (time_split(card) if card else {})
 
 
 @pytest.mark.parametrize("target", ["price", "place"])
