@@ -11,6 +11,8 @@ from tasks.contract.spelling import MISSING_NUMBERS, date, number
 from tasks.contract.table import Table, is_missing
 from tasks.graph.fixes import FixPurpose
 from tasks.graph.messages import Message, Names, message_json
+from tasks.ingest.same_columns import SameColumn, same_columns
+from tasks.training.leaks import FEWEST_ROWS, counts_rows
 
 BINS = 24
 TOP = 10
@@ -23,7 +25,12 @@ _SHARES = (5, 25, 50, 75, 95)
 def profile(table: Table) -> dict[str, Any]:
     """Return rows, a card per column, and warnings with what fixes each."""
     repeated = _repeated_rows(table)
-    columns = [_card(column, table.columns[column.name], repeated) for column in table.schema.each()]
+    same = {one.column: one for one in same_columns(table)}
+    columns = []
+    for column in table.schema.each():
+        card = _card(column, table.columns[column.name], repeated)
+        card["warnings"] += [_same_warning(same[column.name])] if column.name in same else []
+        columns.append(card)
     return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(repeated)}
 
 
@@ -63,8 +70,25 @@ def _card(column: Column, values: np.ndarray, repeated: int) -> dict[str, Any]:
     order = np.lexsort((np.arange(len(words)), -counts))[:TOP]
     card["top"] = [{"value": _shown(words[at]), "count": int(counts[at])} for at in order]
     card["warnings"] = _warnings(column, card, len(values), words, counts)
-    card["warnings"] += _identifier_warnings(column, card, len(values), words, repeated)
+    card["warnings"] += _identifier_warnings(column, card, values, words, repeated)
     return card
+
+
+def _same_warning(same: SameColumn) -> dict[str, Any]:
+    message = Message(
+        "profile.same_values",
+        "“{column}” says the same as “{other}”: if one is predicted, leave the other out.",
+        column=same.column,
+        other=same.other,
+    )
+    if same.is_order:
+        message = Message(
+            "profile.same_order",
+            "“{column}” puts the rows in the order of “{other}”: if one is predicted, leave the other out.",
+            column=same.column,
+            other=same.other,
+        )
+    return warning("same_as", message, FixPurpose.DROP_COLUMN, same.column)
 
 
 def _number_facts(values: np.ndarray) -> dict[str, Any]:
@@ -179,12 +203,20 @@ def _warnings(
 
 
 def _identifier_warnings(
-    column: Column, card: dict[str, Any], rows: int, words: np.ndarray, repeated: int
+    column: Column, card: dict[str, Any], values: np.ndarray, words: np.ndarray, repeated: int
 ) -> list[dict[str, Any]]:
-    """Return the warning that a column looks like an identifier. ``repeated``: exact duplicates among the rows."""
+    """Return the warning that a column looks like an identifier, or numbers the rows.
+
+    Args:
+        repeated: Exact duplicates among the rows.
+    """
+    rows = len(values)
     present, distinct = rows - card["missing"], card["distinct"]
     if not _is_id_like(column, distinct, present, repeated) or _are_sentences(words):
-        return []
+        counting = counts_rows(column, values, np.arange(rows)) if rows >= FEWEST_ROWS else None
+        if counting is None or column.role is not Role.FEATURE:
+            return []
+        return [warning(counting.code, counting.message, FixPurpose.MARK_AS_ID, column.name)]
     message = Message(
         "profile.id_like",
         "“{column}” has a different value in every row: it looks like an identifier.",
@@ -196,7 +228,19 @@ def _identifier_warnings(
             "“{column}” has a different value in every row, exact duplicates aside: it looks like an identifier.",
             column=column.name,
         )
+    elif distinct == rows and _is_sorted(values):
+        message = Message(
+            "profile.id_in_order",
+            "“{column}” has a different value in every row, in the order of the rows: it looks like an identifier that "
+            "says when a row came.",
+            column=column.name,
+        )
     return [warning("id_like", message, FixPurpose.MARK_AS_ID, column.name)]
+
+
+def _is_sorted(values: np.ndarray) -> bool:
+    """Return whether values without gaps always rise, or always fall."""
+    return bool((values[1:] > values[:-1]).all() or (values[1:] < values[:-1]).all())
 
 
 def _is_id_like(column: Column, distinct: int, present: int, repeated: int) -> bool:

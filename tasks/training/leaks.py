@@ -77,7 +77,7 @@ def column_leaks(
         return found
     for name in list(columns)[: column_limit(len(answers))]:
         column, values = schema.column(name), columns[name]
-        leak = _leak(column, values, answers, task, target) or _counts_rows(column, values, row_ids)
+        leak = _leak(column, values, answers, task, target) or counts_rows(column, values, row_ids)
         if leak is not None:
             found[name] = leak
     return found
@@ -86,6 +86,22 @@ def column_leaks(
 def column_limit(rows: int) -> int:
     """Return how many columns of so many rows are looked at."""
     return max(1, MOST_CELLS // max(rows, 1))
+
+
+def is_one_to_one(codes: np.ndarray, others: np.ndarray) -> bool:
+    """Return whether every value goes with one of the other column, and every one of those with one value.
+
+    Args:
+        codes: Shape (rows,): a number per value.
+        others: Shape (rows,): the same of the other column.
+    """
+    pairs = len(np.unique(np.column_stack([codes, others]), axis=0))
+    return pairs == len(np.unique(codes)) == len(np.unique(others)) and pairs > 1
+
+
+def is_in_order(values: np.ndarray, others: np.ndarray) -> bool:
+    """Return whether values put the rows in the order of others, or in the opposite one: both of shape (rows,)."""
+    return abs(_correlation(ranks(values), ranks(others))) >= NEARLY_IN_ORDER
 
 
 def unused_texts(table: Table) -> Iterator[Caveat]:
@@ -116,7 +132,7 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
     """Return that a column says the target, in order of how sure that is; ``None`` if it does not."""
     equal = Message("verdict.leak_equal", "“{column}” says the same as “{target}”.", column=column.name, target=target)
     if task is Task.CLASSIFICATION:
-        if _is_one_to_one(value_codes(values), answers):
+        if is_one_to_one(value_codes(values), answers):
             return Caveat("leak_equal", equal)
     elif column.type.is_numeric:
         known = ~is_missing(values)
@@ -124,7 +140,7 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
         if known.mean() > 0.9 and len(np.unique(own)) > 2:
             if np.allclose(own, other, rtol=1e-9, atol=0):
                 return Caveat("leak_equal", equal)
-            if abs(_correlation(_ranks(own), _ranks(other))) >= NEARLY_IN_ORDER:
+            if is_in_order(own, other):
                 ordered = Message(
                     "verdict.leak_ordered",
                     "“{column}” puts the rows in the order of “{target}”.",
@@ -161,12 +177,6 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in re.findall(r"[^\W\d_]+", parted))
 
 
-def _is_one_to_one(codes: np.ndarray, answers: np.ndarray) -> bool:
-    """Return whether every value goes with one class and every class with one value."""
-    pairs = len(np.unique(np.column_stack([codes, answers]), axis=0))
-    return pairs == len(np.unique(codes)) == len(np.unique(answers)) and pairs > 1
-
-
 def _alone(column: Column, values: np.ndarray, answers: np.ndarray, task: Task) -> float:
     """Return how far a tree of this column alone comes from a constant answer to the truth, on rows it has not seen.
 
@@ -200,8 +210,13 @@ def _as_numbers(column: Column, values: np.ndarray) -> np.ndarray:
     return value_codes(values).astype(np.float64)
 
 
-def _counts_rows(column: Column, values: np.ndarray, row_ids: np.ndarray) -> Caveat | None:
-    """Return that a column only counts the rows, so that it says in which order they came."""
+def counts_rows(column: Column, values: np.ndarray, row_ids: np.ndarray) -> Caveat | None:
+    """Return that a column only counts the rows, so that it says in which order they came; ``None`` if it does not.
+
+    Args:
+        values: Shape (rows,).
+        row_ids: Shape (rows,): positions in the source.
+    """
     if column.type is not ColumnType.INTEGER or is_missing(values).any():
         return None
     steps = np.diff(values[np.argsort(row_ids, kind="stable")])
@@ -215,10 +230,10 @@ def _counts_rows(column: Column, values: np.ndarray, row_ids: np.ndarray) -> Cav
     return Caveat("counts_rows", message)
 
 
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return the place of each value in the order, equal values the same."""
-    _, inverse = np.unique(values, return_inverse=True)
-    return np.asarray(inverse.reshape(-1), dtype=np.float64)
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Return the place of each value in the order, shape (rows,); equal values share the middle of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts + 1) / 2)[inverse.reshape(-1)])
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:
