@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from apps.graphs.data_problems import date_card, time_split
 from apps.graphs.prediction_target import GUESSED, PredictionChoice, PredictionTarget, describe_target, refused
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Term
 from tasks.graph.problems import FITTED
 
 STEP_X = 288
@@ -71,7 +72,10 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
     """
     chosen = _chosen_uses(column_uses(columns, profile, target, leaks), uses)
     changes, before, after = _sorted_fixes(fixes)
-    _refuse_fix_of_target(changes, target)
+    _refuse_fix_of_target(changes, [*before, *after], target)
+    if not choice.merges_spellings:
+        changes["tidy"] = [name for name in changes.pop("tidy", ()) if name != target]
+        changes = {name: values for name, values in changes.items() if values}
     fixed = {line["column"] for line in changes.get("retype", ())}
     chosen.update(dict.fromkeys(fixed, Use.FEATURE))
     retype = [*_retyped(columns, profile, target, chosen), *changes.pop("retype", ())]
@@ -170,6 +174,7 @@ def _sorted_fixes(fixes: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[An
     before: list[Step] = []
     after: list[Step] = []
     taken = Counter[str]()
+    alike: dict[str, dict[str, Any]] = {}
     for at, fix in enumerate(fixes):
         known = catalogue().find(fix["type"])
         if known is None or not known.fixes:
@@ -181,14 +186,33 @@ def _sorted_fixes(fixes: Sequence[Mapping[str, Any]]) -> tuple[dict[str, list[An
             for name, values in fix["params"].items():
                 changes.setdefault(name, []).extend(value for value in values if value not in changes.get(name, ()))
             continue
+        rest = {name: value for name, value in fix["params"].items() if name != "columns"}
+        same = alike.get(key := json.dumps([known.id, version, rest], sort_keys=True))
+        if same is not None:  # one node for all columns of which it does the same
+            same["columns"] = [*dict.fromkeys((*same["columns"], *fix["params"]["columns"]))]
+            continue
         stem = known.id.rpartition(".")[2]
         taken[stem] += 1
-        step = Step(f"fix_{stem}_{taken[stem]}", known.id, fix["params"], version)
+        params = dict(fix["params"])
+        if params.get("columns"):
+            alike[key] = params
+        step = Step(f"fix_{stem}_{taken[stem]}", known.id, params, version)
         (after if known.serve == FITTED else before).append(step)
     return changes, before, after
 
 
-def _refuse_fix_of_target(changes: Mapping[str, Sequence[Any]], target: str) -> None:
+def _refuse_fix_of_target(changes: Mapping[str, Sequence[Any]], steps: Sequence[Step], target: str) -> None:
+    for step in steps:
+        if target in step.params.get("columns", ()):
+            known = catalogue().find(step.kind)
+            message = Message(
+                "predict.target_changed",
+                "The chosen fix “{node}” changes values of “{column}”: the model would learn answers that are not in "
+                "the data. Take back the fix, or choose another column.",
+                node=Term(f"node:{step.kind}", known.title if known else step.kind),
+                column=target,
+            )
+            raise refused(message)
     if target in changes.get("drop", ()) or any(line.get("column") == target for line in changes.get("roles", ())):
         raise refused(
             Message(

@@ -12,12 +12,13 @@ from apps.graphs.prediction_target import CLASSIFICATION, PredictionChoice, Pred
 from apps.graphs.sources import dataset_params
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, GraphNode
-from tasks.graph.messages import Message
+from tasks.graph.messages import Message, Term
 from tasks.graph.problems import Fix, Problem, problem
 from tasks.graph.target_guess import are_codes
 from tasks.graph.upgrade import upgraded_params
 
 COLUMNS = "clean.columns"
+CHANGING = frozenset({"clean.impute", "clean.outliers"})
 TARGET_PARAMS = frozenset({"target", "task", "positive", "whole_numbers"})
 """Parameters by which a learner is known."""
 KNOWN_PURPOSES = ("clean.", "features.", "split.")
@@ -32,6 +33,7 @@ class _Learner:
     params: Mapping[str, Any]
     dataset: ReadyDataset
     first: str  # the node after the source
+    before: tuple[GraphNode, ...]  # between the source and it
     target: str
     is_tidy: bool
 
@@ -76,7 +78,7 @@ def _learner(document: Document, node: GraphNode, known: Mapping[str, ReadyDatas
         if edge.source == sources[0].id and edge.target in {n.id for n in (*others, node)}
     )
     is_tidy = any(target in one.get("tidy", ()) for one in changes)
-    return _Learner(node, params, dataset, first, target, is_tidy)
+    return _Learner(node, params, dataset, first, tuple(others), target, is_tidy)
 
 
 def _changes(params: Mapping[str, Any], target: str) -> bool:
@@ -99,6 +101,7 @@ def _problems(learner: _Learner) -> Iterator[Problem]:
     except ApplicationError as refusal:
         yield problem(f"nodes.{learner.node.id}.params.{_place(refusal)}", refusal.message, node=learner.node.id)
         return
+    yield from _changed_values(learner)
     yield from _undecided_task(learner)
     yield from _spellings(learner, found)
 
@@ -134,6 +137,27 @@ def _undecided_task(learner: _Learner) -> Iterator[Problem]:
     fix = Fix(kind="set_params", type=learner.node.type, params={"task": CLASSIFICATION})
     at = f"nodes.{learner.node.id}.params.task"
     yield problem(at, message, node=learner.node.id, severity="warning", fix=fix)
+
+
+def _changed_values(learner: _Learner) -> Iterator[Problem]:
+    """Yield a warning at each node that was told to fill or clip the values of the target."""
+    for node in learner.before:
+        columns = node.params.get("columns", ())
+        if node.type not in CHANGING or learner.target not in columns:
+            continue
+        kind = catalogue().find(node.type)
+        message = Message(
+            "target.changed",
+            "{node} changes values of “{column}”, which is predicted: the model learns, and is judged on, answers that "
+            "are not in the data. Take the column out there.",
+            node=node.title or Term(f"node:{node.type}", kind.title if kind else node.type),
+            column=learner.target,
+        )
+        kept = [name for name in columns if name != learner.target]
+        # Without any column named such a node takes all features.
+        fix = Fix(kind="set_params", type=node.type, params={"columns": kept}) if kept else None
+        at = f"nodes.{node.id}.params.columns"
+        yield problem(at, message, node=node.id, severity="warning", fix=fix)
 
 
 def _spellings(learner: _Learner, found: PredictionTarget) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ class FixPurpose(StrEnum):
     READ_AS_DATE = "read_as_date"
     NORMALISE_TEXT = "normalise_text"
     IMPUTE = "impute"
+    IMPUTE_AND_FLAG = "impute_and_flag"
     HANDLE_INFINITE = "handle_infinite"
     GROUP_RARE_CATEGORIES = "group_rare_categories"
     DROP_DUPLICATES = "drop_duplicates"

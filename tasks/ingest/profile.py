@@ -19,6 +19,8 @@ TOP = 10
 _ALMOST = 0.8
 WORDS_OF_A_SENTENCE = 4
 """From so many words a value in the mean, different values are what people wrote, and no identifiers."""
+TELLING_GAPS = 0.01
+"""Share of gaps from which a model learns from a column that says where they were; of fewer it learns by heart."""
 _SHARES = (5, 25, 50, 75, 95)
 
 
@@ -193,7 +195,9 @@ def _warnings(
             count=card["missing"],
             column=name,
         )
-        found.append(warning("missing", message, FixPurpose.IMPUTE, name))
+        is_telling = card["missing"] >= TELLING_GAPS * rows
+        fix = FixPurpose.IMPUTE_AND_FLAG if is_telling else FixPurpose.IMPUTE
+        found.append(warning("missing", message, fix, name))
     if column.type in {ColumnType.CATEGORY, ColumnType.TEXT} and distinct:
         found += _word_warnings(column, present, words, counts)
     if column.type.is_numeric and present and any(w["value"] in {"inf", "-inf"} for w in card["top"]):

@@ -92,6 +92,12 @@ def test_doubtful_columns_are_warned_of_with_a_fix_that_works(upload, values, co
     node_class(node.id).Params.model_validate(params_for(node.fixes[fix["purpose"]], fix["column"]))
 
 
+@pytest.mark.parametrize(("gaps", "purpose"), [(3, "impute_and_flag"), (2, "impute")])
+def test_gaps_are_filled_with_a_flag_where_there_are_enough_to_learn_from(upload, gaps, purpose):
+    rows = [f"{n},{'' if n < gaps else n * n % 7}" for n in range(250)]
+    assert warnings_of(upload("n,a\n" + "\n".join(rows) + "\n"), "a")["missing"]["fix"]["purpose"] == purpose
+
+
 def test_repeated_rows_are_warned_of(upload):
     result = upload("a,b\n1,x\n1,x\n2,\n2,\n3,z\n")
     warning = next(w for w in result["profile"]["warnings"] if w["code"] == "duplicates")

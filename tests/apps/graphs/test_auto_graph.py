@@ -178,6 +178,28 @@ def test_chosen_fixes_are_drawn_and_those_that_learn_stand_after_the_split():
     assert "features.dates" in types(document)
 
 
+def test_columns_of_which_a_fix_does_the_same_share_a_node():
+    filled = [
+        {"type": "clean.impute", "params": {"columns": [name], "add_indicator": True}} for name in ("size", "place")
+    ]
+    document = draw(HOUSES, fixes=[*filled, {"type": "clean.impute", "params": {"columns": ["age"]}}])
+    assert document.node("fix_impute_1").params == {"columns": ["size", "place"], "add_indicator": True}
+    assert document.node("fix_impute_2").params == {"columns": ["age"]}
+
+
+@pytest.mark.parametrize("kind", ["clean.impute", "clean.outliers", "features.encode"])
+def test_a_fix_that_changes_values_of_the_target_is_refused(kind):
+    with pytest.raises(ApplicationError, match="changes values of “price”"):
+        draw(HOUSES, fixes=[{"type": kind, "params": {"columns": ["size", "price"]}}])
+
+
+def test_spellings_of_the_target_that_are_to_stay_apart_are_not_merged_by_a_fix():
+    choice = PredictionChoice(merges_spellings=False)
+    tidy = {"type": "clean.columns", "params": {"tidy": ["place"]}}
+    assert "clean.columns" not in types(draw(HOUSES, target="place", fixes=[tidy], choice=choice))
+    assert "clean.columns" in types(draw(HOUSES, target="price", fixes=[tidy], choice=choice))
+
+
 def test_a_fix_that_is_none_or_takes_the_target_away_is_refused():
     with pytest.raises(ApplicationError, match="no node that fixes") as refused:
         draw(HOUSES, fixes=[{"type": "model.linear", "version": 1, "params": {}}])

@@ -87,3 +87,14 @@ def test_spellings_of_one_class_are_a_warning_whose_fix_merges_them_before_the_s
 def test_a_target_that_a_node_changes_is_left_to_the_run():
     retyped = [LINE[0], ("columns", "clean.columns", {"retype": [{"column": "left", "type": "text"}]}), *LINE[1:]]
     assert problems({"yes": 90}, retyped) == []
+
+
+@pytest.mark.parametrize("kind", ["clean.impute", "clean.outliers"])
+@pytest.mark.parametrize(("columns", "fix"), [(["tenure", "left"], {"columns": ["tenure"]}), (["left"], None)])
+def test_values_of_the_target_are_never_changed_without_a_word(kind, columns, fix):
+    line = [*LINE[:2], ("change", kind, {"columns": columns}), LINE[2]]
+    (found,) = problems({"no": 900, "yes": 500}, line)
+    assert (found.at, found.severity) == ("nodes.change.params.columns", "warning")
+    assert "changes values of “left”" in found.message
+    assert (found.fix.params if found.fix else None) == fix
+    assert problems({"no": 900, "yes": 500}, [*LINE[:2], ("change", kind, {"columns": ["tenure"]}), LINE[2]]) == []

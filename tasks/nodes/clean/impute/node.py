@@ -200,7 +200,10 @@ class Impute(Node):
             "flag": "add_indicator",
         }
     }
-    fixes: ClassVar = {FixPurpose.IMPUTE: {"columns": [COLUMN]}}
+    fixes: ClassVar = {
+        FixPurpose.IMPUTE: {"columns": [COLUMN]},
+        FixPurpose.IMPUTE_AND_FLAG: {"columns": [COLUMN], "add_indicator": True},
+    }
 
     @dataclass(frozen=True)
     class Inputs:
