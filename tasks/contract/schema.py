@@ -45,7 +45,8 @@ class Column(BaseModel):
 
     ``categories``: allowed values of a category column in sorted order; ``None`` when unknown
     (before a run) or too many. ``nullable``: values may be missing. ``minimum`` and
-    ``maximum``: range of a numeric column, inclusive; ``None`` when unknown.
+    ``maximum``: range of a numeric column, inclusive, of dates that a model asks for in microseconds since 1970;
+    ``None`` when unknown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

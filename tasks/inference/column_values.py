@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType
+
+EPOCH = datetime.fromisoformat("1970-01-01")
+FIRST_MOMENT = datetime.fromisoformat("0001-01-01")
+LAST_MOMENT = datetime.fromisoformat("9999-12-31T23:59:59.999999")
 
 NUMBERS = {int, float}
 """What JSON numbers come as."""
@@ -75,6 +79,14 @@ def _numbers(column: Column, values: Sequence[Any]) -> np.ndarray:
 
 def _dates(values: Sequence[Any]) -> np.ndarray:
     return np.array([None if value is None else moment_of(value) for value in values], dtype="datetime64[us]")
+
+
+def moment_at(microseconds: float) -> datetime:
+    """Return the moment so long after 1970; the first or the last there is for one beyond."""
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return FIRST_MOMENT if microseconds < 0 else LAST_MOMENT
 
 
 def moment_of(value: Any) -> datetime:

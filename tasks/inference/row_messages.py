@@ -6,6 +6,7 @@ Each has an id, so that the page can translate it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, time
 from typing import Any
 
 from tasks.contract.schema import ColumnType
@@ -124,6 +125,20 @@ def far_outside(column: str, value: float, low: float | None, high: float | None
         value=f"{value:.6g}",
         low=f"{low:.6g}",
         high=f"{high:.6g}",
+    )
+
+
+def date_far_outside(column: str, value: datetime, first: datetime, last: datetime) -> Message:
+    """Return the warning about a date far outside those of training."""
+    is_day = all(moment.time() == time.min for moment in (value, first, last))
+    shown = [str(moment.date() if is_day else moment) for moment in (value, first, last)]
+    return Message(
+        "rows.far_outside",
+        "“{column}”: {value} lies far outside the values of training ({low} to {high}), so the answer is less certain.",
+        column=column,
+        value=shown[0],
+        low=shown[1],
+        high=shown[2],
     )
 
 

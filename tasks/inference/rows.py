@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from operator import gt, itemgetter, lt
 from typing import Any
@@ -18,7 +19,17 @@ import numpy as np
 from tasks.contract.reading import Reading
 from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.inference import row_messages
-from tasks.inference.column_values import NUMBERS, WrongValue, has_no_fraction, moment_of, packed, read_column
+from tasks.inference.column_values import (
+    FIRST_MOMENT,
+    LAST_MOMENT,
+    NUMBERS,
+    WrongValue,
+    has_no_fraction,
+    moment_at,
+    moment_of,
+    packed,
+    read_column,
+)
 from tasks.inference.spelled_cells import Spelling
 
 Row = Mapping[str, Any]
@@ -67,6 +78,7 @@ class RawReader:
         self._required = np.asarray([not c.nullable for c in self._numbers], dtype=bool)
         self._known = {c.name: frozenset(c.categories) for c in self._columns if c.categories is not None}
         self._usual = {c.name: usual for c in self._numbers if (usual := usual_range(c)) is not None}
+        self._usual_dates = {c.name: days for c in self._others if (days := usual_dates(c)) is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
         missing = {} if self._spelling is None else self._spelling.missing_words
         self._plan = _RowPlan(self._columns, missing)
@@ -218,15 +230,31 @@ class RawReader:
             if len(far):
                 column = self.schema.column(name)
                 warnings.append(row_messages.far_outside(name, float(far[0]), column.minimum, column.maximum))
+        for name, (first, last) in self._usual_dates.items():
+            values = columns[name]
+            far = values[(values < np.datetime64(first)) | (values > np.datetime64(last))]
+            if len(far):
+                column = self.schema.column(name)
+                ends = (moment_at(end) for end in (column.minimum, column.maximum) if end is not None)
+                warnings.append(row_messages.date_far_outside(name, far[0].item(), *ends))
         return warnings
 
 
 def usual_range(column: Column) -> tuple[float, float] | None:
-    """Return the lowest and the highest number that is answered without a warning: one range of training farther."""
+    """Return the lowest and the highest number that is answered without a warning: one range of training farther.
+
+    Of dates: in microseconds since 1970.
+    """
     if column.minimum is None or column.maximum is None or column.minimum >= column.maximum:
         return None
     width = column.maximum - column.minimum
     return column.minimum - width, column.maximum + width
+
+
+def usual_dates(column: Column) -> tuple[datetime, datetime] | None:
+    """Return the first and the last moment of a date that is answered without a warning, see `usual_range`."""
+    usual = usual_range(column) if column.type is ColumnType.DATE else None
+    return None if usual is None else (moment_at(usual[0]), moment_at(usual[1]))
 
 
 class _RowPlan:
@@ -252,7 +280,11 @@ class _RowPlan:
         # Where every text is a value, one that means “no value” is looked for.
         unlisted = (name for name, known, _ in self._words if known is None)
         self._open_words = tuple((name, missing[name]) for name in unlisted if name in missing)
-        self._dates = tuple((c.name, c.nullable) for c in columns if c.type is ColumnType.DATE)
+        self._dates = tuple(
+            (c.name, c.nullable, *(usual_dates(c) or (FIRST_MOMENT, LAST_MOMENT)))
+            for c in columns
+            if c.type is ColumnType.DATE
+        )
 
     def read(self, row: Any) -> dict[str, Any] | None:
         """Return a checked copy, or ``None`` when this row is not usual."""
@@ -281,9 +313,11 @@ class _RowPlan:
         return not any(row[name] is not None and row[name].strip() in words for name, words in self._open_words)
 
     def _dates_are_read(self, row: dict[str, Any]) -> bool:
-        for name, nullable in self._dates:
+        for name, nullable, first, last in self._dates:
             if row[name] is not None:
-                row[name] = moment_of(row[name])
+                row[name] = moment = moment_of(row[name])
+                if not first <= moment <= last:
+                    return False
             elif not nullable:
                 return False
         return True

@@ -14,7 +14,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.invoke import held_out_parts
 from tasks.contract.model import Learner, Model, Task
 from tasks.contract.predictor import Estimator
-from tasks.contract.schema import Schema
+from tasks.contract.schema import Column, ColumnType, Schema
 from tasks.contract.table import Partition, Sample, Table
 from tasks.contract.transform import Transform, prune, run_transforms
 from tasks.contract.values import Metrics
@@ -137,7 +137,19 @@ def raw_schema(schema: Schema, transforms: tuple[Transform, ...], raw: frozenset
     """Return the raw columns an endpoint asks for; ``nullable`` where a missing value can be answered."""
     kept = schema.where(lambda column: column.name in raw)
     needed = frozenset() if prepared.accepts_missing else _needed(raw, transforms, prepared.features)
-    return Schema.of(column.changed(nullable=column.name not in needed) for column in kept.each())
+    sample = prepared.table.sample.columns
+    return Schema.of(
+        column.changed(nullable=column.name not in needed, **_range_of_dates(column, sample.get(column.name)))
+        for column in kept.each()
+    )
+
+
+def _range_of_dates(column: Column, values: np.ndarray | None) -> dict[str, float]:
+    """Return the first and the last date of the raw rows, in microseconds since 1970; nothing for other columns."""
+    if column.type is not ColumnType.DATE or values is None or np.isnat(values).all():
+        return {}
+    moments = values[~np.isnat(values)].astype("datetime64[us]").astype(np.int64)
+    return {"minimum": float(moments.min()), "maximum": float(moments.max())}
 
 
 def _needed(raw: frozenset[str], transforms: tuple[Transform, ...], features: tuple[str, ...]) -> frozenset[str]:

@@ -164,6 +164,34 @@ AGES = Schema.of(
 
 
 @pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        ("2024-12-31", ""),
+        ("2025-01-01T00:00:01", "2025-01-01 00:00:01"),
+        ("1900-01-01", "1900-01-01"),
+        ("2022-01-01", ""),
+    ],
+)
+def test_a_date_far_outside_training_is_answered_with_a_warning_and_the_dates(day, shown):
+    ends = (np.datetime64(end, "us").astype(np.int64).item() for end in ("2023-01-01", "2024-01-01"))
+    low, high = map(float, ends)
+    reader = RawReader(Schema.of([Column(name="sold", type=ColumnType.DATE, minimum=low, maximum=high)]))
+    columns, warnings = reader.read([{"sold": day}, {"sold": None}])
+    assert columns["sold"][0] == np.datetime64(day)
+    assert (reader.read_row({"sold": day}) is None) is bool(shown)  # left to `read`, which warns
+    assert [warning.params["value"] for warning in warnings] == ([shown] if shown else [])
+    if len(shown) == 10:
+        assert "(2023-01-01 to 2024-01-01)" in warnings[0]
+    assert reader.read_columns({"sold": [day]})[1] == warnings
+
+
+def test_dates_near_the_end_of_all_times_warn_of_nothing_and_break_nothing():
+    low, high = (float(np.datetime64(end, "us").astype(np.int64)) for end in ("0002-01-01", "9998-01-01"))
+    reader = RawReader(Schema.of([Column(name="sold", type=ColumnType.DATE, minimum=low, maximum=high)]))
+    assert reader.read([{"sold": "9999-12-31T23:59:59.999999"}, {"sold": "0001-01-01"}])[1] == []
+
+
+@pytest.mark.parametrize(
     ("age", "income", "named"), [(900, 1, "age"), (-44.0, 1, ""), (-45, None, "age"), (30, 1e6, "income")]
 )
 def test_a_number_far_outside_training_is_answered_with_a_warning_and_the_range(age, income, named):

@@ -355,3 +355,16 @@ def test_a_model_says_with_which_version_of_its_own_library_it_was_made(node, li
     program = package(made, "House prices", ListContext()).program
     assert program["lineage"] == made.lineage
     assert program["learner_params"] == dict(made.learner.params)
+
+
+def test_an_endpoint_knows_the_dates_of_training_and_warns_of_others_far_away():
+    days = [None, *(np.datetime64("2024-01-01") + day for day in range(99))]
+    table = numbers(day=("date", days))
+    dates = node_class("features.dates")
+    taken_apart = invoke(dates, {"table": table}, dates.Params(), ListContext())["table"]
+    packed = package(fitted(taken_apart, "model.boosting"), "dates", ListContext())
+    program = Program.load(packed.program, packed.files)
+    assert program.predict_rows([{"a": 0.5, "day": "2024-05-01"}]).warnings == []
+    for row in ([{"a": 0.5, "day": "2030-05-01"}], [{"a": 0.5, "day": "2030-05-01"}] * 20):
+        (warning,) = program.predict_rows(row).warnings
+        assert "2030-05-01 lies far outside the values of training (2024-01-01 to 2024-04-08)" in warning

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from tasks.contract.reading import Reading
 from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.inference.column_values import moment_at
 from tasks.inference.explain import ROWS_AT_ONCE
 from tasks.inference.server.protocols.predict import MOST_ROWS
 from tasks.inference.tensors import DATATYPES
@@ -259,8 +260,12 @@ def column_type(column: Column, spelled: Spelled) -> Any:
         extra = {"examples": list(column.categories), "x-known-values": list(column.categories)}
         description = f"In training one of {len(column.categories)} values."
     if column.minimum is not None and column.maximum is not None:
-        extra["x-range"] = [column.minimum, column.maximum]
-        description = f"In training from {column.minimum:g} to {column.maximum:g}."
+        low, high = column.minimum, column.maximum
+        if column.type is ColumnType.DATE:
+            first, last = (moment_at(end).isoformat() for end in (low, high))
+            extra["x-range"], description = [first, last], f"In training from {first} to {last}."
+        else:
+            extra["x-range"], description = [low, high], f"In training from {low:g} to {high:g}."
     reading = None if spelled.reading is None else spelled.reading.columns.get(column.name)
     if reading is not None and reading.number is not None:
         pattern = reading.number.schema_pattern(has_fraction=column.type is ColumnType.NUMBER)
