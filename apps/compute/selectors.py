@@ -27,6 +27,12 @@ def total_slots() -> int:
     return Host.objects.alive().aggregate(total=Sum("slots"))["total"] or 1
 
 
+def gpu_memory() -> int | None:
+    """Return the bytes of the largest usable GPU, 0 where it is not known; ``None`` without a GPU."""
+    sizes = Gpu.objects.usable().values_list("memory_bytes", flat=True)
+    return max(sizes, default=None)
+
+
 def attempt_memory() -> int:
     """Return the most bytes that a node may use on any live machine; 0 where none reported that."""
     return Host.objects.alive().aggregate(most=Max("attempt_bytes"))["most"] or 0

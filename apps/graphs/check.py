@@ -10,7 +10,7 @@ from apps.common import hooks
 from apps.datasets.selectors import ReadyDataset
 from apps.graphs import schema_inference
 from apps.graphs.data_problems import data_problems
-from apps.graphs.expected_memory import expected_bytes, memory_problems
+from apps.graphs.expected_memory import Expected, expected_bytes, expected_gpu_bytes, memory_problems
 from apps.graphs.expected_time import merged, node_seconds, run_seconds
 from apps.graphs.sources import dataset_params, datasets_of, source_hashes
 from apps.graphs.target_problems import target_problems
@@ -49,10 +49,16 @@ def check(*, document: Document, workspace_id: uuid.UUID, graph_id: uuid.UUID | 
     prints = {} if has_errors else fingerprints(document, catalogue(), source_hashes(document, known), frozen)
     schemas = inference["schemas"] if inference else {}
     if has_errors:
-        return {"problems": found, "schemas": schemas, "plan": _empty_plan()}
+        return {"problems": _with_all_fixes(found), "schemas": schemas, "plan": _empty_plan()}
     plan = _plan(document, workspace_id, graph_id, prints, inference)
-    found.extend(memory_problems(document, known, {node["node"]: node["memory_bytes"] for node in plan["nodes"]}))
-    return {"problems": found, "schemas": schemas, "plan": plan}
+    expected = Expected(
+        {node["node"]: node["memory_bytes"] for node in plan["nodes"]},
+        {node["node"]: node["gpu_bytes"] for node in plan["nodes"]},
+        inference["estimates"] if inference else {},
+        inference.get("lighter", {}) if inference else {},
+    )
+    found.extend(memory_problems(document, known, expected))
+    return {"problems": _with_all_fixes(found), "schemas": schemas, "plan": plan}
 
 
 def inspect(*, document: Document, workspace_id: uuid.UUID) -> Inspected:
@@ -104,8 +110,12 @@ def _new_ones(more: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, An
     ]
 
 
+def _with_all_fixes(problems: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"more_fixes": [], **problem} for problem in problems]
+
+
 def _empty_plan() -> dict[str, Any]:
-    return {"nodes": [], "seconds": 0.0, "memory_bytes": 0}
+    return {"nodes": [], "seconds": 0.0, "memory_bytes": 0, "gpu_bytes": 0}
 
 
 def _plan(
@@ -120,12 +130,20 @@ def _plan(
     estimates = inference["estimates"] if inference else {}
     seconds = node_seconds(plan, workspace_id, graph_id, document, estimates)
     needed = expected_bytes(plan, merged(hooks.past_peaks(graph_id, document)) if graph_id else {}, estimates)
+    on_gpu = expected_gpu_bytes(plan, estimates)
     nodes = [
-        {"node": s.node, "is_cached": s.is_reused, "seconds": seconds[s.node], "memory_bytes": needed[s.node]}
-        for s in plan.steps
+        {
+            "node": step.node,
+            "is_cached": step.is_reused,
+            "seconds": seconds[step.node],
+            "memory_bytes": needed[step.node],
+            "gpu_bytes": on_gpu[step.node],
+        }
+        for step in plan.steps
     ]
     return {
         "nodes": nodes,
         "seconds": round(run_seconds(plan, seconds), 1),
         "memory_bytes": max(needed.values(), default=0),
+        "gpu_bytes": max(on_gpu.values(), default=0),
     }

@@ -34,6 +34,7 @@ class InferredSchemas(TypedDict):
     schemas: dict[str, dict[str, Any]]
     problems: list[dict[str, Any]]
     estimates: dict[str, dict[str, float]]
+    lighter: NotRequired[dict[str, list[dict[str, Any]]]]
     broken_plugins: NotRequired[dict[str, str]]
 
 
@@ -117,6 +118,7 @@ def _request(request: Mapping[str, Any]) -> InferredSchemas | None:
         "schemas": done.get("schemas", {}),
         "problems": done.get("problems", []),
         "estimates": done.get("estimates", {}),
+        "lighter": done.get("lighter", {}),
         "broken_plugins": done.get("broken_plugins", {}),
     }
 

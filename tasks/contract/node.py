@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -51,10 +51,11 @@ class Port:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Expected cost of a node: ``seconds`` of one core, ``memory_bytes`` at the peak."""
+    """Expected cost of a node: ``seconds`` of one core, ``memory_bytes`` at the peak, ``gpu_bytes`` there on a GPU."""
 
     seconds: float
     memory_bytes: int
+    gpu_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,11 @@ class Node:
     def estimate(rows: int, columns: int, params: Any) -> Estimate:
         """Return what the node is expected to cost for a table of this size."""
         return Estimate(seconds=0.01 + rows * columns * 5e-8, memory_bytes=rows * columns * 16)
+
+    @staticmethod
+    def lighter(rows: int, params: Any) -> Iterable[Mapping[str, Any]]:  # noqa: ARG004
+        """Return changes of parameters, each of which lets the node do with less memory: the smallest change first."""
+        return ()
 
     @staticmethod
     def headline(inputs: Any, outputs: Any) -> str:

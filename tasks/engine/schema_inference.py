@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tasks.contract.errors import NodeError
 from tasks.contract.invoke import upgrade_params
-from tasks.contract.node import Node
+from tasks.contract.node import Estimate, Node
 from tasks.contract.plugin_loader import PluginError
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Schema
@@ -20,6 +20,8 @@ from tasks.graph.messages import Message, message_json
 logger = logging.getLogger(__name__)
 
 MISSING = "missing"
+MUCH_MEMORY = 1_000_000_000
+"""Bytes from which it is worth knowing how a node does with less."""
 PLUGIN_SECONDS = 3.0
 """How long a graph waits until a plug-in is loaded; the page waits for the answer."""
 
@@ -45,6 +47,7 @@ class InferenceState:
     dumped: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     estimates: dict[str, dict[str, float]] = field(default_factory=dict)
+    lighter: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
     broken_plugins: dict[str, str] = field(default_factory=dict)
 
@@ -59,7 +62,9 @@ def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
         request: ``document``; ``datasets``: id to schema; ``rows``: id to number of rows, where known.
 
     Returns:
-        ``{"schemas": {node: {port: schema}}, "problems": [...], "estimates": {node: {"seconds", "memory_bytes"}},
+        ``{"schemas": {node: {port: schema}}, "problems": [...],
+        "estimates": {node: {"seconds", "memory_bytes", "gpu_bytes"}},
+        "lighter": {node: [{"params", "memory_bytes", "gpu_bytes"}]}, of nodes that need much memory,
         "broken_plugins": {module: why it cannot be loaded}}``.
     """
     datasets = request.get("datasets", {})
@@ -74,6 +79,7 @@ def infer_graph(request: Mapping[str, Any]) -> dict[str, Any]:
         "schemas": state.dumped,
         "problems": state.problems,
         "estimates": state.estimates,
+        "lighter": state.lighter,
         "broken_plugins": state.broken_plugins,
     }
 
@@ -165,7 +171,19 @@ def _estimate(node: type[Node], params: Any, node_id: str, edges: list[dict[str,
     state.rows[node_id] = rows
     if rows:
         cost = node.estimate(rows, columns, params)
-        state.estimates[node_id] = {"seconds": cost.seconds, "memory_bytes": float(cost.memory_bytes)}
+        state.estimates[node_id] = {"seconds": cost.seconds, **_bytes_of(cost)}
+        if max(cost.memory_bytes, cost.gpu_bytes) >= MUCH_MEMORY:
+            state.lighter[node_id] = [
+                {
+                    "params": dict(change),
+                    **_bytes_of(node.estimate(rows, columns, params.model_copy(update=dict(change)))),
+                }
+                for change in node.lighter(rows, params)
+            ]
+
+
+def _bytes_of(cost: Estimate) -> dict[str, float]:
+    return {"memory_bytes": float(cost.memory_bytes), "gpu_bytes": float(cost.gpu_bytes)}
 
 
 def _problem(

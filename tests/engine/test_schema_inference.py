@@ -72,3 +72,13 @@ def test_disabled_nodes_are_left_out():
 def test_nodes_on_a_circle_are_left_out():
     edges = [{"source": a, "target": b} for a, b in (("a", "b"), ("b", "c"), ("c", "b"))]
     assert topological_order(["c", "b", "a"], edges) == ["a"]
+
+
+def test_a_node_that_needs_much_memory_says_how_it_does_with_less():
+    model = ("m", "model.forest", {"n_estimators": 2000})
+    document = graph(SOURCE, ("i", "clean.impute", {}), model, edges="s>i i>m")
+    answer = infer(document, rows={"d": 1_000_000})
+    needed = [change["memory_bytes"] for change in answer["lighter"]["m"]]
+    assert answer["lighter"]["m"][0]["params"] == {"n_estimators": 1000}
+    assert answer["estimates"]["m"]["memory_bytes"] > needed[0] > needed[-1]
+    assert infer(document, rows={"d": 100})["lighter"] == {}

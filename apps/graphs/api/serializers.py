@@ -230,7 +230,9 @@ class CheckRequestSerializer(serializers.Serializer[None]):
 
 
 class ProblemFixSerializer(serializers.Serializer[None]):
-    """A one-click way out."""
+    """A one-click way out. ``node``: where, when it is not the node of the problem."""
+
+    node = serializers.CharField(required=False)
 
     kind = serializers.ChoiceField(choices=["insert_before", "move_after", "set_params"])
     type = serializers.CharField()
@@ -247,15 +249,17 @@ class ProblemSerializer(serializers.Serializer[None]):
     message_params = serializers.JSONField(help_text="Values of the message, by name.")
     severity = serializers.ChoiceField(choices=["error", "warning"])
     fix = ProblemFixSerializer(allow_null=True)
+    more_fixes = ProblemFixSerializer(many=True, help_text="Other ways out.")
 
 
 class PlannedNodeSerializer(serializers.Serializer[None]):
-    """What a run would do with a node. ``memory_bytes``: what it is expected to need at its peak."""
+    """What a run would do with a node, and what it is expected to need at its peak. ``gpu_bytes``: 0 without a GPU."""
 
     node = serializers.CharField()
     is_cached = serializers.BooleanField()
     seconds = serializers.FloatField()
     memory_bytes = serializers.IntegerField()
+    gpu_bytes = serializers.IntegerField()
 
 
 class PlanSerializer(serializers.Serializer[None]):
@@ -264,6 +268,7 @@ class PlanSerializer(serializers.Serializer[None]):
     nodes = PlannedNodeSerializer(many=True)
     seconds = serializers.FloatField()
     memory_bytes = serializers.IntegerField(help_text="What the node that needs most is expected to need.")
+    gpu_bytes = serializers.IntegerField(help_text="The same on a GPU; 0 where none is there or used.")
 
 
 class CheckSerializer(serializers.Serializer[None]):

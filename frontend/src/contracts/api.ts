@@ -2441,14 +2441,17 @@ export interface components {
         };
         /** @description What a run would do. */
         Plan: {
+            /** @description The same on a GPU; 0 where none is there or used. */
+            gpu_bytes: number;
             /** @description What the node that needs most is expected to need. */
             memory_bytes: number;
             nodes: components["schemas"]["PlannedNode"][];
             /** Format: double */
             seconds: number;
         };
-        /** @description What a run would do with a node. ``memory_bytes``: what it is expected to need at its peak. */
+        /** @description What a run would do with a node, and what it is expected to need at its peak. ``gpu_bytes``: 0 without a GPU. */
         PlannedNode: {
+            gpu_bytes: number;
             is_cached: boolean;
             memory_bytes: number;
             node: string;
@@ -2490,12 +2493,15 @@ export interface components {
             message_id: string;
             /** @description Values of the message, by name. */
             message_params: unknown;
+            /** @description Other ways out. */
+            more_fixes: components["schemas"]["ProblemFix"][];
             node: string;
             severity: components["schemas"]["SeverityEnum"];
         };
-        /** @description A one-click way out. */
+        /** @description A one-click way out. ``node``: where, when it is not the node of the problem. */
         ProblemFix: {
             kind: components["schemas"]["ProblemFixKindEnum"];
+            node: string;
             params: {
                 [key: string]: unknown;
             };

@@ -1,7 +1,11 @@
 import type { TFunction } from 'i18next'
+import { formatCount } from '@/lib/format'
 import { insertBefore } from './graph/change'
 import type { NodeDescription, Params } from './graph/types'
 import type { EditorStore } from './store/createEditorStore'
+
+/** Parameters that make a model smaller when they are lowered. */
+const SIZES_OF_MODELS = ['hidden_size', 'n_estimators']
 
 export interface QuickFix {
   readonly kind: 'insert_before' | 'move_after' | 'set_params'
@@ -37,6 +41,9 @@ export function quickFixLabel(
 ): string {
   if (kind === 'set_params') {
     if ('max_rows' in params) return t('problems.fewerRows')
+    if ('batch_size' in params)
+      return t('problems.smallerBatch', { rows: formatCount(Number(params['batch_size'])) })
+    if (SIZES_OF_MODELS.some((name) => name in params)) return t('problems.smallerModel')
     if ('ignore' in params) return t('problems.leaveOut')
     if (params['method'] === 'time') return t('problems.splitByTime')
     return t(params['method'] === 'group' ? 'problems.splitByGroup' : 'problems.setParams')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -30,6 +30,13 @@ def _decided(params: Any, prepared: Prepared) -> dict[str, Any]:
     """Return the parameters with what was found out of the target, so that a fit on other rows finds the same."""
     positive = {"positive": prepared.classes[1]} if len(prepared.classes) == 2 else {}
     return {**params.model_dump(mode="json"), "task": str(prepared.task), **positive}
+
+
+def halvings(name: str, value: int, least: int) -> Iterator[Mapping[str, Any]]:
+    """Iterate over changes of a parameter that halve it again and again, down to ``least``."""
+    while value // 2 >= least:
+        value //= 2
+        yield {name: value}
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def test_an_engine_that_is_away_leaves_the_structural_check(as_vera, graph, engi
     found = check(as_vera, graph, document=changed(graph, "tree", depth=99))
     assert [problem["at"] for problem in found["problems"]] == ["nodes.tree.params.depth"]
     assert found["schemas"] == {}
-    assert found["plan"] == {"nodes": [], "seconds": 0.0, "memory_bytes": 0}
+    assert found["plan"] == {"nodes": [], "seconds": 0.0, "memory_bytes": 0, "gpu_bytes": 0}
 
 
 def test_the_engines_problems_come_beside_the_structural_ones_but_not_twice(as_vera, graph, engine):

@@ -41,3 +41,11 @@ def test_cancelling_is_noticed_while_it_grows():
     with pytest.raises(Cancelled):
         fitted(Forest, sample(0), context, n_estimators=100)
     assert 0.5 < max(context.shares) < 0.7
+
+
+def test_fewer_trees_need_less_memory():
+    params = Forest.Params(n_estimators=2000)
+    fewer = [Forest.Params(**change) for change in Forest.lighter(1000, params)]
+    needed = [Forest.estimate(1000, 10, one).memory_bytes for one in (params, *fewer)]
+    assert needed == sorted(needed, reverse=True)
+    assert len(set(needed)) == len(needed) > 2

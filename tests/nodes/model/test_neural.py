@@ -41,3 +41,16 @@ def test_balanced_classes_find_more_of_the_rare_one(context):
         for flag in (False, True)
     ]
     assert found[1] > found[0]
+
+
+def test_what_a_network_needs_grows_with_rows_batch_and_width_and_each_way_out_needs_less():
+    def needed(rows=1_000_000, **params):
+        return Neural.estimate(rows, 100, Neural.Params(**params))
+
+    large = {"batch_size": 1_000_000, "hidden_size": 4096, "num_layers": 10}
+    assert needed(**large).gpu_bytes > needed().gpu_bytes > needed(rows=1000).gpu_bytes > 0
+    assert needed(**large).memory_bytes > needed().memory_bytes
+    changes = list(Neural.lighter(1_000_000, Neural.Params(**large)))
+    assert {name for change in changes for name in change} == {"batch_size", "hidden_size"}
+    for change in changes:
+        assert needed(**{**large, **change}).gpu_bytes < needed(**large).gpu_bytes, change

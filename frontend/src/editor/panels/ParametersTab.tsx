@@ -12,7 +12,7 @@ import type { Problem } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import { isTimeLimit, secondsOf, withTimeLimit } from './execution'
 import classes from './Inspector.module.css'
-import { FixButton } from './ProblemsList'
+import { FixButtons } from './ProblemsList'
 
 const MOST_DATASETS = 200
 const NONE: readonly Problem[] = []
@@ -41,7 +41,7 @@ export function ParametersTab({ node, description }: { node: GraphNode; descript
       {others.map((problem) => (
         <div key={problem.at + problem.message} className={classes.problem} data-severity={problem.severity}>
           <span>{messageText(problem)}</span>
-          <FixButton problem={problem} />
+          <FixButtons problem={problem} />
         </div>
       ))}
       <ParamsForm

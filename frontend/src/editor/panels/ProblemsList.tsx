@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { messageText } from '@/lib/messages'
 import { findNode, titleOf } from '../graph/read'
 import { applyQuickFix, quickFixLabel } from '../quickFix'
-import type { Problem } from '../store/check'
+import type { Fix, Problem } from '../store/check'
 import { useEditor, useEditorStore } from '../store/EditorContext'
 import { useUi, useUiStore } from '../store/UiContext'
 import classes from './ProblemsList.module.css'
@@ -85,23 +85,31 @@ function ProblemItem({ problem }: { problem: Problem }) {
           <span className={classes.message}>{messageText(problem)}</span>
         </span>
       </button>
-      {problem.fix && <FixButton problem={problem} />}
+      <FixButtons problem={problem} />
     </div>
   )
 }
 
-export function FixButton({ problem }: { problem: Problem }) {
+/** A button for each way out of a problem. */
+export function FixButtons({ problem }: { problem: Problem }) {
+  return [problem.fix, ...problem.more_fixes].map((fix) =>
+    fix ? (
+      <FixButton key={`${fix.kind} ${fix.type} ${JSON.stringify(fix.params)}`} problem={problem} fix={fix} />
+    ) : null,
+  )
+}
+
+function FixButton({ problem, fix }: { problem: Problem; fix: Fix }) {
   const { t } = useTranslation('editor')
   const editor = useEditorStore()
-  const { fix } = problem
-  const description = useEditor((state) => (fix ? state.catalogue.find(fix.type) : undefined))
-  if (!fix || !description) return null
+  const description = useEditor((state) => state.catalogue.find(fix.type))
+  if (!description) return null
   return (
     <Button
       size="compact-xs"
       variant="light"
       leftSection={<IconWand size={14} />}
-      onClick={() => applyQuickFix(editor, problem.node, description, fix)}
+      onClick={() => applyQuickFix(editor, fix.node ?? problem.node, description, fix)}
     >
       {quickFixLabel(t, fix, description.title)}
     </Button>

@@ -56,12 +56,20 @@ export function RunButton({ run }: { run: RunActions }) {
           })
       : t('run.run')
   const memory = fresh > 0 && plan?.memory_bytes ? formatBytes(plan.memory_bytes) : ''
-  const hint = memory ? `${label} · ${t('run.memory', { memory })}` : label
+  const gpuMemory = fresh > 0 && plan?.gpu_bytes ? formatBytes(plan.gpu_bytes) : ''
+  const needed = [memory, gpuMemory && t('run.gpuShort', { memory: gpuMemory })].filter(Boolean)
+  const hint = [
+    label,
+    memory && t('run.memory', { memory }),
+    gpuMemory && t('run.gpuMemory', { memory: gpuMemory }),
+  ]
+    .filter(Boolean)
+    .join(' · ')
   return (
     <span className={classes.runGroup}>
       <Button
         className={`${classes.runMain} ${classes.tight}`}
-        aria-label={label}
+        aria-label={hint}
         leftSection={<IconPlayerPlay size={16} />}
         onClick={run.runAll}
         disabled={!hasNodes || !mayEdit}
@@ -69,6 +77,11 @@ export function RunButton({ run }: { run: RunActions }) {
         data-testid="run-button"
       >
         <span className={classes.hideNarrow}>{label}</span>
+        {needed.map((size) => (
+          <span key={size} className={classes.needed}>
+            {size}
+          </span>
+        ))}
       </Button>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>

@@ -6,6 +6,8 @@ export interface Fix {
   readonly kind: 'insert_before' | 'move_after' | 'set_params'
   readonly type: string
   readonly params: Params
+  /** The node it is for, when that is not the node of the problem. */
+  readonly node?: string
 }
 
 export interface Problem {
@@ -16,6 +18,8 @@ export interface Problem {
   readonly message_params: unknown
   readonly severity: 'error' | 'warning'
   readonly fix: Fix | null
+  /** Other ways out. */
+  readonly more_fixes: readonly Fix[]
 }
 
 export interface PlannedNode {
@@ -23,6 +27,7 @@ export interface PlannedNode {
   readonly is_cached: boolean
   readonly seconds: number
   readonly memory_bytes: number
+  readonly gpu_bytes: number
 }
 
 export interface Check {
@@ -32,6 +37,7 @@ export interface Check {
     readonly nodes: readonly PlannedNode[]
     readonly seconds: number
     readonly memory_bytes: number
+    readonly gpu_bytes: number
   }
 }
 

@@ -211,11 +211,13 @@ describe('the check', () => {
       message_params: {},
       severity: 'error',
       fix: null,
+      more_fixes: [],
     } as const
     const plan = {
-      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0 }],
+      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0, gpu_bytes: 0 }],
       seconds: 1,
       memory_bytes: 0,
+      gpu_bytes: 0,
     }
     const first = indexCheck({ problems: [problem], schemas: {}, plan }, null)
     const second = indexCheck({ problems: [{ ...problem }], schemas: {}, plan: { ...plan } }, first)
@@ -225,9 +227,10 @@ describe('the check', () => {
 
   it('lets a plan that was asked before the run ended mark no node', () => {
     const plan = {
-      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0 }],
+      nodes: [{ node: 'a', is_cached: false, seconds: 1, memory_bytes: 0, gpu_bytes: 0 }],
       seconds: 1,
       memory_bytes: 0,
+      gpu_bytes: 0,
     }
     const check = indexCheck({ problems: [], schemas: {}, plan }, null, 1)
     const done = { state: 'done' } as NodeRun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from tasks.contract.context import RunContext
@@ -9,10 +10,12 @@ from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
 from tasks.contract.table import Partition
 from tasks.inference.estimators import SklearnEstimator
-from tasks.nodes.model.learner_node import Cost, LearnerNode
+from tasks.nodes.model.learner_node import Cost, LearnerNode, halvings
 from tasks.training.forests import grow
 from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
+
+FEWEST_TREES = 10
 
 
 class Forest(LearnerNode):
@@ -93,6 +96,11 @@ class Forest(LearnerNode):
     def effort(params: Params) -> float:
         """Return the number of trees."""
         return params.n_estimators
+
+    @staticmethod
+    def lighter(rows: int, params: Params) -> Iterable[Mapping[str, Any]]:  # noqa: ARG004
+        """Return fewer trees."""
+        return halvings("n_estimators", params.n_estimators, FEWEST_TREES)
 
 
 def _forest(prepared: Prepared, params: Any, seed: int) -> Any:

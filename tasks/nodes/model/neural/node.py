@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -9,11 +11,25 @@ import numpy as np
 from tasks.contract.context import RunContext
 from tasks.contract.fields import setting
 from tasks.contract.model import Dimension, Task
+from tasks.contract.node import Estimate
 from tasks.inference.estimators import NetworkEstimator
-from tasks.nodes.model.learner_node import Cost, LearnerNode
+from tasks.nodes.model.learner_node import Cost, LearnerNode, halvings
 from tasks.training.fit_limits import limits_of
 from tasks.training.learner_params import FORMER_DEFAULTS, LearnerParams
 from tasks.training.training_data import Prepared
+
+GPU_START_BYTES = 600_000_000
+"""What CUDA and PyTorch take on a GPU whatever is learned."""
+GPU_CELL_BYTES = 8
+"""A column's value in 32 bits, once more in the shuffled rows of an epoch."""
+BYTES_OF_A_WEIGHT = 16
+"""A weight in 32 bits, its gradient, and two moments of the optimiser."""
+BYTES_OF_A_UNIT = 16
+"""What a unit keeps of each row of a batch until the gradient has come back: its sum, what it gives, and a mask."""
+JUDGED_AT_ONCE = 8192
+"""Rows whose loss is computed at once, see `Trainer.loss_of`."""
+SMALLEST_BATCH = 32
+NARROWEST = 16
 
 
 class Neural(LearnerNode):
@@ -123,6 +139,30 @@ class Neural(LearnerNode):
         """Return passes through layers, wider ones counting more."""
         return params.epochs * params.num_layers * (params.hidden_size + 30) / 30
 
+    @classmethod
+    def estimate(cls, rows: int, columns: int, params: Params) -> Estimate:
+        """Return what was measured, scaled to this size; the network and a step of learning are on the GPU, if any."""
+        known, sizes = super().estimate(rows, columns, params), [columns, *[params.hidden_size] * params.num_layers]
+        weights = sum(below * above for below, above in zip(sizes, [*sizes[1:], 1], strict=True))
+        learned = _batch_size(rows, params) * sum(sizes) * BYTES_OF_A_UNIT
+        judged = min(rows, JUDGED_AT_ONCE) * max(sizes) * BYTES_OF_A_UNIT // 2
+        step = weights * BYTES_OF_A_WEIGHT + max(learned, judged)
+        return replace(
+            known,
+            memory_bytes=known.memory_bytes + step,
+            gpu_bytes=GPU_START_BYTES + rows * (columns + 1) * GPU_CELL_BYTES + step,
+        )
+
+    @staticmethod
+    def lighter(rows: int, params: Params) -> Iterable[Mapping[str, Any]]:
+        """Return smaller batches, then narrower layers."""
+        yield from halvings("batch_size", _batch_size(rows, params), SMALLEST_BATCH)
+        yield from halvings("hidden_size", params.hidden_size, NARROWEST)
+
+
+def _batch_size(rows: int, params: Any) -> int:
+    return params.batch_size or int(np.clip(rows // 80, 32, 1024))
+
 
 def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimator:
     import torch
@@ -159,7 +199,7 @@ def _fit(prepared: Prepared, params: Any, context: RunContext) -> NetworkEstimat
 
     settings = LoopSettings(
         epochs=params.epochs,
-        batch_size=params.batch_size or int(np.clip(len(truth) // 80, 32, 1024)),
+        batch_size=_batch_size(len(truth), params),
         learning_rate=params.learning_rate,
         weight_decay=params.weight_decay,
         schedule=params.schedule,
