@@ -6,7 +6,7 @@ Beside each ``message``, in English, lie ``message_id`` and ``message_params``, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from django.conf import settings
@@ -58,6 +58,15 @@ class ApplicationError(Exception):
         self.problems = list(problems)
         self.details = dict(details or {})
         self.retry_after_seconds = retry_after_seconds
+
+
+def invalid(problems: Sequence[FieldProblem]) -> ApplicationError:
+    """Return the refusal of values, each with its place; there is at least one."""
+    first = problems[0]["message"]
+    message = Message("request.invalid", "Some values cannot be accepted.")
+    if len(problems) == 1 and isinstance(first, Message):
+        message = first
+    return ApplicationError("invalid", message, 400, problems)
 
 
 def not_found(what: str) -> ApplicationError:

@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from apps.common.actors import person
 from apps.common.models import ScopedQuerySet
+from apps.common.request_data import refuse_unknown
 from apps.common.roles import Action
 
 WORKSPACE_HEADER = "X-Workspace"
@@ -34,6 +37,12 @@ class ScopedViewSet(WorkspaceView, GenericViewSet[Any]):
     Subclasses state ``queryset`` (its model's manager made from a ``ScopedQuerySet``) and ``acts``. A row that
     may not be seen is a 404; one that may be seen but not changed is a 403.
     """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse parameters of a query with a call that changes something: its options stand in the body."""
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            refuse_unknown(request, ())
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the visible rows; for a list those of the chosen workspace."""

@@ -18,13 +18,18 @@ from apps.common.artifacts import local_path
 MAX_LIMIT = 1000
 
 
-class TablePage(TypedDict):
-    """Some rows: ``rows`` in the order of ``schema``'s columns, from row ``offset`` of ``total``."""
+class RowPage(TypedDict):
+    """Some rows: ``rows`` in the order of the table's columns, from row ``offset`` of ``total``."""
 
     offset: int
     total: int
-    schema: dict[str, Any]
     rows: list[list[Any]]
+
+
+class TablePage(RowPage):
+    """The same with the columns."""
+
+    schema: dict[str, Any]
 
 
 def table_page(path: Path, offset: int, limit: int) -> TablePage:
@@ -42,10 +47,12 @@ def table_page(path: Path, offset: int, limit: int) -> TablePage:
     return {"offset": offset, "total": total, "schema": schema, "rows": rows}
 
 
-def stored_page(address: str, offset: int, limit: int) -> TablePage:
+def stored_page(address: str, offset: int, limit: int) -> RowPage:
     """Return a page of a stored table. Raises ``ApplicationError`` (404) when it is not stored any more."""
     local_path(address, "table.json")  # read beside the rows: where the store is elsewhere, both are fetched
-    return table_page(local_path(address, "table.arrow"), offset, limit)
+    page = table_page(local_path(address, "table.arrow"), offset, limit)
+    # The columns of a wide table are larger than its rows, and whoever turns pages has them already.
+    return {"offset": page["offset"], "total": page["total"], "rows": page["rows"]}
 
 
 def _cut(path: Path, offset: int, limit: int, columns: int) -> tuple[int, list[Any]]:

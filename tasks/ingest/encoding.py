@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from tasks.graph.messages import Choices, Message
 from tasks.ingest.damaged_text import is_probable_utf8
 from tasks.ingest.errors import IngestError
+from tasks.ingest.letters import ALPHABETS, COMMON, likelihood
 
-SAMPLE_BYTES = 1 << 18
-WESTERN = ("windows-1252", "windows-1250", "iso-8859-2")
-OTHERS = ("gb18030", "shift_jis", "euc-kr", "big5", "windows-1251", "koi8-r")
-_LETTERS = {
-    "windows-1252": frozenset("äöüßÄÖÜéèêëàâçôîïùûñåøæÅØÆóíáúãõÉÀÇÑ€£§°²µ–’“”„…"),
-    "windows-1250": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻěščřžýáíéúůňťďĚŠČŘŽÝÁÍÉÚŮŇŤĎőűŐŰöüÖÜäô€§°–’“”„…"),
-    "iso-8859-2": frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻěščřžýáíéúůňťďĚŠČŘŽÝÁÍÉÚŮŇŤĎőűŐŰöüÖÜäô§°"),
-}
+SAMPLE_BYTES = 1 << 15
+CANDIDATES = (*ALPHABETS, *COMMON)
+"""Encodings that are looked for, those that are used more first."""
+_SURE = 9.0
+"""So much likelier, as a logarithm, an encoding is than any other that reads the text otherwise: one in 8,000."""
+_FEWEST_LETTERS, _LEAST = 4, {True: -5.5, False: -9.6}
+"""Mean likelihood of a letter below which an encoding does not fit: of an alphabet, and of signs."""
+_MOST_SHOWN = 6
 _FOREIGN = re.compile(r"[\w’]*[^\x00-\x7f][\w’]*")
+_HIGH = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass(frozen=True)
 class Guess:
-    """An encoding, its share of letters that are usual in its languages, and a word that shows it."""
+    """An encoding, how likely it is as a logarithm, the text read by it and a word that shows it."""
 
     encoding: str
-    usual: float
+    likelihood: float
+    text: str
     word: str
 
 
@@ -34,22 +37,61 @@ def find_encoding(data: bytes) -> Guess:
     """Return the encoding of text that is not UTF-8.
 
     Raises:
-        IngestError: None fits, or two do that read the text otherwise.
+        IngestError: None fits, or several do that read the text otherwise.
     """
-    sample = data[:SAMPLE_BYTES]
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
-    wide = _wide(sample)
+    head = data[: 8 * SAMPLE_BYTES]
+    wide = _wide(head)
     if wide:
-        return Guess(wide, 1.0, _word(sample.decode(wide, errors="ignore")))
-    from charset_normalizer import from_bytes
+        return Guess(wide, 0.0, "", _word(head.decode(wide, errors="ignore")))
+    if is_probable_utf8(data):
+        return Guess("utf-8", 0.0, "", "")
+    found = likely_encodings(data)
+    if not found:
+        raise unknown_encoding()
+    if len(found) > 1:
+        raise _in_doubt(found)
+    return found[0]
 
-    codecs_by_name = {codecs.lookup(name).name.replace("-", "_"): name for name in (*WESTERN, *OTHERS)}
-    isolated = [codecs.lookup(name).name for name in (*WESTERN, *OTHERS)]
-    found = from_bytes(sample, cp_isolation=isolated).best()
-    name = codecs_by_name.get(codecs.lookup(found.encoding).name.replace("-", "_")) if found is not None else None
-    if name in OTHERS:
-        return Guess(str(name), 1.0, _word(str(found)))
-    return Guess("utf-8", 1.0, "") if is_probable_utf8(data) else _western(sample)
+
+def likely_encodings(data: bytes) -> list[Guess]:
+    """Return encodings that read a text that is not UTF-8 each otherwise, the likeliest first; one if that is sure."""
+    sample = foreign_lines(data, SAMPLE_BYTES)
+    guesses: dict[str, Guess] = {}
+    for encoding in CANDIDATES:
+        guess = _guess(sample, encoding)
+        if guess is not None and guess.text not in guesses:
+            guesses[guess.text] = guess
+    ranked = sorted(guesses.values(), key=lambda one: -one.likelihood)  # of equals the first
+    return [one for one in ranked if one.likelihood > ranked[0].likelihood - _SURE][:_MOST_SHOWN]
+
+
+def foreign_lines(data: bytes, most_bytes: int) -> bytes:
+    """Return lines of a text that hold bytes beyond ASCII, so many at most: nothing else tells an encoding."""
+    lines, size, at = [], 0, 0
+    while size < most_bytes and (found := _HIGH.search(data, at)):
+        begin = data.rfind(b"\n", 0, found.start()) + 1
+        end = data.find(b"\n", found.end())
+        end = len(data) if end < 0 else end + 1
+        lines.append(data[begin:end][: 2 * most_bytes])
+        size += end - begin
+        at = end
+    return b"".join(lines)
+
+
+def _guess(sample: bytes, encoding: str) -> Guess | None:
+    """Return how likely an encoding is; ``None`` if it does not fit."""
+    try:
+        text = sample.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    words = frozenset(_FOREIGN.findall(text))
+    if any(unicodedata.category(letter) in {"Cc", "Co", "Cn"} for letter in set("".join(words)) if letter > "\x7f"):
+        return None
+    found, letters = likelihood(words, encoding)
+    least = _LEAST[encoding in ALPHABETS]
+    if letters and found / letters < least - (2 if letters < _FEWEST_LETTERS else 0):
+        return None
+    return Guess(encoding, found, text, _word(text))
 
 
 def _wide(sample: bytes) -> str:
@@ -63,37 +105,22 @@ def _wide(sample: bytes) -> str:
     return "utf-16-be" if even > 0.4 * pairs and odd < 0.01 * pairs else ""
 
 
-def _western(sample: bytes) -> Guess:
-    guesses = []
-    for encoding in WESTERN:
-        try:
-            text = sample.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        foreign = [letter for letter in text if letter > "\x7f"]
-        usual = sum(letter in _LETTERS[encoding] for letter in foreign) / max(len(foreign), 1)
-        guesses.append((Guess(encoding, usual, _word(text, _LETTERS[encoding])), text))
-    if not guesses:
-        raise unknown_encoding()
-    best = max(guesses, key=lambda one: one[0].usual)  # the first of equals
-    rivals = [one for one, text in guesses if one.usual >= best[0].usual and text != best[1]]
-    if best[0].usual < 0.5:
-        raise unknown_encoding()
-    if rivals:
-        position = _difference(best[1], next(text for one, text in guesses if one is rivals[0]))
-        raise IngestError(
-            Message(
-                "file.encodings",
-                "The file is not UTF-8 text, and its encoding cannot be told for sure: it may be {encodings}. Choose "
-                "the one whose words are right, and read it again.",
-                encodings=Choices(
-                    f"{one.encoding} (“{_around(text, position)}”)"
-                    for one, text in guesses
-                    if one is best[0] or one in rivals
-                ),
-            )
+def _in_doubt(found: list[Guess]) -> IngestError:
+    lines = [one.text.splitlines() for one in found]
+    at = next((at for at, pair in enumerate(zip(*lines[:2], strict=False)) if pair[0] != pair[1]), 0)
+    words = [_FOREIGN.findall(read[at]) if at < len(read) else [] for read in lines]
+    shared = set(words[0]).intersection(*words[1:])
+    return IngestError(
+        Message(
+            "file.encodings",
+            "The file is not UTF-8 text, and its encoding cannot be told for sure: it may be {encodings}. Choose "
+            "the one whose words are right, and read it again.",
+            encodings=Choices(
+                f"{one.encoding} (“{next((word for word in own if word not in shared), one.word)[:40]}”)"
+                for one, own in zip(found, words, strict=True)
+            ),
         )
-    return best[0]
+    )
 
 
 def unknown_encoding() -> IngestError:
@@ -107,19 +134,5 @@ def unknown_encoding() -> IngestError:
     )
 
 
-def _word(text: str, usual: frozenset[str] | None = None) -> str:
-    words = _FOREIGN.findall(text)
-    if usual is not None:
-        words = [word for word in words if set(word) & usual] or words
-    return max(words[:50], key=len, default="")[:40]
-
-
-def _difference(one: str, other: str) -> int:
-    return next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
-
-
-def _around(text: str, position: int) -> str:
-    for found in _FOREIGN.finditer(text, max(0, position - 40)):
-        if found.end() > position:
-            return found[0][:40]
-    return text[position : position + 10]
+def _word(text: str) -> str:
+    return max(_FOREIGN.findall(text)[:50], key=len, default="")[:40]

@@ -29,9 +29,13 @@ Encoding = Literal[
     "koi8-r",
     "windows-1253",
     "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
     "gb18030",
     "big5",
     "shift_jis",
+    "euc-jp",
     "euc-kr",
 ]
 
@@ -82,13 +86,15 @@ class ReadOptions(BaseModel):
     totals: Literal["leave_out", "keep"] = "leave_out"
 
     @model_validator(mode="after")
-    def _has_one_meaning_per_mark(self) -> Self:
+    def _has_one_meaning_per_text(self) -> Self:
         if self.decimal and self.decimal == self.thousands:
             raise ValueError("decimal and thousands are the same mark")
         if self.delimiter and self.delimiter == self.quote:
             raise ValueError("delimiter and quote are the same character")
         if self.delimiter == self.escape:
             raise ValueError("delimiter and escape are the same character")
+        if {word.strip() for word in self.missing} & {word.strip() for word in self.kept}:
+            raise ValueError("a word is missing and kept")
         return self
 
     def type_of(self, column: str) -> ColumnType | None:

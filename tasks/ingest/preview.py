@@ -7,6 +7,7 @@ import codecs
 import gzip
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
@@ -18,7 +19,7 @@ from tasks.contract.schema import ColumnType
 from tasks.graph.messages import message_json
 from tasks.ingest.content import content_of
 from tasks.ingest.csv_file import Ingested, read_content
-from tasks.ingest.encoding import find_encoding
+from tasks.ingest.encoding import find_encoding, likely_encodings
 from tasks.ingest.errors import IngestError
 from tasks.ingest.json_file import read_json_text
 from tasks.ingest.options import Notes, ReadOptions
@@ -29,6 +30,7 @@ ROWS = 50
 MAX_COLUMNS_SHOWN = 200
 LINES = 20
 LINE_CHARACTERS = 300
+LINES_OF_ENCODING = 6
 _GZIP, _BZIP2 = b"\x1f\x8b", b"BZh"
 _STRANGE = 0.1
 """Share of characters that are none above which bytes are not shown as text."""
@@ -45,7 +47,8 @@ def preview(file: BinaryIO, name: str, options: Mapping[str, Any]) -> dict[str, 
     Returns:
         ``columns`` (name, type, order of dates), ``rows`` as read, ``texts`` as they are written (none for files that
         have values of their own), ``notes``, ``found`` (encoding, delimiter, marks), ``is_part`` where the file goes
-        on, ``lines`` of its text and ``error`` with its line; JSON data.
+        on, ``lines`` of its text, ``error`` with its line and, where several encodings are as likely, ``encodings``,
+        each with lines that show it; JSON data.
     """
     said = ReadOptions.model_validate(dict(options))
     part, is_part = b"", False
@@ -59,6 +62,7 @@ def preview(file: BinaryIO, name: str, options: Mapping[str, Any]) -> dict[str, 
             "is_part": is_part,
             "lines": lines,
             "error": {**message_json(error.message), "line": error.line},
+            "encodings": _encodings(part) if getattr(error.message, "id", "") == "file.encodings" else [],
         }
     return {
         **_EMPTY,
@@ -80,6 +84,7 @@ _EMPTY: Mapping[str, Any] = {
     "is_part": False,
     "lines": [],
     "error": None,
+    "encodings": [],
 }
 
 
@@ -203,6 +208,19 @@ def _found(reading: Reading, *, is_csv: bool) -> dict[str, Any] | None:
         "decimal": "," if any(form.decimal == "," for form in forms) else ".",
         "thousands": next((form.thousands for form in forms if form.thousands), ""),
     }
+
+
+def _encodings(part: bytes) -> list[dict[str, Any]]:
+    """Return the encodings that a text may be in, each with the first line and some that it reads otherwise."""
+    found = likely_encodings(part)
+    head = re.split(rb"[\r\n]", part, maxsplit=1)[0]
+    made = []
+    for one in found:
+        lines = [line for line in one.text.splitlines() if line.strip()]
+        first = head.decode(one.encoding, errors="replace")
+        shown = [first, *(line for line in lines if line != first)][:LINES_OF_ENCODING]
+        made.append({"encoding": one.encoding, "lines": [line[:LINE_CHARACTERS] for line in shown]})
+    return made
 
 
 def first_lines(part: bytes, options: ReadOptions) -> list[str]:

@@ -45,6 +45,7 @@ from apps.accounts.selectors import session_of
 from apps.accounts.session_store import stored_key
 from apps.common.best_effort import best_effort
 from apps.common.ordering import ColumnOrdering
+from apps.common.pagination import list_parameters
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action, Role
 from apps.common.search import WordSearch
@@ -147,6 +148,7 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
 
     queryset = ApiToken.objects.all()
     serializer_class = TokenSerializer
+    own_parameters = ("everyone",)
     acts: ClassVar = {
         "list": Action.OWN_ACCOUNT,
         "create": Action.OWN_ACCOUNT,
@@ -227,7 +229,7 @@ class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
     @action(detail=False, pagination_class=None)
     def export(self, request: Request) -> HttpResponse:
         """Return the entries, those that a search finds or those of a span of time, as a file."""
-        asked = validated_query(AuditExportSerializer, request)
+        asked = validated_query(AuditExportSerializer, request, others=list_parameters(self))
         span = select_span(self.filter_queryset(self.get_queryset()), asked.get("after"), asked.get("before"))
         text, media_type = export(span, asked["form"])
         named = {"Content-Disposition": f'attachment; filename="audit.{asked["form"]}"'}

@@ -8,15 +8,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.errors import invalid
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.table_rows import MAX_LIMIT
-from tasks.graph.messages import Message, message_json
+from tasks.graph.messages import Message, Names, message_json
 
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
 STATUSES = ["pending", "reading", "ready", "failed"]
 ENCODINGS = [
     *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "latin-1", "windows-1250", "iso-8859-2"),
-    *("windows-1251", "koi8-r", "windows-1253", "windows-1254", "gb18030", "big5", "shift_jis", "euc-kr"),
+    *("windows-1251", "koi8-r", "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257"),
+    *("gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"),
 ]
 DELIMITER = r"^(?:[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]|[^\x00-\x7f\w\s])?\Z"
 ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]
@@ -55,11 +57,48 @@ def _words() -> serializers.ListField:
     return serializers.ListField(child=word, max_length=100, required=False, default=list)
 
 
-class ReadOptionsSerializer(serializers.Serializer[None]):
+class StrictSerializer(serializers.Serializer[None]):
+    """A body in which nothing else may stand: what is not known would be thought to have been followed."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the values. Raises ``ApplicationError`` (400) by place for each that does not exist."""
+        unknown = [] if not isinstance(data, Mapping) else [str(name) for name in data if name not in self.fields]
+        if unknown:
+            raise invalid([{"at": name[:80], "message": self.unknown(name)} for name in unknown])
+        return dict(super().to_internal_value(data))
+
+    def unknown(self, name: str) -> Message:
+        """Return the sentence about a value that does not exist."""
+        return Message(
+            "request.unknown_value",
+            "This call takes no “{name}”. It takes {known}.",
+            name=name[:80],
+            known=Names(self.fields, shown=len(self.fields)),
+        )
+
+
+class DelimiterField(serializers.RegexField):
+    """What separates columns."""
+
+    def run_validators(self, value: Any) -> None:
+        """Check the delimiter. Raises ``ApplicationError`` (400) with what may be one."""
+        try:
+            super().run_validators(value)
+        except serializers.ValidationError:
+            message = Message(
+                "dataset.no_delimiter",
+                "“{text}” cannot separate columns. A delimiter is one character: any but letters, digits, the double "
+                "quote, +, -, . and line breaks.",
+                text=str(value)[:20],
+            )
+            raise invalid([{"at": self.field_name or "", "message": message}]) from None
+
+
+class ReadOptionsSerializer(StrictSerializer):
     """How to read a file, in the words of ``tasks/ingest/options.py``; what is empty is found out from the file."""
 
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_blank=True, default="")
-    delimiter = serializers.RegexField(DELIMITER, required=False, allow_blank=True, default="", trim_whitespace=False)
+    delimiter = DelimiterField(DELIMITER, required=False, allow_blank=True, default="", trim_whitespace=False)
     quote = serializers.ChoiceField(choices=["auto", "none", '"', "'"], required=False, default="auto")
     escape = serializers.ChoiceField(choices=["auto", "none", "\\"], required=False, default="auto")
     decimal = serializers.ChoiceField(choices=[".", ","], required=False, allow_blank=True, default="")
@@ -78,25 +117,27 @@ class ReadOptionsSerializer(serializers.Serializer[None]):
     bad_rows = serializers.ChoiceField(choices=["auto", "refuse", "set_aside", "pad"], required=False, default="auto")
     totals = serializers.ChoiceField(choices=["leave_out", "keep"], required=False, default="leave_out")
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Return the options; one that does not exist is refused, for it would be thought to have been followed."""
-        unknown = [] if not isinstance(data, Mapping) else [str(name) for name in data if name not in self.fields]
-        if unknown:
-            raise serializers.ValidationError({name: [_unknown_option(name)] for name in unknown})
-        return dict(super().to_internal_value(data))
+    def unknown(self, name: str) -> Message:
+        """Return the sentence about an option that does not exist."""
+        return Message("dataset.unknown_option", "There is no option “{name}” for reading a file.", name=name[:80])
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse one character for two purposes."""
+        """Refuse one character for two purposes, and a word that would be both missing and a value."""
         pairs = (("thousands", "decimal"), ("quote", "delimiter"), ("escape", "delimiter"))
         same = [name for name, other in pairs if attrs[name] and attrs[name] == attrs[other]]
         if same:
             message = Message("dataset.same_mark", "“{mark}” cannot mean two things at once.", mark=attrs[same[0]])
-            raise serializers.ValidationError({same[0]: [message]})
+            raise invalid([{"at": same[0], "message": message}])
+        missing = {word.strip() for word in attrs["missing"]}
+        both = next((word.strip() for word in attrs["kept"] if word.strip() in missing), None)
+        if both is not None:
+            message = Message(
+                "dataset.missing_and_kept",
+                "“{word}” cannot mean “no value” and be a value. Take it out of “missing” or “kept”.",
+                word=both,
+            )
+            raise invalid([{"at": "kept", "message": message}])
         return attrs
-
-
-def _unknown_option(name: str) -> Message:
-    return Message("dataset.unknown_option", "There is no option “{name}” for reading a file.", name=name[:80])
 
 
 class PreviewColumnSerializer(serializers.Serializer[None]):
@@ -129,11 +170,19 @@ class FoundReadingSerializer(serializers.Serializer[None]):
     thousands = serializers.CharField(allow_blank=True)
 
 
+class LikelyEncodingSerializer(serializers.Serializer[None]):
+    """An encoding that a file may be in, and lines as they read by it."""
+
+    encoding = serializers.ChoiceField(choices=ENCODINGS)
+    lines = serializers.ListField(child=serializers.CharField(allow_blank=True))
+
+
 class FilePreviewSerializer(serializers.Serializer[None]):
     """The first rows of a file as they would be read: values, and the texts they are made of where there are such.
 
     ``column_count``: how many there are, of which the first are shown. ``is_part``: the file goes on, so the whole may
-    be read otherwise where rows below say more. ``lines``: the first lines of its text.
+    be read otherwise where rows below say more. ``lines``: the first lines of its text. ``encodings``: those that it
+    may be in, where that has to be chosen.
     """
 
     columns = PreviewColumnSerializer(many=True)
@@ -145,6 +194,7 @@ class FilePreviewSerializer(serializers.Serializer[None]):
     is_part = serializers.BooleanField()
     lines = serializers.ListField(child=serializers.CharField(allow_blank=True))
     error = ReadErrorSerializer(allow_null=True)
+    encodings = LikelyEncodingSerializer(many=True)
 
 
 class ReadingSerializer(serializers.Serializer[DatasetVersion]):
@@ -246,7 +296,7 @@ class NameSerializer(serializers.Serializer[None]):
     name = serializers.CharField(max_length=200)
 
 
-class FileSerializer(serializers.Serializer[None]):
+class FileSerializer(StrictSerializer):
     """A file in one piece."""
 
     file = serializers.FileField(allow_empty_file=True)
@@ -266,7 +316,7 @@ class UploadSerializer(serializers.ModelSerializer[Upload]):
         read_only_fields = ("workspace", "part_bytes")
 
 
-class UploadRequestSerializer(serializers.Serializer[None]):
+class UploadRequestSerializer(StrictSerializer):
     """A file to come: its name and size."""
 
     name = serializers.CharField(max_length=255)
@@ -279,7 +329,7 @@ class ReceivedSerializer(serializers.Serializer[None]):
     received = serializers.ListField(child=serializers.IntegerField())
 
 
-class CompleteSerializer(serializers.Serializer[None]):
+class CompleteSerializer(StrictSerializer):
     """The name of the data set; the file's own without one."""
 
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
@@ -298,10 +348,9 @@ class PageQuerySerializer(VersionQuerySerializer):
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=100)
 
 
-class TablePageSerializer(serializers.Serializer[None]):
-    """Some rows, in the order of the schema's columns."""
+class RowPageSerializer(serializers.Serializer[None]):
+    """Some rows, with their values in the order of the data set's columns."""
 
     offset = serializers.IntegerField()
     total = serializers.IntegerField()
-    schema = TableSchemaSerializer()
     rows = serializers.ListField(child=serializers.ListField(child=serializers.JSONField()))

@@ -32,7 +32,7 @@ from apps.datasets.api.serializers import (
     PageQuerySerializer,
     ReadOptionsSerializer,
     ReceivedSerializer,
-    TablePageSerializer,
+    RowPageSerializer,
     UploadRequestSerializer,
     UploadSerializer,
     VersionQuerySerializer,
@@ -97,7 +97,7 @@ class DatasetViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         services.delete(dataset=self.get_object(), user=user_of(request))
         return Response(status=204)
 
-    @extend_schema(parameters=[PageQuerySerializer], responses=TablePageSerializer, filters=False)
+    @extend_schema(parameters=[PageQuerySerializer], responses=RowPageSerializer, filters=False)
     @action(detail=True, pagination_class=None)
     def rows(self, request: Request, pk: str) -> Response:  # noqa: ARG002
         """Return some rows of the table as it was read."""

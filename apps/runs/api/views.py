@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from apps.accounts.current_user import user_of
 from apps.common.ordering import ColumnOrdering
+from apps.common.pagination import list_parameters
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
 from apps.common.search import WordSearch
@@ -59,6 +60,7 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     serializer_class = RunSerializer
     filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("graph__name", "created_by__username")
+    own_parameters = tuple(GraphQuerySerializer().fields)
     orders: ClassVar[dict[str, Any]] = {
         "graph": Lower("graph__name"),
         "number": "number",
@@ -85,7 +87,8 @@ class RunViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         queryset = super().get_queryset()
         if self.detail:
             return queryset.prefetch_related("nodes")
-        return queryset.filter(**validated_query(GraphQuerySerializer, self.request))
+        values = validated_query(GraphQuerySerializer, self.request, others=list_parameters(self))
+        return queryset.filter(**values)
 
     @extend_schema(parameters=[GraphQuerySerializer], responses=RunLineSerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

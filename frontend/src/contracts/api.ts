@@ -1659,7 +1659,7 @@ export interface components {
             target_port: string;
         };
         /** @enum {string} */
-        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "windows-1252" | "latin-1" | "windows-1250" | "iso-8859-2" | "windows-1251" | "koi8-r" | "windows-1253" | "windows-1254" | "gb18030" | "big5" | "shift_jis" | "euc-kr";
+        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "windows-1252" | "latin-1" | "windows-1250" | "iso-8859-2" | "windows-1251" | "koi8-r" | "windows-1253" | "windows-1254" | "windows-1255" | "windows-1256" | "windows-1257" | "gb18030" | "big5" | "shift_jis" | "euc-jp" | "euc-kr";
         /**
          * @description An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``.
          *
@@ -1759,11 +1759,13 @@ export interface components {
          * @description The first rows of a file as they would be read: values, and the texts they are made of where there are such.
          *
          *     ``column_count``: how many there are, of which the first are shown. ``is_part``: the file goes on, so the whole may
-         *     be read otherwise where rows below say more. ``lines``: the first lines of its text.
+         *     be read otherwise where rows below say more. ``lines``: the first lines of its text. ``encodings``: those that it
+         *     may be in, where that has to be chosen.
          */
         FilePreview: {
             column_count: number;
             columns: components["schemas"]["PreviewColumn"][];
+            encodings: components["schemas"]["LikelyEncoding"][];
             error: components["schemas"]["ReadError"] | null;
             found: components["schemas"]["FoundReading"] | null;
             is_part: boolean;
@@ -1933,6 +1935,11 @@ export interface components {
         };
         /** @enum {string} */
         LevelEnum: "unknown" | "stable" | "some" | "strong";
+        /** @description An encoding that a file may be in, and lines as they read by it. */
+        LikelyEncoding: {
+            encoding: components["schemas"]["EncodingEnum"];
+            lines: string[];
+        };
         /** @description What the server accepts. */
         Limits: {
             part_bytes: number;
@@ -2705,6 +2712,12 @@ export interface components {
             acknowledged?: string[];
             release: number;
         };
+        /** @description Some rows, with their values in the order of the data set's columns. */
+        RowPage: {
+            offset: number;
+            rows: unknown[][];
+            total: number;
+        };
         /** @description Rows to predict. */
         RowsRequest: {
             explain?: boolean;
@@ -2893,13 +2906,6 @@ export interface components {
         };
         /** @enum {string} */
         StatusEnum: "pending" | "reading" | "ready" | "failed";
-        /** @description Some rows, in the order of the schema's columns. */
-        TablePage: {
-            offset: number;
-            rows: unknown[][];
-            schema: components["schemas"]["TableSchema"];
-            total: number;
-        };
         /** @description The columns of a table; ``is_open``: more may come that cannot be named before the run. */
         TableSchema: {
             columns: components["schemas"]["Column"][];
@@ -3583,7 +3589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TablePage"];
+                    "application/json": components["schemas"]["RowPage"];
                 };
             };
             default: {

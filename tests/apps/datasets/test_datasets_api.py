@@ -77,7 +77,7 @@ def stored(data_folder, workspace):
 def test_rows_are_plain_json_by_the_types_of_the_columns(as_vera, stored):
     answer = as_vera.get(f"{DATASETS}{stored.pk}/rows/").json()
     assert answer["total"] == 3
-    assert [c["name"] for c in answer["schema"]["columns"]] == ["price", "rooms", "is_new", "place", "sold"]
+    assert answer.keys() == {"offset", "total", "rows"}  # the columns are the data set's and do not come with each page
     assert answer["rows"] == [
         [1.5, 2, True, "edge", "2026-01-02T03:04:05"],
         [None, None, False, None, None],
@@ -220,6 +220,8 @@ def test_the_first_rows_are_shown_as_they_would_be_read_and_nothing_is_stored(
         ({"missing": "-"}, "missing"),
         ({"decimal": ",", "thousands": ","}, "thousands"),
         ({"quote": "'", "delimiter": "'"}, "quote"),
+        ({"delimiter": "ab"}, "delimiter"),
+        ({"missing": ["NA", "x "], "kept": ["x"]}, "kept"),
     ],
 )
 def test_an_option_that_cannot_be_followed_is_refused_by_place(as_bob, workspace, body, at):
@@ -227,6 +229,40 @@ def test_an_option_that_cannot_be_followed_is_refused_by_place(as_bob, workspace
     assert answer.status_code == 400
     assert [problem["at"] for problem in answer.json()["problems"]] == [at]
     assert answer.json()["problems"][0]["message_id"]
+
+
+def test_a_delimiter_of_two_characters_is_refused_with_what_may_be_one(as_bob, workspace):
+    answer = as_bob.post(f"{DATASETS}{make_dataset(workspace).pk}/read-again/", {"delimiter": "ab"}).json()
+    assert answer["message"].startswith("“ab” cannot separate columns. A delimiter is one character")
+    assert answer["message_id"] == "dataset.no_delimiter"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "known"),
+    [
+        ("get", "?oder=name", "“ordering”"),
+        ("get", "{id}/?versoin=1", "“version”"),
+        ("get", "{id}/rows/?ofset=3", "“offset”, “limit”"),
+        ("get", "{id}/profile/?offset=3", "“version”"),
+        ("post", "{id}/read-again/?encoding=big5", ""),
+        ("post", "{id}/preview/?encoding=big5", ""),
+        ("patch", "{id}/?name=x", ""),
+    ],
+)
+def test_a_parameter_that_does_not_exist_is_refused_by_name(as_bob, workspace, method, path, known):
+    address = DATASETS + path.format(id=make_dataset(workspace).pk)
+    answer = getattr(as_bob, method)(address)
+    assert answer.status_code == 400
+    (problem,) = answer.json()["problems"]
+    assert problem["at"] == path.partition("?")[2].partition("=")[0]
+    assert known in problem["message"]
+    assert problem["message_id"].startswith("request.")
+
+
+def test_an_upload_takes_no_option_that_it_would_not_follow(as_bob):
+    answer = as_bob.post("/api/v1/uploads/", {"name": "a.csv", "bytes": 3, "encoding": "big5"})
+    assert answer.status_code == 400
+    assert [problem["at"] for problem in answer.json()["problems"]] == ["encoding"]
 
 
 def test_the_interface_knows_the_encodings_of_the_engine():

@@ -18,6 +18,7 @@ import {
   useListState,
 } from '@/ui'
 import { ACCEPTED } from './accepted'
+import { asksForEncoding } from './Reading'
 import { useUpload } from './useUpload'
 
 const STATUSES: Record<ListedDataset['status'], Status> = {
@@ -35,7 +36,11 @@ function DatasetRow({ dataset }: { dataset: ListedDataset }) {
         <TableLink to={`/data/${dataset.id}`}>{dataset.name}</TableLink>
       </td>
       <td>
-        <StatusBadge status={STATUSES[dataset.status]} label={t(`dataset.status.${dataset.status}`)} />
+        {asksForEncoding(dataset) ? (
+          <StatusBadge status="pending" label={t('dataset.status.encoding')} />
+        ) : (
+          <StatusBadge status={STATUSES[dataset.status]} label={t(`dataset.status.${dataset.status}`)} />
+        )}
       </td>
       <td data-numeric>{dataset.rows === null ? '–' : formatCount(dataset.rows)}</td>
       <td data-numeric>{dataset.column_count || '–'}</td>

@@ -14,7 +14,7 @@ import { Columns } from './Columns'
 import { DatasetMenu } from './DatasetMenu'
 import { PredictDialog } from './PredictDialog'
 import { ReadAgainDialog } from './ReadAgainDialog'
-import { OtherReading, ReadFailure, RefusedLines } from './Reading'
+import { asksForEncoding, OtherReading, ReadFailure, RefusedLines } from './Reading'
 import { RowsGrid } from './RowsGrid'
 import { UsedIn } from './UsedIn'
 import { previewOfDataset, useUploads } from './uploadStore'
@@ -32,6 +32,7 @@ function warningsOf(profile: Profile | undefined): PlacedWarning[] {
 
 function Facts({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation()
+  if (asksForEncoding(dataset)) return <StatusBadge status="pending" label={t('dataset.status.encoding')} />
   if (dataset.status === 'failed') return <StatusBadge status="failed" label={t('dataset.status.failed')} />
   if (dataset.status !== 'ready') return <StatusBadge status="running" label={t('dataset.status.reading')} />
   return (

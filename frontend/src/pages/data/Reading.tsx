@@ -1,6 +1,8 @@
+import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useFilePreview } from '@/api/datasets'
-import type { Dataset } from '@/contracts'
+import { useFilePreview, useReadAgain } from '@/api/datasets'
+import { useMayEdit } from '@/api/session'
+import type { Dataset, FilePreview } from '@/contracts'
 import { isRecord, messageText } from '@/lib/messages'
 import { ErrorNotice, StatusBadge } from '@/ui'
 import styles from './ReadAgainDialog.module.css'
@@ -36,10 +38,59 @@ export function FirstLines({ lines }: { lines: readonly string[] }) {
   )
 }
 
-/** The first lines of the file of a data set that could not be read. */
+const ENCODING_QUESTION = 'file.encodings'
+
+/** Does the reading of a file wait for its encoding? */
+export function asksForEncoding({ error }: Pick<Dataset, 'error'>): boolean {
+  return error?.message_id === ENCODING_QUESTION
+}
+
+type LikelyEncoding = FilePreview['encodings'][number]
+
+/** Those that the sentence names, each with a word: what tells them apart may stand below the part that is previewed. */
+function namedEncodings({ error }: Dataset): LikelyEncoding[] {
+  const params = error?.message_params
+  const named = isRecord(params) && isRecord(params.encodings) ? params.encodings.choices : []
+  return (Array.isArray(named) ? named : []).map(String).map((choice) => {
+    const [encoding = ''] = choice.split(' ', 1)
+    return { encoding: encoding as LikelyEncoding['encoding'], lines: [choice.slice(encoding.length + 1)] }
+  })
+}
+
+/** The encodings that a file may be in, each with lines as they read by it, to choose one. */
+function EncodingQuestion({ dataset, preview }: { dataset: Dataset; preview: FilePreview }) {
+  const { t } = useTranslation()
+  const again = useReadAgain(dataset.id)
+  const mayEdit = useMayEdit()
+  return (
+    <>
+      {again.error ? <ErrorNotice error={again.error} /> : null}
+      <ul className={styles.encodings} aria-label={t('readAgain.encodings')}>
+        {(preview.encodings.length > 0 ? preview.encodings : namedEncodings(dataset)).map(
+          ({ encoding, lines }) => (
+            <li key={encoding} className={styles.encoding}>
+              <pre className={styles.lines}>{lines.join('\n')}</pre>
+              <Button
+                variant="default"
+                disabled={!mayEdit || again.isPending}
+                onClick={() => again.mutate({ ...dataset.options, encoding })}
+              >
+                {t('readAgain.readAs', { encoding })}
+              </Button>
+            </li>
+          ),
+        )}
+      </ul>
+    </>
+  )
+}
+
+/** The first lines of the file of a data set that could not be read, in each encoding where that is the question. */
 export function RefusedLines({ dataset }: { dataset: Dataset }) {
   const { data } = useFilePreview(dataset, dataset.options)
-  return data ? <FirstLines lines={data.lines} /> : null
+  if (!data) return null
+  if (asksForEncoding(dataset)) return <EncodingQuestion dataset={dataset} preview={data} />
+  return <FirstLines lines={data.lines} />
 }
 
 /** Another reading of the file: on its way, or why it did not work; what was read before is shown meanwhile. */

@@ -58,6 +58,7 @@ const preview: FilePreview = {
   is_part: false,
   lines: ['day;price', '3/4/2025;1.234,50', 'NA;2'],
   error: null,
+  encodings: [],
 }
 
 const refused: FilePreview = {
