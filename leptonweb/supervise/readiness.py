@@ -47,11 +47,11 @@ def broker_fault(url: str) -> str | None:
     return None
 
 
-def http_answers(host: str, port: int, path: str) -> bool:
-    """Return whether a request gets an answer other than a server error."""
+def http_answers(host: str, port: int, path: str, *, name: str = "") -> bool:
+    """Return whether a request gets an answer other than a server error; ``name``: what it calls the host instead."""
     connection = http.client.HTTPConnection(host, port, timeout=PROBE_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Host": name} if name else {})
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
+from django.http.request import validate_host
 
 from apps.common.spa_shell import is_built
 from leptonweb.supervise import preparation, processes, readiness
@@ -170,10 +171,20 @@ async def _bring_up(plan: Plan, supervision: Supervision, terminal: Terminal) ->
     await supervision.start(*(name for name in names if name != REDIS))
     host, layout = plan.reachable_host, plan.layout
     await asyncio.gather(
-        answer("The page", lambda: readiness.http_answers(host, layout.port, "/api/v1/health/")),
+        answer(
+            "The page",
+            lambda: readiness.http_answers(host, layout.port, "/api/v1/health/", name=known_host_name(host)),
+        ),
         answer("The server of endpoints", lambda: readiness.http_answers(host, layout.serve_port, "/")),
         answer("The worker", lambda: readiness.worker_answers(plan.broker_url, layout.cpu_worker)),
     )
+
+
+def known_host_name(host: str) -> str:
+    """Return a name that the page answers to: behind a proxy it may not be that of this machine."""
+    if validate_host(host, settings.ALLOWED_HOSTS):
+        return ""
+    return settings.ALLOWED_HOSTS[0].removeprefix(".")
 
 
 def _on_signals(supervision: Supervision) -> asyncio.Future[None]:
