@@ -24,6 +24,9 @@ MOSTLY_KNOWN = 0.9
 LIKELY = 0.99
 """Rank correlation from which two columns are looked at more closely."""
 
+LIKELIEST = 3
+"""So many earlier columns are looked at for each: hundreds of counters or wavelengths all rise together."""
+
 
 @dataclass(frozen=True)
 class SameColumn:
@@ -96,12 +99,15 @@ def _in_order(columns: dict[str, np.ndarray]) -> Iterator[SameColumn]:
     placed = np.column_stack([_centred(columns[name], there) for name, there in zip(names, known, strict=True)])
     spread = np.square(placed).T @ np.column_stack(known).astype(np.float64)  # of rows that both know
     related = np.abs(placed.T @ placed) / np.sqrt(np.maximum(spread * spread.T, 1e-300))
-    for later, earlier in np.argwhere(np.tril(related >= LIKELY, k=-1)):
-        both = known[later] & known[earlier]
-        own, other = columns[names[later]][both], columns[names[earlier]][both]
-        if both.mean() >= MOSTLY_KNOWN and is_in_order(own, other):
-            is_order = not is_one_to_one(value_codes(own), value_codes(other))
-            yield SameColumn(names[later], names[earlier], is_order=is_order)
+    for later in range(1, len(names)):
+        likely = np.argsort(-related[later, :later], kind="stable")[:LIKELIEST]
+        for earlier in np.sort(likely[related[later, likely] >= LIKELY]):
+            both = known[later] & known[earlier]
+            own, other = columns[names[later]][both], columns[names[earlier]][both]
+            if both.mean() >= MOSTLY_KNOWN and is_in_order(own, other):
+                is_order = not is_one_to_one(value_codes(own), value_codes(other))
+                yield SameColumn(names[later], names[earlier], is_order=is_order)
+                break
 
 
 def _centred(values: np.ndarray, known: np.ndarray) -> np.ndarray:
