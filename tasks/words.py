@@ -1,5 +1,6 @@
 """The words of nodes in other languages: ``zh.json`` beside each node, in each folder of nodes, and for all of them.
 
+The folder of nodes of one purpose brings the words of parameters that several of them share; a node's own go before.
 A word that is missing falls back to English; ``python -m tasks.words zh`` lists those.
 """
 
@@ -39,12 +40,12 @@ def words_in(language: str, packages: Sequence[NodePackage] | None = None) -> di
         for part in COMMON:
             words[part] |= common.get(part, {})
     for node_id, node in (item for package in chosen for item in nodes_of(package).items()):
-        folder = _folder(node)
-        own = _read(folder, language)
+        own = _read(_folder(node), language)
         if own:
             words["messages"] |= own.pop("messages", {})
-            words["nodes"][node_id] = {"keywords": [], "params": {}, **own}
-        title = _read(folder.rpartition(".")[0], language).get("title")
+            params = _shared_params(node, language) | own.get("params", {})
+            words["nodes"][node_id] = {"keywords": [], **own, "params": params}
+        title = _read(_purpose(node), language).get("title")
         if title:
             words["purposes"][node_id.rpartition(".")[0]] = title
     return words
@@ -105,6 +106,17 @@ def messages_of(node: type[Node]) -> dict[str, str]:
 
 def _folder(node: type[Node]) -> str:
     return node.__module__.rpartition(".")[0]
+
+
+def _purpose(node: type[Node]) -> str:
+    return _folder(node).rpartition(".")[0]
+
+
+def _shared_params(node: type[Node], language: str) -> dict[str, Any]:
+    """Return the words of the folder of a purpose for those parameters that this node has."""
+    shared: dict[str, Any] = _read(_purpose(node), language).get("params", {})
+    known = params_schema(node)["properties"]
+    return {name: words for name, words in shared.items() if name.partition(".")[0] in known}
 
 
 def _page_messages(language: str) -> dict[str, str]:

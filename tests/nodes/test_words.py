@@ -48,3 +48,36 @@ def test_a_word_that_is_missing_is_listed_and_nothing_fails(monkeypatch, capsys)
     monkeypatch.setattr("sys.argv", ["words", "zh"])
     words.main()
     assert capsys.readouterr().out.endswith(f"{len(missing)} missing in zh; the page shows them in English.\n")
+
+
+def test_parameters_that_nodes_of_a_purpose_share_are_translated_once(monkeypatch):
+    nodes = words.words_in("zh")["nodes"]
+    shared = {one: nodes[one]["params"]["threshold_choice"] for one in nodes if one.startswith("model.")}
+    assert len(shared) >= 4
+    assert len({str(text) for text in shared.values()}) == 1
+    read = words._read
+    own = {"params": {"target": {"title": "自己的"}}}
+    monkeypatch.setattr(
+        words, "_read", lambda folder, language: read(folder, language) | (own if folder.endswith("linear") else {})
+    )
+    nodes = words.words_in("zh")["nodes"]
+    assert nodes["model.linear"]["params"]["target"]["title"] == "自己的"
+    assert nodes["model.forest"]["params"]["target"]["title"] == "目标列"
+
+
+def test_no_text_of_a_parameter_stands_twice_in_nodes_of_one_purpose():
+    texts = {}
+    for folder in {words._purpose(node) for node in all_nodes().values()}:
+        members = {words._folder(node) for node in all_nodes().values() if words._purpose(node) == folder}
+        for member in members:
+            for name, text in words._read(member, "zh").get("params", {}).items():
+                texts.setdefault((folder, name, str(text)), []).append(member)
+    assert [places for places in texts.values() if len(places) > 1] == []
+
+
+def test_words_that_nodes_share_are_of_parameters_that_two_of_them_have():
+    for folder in {words._purpose(node) for node in all_nodes().values()}:
+        members = [node for node in all_nodes().values() if words._purpose(node) == folder]
+        for name in words._read(folder, "zh").get("params", {}):
+            having = [node.id for node in members if name in words.params_schema(node)["properties"]]
+            assert len(having) > 1, f"{folder}: {name}"
