@@ -92,7 +92,9 @@ export function colourAt(index: number, isDark: boolean): string {
 function coloured({ colour, ...trace }: Trace, isDark: boolean): Trace {
   if (typeof colour !== 'number') return trace
   const line = isRecord(trace['line']) ? trace['line'] : {}
-  return { ...trace, line: { ...line, color: colourAt(colour, isDark) } }
+  const marker = isRecord(trace['marker']) ? trace['marker'] : {}
+  const color = colourAt(colour, isDark)
+  return { ...trace, line: { ...line, color }, marker: { ...marker, color } }
 }
 
 function themedAxis(axis: unknown, colours: Colours): Record<string, unknown> {

@@ -20,7 +20,7 @@ import { useCanvasNodes } from './useCanvasNodes'
 import { useConnecting } from './useConnecting'
 import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
-import { FIT, FIT_NARROW, useExposeView, useKeepMiddle } from './useExposeView'
+import { FIT, MIN_ZOOM, useExposeView, useKeepInView } from './useExposeView'
 import { useIsFitted } from './useIsFitted'
 import { useMessagePlace } from './useMessagePlace'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
@@ -53,7 +53,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   const isFitted = useIsFitted(opensDrawn)
   useSmoothPan()
   useExposeView(sizes)
-  useKeepMiddle()
+  useKeepInView()
   useMessagePlace()
 
   const onDoubleClick = useCallback(
@@ -132,10 +132,10 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
           snapToGrid
           snapGrid={SNAP}
           onlyRenderVisibleElements={nodes.length > MANY_NODES}
-          minZoom={0.005}
+          minZoom={MIN_ZOOM}
           maxZoom={2}
           fitView={opensDrawn}
-          fitViewOptions={isNarrow() ? FIT_NARROW : FIT}
+          fitViewOptions={FIT}
           attributionPosition="top-right"
         >
           <CanvasGrid />

@@ -11,6 +11,7 @@ import { useWords } from '@/lib/useWords'
 import { useLive } from '@/live/RunContext'
 import classes from './GraphEdge.module.css'
 import { portOf } from './handles'
+import { lanePath } from './lanes'
 import type { CanvasEdge } from './types'
 
 /** An edge in the colour of what it carries; pointing at it tells how much went through. */
@@ -19,9 +20,7 @@ export const GraphEdge = memo(function GraphEdge(props: EdgeProps<CanvasEdge>) {
   const [isHovered, setHovered] = useState(false)
   const output = useLive((slice) => slice.run?.nodes[props.source]?.outputs[portOf(props.sourceHandleId)])
   const isFlowing = useLive((slice) => slice.run?.nodes[props.target]?.state === 'running')
-  // An edge that goes back to the next row takes right angles: a curve would cross the nodes between.
-  const [path, x, y] =
-    props.targetX < props.sourceX ? getSmoothStepPath({ ...props, borderRadius: 16 }) : getBezierPath(props)
+  const [path, x, y] = pathOf(props)
   const kind = props.data?.kind ?? 'table'
   const { rows, columns } = (output?.summary ?? {}) as { rows?: number; columns?: number }
   const peek =
@@ -51,6 +50,14 @@ export const GraphEdge = memo(function GraphEdge(props: EdgeProps<CanvasEdge>) {
     </g>
   )
 })
+
+/** The way of an edge: around nodes, back to the next row at right angles, which cross no node between, or in one curve. */
+function pathOf(props: EdgeProps<CanvasEdge>): readonly [path: string, x: number, y: number, ...unknown[]] {
+  const { sourceX, sourceY, targetX, targetY, data } = props
+  if (data?.lane !== undefined)
+    return lanePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, data.lane)
+  return targetX < sourceX ? getSmoothStepPath({ ...props, borderRadius: 16 }) : getBezierPath(props)
+}
 
 /** Above the nodes, and as large on the screen as at full size however far away one stands. */
 function Peek({ x, y, text }: { x: number; y: number; text: string }) {

@@ -1,23 +1,23 @@
-import { useReactFlow, useStoreApi } from '@xyflow/react'
+import { getViewportForBounds, type Rect, useReactFlow, useStoreApi } from '@xyflow/react'
 import { useEffect } from 'react'
 import { NODE_SIZE, type Position } from '../graph/types'
-import { isNarrow } from '../isNarrow'
 import type { CanvasView } from '../store/createUiStore'
 import { useUiStore } from '../store/UiContext'
 
 const MOTION_MS = 200
+/** So far away a graph of thousands of nodes is seen whole. */
+export const MIN_ZOOM = 0.005
+/** Pixels of the foot that the controls and the map take. */
+const FOOT = 72
 /** Room around what is shown; the foot is kept free for the controls and the map. */
-export const FIT = { padding: { x: '5%', top: '24px', bottom: '72px' }, maxZoom: 1 } as const
-
-/** On a phone a row of four is shown whole; what is wider could no longer be read. */
-export const FIT_NARROW = { ...FIT, minZoom: 0.3 } as const
+export const FIT = { padding: { x: '5%', top: '24px', bottom: `${FOOT}px` }, maxZoom: 1 } as const
 
 function motion(): { duration: number } {
   return { duration: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION_MS }
 }
 
 /** Free room, in pixels, that stays around a node that is brought into view; the foot holds the controls. */
-const MARGIN = { side: 24, foot: 72 } as const
+const MARGIN = { side: 24, foot: FOOT } as const
 
 /** By how many pixels the drawing moves so that a node at this place is seen whole; what is wider than the view stays. */
 function shiftIntoView(
@@ -58,7 +58,7 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
         // It would wait for the first node.
         if (flow.getNodes().length === 0) return
         fitted = flow.fitView({
-          ...(isNarrow() ? FIT_NARROW : FIT),
+          ...FIT,
           ...motion(),
           ...(nodes && nodes.length > 0 ? { nodes: nodes.map((id) => ({ id })) } : {}),
         })
@@ -89,18 +89,53 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
   }, [flow, store, ui, sizes])
 }
 
-/** Keep the middle of the view in the middle when a panel beside or below opens or closes. */
-export function useKeepMiddle(): void {
+type View = readonly [x: number, y: number, zoom: number]
+type Room = { readonly width: number; readonly height: number }
+
+/** The view in which all of this is seen clear of the controls, no nearer than `maxZoom`. */
+export function fittedView(bounds: Rect, { width, height }: Room, maxZoom: number = FIT.maxZoom): View {
+  const { x, y, zoom } = getViewportForBounds(bounds, width, height, MIN_ZOOM, maxZoom, FIT.padding)
+  return [x, y, zoom]
+}
+
+function isNearly(one: View, other: View): boolean {
+  return (
+    Math.abs(one[0] - other[0]) <= 1 &&
+    Math.abs(one[1] - other[1]) <= 1 &&
+    Math.abs(one[2] - other[2]) < 0.001
+  )
+}
+
+function isWhole({ x, y, width, height }: Rect, [left, top, zoom]: View, room: Room): boolean {
+  const isIn = (start: number, length: number, space: number) => start >= 0 && start + length <= space
+  return isIn(x * zoom + left, width * zoom, room.width) && isIn(y * zoom + top, height * zoom, room.height)
+}
+
+/**
+ * The view after the room for it changed: a graph that was fitted is fitted again, one that was seen whole stays whole and
+ * clear of the controls, and of a part the middle stays in the middle.
+ */
+export function viewAfterResize(bounds: Rect, view: View, before: Room, after: Room): View {
+  if (isNearly(view, fittedView(bounds, before))) return fittedView(bounds, after)
+  const [x, y, zoom] = view
+  const moved: View = [x + (after.width - before.width) / 2, y + (after.height - before.height) / 2, zoom]
+  const clear = { width: after.width, height: after.height - FOOT }
+  const losesSight = isWhole(bounds, view, before) && !isWhole(bounds, moved, clear)
+  return losesSight ? fittedView(bounds, after, zoom) : moved
+}
+
+/** Keep what is looked at in view when a panel beside or below opens or closes. */
+export function useKeepInView(): void {
   const flow = useReactFlow()
   const store = useStoreApi()
   useEffect(
     () =>
       store.subscribe((state, before) => {
-        const dx = state.width - before.width
-        const dy = state.height - before.height
-        if (before.width === 0 || state.width === 0 || (dx === 0 && dy === 0)) return
-        const { x, y, zoom } = flow.getViewport()
-        void flow.setViewport({ x: x + dx / 2, y: y + dy / 2, zoom })
+        const isSame = state.width === before.width && state.height === before.height
+        if (before.width === 0 || state.width === 0 || isSame) return
+        const bounds = flow.getNodesBounds(flow.getNodes())
+        const [x, y, zoom] = viewAfterResize(bounds, state.transform, before, state)
+        void flow.setViewport({ x, y, zoom })
       }),
     [flow, store],
   )

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -40,14 +40,16 @@ export function ProblemsButton() {
       color="gray"
       leftSection={<Icon size={16} style={{ color: colour }} />}
       onClick={() => ui.getState().change({ sheet: isOpen ? null : 'problems' })}
-      aria-label={text}
       aria-expanded={isOpen}
       className={classes.tight ?? ''}
       data-testid="problems-button"
       px="xs"
     >
       <span className={classes.hideNarrow}>{text}</span>
-      <span className={classes.onlyNarrow}>{isChecked ? count : '…'}</span>
+      <span className={classes.onlyNarrow}>
+        {isChecked ? count : '…'}
+        <VisuallyHidden> {text}</VisuallyHidden>
+      </span>
     </Button>
   )
 }
