@@ -22,7 +22,7 @@ FAULTS = """async () => (await axe.run(document, {resultTypes: ['violations']}))
 SETTINGS = ("profile", "tokens", "members", "approval", "appearance", "space", "audit")
 SCREENS = (
     *("home", "graphs", "data", "data set", "runs", "run", "endpoints", "endpoint", "models", "model"),
-    *("version", "nowhere", *SETTINGS),
+    *("version", "compare", "refused data set", "nowhere", *SETTINGS),
 )
 #: What the inspector of a node that judged a model can show.
 EDITOR_TABS = ("parameters", "data", "chart", "metrics", "log", "help")
@@ -47,9 +47,16 @@ def addresses(account):
         wire("model", "evaluate", "model"),
         wire("model", "deploy", "model"),
     ]
+    refused = account.upload("/datasets/", "refused.csv", b"a,b\n" + b"1,2,3\n" * 40)["id"]
     graph = account.post("/graphs/", {"name": "Houses", "document": {"nodes": nodes, "edges": edges}})["id"]
     run = account.post(f"/graphs/{graph}/runs/")["id"]
-    wait_for("the end of the run", lambda: account.get(f"/runs/{run}/")["state"] == "done", timeout_seconds=300)
+    plain = {"nodes": nodes[:-1], "edges": edges[:-1]}  # without the node that deploys
+    other = account.post("/graphs/", {"name": "Houses, only judged", "document": plain})["id"]
+    compared = account.post(f"/graphs/{other}/runs/")["id"]
+    for one in (run, compared):
+        wait_for(
+            "the end of the run", lambda one=one: account.get(f"/runs/{one}/")["state"] == "done", timeout_seconds=300
+        )
     slug = account.post(f"/graphs/{graph}/deploy/", {"name": "Houses"})["endpoint"]["slug"]
     (model,) = [one["id"] for one in account.get("/models/")["results"] if one["graph"] == graph]
     yield {
@@ -58,6 +65,8 @@ def addresses(account):
         "editor": f"/graphs/{graph}",
         "data": "/data",
         "data set": f"/data/{dataset}",
+        "refused data set": f"/data/{refused}",
+        "compare": f"/runs/compare?ids={run},{compared}",
         "runs": "/runs",
         "run": f"/runs/{run}",
         "endpoints": "/endpoints",

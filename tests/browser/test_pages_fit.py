@@ -21,6 +21,7 @@ OUTSIDE = """() => {
   const found = []
   const main = document.querySelector('main')
   if (document.documentElement.scrollWidth > innerWidth) found.push('the page scrolls sideways')
+  if (document.documentElement.scrollHeight > innerHeight) found.push('the window scrolls beside the page')
   if (main && main.scrollWidth > main.clientWidth) found.push('what is in the page scrolls sideways')
   const cuts = (element) => getComputedStyle(element).overflowX !== 'visible' && element !== main
   for (const element of document.querySelectorAll('#root *')) {
@@ -79,6 +80,13 @@ def addresses(account):
     account.delete(f"/endpoints/{slug}/")
 
 
+#: Boxes as tall as the page that scroll up and down, as scroll bars are drawn beside each other.
+TALL = """() => [document.documentElement, ...document.querySelectorAll('body *')].filter((element) => {
+  const scrolls = element === document.documentElement || /auto|scroll/.test(getComputedStyle(element).overflowY)
+  return scrolls && element.scrollHeight > element.clientHeight + 1 && element.clientHeight > innerHeight * 0.7
+}).map((element) => `${element.tagName} ${element.className}`)"""
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_nothing_on_any_page_is_wider_than_a_phone(browser, stack, signed_in, addresses, locale):
     context = browser.new_context(
@@ -92,6 +100,8 @@ def test_nothing_on_any_page_is_wider_than_a_phone(browser, stack, signed_in, ad
         page.wait_for_load_state("networkidle")
         if found := page.evaluate(OUTSIDE):
             faults[address] = found
+        if len(bars := page.evaluate(TALL)) > 1:
+            faults.setdefault(address, []).append(f"two scroll bars: {bars}")
     context.close()
     assert faults == {}
 

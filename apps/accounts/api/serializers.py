@@ -112,6 +112,12 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         read_only_fields = ("prefix", "created_at", "last_used_at")
 
 
+class TokenListSerializer(serializers.Serializer[None]):
+    """Which tokens are listed. ``everyone``: for an administrator those of all people, not only their own."""
+
+    everyone = serializers.BooleanField(default=False)
+
+
 class NewTokenSerializer(TokenSerializer):
     """A token with its secret, shown once."""
 

@@ -33,6 +33,7 @@ from apps.accounts.api.serializers import (
     SessionSerializer,
     SetupLinkSerializer,
     SetupSerializer,
+    TokenListSerializer,
     TokenRequestSerializer,
     TokenSecretSerializer,
     TokenSerializer,
@@ -148,7 +149,16 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
 
     queryset = ApiToken.objects.all()
     serializer_class = TokenSerializer
-    own_parameters = ("everyone",)
+    own_parameters = tuple(TokenListSerializer().fields)
+    filter_backends = (WordSearch, ColumnOrdering)
+    search_fields = ("name", "prefix", "user__username")
+    orders: ClassVar[dict[str, Any]] = {
+        "name": Lower("name"),
+        "owner": "user__username",
+        "created": "created_at",
+        "used": "last_used_at",
+        "expires": "expires_at",
+    }
     acts: ClassVar = {
         "list": Action.OWN_ACCOUNT,
         "create": Action.OWN_ACCOUNT,
@@ -157,9 +167,14 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
 
     def get_queryset(self) -> Any:
         """Return the person's own tokens; an administrator revokes, and lists with ``?everyone=true``, those of all."""
-        every = self.action == "destroy" or self.request.query_params.get("everyone") == "true"
+        every = self.action == "destroy" or validated_query(TokenListSerializer, self.request)["everyone"]
         rows = ApiToken.objects.select_related("user")
         return rows.revocable_by(self.request.user) if every else rows.of(self.request.user)
+
+    @extend_schema(parameters=[TokenListSerializer])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the person's own tokens, or to an administrator who asks for them those of everyone."""
+        return super().list(request, *args, **kwargs)
 
     @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
     def create(self, request: Request) -> Response:

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import type { Graph, GraphDocument, PredictionTarget, ProfileFix } from '@/contracts'
 import { client, unwrap } from './client'
 import { listQuery } from './listQuery'
-import { pauseUntilNext } from './pauseUntilNext'
+import { NEW_RUNS_MS } from './queryClient'
 
 const byId = (id: string) => ({ params: { path: { id } } })
 
@@ -25,7 +25,7 @@ export function useGraphs(page = 1, pageSize = 50, search = '', order = '') {
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => pauseUntilNext(query.state.data?.results.map((graph) => graph.last_run)),
+    refetchInterval: NEW_RUNS_MS,
   })
 }
 

@@ -14,3 +14,6 @@ export const queryClient = new QueryClient({
     mutations: { retry: false, networkMode: 'always' },
   },
 })
+
+/** Milliseconds until a list that shows runs looks for new ones. */
+export const NEW_RUNS_MS = 15_000

@@ -3,8 +3,9 @@ import type { GraphDocument, Output } from '@/contracts'
 import { client, unwrap } from './client'
 import { ApiError } from './errors'
 import { graphKeys } from './graphs'
+import { isMoving } from './isMoving'
 import { listQuery } from './listQuery'
-import { isMoving, pauseUntilNext } from './pauseUntilNext'
+import { NEW_RUNS_MS } from './queryClient'
 
 export { isMoving }
 
@@ -17,7 +18,7 @@ export const runKeys = {
   output: (id: string, node: string, port: string) => ['runs', 'one', id, 'output', node, port] as const,
 }
 
-/** Newest first. The list moves by itself while any of its runs does, and looks for new ones now and then. */
+/** Newest first. It looks for new ones now and then; one that moves is followed by its events where it is shown. */
 export function useRuns({
   graph,
   page = 1,
@@ -48,7 +49,7 @@ export function useRuns({
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => pauseUntilNext(query.state.data?.results),
+    refetchInterval: NEW_RUNS_MS,
   })
 }
 

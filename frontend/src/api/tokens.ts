@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, unwrap } from './client'
+import { type ListPart, listQuery } from './listQuery'
 
 /** What a token may be used for, the narrowest first. */
 export const SCOPES = ['read', 'run', 'deploy', 'administer'] as const
@@ -13,6 +14,16 @@ export function useTokens(page = 1) {
   return useQuery({
     queryKey: [...tokenKeys.all, page],
     queryFn: () => unwrap(client.GET('/api/v1/tokens/', { params: { query: { page } } })),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** The tokens of all people; for administrators. */
+export function useTokensOfEveryone(part: ListPart) {
+  const query = { ...listQuery(part), everyone: true }
+  return useQuery({
+    queryKey: [...tokenKeys.all, 'everyone', query],
+    queryFn: () => unwrap(client.GET('/api/v1/tokens/', { params: { query } })),
     placeholderData: keepPreviousData,
   })
 }

@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, unwrap } from '@/api/client'
 import { runKeys } from '@/api/runs'
@@ -50,6 +50,18 @@ export function OutputTable({ run, node, port, height = 420, onError }: OutputTa
   }, [])
   const loaded = new Map(pages.map((page, index) => [page, queries[index]?.data]))
   const first = loaded.get(0)
+  const schema = first?.schema
+  const columns = useMemo(
+    () =>
+      schema?.columns.map((column) => ({
+        name: column.name,
+        note: t(`common:type.${column.type}`),
+        isNumeric: NUMERIC.has(column.type),
+        isMarked: column.role === 'target',
+        isCode: isCode(column),
+      })) ?? [],
+    [schema, t],
+  )
   const error = queries.find((query) => query.error)?.error
   useEffect(() => {
     if (error) onError?.(error)
@@ -63,13 +75,7 @@ export function OutputTable({ run, node, port, height = 420, onError }: OutputTa
       </p>
       <DataGrid
         label={t('inspector.data')}
-        columns={first.schema.columns.map((column) => ({
-          name: column.name,
-          note: t(`common:type.${column.type}`),
-          isNumeric: NUMERIC.has(column.type),
-          isMarked: column.role === 'target',
-          isCode: isCode(column),
-        }))}
+        columns={columns}
         total={first.total}
         rowAt={(index) => loaded.get(Math.floor(index / PAGE))?.rows[index % PAGE]}
         onView={onView}

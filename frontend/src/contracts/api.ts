@@ -1087,7 +1087,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The person's own tokens. */
+        /** @description Return the person's own tokens, or to an administrator who asks for them those of everyone. */
         get: operations["tokens_list"];
         put?: never;
         /** @description Make a token and show its secret once. */
@@ -5773,10 +5773,15 @@ export interface operations {
     tokens_list: {
         parameters: {
             query?: {
+                everyone?: boolean;
+                /** @description Column by which the rows are ordered; with `-` in front the other way round. */
+                ordering?: "name" | "-name" | "owner" | "-owner" | "created" | "-created" | "used" | "-used" | "expires" | "-expires";
                 /** @description A page number within the paginated result set. */
                 page?: number;
                 /** @description Number of results to return per page. */
                 page_size?: number;
+                /** @description A search term. */
+                search?: string;
             };
             header?: never;
             path?: never;

@@ -10,6 +10,7 @@ import {
   formatMilliseconds,
   formatNumber,
   formatShare,
+  formatTableDate,
 } from './format'
 import { setLanguage } from './i18n'
 
@@ -41,6 +42,18 @@ describe('numbers', () => {
 
   it('counts bytes as file managers do', () => {
     expect([formatBytes(500 * 1024 ** 2), formatBytes(1536)]).toEqual(['500 MB', '1.5 kB'])
+  })
+})
+
+describe('dates of a table', () => {
+  it('lose a time that says nothing, and the letter of machines', () => {
+    const given = ['2026-11-21T00:00:00', '2026-11-21T10:42:00.500', '2026-11-21T10:42:00.000', 'T00:00:00']
+    expect(given.map(formatTableDate)).toEqual([
+      '2026-11-21',
+      '2026-11-21 10:42:00.5',
+      '2026-11-21 10:42:00',
+      'T00:00:00',
+    ])
   })
 })
 

@@ -21,6 +21,15 @@ export function formatCell(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
+/** A date whose time says nothing, and a moment as machines write it. */
+const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})T00:00:00(?:\.0+)?$/
+const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d*[1-9])?)(?:\.?0+)?$/
+
+/** A date of a table as people write it: 2026-11-21, 2026-11-21 10:42:00. Any other text stays. */
+export function formatTableDate(text: string): string {
+  return text.replace(MIDNIGHT, '$1').replace(MOMENT, '$1 $2')
+}
+
 /** A fraction with more digits than anybody measures, which only a computation has. */
 const COMPUTED = /^-?(?=(?:\D*\d){12})\d*\.\d+(?:e[+-]?\d+)?$/i
 

@@ -7,9 +7,10 @@ export function statusOfRun(state: string): Status {
   return isStatus(state) ? state : 'pending'
 }
 
-/** How the state of a node is drawn: a result taken from before has a drawing of its own. */
-export function statusOfNode(node: Pick<NodeRun, 'state' | 'is_cached'>): Status {
-  return node.state === 'done' && node.is_cached ? 'cached' : node.state
+/** How the state of a node is drawn: a result taken from before has a drawing of its own, and one that waits has one. */
+export function statusOfNode({ state, is_cached }: Pick<NodeRun, 'state' | 'is_cached'>): Status {
+  if (state === 'done' && is_cached) return 'cached'
+  return state === 'pending' ? 'queued' : state
 }
 
 /** Share of a run's nodes that are finished, counting running ones by their own progress. */

@@ -1,8 +1,8 @@
 import { useElementSize, useMergedRef } from '@mantine/hooks'
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { formatCell, formatComputed } from '@/lib/format'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { formatCell, formatComputed, formatTableDate } from '@/lib/format'
 import styles from './DataGrid.module.css'
-import { columnEdges, columnWindow, filledWidths, naturalWidth, rowWindow } from './gridWindow'
+import { columnEdges, columnWindow, filledWidths, naturalWidth, rowWindow, widened } from './gridWindow'
 
 export type DataColumn = {
   name: string
@@ -29,10 +29,9 @@ export type DataGridProps = {
 
 const ROW_HEIGHT = 28
 const HEADER_HEIGHT = 44
-
-/** A date whose time says nothing, and a moment as machines write it. */
-const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})T00:00:00(?:\.0+)?$/
-const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d*[1-9])?)(?:\.?0+)?$/
+/** So many of the first cells are looked at for the widths of columns before any is drawn. */
+const FIRST_CELLS = 20_000
+const FIRST_ROWS = 200
 
 type Kind = Pick<DataColumn, 'isCode' | 'isNumeric'>
 
@@ -45,9 +44,7 @@ function textOf(value: unknown, kind: Kind): string {
   const short = shortOf(value, kind)
   if (short !== null) return short
   if (typeof value === 'number' && !kind.isCode) return formatCell(value)
-  return String(value ?? '')
-    .replace(MIDNIGHT, '$1')
-    .replace(MOMENT, '$1 $2')
+  return formatTableDate(String(value ?? ''))
 }
 
 function widthOf(
@@ -63,8 +60,14 @@ function widthOf(
 function CellText({ value, kind }: { value: unknown; kind: Kind }) {
   if (value === null || value === undefined) return <span className={styles.missing}>–</span>
   if (value === '') return <span className={styles.missing}>""</span>
-  const short = shortOf(value, kind)
-  return short === null ? textOf(value, kind) : <span title={String(value)}>{short}</span>
+  return textOf(value, kind)
+}
+
+/** What a pointer that rests on a cell reads: the whole value where the cell shows less of it. */
+function wholeOf(value: unknown, kind: Kind, width: number): string | undefined {
+  if (value === null || value === undefined || value === '') return undefined
+  const isCut = naturalWidth('', '', [textOf(value, kind)]) > width
+  return isCut || shortOf(value, kind) !== null ? String(value) : undefined
 }
 
 /** A table of any length and width: only what stands in view is drawn. */
@@ -83,11 +86,17 @@ export function DataGrid({
   const [scroll, setScroll] = useState({ top: 0, left: 0 })
 
   const hasRows = rowAt(0) !== undefined
-  // biome-ignore lint/correctness/useExhaustiveDependencies: widths are set once by the first rows and then kept
-  const natural = useMemo(() => {
-    const sample = Array.from({ length: Math.min(total, 30) }, (_, index) => rowAt(index))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the first rows set the widths; rows that come later widen them
+  const first = useMemo(() => {
+    const count = Math.min(total, FIRST_ROWS, Math.max(30, FIRST_CELLS / Math.max(1, columns.length)))
+    const sample = Array.from({ length: count }, (_, index) => rowAt(index))
     return columns.map((column, index) => widthOf(column, sample, index))
   }, [columns, hasRows])
+  const [grown, setGrown] = useState<{ of: readonly number[]; widths: readonly number[] }>({
+    of: [],
+    widths: [],
+  })
+  const natural = grown.of === first ? grown.widths : first
 
   const viewHeight = Math.max(ROW_HEIGHT, boxHeight - HEADER_HEIGHT)
   const rows = rowWindow({ scrollTop: scroll.top, viewHeight, total, rowHeight: ROW_HEIGHT })
@@ -100,6 +109,15 @@ export function DataGrid({
   const shown = columns.slice(from, to).map((column, offset) => ({ column, index: from + offset }))
 
   useEffect(() => onView?.(rows.start, rows.end), [onView, rows.start, rows.end])
+
+  // A value further down may be longer than those of the first rows: its column grows where it comes into view.
+  useLayoutEffect(() => {
+    const seen = Array.from({ length: rows.end - rows.start }, (_, offset) => rowAt(rows.start + offset))
+    const needed = columns.slice(from, to).map((column, offset) => widthOf(column, seen, from + offset))
+    const drawn = columnEdges(filledWidths(natural, width - numberWidth))
+    const wider = widened(natural, needed, from, (index) => (drawn[index + 1] ?? 0) - (drawn[index] ?? 0))
+    if (wider !== natural) setGrown({ of: first, widths: wider })
+  })
 
   const place = (index: number) => ({
     left: numberWidth + (edges[index] ?? 0),
@@ -170,6 +188,7 @@ export function DataGrid({
                     data-numeric={column.isNumeric || undefined}
                     data-marked={column.isMarked || undefined}
                     style={place(index)}
+                    title={values ? wholeOf(values[index], column, place(index).width) : undefined}
                   >
                     {values ? (
                       <CellText value={values[index]} kind={column} />

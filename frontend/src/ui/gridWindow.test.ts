@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columnEdges, columnWindow, filledWidths, naturalWidth, rowWindow } from './gridWindow'
+import { columnEdges, columnWindow, filledWidths, naturalWidth, rowWindow, widened } from './gridWindow'
 
 const view = { viewHeight: 280, rowHeight: 28, overscan: 0 }
 
@@ -41,6 +41,13 @@ describe('column widths', () => {
   it('give a date and a wide script room for all their letters', () => {
     expect(naturalWidth('day', 'date', ['2012-07-20']) - 24).toBeGreaterThan(10 * 7)
     expect(naturalWidth('城市名称很长的一列', '', [])).toBeGreaterThan(naturalWidth('town name', '', []))
+  })
+
+  it('grow where a value further down needs more, and stay the same list where none does', () => {
+    const widths = [100, 100, 100]
+    const drawn = () => 120
+    expect(widened(widths, [110, 200], 1, drawn)).toEqual([100, 100, 200])
+    expect(widened(widths, [110, 120], 1, drawn)).toBe(widths)
   })
 
   it('fill the room in proportion and never shrink', () => {

@@ -49,7 +49,7 @@ export function columnWindow(
 }
 
 const NARROWEST = 88
-const WIDEST = 320
+const WIDEST = 420
 const PADDING = 30
 const LETTER = 7.4
 
@@ -71,4 +71,25 @@ export function filledWidths(natural: readonly number[], room: number): number[]
   const sum = natural.reduce((all, width) => all + width, 0)
   if (sum === 0 || sum >= room) return [...natural]
   return natural.map((width) => (width * room) / sum)
+}
+
+/**
+ * The widths with those columns grown that need more than they are drawn with; the very same list where none does.
+ *
+ * `needed`: what columns need, from number `first` on; `drawnWidth`: what a column is drawn with.
+ */
+export function widened(
+  widths: readonly number[],
+  needed: readonly number[],
+  first: number,
+  drawnWidth: (column: number) => number,
+): readonly number[] {
+  // Rounding draws a column a little narrower than it is.
+  const grows = needed.map(
+    (width, offset) => width > Math.max(drawnWidth(first + offset), widths[first + offset] ?? 0),
+  )
+  if (!grows.some(Boolean)) return widths
+  return widths.map((width, index) =>
+    grows[index - first] ? Math.max(width, needed[index - first] ?? 0) : width,
+  )
 }

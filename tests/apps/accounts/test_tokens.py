@@ -102,6 +102,22 @@ def test_an_administrator_lists_and_revokes_the_tokens_of_everybody(alice, as_bo
     assert (entry.actor.is_superuser, entry.details["owner"]) == (True, "alice")
 
 
+def test_tokens_of_everybody_are_searched_and_ordered(alice, bob, as_admin):
+    later = timezone.now() + timedelta(days=30)
+    tokens.issue(user=alice, name="nightly", expires_at=later)
+    tokens.issue(user=bob, name="dashboard")
+
+    def listed(**asked):
+        return [one["name"] for one in as_admin.get(TOKENS, {"everyone": "true", **asked}).json()["results"]]
+
+    assert listed(search="ali") == ["nightly"]
+    assert listed(search="dash") == ["dashboard"]
+    assert listed(ordering="owner") == ["nightly", "dashboard"]
+    assert listed(ordering="-owner") == ["dashboard", "nightly"]
+    assert listed(ordering="expires") == ["nightly", "dashboard"]
+    assert as_admin.get(TOKENS, {"everyone": "perhaps"}).status_code == 400
+
+
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_new_password_ends_the_tokens_when_that_was_asked_for(as_alice, alice, asked):
     _, client = with_token(alice)

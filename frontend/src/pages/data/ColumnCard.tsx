@@ -9,7 +9,8 @@ import {
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ColumnProfile, ColumnType } from '@/contracts'
-import { formatCount, formatNumber, formatShare } from '@/lib/format'
+import { isCode } from '@/lib/columns'
+import { formatCount, formatNumber, formatShare, formatTableDate } from '@/lib/format'
 import { Histogram } from '@/ui/Histogram'
 import styles from './ColumnCard.module.css'
 
@@ -29,7 +30,7 @@ function TopValues({ column, rows }: { column: ColumnProfile; rows: number }) {
         <li key={String(value)} className={styles.value}>
           <span className={styles.bar} style={{ width: `${rows ? (100 * count) / rows : 0}%` }} />
           <span className={styles.word} title={String(value)}>
-            {value === '' ? '""' : String(value)}
+            {value === '' ? '""' : formatTableDate(String(value))}
           </span>
           <span className={styles.share}>{formatShare(rows ? count / rows : 0)}</span>
         </li>
@@ -43,15 +44,20 @@ function Spread({ column }: { column: ColumnProfile }) {
   if (!column.histogram) return null
   const { minimum, maximum, quantiles } = column
   const middle = quantiles?.['50'] ?? null
+  // Bounds of dates are texts, whatever the interface description says.
+  const shown = (value: number | string) => {
+    if (typeof value === 'string') return formatTableDate(value)
+    return isCode(column) ? String(value) : formatNumber(value)
+  }
   return (
     <>
       <Histogram counts={column.histogram.counts} label={t('column.histogram', { name: column.name })} />
       <div className={styles.range}>
-        <span>{minimum === null ? '' : formatNumber(minimum)}</span>
+        <span>{minimum === null ? '' : shown(minimum)}</span>
         {middle === null ? null : (
-          <span className={styles.middle}>{t('column.median', { value: formatNumber(middle) })}</span>
+          <span className={styles.middle}>{t('column.median', { value: shown(middle) })}</span>
         )}
-        <span>{maximum === null ? '' : formatNumber(maximum)}</span>
+        <span>{maximum === null ? '' : shown(maximum)}</span>
       </div>
     </>
   )

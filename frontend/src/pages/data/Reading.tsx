@@ -31,7 +31,9 @@ export function FirstLines({ lines }: { lines: readonly string[] }) {
   return (
     <figure className={styles.figure}>
       <figcaption className={styles.text}>{t('readAgain.lines')}</figcaption>
-      <pre className={styles.lines}>
+      {/* biome-ignore lint/a11y/useSemanticElements: what scrolls must be named */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className={styles.lines} role="region" tabIndex={0} aria-label={t('readAgain.lines')}>
         {lines.map((line, at) => `${String(at + 1).padStart(3)}  ${line}`).join('\n')}
       </pre>
     </figure>

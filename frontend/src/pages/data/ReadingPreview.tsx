@@ -1,15 +1,17 @@
 import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Column, FilePreview, ReadOptions } from '@/contracts'
-import { formatCell } from '@/lib/format'
+import { isCode } from '@/lib/columns'
+import { formatCell, formatTableDate } from '@/lib/format'
 import { messageText } from '@/lib/messages'
 import styles from './ReadAgainDialog.module.css'
 import { FirstLines, ReadFailure } from './Reading'
 
 const TYPES: readonly Column['type'][] = ['number', 'integer', 'boolean', 'category', 'text', 'date']
-const MIDNIGHT = /T00:00:00$/
 
-function Cell({ value, text }: { value: unknown; text: string | undefined }) {
+type CellProps = { value: unknown; text: string | undefined; isCode: boolean }
+
+function Cell({ value, text, isCode }: CellProps) {
   if (value === null || value === undefined)
     return (
       <td className={styles.missing} title={text}>
@@ -17,7 +19,7 @@ function Cell({ value, text }: { value: unknown; text: string | undefined }) {
       </td>
     )
   const isNumber = typeof value === 'number'
-  const shown = isNumber ? formatCell(value) : String(value).replace(MIDNIGHT, '')
+  const shown = isNumber && !isCode ? formatCell(value) : formatTableDate(String(value))
   return (
     <td data-numeric={isNumber || undefined} title={text}>
       {shown}
@@ -92,6 +94,7 @@ export function ReadingPreview({ preview, options, onChange }: PreviewProps) {
         <FirstLines lines={preview.lines} />
       </>
     )
+  const codes = preview.columns.map(({ name, type }) => isCode({ name, type, role: 'feature' }))
   return (
     <>
       <section className={styles.scroller} aria-label={t('readAgain.preview')} tabIndex={-1}>
@@ -112,6 +115,7 @@ export function ReadingPreview({ preview, options, onChange }: PreviewProps) {
                     key={preview.columns[column]?.name ?? column}
                     value={value}
                     text={preview.texts[at]?.[column]}
+                    isCode={codes[column] ?? false}
                   />
                 ))}
               </tr>

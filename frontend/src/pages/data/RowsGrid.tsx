@@ -1,7 +1,7 @@
 import { useQueries } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { rowsQuery } from '@/api/datasets'
+import { rowsQuery, useProfile } from '@/api/datasets'
 import type { Dataset } from '@/contracts'
 import { isCode } from '@/lib/columns'
 import type { Preview } from '@/lib/preview'
@@ -21,16 +21,16 @@ function ServerRows({ dataset, preview }: { dataset: Dataset; preview: Preview |
   const { t } = useTranslation()
   const [pages, setPages] = useState<number[]>([0])
   const answers = useQueries({ queries: pages.map((page) => rowsQuery(dataset, page * PAGE, PAGE)) })
-  const columns = useMemo<DataColumn[]>(
-    () =>
-      dataset.columns.map((column) => ({
-        name: column.name,
-        note: t(`type.${column.type}`),
-        isNumeric: NUMERIC.has(column.type),
-        isCode: isCode(column),
-      })),
-    [dataset.columns, t],
-  )
+  const { data: profile } = useProfile(dataset)
+  const columns = useMemo<DataColumn[]>(() => {
+    const cards = new Map(profile?.columns.map((card) => [card.name, card]))
+    return dataset.columns.map((column) => ({
+      name: column.name,
+      note: t(`type.${column.type}`),
+      isNumeric: NUMERIC.has(column.type),
+      isCode: isCode({ ...column, warnings: cards.get(column.name)?.warnings ?? [] }),
+    }))
+  }, [dataset.columns, profile, t])
   const rowAt = (index: number) => {
     const answer = answers[pages.indexOf(Math.floor(index / PAGE))]?.data
     return answer?.rows[index - answer.offset] ?? preview?.rows[index]

@@ -1,9 +1,12 @@
 import { Button } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconPlus } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCheck, IconInfoCircle, IconPlus, IconTool } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ProfileWarning } from '@/contracts'
+import { formatCount } from '@/lib/format'
 import { messageText } from '@/lib/messages'
 import styles from './WarningList.module.css'
+import { grouped, type Severity } from './warningGroups'
 
 /** A warning with the column it is about; none means the whole table. */
 export type PlacedWarning = ProfileWarning & { column: string | null }
@@ -14,31 +17,87 @@ export type WarningListProps = {
   onToggle: (warning: PlacedWarning) => void
 }
 
-/** Warnings about the data, each with the node that fixes it. */
+const ICONS = { doubtful: IconAlertTriangle, fixable: IconTool, reading: IconInfoCircle }
+
+/** Warnings about the data, the gravest first, each with the node that fixes it. */
 export function WarningList({ warnings, chosen, onToggle }: WarningListProps) {
   const { t } = useTranslation()
   return (
-    <ul className={styles.list}>
-      {warnings.map((warning) => {
-        const isChosen = chosen.includes(warning)
-        return (
-          <li key={`${warning.column}:${warning.code}`} className={styles.warning}>
-            <IconAlertTriangle size={16} aria-hidden className={styles.icon} />
-            <span className={styles.message}>{messageText(warning)}</span>
-            {warning.fix ? (
-              <Button
-                size="compact-sm"
-                variant={isChosen ? 'light' : 'default'}
-                leftSection={isChosen ? <IconCheck size={14} /> : <IconPlus size={14} />}
-                aria-pressed={isChosen}
-                onClick={() => onToggle(warning)}
-              >
-                {isChosen ? t('dataset.fixAdded') : t('dataset.addFix')}
-              </Button>
-            ) : null}
-          </li>
-        )
-      })}
-    </ul>
+    <section
+      className={styles.scroller}
+      aria-label={t('dataset.warnings', { count: warnings.length })}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+      tabIndex={0}
+    >
+      {grouped(warnings).map((group) => (
+        <Group key={group.severity} {...group} chosen={chosen} onToggle={onToggle} />
+      ))}
+    </section>
+  )
+}
+
+/** A table of thousands of columns has as many warnings: these are drawn at first. */
+const SHOWN_FIRST = 100
+
+type GroupProps = { severity: Severity } & WarningListProps
+
+function Group({ severity, warnings, chosen, onToggle }: GroupProps) {
+  const { t } = useTranslation()
+  const [isAll, setAll] = useState(false)
+  const shown = isAll ? warnings : warnings.slice(0, SHOWN_FIRST)
+  return (
+    <div>
+      <h3 className={styles.heading} id={`warnings-${severity}`}>
+        {t(`dataset.warningGroup.${severity}`)}
+        <span className={styles.count}>{formatCount(warnings.length)}</span>
+      </h3>
+      <ul className={styles.list} aria-labelledby={`warnings-${severity}`}>
+        {shown.map((warning) => (
+          <Line
+            key={`${warning.column}:${warning.code}`}
+            warning={warning}
+            severity={severity}
+            isChosen={chosen.includes(warning)}
+            onToggle={onToggle}
+          />
+        ))}
+      </ul>
+      {shown.length < warnings.length ? (
+        <div className={styles.more}>
+          <Button size="compact-sm" variant="default" onClick={() => setAll(true)}>
+            {t('dataset.moreWarnings', { count: warnings.length })}
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  )
+}
+
+interface LineProps {
+  readonly warning: PlacedWarning
+  readonly severity: Severity
+  readonly isChosen: boolean
+  readonly onToggle: (warning: PlacedWarning) => void
+}
+
+function Line({ warning, severity, isChosen, onToggle }: LineProps) {
+  const { t } = useTranslation()
+  const Icon = ICONS[severity]
+  return (
+    <li className={styles.warning}>
+      <Icon size={16} aria-hidden className={styles.icon} data-severity={severity} />
+      <span className={styles.message}>{messageText(warning)}</span>
+      {warning.fix ? (
+        <Button
+          size="compact-sm"
+          variant={isChosen ? 'light' : 'default'}
+          leftSection={isChosen ? <IconCheck size={14} /> : <IconPlus size={14} />}
+          aria-pressed={isChosen}
+          onClick={() => onToggle(warning)}
+        >
+          {isChosen ? t('dataset.fixAdded') : t('dataset.addFix')}
+        </Button>
+      ) : null}
+    </li>
   )
 }

@@ -4,7 +4,8 @@ import type { GraphLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
 import { messageText } from '@/lib/messages'
-import { resultOf, statusOfRun } from '@/lib/status'
+import { resultOf } from '@/lib/status'
+import { RunBadge } from '@/pages/runs/RunBadge'
 import { GraphThumbnail, StatusBadge, VerdictBadge } from '@/ui'
 import styles from './GraphCard.module.css'
 
@@ -21,11 +22,7 @@ export function GraphCard({ graph }: { graph: GraphLine }) {
       <div className={styles.body}>
         <div className={styles.name}>{graph.name}</div>
         <div className={styles.result}>
-          {run ? (
-            <StatusBadge status={statusOfRun(run.state)} />
-          ) : (
-            <StatusBadge status="ready" label={t('graphs.notRun')} />
-          )}
+          {run ? <RunBadge run={run} /> : <StatusBadge status="ready" label={t('graphs.notRun')} />}
           {verdict ? <VerdictBadge verdict={verdict} /> : null}
           {headline && !verdict ? <span className={styles.headline}>{headline}</span> : null}
         </div>

@@ -7,7 +7,8 @@ import { useMayEdit } from '@/api/session'
 import type { GraphLine } from '@/contracts'
 import { useCatalogueWords } from '@/editor/useCatalogueWords'
 import { formatAge } from '@/lib/format'
-import { resultOf, statusOfRun } from '@/lib/status'
+import { resultOf } from '@/lib/status'
+import { RunBadge } from '@/pages/runs/RunBadge'
 import {
   EmptyState,
   ErrorNotice,
@@ -52,13 +53,7 @@ function GraphRow({ graph, mayEdit }: { graph: GraphLine; mayEdit: boolean }) {
       <td>
         <TableLink to={`/graphs/${graph.id}`}>{graph.name}</TableLink>
       </td>
-      <td>
-        {run ? (
-          <StatusBadge status={statusOfRun(run.state)} />
-        ) : (
-          <StatusBadge status="ready" label={t('graphs.notRun')} />
-        )}
-      </td>
+      <td>{run ? <RunBadge run={run} /> : <StatusBadge status="ready" label={t('graphs.notRun')} />}</td>
       <td data-quiet>
         <JudgedResult verdict={run?.verdict} text={resultOf(graph)} />
       </td>

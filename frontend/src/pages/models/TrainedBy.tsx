@@ -1,12 +1,7 @@
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useCatalogue } from '@/api/nodes'
 import type { VersionDetail } from '@/contracts'
-import { indexCatalogue } from '@/editor/graph/catalogue'
-import { translated } from '@/editor/graph/translate'
 import type { Params } from '@/editor/graph/types'
-import { describe } from '@/editor/server'
-import { useCatalogueWords } from '@/editor/useCatalogueWords'
+import { useTranslatedCatalogue } from '@/editor/useTranslatedCatalogue'
 import { ParamsList } from '@/form/ParamsList'
 import { type ParamLine, paramLines } from '@/form/paramLines'
 import { LoadingRows, Panel } from '@/ui'
@@ -40,14 +35,9 @@ function NodeParams({ title, kind, lines }: { title: string; kind: string; lines
 /** The nodes a version was made by, in the order they ran, each with its parameters as they were. */
 export function TrainedBy({ whole }: { whole: VersionDetail }) {
   const { t } = useTranslation()
-  const catalogue = useCatalogue()
-  const words = useCatalogueWords()
-  const known = useMemo(() => {
-    const nodes = (catalogue.data?.nodes ?? []).map(describe)
-    return indexCatalogue(nodes.map((node) => (words ? translated(node, words) : node)))
-  }, [catalogue.data, words])
+  const { catalogue: known, isPending } = useTranslatedCatalogue()
   const { nodes, sources, version } = whole
-  if (catalogue.isPending) return <LoadingRows count={4} />
+  if (isPending) return <LoadingRows count={4} />
   const names = Object.fromEntries(sources.map(({ dataset, name }) => [dataset, name || dataset]))
   const learned = detail(version, 'learner_params')
   const paramsOf = (node: MadeByNode): Params => {

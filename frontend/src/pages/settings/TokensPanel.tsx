@@ -1,14 +1,25 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useSession } from '@/api/session'
 import { type NewToken, useCreateToken, useRevokeToken, useTokens } from '@/api/tokens'
-import { formatMoment, listed } from '@/lib/format'
 import { ErrorNotice, LoadingRows, Pager, Panel, SecretNotice, SecretsTable } from '@/ui'
 import styles from './Settings.module.css'
 import { TokenDialog } from './TokenDialog'
-import { hasEnded } from './tokenLifetimes'
+import { TokensOfEveryone } from './TokensOfEveryone'
+import { TokenEnd, TokenScopes } from './tokenFacts'
 
-/** Tokens with which the person's own programs speak to the API. */
+/** Tokens with which programs speak to the API: the person's own, to an administrator also those of all people. */
 export function TokensPanel() {
+  const isAdministrator = useSession().data?.user?.is_administrator === true
+  return (
+    <div className={styles.stack}>
+      <OwnTokens />
+      {isAdministrator ? <TokensOfEveryone /> : null}
+    </div>
+  )
+}
+
+function OwnTokens() {
   const { t } = useTranslation()
   const [page, setPage] = useState(1)
   const { data, error, refetch } = useTokens(page)
@@ -24,7 +35,7 @@ export function TokensPanel() {
       },
     })
   return (
-    <div className={styles.stack}>
+    <>
       <p className={styles.intro}>{t('tokens.intro')}</p>
       {secret ? <SecretNotice secret={secret} onClose={() => setSecret(null)} /> : null}
       {error ? <ErrorNotice error={error} onRetry={() => void refetch()} /> : null}
@@ -40,19 +51,8 @@ export function TokensPanel() {
               revoke={{ ...revoke, start: (id, done) => revoke.mutate(id, { onSuccess: done }) }}
               onCreate={() => setNaming(true)}
               more={[
-                {
-                  header: t('tokens.scopes'),
-                  cell: ({ scopes = [] }) => listed(scopes.map((scope) => t(`tokens.scope.${scope}`))),
-                },
-                {
-                  header: t('keys.expires'),
-                  cell: ({ expires_at: end }) =>
-                    end == null
-                      ? t('keys.noExpiry')
-                      : hasEnded(end, new Date())
-                        ? t('keys.expired')
-                        : formatMoment(end),
-                },
+                { header: t('tokens.scopes'), cell: (token) => <TokenScopes token={token} /> },
+                { header: t('keys.expires'), cell: (token) => <TokenEnd token={token} /> },
               ]}
             />
           ) : (
@@ -69,6 +69,6 @@ export function TokensPanel() {
           onClose={() => setNaming(false)}
         />
       ) : null}
-    </div>
+    </>
   )
 }
