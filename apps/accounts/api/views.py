@@ -167,9 +167,12 @@ class TokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
 
     def get_queryset(self) -> Any:
         """Return the person's own tokens; an administrator revokes, and lists with ``?everyone=true``, those of all."""
-        every = self.action == "destroy" or validated_query(TokenListSerializer, self.request)["everyone"]
+        every = self.action == "destroy" or self._asks_for_everyone()
         rows = ApiToken.objects.select_related("user")
         return rows.revocable_by(self.request.user) if every else rows.of(self.request.user)
+
+    def _asks_for_everyone(self) -> bool:
+        return bool(validated_query(TokenListSerializer, self.request, others=list_parameters(self))["everyone"])
 
     @extend_schema(parameters=[TokenListSerializer])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
