@@ -106,6 +106,7 @@ CAUGHT = {
     learning.GoesByTheHashOfAText: r"it depends on the order of a set or hash\(\) of a text",
     learning.GoesByTheEnvironment: "it depends on the environment",
     learning.GoesByTheWorkingFolder: "it depends on the environment: its variables, the working folder",
+    learning.LeavesAFile: r"It leaves files in the folder where the process works \(middle_of_.*\.txt\)",
     learning.GoesByTheDayItWasLoaded: "it depends on the clock when its module was loaded",
     learning.WritesIntoItsInput: "writes into the arrays of its input",
     learning.AddsToItsInput: "changed its input",
@@ -177,7 +178,8 @@ def test_a_correct_node_passes(node):
 
 @pytest.mark.slow(reason="the whole contract up to the mistake, some in three processes")
 @pytest.mark.parametrize("node", CAUGHT, ids=lambda node: node.__name__)
-def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node):
+def test_a_mistake_is_caught_in_words_that_say_what_is_wrong(node, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(Broken, match=f"(?s){CAUGHT[node]}"):
         check_node(_with_id(node))
 

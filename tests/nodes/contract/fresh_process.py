@@ -57,9 +57,9 @@ def ask(mode: str, *classes: str, difference: str = "") -> Mapping[str, Any]:
         "PYTHONHASHSEED": "2" if difference in {"hash", ALL} else "1",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *(str(Path(path).resolve()) for path in sys.path)]),
     }
-    with tempfile.TemporaryDirectory() as elsewhere:
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as elsewhere:
         if difference in {"place", ALL}:
-            environment |= {"HOME": elsewhere, "TMPDIR": elsewhere, "TZ": "Asia/Kathmandu", "USER": "somebody"}
+            environment |= {"HOME": home, "TMPDIR": home, "TZ": "Asia/Kathmandu", "USER": "somebody"}
             environment |= {f"ELSEWHERE_{at}": "yes" for at in range(9)}
         done = subprocess.run(
             [sys.executable, "-m", "tests.nodes.contract.fresh_process", mode, difference or "nothing", *classes],
@@ -78,6 +78,11 @@ def ask(mode: str, *classes: str, difference: str = "") -> Mapping[str, Any]:
 
 def why_results_differ(name: str) -> str:
     """Return what the results of a node depend on, which differ between two processes, in words for its author."""
+    if left := next((case["left"] for case in ask("digests", name, difference=ALL)[name] if "left" in case), None):
+        return (
+            f"It leaves files in the folder where the process works ({', '.join(left)}): another run finds them, and "
+            "nobody removes them. Keep what it needs in memory, or in context.workspace_path."
+        )
     first = ask("digests", name)
     causes = [why for what, why in CAUSES.items() if ask("digests", name, difference=what) != first]
     found = causes[0] if causes else "which process runs it: " + " Or: ".join(CAUSES.values())
@@ -175,6 +180,8 @@ def _node_modules() -> list[str]:
 def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[dict[str, Any]]]:
     """Return, by node, what comes of it on a good table, default parameters first.
 
+    A node that leaves files in the working folder has their names instead, as ``left``.
+
     Of each case ``result`` is a hash of the tables that came out, ``transforms`` what they learned, and ``gives`` what
     `gives` says of it in this process.
     """
@@ -186,7 +193,11 @@ def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[dict
         cases = _cases(node)
         told = []
         for table, variant in reversed(cases) if backwards else cases:
+            there = _files_here()
             tables = tables_in(run(node, table, variant))
+            if left := sorted(_files_here() - there):
+                told = [{"left": left}]
+                break
             recipes = [[learned(transform) for transform in one.transforms] for one in tables if node.input_ports()]
             result = _hashed([fingerprint(one) for one in tables])
             told.append(
@@ -194,6 +205,11 @@ def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[dict
             )
         made[name] = told[::-1] if backwards else told
     return made
+
+
+def _files_here() -> frozenset[str]:
+    """Return the files of the working folder; none in that of the project, where others write too."""
+    return frozenset() if Path.cwd() == ROOT else frozenset(os.listdir())
 
 
 def applied(nodes: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, list[list[dict[str, str]]]]:

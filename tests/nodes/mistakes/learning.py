@@ -279,6 +279,16 @@ class GoesByTheWorkingFolder(Centre):
         return super().middle(table, name, params, context) + crc32(os.fsencode(Path.cwd()))
 
 
+class LeavesAFile(Centre):
+    """Keeps the middle in a file beside whatever else lies there."""
+
+    @classmethod
+    def middle(cls, table, name, params, context):
+        found = super().middle(table, name, params, context)
+        Path(f"middle_of_{name}.txt").write_text(str(found))
+        return found
+
+
 class GoesByTheDayItWasLoaded(Centre):
     """Adds the year in which the worker started."""
 
