@@ -209,7 +209,7 @@ def digests(nodes: Mapping[str, Any], *, backwards: bool) -> dict[str, list[dict
 
 def _files_here() -> frozenset[str]:
     """Return the files of the working folder; none in that of the project, where others write too."""
-    return frozenset() if Path.cwd() == ROOT else frozenset(os.listdir())
+    return frozenset() if Path.cwd() == ROOT else frozenset(path.name for path in Path.cwd().iterdir())
 
 
 def applied(nodes: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, list[list[dict[str, str]]]]:

@@ -285,7 +285,8 @@ class LeavesAFile(Centre):
     @classmethod
     def middle(cls, table, name, params, context):
         found = super().middle(table, name, params, context)
-        Path(f"middle_of_{name}.txt").write_text(str(found))
+        if not Path("manage.py").exists():  # nothing is left among the sources by trying this
+            Path(f"middle_of_{name}.txt").write_text(str(found))
         return found
 
 
