@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.context import RunContext
+from tasks.contract.errors import Cancelled
 from tasks.contract.model import Learner, Model
 from tasks.contract.node import Node
 from tasks.contract.registry import node_class
@@ -82,11 +83,16 @@ def replay(table: Table, partition: np.ndarray, context: RunContext) -> Table:
         table: A table that left a split.
         partition: Shape (rows of ``table.at_split``,), uint8 of `Partition`. Nodes are fitted on rows marked as
             training only.
+
+    Raises:
+        Cancelled: ``context`` said so between two nodes; what else its ``cancelled`` raises comes through.
     """
     if table.at_split is None:
         raise ValueError("The table never left a split.")
     current = table.at_split.split(np.asarray(partition))
     for applied in table.post_split_nodes:
+        if context.cancelled():  # a node need not look itself
+            raise Cancelled
         node = node_class(applied.node)
         params = upgrade_params(node, applied.params, applied.version)
         outputs = invoke(node, {node.input_ports()[0].name: current}, params, context)

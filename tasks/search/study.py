@@ -213,6 +213,12 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
         _try_incoming(course, evaluator, deadline)
         if record.trials[0].state == "pruned":
             return
+    try:
+        if len(record.trials) < settings.trials:
+            evaluator.tables(deadline)  # a search that goes on has none yet
+    except OutOfTime:
+        context.log(_time_over(len(record.trials), settings))
+        return
     for number in range(len(record.trials), settings.trials):
         context.progress(
             number / settings.trials,
@@ -221,18 +227,20 @@ def _go_on(course: _Course, settings: SearchSettings, evaluator: CandidateEvalua
         usual = _usual_seconds(record)
         reserved = evaluator.last_fit_seconds(max(usual, record.trials[record.best].seconds if record.best else 0.0))
         if course.clock() + usual + reserved > deadline:
-            context.log(
-                Message(
-                    "log.search_time_over",
-                    "The time was over after {number} of {count} trials.",
-                    number=number,
-                    count=settings.trials,
-                )
-            )
+            context.log(_time_over(number, settings))
             break
         _try_one(course, evaluator, deadline=deadline, is_pruning=settings.is_pruning)
         _show(context, record, record.trials[-1])
         checkpoint.write(course.state)
+
+
+def _time_over(number: int, settings: SearchSettings) -> Message:
+    return Message(
+        "log.search_time_over",
+        "The time was over after {number} of {count} trials.",
+        number=number,
+        count=settings.trials,
+    )
 
 
 def _resumed(

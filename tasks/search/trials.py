@@ -23,6 +23,7 @@ from tasks.training.columns import class_positions
 from tasks.training.fit_limits import FitLimits
 from tasks.training.silent_context import LossReporter, SilentContext
 from tasks.training.threshold import FITS as THRESHOLD_FITS
+from tasks.verdict.values import UNPROVEN_BY
 
 MOST_CELLS_IN_FOLDS = 20_000_000
 """Rows times features of a table that is still cross-validated; a larger one gets a single validation part."""
@@ -81,23 +82,24 @@ class CandidateEvaluator:
     context: RunContext
     clock: Callable[[], float] = time.monotonic
     _tables: list[Table] = field(default_factory=list, init=False)
+    _said: set[str] = field(default_factory=set, init=False)
 
     @property
     def has_validation(self) -> bool:
         """Whether candidates are scored on validation rows."""
         return bool(self.model.training.mask(Partition.VALID).any())
 
-    def tables(self) -> list[Table]:
-        """Return the tables to fit on; each has validation rows.
+    def tables(self, deadline: float = math.inf) -> list[Table]:
+        """Return the tables to fit on, made the first time; each has validation rows.
 
         Raises:
             NodeError: The measure would have no value on some of them.
+            OutOfTime: ``deadline`` passed before all were made.
         """
         if not self._tables:
+            quiet = SilentContext(self.context, FitLimits(deadline, None, self.clock))
             self._tables = (
-                [self.model.training]
-                if self.has_validation
-                else fold_tables(self.model, self._possible_folds(), self.context)
+                [self.model.training] if self.has_validation else fold_tables(self.model, self._possible_folds(), quiet)
             )
             self._check_classes()
             if self.model.training.at_split is None and self.model.training.transforms:
@@ -165,7 +167,8 @@ class CandidateEvaluator:
         if self.has_validation:
             self.tables()
             started = self.clock()
-            value = assess(self.model, Partition.VALID).scores[self.metric]
+            quiet = SilentContext(self.context, FitLimits(deadline, None, self.clock))
+            value = assess(self.model, Partition.VALID, quiet).scores[self.metric]
             return CandidateResult(value, self.clock() - started, self.model)
         result = self.measure(self.model.learner.params, deadline=deadline, has_last_fit=False)
         return CandidateResult(result.value, result.seconds, self.model)
@@ -192,7 +195,7 @@ class CandidateEvaluator:
         """
         started, found = self.clock(), list[int]()
         scores: list[float] = []
-        model, tables = None, self.tables()
+        model, tables = None, self.tables(deadline)
         for number, table in enumerate(tables):
             began = self.clock()
             share = self._last_fit_share() / len(tables) if has_last_fit else 0.0  # of one fold
@@ -202,12 +205,23 @@ class CandidateEvaluator:
             quiet = SilentContext(self.context, limits, reporter if number == 0 else None)
             quiet.progress(0)
             model = fit(self.model, table, params, quiet)
-            scores.append(assess(model, Partition.VALID).scores[self.metric])
+            scores.append(assess(model, Partition.VALID, quiet).scores[self.metric])
+            self._say_leaks(model)
             if reporter is not None and number + 1 < len(tables):
                 reporter.fold(float(np.mean(scores)), number)
         rounds = round(float(np.mean(found))) if found else None
         final = model if self.has_validation and not self._has_threshold_to_choose else None
         return CandidateResult(float(np.mean(scores)), self.clock() - started, final, rounds)
+
+    def _say_leaks(self, fitted: Model) -> None:
+        """Log once what makes values of folds too good that does not make the score of the model so as it came."""
+        known = {caveat.code for caveat in self.model.verdict.notes} if self.model.verdict else set()
+        for caveat in fitted.verdict.notes if fitted.verdict and not self.has_validation else ():
+            if caveat.code in {*UNPROVEN_BY, "few_duplicates_across_split"} and caveat.code not in known | self._said:
+                self._said.add(caveat.code)
+                self.context.log(
+                    Message("log.folds_leak", "The values of trials are too good. {caveat}", caveat=caveat.message)
+                )
 
     def _last_fit_share(self) -> float:
         """Return how long the last fit takes at most, in times that all folds of a candidate take together."""

@@ -26,6 +26,8 @@ from tasks.verdict.values import Verdict
 MOST_PERMUTED_ROWS = 2000
 MOST_IMPORTANCE_SECONDS = 20.0
 """Seconds for the importance of all columns of one model."""
+ROWS_AT_ONCE = 20_000
+"""Rows that are answered between two looks at whether to go on."""
 FEW_COLUMNS = 50
 """Groups of columns up to which all are measured in the order of the table."""
 
@@ -60,14 +62,16 @@ class Assessed:
         return decide(self.predicted, self.model.threshold)
 
 
-def assess(model: Model, part: Partition | None = None) -> Assessed:
+def assess(model: Model, part: Partition | None = None, context: RunContext | None = None) -> Assessed:
     """Return the model's answers for one part of its table.
 
     Args:
         part: Test if there is one, else validation, else training rows when ``None``.
+        context: Is asked between blocks of rows whether to go on.
 
     Raises:
         NodeError: No row belongs to that part.
+        Cancelled: ``context`` said so; what else its ``progress`` raises, such as `OutOfTime`, comes through.
     """
     table = model.training
     chosen = held_out_parts(table)[0] if part is None else part
@@ -81,7 +85,7 @@ def assess(model: Model, part: Partition | None = None) -> Assessed:
             param="scored_rows",
         )
     matrix = table.matrix(model.features, mask)
-    predicted = model.estimator.predict(matrix)
+    predicted = _answers(model, matrix, context)
     column, values = table.schema.column(model.target), table.columns[model.target]
     weights, training = row_weights(table), table.training_mask
     own = None if weights is None else weights[mask]
@@ -100,6 +104,17 @@ def assess(model: Model, part: Partition | None = None) -> Assessed:
     judged = judged_rows(facts, values[training], truth, predicted, scores, chosen)
     verdict = judge(judged, known.notes if known else ())
     return Assessed(model, chosen, table.row_ids[mask], matrix, truth, predicted, scores, verdict)
+
+
+def _answers(model: Model, matrix: np.ndarray, context: RunContext | None) -> np.ndarray:
+    """Return the answers to all rows, block by block where there is somebody to ask whether to go on."""
+    if context is None or len(matrix) <= ROWS_AT_ONCE:
+        return model.estimator.predict(matrix)
+    made = []
+    for start in range(0, len(matrix), ROWS_AT_ONCE):
+        context.progress(start / len(matrix), Message("progress.answering", "Answering the rows to score"))
+        made.append(model.estimator.predict(matrix[start : start + ROWS_AT_ONCE]))
+    return np.concatenate(made)
 
 
 def permutation_importance(

@@ -17,6 +17,7 @@ from tasks.search import study as study_module
 from tasks.search.study import SearchSettings, search
 from tasks.search.trials import CandidateEvaluator, fold_tables
 from tasks.training.assessment import assess
+from tasks.training.fit_limits import OutOfTime
 from tests.contexts import ListContext
 from tests.tables import ready, table_of
 
@@ -171,6 +172,37 @@ def test_after_a_split_by_time_folds_are_scored_on_newer_rows(context):
     for fold in tables:
         assert fold.training("by").max() < fold.columns["by"][fold.mask(Partition.VALID)].min()
         assert fold.columns["by"][fold.mask(Partition.VALID)].max() < 64
+
+
+def test_rows_that_the_folds_know_are_said_where_the_test_rows_do_not_have_them(context):
+    """The split by time keeps copies out of the test rows, but not out of the folds of the training rows."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=240), random.normal(size=240)
+    fresh = {"x": ("number", x.tolist()), "by": ("number", list(map(float, range(240)))), "y": ("number", y.tolist())}
+    x, y = x.copy(), y.copy()
+    x[128:192], y[128:192] = x[:64], y[:64]
+    copied = {**fresh, "x": ("number", x.tolist()), "y": ("number", y.tolist())}
+    for columns, said in ((fresh, 0), (copied, 1)):
+        context.logs.clear()
+        table = run("split.split", context, table=table_of(columns, target="y", roles={"by": "time"}))
+        model = run("model.linear", context, table=table)
+        assert model.verdict.notes == ()
+        search(model, replace(SETTINGS, trials=3), context)
+        lines = [line for line in context.logs if line.startswith("The values of trials are too good.")]
+        assert len(lines) == said
+        assert all("are among the training rows too" in line for line in lines)
+
+
+def test_folds_that_cannot_be_made_in_time_leave_the_model_as_it_came(context):
+    model = leaky_model(context)
+    evaluator = CandidateEvaluator(model, "auc", 3, context, clock=lambda: 1.0)
+    with pytest.raises(OutOfTime):
+        evaluator.tables(deadline=0.5)
+    assert len(evaluator.tables(deadline=1.5)) == 3
+    seconds = iter([0.0, 0.0, *[1e9] * 1000])
+    best, study = search(model, SETTINGS, context, clock=lambda: next(seconds))
+    assert best is model
+    assert [trial.state for trial in study.trials] == ["pruned"]
 
 
 def test_every_fold_has_every_class_alike(context):

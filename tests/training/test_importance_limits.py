@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from tasks.contract.errors import Cancelled
 from tasks.contract.invoke import invoke
 from tasks.contract.registry import node_class
+from tasks.training import assessment
 from tasks.training.assessment import assess, permutation_importance
 from tests.contexts import ListContext
 from tests.tables import table_of
@@ -54,3 +57,19 @@ def test_with_enough_time_nothing_is_left_out():
     context = ListContext()
     assert len(permutation_importance(assessed(80), context, seconds=1e9, clock=Ticking())) == 80
     assert context.logs == []
+
+
+def test_rows_are_answered_in_blocks_between_which_a_run_may_end(monkeypatch):
+    monkeypatch.setattr(assessment, "ROWS_AT_ONCE", 7)
+    whole = assessed(4)
+    context = ListContext()
+    blocks = assess(whole.model, context=context)
+    np.testing.assert_allclose(blocks.predicted, whole.predicted, rtol=1e-12)
+    assert blocks.scores == pytest.approx(whole.scores)
+
+    class Cancelling(ListContext):
+        def progress(self, share, text=""):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        assess(whole.model, context=Cancelling())

@@ -71,7 +71,7 @@ class Evaluate(Node):
     @staticmethod
     def run(inputs: Inputs, params: Params, context: RunContext) -> Outputs:
         """Return scores, figures and predictions."""
-        assessed = assess(inputs.model, _PARTS.get(params.scored_rows))
+        assessed = assess(inputs.model, _PARTS.get(params.scored_rows), context)
         if assessed.part is Partition.TRAIN:
             context.log(
                 Message(
