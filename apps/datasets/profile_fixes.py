@@ -7,12 +7,31 @@ from typing import Any
 
 from tasks.catalogue import catalogue
 from tasks.graph.fixes import params_for
+from tasks.graph.target_guess import usual_task
 
 
 def with_nodes(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stored profile in which each fix is ``{type, version, params}`` of a node, or nothing."""
-    columns = [{**column, "warnings": _resolved(column.get("warnings", ()))} for column in profile.get("columns", ())]
+    """Return a stored profile in which each fix is ``{type, version, params}`` of a node, or nothing.
+
+    Each column also has the ``task`` that predicting it would be.
+    """
+    rows = int(profile.get("rows") or 0)
+    columns = [
+        {**column, "warnings": _resolved(column.get("warnings", ())), "task": _task_of(column, rows)}
+        for column in profile.get("columns", ())
+    ]
     return {**profile, "columns": columns, "warnings": _resolved(profile.get("warnings", ()))}
+
+
+def _task_of(column: Mapping[str, Any], rows: int) -> str:
+    codes = {warning.get("code") for warning in column.get("warnings", ())}
+    stored = column.get("type", "")
+    kind = "number" if stored == "text" and "almost_numeric" in codes else stored
+    lowest, highest = column.get("minimum"), column.get("maximum")
+    if isinstance(lowest, str) or isinstance(highest, str):  # of dates, which are not predicted
+        return ""
+    present = rows - int(column.get("missing") or 0)
+    return usual_task(kind, int(column.get("distinct") or 0), lowest or 0.0, highest or 0.0, present)
 
 
 def _resolved(warnings: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from apps.common.errors import ApplicationError
 from tasks.graph.messages import Message, message_json
-from tasks.graph.target_guess import MOST_CLASSES, are_codes, positive_class
+from tasks.graph.target_guess import MOST_CLASSES, positive_class, usual_task
 
 REGRESSION = "regression"
 CLASSIFICATION = "classification"
@@ -154,7 +154,7 @@ def _number_target(
 ) -> PredictionTarget:
     distinct, lowest, highest = card.get("distinct", 0), card.get("minimum") or 0.0, card.get("maximum") or 0.0
     is_whole = column["type"] == "integer"
-    is_code = is_whole and (are_codes(distinct, lowest, highest, rows) or (distinct, lowest, highest) == (2, 0, 1))
+    is_code = usual_task(column["type"], distinct, lowest, highest, rows) == CLASSIFICATION
     task = choice.task or (CLASSIFICATION if is_code else REGRESSION)
     has_tasks = is_code or (is_whole and 2 <= distinct <= MOST_CLASSES)
     if task == REGRESSION:

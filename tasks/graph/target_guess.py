@@ -63,6 +63,26 @@ def positive_class(names: Sequence[str], counts: Sequence[float]) -> int:
     return 0 if counts[0] < counts[1] else 1
 
 
+def usual_task(kind: str, distinct: int, lowest: float, highest: float, rows: int) -> str:
+    """Return ``regression`` or ``classification``, as a column is predicted unless a person says otherwise.
+
+    Empty for a column that cannot be predicted. 0 and 1 are classes on however few rows.
+
+    Args:
+        kind: Type of the column.
+        distinct: How many different values occur.
+        lowest: The smallest of them, of numbers.
+        highest: The largest of them, of numbers.
+        rows: Rows with a value.
+    """
+    if kind in {"category", "boolean"}:
+        return "classification"
+    is_code = are_codes(distinct, lowest, highest, rows) or (distinct, lowest, highest) == (2, 0, 1)
+    if kind == "integer" and is_code:
+        return "classification"
+    return "regression" if kind in {"number", "integer"} else ""
+
+
 def are_codes(distinct: int, lowest: float, highest: float, rows: int) -> bool:
     """Return whether whole numbers are more likely codes of classes than counts or measures.
 

@@ -55,6 +55,11 @@ class ColumnProfileSerializer(serializers.Serializer[None]):
     histogram = HistogramSerializer(allow_null=True)
     top = TopValueSerializer(many=True)
     warnings = WarningSerializer(many=True)
+    task = serializers.ChoiceField(
+        choices=["regression", "classification"],
+        allow_blank=True,
+        help_text="What predicting it would be unless a person says otherwise; empty where it cannot be predicted.",
+    )
 
 
 class ProfileSerializer(serializers.Serializer[None]):

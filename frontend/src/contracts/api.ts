@@ -1431,6 +1431,8 @@ export interface components {
             role: components["schemas"]["ColumnRoleEnum"];
             /** Format: double */
             std: number | null;
+            /** @description What predicting it would be unless a person says otherwise; empty where it cannot be predicted. */
+            task: components["schemas"]["TaskEnum"] | components["schemas"]["BlankEnum"];
             top: components["schemas"]["TopValue"][];
             type: components["schemas"]["ColumnTypeEnum"];
             warnings: components["schemas"]["Warning"][];

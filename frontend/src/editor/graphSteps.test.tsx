@@ -2,6 +2,7 @@ import { MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
+import type { ReactNode } from 'react'
 import { MemoryRouter, Route, Routes } from 'react-router'
 import { expect, it, vi } from 'vitest'
 import { createRunStore } from '@/live/createRunStore'
@@ -38,17 +39,17 @@ function Opened() {
   return <p>open</p>
 }
 
-it('a step beside a verdict opens the graph, changes it once and runs it', async () => {
-  vi.stubGlobal('fetch', async (request: Request) =>
-    Response.json(
-      request.url.includes('/draft/')
-        ? { document: DOCUMENT, revision: 1, saved_at: null }
-        : { nodes: FIXTURE_CATALOGUE.nodes },
-    ),
-  )
+/** Show the steps of a verdict beside a graph whose draft and saved version are these. */
+function show(steps: ReactNode, draft: object, saved: object = {}) {
+  vi.stubGlobal('fetch', async (request: Request) => {
+    if (request.url.includes('/draft/'))
+      return Response.json({ document: draft, revision: 1, saved_at: null })
+    if (request.url.includes('/versions/3/')) return Response.json({ number: 3, document: saved })
+    return Response.json({ nodes: FIXTURE_CATALOGUE.nodes })
+  })
   const editor = createEditorStore({
     catalogue: FIXTURE_CATALOGUE,
-    draft: { document: fromServer(DOCUMENT), revision: 1, savedAt: null },
+    draft: { document: fromServer(draft), revision: 1, savedAt: null },
   } as never)
   render(
     <MantineProvider>
@@ -57,7 +58,7 @@ it('a step beside a verdict opens the graph, changes it once and runs it', async
           <EditorProvider store={editor}>
             <MemoryRouter>
               <Routes>
-                <Route path="/" element={<GraphSteps graph="g" verdict={VERDICT} />} />
+                <Route path="/" element={steps} />
                 <Route path="/graphs/g" element={<Opened />} />
               </Routes>
             </MemoryRouter>
@@ -66,9 +67,25 @@ it('a step beside a verdict opens the graph, changes it once and runs it', async
       </QueryClientProvider>
     </MantineProvider>,
   )
+  return (id: string) => editor.getState().document.nodes.find((node) => node.id === id)?.params
+}
+
+it('a step beside a verdict opens the graph, changes it once and runs it', async () => {
+  const paramsOf = show(<GraphSteps graph="g" verdict={VERDICT} />, DOCUMENT)
   await userEvent.click(await screen.findByRole('button', { name: /shop/ }))
   await screen.findByText('open')
   await waitFor(() => expect(runAll).toHaveBeenCalledTimes(1))
-  const split = editor.getState().document.nodes.find(({ id }) => id === 'split')
-  expect(split?.params).toMatchObject({ method: 'group', by: 'shop' })
+  expect(paramsOf('split')).toMatchObject({ method: 'group', by: 'shop' })
+})
+
+it('steps come from the version that was judged and are taken in the draft as it is', async () => {
+  const [file, ...others] = DOCUMENT.nodes
+  // The draft has another target by now, for which nothing would be suggested, and leaves out more.
+  const draft = { ...DOCUMENT, nodes: [{ ...file, params: { ignore: ['fog'] } }, ...others] }
+  const leaks = [{ code: 'leak_equal', message: 'Snow.', message_params: { column: 'snow' } }, ...WARNINGS]
+  const verdict = judgementIn(leaks as never)
+  const paramsOf = show(<GraphSteps graph="g" verdict={verdict} version={3} />, draft, DOCUMENT)
+  await userEvent.click(await screen.findByRole('button', { name: /snow/ }))
+  await screen.findByText('open')
+  expect(paramsOf('file')).toMatchObject({ ignore: ['fog', 'snow'] })
 })

@@ -1,14 +1,20 @@
 import { insertBefore, newNode } from './graph/change'
-import type { NextStep } from './graph/nextSteps'
+import { ignoredIn, type NextStep } from './graph/nextSteps'
 import { findNode } from './graph/read'
-import { NODE_SIZE } from './graph/types'
+import { NODE_SIZE, type Params } from './graph/types'
 import type { EditorStore } from './store/createEditorStore'
 
 /** Do to the graph what a step says, as one step of undo. */
 export function takeStep(editor: EditorStore, step: Exclude<NextStep, { kind: 'lookAtData' }>): void {
   const { document, catalogue, perform } = editor.getState()
   if ('params' in step) {
-    perform({ kind: 'params', node: step.node, changes: step.params })
+    const before = findNode(document, step.node)?.params ?? {}
+    // The graph may leave out more by now than the version that the step was suggested for.
+    const changes =
+      step.kind === 'leaveOut'
+        ? ({ ignore: [...new Set([...ignoredIn(before), step.column])] } as Params)
+        : step.params
+    perform({ kind: 'params', node: step.node, changes })
     return
   }
   const description = catalogue.find(step.type)

@@ -4,8 +4,10 @@ import { render, screen } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { MemoryRouter } from 'react-router'
 import { beforeEach, expect, it, vi } from 'vitest'
+import type { Endpoint } from '@/contracts'
 import { EndpointsPage } from './endpoints/EndpointsPage'
 import { GraphsPage } from './graphs/GraphsPage'
+import { Dashboard } from './home/Dashboard'
 import { ModelsPage } from './models/ModelsPage'
 
 const VERDICT = {
@@ -68,6 +70,10 @@ it.each([
   ['graphs', <GraphsPage key="g" />],
   ['models', <ModelsPage key="m" />],
   ['endpoints', <EndpointsPage key="e" />],
+  [
+    'endpoints of home',
+    <Dashboard key="h" graphs={[]} datasets={[]} endpoints={[ANSWERS['endpoints'] as Endpoint]} />,
+  ],
 ])('the list of %s says that a model is no better than guessing', async (_name, page) => {
   show(page)
   const badge = await screen.findByText('No better than guessing')

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.common.errors import ApplicationError
+from apps.datasets.profile_fixes import with_nodes
 from apps.graphs.auto_graph import predict_column
 from apps.graphs.prediction_target import GUESSED, PredictionChoice, describe_target
 from tasks.artifacts.store import Store
@@ -162,3 +163,30 @@ def test_the_churn_file_ends_with_two_classes(tmp_path):
     )
     assert "Churn?" in document.node("columns").params["tidy"]
     assert document.node("source").params["ignore"] == ["customerID"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        ({1: 60, 2: 40}, "integer"),
+        ({0: 3, 1: 4}, "integer"),
+        ({5: 3, 6: 4}, "integer"),
+        (dict.fromkeys(range(40), 9), "integer"),
+        ({0.5: 60, 1.5: 40}, "number"),
+        ({"no": 60, "yes": 40}, "category"),
+        ({0: 60, 1: 40}, "boolean"),
+    ],
+)
+def test_the_list_of_columns_says_what_predicting_one_would_be(counts, kind):
+    given = profile_of(counts, kind=kind)
+    (card,) = with_nodes(given["profile"])["columns"]
+    assert card["task"] == describe_target(**given, target="left").task
+
+
+def test_dates_and_texts_are_no_task_but_numbers_with_slips_are():
+    cards = [
+        {"name": "day", "type": "date", "minimum": "2024-01-01", "maximum": "2024-02-01", "warnings": []},
+        {"name": "note", "type": "text", "warnings": []},
+        {"name": "amount", "type": "text", "warnings": [{"code": "almost_numeric", "fix": None}]},
+    ]
+    assert [card["task"] for card in with_nodes({"rows": 9, "columns": cards})["columns"]] == ["", "", "regression"]

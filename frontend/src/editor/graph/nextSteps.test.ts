@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Verdict } from '@/contracts'
 import { FIXTURE_CATALOGUE } from './fixtureCatalogue'
-import { nextSteps } from './nextSteps'
+import { isStillOpen, nextSteps } from './nextSteps'
 import type { GraphDocument, GraphNode } from './types'
 
 function node(id: string, type: string, params: GraphNode['params'] = {}): GraphNode {
@@ -102,4 +102,22 @@ test('a model judged on its own rows gets a split, and a good one needs nothing'
     { kind: 'putSplit', type: 'split.split', before: 'model' },
   ])
   expect(stepsOf(verdict('excellent'))).toEqual([])
+})
+
+test('a step is no longer open in a graph that took it, or lost its place', () => {
+  const [leaving, splitting] = stepsOf(
+    verdict('useful', ['leak_equal', 'tax'], ['date_under_random_split', 'day']),
+  )
+  const [tuning, looking] = stepsOf(verdict('guessing'))
+  const steps = [leaving, splitting, tuning, looking].flatMap((step) => step ?? [])
+  const openIn = (nodes: GraphNode[]) => steps.map((step) => isStillOpen({ ...DOCUMENT, nodes }, step))
+  expect(openIn([...DOCUMENT.nodes])).toEqual([true, true, true, true])
+  expect(openIn([])).toEqual([false, false, false, true])
+  const taken = [
+    node('file', 'source.file', { ignore: ['tax'] }),
+    node('split', 'split.split', { method: 'time', by: 'day' }),
+    node('model', 'model.linear'),
+    node('tune', 'tune.tune'),
+  ]
+  expect(openIn(taken)).toEqual([false, false, false, true])
 })

@@ -78,10 +78,28 @@ export function nextSteps(
   return steps.filter((step) => !('type' in step) || catalogue.find(step.type) !== undefined)
 }
 
+/** Whether the graph still has the place of a step that was suggested for another version of it, and lacks the step. */
+export function isStillOpen(document: GraphDocument, step: NextStep): boolean {
+  if (step.kind === 'lookAtData') return true
+  if ('params' in step) {
+    const params = findNode(document, step.node)?.params
+    if (!params) return false
+    if (step.kind === 'leaveOut') return !ignoredIn(params).includes(step.column)
+    return Object.entries(step.params).some(([name, value]) => params[name] !== value)
+  }
+  const place = findNode(document, 'before' in step ? step.before : step.behind)
+  return place !== undefined && !document.nodes.some(({ type }) => type === step.type)
+}
+
+/** The columns that a source leaves out. */
+export function ignoredIn(params: Params): readonly unknown[] {
+  const ignored = params['ignore']
+  return Array.isArray(ignored) ? ignored : []
+}
+
 function leaveOut(source: GraphNode, column: string): NextStep {
-  const ignored = source.params['ignore']
-  const ignore = [...(Array.isArray(ignored) ? ignored.filter((name) => name !== column) : []), column]
-  return { kind: 'leaveOut', column, node: source.id, params: { ignore } }
+  const ignore = [...ignoredIn(source.params).filter((name) => name !== column), column]
+  return { kind: 'leaveOut', column, node: source.id, params: { ignore } as Params }
 }
 
 function isLearner(catalogue: Catalogue, type: string): boolean {

@@ -69,9 +69,6 @@ function Content({ dataset }: { dataset: Dataset }) {
       before.includes(warning) ? before.filter((each) => each !== warning) : [...before, warning],
     )
   const fixes = chosen.flatMap(({ fix }) => (fix ? [fix] : []))
-  const almostNumeric = warnings.list.flatMap(({ code, column }) =>
-    code === 'almost_numeric' && column ? [column] : [],
-  )
   const isReady = dataset.status === 'ready'
   const actions = (
     <>
@@ -141,7 +138,7 @@ function Content({ dataset }: { dataset: Dataset }) {
       {isPredicting ? (
         <PredictDialog
           dataset={dataset}
-          almostNumeric={almostNumeric}
+          profile={profile.data}
           isBusy={newGraph.isPending}
           error={newGraph.error}
           fixCount={fixes.length}

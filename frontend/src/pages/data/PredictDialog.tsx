@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useColumnUses } from '@/api/columnUses'
 import { NOTHING_CHOSEN, type PredictionChoice, useTarget } from '@/api/graphs'
-import type { Column, Dataset } from '@/contracts'
+import type { Column, Dataset, Profile } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { ErrorNotice } from '@/ui'
 import { TYPE_ICONS } from './ColumnCard'
@@ -16,8 +16,8 @@ const SEARCHABLE_FROM = 12
 
 export type PredictDialogProps = {
   dataset: Dataset
-  /** Text columns that are numbers but for a few values; the graph reads them as numbers. */
-  almostNumeric: readonly string[]
+  /** Says what predicting each column would be; absent while it is loaded. */
+  profile: Profile | undefined
   isBusy: boolean
   error: unknown
   /** How many fixes were chosen on the page; they go into the graph too. */
@@ -26,16 +26,10 @@ export type PredictDialogProps = {
   onClose: () => void
 }
 
-function taskOf(column: Column, almostNumeric: readonly string[]): 'regression' | 'classification' | null {
-  if (column.type === 'number' || column.type === 'integer' || almostNumeric.includes(column.name))
-    return 'regression'
-  return column.type === 'category' || column.type === 'boolean' ? 'classification' : null
-}
-
 /** Asks which column shall be predicted, and shows how it will be; the answer draws a graph. */
 export function PredictDialog({
   dataset,
-  almostNumeric,
+  profile,
   isBusy,
   error,
   fixCount,
@@ -55,6 +49,9 @@ export function PredictDialog({
     const own = Object.entries(decided).filter(([column]) => offered.has(column))
     onChoose(target, Object.fromEntries(own), choice)
   }
+  const tasks = new Map(profile?.columns.map(({ name, task }) => [name, task]))
+  const taskOf = (column: Column) =>
+    column.name === target && described.data ? described.data.task : tasks.get(column.name)
   const found = dataset.columns.filter((column) => column.name.toLowerCase().includes(search.toLowerCase()))
   return (
     <Modal opened onClose={onClose} title={t('predict.title')} size={560}>
@@ -72,7 +69,7 @@ export function PredictDialog({
       <div className={styles.list} role="radiogroup" aria-label={t('predict.title')}>
         {found.map((column) => {
           const TypeIcon = TYPE_ICONS[column.type]
-          const task = taskOf(column, almostNumeric)
+          const task = taskOf(column)
           return (
             <label key={column.name} className={styles.option}>
               <input
@@ -88,7 +85,11 @@ export function PredictDialog({
               <TypeIcon size={16} stroke={1.6} aria-hidden />
               <span className={styles.name}>{column.name}</span>
               <span className={styles.note}>
-                {task ? t(`task.${task}`) : t('predict.unlikely', { type: t(`type.${column.type}`) })}
+                {task
+                  ? t(`task.${task}`)
+                  : tasks.size > 0
+                    ? t('predict.unlikely', { type: t(`type.${column.type}`) })
+                    : ''}
                 {column.categories ? ` · ${formatCount(column.categories.length)}` : ''}
               </span>
             </label>

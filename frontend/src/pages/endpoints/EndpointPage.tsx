@@ -133,7 +133,11 @@ function Content({ endpoint }: { endpoint: Endpoint }) {
     >
       <Address endpoint={endpoint} />
       <VerdictLine verdict={endpoint.release?.model.verdict} />
-      <GraphSteps graph={endpoint.graph} verdict={endpoint.release?.model.verdict} />
+      <GraphSteps
+        graph={endpoint.graph}
+        verdict={endpoint.release?.model.verdict}
+        version={endpoint.version}
+      />
       {endpoint.failure ? (
         <ErrorNotice error={new Error(storedText(endpoint.failure, endpoint.failure_parts))} />
       ) : null}

@@ -8,7 +8,7 @@ import { useMayEdit } from '@/api/session'
 import { inWords, useTemplates } from '@/api/templates'
 import type { Endpoint, GraphLine, ListedDataset, RunLine } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
-import { EmptyState, ErrorNotice, Panel, Section, StatusBadge } from '@/ui'
+import { EmptyState, ErrorNotice, Panel, Section, StatusBadge, VerdictBadge } from '@/ui'
 import { statusOfEndpoint } from '../endpoints/endpointStatus'
 import { GraphCard } from '../graphs/GraphCard'
 import { useOpenNewGraph } from '../graphs/useOpenNewGraph'
@@ -83,7 +83,14 @@ function Endpoints({ endpoints }: { endpoints: readonly Endpoint[] }) {
                 key={endpoint.slug}
                 to={`/endpoints/${endpoint.slug}`}
                 name={endpoint.name}
-                state={<StatusBadge {...statusOfEndpoint(endpoint, t)} />}
+                state={
+                  <>
+                    {endpoint.release?.model.verdict ? (
+                      <VerdictBadge verdict={endpoint.release.model.verdict} />
+                    ) : null}
+                    <StatusBadge {...statusOfEndpoint(endpoint, t)} />
+                  </>
+                }
                 note={t('home.requests', {
                   count: endpoint.traffic.requests,
                   text: formatCount(endpoint.traffic.requests),

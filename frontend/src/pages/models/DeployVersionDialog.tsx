@@ -15,6 +15,7 @@ export function DeployVersionDialog({ model, version, onClose }: DeployVersionDi
   const navigate = useNavigate()
   const deploy = useDeployVersion(model.id)
   const champion = model.versions.find(({ aliases }) => aliases.includes('champion'))
+  const judged = model.versions.find(({ number }) => number === version)
   const warnings = warningsIn(deploy.error)
   const isWarned = warnings.length > 0
   const go = () =>
@@ -40,7 +41,12 @@ export function DeployVersionDialog({ model, version, onClose }: DeployVersionDi
         <div role="alert">
           {t('verdict.thinkTwice')}
           <Reasons reasons={warnings} />
-          <GraphSteps graph={model.graph} verdict={judgementIn(warnings)} node={model.node} />
+          <GraphSteps
+            graph={model.graph}
+            verdict={judgementIn(warnings)}
+            node={model.node}
+            version={judged?.graph_version}
+          />
         </div>
       ) : null}
       {champion ? t('version.deployInstead', { number: champion.number }) : t('version.deployFirst')}
