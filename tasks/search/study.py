@@ -14,7 +14,7 @@ from tasks.contract.errors import Cancelled, NodeError
 from tasks.contract.invoke import upgrade_learner
 from tasks.contract.model import Model
 from tasks.contract.values import Study, Trial
-from tasks.graph.messages import Choices, Message, Term
+from tasks.graph.messages import Message
 from tasks.search.sampler import (
     Direction,
     OptunaReporter,
@@ -26,9 +26,9 @@ from tasks.search.sampler import (
     own_params,
     relative_learning_rate,
 )
-from tasks.search.trials import CandidateEvaluator, CandidateResult, Pruned
+from tasks.search.trials import CandidateEvaluator, CandidateResult, Pruned, choose_metric
 from tasks.training.fit_limits import OutOfTime
-from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
+from tasks.training.scores import GREATER_IS_BETTER
 
 MOST_EXPLAINED = 3
 """Failed trials whose cause is logged."""
@@ -302,28 +302,6 @@ def _repeat(
         result = CandidateResult(before.value, before.seconds, None, rounds)
         record.add({**model.learner.params, **suggested}, suggested, result, reported)
     return True
-
-
-def choose_metric(model: Model, requested: str) -> str:
-    """Return the measure to optimise.
-
-    Raises:
-        NodeError: It does not suit the task.
-    """
-    if requested == "auto":
-        return HEADLINE[model.task]
-    if requested not in model.metrics:
-        raise NodeError(
-            Message(
-                "search.metric_does_not_suit",
-                "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
-                metric=requested,
-                task=Term(f"task.{model.task}", str(model.task)),
-                metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
-            ),
-            param="metric",
-        )
-    return requested
 
 
 def _try_incoming(course: _Course, evaluator: CandidateEvaluator, deadline: float) -> None:

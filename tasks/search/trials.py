@@ -17,10 +17,11 @@ from tasks.contract.invoke import replay
 from tasks.contract.model import Model, Task
 from tasks.contract.registry import node_class
 from tasks.contract.table import Partition, Table
-from tasks.graph.messages import Message, Term
+from tasks.graph.messages import Choices, Message, Term
 from tasks.training.assessment import assess
 from tasks.training.columns import class_positions
 from tasks.training.fit_limits import FitLimits
+from tasks.training.scores import GREATER_IS_BETTER, HEADLINE
 from tasks.training.silent_context import LossReporter, SilentContext
 from tasks.training.threshold import FITS as THRESHOLD_FITS
 from tasks.verdict.values import UNPROVEN_BY
@@ -33,6 +34,28 @@ NEED_A_THRESHOLD = ("accuracy", "f1")
 """Measures that depend on the threshold from which the positive class is answered."""
 SPARE_TIME = 1.2
 """How much longer than expected from the folds the last fit may take."""
+
+
+def choose_metric(model: Model, requested: str) -> str:
+    """Return the measure to optimise.
+
+    Raises:
+        NodeError: It does not suit the task.
+    """
+    if requested == "auto":
+        return HEADLINE[model.task]
+    if requested not in model.metrics:
+        raise NodeError(
+            Message(
+                "search.metric_does_not_suit",
+                "The metric {metric} does not apply to a {task} model. Choose one of {metrics}.",
+                metric=requested,
+                task=Term(f"task.{model.task}", str(model.task)),
+                metrics=Choices(name for name in model.metrics if name in GREATER_IS_BETTER),
+            ),
+            param="metric",
+        )
+    return requested
 
 
 class Pruned(Exception):  # noqa: N818 - an agreed end, not a fault
