@@ -41,6 +41,13 @@ NUMBERS: Recipe = [
     ("features.scale", {"method": "standard"}),
 ]
 
+WORDS: Recipe = [
+    *SPLIT,
+    ("clean.impute", {"columns": ("area", "rooms", "note"), "add_indicator": True}),
+    ("features.text", {"columns": ("note",), "min_df": 2}),
+    ("clean.columns", {"drop": ("city", "garden", "built", "weight", "sold", "floor")}),
+]
+
 TABLES: Mapping[str, Recipe] = {
     "raw": [],
     "typed": TYPED,
@@ -79,6 +86,7 @@ TABLES: Mapping[str, Recipe] = {
         ("features.scale", {"columns": ("city",), "method": "standard"}),
     ],
     "numbers": NUMBERS,
+    "words of texts": WORDS,
 }
 
 LEARNERS: Mapping[str, tuple[str, dict[str, Any]]] = {
@@ -94,6 +102,15 @@ LEFT_OUT = {("forest", "three classes"), ("boosting", "binary"), ("neural", "reg
 """Models that hold nothing in another form than those kept; generation 1 has them too."""
 
 TARGETS = {"regression": "price", "binary": "bought", "three classes": "grade"}
+
+CHOSEN: Mapping[str, Any] = {"positive": "no", "threshold_choice": "best_f1"}
+"""What is chosen of two classes: another positive one than would be guessed, and its threshold on parts of the rows."""
+
+OTHER_CHOICES: Mapping[str, Any] = {
+    **CHOSEN,
+    "whole_numbers": "numbers",
+    "unnamed_positive": "second",
+}
 
 OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "clean.columns": {
@@ -125,9 +142,11 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
         "smooth": 4.5,
     },
     "features.scale": {"columns": ["area"], "method": "robust"},
+    "features.text": {"columns": ["note"], "max_features": 40, "min_df": 2, "weighting": "count"},
     "model.boosting": {
         "target": "price",
         "task": "regression",
+        **OTHER_CHOICES,
         "balance_classes": True,
         "threshold": 0.4,
         "n_estimators": 77,
@@ -143,6 +162,7 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "model.forest": {
         "target": "price",
         "task": "regression",
+        **OTHER_CHOICES,
         "balance_classes": True,
         "threshold": 0.4,
         "kind": "extra",
@@ -154,6 +174,7 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "model.linear": {
         "target": "price",
         "task": "regression",
+        **OTHER_CHOICES,
         "balance_classes": True,
         "threshold": 0.4,
         "penalty": "elastic_net",
@@ -163,6 +184,7 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
     "model.neural": {
         "target": "price",
         "task": "regression",
+        **OTHER_CHOICES,
         "balance_classes": True,
         "threshold": 0.4,
         "num_layers": 3,
@@ -184,6 +206,7 @@ OTHER_PARAMS: Mapping[str, dict[str, Any]] = {
         "target": "price",
         "ignore": ["note"],
         "roles": [{"column": "city", "role": "group"}],
+        "max_rows": 5000,
     },
     "source.sample": {"name": "iris", "rows": 120},
     "split.split": {"test_size": 0.3, "validation_size": 0.1, "method": "group", "by": "city", "seed": 11},
@@ -225,6 +248,24 @@ def raw_columns() -> dict[str, tuple[str, list[Any]]]:
         "bought": ("category", np.where(price > np.median(price), "yes", "no").tolist()),
         "grade": ("integer", np.digitize(price, np.quantile(price, [0.3, 0.7])).tolist()),
     }
+
+
+SPELLED_FILE = "visits.csv"
+SPELLED_TARGET = "Gekauft"
+SPELLED_RECIPE: Recipe = [
+    ("clean.columns", {"tidy": ("Stadt", SPELLED_TARGET)}),
+    ("split.split", {}),
+    ("features.encode", {}),
+]
+
+
+def spelled_content() -> bytes:
+    """Return a file in which one city, and one class, is written in several ways."""
+    lines = [f"Stadt;Besuche;{SPELLED_TARGET}"]
+    for at in range(60):
+        city = ["Köln", " köln", "KÖLN", "Würzburg"][at % 4]
+        lines.append(f"{city};{at % 13},5;{['ja', 'Nein', 'nein', 'JA '][(at // 3) % 4]}")
+    return ("\n".join(lines) + "\n").encode()
 
 
 FILE = "sales.csv"

@@ -2,7 +2,7 @@
 
 Run it from the root of a checkout whenever the form of anything that is stored changes, and commit what it writes:
 
-    python -m tests.golden.write tests/golden/generation_5
+    python -m tests.golden.write tests/golden/generation_6
 
 Earlier generations are never written again: they stand for what lies in the stores of running installations.
 A generation holds
@@ -41,17 +41,23 @@ from tasks.inference.spelled_rows import spelled_rows
 from tasks.ingest.ingest import ingest
 from tests.contexts import ListContext
 from tests.golden.contents import (
+    CHOSEN,
     FILE,
     FILE_RECIPE,
     LEARNERS,
     LEFT_OUT,
     NUMBERS,
     OTHER_PARAMS,
+    SPELLED_FILE,
+    SPELLED_RECIPE,
+    SPELLED_TARGET,
     TABLES,
     TARGETS,
+    WORDS,
     Recipe,
     file_content,
     raw_table,
+    spelled_content,
 )
 from tests.golden.stored import (
     KEY,
@@ -135,6 +141,14 @@ def write_models(writer: Writer) -> None:
                 write_followers(writer, kind, model)
 
 
+def write_choices(writer: Writer) -> None:
+    """Keep a model of a positive class and threshold that were chosen, and one that learned from words."""
+    for name, recipe, params in (("chosen threshold", NUMBERS, CHOSEN), ("words of texts", WORDS, {})):
+        model = run("model.linear", {"table": made_by(recipe, raw_table("bought"))}, params)["model"]
+        writer.put("models", name, model, model_state(model))
+        writer.package(name, model)
+
+
 def in_native_form(model: Model) -> Model:
     """Return a model whose estimator has no ONNX form, so that its package holds the signed native file."""
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -162,20 +176,18 @@ def write_followers(writer: Writer, kind: str, model: Model) -> None:
     writer.put("studies", kind, tuned["study"], study_state(tuned["study"]))
 
 
-def write_file(writer: Writer) -> None:
+def write_file(writer: Writer, name: str, file: str, content: bytes, target: str, recipe: Recipe) -> None:
     """Keep a table that was read from a file, and a model and a package that answer its rows as they are written."""
-    path = writer.folder / FILE
-    path.write_bytes(file_content())
-    table: Table = writer.store.get(ingest(path, FILE, {}, writer.store)["address"])
-    writer.put("tables", "read from a file", table, table_state(table))
+    path = writer.folder / file
+    path.write_bytes(content)
+    table: Table = writer.store.get(ingest(path, file, {}, writer.store)["address"])
+    writer.put("tables", name, table, table_state(table))
     schema = Schema.of(
-        column.changed(role=Role.TARGET if column.name == "Umsatz" else column.role) for column in table.schema.each()
+        column.changed(role=Role.TARGET if column.name == target else column.role) for column in table.schema.each()
     )
-    for node, params in FILE_RECIPE:
-        table = run(node, {"table": replace(table, schema=table.schema if table.is_split else schema)}, params)["table"]
-    model = run("model.linear", {"table": table}, {})["model"]
-    writer.put("models", "read from a file", model, model_state(model))
-    writer.package("read from a file", model, spelled_rows(model, raw_rows(model.raw_schema, model.held_out.columns)))
+    model = run("model.linear", {"table": made_by(recipe, replace(table, schema=schema))}, {})["model"]
+    writer.put("models", name, model, model_state(model))
+    writer.package(name, model, spelled_rows(model, raw_rows(model.raw_schema, model.held_out.columns)))
 
 
 def write_graphs(writer: Writer) -> None:
@@ -211,7 +223,9 @@ def main() -> None:
     table = raw_table("price").apply(Weighted("area", np.random.default_rng(0).normal(size=(3, 4))))
     writer.put("tables", "with learned arrays", table, table_state(table))
     write_models(writer)
-    write_file(writer)
+    write_choices(writer)
+    write_file(writer, "read from a file", FILE, file_content(), "Umsatz", FILE_RECIPE)
+    write_file(writer, "spellings merged", SPELLED_FILE, spelled_content(), SPELLED_TARGET, SPELLED_RECIPE)
     write_graphs(writer)
     writer.close()
 
