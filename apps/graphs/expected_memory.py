@@ -18,7 +18,8 @@ LIBRARY_BYTES = 250_000_000
 """What an engine process keeps for itself once the libraries of most nodes are loaded."""
 SPARE = 0.8
 FEWEST_ROWS = 1000
-GIGABYTE = 1_000_000_000
+GIGABYTE = 2**30
+"""As the page writes it."""
 
 
 def expected_bytes(plan: Plan, past: Mapping[str, int], estimates: Mapping[str, Mapping[str, float]]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from tasks import catalogue as exported
 from tasks.graph.description import Catalogue
 from tests.factories import drawn, make_dataset, make_graph
 
-GIGABYTE = 1_000_000_000
+GIGABYTE = 2**30
 
 
 @pytest.fixture

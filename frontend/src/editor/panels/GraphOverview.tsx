@@ -7,6 +7,7 @@ import { shownKeys } from '../keys'
 import { planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import classes from './GraphOverview.module.css'
+import { neededMemory } from './neededMemory'
 
 const VALUE_KINDS = ['table', 'model', 'metrics', 'report', 'study', 'endpoint'] as const
 const KEYS = ['a', 'mod+enter', 'shift+enter', 'mod+f', '?'] as const
@@ -25,9 +26,9 @@ export function GraphOverview() {
   const edges = useEditor((state) => state.document.edges.length)
   const runGeneration = useLive((slice) => slice.runGeneration)
   // What cannot run has no plan, and so no cost.
-  const seconds = useEditor((state) => {
-    const plan = planAt(state.check, runGeneration)?.plan
-    return plan && plan.nodes.length > 0 ? plan.seconds : undefined
+  const plan = useEditor((state) => {
+    const found = planAt(state.check, runGeneration)?.plan
+    return found && found.nodes.length > 0 ? found : undefined
   })
   const number = useLive((slice) => slice.run?.number)
   const state = useLive((slice) => slice.run?.state)
@@ -38,13 +39,16 @@ export function GraphOverview() {
       <dl className={classes.facts}>
         <dt>{t('overview.size')}</dt>
         <dd>{[t('overview.nodes', { count: nodes }), t('overview.edges', { count: edges })].join(' · ')}</dd>
-        {seconds !== undefined && (
+        {plan && (
           <>
             <dt>{t('overview.cost')}</dt>
             <dd>
-              {seconds < 0.05
-                ? t('overview.costNone')
-                : t('overview.costValue', { time: formatDuration(seconds) })}
+              {[
+                plan.seconds < 0.05
+                  ? t('overview.costNone')
+                  : t('overview.costValue', { time: formatDuration(plan.seconds) }),
+                ...neededMemory(t, plan),
+              ].join(' · ')}
             </dd>
           </>
         )}

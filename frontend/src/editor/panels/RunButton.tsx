@@ -16,6 +16,7 @@ import { findNode, titleOf } from '../graph/read'
 import { planAt } from '../store/check'
 import { useEditor } from '../store/EditorContext'
 import type { RunActions } from '../useActions'
+import { neededMemory } from './neededMemory'
 import classes from './TopBar.module.css'
 
 /** Says what it will do before it does it; while it does, it is the way to stop. */
@@ -57,7 +58,7 @@ export function RunButton({ run }: { run: RunActions }) {
       : t('run.run')
   const memory = fresh > 0 && plan?.memory_bytes ? formatBytes(plan.memory_bytes) : ''
   const gpuMemory = fresh > 0 && plan?.gpu_bytes ? formatBytes(plan.gpu_bytes) : ''
-  const needed = [memory, gpuMemory && t('run.gpuShort', { memory: gpuMemory })].filter(Boolean)
+  const needed = neededMemory(t, plan)
   const hint = [
     label,
     memory && t('run.memory', { memory }),

@@ -144,7 +144,7 @@ class Neural(LearnerNode):
         """Return what was measured, scaled to this size; the network and a step of learning are on the GPU, if any."""
         known, sizes = super().estimate(rows, columns, params), [columns, *[params.hidden_size] * params.num_layers]
         weights = sum(below * above for below, above in zip(sizes, [*sizes[1:], 1], strict=True))
-        learned = _batch_size(rows, params) * sum(sizes) * BYTES_OF_A_UNIT
+        learned = min(rows, _batch_size(rows, params)) * sum(sizes) * BYTES_OF_A_UNIT
         judged = min(rows, JUDGED_AT_ONCE) * max(sizes) * BYTES_OF_A_UNIT // 2
         step = weights * BYTES_OF_A_WEIGHT + max(learned, judged)
         return replace(
@@ -156,7 +156,7 @@ class Neural(LearnerNode):
     @staticmethod
     def lighter(rows: int, params: Params) -> Iterable[Mapping[str, Any]]:
         """Return smaller batches, then narrower layers."""
-        yield from halvings("batch_size", _batch_size(rows, params), SMALLEST_BATCH)
+        yield from halvings("batch_size", min(rows, _batch_size(rows, params)), SMALLEST_BATCH)
         yield from halvings("hidden_size", params.hidden_size, NARROWEST)
 
 
