@@ -42,6 +42,7 @@ work_logger = logging.getLogger("leptonweb.work")
 
 SLICE_SECONDS = 5.0
 PAUSE_FOR_SPACE = timedelta(seconds=10)
+PAUSE_WITHOUT_DATABASE = timedelta(seconds=2)
 
 engine_processes = EngineProcessPool()
 leases = LeaseRenewal()
@@ -129,7 +130,7 @@ def _attempt_or_requeue(claim: Claim) -> tuple[Claim, Outcome]:
         logger.warning("an attempt was given up, the database did not answer: %s", error)
         connection.close()
         reason = Message("worker.no_database", "The worker could not reach the database.")
-        outcome = Outcome(NodeRun.State.QUEUED, {}, error=message_json(reason))
+        outcome = Outcome(NodeRun.State.QUEUED, {}, error=message_json(reason), pause=PAUSE_WITHOUT_DATABASE)
     except Exception as error:
         # Left to its lease the node would be run again, and the page told that the worker stopped answering.
         logger.exception("the attempt at node %s of run %s failed", writer.claim.node.node, claim.run_id)
@@ -224,7 +225,8 @@ def _outcome_of_death(lease: NodeLease, death: EngineProcessError) -> Outcome:
         return Outcome(NodeRun.State.FAILED, {}, error=_fault(lease.fault or death.message))
     if stopping.is_set():
         return Outcome(NodeRun.State.QUEUED, {})
-    return Outcome(NodeRun.State.QUEUED, {}, error=message_json(death.message))
+    pause = PAUSE_WITHOUT_DATABASE if lease.is_database_silent else None
+    return Outcome(NodeRun.State.QUEUED, {}, error=message_json(death.message), pause=pause)
 
 
 def _outcome_of_exception(error: Exception) -> Outcome:

@@ -38,6 +38,7 @@ class HeldLease:
         is_lost: Another worker may have the row by now.
         is_transitioning: The row is being changed; what was read of it may be outdated.
         cancelled_at: When this worker noticed that the work was cancelled.
+        is_database_silent: The lease was lost because the database did not answer; no fault of the work.
     """
 
     row: Leased
@@ -46,17 +47,19 @@ class HeldLease:
     is_lost: bool = False
     is_transitioning: bool = False
     cancelled_at: float | None = None
+    is_database_silent: bool = False
 
     @property
     def is_cancelled(self) -> bool:
         """Whether the work was cancelled."""
         return self.cancelled_at is not None
 
-    def stop_if_due(self) -> None:
+    def stop_if_due(self, *, is_database_silent: bool = False) -> None:
         """Kill the process when the lease is lost or was not renewed in time."""
         if not self.is_lost and time.monotonic() - self.renewed_at > SECONDS_WITHOUT_HEARTBEAT:
             # Before the lease expires and another worker starts, this one has to stop.
             self.is_lost = True
+            self.is_database_silent = is_database_silent
             self._kill(Message("worker.no_database", "The worker could not reach the database."))
         elif self.is_lost:
             self._kill(Message("worker.replaced", "The work was given to another worker."))
@@ -89,9 +92,9 @@ class NodeLease(HeldLease):
         self.peak_bytes = 0
         self.is_transitioning = False
 
-    def stop_if_due(self) -> None:
+    def stop_if_due(self, *, is_database_silent: bool = False) -> None:
         """Kill the process when the lease is lost, the run was cancelled, or the node exceeds a limit."""
-        super().stop_if_due()
+        super().stop_if_due(is_database_silent=is_database_silent)
         now = time.monotonic()
         if self.is_lost:
             return
@@ -146,6 +149,7 @@ class LeaseRenewal:
     def __init__(self) -> None:
         self._leases: set[HeldLease] = set()
         self._changed = threading.Condition()
+        self._unanswered_since: float | None = None
         self._unstarted = [("lease-renewal", self._renew_forever), ("deadlines", self._stop_due_forever)]
 
     @contextmanager
@@ -177,16 +181,25 @@ class LeaseRenewal:
         while True:
             leases = self._wait_for_leases()
             with guarded_pass("renewal of leases"):
+                if self._unanswered_since is None:
+                    self._unanswered_since = time.monotonic()
                 self._renew(leases)
+                self._unanswered_since = None
 
     def _stop_due_forever(self) -> None:
         while True:
             self._wait_for_leases()
             # Under the lock: the process of work that has just ended may run another node by now.
             with self._changed:
+                is_silent = self._is_database_silent()
                 for lease in self._leases:
                     with guarded_pass("limits of an attempt"):
-                        lease.stop_if_due()
+                        lease.stop_if_due(is_database_silent=is_silent)
+
+    def _is_database_silent(self) -> bool:
+        """Return whether the database fails to renew leases; this process may have stood still instead."""
+        since = self._unanswered_since
+        return since is not None and time.monotonic() - since > SECONDS_WITHOUT_HEARTBEAT / 2
 
     def _wait_for_leases(self) -> list[HeldLease]:
         with self._changed:

@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.apps import apps
-from django.db import InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 
 from apps.common.engine_process import EngineProcess, EngineProcessDied
@@ -18,7 +19,7 @@ from apps.datasets.ingestion import begin_ingest
 from apps.runs import scheduling, services, storage_usage
 from apps.runs.models import NodeRun
 from apps.runs.reconciler import REQUEUE_LOST
-from tasks.jobs import lease_renewal
+from tasks.jobs import execute, lease_renewal
 from tests.factories import make_dataset
 from tests.worker.stack import wait_until
 
@@ -61,6 +62,41 @@ def test_an_attempt_ends_in_time_though_the_database_lets_its_heartbeat_wait(sil
     with lease_renewal.LeaseRenewal().renewing(lease):
         wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
     assert child.killed_because == "The worker could not reach the database."
+    assert lease.is_database_silent, "such an attempt is not held against the node"
+
+
+def test_an_attempt_that_stood_still_with_its_worker_is_told_from_one_without_a_database(monkeypatch):
+    """A node that brings a machine to a halt ends after three times; one whose database is away is tried on."""
+    monkeypatch.setattr(lease_renewal, "SECONDS_BETWEEN_CHECKS", 0.01)
+    monkeypatch.setattr(lease_renewal.LeaseRenewal, "_renew", lambda self, leases: None)
+    child = Child()
+    long_ago = time.monotonic() - 2 * lease_renewal.SECONDS_WITHOUT_HEARTBEAT
+    lease = lease_renewal.NodeLease(NodeRun(), child, renewed_at=long_ago)
+    with lease_renewal.LeaseRenewal().renewing(lease):
+        wait_until(lambda: bool(child.killed_because), "the attempt is stopped", 10)
+    assert not lease.is_database_silent
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("is_silent", "lost"), [(True, 0), (False, 1)])
+def test_a_database_that_is_away_is_no_fault_of_the_node(start, is_silent, lost):
+    claim = scheduling.claim_next(start("a").pk, queue="cpu", owner="me")
+    lease = lease_renewal.NodeLease(claim.node, Child(), is_database_silent=is_silent)
+    outcome = execute._outcome_of_death(lease, EngineProcessDied("The worker could not reach the database."))
+    scheduling.finish(claim, outcome, owner="me", goes_on=False)
+    node = NodeRun.objects.get(pk=claim.node.pk)
+    assert (node.state, node.lost_attempts) == ("queued", lost)
+
+
+@pytest.mark.django_db
+def test_an_attempt_without_an_answer_of_the_database_is_no_fault_of_the_node(start, monkeypatch):
+    claim = scheduling.claim_next(start("a").pk, queue="cpu", owner="me")
+    monkeypatch.setattr(execute, "attempt", Mock(side_effect=OperationalError("server closed the connection")))
+    monkeypatch.setattr(execute.connection, "close", lambda: None)
+    claim, outcome = execute._attempt_or_requeue(claim)
+    scheduling.finish(claim, outcome, owner="me", goes_on=False)
+    node = NodeRun.objects.get(pk=claim.node.pk)
+    assert (node.state, node.lost_attempts) == ("queued", 0)
 
 
 @pytest.mark.django_db
@@ -103,7 +139,7 @@ def test_a_pass_that_raises_ends_no_thread(monkeypatch, caplog, error):
         raise error
 
     monkeypatch.setattr(lease_renewal.LeaseRenewal, "_renew", lambda self, leases: fail("renewal"))
-    monkeypatch.setattr(lease_renewal.HeldLease, "stop_if_due", lambda self: fail("limits"))
+    monkeypatch.setattr(lease_renewal.HeldLease, "stop_if_due", lambda self, **_: fail("limits"))
     with lease_renewal.LeaseRenewal().renewing(lease_renewal.HeldLease(NodeRun())):
         wait_until(lambda: min(passes.values()) > 1, "both threads go on", 10)
     assert str(error) in caplog.text
