@@ -42,7 +42,7 @@ export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Rec
     legend: { orientation: 'h', y: 1.02, yanchor: 'bottom', x: 0 },
     modebar: { bgcolor: 'rgba(0,0,0,0)', color: colours.inkSoft, activecolor: colours.ink },
     ...given,
-    margin: roomAbove(given['margin']),
+    margin: roomAbove(given['margin'], hasLegend(spec)),
     title: undefined,
   }
   for (const [name, axis] of Object.entries(layout)) {
@@ -53,12 +53,19 @@ export function themed(spec: FigureSpec, colours: Colours, isDark: boolean): Rec
   return layout
 }
 
-/** Pixels above the plot that its buttons and its legend take. */
-const ABOVE = 36
+/** Pixels above the plot that its buttons take, and its legend below them. */
+const BUTTONS = 36
+const LEGEND = 24
 
-function roomAbove(given: unknown): Record<string, unknown> {
+function roomAbove(given: unknown, isNamed: boolean): Record<string, unknown> {
   const margin = isRecord(given) ? given : { l: 48, r: 16, b: 40 }
-  return { ...margin, t: Math.max(ABOVE, Number(margin['t'] ?? 0)) }
+  return { ...margin, t: Math.max(BUTTONS + (isNamed ? LEGEND : 0), Number(margin['t'] ?? 0)) }
+}
+
+/** Whether the figure has a legend: where it says nothing of it, Plotly draws one for several traces. */
+function hasLegend({ data, layout }: FigureSpec): boolean {
+  const told = layout?.['showlegend']
+  return typeof told === 'boolean' ? told : data.length > 1
 }
 
 const HEAT_LIGHT = [

@@ -16,7 +16,13 @@ export function RequireSession() {
       </Center>
     )
   }
-  if (!data) return <LoadingPage />
+  if (!data) {
+    return (
+      <main>
+        <LoadingPage />
+      </main>
+    )
+  }
   if (data.user?.must_change_password) return <FirstPasswordPage />
   if (data.user) return <Shell />
   if (data.needs_setup) return <Navigate to="/setup" replace />

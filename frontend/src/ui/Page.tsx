@@ -1,5 +1,6 @@
-import { Skeleton } from '@mantine/core'
+import { Skeleton, VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import { ErrorNotice, type ErrorNoticeProps } from './ErrorNotice'
 import { LoadingRows } from './Loading'
 import styles from './Page.module.css'
@@ -52,8 +53,10 @@ export function Panel({ children, isPadded = true }: { children: ReactNode; isPa
 
 /** Keeps the place of a page until what it shows has come. */
 export function LoadingPage() {
+  const { t } = useTranslation()
   return (
     <div className={styles.page} aria-busy="true">
+      <VisuallyHidden component="h1">{t('list.loading')}</VisuallyHidden>
       <Skeleton height={28} width="min(320px, 70%)" />
       <Panel isPadded={false}>
         <LoadingRows />

@@ -86,8 +86,9 @@ const theme = createTheme({
 
 /** The theme with the names of buttons that have none of their own, in the language of the page. */
 export function themeWith(t: TFunction) {
+  const defaultProps = { closeButtonProps: { 'aria-label': t('action.close') } }
   return mergeThemeOverrides(theme, {
-    components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': t('action.close') } } } },
+    components: { Modal: { defaultProps }, Notification: { defaultProps } },
   })
 }
 

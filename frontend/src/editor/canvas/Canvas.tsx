@@ -20,7 +20,7 @@ import { useCanvasNodes } from './useCanvasNodes'
 import { useConnecting } from './useConnecting'
 import { BLOCK_ZOOM, MANY_NODES, useDetail } from './useDetail'
 import { useDrops } from './useDrops'
-import { FIT, MIN_ZOOM, useExposeView, useKeepInView } from './useExposeView'
+import { fitIn, MIN_ZOOM, useExposeView, useKeepInView } from './useExposeView'
 import { useIsFitted } from './useIsFitted'
 import { useMessagePlace } from './useMessagePlace'
 import { useOpenQuickAdd } from './useOpenQuickAdd'
@@ -30,6 +30,8 @@ const DELETE_KEYS: string[] = []
 /** Held down, these add to what is chosen. */
 const ADD_KEYS = ['Shift', 'Control', 'Meta']
 const PAN_BUTTONS = [1, 2]
+/** A canvas of a desktop, beside its panels. */
+const WIDE = 1000
 const SNAP: [number, number] = [GRID, GRID]
 
 export function Canvas({ children }: { children?: React.ReactNode }) {
@@ -51,6 +53,8 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
   // Told to fit an empty graph, React Flow waits for its first node and moves that away from where it was let go.
   const [opensDrawn] = useState(nodes.length > 0)
   const isFitted = useIsFitted(opensDrawn)
+  // On a phone panels lie over the canvas, which is as wide as the window.
+  const [opening] = useState(() => fitIn(isNarrow() ? window.innerWidth : WIDE))
   useSmoothPan()
   useExposeView(sizes)
   useKeepInView()
@@ -135,7 +139,7 @@ export function Canvas({ children }: { children?: React.ReactNode }) {
           minZoom={MIN_ZOOM}
           maxZoom={2}
           fitView={opensDrawn}
-          fitViewOptions={FIT}
+          fitViewOptions={opening}
           attributionPosition="top-right"
         >
           <CanvasGrid />

@@ -3,14 +3,24 @@ import { useEffect } from 'react'
 import { NODE_SIZE, type Position } from '../graph/types'
 import type { CanvasView } from '../store/createUiStore'
 import { useUiStore } from '../store/UiContext'
+import { messagesFit } from './useMessagePlace'
 
 const MOTION_MS = 200
 /** So far away a graph of thousands of nodes is seen whole. */
 export const MIN_ZOOM = 0.005
-/** Pixels of the foot that the controls and the map take. */
+/** Pixels of the foot that the controls and the map take, and a message above them where it has no place between. */
 const FOOT = 72
-/** Room around what is shown; the foot is kept free for the controls and the map. */
-export const FIT = { padding: { x: '5%', top: '24px', bottom: `${FOOT}px` }, maxZoom: 1 } as const
+const MESSAGE = 56
+const MAX_ZOOM = 1
+
+function footOf(width: number): number {
+  return messagesFit(width) ? FOOT : FOOT + MESSAGE
+}
+
+/** Room around what is shown in a canvas of this width; the foot is kept free for the controls, the map and messages. */
+export function fitIn(width: number) {
+  return { padding: { x: '5%', top: '24px', bottom: `${footOf(width)}px` }, maxZoom: MAX_ZOOM } as const
+}
 
 function motion(): { duration: number } {
   return { duration: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : MOTION_MS }
@@ -58,7 +68,7 @@ export function useExposeView(sizes: CanvasView['sizes']): void {
         // It would wait for the first node.
         if (flow.getNodes().length === 0) return
         fitted = flow.fitView({
-          ...FIT,
+          ...fitIn(store.getState().width),
           ...motion(),
           ...(nodes && nodes.length > 0 ? { nodes: nodes.map((id) => ({ id })) } : {}),
         })
@@ -93,8 +103,8 @@ type View = readonly [x: number, y: number, zoom: number]
 type Room = { readonly width: number; readonly height: number }
 
 /** The view in which all of this is seen clear of the controls, no nearer than `maxZoom`. */
-export function fittedView(bounds: Rect, { width, height }: Room, maxZoom: number = FIT.maxZoom): View {
-  const { x, y, zoom } = getViewportForBounds(bounds, width, height, MIN_ZOOM, maxZoom, FIT.padding)
+export function fittedView(bounds: Rect, { width, height }: Room, maxZoom: number = MAX_ZOOM): View {
+  const { x, y, zoom } = getViewportForBounds(bounds, width, height, MIN_ZOOM, maxZoom, fitIn(width).padding)
   return [x, y, zoom]
 }
 
@@ -119,7 +129,7 @@ export function viewAfterResize(bounds: Rect, view: View, before: Room, after: R
   if (isNearly(view, fittedView(bounds, before))) return fittedView(bounds, after)
   const [x, y, zoom] = view
   const moved: View = [x + (after.width - before.width) / 2, y + (after.height - before.height) / 2, zoom]
-  const clear = { width: after.width, height: after.height - FOOT }
+  const clear = { width: after.width, height: after.height - footOf(after.width) }
   const losesSight = isWhole(bounds, view, before) && !isWhole(bounds, moved, clear)
   return losesSight ? fittedView(bounds, after, zoom) : moved
 }

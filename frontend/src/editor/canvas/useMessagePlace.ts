@@ -9,6 +9,11 @@ const FOOT = 16
 const LEAST_WIDTH = 260
 const ABOVE = 72
 
+/** Whether messages have their place between the controls and the map of a canvas of this width. */
+export function messagesFit(width: number): boolean {
+  return width - CONTROLS - MAP >= LEAST_WIDTH
+}
+
 /**
  * Short messages appear in the foot of the canvas between the controls and the map, where a graph that is fitted leaves
  * room: not over a panel, its buttons or a node. The place is told to `messages.css` as lengths from the window's edges.
@@ -20,7 +25,7 @@ export function useMessagePlace(): void {
     const place = () => {
       const box = store.getState().domNode?.getBoundingClientRect()
       if (!box || box.width === 0) return
-      const fits = box.width - CONTROLS - MAP >= LEAST_WIDTH
+      const fits = messagesFit(box.width)
       const left = box.left + (fits ? CONTROLS : FOOT)
       const right = window.innerWidth - box.right + (fits ? MAP : FOOT)
       style.setProperty('--messages-left', `${left}px`)

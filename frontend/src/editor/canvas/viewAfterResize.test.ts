@@ -27,3 +27,10 @@ describe('a panel that opens', () => {
     expect(viewAfterResize(GRAPH, [-400, -100, 2], BEFORE, OPENED)).toEqual([-400, -232, 2])
   })
 })
+
+it('keeps room for a message above the controls where none is between them', () => {
+  const phone = { width: 390, height: 700 }
+  const tall = { x: 0, y: 0, width: 200, height: 4000 }
+  const [, top, zoom] = fittedView(tall, phone)
+  expect(tall.height * zoom + top).toBeLessThanOrEqual(700 - FOOT - 56)
+})
