@@ -119,6 +119,7 @@ def test_what_stands_in_the_place_of_a_page_has_its_margins(browser, stack, sign
         page.route(f"**/api/v1/{kind}/some/", answer)
         for waiting, stands in ((True, "main [aria-busy=true]"), (False, "main [role=alert]")):
             page.goto(f"{stack.address}/{shown}/some")
+            page.get_by_role("link", name="Graphs").first.wait_for()  # until then the whole page is on its way
             page.locator(f"{stands} >> visible=true").first.wait_for()
             inside = page.locator(f"{stands} .mantine-Skeleton-root" if waiting else stands).first.bounding_box()
             assert inside["x"] >= 16, (shown, waiting)
