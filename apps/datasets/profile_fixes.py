@@ -35,7 +35,10 @@ def _task_of(column: Mapping[str, Any], rows: int) -> str:
 
 
 def _resolved(warnings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**warning, "fix": _node_for(warning["fix"]) if warning.get("fix") else None} for warning in warnings]
+    return [
+        {"choices": [], **warning, "fix": _node_for(warning["fix"]) if warning.get("fix") else None}
+        for warning in warnings
+    ]
 
 
 def _node_for(fix: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
 from tasks.graph.messages import Message, Term
 from tasks.graph.problems import FITTED
+from tasks.graph.target_guess import MOST_CLASSES
 
 STEP_X = 288
 STEP_Y = 208
@@ -229,19 +230,28 @@ def _retyped(
 ) -> list[dict[str, Any]]:
     """Return the columns to be read as another type, as lines of the node that does it."""
     slips = {
-        card["name"]
+        card["name"]: warning
         for card in profile.get("columns", ())
-        if any(warning.get("code") == "almost_numeric" for warning in card.get("warnings", ()))
+        for warning in card.get("warnings", ())
+        if warning.get("code") == "almost_numeric"
     }
     lines: list[dict[str, Any]] = []
     for column in columns:
         name, use = column["name"], chosen.get(column["name"])
-        if use is Use.NUMBER or (name == target and name in slips and column["type"] == "text"):
-            lines.append({"column": name, "type": "number"})
+        if use is Use.NUMBER or (name == target and name in slips and _is_no_class(column, profile)):
+            params = slips[name].get("message_params") or {} if name in slips else {}
+            comma = {"decimal_comma": True} if params.get("decimal") == "," else {}
+            lines.append({"column": name, "type": "number", **comma})
         elif use in {Use.DATE, Use.DATE_MONTH_FIRST}:
             month_first = {"month_first": True} if use is Use.DATE_MONTH_FIRST else {}
             lines.append({"column": name, "type": "date", **month_first})
     return lines
+
+
+def _is_no_class(column: Mapping[str, Any], profile: Mapping[str, Any]) -> bool:
+    """Return whether a column of texts has too many to be predicted as classes."""
+    card: Mapping[str, Any] = next((one for one in profile.get("columns", ()) if one["name"] == column["name"]), {})
+    return column["type"] == "text" or (column["type"] == "category" and int(card.get("distinct") or 0) > MOST_CLASSES)
 
 
 def _drawn(chain: Sequence[Step]) -> Document:

@@ -158,10 +158,13 @@ def _of_warning(warning: Mapping[str, Any], name: str) -> str:
     return Message("use.constant", "“{column}” has the same value in every row: left out.", column=name)
 
 
+_WITH_GAPS = frozenset({"profile.almost_numbers", "reading.misfits", "reading.misfits_on_lines"})
+
+
 def _as_number(warning: Mapping[str, Any], name: str) -> str:
     params = warning.get("message_params") or {}
     count = params.get("count")
-    if warning.get("message_id") != "profile.almost_numbers" or not count:
+    if warning.get("message_id") not in _WITH_GAPS or not count:
         return Message("use.number", "“{column}” looks like numbers: read as numbers.", column=name)
     return Message(
         "use.number_with_gaps",

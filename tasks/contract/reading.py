@@ -105,6 +105,7 @@ class ColumnReading(BaseModel):
         kept: Texts that mean “no value” elsewhere and are values here.
         has_misfits: Texts that cannot be read are missing, as they are where a person chose the type.
         is_json: The column came as JSON values of several types, held as the text that JSON writes them with.
+        strips: Blanks at the ends of texts go, as in columns of categories.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -116,6 +117,7 @@ class ColumnReading(BaseModel):
     kept: tuple[str, ...] = ()
     has_misfits: bool = False
     is_json: bool = False
+    strips: bool = False
 
 
 class FileReading(BaseModel):
@@ -276,8 +278,8 @@ def _moment_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
     return read
 
 
-def _text_of(_spelled: ColumnReading) -> Callable[[str, str], Any]:
-    return lambda text, _bare: text
+def _text_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
+    return (lambda _text, bare: bare) if spelled.strips else (lambda text, _bare: text)
 
 
 _READERS: Mapping[ColumnType, Callable[[ColumnReading], Callable[[str, str], Any]]] = {

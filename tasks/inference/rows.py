@@ -81,7 +81,7 @@ class RawReader:
         self._usual_dates = {c.name: days for c in self._others if (days := usual_dates(c)) is not None}
         self._block = _getter([c.name for c in self._numbers]) if self._numbers else tuple
         missing = {} if self._spelling is None else self._spelling.missing_words
-        self._plan = _RowPlan(self._columns, missing)
+        self._plan = _RowPlan(self._columns, missing, self._spelling.stripped if self._spelling else frozenset())
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], list[str]]:
         """Return the columns of ``rows`` and warnings.
@@ -100,7 +100,7 @@ class RawReader:
             columns = self._fast(rows)
         if columns is None:
             columns = self._slow({c.name: [row.get(c.name, _ABSENT) for row in rows] for c in self._columns})
-        columns = self._without_missing_words(columns)
+        columns = self._without_missing_words(self._stripped(columns))
         return columns, [*self._unknown(rows), *self._unseen(columns)]
 
     def read_row(self, row: Any) -> dict[str, Any] | None:
@@ -187,6 +187,17 @@ class RawReader:
             raise RowProblems(sorted(problems, key=itemgetter(0)), are_all=are_all)
         return made
 
+    def _stripped(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the columns with their categories as the source was read: without blanks at the ends.
+
+        A text is what a column of words asks for, so the typed reader takes one with blanks as it is.
+        """
+        for name in self._spelling.stripped if self._spelling is not None else ():
+            texts = columns[name].tolist() if name in columns else []
+            if any(text is not None and text != text.strip() for text in set(texts)):
+                columns[name] = np.asarray([text and text.strip() for text in texts], dtype=object)
+        return columns
+
     def _without_missing_words(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the columns without texts that meant “no value” where the model was trained.
 
@@ -260,7 +271,9 @@ def usual_dates(column: Column) -> tuple[datetime, datetime] | None:
 class _RowPlan:
     """How one usual row is checked: few looks at many values, for a call for each value would cost more."""
 
-    def __init__(self, columns: Sequence[Column], missing: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, columns: Sequence[Column], missing: Mapping[str, frozenset[str]], stripped: frozenset[str]
+    ) -> None:
         numeric = [c for c in columns if c.type.is_numeric]
         self._count = len(columns)
         self._names = tuple(c.name for c in numeric)
@@ -278,8 +291,9 @@ class _RowPlan:
             if not c.type.is_numeric and c.type is not ColumnType.DATE
         )
         # Where every text is a value, one that means “no value” is looked for.
-        unlisted = (name for name, known, _ in self._words if known is None)
+        unlisted = [name for name, known, _ in self._words if known is None]
         self._open_words = tuple((name, missing[name]) for name in unlisted if name in missing)
+        self._stripped = tuple(name for name in unlisted if name in stripped)
         self._dates = tuple(
             (c.name, c.nullable, *(usual_dates(c) or (FIRST_MOMENT, LAST_MOMENT)))
             for c in columns
@@ -310,7 +324,9 @@ class _RowPlan:
                     return False
             elif word is not None or not nullable:
                 return False
-        return not any(row[name] is not None and row[name].strip() in words for name, words in self._open_words)
+        if any(row[name] is not None and row[name].strip() in words for name, words in self._open_words):
+            return False
+        return not any(row[name] is not None and row[name] != row[name].strip() for name in self._stripped)
 
     def _dates_are_read(self, row: dict[str, Any]) -> bool:
         for name, nullable, first, last in self._dates:

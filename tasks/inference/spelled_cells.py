@@ -17,12 +17,14 @@ class Spelling:
 
     Attributes:
         missing_words: Columns of words to the texts that mean “no value” there, without blanks at their ends.
+        stripped: Columns of words in which blanks at the ends of texts go.
     """
 
     def __init__(self, schema: Schema, reading: Reading) -> None:
         self._written = reading.written_names()
         self._asked = frozenset(schema.names)
         self._json = frozenset(name for name, column in reading.columns.items() if column.is_json)
+        self.stripped = frozenset(name for name, column in reading.columns.items() if column.strips)
         self._cells: dict[str, Callable[[Any], Any]] = {}
         self.missing_words: dict[str, frozenset[str]] = {}
         for column in schema.each():

@@ -17,11 +17,22 @@ from tasks.contract.reading import ColumnReading, NumberFormat
 from tasks.contract.schema import Column, ColumnType
 from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates
 from tasks.graph.messages import Message, Names
+from tasks.ingest.column_doubts import (
+    LineOf,
+    may_be_typed,
+    note_blanks,
+    note_misfits,
+    note_moved_days,
+    note_placeholders,
+    note_unread_dates,
+    order_choices,
+)
 from tasks.ingest.decimal_mark import find_decimal
 from tasks.ingest.number_formats import FileMarks, forced_numbers, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
 from tasks.ingest.quick_types import is_too_long, number_type, quick_dates, quick_numbers
 from tasks.ingest.type_notes import note_date_order, note_not_of_type, refuse_too_long, too_long
+from tasks.ingest.typed_column import DictionaryColumn, TypedColumn
 
 MAX_CATEGORIES = 200
 _CODE = re.compile(r"[A-Z0-9]{1,4}", re.ASCII)
@@ -29,37 +40,6 @@ _FEWEST_CODES = 3
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _MORE_TRUTHS: Mapping[str, bool] = {**_TRUTHS, "yes": True, "1": True, "no": False, "0": False}
 _MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASCII)
-
-
-@dataclass(frozen=True, eq=False)
-class DictionaryColumn:
-    """A dictionary-encoded column. ``codes``: position in ``distinct`` of each row, -1 where missing."""
-
-    name: str
-    distinct: list[str]
-    codes: np.ndarray
-    counts: np.ndarray
-
-    @classmethod
-    def of(cls, name: str, words: Any) -> DictionaryColumn:
-        """Return the different words of an Arrow string array."""
-        encoded = words.dictionary_encode()
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-        distinct = encoded.dictionary.to_pylist()
-        counts = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:]
-        return cls(name, distinct, codes, counts)
-
-    def values_of_rows(self, values: np.ndarray, missing: Any) -> np.ndarray:
-        """Return one value per row from one per different word."""
-        spread: np.ndarray = np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]
-        return spread
-
-    def texts_of_rows(self, missing: frozenset[str], rows: np.ndarray | None = None) -> np.ndarray:
-        """Return the text of each row or of some, ``None`` where missing or among ``missing``."""
-        kept = np.empty(len(self.distinct) + 1, dtype=object)
-        kept[:-1] = [None if word.strip() in missing else word for word in self.distinct]
-        kept[-1] = None
-        return np.asarray(kept[self.codes if rows is None else self.codes[rows]])
 
 
 @dataclass
@@ -71,30 +51,30 @@ class TypingState:
     marks: FileMarks = field(default_factory=FileMarks)
     missing: frozenset[str] = field(default=MISSING)
     missing_numbers: frozenset[str] = field(default=MISSING_NUMBERS)
-
-
-@dataclass(frozen=True, eq=False)
-class TypedColumn:
-    """A column whose type is decided.
-
-    Attributes:
-        type: Its type.
-        values: Its values, shape (rows,), held as the type says.
-        reading: How it spells them; ``None`` where they came with types of their own.
-        words: Its texts, where they say more than the values do.
-    """
-
-    type: ColumnType
-    values: np.ndarray
-    reading: ColumnReading | None = None
-    words: DictionaryColumn | None = None
+    line_of: LineOf | None = None
 
 
 def type_columns(
-    names: list[str], words: list[Any], options: ReadOptions, notes: Notes, *, semicolon: bool
+    names: list[str],
+    words: list[Any],
+    options: ReadOptions,
+    notes: Notes,
+    *,
+    semicolon: bool,
+    line_of: LineOf | None = None,
 ) -> Iterator[tuple[str, TypedColumn]]:
-    """Yield each column with its typed values."""
+    """Yield each column with its typed values.
+
+    Args:
+        names: The columns.
+        words: One Arrow string array per name.
+        options: What a person said.
+        notes: Takes what was noticed.
+        semicolon: The file separates its columns by semicolons.
+        line_of: Finds the line of a text.
+    """
     state = typing_state(options, notes)
+    state.line_of = line_of
     decimal = options.decimal or {",": ".", ".": ","}.get(options.thousands, "")
     if decimal:
         state.marks = FileMarks(decimal)
@@ -104,7 +84,9 @@ def type_columns(
         thousands = "" if options.thousands == "none" else options.thousands
         state.marks = replace(state.marks, thousands=thousands)
     for name, column in zip(names, words, strict=True):
-        yield name, _typed(name, column, state, options.type_of(name))
+        typed = _typed(name, column, state, options.type_of(name))
+        note_placeholders(name, typed.type, typed.values, column, notes)
+        yield name, typed
 
 
 def typing_state(options: ReadOptions, notes: Notes) -> TypingState:
@@ -144,19 +126,28 @@ def type_texts(name: str, words: list[str | None], options: ReadOptions, notes: 
         return _forced(column, state, wanted)
     present = [word for word in column.distinct if word.strip() not in state.missing]
     made = _as_dates(column, present, state) if present and is_text else None
-    made = made or _as_words(column, state)
+    made = made or _as_words(column, state, strips=is_text)
     return made if is_text else replace(made, reading=ColumnReading(is_json=True))
 
 
-def _as_words(words: DictionaryColumn, state: TypingState) -> TypedColumn:
+def _as_words(words: DictionaryColumn, state: TypingState, *, strips: bool = True) -> TypedColumn:
     found = {word: word.strip() in state.missing for word in words.distinct}
     kept = _codes_kept(words.name, found, state)
     missing = state.missing - kept
     present = [word for word in words.distinct if word.strip() not in missing]
     length = float(np.mean([len(word) for word in present[:5000]] or [0]))
     kind = category_or_text(len(present), int(words.counts.sum()), length)
-    reading = ColumnReading(kept=tuple(sorted(kept)))
-    return TypedColumn(kind, words.texts_of_rows(missing), reading, words if any(found.values()) else None)
+    strips = strips and kind is ColumnType.CATEGORY and any(word != word.strip() for word in present)
+    if strips:
+        _note_blanks(words, missing, state)
+    reading = ColumnReading(kept=tuple(sorted(kept)), strips=strips)
+    differs = strips or any(found.values())
+    return TypedColumn(kind, words.texts_of_rows(missing, strips=strips), reading, words if differs else None)
+
+
+def _note_blanks(words: DictionaryColumn, missing: frozenset[str], state: TypingState) -> None:
+    pairs = [pair for pair in zip(words.distinct, words.counts.tolist(), strict=True) if pair[0].strip() not in missing]
+    note_blanks(words.name, [word for word, _ in pairs], [count for _, count in pairs], state.notes)
 
 
 def _codes_kept(name: str, words: Mapping[str, bool], state: TypingState) -> frozenset[str]:
@@ -226,14 +217,34 @@ def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None
     present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
         return TypedColumn(ColumnType.NUMBER, np.full(len(words.codes), np.nan), ColumnReading(number=NumberFormat()))
+    seen = len(state.notes.all)
     for attempt in (_as_numbers, _as_booleans, _as_dates):
         made = attempt(words, present, state) if present else None
         if made is not None:
             _note_missing_words(words, state, state.missing_numbers)
             return made
+    is_explained = any(note.column == name for note in state.notes.all[seen:])  # why it is none of these
     made = _as_words(words, state)
     _note_missing_words(words, state, state.missing - frozenset(made.reading.kept if made.reading else ()))
+    if present and not is_explained:
+        _note_doubts(words, present, state)
     return made
+
+
+def _note_doubts(words: DictionaryColumn, present: list[str], state: TypingState) -> None:
+    """Note what a column of words nearly is."""
+    if not may_be_typed(present):
+        note_unread_dates(words.name, present, state.notes)
+        return
+    counted = {
+        word: count
+        for word, count in zip(words.distinct, words.counts.tolist(), strict=True)
+        if word.strip() not in state.missing_numbers
+    }
+    noted = len(state.notes.all)
+    note_misfits(words.name, counted, state.marks, state.notes, state.line_of)
+    if len(state.notes.all) == noted:
+        note_unread_dates(words.name, present, state.notes)
 
 
 def _as_numbers(words: DictionaryColumn, present: list[str], state: TypingState) -> TypedColumn | None:
@@ -291,12 +302,13 @@ def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -
             column=words.name,
             example=present[0],
         )
-        state.notes.add("date_order", message, words.name)
+        state.notes.add("date_order", message, words.name, order_choices(words.name))
         return None
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     values = dates(given, day_first=order != "month", short_years=True)
     if (~np.isnat(values)).sum() != len(present):
         return None
+    note_moved_days(words.name, dict(zip(words.distinct, words.counts.tolist(), strict=True)), state.notes)
     made = _dates_of(words, values, None if order == "none" else order == "day")
     short = next((word for word in present if date(word, day_first=order != "month") is None), "")
     if not short:
@@ -325,7 +337,11 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
     """Return the column as the type somebody asked for; words that do not fit are missing, and a note counts them."""
     if not (wanted.is_numeric or wanted is ColumnType.DATE):
         missing = any(word.strip() in state.missing for word in words.distinct)
-        return TypedColumn(wanted, words.texts_of_rows(state.missing), ColumnReading(), words if missing else None)
+        strips = wanted is ColumnType.CATEGORY and any(word != word.strip() for word in words.distinct)
+        if strips:
+            _note_blanks(words, state.missing, state)
+        texts = words.texts_of_rows(state.missing, strips=strips)
+        return TypedColumn(wanted, texts, ColumnReading(strips=strips), words if missing or strips else None)
     given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
     present = [word for word in given if word]
     if wanted is ColumnType.DATE:
@@ -334,6 +350,7 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
         if not chosen and found in {"both", "mixed"}:
             note_date_order(words.name, present, state.notes)
         values = dates(given, day_first=is_day_first, short_years=True)
+        note_moved_days(words.name, dict(zip(words.distinct, words.counts.tolist(), strict=True)), state.notes)
         misfit = np.isnat(values)
         reading = ColumnReading(is_day_first=is_day_first, has_short_years=True, has_misfits=True)
         nothing: Any = np.datetime64("NaT")

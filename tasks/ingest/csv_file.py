@@ -16,15 +16,16 @@ from tasks.contract.reading import FileReading, Reading
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
 from tasks.ingest.column_names import note_unknown_columns, unique_names, written_names
-from tasks.ingest.column_types import DictionaryColumn, TypedColumn, describe, text_state, type_columns, typing_state
+from tasks.ingest.column_types import describe, text_state, type_columns, typing_state
 from tasks.ingest.content import Content, line_text, open_content
 from tasks.ingest.damaged_text import without_damaged
-from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, ragged_row, records_of
+from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, line_finder, ragged_row, records_of
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
 from tasks.ingest.plain_delimiter import with_plain_delimiter
 from tasks.ingest.total_rows import without_totals
+from tasks.ingest.typed_column import DictionaryColumn, TypedColumn
 
 _BLOCK_BYTES = 1 << 26
 
@@ -142,7 +143,9 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
         missing=tuple(sorted(state.missing)),
         missing_numbers=tuple(sorted(state.missing_numbers)),
     )
-    columns = type_columns(names, words, options, notes, semicolon=dialect.delimiter == ";")
+    columns = type_columns(
+        names, words, options, notes, semicolon=dialect.delimiter == ";", line_of=line_finder(content, dialect, names)
+    )
     return Ingested.of(columns, notes, reading), words
 
 

@@ -6,14 +6,14 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
 
 from tasks.contract.reading import joined_header
 from tasks.graph.messages import Choices, Message, Term
-from tasks.ingest.content import line_at
+from tasks.ingest.content import Content, line_at
 from tasks.ingest.errors import IngestError
 from tasks.ingest.escapes import ESCAPE, escapes_delimiters
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
@@ -34,6 +34,7 @@ _NAMES = {
     " ": Term("delimiter.blank", "blanks"),
 }
 _HEAD_BYTES = 1 << 18
+_MOST_LOOKED = 2000
 QUOTE = '"'
 
 
@@ -199,6 +200,25 @@ def record_of(line: str, dialect: CsvDialect) -> list[str]:
     """Return the values of one line of the file."""
     source = io.StringIO(line, newline="")
     return next(_reader(source, dialect.written_delimiter, dialect.quote, dialect.escape), [])
+
+
+def line_finder(content: Content, dialect: CsvDialect, names: Sequence[str]) -> Callable[[str, str], int | None]:
+    """Return what finds the first line that has a text in a column; ``None`` where it takes more than one line."""
+
+    def line_of(column: str, text: str) -> int | None:
+        data = content.data if hasattr(content.data, "rfind") else bytes(content.data)
+        at = names.index(column)
+        pattern = re.compile(re.escape(text.strip().encode()))
+        for found in islice(pattern.finditer(data, dialect.start), _MOST_LOOKED):
+            begin = data.rfind(b"\n", 0, found.start()) + 1
+            end = data.find(b"\n", found.end())
+            line = bytes(data[begin : len(data) if end < 0 else end]).decode(errors="replace")
+            record = record_of(dialect.restored(line.rstrip("\r")), dialect)
+            if at < len(record) and record[at].strip() == text.strip():
+                return line_at(data, begin)
+        return None
+
+    return line_of
 
 
 def ragged_row(data: Any, dialect: CsvDialect, *, may_be_short: bool = False) -> IngestError | None:

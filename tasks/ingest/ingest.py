@@ -9,6 +9,7 @@ from typing import Any
 
 from tasks.artifacts.store import Store
 from tasks.contract.table import Table
+from tasks.graph.messages import message_json
 from tasks.ingest.content import packing_of, unpacked
 from tasks.ingest.csv_file import Ingested, read_csv
 from tasks.ingest.json_file import read_json
@@ -62,13 +63,20 @@ def ingest(path: Path, name: str, options: Mapping[str, Any] | None, store: Stor
 
 
 def with_notes(facts: dict[str, Any], notes: tuple[Note, ...]) -> dict[str, Any]:
-    """Return a profile with what was noticed while reading among its warnings."""
-    columns = [
-        {
-            **card,
-            "warnings": [*card["warnings"], *(warning(n.code, n.message) for n in notes if n.column == card["name"])],
-        }
-        for card in facts["columns"]
-    ]
-    whole = [warning(note.code, note.message) for note in notes if not note.column]
+    """Return a profile with what was noticed while reading among its warnings.
+
+    What the notes say of a column, with the choices there are, its profile does not say again.
+    """
+    columns = []
+    for card in facts["columns"]:
+        own = [note for note in notes if note.column == card["name"]]
+        said = {note.code for note in own}
+        kept = [one for one in card["warnings"] if one["code"] not in said]
+        columns.append({**card, "warnings": [*kept, *map(_warning_of, own)]})
+    whole = [_warning_of(note) for note in notes if not note.column]
     return {**facts, "columns": columns, "warnings": [*facts["warnings"], *whole]}
+
+
+def _warning_of(note: Note) -> dict[str, Any]:
+    choices = [{**message_json(choice.label), "options": dict(choice.options)} for choice in note.choices]
+    return {**warning(note.code, note.message), "choices": choices}

@@ -13,12 +13,13 @@ from tasks.contract.schema import ColumnType
 from tasks.contract.table import as_array
 from tasks.graph.messages import Message, Term
 from tasks.ingest.column_names import unique_names
-from tasks.ingest.column_types import TypedColumn, type_texts
+from tasks.ingest.column_types import type_texts
 from tasks.ingest.content import open_content
 from tasks.ingest.csv_file import Ingested, reading_of_types
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.type_notes import too_long
+from tasks.ingest.typed_column import TypedColumn
 
 _EXACT = 2**53
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tasks.contract.reading import NumberFormat
+from tasks.contract.spelling import number
 from tasks.graph.messages import Message
 from tasks.ingest.options import Notes
 
@@ -185,6 +186,10 @@ def forced_numbers(name: str, present: Sequence[str], marks: FileMarks) -> Numbe
     What is read without a word of a person is read alike.
     """
     alone = number_format(name, present, marks, Notes())
+    if alone is None:  # a few texts that are none do not change how the others are written
+        present = [word for word in present if may_be_number(word)]
+        marks = _marks_of_column(present, marks)
+        alone = number_format(name, present, marks, Notes()) if present else None
     found = amounts(present)
     units = found.units if found else ()
     form = alone or NumberFormat.model_validate({"decimal": marks.decimal, "thousands": marks.thousands or ""})
@@ -192,6 +197,29 @@ def forced_numbers(name: str, present: Sequence[str], marks: FileMarks) -> Numbe
     return form.model_copy(
         update={"units": units, "has_brackets": True, "percent_sign": "decides", "is_liberal": is_liberal}
     )
+
+
+def may_be_number(word: str) -> bool:
+    """Return whether a text is a number or an amount, whatever marks it has."""
+    found = amounts([word])
+    return found is not None and (number(found.bare[0]) is not None or number(found.bare[0], ",") is not None)
+
+
+def _marks_of_column(words: Sequence[str], marks: FileMarks) -> FileMarks:
+    """Return the marks with a decimal comma where a column shows one that can be nothing else."""
+    found = amounts(words)
+    if found is None or marks.decimal == "," or marks.thousands is not None or marks.has_comma_thousands:
+        return marks
+    commas = [word for word in found.bare if COMMA_DECIMAL.fullmatch(word)]
+    is_proof = any("," in word and "." in word for word in found.bare) or any(
+        len(word.rpartition(",")[2]) != 3 for word in commas
+    )
+    return FileMarks(",") if is_proof and all(map(is_comma_number, found.bare)) else marks
+
+
+def has_leading_zeros(words: Iterable[str]) -> bool:
+    """Return whether some texts are digits behind a zero, as codes are."""
+    return any(_LEADING_ZERO.match(word.strip()) and PLAIN.fullmatch(word.strip()) for word in words)
 
 
 def note_unit(name: str, form: NumberFormat, example: str, notes: Notes) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tasks.contract.schema import ColumnType
+from tasks.graph.messages import Message
 
 MAX_COLUMNS = 10_000
 MAX_CELL_BYTES = 1 << 20
@@ -103,15 +104,24 @@ class ReadOptions(BaseModel):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Another way to read a file. ``options``: JSON data of some of `ReadOptions`, beside those it was read with."""
+
+    label: Message
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Note:
     """Something a person should know about how a file was read.
 
-    ``code``: for programs. ``column``: empty when the whole file is meant.
+    ``code``: for programs. ``column``: empty when the whole file is meant. ``choices``: how it may be read instead.
     """
 
     code: str
     message: str
     column: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass
@@ -120,6 +130,6 @@ class Notes:
 
     all: list[Note] = field(default_factory=list)
 
-    def add(self, code: str, message: str, column: str = "") -> None:
+    def add(self, code: str, message: str, column: str = "", choices: tuple[Choice, ...] = ()) -> None:
         """Add one note."""
-        self.all.append(Note(code, message, column))
+        self.all.append(Note(code, message, column, choices))

@@ -10,11 +10,12 @@ import numpy as np
 from tasks.contract.schema import ColumnType
 from tasks.graph.messages import Message
 from tasks.ingest.column_names import unique_names
-from tasks.ingest.column_types import TypedColumn, type_texts
+from tasks.ingest.column_types import type_texts
 from tasks.ingest.csv_file import Ingested, reading_of_types
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.type_notes import too_long
+from tasks.ingest.typed_column import TypedColumn
 
 MAX_VALUES = 500_000_000
 _EXACT = 2**53

@@ -44,7 +44,7 @@ def warning(code: str, message: str, fix: FixPurpose | None = None, column: str 
         column: Name of the column to fix; empty for the whole table.
     """
     named = {"purpose": fix.value, "column": column} if fix else None
-    return {"code": code, **message_json(message), "fix": named}
+    return {"code": code, **message_json(message), "fix": named, "choices": []}
 
 
 def _card(column: Column, values: np.ndarray, repeated: int) -> dict[str, Any]:

@@ -220,6 +220,14 @@ CHOSEN: dict[str, tuple[str, dict[str, object]]] = {
         "a,b,y\n" + lines(lambda n: f"{n % 4},{'?' if n % 9 == 0 else 'many' if n % 10 == 0 else n},{n * 2}"),
         {"types": {"a": "category", "b": "number"}},
     ),
+    "blanks around categories": (
+        "a,b,y\n" + lines(lambda n: f"{('Yes', 'Yes ', ' No')[n % 3]},{n % 7},{n * 2}"),
+        {},
+    ),
+    "numbers but for a cell": (
+        "a;b;y\n" + lines(lambda n: f"{'on request' if n == 9 else f'{n},25'};{n % 7};{n * 2}"),
+        {"types": {"a": "number"}},
+    ),
     "short rows filled up": (
         "a,b,c,y\n" + lines(lambda n: f"{n},{n % 7},{n % 3},{n * 2}", 40) + lines(lambda n: f"{n},5", 20),
         {"bad_rows": "pad"},
@@ -243,6 +251,18 @@ def test_a_file_with_escaped_quotes_gets_the_answers_of_training(tmp_path):
     assert program.reading.file.escape == "\\"
     columns = read_csv(path.read_bytes(), program.raw_schema, 100_000, program.reading).columns
     np.testing.assert_allclose(numbers(program.predict_columns(columns)), made.expected, rtol=0, atol=made.tolerance)
+
+
+def test_a_category_with_blanks_around_it_is_the_one_without_for_answers_warnings_and_drift(tmp_path):
+    text, options = CHOSEN["blanks around categories"]
+    path = tmp_path / "blanks.csv"
+    path.write_text(text)
+    program = deployed_as(path, "y", tmp_path / "store", options).program
+    bare, padded = ([{"a": word, "b": 3}] * 3 for word in ("Yes", "  Yes"))
+    answer = program.predict_rows(padded)
+    assert (answer.predictions, answer.warnings) == (program.predict_rows(bare).predictions, [])
+    assert program.read(padded)["a"].tolist() == ["Yes"] * 3
+    assert program.predict_columns({"a": ["Yes "], "b": [3]}).warnings == []
 
 
 GROUPED = "Report\n\n,2023,,2024,\ncity,Q1,Q2,Q1,Q2\n" + lines(lambda n: f"x{n % 3},{n},{n % 7},{n % 5},{n * 2}")

@@ -15,6 +15,15 @@ class FixSerializer(serializers.Serializer[None]):
     params = serializers.DictField(child=serializers.JSONField())
 
 
+class ReadingChoiceSerializer(serializers.Serializer[None]):
+    """Another way to read the file. ``options``: to be read again with, beside those it was read with."""
+
+    message = serializers.CharField()
+    message_id = serializers.CharField(default="", allow_blank=True)
+    message_params = serializers.JSONField(default=dict)
+    options = serializers.DictField(child=serializers.JSONField())
+
+
 class WarningSerializer(serializers.Serializer[None]):
     """Something worth knowing before training."""
 
@@ -23,6 +32,7 @@ class WarningSerializer(serializers.Serializer[None]):
     message_id = serializers.CharField(default="", allow_blank=True)
     message_params = serializers.JSONField(default=dict)
     fix = FixSerializer(allow_null=True)
+    choices = ReadingChoiceSerializer(many=True)
 
 
 class HistogramSerializer(serializers.Serializer[None]):

@@ -2545,6 +2545,16 @@ export interface components {
             status: components["schemas"]["StatusEnum"];
             version: number;
         };
+        /** @description Another way to read the file. ``options``: to be read again with, beside those it was read with. */
+        ReadingChoice: {
+            message: string;
+            /** @default  */
+            message_id: string;
+            message_params: unknown;
+            options: {
+                [key: string]: unknown;
+            };
+        };
         /** @description What was decided or doubtful; without a column it is about the whole file. */
         ReadingNote: {
             code: string;
@@ -3129,6 +3139,7 @@ export interface components {
         };
         /** @description Something worth knowing before training. */
         Warning: {
+            choices: components["schemas"]["ReadingChoice"][];
             code: string;
             fix: components["schemas"]["Fix"] | null;
             message: string;

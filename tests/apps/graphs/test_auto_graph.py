@@ -105,6 +105,16 @@ def test_numbers_with_a_few_slips_are_read_as_numbers_first():
     assert document.ancestors("split") == {"source", "columns"}
 
 
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_a_target_of_numbers_with_a_few_slips_is_predicted_as_a_number_however_it_was_read(kind):
+    columns = [column("size"), column("price", kind)]
+    warning = {"code": "almost_numeric", "message_id": "reading.misfits", "message_params": {"decimal": ","}}
+    card = {"name": "price", "distinct": 400, "missing": 0, "top": [], "warnings": [warning]}
+    document = draw(columns, profile={"rows": 900, "columns": [card]})
+    (line,) = document.node("columns").params["retype"]
+    assert line == {"column": "price", "type": "number", "decimal_comma": True}
+
+
 def test_the_target_is_never_left_out():
     warned = [{"name": "price", "warnings": [{"code": "id_like"}]}]
     assert draw(HOUSES, profile={"columns": warned}).node("source").params["ignore"] == []

@@ -3,7 +3,7 @@ import { IconFileImport, IconRoute, IconTargetArrow } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams, useSearchParams } from 'react-router'
-import { isBeingRead, useDataset, useProfile } from '@/api/datasets'
+import { isBeingRead, useDataset, useProfile, useReadAgain } from '@/api/datasets'
 import { ApiError } from '@/api/errors'
 import { useMayEdit } from '@/api/session'
 import type { Dataset, Profile } from '@/contracts'
@@ -16,6 +16,7 @@ import { PredictDialog } from './PredictDialog'
 import { ReadAgainDialog } from './ReadAgainDialog'
 import { asksForEncoding, OtherReading, ReadFailure, RefusedLines } from './Reading'
 import { RowsGrid } from './RowsGrid'
+import { withOptions } from './readingChoices'
 import { UsedIn } from './UsedIn'
 import { previewOfDataset, useUploads } from './uploadStore'
 import { useNewGraph } from './useNewGraph'
@@ -56,6 +57,7 @@ function Content({ dataset }: { dataset: Dataset }) {
   const preview = useUploads((state) => previewOfDataset(state, dataset.id))
   const newGraph = useNewGraph(dataset)
   const mayEdit = useMayEdit()
+  const again = useReadAgain(dataset.id)
   const [isPredicting, setPredicting] = useState(false)
   const [isReading, setReading] = useState(false)
   const [chosen, setChosen] = useState<PlacedWarning[]>([])
@@ -119,7 +121,17 @@ function Content({ dataset }: { dataset: Dataset }) {
           {warnings.list.length > 0 ? (
             <Section title={t('dataset.warnings', { count: warnings.list.length })}>
               <p className={styles.note}>{t('dataset.fixesNote')}</p>
-              <WarningList warnings={warnings.list} chosen={chosen} onToggle={toggle} />
+              {again.error ? <ErrorNotice error={again.error} /> : null}
+              <WarningList
+                warnings={warnings.list}
+                chosen={chosen}
+                onToggle={toggle}
+                onRead={
+                  mayEdit && !isBeingRead(dataset)
+                    ? (options) => again.mutate(withOptions(dataset.options, options))
+                    : undefined
+                }
+              />
             </Section>
           ) : null}
           {profile.error ? (

@@ -1,8 +1,15 @@
 import { Button } from '@mantine/core'
-import { IconAlertTriangle, IconCheck, IconInfoCircle, IconPlus, IconTool } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconFileImport,
+  IconInfoCircle,
+  IconPlus,
+  IconTool,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ProfileWarning } from '@/contracts'
+import type { ProfileWarning, ReadOptions } from '@/contracts'
 import { formatCount } from '@/lib/format'
 import { messageText } from '@/lib/messages'
 import styles from './WarningList.module.css'
@@ -15,12 +22,14 @@ export type WarningListProps = {
   warnings: readonly PlacedWarning[]
   chosen: readonly PlacedWarning[]
   onToggle: (warning: PlacedWarning) => void
+  /** Reads the file again with some options; nothing where that may not be. */
+  onRead?: ((options: Partial<ReadOptions>) => void) | undefined
 }
 
 const ICONS = { doubtful: IconAlertTriangle, fixable: IconTool, reading: IconInfoCircle }
 
 /** Warnings about the data, the gravest first, each with the node that fixes it. */
-export function WarningList({ warnings, chosen, onToggle }: WarningListProps) {
+export function WarningList({ warnings, chosen, onToggle, onRead }: WarningListProps) {
   const { t } = useTranslation()
   return (
     <section
@@ -30,7 +39,7 @@ export function WarningList({ warnings, chosen, onToggle }: WarningListProps) {
       tabIndex={0}
     >
       {grouped(warnings).map((group) => (
-        <Group key={group.severity} {...group} chosen={chosen} onToggle={onToggle} />
+        <Group key={group.severity} {...group} chosen={chosen} onToggle={onToggle} onRead={onRead} />
       ))}
     </section>
   )
@@ -41,7 +50,7 @@ const SHOWN_FIRST = 100
 
 type GroupProps = { severity: Severity } & WarningListProps
 
-function Group({ severity, warnings, chosen, onToggle }: GroupProps) {
+function Group({ severity, warnings, chosen, onToggle, onRead }: GroupProps) {
   const { t } = useTranslation()
   const [isAll, setAll] = useState(false)
   const shown = isAll ? warnings : warnings.slice(0, SHOWN_FIRST)
@@ -59,6 +68,7 @@ function Group({ severity, warnings, chosen, onToggle }: GroupProps) {
             severity={severity}
             isChosen={chosen.includes(warning)}
             onToggle={onToggle}
+            onRead={onRead}
           />
         ))}
       </ul>
@@ -78,15 +88,29 @@ interface LineProps {
   readonly severity: Severity
   readonly isChosen: boolean
   readonly onToggle: (warning: PlacedWarning) => void
+  readonly onRead: WarningListProps['onRead']
 }
 
-function Line({ warning, severity, isChosen, onToggle }: LineProps) {
+function Line({ warning, severity, isChosen, onToggle, onRead }: LineProps) {
   const { t } = useTranslation()
   const Icon = ICONS[severity]
   return (
     <li className={styles.warning}>
       <Icon size={16} aria-hidden className={styles.icon} data-severity={severity} />
       <span className={styles.message}>{messageText(warning)}</span>
+      {onRead
+        ? warning.choices.map((choice) => (
+            <Button
+              key={choice.message}
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconFileImport size={14} />}
+              onClick={() => onRead(choice.options as Partial<ReadOptions>)}
+            >
+              {messageText(choice)}
+            </Button>
+          ))
+        : null}
       {warning.fix ? (
         <Button
           size="compact-sm"

@@ -71,6 +71,18 @@ export function foundValue(found: Found | undefined, name: string): string | und
   return found?.[name as keyof NonNullable<Found>] || undefined
 }
 
+/** Options with some more: what is chosen for columns and words that mean “no value” add up. */
+export function withOptions(options: ReadOptions, more: Partial<ReadOptions>): ReadOptions {
+  return {
+    ...options,
+    ...more,
+    types: { ...options.types, ...more.types },
+    date_orders: { ...options.date_orders, ...more.date_orders },
+    missing: [...new Set([...options.missing, ...(more.missing ?? [])])],
+    kept: [...new Set([...options.kept, ...(more.kept ?? [])])],
+  }
+}
+
 /** Options without what was chosen for columns that the file does not have. */
 export function forColumns(options: ReadOptions, preview: FilePreview | undefined): ReadOptions {
   if (!preview || preview.error || preview.column_count > preview.columns.length) return options

@@ -17,9 +17,12 @@ const DOUBTFUL: ReadonlySet<string> = new Set([
   'not_of_type',
   'one_column',
   'percent_or_share',
+  'placeholder',
   'set_aside',
   'thousands_or_decimals',
   'too_long',
+  'unread_dates',
+  'zones',
 ])
 
 export function severityOf({ code, fix }: Pick<ProfileWarning, 'code' | 'fix'>): Severity {
