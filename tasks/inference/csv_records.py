@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -12,6 +13,14 @@ from typing import Any, NamedTuple
 from tasks.contract.reading import FileReading, Reading, joined_header
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
+
+MARK = "\ufffe"
+"""Stands for bytes that are no UTF-8; no text holds it, for Unicode says that it is no character."""
+DAMAGE_HANDLER = "lepton_mark_damage"
+"""Name of what puts it there, for ``bytes.decode``."""
+FEW_LINES = 3
+"""So many damaged lines any body may have, more where they are at most one in twenty."""
+codecs.register_error(DAMAGE_HANDLER, lambda error: (MARK, getattr(error, "end", 0)))
 
 SEPARATORS = (",", ";", "\t")
 HEADING_LINES = 50
@@ -43,6 +52,8 @@ class LongTable(ValueError):
 def text_of(content: bytes, file: FileReading | None) -> str:
     """Return a body as text: UTF-8, or the encoding of the file that the model was trained on.
 
+    Of text that is UTF-8 but for a few lines, `MARK` stands for bytes that are none.
+
     Raises:
         BadTable: It is neither.
     """
@@ -54,13 +65,29 @@ def text_of(content: bytes, file: FileReading | None) -> str:
                 return content.decode(file.encoding).removeprefix("\ufeff")
             except UnicodeDecodeError:
                 pass
-        raise BadTable(
-            Message(
-                "csv.not_utf8",
-                "The body is not UTF-8 text: byte {position} cannot be read. Save the file as UTF-8.",
-                position=error.start,
-            )
-        ) from None
+        marked = content.decode("utf-8-sig", errors=DAMAGE_HANDLER)
+        damaged = len(marked_lines(marked))
+        if damaged <= FEW_LINES or damaged * 20 <= marked.count("\n"):
+            return marked
+        raise not_utf8(content.count(b"\n", 0, error.start) + 1) from None
+
+
+def not_utf8(line: int) -> BadTable:
+    """Return the error of a line with bytes that are no UTF-8, where its row cannot be left out."""
+    return BadTable(
+        Message(
+            "csv.not_utf8_line",
+            "Line {line} of the body is not UTF-8 text. Save the file as UTF-8.",
+            line=line,
+        )
+    )
+
+
+def marked_lines(text: str) -> list[int]:
+    """Return the lines, counted from 1, that hold a `MARK`."""
+    if MARK not in text:
+        return []
+    return [at for at, line in enumerate(text.split("\n"), start=1) if MARK in line]
 
 
 def unreadable(line: int, error: csv.Error) -> BadTable:

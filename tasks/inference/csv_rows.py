@@ -13,7 +13,16 @@ from tasks.contract.reading import Reading
 from tasks.contract.schema import ColumnType, Schema
 from tasks.graph.messages import Message
 from tasks.inference import row_messages
-from tasks.inference.csv_records import BadTable, records_as_trained, records_with_heading, text_of
+from tasks.inference.csv_records import (
+    MARK,
+    BadTable,
+    Records,
+    marked_lines,
+    not_utf8,
+    records_as_trained,
+    records_with_heading,
+    text_of,
+)
 from tasks.inference.row_messages import SHOWN
 from tasks.inference.rows import NAMED, RowProblems
 
@@ -43,7 +52,7 @@ def read_csv(content: bytes, schema: Schema, most_rows: int, reading: Reading | 
     Raises:
         BadTable: The text is no table.
         LongTable: It has more rows than ``most_rows``; it is read no further.
-        RowProblems: A line has more or fewer fields than the heading.
+        RowProblems: A line has more or fewer fields than the heading, or bytes that are no text.
     """
     file = None if reading is None else reading.file
     text = text_of(content, file)
@@ -51,6 +60,7 @@ def read_csv(content: bytes, schema: Schema, most_rows: int, reading: Reading | 
         found = records_with_heading(text, most_rows)
     else:
         found = records_as_trained(text, schema, reading, file, most_rows)
+    found = _without_damaged(found, text, sets_aside=file is not None and file.sets_aside)
     names, rows = found.names, found.rows
     if not rows:
         raise BadTable(Message("csv.no_row", "There is a heading but no row. Send at least one."))
@@ -76,6 +86,42 @@ def read_csv(content: bytes, schema: Schema, most_rows: int, reading: Reading | 
         value = read.get(name, str)
         columns[name] = [value(field) if field != "" else None for field in fields] if name in known else list(fields)
     return CsvColumns(columns, found.warnings)
+
+
+def _without_damaged(found: Records, text: str, *, sets_aside: bool) -> Records:
+    """Return the rows without those that hold bytes that are no text, which a warning counts.
+
+    Args:
+        found: What was read.
+        text: What it was read of.
+        sets_aside: Such rows were left out when the model was trained.
+
+    Raises:
+        BadTable: The heading holds some.
+        RowProblems: A row does, and no rows were left out in training.
+    """
+    lines = marked_lines(text)
+    if not lines:
+        return found
+    if any(MARK in name for name in found.names):
+        raise not_utf8(lines[0])
+    damaged = [at for at, row in enumerate(found.rows) if any(MARK in field for field in row)]
+    if not damaged:
+        return found
+    if not sets_aside:
+        at_lines = lines if len(lines) == len(damaged) else lines[:1] * len(damaged)
+        wrong = [(at, "", row_messages.damaged(line)) for at, line in zip(damaged, at_lines, strict=True)]
+        raise RowProblems(wrong[:NAMED], are_all=len(wrong) <= NAMED)
+    message = Message(
+        "csv.damaged",
+        "{count:,} rows hold bytes that are no UTF-8 text and were left out, the first on line {line}.",
+        one="1 row holds bytes that are no UTF-8 text and was left out: line {line}.",
+        count=len(damaged),
+        line=lines[0],
+    )
+    gone = frozenset(damaged)
+    kept = [row for at, row in enumerate(found.rows) if at not in gone]
+    return found._replace(rows=kept, warnings=(*found.warnings, message))
 
 
 def write_csv(columns: Mapping[str, Sequence[Any]], *, for_spreadsheet: bool) -> bytes:

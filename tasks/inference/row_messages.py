@@ -85,6 +85,15 @@ def wrong_field_count(fields: int, heading: int) -> Message:
     )
 
 
+def damaged(line: int) -> Message:
+    """Return the sentence about a line of CSV text with bytes that are no UTF-8."""
+    return Message(
+        "rows.damaged",
+        "This row, on line {line} of the body, holds bytes that are no UTF-8 text. Correct that line.",
+        line=line,
+    )
+
+
 def no_answer(column: str, value: float) -> Message:
     """Return the sentence about a row whose prediction is no number; ``column``: farthest from zero, may be empty."""
     if not column:

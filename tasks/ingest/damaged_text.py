@@ -8,11 +8,10 @@ from itertools import islice
 from typing import Any
 
 from tasks.graph.messages import Message
+from tasks.inference.csv_records import DAMAGE_HANDLER, MARK
 from tasks.ingest.errors import IngestError
 from tasks.ingest.options import Notes, ReadOptions
 
-MARK = "\ufffe"
-"""Stands for bytes that are no UTF-8; no text holds it, for Unicode says that it is no character."""
 FEW_ROWS = 3
 """So many damaged rows are set aside in any file, more where they are at most one in a hundred."""
 _SURE = 0.99
@@ -22,8 +21,6 @@ _LETTER = re.compile(
     rb"(?:[\xc2-\xdf]|\xe0[\xa0-\xbf]|[\xe1-\xef][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]|[\xf1-\xf3][\x80-\xbf]{2}"
     rb"|\xf4[\x80-\x8f][\x80-\xbf])[\x80-\xbf]|(?P<bad>[\x80-\xff])"
 )
-_HANDLER = "lepton_mark_damage"
-codecs.register_error(_HANDLER, lambda error: (MARK, getattr(error, "end", 0)))
 
 
 def valid_share(data: Any) -> float:
@@ -53,7 +50,7 @@ def is_probable_utf8(data: Any) -> bool:
 
 def marked(data: Any) -> bytes:
     """Return text with `MARK` for each run of bytes that is no UTF-8."""
-    return bytes(data).decode("utf-8", errors=_HANDLER).encode()
+    return bytes(data).decode("utf-8", errors=DAMAGE_HANDLER).encode()
 
 
 def without_damaged(

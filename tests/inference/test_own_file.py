@@ -19,6 +19,7 @@ from tasks.contract.model import Model
 from tasks.contract.registry import node_class
 from tasks.contract.schema import Role, Schema
 from tasks.contract.table import Table
+from tasks.inference.csv_records import BadTable
 from tasks.inference.csv_rows import read_csv
 from tasks.inference.packaging import package
 from tasks.inference.program import Program
@@ -263,6 +264,32 @@ def test_a_category_with_blanks_around_it_is_the_one_without_for_answers_warning
     assert (answer.predictions, answer.warnings) == (program.predict_rows(bare).predictions, [])
     assert program.read(padded)["a"].tolist() == ["Yes"] * 3
     assert program.predict_columns({"a": ["Yes "], "b": [3]}).warnings == []
+
+
+def test_a_line_with_a_byte_that_is_no_text_is_left_out_as_in_training(tmp_path):
+    good = "a,b,y\n" + lines(lambda n: f"Zürich{n % 3},{n % 7},{n * 2}")
+    path = tmp_path / "damaged.csv"
+    path.write_bytes(good.encode() + b"Z\xfcrich,3,4\n")
+    made = deployed_as(path, "y", tmp_path / "store", {})
+    read = read_csv(path.read_bytes(), made.program.raw_schema, 100, made.program.reading)
+    answered = numbers(made.program.predict_columns(read.columns))
+    np.testing.assert_allclose(answered, made.expected, rtol=0, atol=made.tolerance)
+    assert [warning.params for warning in read.warnings] == [{"count": 1, "line": 62}]
+
+
+def test_a_line_with_a_byte_that_is_no_text_is_named_where_none_was_left_out_in_training(tmp_path):
+    path = tmp_path / "good.csv"
+    path.write_text("a,b,y\n" + lines(lambda n: f"Zürich{n % 3},{n % 7},{n * 2}"), encoding="utf-8")
+    program = deployed_as(path, "y", tmp_path / "store", {}).program
+    body = "a,b\nZürich1,1\n".encode() + b"Z\xfcrich1,3\n" + b"Zurich,4\n"
+    for reading in (program.reading, None):
+        with pytest.raises(RowProblems, match=r"rows\.1: .* line 3 of the body") as refused:
+            read_csv(body, program.raw_schema, 100, reading)
+        assert len(refused.value.problems) == 1
+    with pytest.raises(BadTable, match="Line 1 of the body"):
+        read_csv(b"\xfc,b\n1,2\n", program.raw_schema, 100, program.reading)
+    with pytest.raises(BadTable, match="Line 2 of the body"):
+        read_csv(b"a,b\n" + b"Z\xfcrich,4\n" * 10, program.raw_schema, 100, program.reading)
 
 
 GROUPED = "Report\n\n,2023,,2024,\ncity,Q1,Q2,Q1,Q2\n" + lines(lambda n: f"x{n % 3},{n},{n % 7},{n % 5},{n * 2}")
