@@ -134,6 +134,7 @@ class FileReading(BaseModel):
         sets_aside: Rows with more or fewer values than there are columns were left out.
         pads: Rows with fewer values than there are columns were filled up with empty ones.
         totals: What the first text of rows was, in small letters, that were left out as totals of others.
+        totals_anywhere: Some of them stood among the others, and not only at the end.
         lines_above: How many lines were left out above the table because a person said so.
         lines_below: How many below it.
         outside: What the first text of these lines was, in small letters.
@@ -151,6 +152,7 @@ class FileReading(BaseModel):
     sets_aside: bool = False
     pads: bool = False
     totals: tuple[str, ...] = ()
+    totals_anywhere: bool = False
     lines_above: int = 0
     lines_below: int = 0
     outside: tuple[str, ...] = ()

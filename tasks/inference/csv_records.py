@@ -203,6 +203,7 @@ def _fitting(names: list[str], records: list[list[str]], file: FileReading, most
     rows, aside = [], 0
     last = len(records) - file.lines_below
     totals_from = max((at for at, record in enumerate(records) if any(record)), default=0) + 1 - MOST_TOTALS
+    totals_from = 0 if file.totals_anywhere else totals_from
     for at, record in enumerate(records):
         row = record[:width] if len(record) > width and not any(record[width:]) else record
         if (width > 1 and not any(row)) or (at >= last and _is_outside(row, width, file)):

@@ -24,7 +24,7 @@ from tasks.ingest.errors import IngestError
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
 from tasks.ingest.plain_delimiter import with_plain_delimiter
-from tasks.ingest.total_rows import without_totals
+from tasks.ingest.total_rows import Totals, without_totals
 from tasks.ingest.typed_column import DictionaryColumn, TypedColumn
 
 _BLOCK_BYTES = 1 << 26
@@ -43,14 +43,14 @@ class Words(NamedTuple):
         columns: One Arrow string array per column.
         sets_aside: Rows of another length were left out.
         pads: Rows with fewer values than there are columns were filled up.
-        totals: What the first text of rows was, in small letters, that were left out as totals of the others.
+        totals: Rows that were left out as totals of the others.
     """
 
     header: list[str]
     columns: list[Any]
     sets_aside: bool
     pads: bool
-    totals: tuple[str, ...]
+    totals: Totals
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,8 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
             escape=dialect.escape,
             sets_aside=sets_aside,
             pads=pads,
-            totals=totals,
+            totals=totals.called,
+            totals_anywhere=totals.anywhere,
             lines_above=options.skip_rows,
             lines_below=options.skip_rows_at_end,
             outside=first_texts([*lines_before(whole, options.skip_rows), *below], dialect),
@@ -173,7 +174,7 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
     words = _without_headers(header, words, notes) if dialect.has_header else words
-    words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, ())
+    words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, Totals())
     return Words(header, words, sets_aside=misfits > 0 or content.damage is not None, pads=pads, totals=totals)
 
 

@@ -292,6 +292,18 @@ def test_a_line_with_a_byte_that_is_no_text_is_named_where_none_was_left_out_in_
         read_csv(b"a,b\n" + b"Z\xfcrich,4\n" * 10, program.raw_schema, 100, program.reading)
 
 
+def test_a_file_with_totals_among_its_rows_gets_the_answers_of_training(tmp_path):
+    group = lines(lambda n: f"x{n % 3},{n},{n * 2}", 20) + "Subtotal,210,420\n"
+    path = tmp_path / "groups.csv"
+    path.write_text("a,b,y\n" + group * 3)
+    made = deployed_as(path, "y", tmp_path / "store", {})
+    assert len(made.expected) == 60
+    read = read_csv(path.read_bytes(), made.program.raw_schema, 100, made.program.reading)
+    answered = numbers(made.program.predict_columns(read.columns))
+    np.testing.assert_allclose(answered, made.expected, rtol=0, atol=made.tolerance)
+    assert read.warnings
+
+
 GROUPED = "Report\n\n,2023,,2024,\ncity,Q1,Q2,Q1,Q2\n" + lines(lambda n: f"x{n % 3},{n},{n % 7},{n % 5},{n * 2}")
 
 

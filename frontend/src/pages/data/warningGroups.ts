@@ -21,6 +21,7 @@ const DOUBTFUL: ReadonlySet<string> = new Set([
   'set_aside',
   'thousands_or_decimals',
   'too_long',
+  'totals_among',
   'unread_dates',
   'zones',
 ])
