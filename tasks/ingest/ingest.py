@@ -71,6 +71,8 @@ def with_notes(facts: dict[str, Any], notes: tuple[Note, ...]) -> dict[str, Any]
     for card in facts["columns"]:
         own = [note for note in notes if note.column == card["name"]]
         said = {note.code for note in own}
+        if said & {"almost_numeric", "almost_date"}:
+            said.add("id_like")  # numbers and times differ in every row without being identifiers
         kept = [one for one in card["warnings"] if one["code"] not in said]
         columns.append({**card, "warnings": [*kept, *map(_warning_of, own)]})
     whole = [_warning_of(note) for note in notes if not note.column]
