@@ -82,12 +82,26 @@ def requeue_ingest(version: DatasetVersion, *, lost: bool, reason: str = "") -> 
     if lost_attempts >= MAX_LOST_ATTEMPTS:
         return fail_ingest(version, _given_up(lost_attempts, reason))
     pause = PAUSES[lost_attempts - 1] if reason else timedelta(0)
+    # Shown while it waits, so that nobody has to guess why nothing happens.
+    waiting = (
+        Message(
+            "reading.tried_again",
+            "{reason} The file is read again in {seconds} seconds.",
+            reason=reason,
+            seconds=pause.seconds,
+        )
+        if reason
+        else None
+    )
     with transaction.atomic():
         is_requeued = DatasetVersion.objects.requeue(
             version,
             lost_attempts=lost_attempts,
             pause=pause,
             next_notification_at=Now() + (pause or RENOTIFY_AFTER),
+            error_message=waiting or "",
+            error_parts=parts_of(waiting) if waiting else None,
+            error_line=None,
         )
         if is_requeued and not pause:  # else the reconciler sends it when the pause is over
             notify(version.pk)

@@ -118,10 +118,11 @@ class LocalFolders:
         return (self._folder(digest) / MANIFEST).is_file()
 
     def write(self, digest: str, files: Mapping[str, bytes]) -> None:
-        """Write all files of an artifact; when it is there already, it only counts as new again."""
-        if self.renew(digest):
-            return
+        """Write all files of an artifact; when it is there already, it counts as new again and is mended."""
         folder = self._folder(digest)
+        if self.renew(digest):
+            self._mend(folder, files)
+            return
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = self.root / f".draft-{uuid.uuid4().hex}"
         try:
@@ -186,6 +187,16 @@ class LocalFolders:
             return False
         shutil.rmtree(aside, ignore_errors=True)
         return True
+
+    def _mend(self, folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write the files anew that are not what was written: else what gives this result could never be used again."""
+        for name, content in files.items():
+            path = folder / name
+            if not (path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content):
+                draft = self.root / f".draft-{uuid.uuid4().hex}"
+                write_synced(draft, content)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft.replace(path)
 
     def _move(self, draft: Path, folder: Path, digest: str) -> None:
         try:

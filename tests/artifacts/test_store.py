@@ -300,6 +300,16 @@ def test_half_an_artifact_is_none_and_gives_way(store, tmp_path):
     assert_same_tables(table, store.get(store.put(table).digest))
 
 
+@pytest.mark.parametrize("name", ["table.arrow", "table.json", "manifest.json"])
+@pytest.mark.parametrize("damage", [b"", b"other"], ids=["cut", "changed"])
+def test_what_is_damaged_on_the_disk_is_mended_when_the_value_is_put_again(store, tmp_path, name, damage):
+    table = every_type()
+    digest = store.put(table).digest
+    next((tmp_path / "store").rglob(name)).write_bytes(damage)
+    assert Store(tmp_path / "store").put(every_type()).digest == digest
+    assert_same_tables(table, Store(tmp_path / "store").get(digest))
+
+
 def test_artifact_can_be_deleted_and_put_again(store):
     table = every_type()
     address = store.put(table).digest

@@ -49,6 +49,10 @@ def read(version, monkeypatch, sent_jobs):
     return read_once
 
 
+def reason_of(end) -> str:
+    return str(end) if isinstance(end, Exception) else end["error"]["message"]
+
+
 def let_pause_end(version) -> None:
     past = Now() - timedelta(seconds=1)
     DatasetVersion.objects.filter(pk=version.pk).update(not_before=past, next_notification_at=past)
@@ -57,7 +61,9 @@ def let_pause_end(version) -> None:
 @pytest.mark.parametrize("end", INTERRUPTIONS)
 def test_an_interrupted_reading_is_tried_again_after_a_pause(version, read, sent_jobs, end):
     now = read(end)
-    assert (now.status, now.lost_attempts, now.error_message) == ("pending", 1, "")
+    assert (now.status, now.lost_attempts) == ("pending", 1)
+    assert now.error_message == f"{reason_of(end)} The file is read again in 10 seconds."
+    assert now.error_parts["id"] == "reading.tried_again"
     assert read(end).lost_attempts == 1  # the pause is not over
     assert sent_jobs == []
     let_pause_end(version)
@@ -72,9 +78,8 @@ def test_a_reading_that_is_interrupted_three_times_is_given_up_and_says_why(vers
     for _ in range(3):
         now = read(end)
         let_pause_end(version)
-    reason = str(end) if isinstance(end, Exception) else end["error"]["message"]
     assert (now.status, now.lost_attempts) == ("failed", 2)
-    assert now.error_message == f"{reason} This happened 3 times, so the file was not read again."
+    assert now.error_message == f"{reason_of(end)} This happened 3 times, so the file was not read again."
 
 
 @pytest.mark.parametrize(

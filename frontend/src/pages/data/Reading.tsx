@@ -100,10 +100,12 @@ export function OtherReading({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation()
   const { again } = dataset
   if (!again) return null
-  if (again.error) return <ReadFailure error={again.error} prefix={`${t('readAgain.failed')} `} />
+  if (again.error && again.status === 'failed')
+    return <ReadFailure error={again.error} prefix={`${t('readAgain.failed')} `} />
   return (
     <div role="status">
       <StatusBadge status="running" label={t('readAgain.reading')} />
+      {again.error ? <p className={styles.text}>{messageText(again.error)}</p> : null}
     </div>
   )
 }
