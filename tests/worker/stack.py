@@ -111,7 +111,7 @@ class Stack:
 
     def start_web(self) -> None:
         """Start the web process."""
-        self.start("web", "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "leptonweb.asgi:application")
+        self.start("web", "-m", "leptonweb.web", "--host", "127.0.0.1", "--port", str(self.port))
 
     def start_worker(self, name: str = "worker") -> None:
         """Start a worker."""
