@@ -87,7 +87,7 @@ def requeue_ingest(version: DatasetVersion, *, lost: bool, reason: str = "") -> 
         Message(
             "reading.tried_again",
             "{reason} The file is read again in {seconds} seconds.",
-            reason=reason,
+            reason=_sentence(reason),
             seconds=pause.seconds,
         )
         if reason
@@ -108,12 +108,17 @@ def requeue_ingest(version: DatasetVersion, *, lost: bool, reason: str = "") -> 
     return is_requeued
 
 
+def _sentence(reason: str) -> str:
+    """Return a reason that ends as a sentence does; what a store says of itself often does not."""
+    return reason if isinstance(reason, Message) or reason.endswith((".", "。")) else f"{reason}."
+
+
 def _given_up(count: int, reason: str) -> Message:
     if reason:
         return Message(
             "reading.interrupted",
             "{reason} This happened {count} times, so the file was not read again.",
-            reason=reason,
+            reason=_sentence(reason),
             count=count,
         )
     return Message(

@@ -22,6 +22,7 @@ TOTAL_WORDS = frozenset(
 KEEP = (Choice(Message("choice.keep_totals", "Keep them as rows"), {"totals": "keep"}),)
 _FEWEST_ROWS = 2
 _FIRST_COLUMNS = 2
+_LOOKED = 2000
 _MOST_WORDS = 5000
 _LONGEST = 60
 _NEAR = 0.005
@@ -85,7 +86,7 @@ def _without_among(columns: list[Any], notes: Notes) -> tuple[list[Any], tuple[s
     rows = len(columns[0]) if columns else 0
     if rows <= _FEWEST_ROWS or len(columns) < 2:
         return columns, ()
-    candidates = _candidates(columns[:_FIRST_COLUMNS], rows)
+    candidates = _candidates(columns[:_FIRST_COLUMNS])
     if not candidates or len(candidates) * 2 > rows:
         return columns, ()
     cells = {at: [str(column[at].as_py() or "").strip() for column in columns] for at in candidates}
@@ -122,16 +123,19 @@ def _without_among(columns: list[Any], notes: Notes) -> tuple[list[Any], tuple[s
     return [column.filter(mask) for column in columns], tuple(_bare(firsts[at]) for at in found)
 
 
-def _candidates(columns: list[Any], rows: int) -> list[int]:
+def _candidates(columns: list[Any]) -> list[int]:
     """Return the rows that have a text in one of the first columns that says “total”."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     found: set[int] = set()
     for column in columns:
+        # Nothing but digits, or names of the rows themselves: not looked through one by one.
+        if (pc.max(column).as_py() or "") < ":" or len(pc.unique(column.slice(0, _LOOKED))) > max(_LOOKED // 2, 50):
+            continue
         different = pc.unique(column)
-        if len(different) > max(_MOST_WORDS, rows // 2):
-            continue  # names, numbers or dates of the rows themselves are not looked through one by one
+        if len(different) > _MOST_WORDS:
+            continue
         words = [word for word in different.to_pylist() if word and _says_total(word)]
         if words:
             is_one = pc.is_in(column, value_set=pa.array(words, column.type))
