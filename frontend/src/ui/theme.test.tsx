@@ -14,4 +14,6 @@ it('names the button that closes a dialog, and keeps what dialogs have', async (
   )
   expect((await screen.findByRole('button')).getAttribute('aria-label')).toBe('Close')
   expect(themeWith(i18next.t).components?.['Modal']?.defaultProps?.['centered']).toBe(true)
+  const message = themeWith(i18next.t).components?.['Notification']?.defaultProps
+  expect(message?.['closeButtonProps']).toEqual({ 'aria-label': 'Close' })
 })

@@ -33,11 +33,25 @@ const dark: MantineColorsTuple = [
   '#0c0f12',
 ]
 
+// White words can be read on what is filled with it, in both themes.
+const red: MantineColorsTuple = [
+  '#fdecec',
+  '#f9d2d3',
+  '#f2a5a8',
+  '#ea777b',
+  '#e2565b',
+  '#c8323a',
+  '#c0262d',
+  '#a11f26',
+  '#83191e',
+  '#651316',
+]
+
 /** Mantine drawn with our tokens: small radii, dense controls, one accent. */
 const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 5 },
-  colors: { accent, dark },
+  colors: { accent, dark, red },
   fontFamily: 'var(--font-sans)',
   fontFamilyMonospace: 'var(--font-mono)',
   fontSizes: {

@@ -124,7 +124,7 @@ function Refusal({ error, run, onClose, onAccept }: RefusalProps) {
   const deploys = useEditor(({ document }) => document.nodes.find(isDeploy)?.id)
   if (warnings.length === 0) return <ErrorNotice error={error} />
   return (
-    <div role="alert" data-testid="deploy-warnings">
+    <div role="alert" className={classes.warnings} data-testid="deploy-warnings">
       <p className={classes.text}>{t('verdict.thinkTwice')}</p>
       <Reasons reasons={warnings} />
       <NextSteps verdict={judgement} node={deploys ?? ''} run={run} onTaken={onClose} />
