@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-GIGABYTE = 1_000_000_000
+GIGABYTE = 2**30
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 OWN_MEMORY = re.compile(r"^(?:RssAnon|RssShmem|VmSwap):\s+(\d+) kB$", re.MULTILINE)
 
@@ -43,8 +43,8 @@ def oom_kills() -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
-def format_bytes(size: int) -> str:
-    """Return a size in gigabytes, as people say it."""
+def format_bytes(size: float) -> str:
+    """Return a size in gigabytes, as people say it and as the page counts: of 1,024 three times."""
     amount = size / GIGABYTE
     return f"{amount:.0f} GB" if amount >= 10 else f"{amount:.1f} GB"
 

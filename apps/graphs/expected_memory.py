@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.common.memory import format_bytes
 from apps.compute.selectors import attempt_memory, gpu_memory
 from apps.datasets.selectors import ReadyDataset
 from tasks.catalogue import catalogue
@@ -18,8 +19,6 @@ LIBRARY_BYTES = 250_000_000
 """What an engine process keeps for itself once the libraries of most nodes are loaded."""
 SPARE = 0.8
 FEWEST_ROWS = 1000
-GIGABYTE = 2**30
-"""As the page writes it."""
 
 
 def expected_bytes(plan: Plan, past: Mapping[str, int], estimates: Mapping[str, Mapping[str, float]]) -> dict[str, int]:
@@ -75,8 +74,8 @@ def memory_problems(
             "{node} is expected to need about {needed} of memory, and one node may use {limit} here. Use fewer rows or "
             "columns, or a machine with more memory.",
             node=_title(active, hungriest),
-            needed=_in_words(expected.bytes[hungriest]),
-            limit=_in_words(limit),
+            needed=format_bytes(expected.bytes[hungriest]),
+            limit=format_bytes(limit),
         )
         share = limit / expected.bytes[hungriest]
         yield from _warnings(active, known, hungriest, message, share, _ways_out(expected, hungriest, share))
@@ -87,8 +86,8 @@ def memory_problems(
             "{node} is expected to need about {needed} of GPU memory, and the largest GPU here has {limit}. Use fewer "
             "rows or columns, or a smaller model.",
             node=_title(active, hungriest),
-            needed=_in_words(expected.gpu_bytes[hungriest]),
-            limit=_in_words(limit),
+            needed=format_bytes(expected.gpu_bytes[hungriest]),
+            limit=format_bytes(limit),
         )
         share = limit / expected.gpu_bytes[hungriest]
         ways_out = _ways_out(expected, hungriest, share, of="gpu_bytes")
@@ -153,8 +152,3 @@ def _fitting_rows(most: int, dataset: ReadyDataset | None, share: float) -> int:
     digits = max(0, len(str(rows)) - 2)
     rows = rows // 10**digits * 10**digits
     return rows if rows >= FEWEST_ROWS else 0
-
-
-def _in_words(size: float) -> str:
-    amount = size / GIGABYTE
-    return f"{amount:.0f} GB" if amount >= 10 else f"{amount:.1f} GB"

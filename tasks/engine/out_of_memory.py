@@ -7,7 +7,7 @@ import resource
 
 from tasks.graph.messages import Message
 
-GIGABYTE = 1_000_000_000
+GIGABYTE = 2**30
 UNITS = {"B": 1, "bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
 # The texts of NumPy, Arrow, PyTorch and DuckDB.
 REQUESTED_SIZES = (
