@@ -37,6 +37,7 @@ SPECTACULAR_SETTINGS = {
         "CleanupReasonEnum": "apps.runs.models.CleanupRequest.Reason",
         "ColumnRoleEnum": "apps.datasets.api.serializers.ROLES",
         "ColumnTypeEnum": "apps.datasets.api.serializers.COLUMN_TYPES",
+        "OddRowsEnum": "apps.datasets.api.serializers.ODD_ROWS",
         "KeyScopeEnum": "apps.serving.api.serializers.SCOPES",
         "TokenScopeEnum": "apps.common.roles.SCOPES",
     },

@@ -135,6 +135,7 @@ class FileReading(BaseModel):
         pads: Rows with fewer values than there are columns were filled up with empty ones.
         totals: What the first text of rows was, in small letters, that were left out as totals of others.
         totals_anywhere: Some of them stood among the others, and not only at the end.
+        footnotes: The texts, in small letters, of last records that were left out as notes below the table.
         lines_above: How many lines were left out above the table because a person said so.
         lines_below: How many below it.
         outside: What the first text of these lines was, in small letters.
@@ -153,6 +154,7 @@ class FileReading(BaseModel):
     pads: bool = False
     totals: tuple[str, ...] = ()
     totals_anywhere: bool = False
+    footnotes: tuple[str, ...] = ()
     lines_above: int = 0
     lines_below: int = 0
     outside: tuple[str, ...] = ()

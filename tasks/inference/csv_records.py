@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
@@ -27,6 +29,14 @@ HEADING_LINES = 50
 """Records among which a heading is looked for."""
 MOST_TOTALS = 3
 """Rows at the end of a table that may hold totals; one farther up that is called so is a row."""
+MOST_FOOTNOTES = 10
+"""Records at the end of a file that may be notes below the table, and lines that are named."""
+_MARKED_NOTE = re.compile(
+    r"(?:sources?|notes?|footnotes?|remarks?|disclaimer|copyright|quellen?|anmerkung(?:en)?|hinweise?|fu(?:ß|ss)note|stand"
+    r"|nota|notas|fuentes?|remarque|fonte|fonti|bron|källa|источник|примечание|注|备注|说明|来源|数据来源|资料来源|出典"
+    r"|\(?[a-z0-9]\))\s*[:：)]\s*\S|(?:[*†‡©]|\([a-z0-9]\))\s*\S",
+    re.IGNORECASE,
+)
 
 
 class Records(NamedTuple):
@@ -147,16 +157,20 @@ def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileRe
         found = found or records
         at, heading = _heading(records[:searched], asked, reading, file)
         if heading:
-            below = [record for record in records[at + 1 :] if record != records[at]]
-            found_rows = _fitting(named(heading, reading), below, file, most_rows)
-            return _with_repeated_headings(found_rows, len(records) - at - 1 - len(below))
+            places = [place for place in range(at + 1, len(records)) if records[place] != records[at]]
+            below = [records[place] for place in places]
+            fitting = _fitting(named(heading, reading), below, file, most_rows)
+            rows = _with_left_out(fitting, places, partial(_lines, text, separator, file))
+            return _with_repeated_headings(rows, len(records) - at - 1 - len(below))
     if not file.has_header and found:
         width = len(found[min(file.lines_above, len(found) - 1)])
-        rows = [record for record in found[: file.lines_above] if not _is_outside(record, width, file)]
-        rows += found[file.lines_above :]
+        above = range(min(file.lines_above, len(found)))
+        places = [place for place in above if not _is_outside(found[place], width, file)]
+        places += range(file.lines_above, len(found))
         names = named([""] * width, reading)
         if asked <= set(names):
-            return _fitting(names, rows, file, most_rows)
+            fitting = _fitting(names, [found[place] for place in places], file, most_rows)
+            return _with_left_out(fitting, places, partial(_lines, text, file.delimiter, file))
     return records_with_heading(text, most_rows)
 
 
@@ -188,45 +202,116 @@ def _heading(
 
 
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
-    source = io.StringIO(text, newline="")
-    style: dict[str, Any] = {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE}
-    lines = csv.reader(source, delimiter=separator, escapechar=file.escape or None, **style)
+    lines = _reader(text, separator, file)
     try:
         return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
     except csv.Error as error:
         raise unreadable(lines.line_num, error) from None
 
 
-def _fitting(names: list[str], records: list[list[str]], file: FileReading, most_rows: int) -> Records:
+def _reader(text: str, separator: str, file: FileReading) -> Any:
+    style: dict[str, Any] = {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE}
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, escapechar=file.escape or None, **style)
+
+
+def _lines(text: str, separator: str, file: FileReading, places: Sequence[int]) -> list[int]:
+    """Return the lines, counted from 1, on which some records of a text begin."""
+    wanted = set(places)
+    lines = _reader(text, separator, file)
+    begins, begin = [], 1
+    for at, _ in enumerate(islice(lines, max(places) + 1)):
+        if at in wanted:
+            begins.append(begin)
+        begin = lines.line_num + 1
+    return begins
+
+
+class _Fitting(NamedTuple):
+    """Rows, and which records are none: ``aside`` as such were in training, ``empty`` as they have no value."""
+
+    names: list[str]
+    rows: list[list[str]]
+    aside: list[int]
+    empty: list[int]
+
+
+def _fitting(names: list[str], records: list[list[str]], file: FileReading, most_rows: int) -> _Fitting:
     """Return the rows below a heading, without those that were set aside in training."""
     width = len(names)
-    rows, aside = [], 0
+    rows, aside, empty = list[list[str]](), list[int](), list[int]()
     last = len(records) - file.lines_below
     totals_from = max((at for at, record in enumerate(records) if any(record)), default=0) + 1 - MOST_TOTALS
-    totals_from = 0 if file.totals_anywhere else totals_from
+    notes_from = _notes_from(records, file)
+    totals_from = 0 if file.totals_anywhere else min(totals_from, notes_from - MOST_TOTALS)
     for at, record in enumerate(records):
         row = record[:width] if len(record) > width and not any(record[width:]) else record
-        if (width > 1 and not any(row)) or (at >= last and _is_outside(row, width, file)):
+        is_empty = width > 1 and not (any(row) and any(map(str.strip, row)))
+        if is_empty or (at >= last and _is_outside(row, width, file)):
+            if is_empty and len(record) > 1:
+                empty.append(at)
             continue
         if file.pads and len(row) < width:
             row = row + [""] * (width - len(row))
         is_total = bool(file.totals) and at >= totals_from and len(row) == width and is_total_row(row, file.totals)
-        if is_total or (file.sets_aside and len(row) != width):
-            aside += 1
+        if is_total or at >= notes_from or (file.sets_aside and len(row) != width):
+            aside.append(at)
         else:
             rows.append(row)
     if len(rows) > most_rows:
         raise LongTable
-    if not aside:
-        return Records(names, rows)
-    message = Message(
-        "csv.set_aside",
-        "{count:,} rows were left out, as such rows were when the model was trained: totals, or rows of another "
-        "length.",
-        one="1 row was left out, as such rows were when the model was trained: a total, or a row of another length.",
-        count=aside,
-    )
-    return Records(names, rows, (message,))
+    return _Fitting(names, rows, aside, empty)
+
+
+def _notes_from(records: Sequence[Sequence[str]], file: FileReading) -> int:
+    """Return at which record notes below the table begin, where the training file had some."""
+    begin = len(records)
+    if not file.footnotes:
+        return begin
+    lone = 0
+    for at in range(len(records) - 1, -1, -1):
+        texts = [cell.strip() for cell in records[at] if cell.strip()]
+        lone += len(texts)
+        if len(texts) > 1 or lone > MOST_FOOTNOTES:
+            break
+        if texts and (texts[0].casefold()[:200] in file.footnotes or is_marked_note(texts[0])):
+            begin = at
+    return begin
+
+
+def is_marked_note(text: str) -> bool:
+    """Return whether a text begins as notes below a table do: with “Source:”, with an asterisk."""
+    return _MARKED_NOTE.match(text) is not None
+
+
+def shown_lines(lines: Sequence[int]) -> str:
+    """Return the first few of some lines for a message."""
+    return ", ".join(map(str, lines[:MOST_FOOTNOTES])) + (", …" if len(lines) > MOST_FOOTNOTES else "")
+
+
+def _with_left_out(found: _Fitting, places: Sequence[int], lines: Callable[[Sequence[int]], Sequence[int]]) -> Records:
+    """Return the rows with warnings that name the lines of what was left out, so that the answers can be matched."""
+    warnings = []
+    if found.aside:
+        message = Message(
+            "csv.set_aside",
+            "{count:,} rows were left out, as such rows were when the model was trained (totals, notes below the "
+            "table, or rows of another length): line {lines}.",
+            one="1 row was left out, as such rows were when the model was trained (a total, a note below the table, or "
+            "a row of another length): line {lines}.",
+            count=len(found.aside),
+            lines=shown_lines(lines([places[at] for at in found.aside[: MOST_FOOTNOTES + 1]])),
+        )
+        warnings.append(message)
+    if found.empty:
+        message = Message(
+            "csv.empty_rows",
+            "{count:,} lines hold separators but no value and were left out: line {lines}.",
+            one="1 line holds separators but no value and was left out: line {lines}.",
+            count=len(found.empty),
+            lines=shown_lines(lines([places[at] for at in found.empty[: MOST_FOOTNOTES + 1]])),
+        )
+        warnings.append(message)
+    return Records(found.names, found.rows, tuple(warnings))
 
 
 def _with_repeated_headings(found: Records, count: int) -> Records:

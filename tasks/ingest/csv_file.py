@@ -21,6 +21,7 @@ from tasks.ingest.content import Content, line_text, open_content
 from tasks.ingest.damaged_text import without_damaged
 from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, line_finder, ragged_row, records_of
 from tasks.ingest.errors import IngestError
+from tasks.ingest.footnotes import without_footnotes
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
 from tasks.ingest.plain_delimiter import with_plain_delimiter
@@ -44,6 +45,7 @@ class Words(NamedTuple):
         sets_aside: Rows of another length were left out.
         pads: Rows with fewer values than there are columns were filled up.
         totals: Rows that were left out as totals of the others.
+        footnotes: Texts of last rows that were left out as notes.
     """
 
     header: list[str]
@@ -51,6 +53,7 @@ class Words(NamedTuple):
     sets_aside: bool
     pads: bool
     totals: Totals
+    footnotes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +120,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
     content = plain.content
     said = options.model_copy(update={"delimiter": plain.delimiter}) if plain.delimiter else options
     dialect = replace(find_dialect(content.data, said, notes), plain=plain)
-    header, words, sets_aside, pads, totals = read_words(content, dialect, options, notes)
+    header, words, sets_aside, pads, totals, footnotes = read_words(content, dialect, options, notes)
     names = unique_names(header, notes)
     note_unknown_columns(names, options, notes)
     state = typing_state(options, notes)
@@ -136,6 +139,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
             pads=pads,
             totals=totals.called,
             totals_anywhere=totals.anywhere,
+            footnotes=footnotes,
             lines_above=options.skip_rows,
             lines_below=options.skip_rows_at_end,
             outside=first_texts([*lines_before(whole, options.skip_rows), *below], dialect),
@@ -174,8 +178,10 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words = _without_trailing_empty(header, words, dialect, notes)
     words = _without_headers(header, words, notes) if dialect.has_header else words
+    words, footnotes = without_footnotes(words, content, dialect, options, notes)
     words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, Totals())
-    return Words(header, words, sets_aside=misfits > 0 or content.damage is not None, pads=pads, totals=totals)
+    is_short = misfits > 0 or content.damage is not None
+    return Words(header, words, sets_aside=is_short, pads=pads, totals=totals, footnotes=footnotes)
 
 
 def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Content, CsvDialect]:

@@ -66,6 +66,7 @@ class ReadOptions(BaseModel):
         bad_rows: What happens to rows with more or fewer values than there are columns. ``auto`` sets a few aside and
             refuses a file that has many; ``pad`` fills up those with fewer and sets those with more aside.
         totals: What happens to rows of totals at the end.
+        footnotes: What happens to notes below the table that are written like rows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,6 +86,7 @@ class ReadOptions(BaseModel):
     kept: tuple[str, ...] = ()
     bad_rows: Literal["auto", "refuse", "set_aside", "pad"] = "auto"
     totals: Literal["leave_out", "keep"] = "leave_out"
+    footnotes: Literal["leave_out", "keep"] = "leave_out"
 
     @model_validator(mode="after")
     def _has_one_meaning_per_text(self) -> Self:

@@ -313,12 +313,15 @@ def test_whatever_is_written_is_read_back_or_refused(read):
         )
         writer.writerows([[f"name {n}" for n in range(width)], *cells])
         try:
-            made = read(text.getvalue(), types=dict.fromkeys([f"name {n}" for n in range(width)], "text"))
+            named = dict.fromkeys([f"name {n}" for n in range(width)], "text")
+            made = read(text.getvalue(), types=named, footnotes="keep")
         except IngestError:
             refused += 1
             continue
         read_back = [list(row) for row in zip(*made.columns.values(), strict=True)]
-        assert read_back == [[None if cell.strip() in MISSING else cell for cell in row] for row in cells], seed
+        rows_with_values = [row for row in cells if any(cell.strip() for cell in row)]
+        expected = [[None if cell.strip() in MISSING else cell for cell in row] for row in rows_with_values]
+        assert read_back == expected, seed
     assert refused < 40
 
 

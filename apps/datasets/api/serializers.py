@@ -13,6 +13,7 @@ from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.table_rows import MAX_LIMIT
 from tasks.graph.messages import Message, Names, message_json
 
+ODD_ROWS = ["leave_out", "keep"]
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
 STATUSES = ["pending", "reading", "ready", "failed"]
 ENCODINGS = [
@@ -115,7 +116,8 @@ class ReadOptionsSerializer(StrictSerializer):
     missing = _words()
     kept = _words()
     bad_rows = serializers.ChoiceField(choices=["auto", "refuse", "set_aside", "pad"], required=False, default="auto")
-    totals = serializers.ChoiceField(choices=["leave_out", "keep"], required=False, default="leave_out")
+    totals = serializers.ChoiceField(choices=ODD_ROWS, required=False, default="leave_out")
+    footnotes = serializers.ChoiceField(choices=ODD_ROWS, required=False, default="leave_out")
 
     def unknown(self, name: str) -> Message:
         """Return the sentence about an option that does not exist."""

@@ -2218,6 +2218,8 @@ export interface components {
             /** Format: double */
             width: number;
         };
+        /** @enum {string} */
+        OddRowsEnum: "leave_out" | "keep";
         /** @description The graph a version was made by; ``is_saved``: whether that version of the graph can still be opened. */
         Origin: {
             /** Format: uuid */
@@ -2577,6 +2579,8 @@ export interface components {
             encoding: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
             escape: components["schemas"]["EscapeEnum"];
+            /** @default leave_out */
+            footnotes: components["schemas"]["OddRowsEnum"];
             /** @default auto */
             header: components["schemas"]["ReadOptionsHeaderEnum"];
             kept: string[];
@@ -2590,7 +2594,7 @@ export interface components {
             /** @default  */
             thousands: components["schemas"]["ThousandsEnum"] | components["schemas"]["BlankEnum"];
             /** @default leave_out */
-            totals: components["schemas"]["TotalsEnum"];
+            totals: components["schemas"]["OddRowsEnum"];
             types: {
                 [key: string]: "number" | "integer" | "boolean" | "category" | "text" | "date";
             };
@@ -2611,6 +2615,8 @@ export interface components {
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["BlankEnum"];
             /** @default auto */
             escape?: components["schemas"]["EscapeEnum"];
+            /** @default leave_out */
+            footnotes?: components["schemas"]["OddRowsEnum"];
             /** @default auto */
             header?: components["schemas"]["ReadOptionsHeaderEnum"];
             kept?: string[];
@@ -2624,7 +2630,7 @@ export interface components {
             /** @default  */
             thousands?: components["schemas"]["ThousandsEnum"] | components["schemas"]["BlankEnum"];
             /** @default leave_out */
-            totals?: components["schemas"]["TotalsEnum"];
+            totals?: components["schemas"]["OddRowsEnum"];
             types?: {
                 [key: string]: "number" | "integer" | "boolean" | "category" | "text" | "date";
             };
@@ -3021,8 +3027,6 @@ export interface components {
             count: number;
             value: unknown;
         };
-        /** @enum {string} */
-        TotalsEnum: "leave_out" | "keep";
         /** @description Traffic of an endpoint in the last hour. */
         Traffic: {
             by_release: components["schemas"]["ReleaseTraffic"][];

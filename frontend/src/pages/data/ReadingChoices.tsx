@@ -91,6 +91,7 @@ export function ReadingChoices({ options, found, onChange }: ReadingChoicesProps
       {lines('skip_rows_at_end')}
       {choice('bad_rows')}
       {choice('totals')}
+      {choice('footnotes')}
       {words('missing')}
       {words('kept')}
     </div>

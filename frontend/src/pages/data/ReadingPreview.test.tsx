@@ -21,6 +21,7 @@ const options: ReadOptions = {
   kept: [],
   bad_rows: 'auto',
   totals: 'leave_out',
+  footnotes: 'leave_out',
 }
 
 const preview: FilePreview = {

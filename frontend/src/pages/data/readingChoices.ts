@@ -34,6 +34,7 @@ export const CHOICES = {
   header: ['auto', 'yes', 'two_rows', 'no'],
   bad_rows: ['auto', 'set_aside', 'pad', 'refuse'],
   totals: ['leave_out', 'keep'],
+  footnotes: ['leave_out', 'keep'],
 } as const satisfies { [Name in keyof ReadOptions]?: readonly ReadOptions[Name][] }
 
 export type Choice = keyof typeof CHOICES

@@ -11,6 +11,8 @@ const DOUBTFUL: ReadonlySet<string> = new Set([
   'damaged',
   'date_order',
   'day_first',
+  'empty_rows',
+  'footnotes',
   'left_out',
   'mixed',
   'no_such_column',
