@@ -53,7 +53,7 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
 
     Identifiers and constants are left out at the source; a step that would find no columns is not drawn. The split
     comes before all that learns, so that nothing learns from the rows held out, and goes by time where a column dates
-    the rows. Text that is numbers but for a few values is read as numbers first, and spellings of one class are merged.
+    numbers. Text that is numbers but for a few values is read as numbers first, and spellings of one class are merged.
     Boosted trees take gaps as they are and go by the order of values, so nothing is filled in or scaled for them.
 
     Args:
@@ -100,7 +100,7 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
         Step("source", "source.file", source),
         *([Step("columns", COLUMNS_NODE, changes)] if changes else []),
         *before,
-        Step("split", "split.split", _split_params(columns, profile, changes.get("drop", ()))),
+        Step("split", "split.split", _split_params(found, columns, profile, changes.get("drop", ()))),
         *after,
         *([Step("impute", "clean.impute", {"add_indicator": True})] if texts else []),
         *([Step("dates", "features.dates")] if "date" in kinds else []),
@@ -125,7 +125,7 @@ def described(
     types = {line["column"]: line["type"] for line in _retyped(columns, profile, target, {})}
     read = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
     found = describe_target(read, profile, target, choice)
-    by = _split_params(read, profile).get("by")
+    by = _split_params(found, read, profile).get("by")
     if by is None:
         return found
     note = Message(
@@ -137,9 +137,17 @@ def described(
 
 
 def _split_params(
-    columns: Sequence[Mapping[str, Any]], profile: Mapping[str, Any], dropped: Sequence[str] = ()
+    found: PredictionTarget,
+    columns: Sequence[Mapping[str, Any]],
+    profile: Mapping[str, Any],
+    dropped: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return how rows are held out: the newest ones where a column dates the rows, else as the node decides."""
+    """Return how rows are held out: the newest ones where a column dates numbers, else as the node decides.
+
+    A class often needs time to show, such as who leaves among those who joined: the newest rows would be of one class.
+    """
+    if found.task != "regression":
+        return {}
     there = {column["name"]: column for column in columns if column["name"] not in dropped}
     card = date_card(profile.get("columns", ()), there)
     return (time_split(card) if card is not None else None) or {}

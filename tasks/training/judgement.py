@@ -49,8 +49,12 @@ def judged_rows(
     """
     scored_on = PART_NAMES[part]
     if target.task is Task.REGRESSION:
-        return Judged(str(target.task), target.name, scores, scored_on, len(truth), target.dropped)
+        shift, means = _shift_of(learned, truth)
+        return Judged(
+            str(target.task), target.name, scores, scored_on, len(truth), target.dropped, shift=shift, means=means
+        )
     counts = np.bincount(truth, minlength=len(target.classes))
+    learned_counts = np.bincount(learned, minlength=len(target.classes))
     found, right = None, None
     if len(target.classes) == 2:
         flagged = decide(predicted, target.threshold) == 1
@@ -65,8 +69,19 @@ def judged_rows(
         rows=len(truth),
         dropped=target.dropped,
         class_rows=dict(zip(target.classes, counts.tolist(), strict=True)),
-        common=target.classes[int(np.argmax(np.bincount(learned, minlength=len(target.classes))))],
+        common=target.classes[int(np.argmax(learned_counts))],
         found=found,
         right=right,
         threshold=target.threshold,
+        learned_rows=dict(zip(target.classes, learned_counts.tolist(), strict=True)),
     )
+
+
+def _shift_of(learned: np.ndarray, truth: np.ndarray) -> tuple[float, tuple[float, float] | None]:
+    """Return by how many deviations the means of numbers differ, and both means; ``None`` without rows."""
+    if not len(learned) or not len(truth):
+        return 0.0, None
+    means = float(np.mean(learned)), float(np.mean(truth))
+    deviation = float(np.std(learned))
+    shift = (means[1] - means[0]) / deviation if deviation > 0 else 0.0
+    return shift, means

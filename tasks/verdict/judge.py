@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tasks.graph.messages import Message, from_json
-from tasks.verdict.sentences import class_sentence, regression_sentence
+from tasks.verdict.sentences import class_sentence, of_100, regression_sentence
 from tasks.verdict.values import LEAKS, UNPROVEN_BY, Caveat, Judged, State, Verdict
 
 FEW_ROWS = 30
 FEW_OF_CLASS = 10
 CHANCE = 0.05
 """Share of the way from the baseline to a perfect score that a model without skill may reach on any number of rows."""
+
+SHIFT_OF_SHARE, SHIFT_OF_MEAN = 0.1, 0.5
+"""Of a class's share of the rows, and of the mean in deviations: from so much on it is said."""
 
 CERTAINTY = 1.645  # one-sided, 95 %
 
@@ -142,6 +145,7 @@ def _caveats(judged: Judged) -> Iterable[Caveat]:
                 name=rarest,
             ),
         )
+    yield from _shift(judged)
     if judged.dropped:
         yield Caveat(
             "rows_dropped",
@@ -151,6 +155,45 @@ def _caveats(judged: Judged) -> Iterable[Caveat]:
                 one="1 row without a value of “{target}” was left out, in training and here.",
                 count=judged.dropped,
                 target=judged.target,
+            ),
+        )
+
+
+def _shift(judged: Judged) -> Iterable[Caveat]:
+    """Yield that the judged rows have another target than the training rows, by more than chance."""
+    if judged.means is not None and judged.rows and abs(judged.shift) > max(SHIFT_OF_MEAN, 3 / math.sqrt(judged.rows)):
+        learned, here = (f"{mean:.4g}".replace("-", "−") for mean in judged.means)
+        yield Caveat(
+            "target_shifted",
+            Message(
+                "verdict.mean_shifted",
+                "The mean of “{target}” is {here} in the rows it was judged on and {learned} in those it learned from: "
+                "what it learned may be of another time.",
+                target=judged.target,
+                here=here,
+                learned=learned,
+            ),
+        )
+    rows, learned_rows = sum(judged.class_rows.values()), sum(judged.learned_rows.values())
+    if not rows or not learned_rows:
+        return
+    shares = {
+        name: (judged.class_rows.get(name, 0) / rows, count / learned_rows)
+        for name, count in judged.learned_rows.items()
+    }
+    name = max(shares, key=lambda name: (abs(shares[name][0] - shares[name][1]), list(shares).index(name)))
+    here_share, learned_share = shares[name]
+    chance = 3 * math.sqrt(learned_share * (1 - learned_share) * (1 / rows + 1 / learned_rows))
+    if abs(here_share - learned_share) > max(SHIFT_OF_SHARE, chance):
+        yield Caveat(
+            "target_shifted",
+            Message(
+                "verdict.share_shifted",
+                "{here} of 100 of the rows it was judged on are “{name}”, and {learned} of 100 of those it learned "
+                "from: what it learned may be of another time.",
+                name=name,
+                here=of_100(here_share),
+                learned=of_100(learned_share),
             ),
         )
 
@@ -182,10 +225,25 @@ def _class_state(judged: Judged, score: float, baseline: float) -> State:
     # Ranking rows well is of no use when the answer never follows it.
     if judged.right is not None and judged.decision and judged.right <= judged.decision.share:
         return State.GUESSING
+    gain = _gain_of_decision(judged)
+    if gain < 2 * CHANCE:
+        return State.GUESSING
     worst = min(judged.found, judged.right or 0.0)
-    if worst < 0.1:
+    if worst < 0.1 or gain < 5 * CHANCE:
         return State.WEAK
     return State.USEFUL if state is State.EXCELLENT and worst < 0.5 else state
+
+
+def _gain_of_decision(judged: Judged) -> float:
+    """Return how much better the answers are than by guessing, 0 to 1: as found and as right, whichever is more.
+
+    Of a common class almost all may be found by answering it nearly always; of a rare one few may be found, surely.
+    """
+    decision, advantage = judged.decision, judged.advantage
+    if decision is None or advantage is None:
+        return 1.0
+    surer = ((judged.right or 0.0) - decision.share) / (1 - decision.share)
+    return max(advantage, surer)
 
 
 def _graded(skill: float, *, useful: float, excellent: float) -> State:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from tasks.graph.messages import Message, Term
 from tasks.verdict.values import Caveat, Judged, State
 
+WELL_ORDERED = 0.65
+"""Area under the ROC curve from which the order of the rows is of use."""
+
 WORDS: Mapping[State, Term] = {
     State.EXCELLENT: Term("verdict.excellent", "Excellent"),
     State.USEFUL: Term("verdict.useful", "Good"),
@@ -52,7 +55,7 @@ def regression_sentence(judged: Judged, state: State, score: float, baseline: fl
 def class_sentence(judged: Judged, state: State, score: float, baseline: float, leak: Caveat | None) -> str:
     """Return the sentence for a model of classes. ``score``, ``baseline``: accuracy; ``leak``: the first one found."""
     numbers = {"score": f"{score:.2f}", "baseline": f"{baseline:.2f}"}
-    right, guessed = _of_100(score), _of_100(baseline)
+    right, guessed = of_100(score), of_100(baseline)
     if state is State.TOO_GOOD:
         accuracy = Message("verdict.accuracy", "{score} of the rows right against {baseline} by guessing", **numbers)
         return _too_good(leak, accuracy)
@@ -60,6 +63,8 @@ def class_sentence(judged: Judged, state: State, score: float, baseline: float, 
     if not judged.common:
         common = Message("verdict.common", "what is commonest")
     if state is State.GUESSING:
+        if (ordered := _well_ordered(judged)) is not None:
+            return ordered
         if numbers["score"] != numbers["baseline"] and score > baseline:
             return _perhaps_chance(judged.rows, common, numbers)
         return Message(
@@ -87,6 +92,22 @@ def class_sentence(judged: Judged, state: State, score: float, baseline: float, 
             guessed=guessed,
         )
     return _two_class_sentence(judged, state)
+
+
+def _well_ordered(judged: Judged) -> str | None:
+    """Return the sentence for answers that are guessing though the rows are well ordered; ``None`` for others."""
+    area, decision = judged.score("auc"), judged.decision
+    if area is None or area < WELL_ORDERED or decision is None or not judged.right or judged.found is None:
+        return None
+    return Message(
+        "verdict.threshold_guesses",
+        "No better than guessing: “{name}” is answered for {answered} of 100 rows, and {share} of 100 are. It orders "
+        "the rows well (ROC AUC {area}), so another threshold would answer better.",
+        name=decision.positive,
+        answered=of_100(judged.found * decision.share / judged.right),
+        share=of_100(decision.share),
+        area=f"{area:.2f}",
+    )
 
 
 def _perhaps_chance(rows: int | None, answer: str, numbers: Mapping[str, str]) -> str:
@@ -129,9 +150,9 @@ def _two_class_sentence(judged: Judged, state: State) -> str:
         "{state}: finds {found} of 100 “{name}”; {wrong} of 100 answers “{name}” are wrong, by guessing {guessed}.",
         state=WORDS[state],
         name=positive,
-        found=_of_100(found),
-        wrong=_of_100(1 - right),
-        guessed=_of_100(1 - share),
+        found=of_100(found),
+        wrong=of_100(1 - right),
+        guessed=of_100(1 - share),
     )
 
 
@@ -145,7 +166,7 @@ def _too_good(leak: Caveat | None, numbers: str) -> str:
     )
 
 
-def _of_100(share: float) -> int:
+def of_100(share: float) -> int:
     """Return a share as so many of 100; 0 and 100 only when it is exactly that."""
     rounded = round(100 * share)
     return min(max(rounded, 1), 99) if 0 < share < 1 else rounded

@@ -84,6 +84,9 @@ class Judged:
         found: Share of the positive of two classes, the second, that was answered as such; ``None`` for other tasks.
         right: Share of the answers of the positive class that were right; ``None`` where it was never answered.
         threshold: Probability from which the positive of two classes is answered; ``None`` when unknown.
+        learned_rows: As ``class_rows``, of the training rows; empty when unknown.
+        shift: Of numbers: mean of the judged rows less that of the training rows, in deviations of these.
+        means: Of numbers: mean of the training rows, and of the judged ones; ``None`` when unknown.
     """
 
     task: str
@@ -97,6 +100,21 @@ class Judged:
     found: float | None = None
     right: float | None = None
     threshold: float | None = None
+    learned_rows: Mapping[str, int] = field(default_factory=dict)
+    shift: float = 0.0
+    means: tuple[float, float] | None = None
+
+    @property
+    def advantage(self) -> float | None:
+        """Return how much likelier the positive of two classes is answered for rows of it than for others, -1 to 1.
+
+        ``None`` where it was never answered, or there are not two classes with rows of both.
+        """
+        decision = self.decision
+        if decision is None or self.found is None or not self.right or not 0 < decision.share < 1:
+            return None
+        wrongly = self.found * decision.share * (1 / self.right - 1) / (1 - decision.share)
+        return self.found - wrongly
 
     @property
     def decision(self) -> Decision | None:

@@ -268,3 +268,64 @@ def test_a_score_above_the_baseline_on_few_rows_may_be_chance():
     assert judge(Judged("regression", "y", numbers, "test", 8)).message == (
         "Not surely better than always answering the mean: error 9 against 10, which may be chance on 8 rows."
     )
+
+
+def two_classes(no, yes, *, found, right, auc, threshold=0.5, learned_rows=None):
+    rows = no + yes
+    answered = found * yes / right
+    accuracy = (found * yes + no - answered * (1 - right)) / rows
+    scores = {"accuracy": accuracy, "baseline_accuracy": max(no, yes) / rows, "auc": auc}
+    return Judged(
+        *("classification", "left", scores, "test", rows),
+        class_rows={"no": no, "yes": yes},
+        common="no",
+        found=found,
+        right=right,
+        threshold=threshold,
+        learned_rows=learned_rows or {},
+    )
+
+
+def test_a_threshold_at_which_nearly_every_row_is_answered_alike_is_guessing_however_well_the_rows_are_ordered():
+    verdict = judge(two_classes(341, 311, found=1.0, right=311 / 631, auc=0.886, threshold=0.079))
+    assert verdict.state is State.GUESSING
+    assert str(verdict.message) == (
+        "No better than guessing: “yes” is answered for 97 of 100 rows, and 48 of 100 are. It orders the rows well "
+        "(ROC AUC 0.89), so another threshold would answer better."
+    )
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == ["no_better_than_guessing"]
+
+
+def test_a_rare_class_of_which_few_are_found_surely_or_many_among_others_is_not_guessing():
+    assert judge(two_classes(9950, 50, found=0.08, right=0.5, auc=0.8)).state is State.WEAK
+    assert judge(two_classes(9950, 50, found=0.9, right=0.05, auc=0.95)).state is State.WEAK
+    assert judge(two_classes(500, 500, found=0.9, right=0.5625, auc=0.7)).state is State.WEAK
+    assert judge(two_classes(800, 200, found=0.7, right=0.6, auc=0.85)).state is State.USEFUL
+
+
+def test_a_target_that_is_another_in_the_judged_rows_is_said():
+    judged = two_classes(341, 311, found=0.7, right=0.75, auc=0.85, learned_rows={"no": 2190, "yes": 415})
+    (caveat,) = judge(judged).caveats
+    assert (caveat.code, str(caveat.message)) == (
+        "target_shifted",
+        "48 of 100 of the rows it was judged on are “yes”, and 16 of 100 of those it learned from: what it learned may "
+        "be of another time.",
+    )
+    alike = two_classes(341, 311, found=0.7, right=0.75, auc=0.85, learned_rows={"no": 1350, "yes": 1255})
+    assert judge(alike).caveats == ()
+
+
+def test_numbers_whose_mean_has_moved_are_said():
+    rows = 400
+    days = [np.datetime64("2024-01-01") + row for row in range(rows)]
+    level = np.where(np.arange(rows) < 300, 10.0, 40.0) + RANDOM.normal(0, 2, rows)
+    columns = {
+        "day": ("date", days),
+        "noise": ("number", RANDOM.normal(size=rows).tolist()),
+        "level": ("number", level.tolist()),
+    }
+    by_day = {"method": "time", "by": "day"}
+    table = run("split.split", {"table": table_of(columns, target="level")}, by_day, ListContext())["table"]
+    model = run("model.linear", {"table": table}, {}, ListContext())["model"]
+    (said,) = [str(one.message) for one in model.verdict.caveats if one.code == "target_shifted"]
+    assert said.startswith("The mean of “level” is 40")

@@ -68,6 +68,13 @@ def test_rows_that_are_dated_are_judged_on_the_newest_and_it_is_said_before():
     assert (note.id, note.params["column"]) == ("predict.split_by_time", "sold")
 
 
+def test_classes_that_may_need_time_to_show_are_not_split_by_time():
+    """Who leaves is known of those who joined long ago: the newest rows would be of one class."""
+    columns = [*HOUSES, column("joined", "date"), column("left", "category")]
+    assert draw(columns, target="left", profile=dated("joined")).node("split").params == {}
+    assert described(columns, dated("joined"), "left", GUESSED).notes == ()
+
+
 @pytest.mark.parametrize("facts", [{"missing": 1}, {"distinct": 19}, {"type": "text"}, {"name": "date_of_birth"}])
 def test_dates_that_order_no_rows_split_none(facts):
     columns = [*HOUSES, column(facts.get("name", "sold"), "date")]
