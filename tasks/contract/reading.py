@@ -121,7 +121,7 @@ class ColumnReading(BaseModel):
 
 
 class FileReading(BaseModel):
-    """How a text file is written: for a body that is a whole file.
+    r"""How a text file is written: for a body that is a whole file.
 
     Attributes:
         encoding: Its encoding, as Python names it.
@@ -131,6 +131,7 @@ class FileReading(BaseModel):
         has_quotes: Values may stand in quotation marks.
         quote: The quotation mark.
         escape: What takes its meaning from the character behind it; empty for nothing.
+        has_sequences: ``\t`` and its like stand for single characters, and ``\N`` alone for no value.
         sets_aside: Rows with more or fewer values than there are columns were left out.
         pads: Rows with fewer values than there are columns were filled up with empty ones.
         totals: What the first text of rows was, in small letters, that were left out as totals of others.
@@ -150,6 +151,7 @@ class FileReading(BaseModel):
     has_quotes: bool = True
     quote: str = '"'
     escape: Literal["", "\\"] = ""
+    has_sequences: bool = False
     sets_aside: bool = False
     pads: bool = False
     totals: tuple[str, ...] = ()

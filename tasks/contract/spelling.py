@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 
-MISSING = frozenset(
+MISSING = frozenset({"\\N"}) | (
     {"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "k. A.", "k.A.", "n. a.", "n.a.", "N.A."}
 )
 """Words that mean “no value” in any column."""

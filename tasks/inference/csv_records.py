@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
+from tasks.contract.backslashes import unescaped, without_null_marks
 from tasks.contract.reading import FileReading, Reading, joined_header
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
@@ -204,12 +205,17 @@ def _heading(
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
     lines = _reader(text, separator, file)
     try:
-        return list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
+        records = list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
     except csv.Error as error:
         raise unreadable(lines.line_num, error) from None
+    if file.has_sequences:
+        return [["" if cell == "\\N" else unescaped(cell) for cell in record] for record in records]
+    return records
 
 
 def _reader(text: str, separator: str, file: FileReading) -> Any:
+    if file.escape and "\\N" in text:
+        text = without_null_marks(text, separator)
     style: dict[str, Any] = {"quotechar": file.quote} if file.has_quotes else {"quoting": csv.QUOTE_NONE}
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator, escapechar=file.escape or None, **style)
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tasks.contract.backslashes import unescaped
 from tasks.contract.reading import FileReading, Reading
 from tasks.contract.schema import Schema
 from tasks.graph.messages import Message
@@ -21,6 +22,7 @@ from tasks.ingest.content import Content, line_text, open_content
 from tasks.ingest.damaged_text import without_damaged
 from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, line_finder, ragged_row, records_of
 from tasks.ingest.errors import IngestError
+from tasks.ingest.escapes import with_null_marks_out, without_sequences
 from tasks.ingest.footnotes import without_footnotes
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
@@ -120,6 +122,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
     content = plain.content
     said = options.model_copy(update={"delimiter": plain.delimiter}) if plain.delimiter else options
     dialect = replace(find_dialect(content.data, said, notes), plain=plain)
+    content = with_null_marks_out(content, dialect.start, dialect.delimiter) if dialect.escape else content
     header, words, sets_aside, pads, totals, footnotes = read_words(content, dialect, options, notes)
     names = unique_names(header, notes)
     note_unknown_columns(names, options, notes)
@@ -135,6 +138,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
             or (options.quote != "none" and all(note.code != "plain_quotes" for note in notes.all)),
             quote=dialect.quote or QUOTE,
             escape=dialect.escape,
+            has_sequences=dialect.has_sequences,
             sets_aside=sets_aside,
             pads=pads,
             totals=totals.called,
@@ -172,6 +176,8 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     words = [column.combine_chunks() for column in table.columns]
     words = dialect.plain.restored_columns(words) if dialect.plain else words
     header = [dialect.restored(name) for name in dialect.header]
+    if dialect.has_sequences:
+        header, words = [unescaped(name) for name in header], [without_sequences(column) for column in words]
     if content.damage is not None:
         words = without_damaged(header, words, content.damage, options, notes)
     _refuse_giant_cells(words, header)
@@ -266,7 +272,7 @@ def _parse(content: Content, dialect: CsvDialect) -> tuple[Any, int]:
                 delimiter=dialect.delimiter,
                 quote_char=dialect.quote or False,
                 escape_char=dialect.escape or False,
-                newlines_in_values=bool(dialect.quote),
+                newlines_in_values=bool(dialect.quote or dialect.escape),
                 ignore_empty_lines=True,
                 invalid_row_handler=skip,
             ),

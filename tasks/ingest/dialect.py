@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TextIO
 
+from tasks.contract.backslashes import ESCAPE
 from tasks.contract.reading import joined_header
 from tasks.graph.messages import Choices, Message, Term
 from tasks.ingest.content import Content, line_at
 from tasks.ingest.errors import IngestError
-from tasks.ingest.escapes import ESCAPE, escapes_delimiters
+from tasks.ingest.escapes import escapes_delimiters, has_null_marks, has_sequences
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.plain_delimiter import PlainText
 from tasks.ingest.quotes import check_quotes, note_escape, streamed
@@ -40,7 +41,7 @@ QUOTE = '"'
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """How a text table is written.
+    r"""How a text table is written.
 
     Attributes:
         delimiter: What separates its columns in the text that is parsed.
@@ -49,6 +50,7 @@ class CsvDialect:
         has_header: A record names the columns.
         has_two_rows: The first of two records names groups of columns, the second the columns of each.
         escape: What takes its meaning from the character behind it; empty for nothing.
+        has_sequences: Backslashes begin sequences, and a cell ``\N`` is empty.
         plain: The text that is parsed, where that is not the file's.
         quote: What values may stand in, by the rules; empty for nothing.
         start: Where the first row begins.
@@ -63,6 +65,7 @@ class CsvDialect:
     has_two_rows: bool = False
     escape: str = ""
     plain: PlainText | None = None
+    has_sequences: bool = False
 
     @property
     def written_delimiter(self) -> str:
@@ -125,7 +128,23 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     first = found[int(has_two_rows)].next_line if has_header else found[0].line
     for _ in range(first):
         start = _next_line(data, start, is_last=True)
-    return CsvDialect(delimiter, len(header), header, has_header, quote, start, has_two_rows, escape)
+    decodes = options.escape == "auto" and not (quote or escape) and _has_sequences(data, delimiter, notes)
+    return CsvDialect(
+        delimiter, len(header), header, has_header, quote, start, has_two_rows, escape, has_sequences=decodes
+    )
+
+
+def _has_sequences(data: Any, delimiter: str, notes: Notes) -> bool:
+    if not has_null_marks(data, delimiter) or not has_sequences(data):
+        return False
+    if bytes(data).replace(b"\\N", b"").find(b"\\") >= 0:
+        message = Message(
+            "reading.sequences",
+            "Sequences such as \\t were read as the characters they stand for, as databases write them beside \\N for "
+            "no value. If backslashes are part of the values, read the file again without an escape character.",
+        )
+        notes.add("sequences", message)
+    return True
 
 
 def _two_rows(found: Sequence[Record], above: int, options: ReadOptions) -> tuple[int, bool]:

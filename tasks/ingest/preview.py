@@ -139,7 +139,7 @@ def _read(file: BinaryIO, part: bytes, name: str, options: ReadOptions, *, is_pa
         text = bytes(content_of(part, options, notes).undamaged()).decode()
         return read_json_text(_whole_items(text) if is_part else text, options, notes), []
     if is_part:  # the end is not there
-        options = options.model_copy(update={"skip_rows_at_end": 0, "totals": "keep"})
+        options = options.model_copy(update={"skip_rows_at_end": 0, "totals": "keep", "footnotes": "keep"})
     return read_content(content_of(part, options, notes), options, notes)
 
 

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
+from tasks.contract.backslashes import ESCAPE
 from tasks.graph.messages import Message
 from tasks.ingest.content import line_at
 from tasks.ingest.errors import IngestError
-from tasks.ingest.escapes import ESCAPE, escaped_places
+from tasks.ingest.escapes import escaped_places
 from tasks.ingest.options import MAX_CELL_BYTES, Notes
 
 _SPACE = ord(" ")
