@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,13 +14,23 @@ from tasks.ingest.options import Choice, Notes
 
 TOTAL_WORDS = frozenset(
     (
-        *("total", "totals", "grand total", "sum", "sub-total", "subtotal", "overall"),
-        *("summe", "gesamt", "gesamtsumme", "insgesamt", "zwischensumme"),
-        *("somme", "total général", "totale", "totaal", "suma", "razem", "celkem", "összesen", "итого", "всего"),
-        *("合计", "总计", "小计", "合計", "總計", "小計", "総計", "합계", "총계"),
+        *("total", "totals", "grand total", "sum", "sub-total", "subtotal", "overall", "total general"),
+        *("summe", "gesamt", "gesamtsumme", "insgesamt", "zwischensumme", "endsumme", "totalsumme"),
+        *("ergebnis", "gesamtergebnis", "teilergebnis", "zwischenergebnis"),
+        *("somme", "sous-total", "total général", "totale", "subtotale", "totale complessivo", "total geral"),
+        *("totaal", "subtotaal", "eindtotaal", "totalt", "i alt", "summa", "delsumma", "delsum", "totalsumma"),
+        *("yhteensä", "välisumma", "loppusumma", "kokku", "kopā", "iš viso"),
+        *("suma", "razem", "łącznie", "suma końcowa", "celkem", "součet", "mezisoučet", "spolu", "medzisúčet"),
+        *("összesen", "részösszeg", "végösszeg", "ukupno", "skupaj", "toplam", "genel toplam", "ara toplam"),
+        *("σύνολο", "γενικό σύνολο", "μερικό σύνολο", "итого", "всего", "общий итог", "промежуточный итог"),
+        *("разом", "усього", "загальний підсумок", "общо", "jumlah", "tổng", "tổng cộng", "รวม", "المجموع", 'סה"כ'),
+        *("合计", "总计", "小计", "总和", "合計", "總計", "小計", "総計", "集計", "합계", "총계", "총합계", "소계"),
     )
 )
+_MARGIN = "all"
+"""What pandas calls margins: a usual word too, so no other words may stand beside it."""
 KEEP = (Choice(Message("choice.keep_totals", "Keep them as rows"), {"totals": "keep"}),)
+_GAP = re.compile(r"[\s\-–]")
 _FEWEST_ROWS = 2
 _FIRST_COLUMNS = 2
 _LOOKED = 2000
@@ -63,7 +74,9 @@ def _without_end(columns: list[Any], notes: Notes) -> tuple[list[Any], tuple[str
         first = next((cell for cell in cells if cell), "")
         word = first.casefold().rstrip(":").strip()
         others = [at for at, cell in enumerate(cells) if cell and cell is not first]
-        if word not in TOTAL_WORDS or not (len(others) * 3 <= len(cells) or _is_sum(columns, others, cells, kept - 1)):
+        if (word not in TOTAL_WORDS and word != _MARGIN) or not (
+            len(others) * 3 <= len(cells) or _is_sum(columns, others, cells, kept - 1)
+        ):
             break
         called.append(word)
         shown = first
@@ -149,10 +162,10 @@ def _bare(text: str) -> str:
 
 def _says_total(text: str) -> bool:
     bare = _bare(text)
-    if bare in TOTAL_WORDS:
+    if bare in TOTAL_WORDS or bare == _MARGIN:
         return True
     first, _, _ = bare.partition(" ")
-    _, _, last = bare.rpartition(" ")
+    last = _GAP.split(bare)[-1]
     return len(bare) < _LONGEST and (
         first.rstrip(":") in TOTAL_WORDS
         or last in TOTAL_WORDS

@@ -17,6 +17,10 @@ CASES = {
         "ort;wert\na;1,5\nb;2,5\nZwischensumme;4,0\nc;3,5\nd;1,5\nZwischensumme;5,0\n",
         [1.5, 2.5, 3.5, 1.5],
     ),
+    "German pivot": (
+        "Gruppe;Fach;wert\nR0;a;1\nR0;b;2\nR0-Ergebnis;;3\nR1;a;4\nR1;b;5\nR1-Ergebnis;;9\nGesamtergebnis;;12\n",
+        ["a", "b", "a", "b"],
+    ),
     "Chinese": ("城市,数量\n北京,1\n上海,2\n小计,3\n广州,5\n成都,6\n", [1, 2, 5, 6]),
 }
 
@@ -55,3 +59,34 @@ def test_rows_that_are_only_called_so_are_kept(read, text):
     made = read(text)
     assert len(made.columns["n"]) == text.count("\n") - 1
     assert not [note for note in made.notes if note.code.startswith("totals")]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Ergebnis", "Gesamtergebnis", "Teilergebnis", "Toplam", "GENEL TOPLAM", "Yhteensä", "Totalt", "Summa", "Ukupno"]
+    + ["Σύνολο", "Общий итог", "总和", "All"],
+)
+def test_totals_are_known_by_their_words_in_many_languages(read, word):
+    made = read(f"grp,qty,amt\ng0,1,2.5\ng1,2,3.5\ng0,3,4\n{word},6,10\n")
+    assert made.columns["qty"].tolist() == [1, 2, 3]
+    assert any(note.code in {"totals", "totals_among"} for note in made.notes)
+
+
+def test_margins_are_totals_where_the_other_columns_are_blank(read):
+    made = read("region,shop,sales\nN,a,1\nN,b,2\nS,a,5\nS,c,7\nAll,,99\n")
+    assert made.columns["sales"].tolist() == [1, 2, 5, 7]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "brand,litres,price\nShell,10,2\nTotal,12,3\nBP,11,2\n",
+        "name,n,m\nSpring Total,3,4\nSummer Total,4,9\nAutumn Total,2,7\n",
+        "test,n,m\nProbe,3,4\nErgebnis,4,9\n",
+        "sex,n,m\nf,3,4\nm,4,9\nAll,5,8\n",
+        "item,n,m\nAll Stars,3,4\nLaces,4,9\nAll Black,7,13\n",
+    ],
+)
+def test_a_row_that_only_sounds_like_a_total_stays(read, text):
+    made = read(text)
+    assert {len(values) for values in made.columns.values()} == {text.count("\n") - 1}
