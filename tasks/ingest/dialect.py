@@ -20,6 +20,7 @@ from tasks.ingest.escapes import escapes_delimiters, has_null_marks, has_sequenc
 from tasks.ingest.options import MAX_CELL_BYTES, MAX_COLUMNS, Notes, ReadOptions
 from tasks.ingest.plain_delimiter import PlainText
 from tasks.ingest.quotes import check_quotes, note_escape, streamed
+from tasks.ingest.single_quotes import SINGLE_QUOTE, has_single_quotes, note_single_quotes
 from tasks.ingest.table_head import Record, has_groups, has_names, header_of, is_value, lines_above
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -95,6 +96,9 @@ def find_dialect(data: Any, options: ReadOptions, notes: Notes) -> CsvDialect:
     delimiter = options.delimiter or said or _delimiter(head, notes)
     _refuse_too_wide(head, delimiter)
     quote = "" if options.quote == "none" else QUOTE if options.quote == "auto" else options.quote
+    if options.quote == "auto" and has_single_quotes(data, start, head, delimiter):
+        quote = SINGLE_QUOTE
+        note_single_quotes(notes)
     are_used, escape = check_quotes(data, start, delimiter, quote, notes, options.escape)
     quote = quote if are_used else ""
     if options.escape == "auto" and not escape and not quote and escapes_delimiters(head, delimiter):
