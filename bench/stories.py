@@ -24,7 +24,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.machine import describe_machine
 from bench.program import run_program
-from tests.browser.chromium import CHROMIUM, DESKTOP, QUIET
+from tests.browser.chromium import CHROMIUM, QUIET
 from tests.stack import PASSWORD, ROOT, USERNAME, Stack, stack_environment
 
 FILES = {"telecom churn (export 3).csv": "Churn?", "Umsätze_2022-2024.csv": "Umsatz", "tickets.csv": "category"}
@@ -105,7 +105,7 @@ def main() -> int:
     with Stack(stack_environment(environment)) as stack, sync_playwright() as playwright:
         api = stack.signed_in()
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_context(viewport=DESKTOP, locale="en-GB").new_page()
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB").new_page()
         page.set_default_timeout(60_000)
         page.goto(stack.address)
         page.get_by_label("User name").fill(USERNAME)
