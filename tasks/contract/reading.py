@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from tasks.contract.schema import Column, ColumnType
-from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, is_year_last, number
+from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, folded, is_year_last, number
 
 UNREADABLE = object()
 """What a cell gives for a text that its column does not spell."""
@@ -23,7 +23,13 @@ UNREADABLE = object()
 Cell = Callable[[str], Any]
 """From the text of one cell to the value as JSON brings it, ``None`` where it is missing, or `UNREADABLE`."""
 
-_MARKS = {"": "", ",": ",", ".": r"\.", " ": r"[ \u00a0\u2009\u202f]", "'": "['’]"}
+_MARKS = {"": "", ",": ",", ".": r"\.", " ": " ", "'": "['’]"}
+TRIANGLES = str.maketrans("△▲", "--")
+"""What stands before negative amounts in Japan."""
+DEBIT = re.compile(r"(.*[0-9][0-9.,]*)\s*(dr|cr)\.?", re.IGNORECASE)
+"""An amount that is marked as debit or credit."""
+FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+"""A text as spreadsheets keep it in a formula."""
 _ENDLESS = re.compile(r"[+-]?(?:inf|infinity|nan)", re.IGNORECASE)
 
 
@@ -35,6 +41,9 @@ class NumberFormat(BaseModel):
         thousands: The mark that may stand between groups of three digits; empty for none.
         units: What may stand before or behind each number: ways to write one currency, or ``%`` (12 % is 0.12).
         has_brackets: ``(5)`` and ``5-`` are −5.
+        has_triangles: ``△5`` and ``▲5`` are −5.
+        has_debits: ``5 Dr`` is −5 and ``5 Cr`` is 5.
+        has_dashes: ``$ -`` is 0.
         percent_sign: What a number without ``%`` is in a column that has the sign: per cent too, as in models stored
             before this was decided, not readable unless it is 0, or a share.
         is_liberal: Every usual way to write amounts is read, as where a person said that a column holds numbers.
@@ -46,6 +55,9 @@ class NumberFormat(BaseModel):
     thousands: Literal["", ",", ".", " ", "'"] = ""
     units: tuple[str, ...] = ()
     has_brackets: bool = False
+    has_triangles: bool = False
+    has_debits: bool = False
+    has_dashes: bool = False
     percent_sign: Literal["optional", "needed", "decides"] = "optional"
     is_liberal: bool = False
 
@@ -53,13 +65,25 @@ class NumberFormat(BaseModel):
     def _pattern(self) -> re.Pattern[str]:
         mark, group = _MARKS[self.decimal], _MARKS[self.thousands]
         whole = rf"\d{{1,3}}(?:{group}\d{{3}})+|\d+" if group else r"\d+"
+        if group == ",":
+            whole = rf"\d{{1,2}}(?:,\d\d)+,\d{{3}}|{whole}"  # as in India
         digits = rf"(?P<digits>(?:{whole})(?:{mark}\d*)?|{mark}\d+)(?P<power>[eE][+-]?\d+)?"
-        unit = rf"(?:\s*(?:{'|'.join(map(re.escape, self.units))})\s*)?" if self.units else ""
+        unit = rf"(?:\s*(?:{self._units})\s*)?" if self.units else ""
         sign = r"(?P<{}>[+\-−])?"
-        signed = f"{sign.format('first')}{unit}{sign.format('second')}{digits}{unit}"
+        first, second = sign.format("first"), sign.format("second")
+        signed = f"{first}{unit}{second}{digits}{unit}"
         if self.has_brackets:
-            signed = rf"(?P<open>\()?\s*{signed}(?P<last>-)?\s*(?P<close>\))?"
+            before = rf"(?P<open>\()?\s*{first}{unit}(?P<inner>\()?\s*{second}"
+            signed = rf"{before}{digits}{unit}(?P<last>-)?\s*(?P<close>\))?{unit}"
         return re.compile(signed, re.ASCII)
+
+    @property
+    def _units(self) -> str:
+        return "|".join(map(re.escape, self.units))
+
+    @cached_property
+    def _dash(self) -> re.Pattern[str]:
+        return re.compile(rf"(?:{self._units})\s*-+|-+\s*(?:{self._units})", re.ASCII)
 
     def schema_pattern(self, *, has_fraction: bool) -> str:
         """Return a regular expression, as JSON Schema takes it, of texts that are read; more are than it allows."""
@@ -70,6 +94,18 @@ class NumberFormat(BaseModel):
 
     def value(self, text: str) -> float | None:
         """Return the number a text without blanks at its ends stands for, ``None`` if this is not how it is written."""
+        text = folded(text)
+        if self.has_triangles:
+            text = text.translate(TRIANGLES)
+        if self.has_dashes and self._dash.fullmatch(text):
+            return 0.0
+        marked = DEBIT.fullmatch(text) if self.has_debits else None
+        if marked is None:
+            return self._amount(text)
+        amount = self._amount(marked[1])
+        return -amount if amount is not None and marked[2].lower() == "dr" else amount
+
+    def _amount(self, text: str) -> float | None:
         liberal = number(text, self.decimal) if self.is_liberal else None
         if liberal is not None or (self.is_liberal and not (self.units or self.has_brackets)):
             return liberal
@@ -78,20 +114,20 @@ class NumberFormat(BaseModel):
             return None if self.is_liberal else float(text) if _ENDLESS.fullmatch(text) else None
         parts = found.groupdict()
         signs = [parts[name] for name in ("first", "second", "last") if parts.get(name)]
-        is_open = bool(parts.get("open"))
-        if is_open != bool(parts.get("close")) or len(signs) + is_open > 1:
+        opened = [parts[name] for name in ("open", "inner") if parts.get(name)]
+        if len(opened) != bool(parts.get("close")) or len(signs) + len(opened) > 1:
             return None
         digits = parts["digits"]
         if self.thousands:
             digits = re.sub(_MARKS[self.thousands], "", digits)
         if self.decimal == ",":
             digits = digits.replace(",", ".")
-        value = float(digits + (parts["power"] or ""))
-        if "%" in self.units and (self.percent_sign == "optional" or "%" in text):
-            value *= 0.01
-        elif "%" in self.units and self.percent_sign == "needed" and value:
+        power = int(parts["power"][1:]) if parts["power"] else 0
+        is_percent = "%" in self.units and (self.percent_sign == "optional" or "%" in text)
+        value = float(f"{digits}e{power - 2 if is_percent else power}")
+        if not is_percent and "%" in self.units and self.percent_sign == "needed" and value:
             return None
-        return -value if is_open or signs in (["-"], ["−"]) else value
+        return -value if opened or signs in (["-"], ["−"]) else value
 
 
 class ColumnReading(BaseModel):
@@ -106,6 +142,7 @@ class ColumnReading(BaseModel):
         has_misfits: Texts that cannot be read are missing, as they are where a person chose the type.
         is_json: The column came as JSON values of several types, held as the text that JSON writes them with.
         strips: Blanks at the ends of texts go, as in columns of categories.
+        has_formulas: ``="00123"`` is the text 00123.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -118,6 +155,7 @@ class ColumnReading(BaseModel):
     has_misfits: bool = False
     is_json: bool = False
     strips: bool = False
+    has_formulas: bool = False
 
 
 class FileReading(BaseModel):
@@ -226,6 +264,7 @@ class Reading(BaseModel):
         nothing = None if spelled.has_misfits else UNREADABLE
 
         def cell(text: str) -> Any:
+            text = formula_text(text) if spelled.has_formulas else text
             bare = text.strip()
             if bare in missing:
                 return None
@@ -233,6 +272,12 @@ class Reading(BaseModel):
             return nothing if value is UNREADABLE else value
 
         return cell
+
+
+def formula_text(text: str) -> str:
+    """Return the text in a formula that is nothing else, any other as it is."""
+    found = FORMULA.fullmatch(text.strip())
+    return found[1].replace('""', '"') if found else text
 
 
 def joined_header(groups: Sequence[str], names: Sequence[str]) -> list[str]:

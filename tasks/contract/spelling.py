@@ -13,14 +13,46 @@ MISSING = frozenset({"\\N"}) | (
     {"", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "#N/A", "<NA>", "k. A.", "k.A.", "n. a.", "n.a.", "N.A."}
 )
 """Words that mean “no value” in any column."""
-MISSING_NUMBERS = MISSING | (
-    {"None", "none", "-", "--", "?", ".", "missing", "na", "#VALUE!", "#DIV/0!", "#REF!"}
-    | {"unknown", "Unknown", "UNKNOWN", "unbekannt", "未知"}
+_NO_CELL_VALUE = frozenset(
+    (
+        *("#VALUE!", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#GETTING_DATA"),
+        *("#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#ÜBERLAUF!", "#KALK!"),
+        *("#VALEUR!", "#NOM?", "#NUL!", "#NOMBRE!", "#PROPAGATION!", "#CALCUL!"),
+        *("#N/D", "#N/D!", "#¡VALOR!", "#¡REF!", "#¿NOMBRE?", "#¡NULO!", "#¡NUM!", "#¡DIV/0!"),
+        *("#VALOR!", "#NOME?", "#NULO!", "#NÚM!", "#VALORE!", "#RIF!", "#NULLO!"),
+        *("#N/B", "#WAARDE!", "#VERW!", "#NAAM?", "#LEEG!", "#GETAL!", "#DEEL/0!"),
+        *("#ARG!", "#ADR!", "#NAZWA?", "#ZERO!", "#LICZBA!", "#DZIEL/0!"),
+        *("#SAKNAS!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#SKÄRNING!", "#OGILTIGT!", "#DIVISION/0!"),
+        *("#I/T", "#VÆRDI!", "#REFERENCE!", "#NAVN?", "#VERDI!", "#PUUTTUU!", "#ARVO!", "#VIITTAUS!", "#NIMI?"),
+        *("#HODNOTA!", "#ODKAZ!", "#NÁZEV?", "#ČÍSLO!", "#DĚLENÍ_NULOU!", "#HIÁNYZIK", "#ÉRTÉK!", "#HIV!", "#NÉV?"),
+        *("#Н/Д", "#ЗНАЧ!", "#ССЫЛКА!", "#ИМЯ?", "#ПУСТО!", "#ЧИСЛО!", "#ДЕЛ/0!"),
+        *("#YOK", "#DEĞER!", "#BAŞV!", "#AD?", "#BOŞ!", "#SAYI!", "#SAYI/0!", "#BÖL/0!"),
+    )
+)
+"""What spreadsheets write where a formula has no value, in their languages."""
+_LOCAL = frozenset(
+    (
+        *("unbekannt", "keine Angabe", "ohne Angabe", "fehlt", "n.v.", "n. v."),
+        *("n.d.", "N.D.", "n. d.", "n/d", "N/D", "nd", "ND", "n.c.", "NC", "s/d", "sin datos", "sem dados", "inconnu"),
+        *("n.b.", "onbekend", "brak", "Brak", "brak danych", "b.d.", "saknas", "mangler", "neznámo"),
+        *("нет данных", "Нет данных", "н/д", "Н/Д", "неизвестно", "bilinmiyor", "veri yok"),
+        *("未知", "暂无", "暂无数据", "无数据", "缺失", "不详", "なし", "不明", "欠損", "データなし", "미상"),
+    )
+)
+MISSING_NUMBERS = (
+    MISSING
+    | _NO_CELL_VALUE
+    | _LOCAL
+    | {"None", "none", "-", "--", "---", "?", ".", "missing", "Missing", "MISSING", "na", "no data", "No data"}
+    | {"unknown", "Unknown", "UNKNOWN", "not available", "Not available"}
 )
 """Words that mean “no value” in a column of numbers or dates."""
 
 _CURRENCY = "$€£¥₹₽"
-_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "bn": 1e9, "B": 1e9, "%": 0.01}
+_POWER = {"": 0, "k": 3, "K": 3, "m": 6, "M": 6, "bn": 9, "B": 9, "%": -2}
+_FOLDED = str.maketrans(
+    "０１２３４５６７８９．，％－＋−￥＄（）\u00a0\u2007\u2009\u202f\u3000", "0123456789.,%-+-¥$()" + " " * 5
+)
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _AMOUNT = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[+\-−]?)\s*[{_CURRENCY}]?\s*(?P<digits>\d[\d.,\s'’_]*|[.,]\d+)\s*"
@@ -54,6 +86,11 @@ _WORD_DAY = re.compile(
 )
 
 
+def folded(text: str) -> str:
+    """Return a text with digits, signs and blanks of other widths as the plain ones that they stand for."""
+    return text if text.isascii() else text.translate(_FOLDED)
+
+
 def number(word: str, decimal: str = ".") -> float | None:
     """Return the number a word stands for, or ``None`` if it is none.
 
@@ -63,7 +100,7 @@ def number(word: str, decimal: str = ".") -> float | None:
     Args:
         decimal: The decimal mark, ``.`` or ``,``; the other one is taken as a thousands mark.
     """
-    text = word.strip()
+    text = folded(word).strip()
     if decimal == "." and _PLAIN.fullmatch(text):
         return float(text)
     found = _AMOUNT.fullmatch(text)
@@ -72,7 +109,7 @@ def number(word: str, decimal: str = ".") -> float | None:
     digits = _digits(found["digits"].strip(), decimal)
     if digits is None:
         return None
-    value = float(digits) * _SCALE[found["scale"] or ""]
+    value = float(f"{digits}e{_POWER[found['scale'] or '']}")
     return -value if found["open"] or found["sign"] in {"-", "−"} else value
 
 

@@ -79,7 +79,9 @@ def note_misfits(
     for kind, misfits in ((ColumnType.NUMBER, _no_numbers), (ColumnType.DATE, _no_dates)):
         odd = misfits(name, present, marks)
         count, rows = sum(words[word] for word in odd), sum(words.values())
-        if odd and rows >= _FEWEST_ROWS and count <= max(_FEW_CELLS, _FEW * rows) and count * 5 <= rows:
+        is_some = count <= max(_FEW_CELLS, _FEW * rows) and count * 5 <= rows
+        # one word that stands for many missing values does not say that the others are none
+        if odd and rows >= _FEWEST_ROWS and (is_some or (len(odd) <= _NAMED and count * 2 <= rows)):
             lines = {line_of(name, word) for word in odd[:_NAMED]} if line_of else set()
             message = _of_misfits(name, kind, odd, sorted(line for line in lines if line is not None), words)
             code = "almost_numeric" if kind is ColumnType.NUMBER else "almost_date"

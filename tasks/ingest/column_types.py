@@ -28,6 +28,7 @@ from tasks.ingest.column_doubts import (
     order_choices,
 )
 from tasks.ingest.decimal_mark import find_decimal
+from tasks.ingest.formula_texts import formula_texts
 from tasks.ingest.number_formats import FileMarks, forced_numbers, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
 from tasks.ingest.quick_types import is_too_long, number_type, quick_dates, quick_numbers
@@ -211,9 +212,12 @@ def _typed(name: str, column: Any, state: TypingState, wanted: ColumnType | None
         if quick is not None:
             form = NumberFormat(thousands=state.marks.thousands_of_points)
             return TypedColumn(number_type(quick), quick, ColumnReading(number=form))
-    words = DictionaryColumn.of(name, column)
-    if wanted is not None:
-        return _forced(words, state, wanted)
+    texts = formula_texts(name, column, state.notes)
+    words = DictionaryColumn.of(name, column if texts is None else texts)
+    if wanted is not None or texts is not None:
+        typed = _forced(words, state, wanted) if wanted else _as_words(words, state)
+        reading = typed.reading or ColumnReading()
+        return replace(typed, reading=reading.model_copy(update={"has_formulas": texts is not None}))
     present = [word for word in words.distinct if word.strip() not in state.missing_numbers]
     if not present and not words.distinct:
         return TypedColumn(ColumnType.NUMBER, np.full(len(words.codes), np.nan), ColumnReading(number=NumberFormat()))
@@ -257,7 +261,7 @@ def _as_numbers(words: DictionaryColumn, present: list[str], state: TypingState)
     if any(map(is_too_long, words.distinct, values)):
         state.notes.add("too_long", too_long(words.name), words.name)
         return None
-    note_unit(words.name, form, present[0], state.notes)
+    note_unit(words.name, form, present, state.notes)
     kind = ColumnType.NUMBER if form.units else number_type(values)
     return TypedColumn(kind, words.values_of_rows(values, np.nan), ColumnReading(number=form), words)
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tasks.contract.reading import NumberFormat
-from tasks.contract.spelling import number
-from tasks.graph.messages import Message
-from tasks.ingest.options import Notes
+from tasks.contract.reading import DEBIT, TRIANGLES, NumberFormat
+from tasks.contract.spelling import folded, number
+from tasks.graph.messages import Message, Names, Term
+from tasks.ingest.options import Choice, Notes
 
 UNITS = (
     *("US$", "A$", "C$", "NZ$", "HK$", "S$", "R$", "CA$", "AU$"),
@@ -22,17 +22,18 @@ UNITS = (
 _SAME = {"USD": "$", "US$": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "円": "¥", "CNY": "元", "RMB": "元"}
 """Units that are another way to write one."""
 
-COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+COMMA_DECIMAL = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?", re.ASCII)
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
-_SPACED = re.compile(r"[+-]?\d{1,3}(?:([ \u00a0\u2009\u202f'’])\d{3})+(?:[.,]\d+)?", re.ASCII)
+_COMMA_THOUSANDS = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3})(?:\.\d+)?", re.ASCII)
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:([ '’])\d{3})+(?:[.,]\d+)?", re.ASCII)
 _CODE = re.compile(r"\d+[eE]\d+", re.ASCII)
-_LONG_CODE = re.compile(r"\d{2,}[eE]\d+", re.ASCII)
+_DIGITS = re.compile(r"\d+", re.ASCII)
 _PHONE = re.compile(r"\+\d{7,}", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0\d", re.ASCII)
+_FALLING = frozenset(("▼", "▽"))
 _UNIT = "|".join(re.escape(unit) for unit in UNITS)
-_WITH_UNIT = re.compile(rf"([+\-−(]?)\s*(?:({_UNIT})\s*([^%]*?)|(.*?)\s*({_UNIT}))\s*(\)?)")
+_WITH_UNIT = re.compile(rf"([+\-(]?)\s*(?:({_UNIT})\s*([^%]*?)|(.*?)\s*({_UNIT}))\s*(\)?)")
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,17 @@ class Amounts:
     Attributes:
         units: Their unit in all ways in which it is written, the most frequent first; empty for none.
         has_brackets: Some are negative in the way of accountants, ``(5)`` or ``5-``.
+        has_triangles: Some are negative in the way of Japan, ``△5``.
+        has_debits: Some are marked as debit or credit, ``5 Dr``.
+        has_dashes: Some are 0 in the way of accountants, ``$ -``.
         bare: The texts without either and without blanks at their ends.
     """
 
     units: tuple[str, ...]
     has_brackets: bool
+    has_triangles: bool
+    has_debits: bool
+    has_dashes: bool
     bare: tuple[str, ...]
 
 
@@ -54,21 +61,41 @@ def amounts(words: Iterable[str]) -> Amounts | None:
     """Return texts without unit and brackets, ``None`` where they have several units."""
     units: Counter[str] = Counter()
     bare: list[str] = []
-    has_brackets = False
-    for word in words:
-        text = word.strip().replace("−", "-")
+    has_brackets = has_triangles = has_debits = has_dashes = False
+    texts = [folded(word).strip() for word in words]
+    falls = _have_falls(texts)
+    for given in texts:
+        text = given
         if text and not ("0" <= text[0] <= "9" and "0" <= text[-1] <= "9"):
+            if not falls and not text.isascii() and text != text.translate(TRIANGLES):
+                has_triangles = True
+                text = text.translate(TRIANGLES)
+            marked = DEBIT.fullmatch(text)
+            if marked is not None:
+                has_debits = True
+                text = marked[1]
             found = _WITH_UNIT.fullmatch(text)
             if found is not None:
-                units[found[2] or found[5]] += 1
+                unit = found[2] or found[5]
+                units[unit] += 1
                 text = f"{found[1]}{found[3] if found[2] else found[4]}{found[6]}"
+                if unit != "%" and text and not text.strip("-"):
+                    has_dashes = True
+                    text = "0"
             if len(text) > 2 and ((text[0] == "(" and text[-1] == ")") or (text[-1] == "-" and text[0].isdigit())):
                 has_brackets = True
                 text = text.strip("()-").strip()
         bare.append(text)
     if len({_SAME.get(unit, unit) for unit in units}) > 1:
         return None
-    return Amounts(tuple(unit for unit, _ in units.most_common()), has_brackets, tuple(bare))
+    return Amounts(
+        tuple(unit for unit, _ in units.most_common()), has_brackets, has_triangles, has_debits, has_dashes, tuple(bare)
+    )
+
+
+def _have_falls(words: Iterable[str]) -> bool:
+    """Return whether some triangles point down: then the others mean that something rose."""
+    return any(word.lstrip()[:1] in _FALLING for word in words)
 
 
 def is_comma_number(text: str) -> bool:
@@ -82,12 +109,14 @@ def are_sure_thousands(words: Iterable[str]) -> bool:
 
 
 def look_like_codes(words: Sequence[str]) -> bool:
-    """Return whether texts like 12e5 are codes: nobody writes powers of ten so, all without a point and a sign."""
-    return (
-        bool(words)
-        and all(_CODE.fullmatch(word) for word in words)
-        and any(_LONG_CODE.fullmatch(word) for word in words)
-    )
+    """Return whether texts like 12E5 are codes.
+
+    Nobody writes powers of ten so: all without a point and a sign, or as long as the whole numbers beside them.
+    """
+    others = [word for word in words if not _CODE.fullmatch(word)]
+    if not others or len(others) == len(words):
+        return bool(words) and not others
+    return len({len(word) for word in words}) == 1 and all(map(_DIGITS.fullmatch, others))
 
 
 @dataclass(frozen=True)
@@ -139,9 +168,9 @@ def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: No
             "Column “{column}” has texts like {example}, which are codes rather than powers of ten; they were kept as "
             "text.",
             column=name,
-            example=present[0],
+            example=next(word.strip() for word in found.bare if _CODE.fullmatch(word)),
         )
-        notes.add("codes", message, name)
+        notes.add("codes", message, name, (as_number(name),))
         return None
     if marks.thousands is None:
         marked = _marks_of(name, found, marks, notes)
@@ -157,27 +186,47 @@ def number_format(name: str, present: Sequence[str], marks: FileMarks, notes: No
         thousands=thousands,
         units=found.units,
         has_brackets=found.has_brackets,
+        has_triangles=found.has_triangles,
+        has_debits=found.has_debits,
+        has_dashes=found.has_dashes,
         percent_sign="needed" if "%" in found.units else "optional",
     )
+    if found.has_debits:
+        message = Message(
+            "reading.debits",
+            "Column “{column}” has amounts that are marked as debit or credit, like {example}; they were kept as text. "
+            "As numbers, those with Dr are negative.",
+            column=name,
+            example=next(word.strip() for word in present if DEBIT.fullmatch(folded(word).strip())),
+        )
+        notes.add("debits", message, name, (as_number(name),))
+        return None
     return None if _mixes_shares(name, present, form, notes) else form
+
+
+def as_number(name: str) -> Choice:
+    """Return the choice of numbers for a column whose texts can all be read as such."""
+    label = Message("choice.as_type", "Read as {type}", type=Term("type.number", "number"))
+    return Choice(label, {"types": {name: "number"}})
 
 
 def _mixes_shares(name: str, present: Sequence[str], form: NumberFormat, notes: Notes) -> bool:
     """Return whether some numbers have a percent sign and others none, which a note says."""
     if form.percent_sign != "needed":
         return False
-    bare = next((word.strip() for word in present if form.value(word.strip()) is None), "")
+    unread = [word.strip() for word in present if form.value(word.strip()) is None]
+    bare = next((word for word in unread if "%" not in folded(word)), "")
     if bare:
         message = Message(
             "reading.percent_or_share",
             "Column “{column}” has numbers with a percent sign, like {example}, and without, like {bare}; they were "
             "kept as text. Set its type to number if {bare} is a share already.",
             column=name,
-            example=next(word.strip() for word in present if "%" in word),
+            example=next(word.strip() for word in present if "%" in folded(word)),
             bare=bare,
         )
-        notes.add("percent_or_share", message, name)
-    return bool(bare)
+        notes.add("percent_or_share", message, name, (as_number(name),))
+    return bool(unread)
 
 
 def forced_numbers(name: str, present: Sequence[str], marks: FileMarks) -> NumberFormat:
@@ -185,17 +234,25 @@ def forced_numbers(name: str, present: Sequence[str], marks: FileMarks) -> Numbe
 
     What is read without a word of a person is read alike.
     """
+    falls = _have_falls(present)
     alone = number_format(name, present, marks, Notes())
     if alone is None:  # a few texts that are none do not change how the others are written
         present = [word for word in present if may_be_number(word)]
         marks = _marks_of_column(present, marks)
         alone = number_format(name, present, marks, Notes()) if present else None
     found = amounts(present)
-    units = found.units if found else ()
     form = alone or NumberFormat.model_validate({"decimal": marks.decimal, "thousands": marks.thousands or ""})
     is_liberal = marks.thousands is None
     return form.model_copy(
-        update={"units": units, "has_brackets": True, "percent_sign": "decides", "is_liberal": is_liberal}
+        update={
+            "units": found.units if found else (),
+            "has_brackets": True,
+            "has_triangles": bool(found and found.has_triangles and not falls),
+            "has_debits": bool(found and found.has_debits),
+            "has_dashes": bool(found and found.has_dashes),
+            "percent_sign": "decides",
+            "is_liberal": is_liberal,
+        }
     )
 
 
@@ -222,8 +279,10 @@ def has_leading_zeros(words: Iterable[str]) -> bool:
     return any(_LEADING_ZERO.match(word.strip()) and PLAIN.fullmatch(word.strip()) for word in words)
 
 
-def note_unit(name: str, form: NumberFormat, example: str, notes: Notes) -> None:
-    """Note that a column's numbers have a unit, which goes."""
+def note_unit(name: str, form: NumberFormat, present: Sequence[str], notes: Notes) -> None:
+    """Note that a column's numbers have a unit, which goes, and how some write 0 and what is less."""
+    example = next((word for word in present if form.value(word.strip())), present[0])
+    _note_signs(name, form, present, notes)
     if "%" in form.units:
         message = Message(
             "reading.percent",
@@ -244,13 +303,35 @@ def note_unit(name: str, form: NumberFormat, example: str, notes: Notes) -> None
         notes.add("unit", message, name)
 
 
+def _note_signs(name: str, form: NumberFormat, present: Sequence[str], notes: Notes) -> None:
+    if form.has_triangles:
+        example = next(word.strip() for word in present if word != word.translate(TRIANGLES))
+        message = Message(
+            "reading.triangles",
+            "Numbers in column “{column}” like {example} were read as negative.",
+            column=name,
+            example=example,
+        )
+        notes.add("triangles", message, name)
+    if form.has_dashes:
+        dashes = sorted({word.strip() for word in present if not any(map(str.isdigit, word))})
+        message = Message(
+            "reading.dashes",
+            "In column “{column}”, {words} was read as 0, as accountants write it.",
+            column=name,
+            words=Names(dashes),
+        )
+        label = Message("choice.missing", "Read {words} as missing in every column", words=Names(dashes))
+        notes.add("dashes", message, name, (Choice(label, {"missing": dashes}),))
+
+
 def _marks_of(name: str, found: Amounts, marks: FileMarks, notes: Notes) -> tuple[str, str] | None:
     """Return the decimal and the thousands mark by which all texts are numbers."""
     words = found.bare
     spaced = {match[1] for word in words if (match := _SPACED.fullmatch(word))}
     if spaced:
         thousands = "'" if spaced <= {"'", "’"} else " "
-        rest = [re.sub(r"[ \u00a0\u2009\u202f'’]", "", word) for word in words]
+        rest = [re.sub(r"[ '’]", "", word) for word in words]
         if all(PLAIN.fullmatch(word) for word in rest):
             return ".", thousands
         return (",", thousands) if all(PLAIN.fullmatch(w) or COMMA_DECIMAL.fullmatch(w) for w in rest) else None

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import ColumnType
+from tasks.contract.spelling import folded
 
 EXACT = 2.0**53
 """Whole numbers up to here are held exactly; one that is read as this may have been the next."""
@@ -32,11 +33,20 @@ def quick_numbers(column: Any) -> np.ndarray | None:
     doubtful = column.filter(pc.fill_null(zero_first, fill_value=False))
     if len(doubtful) and pc.any(pc.match_substring_regex(doubtful, r"^0\d")).as_py():
         return None
+    if first.isdigit() and _have_one_length(column) and pc.any(pc.match_substring(column, "E")).as_py():
+        return None
     values = np.asarray(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
     with np.errstate(invalid="ignore"):
         if (np.abs(values) >= EXACT).any():
             return None
     return values
+
+
+def _have_one_length(column: Any) -> bool:
+    import pyarrow.compute as pc
+
+    found = pc.min_max(pc.binary_length(column)).as_py()
+    return bool(found["min"] == found["max"])
 
 
 def number_type(values: np.ndarray) -> ColumnType:
@@ -64,5 +74,5 @@ def is_too_long(word: str, value: float) -> bool:
     """Return whether a text that was read as this number is a whole one of more digits than are held exactly."""
     if not EXACT <= abs(value) < np.inf or "e" in word.lower():
         return False
-    digits = re.sub(r"[^0-9]", "", word).lstrip("0")
+    digits = re.sub(r"[^0-9]", "", folded(word)).lstrip("0")
     return len(digits) <= len(str(int(abs(value)))) and int(digits or "0") > EXACT
