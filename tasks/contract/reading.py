@@ -136,6 +136,7 @@ class ColumnReading(BaseModel):
     Attributes:
         number: Of a column of numbers.
         is_day_first: ``3/4/2025`` in a column of dates is the third of April; ``None`` where no date was written so.
+        is_year_first: ``25/4/3`` is the third of April.
         has_short_years: ``3/4/25`` is a date too.
         truths: Of a column of booleans: text in small letters to what it means.
         kept: Texts that mean “no value” elsewhere and are values here.
@@ -149,6 +150,7 @@ class ColumnReading(BaseModel):
 
     number: NumberFormat | None = None
     is_day_first: bool | None = None
+    is_year_first: bool = False
     has_short_years: bool = False
     truths: Mapping[str, bool] = Field(default_factory=dict)
     kept: tuple[str, ...] = ()
@@ -318,12 +320,12 @@ def _truth_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
 
 
 def _moment_of(spelled: ColumnReading) -> Callable[[str, str], Any]:
-    day_first, short_years = spelled.is_day_first, spelled.has_short_years
+    day_first, year_first, short_years = spelled.is_day_first, spelled.is_year_first, spelled.has_short_years
 
     def read(text: str, bare: str) -> Any:  # noqa: ARG001 - called like its siblings
-        if day_first is None and is_year_last(bare):
+        if day_first is None and is_year_last(bare, short_years=not year_first):
             return UNREADABLE
-        moment = date(bare, day_first=day_first is not False, short_years=short_years)
+        moment = date(bare, day_first=day_first is not False, short_years=short_years, year_first=year_first)
         return UNREADABLE if moment is None else moment.isoformat()
 
     return read

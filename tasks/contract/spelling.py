@@ -78,6 +78,10 @@ _YEAR_SHORT = re.compile(
     rf"(?P<one>\d{{1,2}}(?=/)|\d{{2}})(?P<mark>[-/.])(?P<two>\d{{1,2}}(?=/)|\d{{2}})(?P=mark)(?P<year>\d{{2}}){_TIME}",
     re.ASCII,
 )
+_SHORT_YEAR_FIRST = re.compile(rf"(?P<year>\d{{2}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){_TIME}", re.ASCII)
+_COMPACT = re.compile(rf"(?P<year>(?:18|19|20|21)\d\d)(?P<month>\d\d)(?P<day>\d\d){_TIME}", re.ASCII)
+_COMPACT_DATES = (18000101, 21991231)
+_MOST_DAYS = 150_000
 _LAST_SHORT_YEAR = 29
 """24 is 2024 and 45 is 1945: where spreadsheets that write such years draw the line."""
 _DAY_WORD = re.compile(rf"(?P<day>\d{{1,2}})[-\s/.]+(?P<word>[A-Za-z]+)[-\s/.,]+(?P<year>\d{{4}}){_TIME}", re.ASCII)
@@ -131,31 +135,50 @@ def numbers(words: Iterable[str | None], decimal: str = ".") -> np.ndarray:
     return np.asarray([math.nan if value is None else value for value in made], dtype=np.float64)
 
 
-def date(word: str, *, day_first: bool = True, short_years: bool = False) -> datetime | None:
+def date(word: str, *, day_first: bool = True, short_years: bool = False, year_first: bool = False) -> datetime | None:
     """Return the moment a word stands for (in UTC when it names a zone), or ``None`` if it is no date.
 
     Args:
         word: The text.
         day_first: ``3/4/2024`` is the third of April, else the fourth of March.
         short_years: ``3/4/24`` is a date too.
+        year_first: ``24/4/3`` is the third of April.
     """
     text = word.strip()
-    short = (_YEAR_SHORT,) if short_years else ()
-    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY, *short):
+    short = (_SHORT_YEAR_FIRST,) if year_first else (_YEAR_SHORT,) if short_years else ()
+    for pattern in (_YEAR_FIRST, _YEAR_LAST, _DAY_WORD, _WORD_DAY, _COMPACT, *short):
         found = pattern.fullmatch(text)
         if found is not None:
             return _moment(found, day_first=day_first)
     return None
 
 
-def is_year_last(word: str) -> bool:
+def is_year_last(word: str, *, short_years: bool = True) -> bool:
     """Return whether a text is a date whose order of day and month has to be known, like 3/4/2024."""
-    return (_YEAR_LAST.fullmatch(word.strip()) or _YEAR_SHORT.fullmatch(word.strip())) is not None
+    text = word.strip()
+    return (_YEAR_LAST.fullmatch(text) or (short_years and _YEAR_SHORT.fullmatch(text))) not in (None, False)
 
 
-def dates(words: Iterable[str | None], *, day_first: bool = True, short_years: bool = False) -> np.ndarray:
+def are_compact_dates(values: np.ndarray) -> bool:
+    """Return whether numbers are all dates of eight digits, such as 20240131; NaN does not count. Shape (rows,)."""
+    if not len(values):
+        return False
+    with np.errstate(invalid="ignore"):
+        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+    if not (_COMPACT_DATES[0] <= low and high <= _COMPACT_DATES[1]):
+        return False
+    whole = np.unique(values[~np.isnan(values)]).astype(np.int64)
+    return all(date(str(day)) is not None for day in whole.tolist()) if len(whole) <= _MOST_DAYS else False
+
+
+def dates(
+    words: Iterable[str | None], *, day_first: bool = True, short_years: bool = False, year_first: bool = False
+) -> np.ndarray:
     """Return the moments that words stand for, NaT where there is none: shape (words,), datetime64[us]."""
-    made = [None if word is None else date(word, day_first=day_first, short_years=short_years) for word in words]
+    made = [
+        None if word is None else date(word, day_first=day_first, short_years=short_years, year_first=year_first)
+        for word in words
+    ]
     return np.asarray(made, dtype="datetime64[us]")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import ColumnType
-from tasks.contract.spelling import date, date_order, dates
+from tasks.contract.spelling import date
 from tasks.graph.messages import Message, Names, Term
+from tasks.ingest.date_orders import DOUBTFUL, dates_in, is_date, order_choices, order_of
 from tasks.ingest.number_formats import FileMarks, forced_numbers, has_leading_zeros, may_be_number
 from tasks.ingest.options import Choice, Notes
 from tasks.ingest.quick_types import is_too_long
@@ -28,11 +29,12 @@ _FEW = 0.1
 _FEWEST_ROWS = 5
 _NAMED = 3
 _ZONE = re.compile(r"\d[+-]\d{2}(?::?\d{2})?\s*$", re.ASCII)
+_ANY_ZONE = re.compile(r"(?:Z|UTC|\d[+-]\d{2}(?::?\d{2})?)\s*$", re.ASCII)
 _LOOKS_LIKE_DATE = re.compile(
     r"\d{4}\s*年\s*\d{1,2}\s*月.*"
     r"|\d{4}-?[Ww]\d{1,2}(?:-?\d)?"
     r"|\d{4}-\d{3}"
-    r"|\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}(?:\D.*)?"
+    r"|(?:\d{4}([-/. ])\d{1,2}\1\d{1,2}|\d{1,2}([-/. ])\d{1,2}\2(?:\d{4}|\d{2}))(?:[^\d.].*)?"
     r"|\d{1,4}[-/. ]\s?[^\W\d_]{3,10}\.?[-/. ,]+\d{2,4}(?:\D.*)?"
     r"|[^\W\d_]{3,10}\.?[-/ ]\d{2,4}"
     r"|[^\W\d_]{2,10},?\s[^\W\d_]{3,10}\.?\s\d{1,2}\s.*\d{4}"
@@ -56,11 +58,7 @@ def may_be_typed(present: Sequence[str]) -> bool:
     """Return whether most of the first texts of a column may be numbers, or dates: only then all are looked at."""
     looked = present[:_LOOKED]
     least = _MOSTLY * len(looked)
-    return sum(map(may_be_number, looked)) >= least or sum(map(_is_date, looked)) >= least
-
-
-def _is_date(word: str) -> bool:
-    return any(date(word, day_first=first, short_years=True) is not None for first in (True, False))
+    return sum(map(may_be_number, looked)) >= least or sum(map(is_date, looked)) >= least
 
 
 def note_misfits(
@@ -87,7 +85,7 @@ def note_misfits(
             code = "almost_numeric" if kind is ColumnType.NUMBER else "almost_date"
             if kind is ColumnType.NUMBER:
                 message.params = {**message.params, "decimal": forced_numbers(name, present, marks).decimal}
-            notes.add(code, message, name, _choices(name, kind, present, count))
+            notes.add(code, message, name, _choices(name, kind, words, count))
             return
 
 
@@ -106,16 +104,15 @@ def _no_numbers(name: str, present: Sequence[str], marks: FileMarks) -> list[str
 
 def _no_dates(name: str, present: Sequence[str], marks: FileMarks) -> list[str]:  # noqa: ARG001 - called like its sibling
     looked = present[:_LOOKED]
-    if sum(map(_is_date, looked)) < _MOSTLY * len(looked):
+    if sum(map(is_date, looked)) < _MOSTLY * len(looked):
         return []
-    order = date_order(present)
-    values = dates(present, day_first=order != "month", short_years=True)
+    values = dates_in(present, order_of([word for word in present if is_date(word)]))
     return [word for word, value in zip(present, values, strict=True) if np.isnat(value)]
 
 
-def _choices(name: str, kind: ColumnType, present: Sequence[str], count: int) -> tuple[Choice, ...]:
-    if kind is ColumnType.DATE and date_order(present) in {"both", "mixed"}:
-        return order_choices(name)
+def _choices(name: str, kind: ColumnType, words: Mapping[str, int], count: int) -> tuple[Choice, ...]:
+    if kind is ColumnType.DATE and order_of([word for word in words if is_date(word)]) in DOUBTFUL:
+        return order_choices(name, words)
     label = Message(
         "choice.typed",
         "Read as {type}: {count:,} cells become missing",
@@ -124,13 +121,6 @@ def _choices(name: str, kind: ColumnType, present: Sequence[str], count: int) ->
         count=count,
     )
     return (Choice(label, {"types": {name: str(kind)}}),)
-
-
-def order_choices(name: str) -> tuple[Choice, ...]:
-    """Return the choices of a column of dates: the day or the month first."""
-    day = Message("choice.day_first", "Read as dates, day first")
-    month = Message("choice.month_first", "Read as dates, month first")
-    return (Choice(day, {"date_orders": {name: "day"}}), Choice(month, {"date_orders": {name: "month"}}))
 
 
 def _of_misfits(
@@ -189,10 +179,12 @@ def note_moved_days(name: str, words: Mapping[str, int], notes: Notes) -> None:
         words: Its different texts, with how often each stands in it.
         notes: Takes the note.
     """
-    zoned = [word for word in words if _ZONE.search(word) and ":" in word]
-    moved = [word for word in zoned if _is_moved(word)]
+    timed = [word for word in words if ":" in word]
+    zoned = [word for word in timed if _ZONE.search(word)]
     if not zoned:
         return
+    _note_unzoned(name, {word: words[word] for word in timed if not _ANY_ZONE.search(word)}, notes)
+    moved = [word for word in zoned if _is_moved(word)]
     count = sum(words[word] for word in moved)
     example = (moved or zoned)[0].strip()
     facts = {"column": name, "example": example, "moment": str(date(example) or "")[:19]}
@@ -214,6 +206,20 @@ def note_moved_days(name: str, words: Mapping[str, int], notes: Notes) -> None:
         )
     label = Message("choice.as_text", "Keep as text")
     notes.add("zones", message, name, (Choice(label, {"types": {name: "text"}}),))
+
+
+def _note_unzoned(name: str, words: Mapping[str, int], notes: Notes) -> None:
+    if not words:
+        return
+    message = Message(
+        "reading.unzoned",
+        "{count:,} times in column “{column}” name no zone, like {example}, and were taken as UTC.",
+        one="1 time in column “{column}” names no zone ({example}) and was taken as UTC.",
+        count=sum(words.values()),
+        column=name,
+        example=next(iter(words)).strip(),
+    )
+    notes.add("unzoned", message, name)
 
 
 def _is_moved(word: str) -> bool:

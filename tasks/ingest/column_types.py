@@ -15,24 +15,23 @@ import numpy as np
 
 from tasks.contract.reading import ColumnReading, NumberFormat
 from tasks.contract.schema import Column, ColumnType
-from tasks.contract.spelling import MISSING, MISSING_NUMBERS, date, date_order, dates
+from tasks.contract.spelling import MISSING, MISSING_NUMBERS
 from tasks.graph.messages import Message, Names
 from tasks.ingest.column_doubts import (
     LineOf,
     may_be_typed,
     note_blanks,
     note_misfits,
-    note_moved_days,
     note_placeholders,
     note_unread_dates,
-    order_choices,
 )
+from tasks.ingest.date_columns import as_dates, forced_dates, note_compact_dates
 from tasks.ingest.decimal_mark import find_decimal
 from tasks.ingest.formula_texts import formula_texts
 from tasks.ingest.number_formats import FileMarks, forced_numbers, note_unit, number_format
 from tasks.ingest.options import Notes, ReadOptions
-from tasks.ingest.quick_types import is_too_long, number_type, quick_dates, quick_numbers
-from tasks.ingest.type_notes import note_date_order, note_not_of_type, refuse_too_long, too_long
+from tasks.ingest.quick_types import is_too_long, number_type, quick_numbers
+from tasks.ingest.type_notes import note_not_of_type, refuse_too_long, too_long
 from tasks.ingest.typed_column import DictionaryColumn, TypedColumn
 
 MAX_CATEGORIES = 200
@@ -40,7 +39,6 @@ _CODE = re.compile(r"[A-Z0-9]{1,4}", re.ASCII)
 _FEWEST_CODES = 3
 _TRUTHS: Mapping[str, bool] = {"true": True, "false": False}
 _MORE_TRUTHS: Mapping[str, bool] = {**_TRUTHS, "yes": True, "1": True, "no": False, "0": False}
-_MAY_BE_DATE = re.compile(r"\s*(?:\d{1,4}[-/.\s]|[A-Za-z]{3,9}\.?\s+\d)", re.ASCII)
 
 
 @dataclass
@@ -86,6 +84,8 @@ def type_columns(
         state.marks = replace(state.marks, thousands=thousands)
     for name, column in zip(names, words, strict=True):
         typed = _typed(name, column, state, options.type_of(name))
+        if options.type_of(name) is None:
+            note_compact_dates(name, typed.type, typed.values, notes)
         note_placeholders(name, typed.type, typed.values, column, notes)
         yield name, typed
 
@@ -240,11 +240,7 @@ def _note_doubts(words: DictionaryColumn, present: list[str], state: TypingState
     if not may_be_typed(present):
         note_unread_dates(words.name, present, state.notes)
         return
-    counted = {
-        word: count
-        for word, count in zip(words.distinct, words.counts.tolist(), strict=True)
-        if word.strip() not in state.missing_numbers
-    }
+    counted = words.counted(state.missing_numbers)
     noted = len(state.notes.all)
     note_misfits(words.name, counted, state.marks, state.notes, state.line_of)
     if len(state.notes.all) == noted:
@@ -291,50 +287,8 @@ def _as_booleans(
     return TypedColumn(ColumnType.BOOLEAN, words.values_of_rows(values, np.nan), ColumnReading(truths=_TRUTHS), words)
 
 
-def _as_dates(words: DictionaryColumn, present: list[str], state: TypingState) -> TypedColumn | None:
-    if not all(_MAY_BE_DATE.match(word) and _is_date(word) for word in present[:50]):
-        return None
-    quick = quick_dates([None if word.strip() in state.missing_numbers else word for word in words.distinct])
-    if quick is not None:
-        return _dates_of(words, quick, None)
-    order = date_order(present)
-    if order in {"both", "mixed"}:
-        message = Message(
-            "reading.date_order",
-            "Dates in column “{column}” like {example} may mean day/month or month/day; they were kept as text. Set "
-            "its type to date and choose the order.",
-            column=words.name,
-            example=present[0],
-        )
-        state.notes.add("date_order", message, words.name, order_choices(words.name))
-        return None
-    given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
-    values = dates(given, day_first=order != "month", short_years=True)
-    if (~np.isnat(values)).sum() != len(present):
-        return None
-    note_moved_days(words.name, dict(zip(words.distinct, words.counts.tolist(), strict=True)), state.notes)
-    made = _dates_of(words, values, None if order == "none" else order == "day")
-    short = next((word for word in present if date(word, day_first=order != "month") is None), "")
-    if not short:
-        return made
-    message = Message(
-        "reading.short_years",
-        "Dates in column “{column}” have years of two digits; {example} was read as {date}.",
-        column=words.name,
-        example=short.strip(),
-        date=str(date(short, day_first=order != "month", short_years=True))[:10],
-    )
-    state.notes.add("short_years", message, words.name)
-    return replace(made, reading=ColumnReading(is_day_first=order == "day", has_short_years=True))
-
-
-def _dates_of(words: DictionaryColumn, values: np.ndarray, is_day_first: bool | None) -> TypedColumn:
-    spread = words.values_of_rows(values, np.datetime64("NaT"))
-    return TypedColumn(ColumnType.DATE, spread, ColumnReading(is_day_first=is_day_first), words)
-
-
-def _is_date(word: str) -> bool:
-    return any(date(word, day_first=first, short_years=True) is not None for first in (True, False))
+def _as_dates(words: DictionaryColumn, _present: list[str], state: TypingState) -> TypedColumn | None:
+    return as_dates(words, state.missing_numbers, state.notes)
 
 
 def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> TypedColumn:
@@ -346,17 +300,12 @@ def _forced(words: DictionaryColumn, state: TypingState, wanted: ColumnType) -> 
             _note_blanks(words, state.missing, state)
         texts = words.texts_of_rows(state.missing, strips=strips)
         return TypedColumn(wanted, texts, ColumnReading(strips=strips), words if missing or strips else None)
-    given = [None if word.strip() in state.missing_numbers else word for word in words.distinct]
+    given = words.given(state.missing_numbers)
     present = [word for word in given if word]
     if wanted is ColumnType.DATE:
-        chosen, found = state.options.date_orders.get(words.name), date_order(present)
-        is_day_first = (chosen or found) != "month"
-        if not chosen and found in {"both", "mixed"}:
-            note_date_order(words.name, present, state.notes)
-        values = dates(given, day_first=is_day_first, short_years=True)
-        note_moved_days(words.name, dict(zip(words.distinct, words.counts.tolist(), strict=True)), state.notes)
+        chosen = state.options.date_orders.get(words.name, "")
+        values, reading = forced_dates(words, state.missing_numbers, chosen, state.notes)
         misfit = np.isnat(values)
-        reading = ColumnReading(is_day_first=is_day_first, has_short_years=True, has_misfits=True)
         nothing: Any = np.datetime64("NaT")
     else:
         if wanted is ColumnType.BOOLEAN:

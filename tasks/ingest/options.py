@@ -60,7 +60,7 @@ class ReadOptions(BaseModel):
         skip_rows: Lines above the header.
         skip_rows_at_end: Lines below the last row.
         types: Column to type, for columns that should not be decided from their values.
-        date_orders: Column of dates to whether 3/4/2025 has the day or the month first in it.
+        date_orders: Column of dates to what comes first in it: the day or the month of 3/4/2025, the year of 25-04-03.
         missing: Further words that mean “no value”.
         kept: Words that are values though they usually mean “no value”.
         bad_rows: What happens to rows with more or fewer values than there are columns. ``auto`` sets a few aside and
@@ -81,7 +81,7 @@ class ReadOptions(BaseModel):
     skip_rows: int = Field(0, ge=0, le=1000)
     skip_rows_at_end: int = Field(0, ge=0, le=1000)
     types: Mapping[str, ColumnType] = Field(default_factory=dict)
-    date_orders: Mapping[str, Literal["day", "month"]] = Field(default_factory=dict)
+    date_orders: Mapping[str, Literal["day", "month", "year"]] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     bad_rows: Literal["auto", "refuse", "set_aside", "pad"] = "auto"

@@ -178,6 +178,8 @@ def _table(ingested: Ingested, words: list[Any]) -> dict[str, Any]:
 
 def _date_order(reading: Reading, column: str) -> str:
     spelled = reading.columns.get(column)
+    if spelled is not None and spelled.is_year_first:
+        return "year"
     if spelled is None or spelled.is_day_first is None:
         return ""
     return "day" if spelled.is_day_first else "month"

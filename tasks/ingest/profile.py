@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tasks.contract.schema import Column, ColumnType, Role
-from tasks.contract.spelling import MISSING_NUMBERS, date, number
+from tasks.contract.spelling import MISSING_NUMBERS, are_compact_dates, date, number
 from tasks.contract.table import Table, is_missing
 from tasks.graph.fixes import FixPurpose
 from tasks.graph.messages import Message, Names, message_json
@@ -216,6 +216,8 @@ def _identifier_warnings(
     """
     rows = len(values)
     present, distinct = rows - card["missing"], card["distinct"]
+    if column.type is ColumnType.INTEGER and are_compact_dates(values):
+        return []  # reading says that these are dates
     if not _is_id_like(column, distinct, present, repeated) or _are_sentences(words):
         counting = counts_rows(column, values, np.arange(rows)) if rows >= FEWEST_ROWS else None
         if counting is None or column.role is not Role.FEATURE:

@@ -8,7 +8,7 @@ from tasks.contract.schema import ColumnType
 from tasks.contract.spelling import is_year_last
 from tasks.graph.messages import Message, Term
 from tasks.ingest.errors import IngestError
-from tasks.ingest.options import Notes
+from tasks.ingest.options import Choice, Notes
 from tasks.ingest.quick_types import is_too_long
 
 
@@ -54,7 +54,7 @@ def note_not_of_type(name: str, wanted: ColumnType, count: int, example: str, no
     notes.add("not_of_type", message, name)
 
 
-def note_date_order(name: str, present: Sequence[str], notes: Notes) -> None:
+def note_date_order(name: str, present: Sequence[str], notes: Notes, choices: tuple[Choice, ...]) -> None:
     """Note that dates were read with the day first, though nothing says that it is."""
     message = Message(
         "reading.day_first",
@@ -63,4 +63,4 @@ def note_date_order(name: str, present: Sequence[str], notes: Notes) -> None:
         column=name,
         example=next((word for word in present if is_year_last(word)), present[0]).strip(),
     )
-    notes.add("day_first", message, name)
+    notes.add("day_first", message, name, choices)

@@ -29,6 +29,15 @@ class DictionaryColumn:
         counts = np.bincount(codes + 1, minlength=len(distinct) + 1)[1:]
         return cls(name, distinct, codes, counts)
 
+    def given(self, missing: frozenset[str]) -> list[str | None]:
+        """Return the different words, ``None`` where one is among ``missing``."""
+        return [None if word.strip() in missing else word for word in self.distinct]
+
+    def counted(self, missing: frozenset[str]) -> dict[str, int]:
+        """Return how often each word occurs that is not among ``missing``."""
+        pairs = zip(self.distinct, self.counts.tolist(), strict=True)
+        return {word: count for word, count in pairs if word.strip() not in missing}
+
     def values_of_rows(self, values: np.ndarray, missing: Any) -> np.ndarray:
         """Return one value per row from one per different word."""
         spread: np.ndarray = np.append(values, np.asarray([missing], dtype=values.dtype))[self.codes]

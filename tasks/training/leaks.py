@@ -14,6 +14,7 @@ import numpy as np
 from tasks.contract.folds import value_codes
 from tasks.contract.model import Task
 from tasks.contract.schema import Column, ColumnType, Schema
+from tasks.contract.spelling import are_compact_dates
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.graph.messages import Message
 from tasks.training.split_faults import sampled, split_caveats
@@ -217,7 +218,7 @@ def counts_rows(column: Column, values: np.ndarray, row_ids: np.ndarray) -> Cave
         values: Shape (rows,).
         row_ids: Shape (rows,): positions in the source.
     """
-    if column.type is not ColumnType.INTEGER or is_missing(values).any():
+    if column.type is not ColumnType.INTEGER or is_missing(values).any() or are_compact_dates(values):
         return None
     steps = np.diff(values[np.argsort(row_ids, kind="stable")])
     if not ((steps > 0).all() or (steps < 0).all()):

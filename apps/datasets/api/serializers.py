@@ -111,7 +111,7 @@ class ReadOptionsSerializer(StrictSerializer):
     skip_rows_at_end = serializers.IntegerField(min_value=0, max_value=1000, required=False, default=0)
     types = serializers.DictField(child=serializers.ChoiceField(choices=COLUMN_TYPES), required=False, default=dict)
     date_orders = serializers.DictField(
-        child=serializers.ChoiceField(choices=["day", "month"]), required=False, default=dict
+        child=serializers.ChoiceField(choices=["day", "month", "year"]), required=False, default=dict
     )
     missing = _words()
     kept = _words()
@@ -147,7 +147,7 @@ class PreviewColumnSerializer(serializers.Serializer[None]):
 
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=COLUMN_TYPES)
-    date_order = serializers.ChoiceField(choices=["day", "month"], allow_blank=True)
+    date_order = serializers.ChoiceField(choices=["day", "month", "year"], allow_blank=True)
 
 
 class ReadingNoteSerializer(serializers.Serializer[None]):

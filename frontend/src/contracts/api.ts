@@ -1535,7 +1535,7 @@ export interface components {
             workspace: string;
         };
         /** @enum {string} */
-        DateOrderEnum: "day" | "month";
+        DateOrderEnum: "day" | "month" | "year";
         /** @enum {string} */
         DecimalEnum: "." | ",";
         /** @description How one of two classes is answered: which is the positive one, its share of the judged rows, the threshold. */
@@ -2570,7 +2570,7 @@ export interface components {
             /** @default auto */
             bad_rows: components["schemas"]["BadRowsEnum"];
             date_orders: {
-                [key: string]: "day" | "month";
+                [key: string]: "day" | "month" | "year";
             };
             /** @default  */
             decimal: components["schemas"]["DecimalEnum"] | components["schemas"]["BlankEnum"];
@@ -2606,7 +2606,7 @@ export interface components {
             /** @default auto */
             bad_rows?: components["schemas"]["BadRowsEnum"];
             date_orders?: {
-                [key: string]: "day" | "month";
+                [key: string]: "day" | "month" | "year";
             };
             /** @default  */
             decimal?: components["schemas"]["DecimalEnum"] | components["schemas"]["BlankEnum"];

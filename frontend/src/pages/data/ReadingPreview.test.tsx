@@ -102,7 +102,7 @@ it('lets the type and the order of dates of a column be chosen', () => {
     fireEvent.change(screen.getByLabelText(label), { target: { value } })
   choose('Type of price', 'text')
   expect(onChange).toHaveBeenLastCalledWith({ types: { price: 'text' } })
-  choose('Order of day and month in day', 'month')
+  choose('Order of day, month and year in day', 'month')
   expect(onChange).toHaveBeenLastCalledWith({ date_orders: { day: 'month' } })
 })
 

@@ -48,7 +48,7 @@ function ColumnHead({
   }
   const setOrder = (value: string) => {
     const { [name]: _, ...others } = options.date_orders
-    onChange({ date_orders: value ? { ...others, [name]: value as 'day' | 'month' } : others })
+    onChange({ date_orders: value ? { ...others, [name]: value as 'day' | 'month' | 'year' } : others })
   }
   const named = (value: string) => t(`readAgain.${value}First`)
   return (
@@ -76,6 +76,7 @@ function ColumnHead({
             },
             { value: 'day', label: t('readAgain.as', { type: named('day') }) },
             { value: 'month', label: t('readAgain.as', { type: named('month') }) },
+            { value: 'year', label: t('readAgain.as', { type: named('year') }) },
           ]}
           onChange={(event) => setOrder(event.currentTarget.value)}
         />
