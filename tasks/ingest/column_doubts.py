@@ -47,8 +47,17 @@ _MONTHS = frozenset(
         *("ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug", "set", "ott", "out", "maj", "mrt", "mei"),
     )
 )
+_APART: Mapping[float, tuple[float, float]] = {
+    -1.0: (10, np.inf),
+    -9.0: (1, 5),
+    -99.0: (0, 500),
+    99.0: (0, 9),
+    999.0: (0, 199),
+}
+"""Short numbers that stand for none where they occur several times and all others lie between two bounds."""
 _LOW_NUMBERS = frozenset(float(-(10**digits - 1)) for digits in range(3, 9))
 _HIGH_NUMBERS = frozenset(float(10**digits - 1) for digits in range(4, 10))
+_REPEATED = 2
 _FAR_DATES = tuple(np.datetime64(day, "us") for day in ("9999-12-31", "9999-12-30", "9999-01-01", "2999-12-31"))
 _EARLY_DATES = tuple(np.datetime64(day, "us") for day in ("0001-01-01", "1753-01-01", "1899-12-30", "1900-01-01"))
 _GAP_YEARS = np.timedelta64(365 * 50, "D")
@@ -240,6 +249,7 @@ def note_placeholders(name: str, kind: ColumnType, values: np.ndarray, column: A
     value: float | np.datetime64 | None = None
     if kind in {ColumnType.NUMBER, ColumnType.INTEGER}:
         value = _placeholder_number(values)
+        value = _repeated_placeholder(values) if value is None else value
     elif kind is ColumnType.DATE:
         value = _placeholder_date(values)
     if value is None:
@@ -281,6 +291,31 @@ def _placeholder_number(values: np.ndarray) -> float | None:
         if is_alone:
             return value
     return None
+
+
+def _repeated_placeholder(values: np.ndarray) -> float | None:
+    """Return a short number that stands for none: it occurs several times, and all others lie apart from it."""
+    if not len(values):
+        return None
+    with np.errstate(invalid="ignore"):
+        low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    for value in (low, high):
+        if value not in _APART or (values == value).sum() < _REPEATED:
+            continue
+        others = values[(values != value) & np.isfinite(values)]
+        if len(others) >= _FEWEST_ROWS and _is_apart(value, others):
+            return value
+    return None
+
+
+def _is_apart(value: float, others: np.ndarray) -> bool:
+    least, most = _APART[value]
+    low, high = float(others.min()), float(others.max())
+    if not least <= low <= high <= most:
+        return False
+    if value < 0:
+        return True
+    return (high - low) * 3 <= value - high and (high < value / 10 or bool((others == np.trunc(others)).all()))
 
 
 def _placeholder_date(values: np.ndarray) -> np.datetime64 | None:

@@ -14,17 +14,21 @@ from tasks.ingest.number_formats import (
     are_sure_thousands,
     is_comma_number,
 )
-from tasks.ingest.options import Notes
+from tasks.ingest.options import Choice, Notes
 
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What a column says about the file's marks. ``is_thousands_like``: points, each before three digits."""
+    """What a column says about the file's marks.
+
+    ``is_thousands_like``: points, each before three digits, as in ``example``.
+    """
 
     commas: bool = False
     points: bool = False
     is_thousands_like: bool = False
     comma_thousands: bool = False
+    example: str = ""
 
 
 def find_decimal(
@@ -51,12 +55,18 @@ def find_decimal(
         for name, one in zip(names, found, strict=True):
             if one.is_thousands_like:
                 message = Message(
-                    "reading.points",
-                    "Numbers in column “{column}” like 1.234 were read with decimal points. If they are thousands, "
-                    "read the file again with a decimal comma.",
+                    "reading.points_like",
+                    "Numbers in column “{column}” like {example} were read with decimal points. They may be thousands.",
                     column=name,
+                    example=one.example,
                 )
-                notes.add("points", message, name)
+                label = Message(
+                    "choice.decimal_comma",
+                    "Read the file with a decimal comma: {example} is {value}",
+                    example=one.example,
+                    value=one.example.replace(".", ""),
+                )
+                notes.add("points", message, name, (Choice(label, {"decimal": ","}),))
     return FileMarks(has_comma_thousands=comma_thousands)
 
 
@@ -84,4 +94,5 @@ def _evidence(column: Any, missing: frozenset[str], *, semicolon: bool) -> _Evid
     # 1.234,50 can only be read with a decimal comma
     proof = proof or any("," in word for word in with_point)
     commas = not points and (proof or (semicolon and bool(with_comma)))
-    return _Evidence(commas, points, bool(with_point) and not points)
+    is_thousands_like = bool(with_point) and not points
+    return _Evidence(commas, points, is_thousands_like, example=with_point[0] if is_thousands_like else "")

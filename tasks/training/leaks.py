@@ -148,7 +148,8 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
                     column=column.name,
                     target=target,
                 )
-                return Caveat("leak_ordered", ordered)
+                says_same = is_one_to_one(value_codes(own), value_codes(other))
+                return Caveat("leak_ordered", equal if says_same else ordered)
     share = _alone(column, values, answers, task)
     if share >= NEARLY[task]:
         alone = Message(

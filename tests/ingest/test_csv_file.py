@@ -94,7 +94,13 @@ def test_points_are_thousands_where_commas_are_decimals(read):
 
 
 def test_points_that_may_be_thousands_are_said(read):
-    assert codes(read("a;b\n1.234;x\n2.500;y\n")) == {"points"}
+    text = "a;b\n1.731;x\n2.500;y\n"
+    (found,) = read(text).notes
+    assert found.code == "points"
+    assert "1.731" in found.message
+    (choice,) = found.choices
+    assert choice.label == "Read the file with a decimal comma: 1.731 is 1731"
+    assert values(read(text, **choice.options), "a") == [1731, 2500]
     assert codes(read("a;b\n1.234;x\n2.5;y\n")) == set()
     both = read("a;b;c\n1,5;0.25;1.234\n2,5;1.75;2.500\n")
     assert values(both, "c") == ["1.234", "2.500"]

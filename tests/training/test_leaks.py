@@ -48,6 +48,7 @@ def test_columns_of_a_stored_table_are_looked_at_before_anything_is_drawn():
     columns |= {
         "total": ("number", target.tolist()),
         "log": ("number", np.log(target + 1000).tolist()),
+        "rounded": ("number", np.round(target, 0).tolist()),
         "spending_last_year": ("number", (target + RANDOM.normal(0, 12, ROWS)).tolist()),
         "row": ("integer", list(range(ROWS))),
     }
@@ -56,9 +57,12 @@ def test_columns_of_a_stored_table_are_looked_at_before_anything_is_drawn():
     assert {name: caveat.code for name, caveat in found.items()} == {
         "total": "leak_equal",
         "log": "leak_ordered",
+        "rounded": "leak_ordered",
         "spending_last_year": "made_of_target",
         "row": "counts_rows",
     }
+    assert found["log"].message == "“log” says the same as “spending”."  # as the page of the data says of it
+    assert found["rounded"].message == "“rounded” puts the rows in the order of “spending”."
 
 
 def test_a_stored_table_is_asked_by_its_digest(tmp_path, monkeypatch):
