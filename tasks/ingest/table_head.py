@@ -62,7 +62,9 @@ def has_groups(records: Sequence[Sequence[str]]) -> bool:
     """
     if len(records) < 3 or not len(records[0]) <= len(records[1]):
         return False
-    groups, names, body = records[0], records[1], records[2:]
+    # A delimiter at the end of each line makes no column.
+    width = max((at + 1 for record in records[:3] for at, cell in enumerate(record) if cell.strip()), default=0)
+    groups, names, *body = (record[:width] for record in records)
     groups = [cell.strip() for cell in (*groups, *[""] * (len(names) - len(groups)))]
     names = [cell.strip() for cell in names]
     joined = joined_header(groups, names)

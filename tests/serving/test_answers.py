@@ -204,7 +204,8 @@ async def test_a_client_that_disconnects_gets_no_answer_and_is_no_longer_under_w
     "kind",
     [
         b"text/plain",
-        b"text/csv; charset=latin-1",
+        b"text/csv; charset=rot13",
+        b"text/csv; charset=zip",
         b"text/csv; header=absent",
         b"application/x-www-form-urlencoded",
         b"application/json; charset=latin-1",

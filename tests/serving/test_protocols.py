@@ -55,7 +55,8 @@ class Response:
 
 
 async def ask(app, body, *, slug="prices", path="predict", query="", kind="application/json", accept=""):
-    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    text = body if isinstance(body, (str, bytes)) else json.dumps(body)
+    content = text.encode() if isinstance(text, str) else text
     sent = []
 
     coming = iter([{"type": "http.request", "body": content, "more_body": False}])
@@ -108,6 +109,66 @@ async def test_csv_is_answered_like_rows(app, expected, separator, kind):
     answer = await ask(app, as_csv(ROWS, separator), kind=kind)
     assert (answer.status, answer.json["predictions"]) == (200, expected)
     assert (await ask(app, "\ufeff" + as_csv(ROWS, separator), kind=kind)).json["predictions"] == expected
+
+
+@pytest.mark.parametrize("charset", ["windows-1252", "ISO-8859-15", "cp850", "utf-16", "us-ascii"])
+async def test_csv_in_another_charset_is_answered_like_rows(app, expected, charset):
+    rows = [ROW, {**OTHER, "city": "Tromso"}] if charset == "us-ascii" else ROWS
+    text = as_csv(rows).encode(charset)
+    answers = [await ask(app, text, kind=f'text/csv; charset="{charset}"'), await ask(app, {"rows": rows})]
+    assert [one.status for one in answers] == [200, 200]
+    assert answers[0].json["predictions"] == answers[1].json["predictions"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "content", "status", "code"),
+    [
+        ("klingon", b"a\n1\n", 415, "unknown_charset"),
+        ("zip", b"a\n1\n", 415, "unknown_charset"),
+        ("utf-16", b"\xff\xfea", 422, "invalid_csv"),
+        ("cp1252", b"a\n\x81\n", 422, "invalid_csv"),
+    ],
+)
+async def test_a_charset_that_is_not_read_is_named(app, charset, content, status, code):
+    for path in ("predict", "invocations"):
+        answer = await ask(app, content, path=path, kind=f"text/csv; charset={charset}")
+        assert answer.status == (400 if status == 422 and path == "invocations" else status)
+        assert answer.json["code"] == code
+        assert charset.replace("cp1252", "windows-1252") in answer.json["message"]
+
+
+JSON_LINES = "\n".join(json.dumps(row) for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("application/x-ndjson", JSON_LINES),
+        ("application/x-ndjson; charset=utf-8", "\ufeff" + JSON_LINES.replace("\n", "\r\n\n") + "\n"),
+        ("application/jsonl", JSON_LINES),
+        ("application/json", json.dumps(ROWS)),
+        ("application/json", json.dumps(ROWS, indent=2)),
+    ],
+)
+async def test_a_file_of_json_is_answered_like_rows(app, expected, kind, text):
+    answer = await ask(app, text, kind=kind)
+    assert (answer.status, answer.json["predictions"]) == (200, expected)
+    assert (await ask(app, text, kind=kind, query="explain=true")).json["explanations"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (JSON_LINES + "\n{", "Line 3"),
+        (JSON_LINES + "\n[1]", "rows.2"),
+        ("\n\n", "at least one"),
+        ('{"a": 1}\n{"a": NaN}\n', "Line 2"),
+    ],
+)
+async def test_json_lines_that_cannot_be_read_are_named(app, text, says):
+    answer = await ask(app, text, kind="application/x-ndjson")
+    assert answer.status == 422
+    assert says in json.dumps(answer.json)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from tasks.inference.server.http.content_encoding import ENCODINGS
+from tasks.inference.server.protocols.charsets import ENCODINGS as CHARSETS
 from tasks.inference.server.protocols.request_head import CSV_TYPE, ContentKind, RequestHead
 from tasks.inference.server.responses import (
     JSON_HEADER,
@@ -56,11 +57,17 @@ def check_head(method: str, head: RequestHead, limit_bytes: int, content_kinds: 
         raise HttpError(415, "compressed", message, headers=((b"accept-encoding", b"gzip, deflate"),))
     if head.content_length > limit_bytes:
         raise TooLarge(limit_bytes)
+    if head.content_kind is ContentKind.UNKNOWN_CHARSET and ContentKind.CSV in content_kinds:
+        kind = head.content_type[:SHOWN_BYTES].decode("latin-1")
+        message = f"The charset of “{kind}” is none that is read. Send UTF-8, or name one of {', '.join(CHARSETS)}."
+        raise HttpError(415, "unknown_charset", message)
     if head.content_kind not in content_kinds:
         kind = head.content_type[:SHOWN_BYTES].decode("latin-1")
         ways = "plain JSON with “Content-Type: application/json”"
         if ContentKind.CSV in content_kinds:
             ways += f" or CSV with “{CSV_TYPE.decode()}”"
+        if ContentKind.JSON_LINES in content_kinds:
+            ways += " or JSON lines with “application/x-ndjson”"
         raise HttpError(415, "not_json", f"Send {ways}, not “{kind}”.")
 
 

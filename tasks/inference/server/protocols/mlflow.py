@@ -37,7 +37,7 @@ class MlflowProtocol(InferenceProtocol):
 
     def call(self, head: RequestHead, route: Route) -> PredictCall:  # noqa: ARG002
         """Return what a request wants."""
-        return PredictCall(partial(answer, is_csv=head.content_kind is ContentKind.CSV))
+        return PredictCall(partial(answer, is_csv=head.content_kind is ContentKind.CSV, charset=head.charset))
 
     def format_error(self, error: HttpError) -> HttpError:
         """Return the error with the code that MLflow's clients look for; what they call a bad request is 400."""
@@ -48,13 +48,13 @@ class MlflowProtocol(InferenceProtocol):
         return error
 
 
-def answer(release: Release, content: bytes, *, is_csv: bool) -> Response:
+def answer(release: Release, content: bytes, *, is_csv: bool, charset: str = "") -> Response:
     """Return ``{"predictions": […]}``.
 
     Raises:
         HttpError: 422 with the location of each fault; 500 when the model fails.
     """
-    request = read_table(release, content, {}) if is_csv else _read(release, load_json(content))
+    request = read_table(release, content, {}, charset) if is_csv else _read(release, load_json(content))
     result = predict.answer(release, request)
     body = orjson.dumps({"predictions": result.answer.predictions}, option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(body, request.count, answer=result.answer)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from tasks.inference.server.protocols.charsets import UTF8_CHARSETS, encoding_of
 from tasks.inference.server.responses import HttpError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 """Names in lower case, and values."""
 
 JSON_TYPE, CSV_TYPE = b"application/json", b"text/csv"
+JSON_LINES_TYPES = frozenset(
+    {b"application/x-ndjson", b"application/ndjson", b"application/jsonl", b"application/x-jsonlines"}
+)
 MAX_LENGTH_DIGITS = 15
 MAX_DEADLINE_DIGITS = 9
 UNKNOWN_LENGTH_HEADERS = frozenset({b"transfer-encoding", b"upgrade"})
@@ -28,7 +32,9 @@ class ContentKind(StrEnum):
     """What a content type says of the body."""
 
     JSON = "json"
+    JSON_LINES = "json_lines"
     CSV = "csv"
+    UNKNOWN_CHARSET = "unknown_charset"
     OTHER = "other"
 
 
@@ -42,6 +48,7 @@ class RequestHead:
         content_length: Bytes of the body; 0 when it is not announced.
         content_type: The header; JSON when it was not sent.
         content_kind: What it means.
+        charset: The encoding of a CSV body; empty for UTF-8.
         content_encoding: Empty for a body as it is.
         accepts_csv: The answer shall be CSV.
         request_id: ``X-Request-Id``, which assigns a request to a canary; ``None`` when it was not sent.
@@ -57,6 +64,7 @@ class RequestHead:
     content_length: int = 0
     content_type: bytes = JSON_TYPE
     content_kind: ContentKind = ContentKind.JSON
+    charset: str = ""
     content_encoding: bytes = b""
     accepts_csv: bool = False
     request_id: bytes | None = None
@@ -90,12 +98,14 @@ def read_head(route: Route | None, headers: Headers) -> RequestHead:
     length = b"0" if UNKNOWN_LENGTH_HEADERS & given.keys() else given.get(b"content-length", b"0")
     content_type = given.get(b"content-type", JSON_TYPE)
     encoding = given.get(b"content-encoding", b"")
+    kind, charset = content_kind(content_type)
     return RequestHead(
         route,
         authorization=given.get(b"authorization", b""),
         content_length=int(length) if len(length) <= MAX_LENGTH_DIGITS else 10**MAX_LENGTH_DIGITS,
         content_type=content_type,
-        content_kind=content_kind(content_type),
+        content_kind=kind,
+        charset=charset,
         content_encoding=b"" if encoding.lower() == b"identity" else encoding,
         accepts_csv=prefers_csv(given.get(b"accept", b"")),
         request_id=given.get(b"x-request-id"),
@@ -106,19 +116,26 @@ def read_head(route: Route | None, headers: Headers) -> RequestHead:
     )
 
 
-def content_kind(value: bytes) -> ContentKind:
-    """Return what a content type means.
+def content_kind(value: bytes) -> tuple[ContentKind, str]:
+    """Return what a content type means, and the encoding of CSV, empty for UTF-8.
 
-    A character set other than UTF-8 makes it one that is not read, and so does CSV without names of its columns.
+    JSON in a character set other than UTF-8 is not read, and neither is CSV without names of its columns.
     """
     if value == JSON_TYPE:
-        return ContentKind.JSON
+        return ContentKind.JSON, ""
     kind, options = _parameters(value)
-    if options.get(b"charset", b"") not in (b"", b"utf-8", b"utf8") or options.get(b"header") == b"absent":
-        return ContentKind.OTHER
-    if kind == JSON_TYPE or (kind.startswith(b"application/") and kind.endswith(b"+json")):
-        return ContentKind.JSON
-    return ContentKind.CSV if kind == CSV_TYPE else ContentKind.OTHER
+    charset = options.get(b"charset", b"")
+    if kind == CSV_TYPE and options.get(b"header") != b"absent":
+        try:
+            return ContentKind.CSV, encoding_of(charset)
+        except LookupError:
+            return ContentKind.UNKNOWN_CHARSET, ""
+    if charset not in UTF8_CHARSETS:
+        return ContentKind.OTHER, ""
+    if kind in JSON_LINES_TYPES:
+        return ContentKind.JSON_LINES, ""
+    is_json = kind == JSON_TYPE or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+    return (ContentKind.JSON if is_json and options.get(b"header") != b"absent" else ContentKind.OTHER), ""
 
 
 def prefers_csv(accept: bytes) -> bool:

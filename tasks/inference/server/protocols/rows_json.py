@@ -37,14 +37,14 @@ TRUTHS = {"": True, "true": True, "1": True, "yes": True, "false": False, "0": F
 class RowsProtocol(InferenceProtocol):
     """Requests to ``/endpoints/{slug}/predict``."""
 
-    content_kinds = (ContentKind.JSON, ContentKind.CSV)
+    content_kinds = (ContentKind.JSON, ContentKind.CSV, ContentKind.JSON_LINES)
 
     def call(self, head: RequestHead, route: Route) -> PredictCall:
         """Return what a request wants; most want `ROWS_CALL`."""
-        is_csv = head.content_kind is ContentKind.CSV
-        if not (is_csv or head.accepts_csv or route.query):
+        kind = head.content_kind
+        if kind is ContentKind.JSON and not (head.accepts_csv or route.query):
             return ROWS_CALL
-        answer = partial(answer_table, query=route.query, is_csv=is_csv, accepts_csv=head.accepts_csv)
+        answer = partial(answer_table, query=route.query, kind=kind, charset=head.charset, accepts_csv=head.accepts_csv)
         return PredictCall(answer, is_expensive=route.is_expensive)
 
 
@@ -83,22 +83,29 @@ def single_row_vector(program: RowProgram, data: Any) -> Sequence[float] | None:
         return None
 
 
-def answer_table(release: Release, content: bytes, *, query: bytes, is_csv: bool, accepts_csv: bool) -> Response:
-    """Return the answer to a JSON or CSV body.
+def answer_table(
+    release: Release, content: bytes, *, query: bytes, kind: ContentKind, charset: str, accepts_csv: bool
+) -> Response:
+    """Return the answer to a body of JSON, JSON lines or CSV.
 
     Args:
         release: What answers.
         content: The body.
         query: The address's query: ``explain`` and ``interval``, which a CSV body cannot hold, and ``spreadsheet``:
             CSV that a person opens, in which no text is a formula.
-        is_csv: The body is CSV.
+        kind: What the body is.
+        charset: The encoding of CSV; empty for UTF-8.
         accepts_csv: The answer shall be CSV.
 
     Raises:
         HttpError: As `answer_rows`.
     """
     options = _options(query)
-    request = read_table(release, content, options) if is_csv else read_body(load_json(content), options)
+    if kind is ContentKind.CSV:
+        request = read_table(release, content, options, charset)
+    else:
+        data = load_json_lines(content) if kind is ContentKind.JSON_LINES else load_json(content)
+        request = read_body(data, options)
     if accepts_csv:
         return _csv_response(release, predict.answer(release, request), request.count, options["for_spreadsheet"])
     return _json_response_of(release, request)
@@ -113,12 +120,27 @@ def load_json(content: bytes) -> Any:
         raise HttpError(422, "invalid_json", message, [(location, message)]) from None
 
 
+def load_json_lines(content: bytes) -> list[Any]:
+    """Return the value of each line that is not blank. Raises `HttpError` 422 with the line of what is none."""
+    found = []
+    for at, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            try:
+                found.append(orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                message = f"Line {at} of the body is not JSON: {error}."
+                raise HttpError(422, "invalid_json", message, [("", message)]) from None
+    return found
+
+
 def read_body(data: Any, options: Mapping[str, Any]) -> PredictRequest:
-    """Return what a JSON body asks for; its own options count before those of the address.
+    """Return what a JSON body asks for; its own options count before those of the address. A list is one of rows.
 
     Raises:
         HttpError: 422, it is not clear what.
     """
+    if type(data) is list:
+        data = {"rows": data}
     if type(data) is not dict or ("rows" in data) == ("columns" in data):
         message = "Send rows as {“rows”: [{“column”: value}]} or columns as {“columns”: {“column”: [value]}}."
         raise HttpError(422, "invalid_rows", message, [("rows", message)])
@@ -149,12 +171,23 @@ def check_columns(columns: Any, place: str) -> dict[str, list[Any]]:
     return columns
 
 
-def read_table(release: Release, content: bytes, options: Mapping[str, Any]) -> PredictRequest:
+def read_table(release: Release, content: bytes, options: Mapping[str, Any], charset: str = "") -> PredictRequest:
     """Return what a CSV body asks for.
+
+    Args:
+        release: What answers.
+        content: The body.
+        options: Those of the address.
+        charset: The encoding of the body; empty for UTF-8 or that of the training file.
 
     Raises:
         HttpError: 422, it is no table or a line does not fit its heading.
     """
+    try:
+        content = content.decode(charset).encode() if charset else content
+    except UnicodeDecodeError as error:
+        message = f"The body is not {charset} text, as its head says: {error.reason} at byte {error.start + 1}."
+        raise HttpError(422, "invalid_csv", message, [("", message)]) from None
     try:
         package = release.package
         columns, warnings = read_csv(content, package.raw_schema, MOST_ROWS, package.reading)
