@@ -12,6 +12,8 @@ _RARE = 1e-5
 """For a letter that a language does not have."""
 _SYMBOLS = frozenset("€§°²³µ–—’‘“”„…«»‹›¿¡·×±½¼¾©®™ºª¹\xa0\xad•№")
 _SYMBOL = 0.02
+_NEVER, _CURRENCY_SIGN = 1e-9, "¤"
+"""A sign that stands in no text but where ISO 8859-15 has the euro."""
 _MONEY = frozenset("£¥¢")
 
 _WESTERN = (
@@ -64,6 +66,10 @@ _ARABIC = (
 )
 ALPHABETS: Mapping[str, tuple[str, ...]] = {
     "windows-1252": _WESTERN,
+    "iso-8859-15": _WESTERN,
+    "mac-roman": _WESTERN,
+    "cp850": _WESTERN,
+    "cp852": _CENTRAL,
     "windows-1250": _CENTRAL,
     "iso-8859-2": _CENTRAL,
     "windows-1254": _TURKISH,
@@ -73,9 +79,10 @@ ALPHABETS: Mapping[str, tuple[str, ...]] = {
     "windows-1257": _BALTIC,
     "windows-1251": _RUSSIAN,
     "koi8-r": _RUSSIAN[:1],
+    "cp866": _RUSSIAN[:1],
 }
 """Encoding to letters with their shares in per cent, one text for each language."""
-_OWN_SCRIPT = frozenset({"windows-1253", "windows-1255", "windows-1256", "windows-1251", "koi8-r"})
+_OWN_SCRIPT = frozenset({"windows-1253", "windows-1255", "windows-1256", "windows-1251", "koi8-r", "cp866"})
 """Encodings whose languages write no word with letters of ASCII."""
 
 _SIMPLE = (
@@ -152,6 +159,9 @@ def _of_language(letters: Mapping[str, int], shares: Mapping[str, float]) -> flo
     rare, symbol = math.log(_RARE), math.log(_SYMBOL)
     total = 0.0
     for letter, n in letters.items():
+        if letter == _CURRENCY_SIGN:
+            total += n * math.log(_NEVER)
+            continue
         known = shares.get(letter, shares.get(letter.lower()))
         total += n * (symbol if known is None and letter in _SYMBOLS | _MONEY else rare if known is None else known)
     return total

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from tasks.artifacts.store import Store
+from tasks.inference.server.protocols.charsets import ENCODINGS
 from tasks.ingest.csv_file import Ingested
+from tasks.ingest.encoding import likely_encodings
 from tasks.ingest.errors import IngestError
 from tasks.ingest.ingest import ingest, read_file
-from tasks.ingest.options import ReadOptions
+from tasks.ingest.options import Encoding, ReadOptions
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -218,6 +221,60 @@ def test_two_encodings_that_read_otherwise_are_asked_about(tmp_path):
     with pytest.raises(IngestError, match="it may be windows-1252 .*Bodø.*, windows-1250 .*Bodř"):
         read_file(path, path.name, ReadOptions())
     assert values(read_file(path, path.name, ReadOptions(encoding="windows-1252")), "name") == ["Bodø"]
+
+
+GERMAN = "Name,Stadt\nJürgen Müller,Köln\nJörg Größe,München\nÄnne Weiß,Göttingen\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("mac-roman", GERMAN),
+        ("cp850", GERMAN),
+        ("mac-roman", "Nom,Ville\nHélène Lefèvre,Besançon\nFrançois Bérengère,Orléans\n"),
+        ("cp850", "Nom,Ville\nHélène Lefèvre,Besançon\nFrançois Bérengère,Orléans\n"),
+        ("cp852", "Nazwa,Miasto\nŁukasz Żuk,Kraków\nMałgorzata Wójcik,Gdańsk\n"),
+        ("cp866", "Имя,Город\nИван Петров,Москва\nМария Сидорова,Новосибирск\n"),
+    ],
+)
+def test_encodings_of_old_systems_are_found(tmp_path, encoding, text):
+    path = tmp_path / "upload.csv"
+    path.write_bytes(text.encode(encoding))
+    made = read_file(path, path.name, ReadOptions())
+    assert made.reading.file.encoding == encoding
+    assert values(made, made.schema.names[0])[0] == text.split("\n")[1].split(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "other"),
+    [
+        ("mac-roman", "name,n\nJürgen,1\n", "windows-1250"),
+        ("iso-8859-15", "what,price\nbread,2 €\nmilk,1 €\n", "€"),
+    ],
+)
+def test_few_letters_of_a_rare_encoding_are_asked_about(tmp_path, encoding, text, other):
+    path = tmp_path / "upload.csv"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(IngestError, match="it may be") as asked:
+        read_file(path, path.name, ReadOptions())
+    assert encoding in asked.value.message
+    assert other in asked.value.message
+    made = read_file(path, path.name, ReadOptions(encoding=encoding))
+    assert made.reading.file.encoding == encoding
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\nBär,1\n", "what,b\n½ cup,1\n¼ pint,2\n", "a,b\nGrün,1\nBlau,2\n", "a,b\nCafé,2\n"]
+)
+def test_usual_texts_are_not_asked_about_for_rare_encodings(tmp_path, text):
+    path = tmp_path / "upload.csv"
+    path.write_bytes(text.encode("windows-1252"))
+    assert [one.encoding for one in likely_encodings(path.read_bytes())][0] == "windows-1252"
+    assert not {one.encoding for one in likely_encodings(path.read_bytes())} & {"mac-roman", "cp850", "iso-8859-15"}
+
+
+def test_every_encoding_of_files_is_one_of_bodies():
+    assert set(get_args(Encoding)) - {""} == set(ENCODINGS)
 
 
 BELOW = "1,2,3,4\n5,6,7,8\n"
