@@ -7,6 +7,7 @@ import queue
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -25,7 +26,16 @@ CACHE_ENTRIES = 512
 
 Leaks = Mapping[str, Mapping[str, Any]]
 
-_cache: OrderedDict[tuple[str, str], Leaks] = OrderedDict()
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found in a table for a target: ``leaks`` by column, and the columns that are ``groups`` of rows."""
+
+    leaks: Leaks
+    groups: tuple[str, ...]
+
+
+_cache: OrderedDict[tuple[str, str], _Found] = OrderedDict()
 _unanswered: OrderedDict[tuple[str, str], float] = OrderedDict()
 _lock = Lock()
 
@@ -37,6 +47,22 @@ def target_leaks(digest: str, target: str) -> Leaks | None:
         digest: Of the stored table. What is stored never changes, so an answer is remembered.
         target: The column to predict.
     """
+    found = _found(digest, target)
+    return None if found is None else found.leaks
+
+
+def repeated_groups(digest: str, target: str) -> tuple[str, ...]:
+    """Return the columns of which one value has many rows that are nearly copies, answer included.
+
+    Args:
+        digest: Of the stored table.
+        target: The column to predict.
+    """
+    found = _found(digest, target)
+    return () if found is None else found.groups
+
+
+def _found(digest: str, target: str) -> _Found | None:
     key = (digest, target)
     with _lock:
         if key in _cache:
@@ -53,7 +79,7 @@ def target_leaks(digest: str, target: str) -> Leaks | None:
     return found
 
 
-def _ask(digest: str, target: str) -> Leaks | None:
+def _ask(digest: str, target: str) -> _Found | None:
     request = {"op": "leaks", "store": settings.LEPTON_ARTIFACTS_URL, "digest": digest, "target": target}
     try:
         with light_engines.borrowed(TIMEOUT_SECONDS) as process:
@@ -64,7 +90,8 @@ def _ask(digest: str, target: str) -> Leaks | None:
     if "done" not in answer:
         logger.warning("columns that give a target away could not be looked for: %s", answer.get("error"))
         return None
-    return {leak["column"]: leak for leak in answer["done"]["leaks"]}
+    done = answer["done"]
+    return _Found({leak["column"]: leak for leak in done["leaks"]}, tuple(done["groups"]))
 
 
 def _remember(found: OrderedDict[tuple[str, str], Any], key: tuple[str, str], value: Any) -> None:

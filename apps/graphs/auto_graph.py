@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from apps.common.errors import ApplicationError
 from apps.graphs.column_uses import ColumnUse, Use, chosen_uses, column_uses
-from apps.graphs.data_problems import date_card, time_split
+from apps.graphs.data_problems import DEDUPLICATE_TYPE, copies_of_rows, date_card, repeated_rows, time_split
 from apps.graphs.prediction_target import GUESSED, PredictionChoice, PredictionTarget, describe_target, refused
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, Edge, GraphNode, Position
@@ -94,13 +94,18 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
     if found.has_spellings and choice.merges_spellings:
         changes["tidy"] = list(dict.fromkeys((*changes.get("tidy", ()), target)))
     changes = {**({"retype": retype} if retype else {}), **changes}
+    split = _split_params(found, columns, profile, changes.get("drop", ()))
+    if _cuts_copies(split or _marked_split(columns), profile) and DEDUPLICATE_TYPE not in {
+        step.kind for step in before
+    }:
+        before = [*before, Step("deduplicate", DEDUPLICATE_TYPE)]
     kinds = {feature["type"] for feature in features}
     texts = "text" in kinds
     chain = [
         Step("source", "source.file", source),
         *([Step("columns", COLUMNS_NODE, changes)] if changes else []),
         *before,
-        Step("split", "split.split", _split_params(found, columns, profile, changes.get("drop", ()))),
+        Step("split", "split.split", split),
         *after,
         *([Step("impute", "clean.impute", {"add_indicator": True})] if texts else []),
         *([Step("dates", "features.dates")] if "date" in kinds else []),
@@ -125,15 +130,63 @@ def described(
     types = {line["column"]: line["type"] for line in _retyped(columns, profile, target, {})}
     read = [{**column, "type": types.get(column["name"], column["type"])} for column in columns]
     found = describe_target(read, profile, target, choice)
-    by = _split_params(found, read, profile).get("by")
-    if by is None:
-        return found
-    note = Message(
-        "predict.split_by_time",
-        "“{column}” dates the rows: the model is judged on the newest ones. The Split of the graph changes that.",
-        column=by,
-    )
-    return replace(found, notes=(*found.notes, note))
+    split = _split_params(found, read, profile) or _marked_split(read)
+    notes = [*found.notes]
+    if split.get("method") == "time":
+        notes.append(
+            Message(
+                "predict.split_by_time",
+                "“{column}” dates the rows: the model is judged on the newest ones. The Split of the graph changes "
+                "that.",
+                column=split["by"],
+            )
+        )
+    notes.extend(_notes_on_copies(split, profile))
+    return replace(found, notes=tuple(notes))
+
+
+def _marked_split(columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return how a split goes by itself: by the column that is marked group, or time; empty for neither."""
+    marked = {column.get("role"): column["name"] for column in columns}
+    return next(({"by": marked[role]} for role in ("group", "time") if role in marked), {})
+
+
+def _cuts_copies(split: Mapping[str, str], profile: Mapping[str, Any]) -> bool:
+    """Return whether a split may part copies of a row: not one by a column, whose value they share."""
+    return "by" not in split and copies_of_rows(profile, int(profile.get("rows") or 0)) > 0
+
+
+def _notes_on_copies(split: Mapping[str, str], profile: Mapping[str, Any]) -> Iterator[Message]:
+    count = repeated_rows(profile, int(profile.get("rows") or 0))
+    if not count:
+        return
+    if _cuts_copies(split, profile):
+        yield Message(
+            "predict.duplicates_dropped",
+            "{count:,} rows are exact duplicates of others: they are dropped before the split, which would put copies "
+            "of a row on both sides.",
+            one="1 row is an exact duplicate of another: it is dropped before the split, which might put both on "
+            "different sides.",
+            count=count,
+        )
+    elif "by" in split:
+        yield Message(
+            "predict.duplicates_together",
+            "{count:,} rows are exact duplicates of others and stay: the split by “{column}” keeps copies of a row on "
+            "one side.",
+            one="1 row is an exact duplicate of another and stays: the split by “{column}” keeps both on one side.",
+            count=count,
+            column=split["by"],
+        )
+    else:
+        yield Message(
+            "predict.duplicates_by_chance",
+            "{count:,} rows are exact duplicates of others and stay: the columns have so few different values that "
+            "different cases may look the same.",
+            one="1 row is an exact duplicate of another and stays: the columns have so few different values that "
+            "different cases may look the same.",
+            count=count,
+        )
 
 
 def _split_params(

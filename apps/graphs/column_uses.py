@@ -100,7 +100,13 @@ def _of_leak(name: str, leak: Mapping[str, Any], options: tuple[UseChoice, ...])
     if leak["code"] in LEFT_OUT_LEAKS:
         return UseChoice(Use.LEFT_OUT, Message("use.leak_left_out", "{leak} Left out.", leak=message)), as_it_is
     left_out = UseChoice(Use.LEFT_OUT, Message("use.left_out", "“{column}” is left out.", column=name))
-    return UseChoice(as_it_is.use, message), left_out
+    left_in = Message(
+        "use.leak_left_in",
+        "{leak} Left in: the score will be too good if “{column}” is only known after the answer is.",
+        leak=message,
+        column=name,
+    )
+    return UseChoice(as_it_is.use, left_in), left_out
 
 
 def _as_it_is(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.datasets.selectors import ReadyDataset
-from apps.datasets.target_leaks import target_leaks
+from apps.datasets.target_leaks import repeated_groups, target_leaks
 from tasks.graph.document import Document, GraphNode
 from tasks.graph.group_names import is_birth_name, is_group_name
 from tasks.graph.messages import Message, from_json, message_json
@@ -18,6 +19,8 @@ MANY_DATES = 20
 FEWEST_GROUPS = 10
 ROWS_OF_A_GROUP = 2
 MANY_DUPLICATES = 0.01
+CHANCE_COPIES = 10
+"""Times as many rows have to be alike as there would be if each column were drawn by lot."""
 
 Schemas = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -35,10 +38,12 @@ def data_problems(document: Document, known: Mapping[str, ReadyDataset], schemas
         if source.type != SOURCE_TYPE or dataset is None:
             continue
         splits = [node for node in active.nodes if node.type == SPLIT_TYPE and source.id in active.ancestors(node.id)]
-        if source.params.get("target"):
+        groups: Collection[str] = ()
+        if target := str(source.params.get("target") or ""):
             yield from _leaks(source, dataset, _features(source, splits, schemas))
+            groups = repeated_groups(dataset.address, target)
         for split in splits:
-            yield from _split_faults(active, split, dataset, _columns(schemas, split.id))
+            yield from _split_faults(active, split, dataset, _columns(schemas, split.id), groups)
 
 
 def date_card(cards: Iterable[Mapping[str, Any]], columns: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -58,6 +63,31 @@ def date_card(cards: Iterable[Mapping[str, Any]], columns: Mapping[str, Mapping[
 def time_split(card: Mapping[str, Any]) -> dict[str, str] | None:
     """Return the parameters of a split by the dates of a column; ``None`` where a row without one has no place."""
     return None if card["missing"] else {"method": "time", "by": card["name"]}
+
+
+def repeated_rows(profile: Mapping[str, Any], rows: int) -> int:
+    """Return how many rows are exact duplicates of others, 0 where they are too few to matter."""
+    for warning in profile.get("warnings", ()):
+        count = int((warning.get("message_params") or {}).get("count") or 0)
+        if warning.get("code") == "duplicates" and count >= MANY_DUPLICATES * rows:
+            return count
+    return 0
+
+
+def copies_of_rows(profile: Mapping[str, Any], rows: int) -> int:
+    """Return how many rows are copies of others, 0 where as many may be alike by chance: few columns of few values."""
+    count = repeated_rows(profile, rows)
+    alike = math.prod(_chance_of_equals(card, rows) for card in profile.get("columns", ()))
+    by_chance = rows**2 / 2 * alike if profile.get("columns") else 0
+    return count if count > CHANCE_COPIES * by_chance else 0
+
+
+def _chance_of_equals(card: Mapping[str, Any], rows: int) -> float:
+    """Return how likely two rows have the same value, from 0 to 1, by the counts of the commonest ones."""
+    counts = [one["count"] for one in card.get("top", ())]
+    rest = max(rows - sum(counts), 0)
+    others = max(int(card.get("distinct") or 0) - len(counts), 1)
+    return min((sum(count**2 for count in counts) + rest**2 / others) / rows**2, 1.0) if rows else 1.0
 
 
 def _columns(schemas: Schemas, node: str) -> dict[str, Mapping[str, Any]]:
@@ -86,7 +116,11 @@ def _leaks(source: GraphNode, dataset: ReadyDataset, features: frozenset[str]) -
 
 
 def _split_faults(
-    document: Document, split: GraphNode, dataset: ReadyDataset, columns: Mapping[str, Mapping[str, Any]]
+    document: Document,
+    split: GraphNode,
+    dataset: ReadyDataset,
+    columns: Mapping[str, Mapping[str, Any]],
+    groups: Collection[str],
 ) -> Iterator[dict[str, Any]]:
     cards = {card["name"]: card for card in dataset.profile.get("columns", ()) if card["name"] in columns}
     if not _goes_by_column(split, columns):
@@ -94,7 +128,7 @@ def _split_faults(
         if card is not None:
             yield _dated(split, card)
         for card in cards.values():
-            if _is_grouping(card, dataset.rows):
+            if _is_grouping(card, dataset.rows) or card["name"] in groups:
                 message = Message(
                     "graph.groups_under_random_split",
                     "“{column}” has several rows each ({count:,} in {rows:,} rows), and a random split puts them on "
@@ -105,7 +139,7 @@ def _split_faults(
                 )
                 yield _warning(split, "method", message, {"method": "group", "by": card["name"]})
                 break
-    yield from _duplicates(document, split, dataset)
+        yield from _duplicates(document, split, dataset)
 
 
 def _goes_by_column(split: GraphNode, columns: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -135,17 +169,16 @@ def _duplicates(document: Document, split: GraphNode, dataset: ReadyDataset) -> 
     before = document.ancestors(split.id)
     if any(node.type == DEDUPLICATE_TYPE for node in document.nodes if node.id in before):
         return
-    for warning in dataset.profile.get("warnings", ()):
-        count = (warning.get("message_params") or {}).get("count")
-        if warning.get("code") == "duplicates" and count and count >= MANY_DUPLICATES * dataset.rows:
-            message = Message(
-                "graph.duplicates_before_split",
-                "{count:,} rows are exact duplicates of others, so the split puts the same row on both sides. Drop "
-                "duplicates before it.",
-                count=count,
-            )
-            fix = {"kind": "insert_before", "type": DEDUPLICATE_TYPE, "params": {}}
-            yield {**_warning(split, "", message, None), "fix": fix}
+    count = copies_of_rows(dataset.profile, dataset.rows)
+    if count:
+        message = Message(
+            "graph.duplicates_before_split",
+            "{count:,} rows are exact duplicates of others, and this split may put copies of a row on both sides. Drop "
+            "duplicates before it.",
+            count=count,
+        )
+        fix = {"kind": "insert_before", "type": DEDUPLICATE_TYPE, "params": {}}
+        yield {**_warning(split, "", message, None), "fix": fix}
 
 
 def _warning(node: GraphNode, param: str, message: str, params: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -14,11 +14,14 @@ from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, is_missing
 from tasks.training.columns import class_names, decide_task
 from tasks.training.leaks import column_leaks
+from tasks.training.repeated_groups import repeated_groups
 from tasks.training.split_faults import MOST_ROWS
 
 
 def find_target_leaks(request: Mapping[str, Any], store: Store) -> dict[str, Any]:
-    """Return the columns that give a target away: ``{"leaks": [{"column", "code", "message", ...}]}``.
+    """Return the columns that give a target away, and those of which one value has many rows that are nearly copies.
+
+    The answer is ``{"leaks": [{"column", "code", "message", ...}], "groups": [column, ...]}``.
 
     Args:
         request: ``digest``: of a stored table; ``target``: one of its columns.
@@ -26,8 +29,12 @@ def find_target_leaks(request: Mapping[str, Any], store: Store) -> dict[str, Any
     """
     files = Files(store, request["digest"])
     schema = schema_from_json(files.json("table.json")["raw_schema"])
-    found = leaks_of_sample(sample_from_files(files, "sample"), schema, request["target"])
-    return {"leaks": [{"column": name, **caveat.to_json()} for name, caveat in found.items()]}
+    sample, target = sample_from_files(files, "sample"), request["target"]
+    found = leaks_of_sample(sample, schema, target)
+    return {
+        "leaks": [{"column": name, **caveat.to_json()} for name, caveat in found.items()],
+        "groups": list(repeated_groups(sample.columns, schema, target)),
+    }
 
 
 def leaks_of_sample(sample: Sample, schema: Schema, target: str) -> dict[str, Any]:

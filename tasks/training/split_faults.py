@@ -13,6 +13,7 @@ from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.table import Partition, Table, is_missing
 from tasks.graph.group_names import is_birth_name, is_group_name
 from tasks.graph.messages import Message, Term
+from tasks.training.repeated_groups import repeated_groups
 from tasks.verdict.values import Caveat
 
 MOST_COLUMNS = 50
@@ -93,6 +94,17 @@ def _may_be_group(column: Column) -> bool:
     return column.role is Role.ID or is_group_name(column.name)
 
 
+def _group_columns(table: Table) -> Iterator[Column]:
+    """Iterate over columns that may be groups: those that are marked or called so, then those that the rows show."""
+    named = [column for column in table.schema.each() if _may_be_group(column)]
+    yield from named
+    values = {name: column[:MOST_GROUPED_ROWS] for name, column in table.columns.items()}
+    known = {column.name for column in named}
+    for name in repeated_groups(values, table.schema, table.schema.target):
+        if name not in known:
+            yield table.schema.column(name)
+
+
 def _cut_groups(table: Table) -> Iterator[Caveat]:
     """Return the first column whose values are on both sides of the split, when most judged rows have such a value."""
     base = table.at_split or table
@@ -101,7 +113,7 @@ def _cut_groups(table: Table) -> Iterator[Caveat]:
     learned = base.partition[:MOST_GROUPED_ROWS] == Partition.TRAIN
     if learned.all() or not learned.any():
         return
-    for column in filter(_may_be_group, base.schema.each()):
+    for column in _group_columns(base):
         values = base.columns[column.name][:MOST_GROUPED_ROWS]
         known = ~is_missing(values)
         codes = value_codes(values)

@@ -11,6 +11,7 @@ from tasks.contract.model import Task
 from tasks.contract.registry import node_class
 from tasks.engine.target_leaks import find_target_leaks, leaks_of_sample
 from tasks.training import leaks
+from tasks.training.repeated_groups import repeated_groups
 from tasks.verdict.judge import deploy_warnings
 from tests.contexts import ListContext
 from tests.tables import table_of
@@ -70,6 +71,7 @@ def test_a_stored_table_is_asked_by_its_digest(tmp_path, monkeypatch):
     store, columns = Store(str(tmp_path)), spending()
     stored = store.put(table_of({**columns, "total": columns["spending"]}))
     answer = find_target_leaks({"digest": stored.digest, "target": "spending"}, store)
+    assert answer.pop("groups") == []
     assert answer == {
         "leaks": [
             {
@@ -137,6 +139,55 @@ def test_ids_of_single_rows_and_columns_of_other_names_are_no_groups():
     columns = customers()
     columns["floor"] = columns.pop("customer_id")
     assert "groups_across_split" not in codes_of(learned(columns, "spending"))
+
+
+def clients(noise=0.01, answer=lambda clients: RANDOM.integers(0, 2, clients)):
+    """Return 100 clients with 5 rows each, which differ by noise only, in any order."""
+    order = RANDOM.permutation(np.repeat(np.arange(100), 5))
+    own = {name: RANDOM.normal(size=100)[order] + RANDOM.normal(0, noise, 500) for name in "abc"}
+    said = answer(100)[order]
+    return {
+        "cust": ("category", [f"c{client}" for client in order]),
+        **{name: ("number", values.tolist()) for name, values in own.items()},
+        "label": ("category", [str(value) for value in said]) if said.dtype.kind == "i" else ("number", said.tolist()),
+    }
+
+
+@pytest.mark.parametrize("kind", ["category", "text", "integer"])
+def test_rows_that_are_nearly_copies_within_a_value_are_a_group_by_any_name(kind):
+    columns = clients()
+    words = columns["cust"][1]
+    columns["cust"] = (kind, [int(word[1:]) for word in words] if kind == "integer" else words)
+    table = table_of(columns)
+    assert list(repeated_groups(table.columns, table.raw_schema, "label")) == ["cust"]
+    amounts = table_of(clients(answer=lambda clients: RANDOM.normal(size=clients)))
+    assert list(repeated_groups(amounts.columns, amounts.raw_schema, "label")) == ["cust"]
+
+
+def test_a_group_that_only_its_rows_show_makes_a_good_score_unproven():
+    columns = clients()
+    columns["cust"] = ("text", columns["cust"][1])
+    model = learned(columns, "label")
+    caveat = next(one for one in model.verdict.caveats if one.code == "groups_across_split")
+    assert (caveat.message.params["column"], model.verdict.state) == ("cust", "unproven")
+    assert "groups_across_split" in [one.code for one in deploy_warnings(model.verdict.to_json())]
+    assert "groups_across_split" not in codes_of(learned(columns, "label", method="group", by="cust"))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        clients(noise=2.0),  # rows of one value are no copies
+        {
+            **clients(),
+            "label": ("category", RANDOM.choice(["no", "yes"], 500).tolist()),
+        },  # no answer in common
+        {name: (kind, values[:50] * 10) for name, (kind, values) in clients().items()},  # exact copies only
+    ],
+)
+def test_values_that_come_again_with_other_rows_are_no_groups(columns):
+    table = table_of(columns)
+    assert list(repeated_groups(table.columns, table.raw_schema, "label")) == []
 
 
 def test_a_text_that_reached_a_model_is_said_to_be_unused():

@@ -224,3 +224,33 @@ def test_a_fix_that_is_none_or_takes_the_target_away_is_refused():
     version = catalogue().find("clean.columns").version
     with pytest.raises(ApplicationError, match="takes “price” away"):
         draw(HOUSES, fixes=[{"type": "clean.columns", "version": version, "params": {"drop": ["price"]}}])
+
+
+def copied(count=60, **facts):
+    duplicates = {"code": "duplicates", "message_params": {"count": count}}
+    cards = [{"name": name, "type": "number", "distinct": 400, "missing": 0} for name in ("size", "price")]
+    return {"rows": 600, "columns": cards, "warnings": [duplicates], **facts}
+
+
+def said_of_copies(columns, profile):
+    return [note.id for note in described(columns, profile, "price", GUESSED).notes if "duplicates" in note.id]
+
+
+def test_copies_that_the_split_would_part_are_dropped_before_it_and_it_is_said():
+    document = draw(HOUSES, profile=copied())
+    assert types(document)[:3] == ["source.file", "clean.deduplicate", "split.split"]
+    assert said_of_copies(HOUSES, copied()) == ["predict.duplicates_dropped"]
+    assert "clean.deduplicate" not in types(draw(HOUSES, profile=copied(count=2)))
+    assert said_of_copies(HOUSES, copied(count=2)) == []
+    fix = {"type": "clean.deduplicate", "params": {"columns": []}}
+    assert types(draw(HOUSES, profile=copied(), fixes=[fix])).count("clean.deduplicate") == 1
+
+
+def test_copies_that_stay_on_one_side_or_are_alike_by_chance_stay_with_the_reason():
+    columns = [*HOUSES, column("sold", "date")]
+    by_time = copied(columns=dated()["columns"])
+    assert "clean.deduplicate" not in types(draw(columns, profile=by_time))
+    assert said_of_copies(columns, by_time) == ["predict.duplicates_together"]
+    few = copied(columns=[{"name": "size", "type": "number", "distinct": 9, "missing": 0}])
+    assert "clean.deduplicate" not in types(draw(HOUSES, profile=few))
+    assert said_of_copies(HOUSES, few) == ["predict.duplicates_by_chance"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.graphs.column_uses import column_uses
+from tasks.graph.messages import Message, message_json
 from tests.factories import HOUSES, column, make_dataset
 
 USES = "/api/v1/graphs/column-uses/"
@@ -85,3 +86,17 @@ def test_uses_are_asked_of_a_data_set(as_bob, workspace, elsewhere):
     foreign = make_dataset(elsewhere)
     assert as_bob.post(USES, {"dataset": str(foreign.pk), "target": "price"}).status_code == 404
     assert as_bob.post(USES, {"dataset": "x"}).status_code == 400
+
+
+def test_a_column_that_nearly_gives_the_target_away_says_what_leaving_it_in_means():
+    alone = Message("verdict.leak_alone", "“{column}” alone nearly gives “{target}”.", column="cost", target="failed")
+    leaks = {"cost": {"code": "leak_alone", **message_json(alone)}}
+    (use,) = column_uses([column("cost"), column("failed")], {}, "failed", leaks)
+    assert [(str(option.use), str(option.message)) for option in use.options] == [
+        (
+            "feature",
+            "“cost” alone nearly gives “failed”. Left in: the score will be too good if “cost” is only known after "
+            "the answer is.",
+        ),
+        ("left_out", "“cost” is left out."),
+    ]

@@ -27,8 +27,11 @@ LEAK = {"code": "leak_ordered", **message_json(Message("verdict.leak_ordered", "
 @pytest.fixture
 def found(monkeypatch):
     monkeypatch.setattr(module, "target_leaks", lambda digest, target: {"tax": LEAK})  # noqa: ARG005
+    groups = []
+    monkeypatch.setattr(module, "repeated_groups", lambda digest, target: groups)  # noqa: ARG005
 
-    def find(*, split=None, cards=CARDS, warnings=(), columns=COLUMNS, nodes="", ignore=()):
+    def find(*, split=None, cards=CARDS, warnings=(), columns=COLUMNS, nodes="", ignore=(), repeated=()):
+        groups[:] = repeated
         document = drawn(f"file=source.file split=split.split {nodes}", "file.table>split.table")
         document["nodes"][0]["params"] = {"dataset": "d", "target": "price", "ignore": list(ignore)}
         document["nodes"][1]["params"] = split or {}
@@ -84,3 +87,27 @@ def test_duplicates_before_a_split_are_dropped_with_one_button(found):
     assert problem["fix"] == {"kind": "insert_before", "type": "clean.deduplicate", "params": {}}
     few = {"code": "duplicates", "message_params": {"count": 2}}
     assert [one["node"] for one in found(cards=[], warnings=[few])] == ["file"]
+
+
+def test_rows_that_are_copies_within_a_value_are_a_group_whatever_it_is_called(found):
+    cards = [{"name": "size", "type": "category", "role": "feature", "distinct": 60, "missing": 0}]
+    assert [one["node"] for one in found(cards=cards)] == ["file"]
+    problem = found(cards=cards, repeated=["size"])[-1]
+    assert problem["message_id"] == "graph.groups_under_random_split"
+    assert problem["fix"]["params"] == {"method": "group", "by": "size"}
+
+
+@pytest.mark.parametrize("split", [{"method": "time", "by": "day"}, {"method": "group", "by": "customer_id"}])
+def test_copies_that_no_split_parts_are_not_warned_of(found, split):
+    warning = {"code": "duplicates", "message_params": {"count": 60}}
+    assert "graph.duplicates_before_split" not in {one["message_id"] for one in found(warnings=[warning], split=split)}
+
+
+def test_rows_of_few_different_values_are_alike_by_chance(found):
+    warning = {"code": "duplicates", "message_params": {"count": 60}}
+    sides = [{"value": side, "count": 150} for side in ("left", "right")]
+    cards = [
+        {"name": name, "type": "category", "role": "feature", "distinct": 2, "missing": 0, "top": sides}
+        for name in "abcdef"
+    ]
+    assert [one["node"] for one in found(cards=cards, warnings=[warning])] == ["file"]
