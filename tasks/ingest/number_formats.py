@@ -341,7 +341,7 @@ def _marks_of(name: str, found: Amounts, marks: FileMarks, notes: Notes) -> tupl
         return (",", ".") if all(is_comma_number(word) for word in words) else None
     if not all(PLAIN.fullmatch(word) or _COMMA_THOUSANDS.fullmatch(word) for word in words):
         return None
-    is_money = bool(found.units) and "%" not in found.units
+    is_money = found.has_triangles or (bool(found.units) and "%" not in found.units)
     if are_sure_thousands(words) or marks.has_comma_thousands or is_money:
         return ".", ","
     _note_doubt(name, next(word for word in words if "," in word), notes)

@@ -217,6 +217,34 @@ CHOSEN: dict[str, tuple[str, dict[str, object]]] = {
         "a,b,y\n" + lines(lambda n: f"{n % 12 + 1}/{n % 11 + 1}/24,{n % 7},{n * 2}"),
         {"date_orders": {"a": "month"}},
     ),
+    "years of two digits first": (
+        "a,b,y\n" + lines(lambda n: f"24-{n % 12 + 1:02}-{n % 28 + 1:02},{n % 7},{n * 2}"),
+        {},
+    ),
+    "years of two digits first by choice": (
+        "a,b,y\n" + lines(lambda n: f"{n % 9 + 1:02}-{n % 11 + 1:02}-{n % 10 + 1:02},{n % 7},{n * 2}"),
+        {"date_orders": {"a": "year"}},
+    ),
+    "dates of eight digits": (
+        "a,b,y\n" + lines(lambda n: f"2024{n % 12 + 1:02}{n % 28 + 1:02},{n % 7},{n * 2}"),
+        {"types": {"a": "date"}},
+    ),
+    "texts in formulas": (
+        "a,b,y\n" + lines(lambda n: f'"=""0{n % 4}""",{n % 7},{n * 2}'),
+        {},
+    ),
+    "amounts of accountants": (
+        "a;b;y\n" + lines(lambda n: f" $ {('-', f'({n},234.50)', f'{n},234.50')[n % 3]} ;{n % 7};{n * 2}"),
+        {},
+    ),
+    "debits and credits": (
+        "a;b;y\n" + lines(lambda n: f"{n},234.50 {('Dr', 'Cr')[n % 2]};{n % 7};{n * 2}"),
+        {"types": {"a": "number"}},
+    ),
+    "triangles and blanks that do not break": (
+        "a;b;y\n" + lines(lambda n: f"{'△' if n % 3 else ''}{n},5\u00a0%;{n % 7};{n * 2}"),
+        {},
+    ),
     "types by choice": (
         "a,b,y\n" + lines(lambda n: f"{n % 4},{'?' if n % 9 == 0 else 'many' if n % 10 == 0 else n},{n * 2}"),
         {"types": {"a": "category", "b": "number"}},
