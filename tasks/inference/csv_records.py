@@ -69,18 +69,23 @@ def text_of(content: bytes, file: FileReading | None) -> str:
         BadTable: It is neither.
     """
     try:
-        return content.decode("utf-8-sig")
+        return _without_marks(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         if file is not None and file.encoding != "utf-8":
             try:
-                return content.decode(file.encoding).removeprefix("\ufeff")
+                return _without_marks(content.decode(file.encoding))
             except UnicodeDecodeError:
                 pass
-        marked = content.decode("utf-8-sig", errors=DAMAGE_HANDLER)
+        marked = _without_marks(content.decode("utf-8-sig", errors=DAMAGE_HANDLER))
         damaged = len(marked_lines(marked))
         if damaged <= FEW_LINES or damaged * 20 <= marked.count("\n"):
             return marked
         raise not_utf8(content.count(b"\n", 0, error.start) + 1) from None
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without byte order marks, as they stand inside files that were joined."""
+    return text.replace("\ufeff", "") if "\ufeff" in text else text
 
 
 def not_utf8(line: int) -> BadTable:

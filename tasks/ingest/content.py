@@ -116,7 +116,26 @@ def content_of(data: Any, options: ReadOptions, notes: Notes) -> Content:
         text = _recoded(data, encoding)
         _note_encoding(encoding, word, notes)
     _refuse_zero_bytes(text)
+    text = _without_inner_marks(text, notes)
     return Content(text, len(text), encoding, damage)
+
+
+def _without_inner_marks(text: Any, notes: Notes) -> Any:
+    """Return the text without byte order marks inside it, as files that were joined have them."""
+    at = text.find(codecs.BOM_UTF8) if hasattr(text, "find") else bytes(text).find(codecs.BOM_UTF8)
+    if at < 0:
+        return text
+    content = bytes(text)
+    message = Message(
+        "reading.inner_marks",
+        "{count:,} byte order marks inside the file were left out, the first on line {line}, as files that were joined "
+        "have them.",
+        one="1 byte order mark inside the file was left out, on line {line}, as joined files have one.",
+        count=content.count(codecs.BOM_UTF8),
+        line=line_at(content, at),
+    )
+    notes.add("inner_marks", message)
+    return content.replace(codecs.BOM_UTF8, b"")
 
 
 def line_at(data: Any, position: int) -> int:

@@ -33,7 +33,7 @@ def profile(table: Table) -> dict[str, Any]:
         card = _card(column, table.columns[column.name], repeated)
         card["warnings"] += [_same_warning(same[column.name])] if column.name in same else []
         columns.append(card)
-    return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(repeated)}
+    return {"rows": table.rows, "columns": columns, "warnings": _table_warnings(table.rows, repeated)}
 
 
 def warning(code: str, message: str, fix: FixPurpose | None = None, column: str = "") -> dict[str, Any]:
@@ -350,7 +350,9 @@ def _examples(words: np.ndarray, read: Any) -> tuple[str, bool]:
     return Names((word[:30] for word in words), shown=3), all(read(word) is not None for word in words)
 
 
-def _table_warnings(repeated: int) -> list[dict[str, Any]]:
+def _table_warnings(rows: int, repeated: int) -> list[dict[str, Any]]:
+    if not rows:
+        return [warning("no_rows", Message("profile.no_rows", "There are names of columns but no rows below them."))]
     if not repeated:
         return []
     message = Message(

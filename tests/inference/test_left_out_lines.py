@@ -88,3 +88,13 @@ def test_a_last_row_with_missing_values_stays(read, text):
 def test_a_line_without_a_value_is_a_row_of_a_file_with_one_column(read):
     made = read('a\n1\n""\n3\n')
     assert len(made.columns["a"]) == 3
+
+
+def test_byte_order_marks_of_joined_files_go(read):
+    text = "\ufeffa,b\n1,x\n\ufeffa,b\n\ufeff2,y\n"
+    made = read(text)
+    assert made.columns["a"].tolist() == [1, 2]
+    assert "line 3" in codes(made)["inner_marks"]
+    assert read_csv(text.encode(), made.schema, 100, made.reading).columns["a"] == ["1", "2"]
+    plain = read("a,b\n1,x\n")
+    assert "inner_marks" not in codes(plain)

@@ -45,6 +45,13 @@ def test_upload_is_stored_as_a_raw_table(upload, tmp_path):
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
+def test_a_table_without_rows_says_so(upload):
+    result = upload("a,b\n")
+    assert result["rows"] == 0
+    assert [warning["code"] for warning in result["profile"]["warnings"]] == ["no_rows"]
+    assert upload("a,b\n1,2\n")["profile"]["warnings"] == []
+
+
 def test_profile_counts_what_is_there():
     card = profile(table_of({"a": ("number", [1, 2, 2, 3, None])}))["columns"][0]
     assert (card["missing"], card["distinct"], card["minimum"], card["maximum"]) == (1, 3, 1, 3)

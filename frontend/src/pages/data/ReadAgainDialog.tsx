@@ -28,7 +28,7 @@ export function ReadAgainDialog({ dataset, onClose }: { dataset: Dataset; onClos
   return (
     <Modal opened onClose={onClose} title={t('readAgain.title')} size={1100} fullScreen={isNarrow}>
       <form onSubmit={submit} className={styles.form}>
-        <p className={styles.text}>{t('readAgain.text')}</p>
+        {dataset.column_count > 0 ? <p className={styles.text}>{t('readAgain.text')}</p> : null}
         <ReadingChoices options={options} found={preview?.found} onChange={change} />
         <div className={styles.preview} aria-busy={isFetching || asked !== options}>
           {error ? <ErrorNotice error={error} /> : null}

@@ -15,6 +15,7 @@ const DOUBTFUL: ReadonlySet<string> = new Set([
   'footnotes',
   'left_out',
   'mixed',
+  'no_rows',
   'no_such_column',
   'not_of_type',
   'one_column',
