@@ -48,6 +48,7 @@ class Words(NamedTuple):
         pads: Rows with fewer values than there are columns were filled up.
         totals: Rows that were left out as totals of the others.
         footnotes: Texts of last rows that were left out as notes.
+        has_leading: A first column that is only a delimiter at each line's begin was left out.
     """
 
     header: list[str]
@@ -56,6 +57,7 @@ class Words(NamedTuple):
     pads: bool
     totals: Totals
     footnotes: tuple[str, ...]
+    has_leading: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +125,7 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
     said = options.model_copy(update={"delimiter": plain.delimiter}) if plain.delimiter else options
     dialect = replace(find_dialect(content.data, said, notes), plain=plain)
     content = with_null_marks_out(content, dialect.start, dialect.delimiter) if dialect.escape else content
-    header, words, sets_aside, pads, totals, footnotes = read_words(content, dialect, options, notes)
+    header, words, sets_aside, pads, totals, footnotes, has_leading = read_words(content, dialect, options, notes)
     names = unique_names(header, notes)
     note_unknown_columns(names, options, notes)
     state = typing_state(options, notes)
@@ -152,9 +154,8 @@ def read_content(whole: Content, options: ReadOptions, notes: Notes) -> tuple[In
         missing=tuple(sorted(state.missing)),
         missing_numbers=tuple(sorted(state.missing_numbers)),
     )
-    columns = type_columns(
-        names, words, options, notes, semicolon=dialect.delimiter == ";", line_of=line_finder(content, dialect, names)
-    )
+    line_of = line_finder(content, dialect, ["", *names] if has_leading else names)
+    columns = type_columns(names, words, options, notes, semicolon=dialect.delimiter == ";", line_of=line_of)
     return Ingested.of(columns, notes, reading), words
 
 
@@ -182,12 +183,14 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
         words = without_damaged(header, words, content.damage, options, notes)
     _refuse_giant_cells(words, header)
     _note_blank_lines(content, dialect, table.num_rows, notes)
-    header, words = _without_trailing_empty(header, words, dialect, notes)
+    header, words, has_leading = _without_outer_empty(header, words, dialect, notes)
     words = _without_headers(header, words, notes) if dialect.has_header else words
     words, footnotes = without_footnotes(words, content, dialect, options, notes)
     words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, Totals())
     is_short = misfits > 0 or content.damage is not None
-    return Words(header, words, sets_aside=is_short, pads=pads, totals=totals, footnotes=footnotes)
+    return Words(
+        header, words, sets_aside=is_short, pads=pads, totals=totals, footnotes=footnotes, has_leading=has_leading
+    )
 
 
 def _padded(content: Content, dialect: CsvDialect, notes: Notes) -> tuple[Content, CsvDialect]:
@@ -351,14 +354,23 @@ def _without_headers(header: list[str], words: list[Any], notes: Notes) -> list[
     return [column.filter(pc.invert(same)) for column in words]
 
 
-def _without_trailing_empty(
+def _without_outer_empty(
     header: list[str], words: list[Any], dialect: CsvDialect, notes: Notes
-) -> tuple[list[str], list[Any]]:
-    """Return the columns without a last one that is only a delimiter at each line's end."""
+) -> tuple[list[str], list[Any], bool]:
+    """Return the columns without a last one that is only a delimiter at each line's end, and a first one likewise.
+
+    The third is whether the first one was left out.
+    """
     if dialect.has_header and len(words) > 1 and not header[-1].strip() and words[-1].null_count == len(words[-1]):
         message = Message(
             "reading.trailing_delimiter", "Each line ends with a delimiter; the empty last column was left out."
         )
         notes.add("trailing_delimiter", message)
-        return header[:-1], words[:-1]
-    return header, words
+        header, words = header[:-1], words[:-1]
+    if dialect.has_header and len(words) > 1 and not header[0].strip() and words[0].null_count == len(words[0]):
+        message = Message(
+            "reading.leading_delimiter", "Each line begins with a delimiter; the empty first column was left out."
+        )
+        notes.add("leading_delimiter", message)
+        return header[1:], words[1:], True
+    return header, words, False

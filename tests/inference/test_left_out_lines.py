@@ -98,3 +98,15 @@ def test_byte_order_marks_of_joined_files_go(read):
     assert read_csv(text.encode(), made.schema, 100, made.reading).columns["a"] == ["1", "2"]
     plain = read("a,b\n1,x\n")
     assert "inner_marks" not in codes(plain)
+
+
+def test_separators_around_each_line_make_no_columns(read):
+    text = "|name|n|\n|Ann|1|\n|Bob|2|\n|Cy|oops|\n" + "".join(f"|Di|{n}.5|\n" for n in range(40))
+    made = read(text)
+    assert made.schema.names == ("name", "n")
+    assert {"leading_delimiter", "trailing_delimiter"} <= codes(made).keys()
+    assert "line 4" in codes(made)["almost_numeric"]
+    body = read_csv(text.encode(), made.schema, 100, made.reading)
+    assert body.columns["name"][:3] == ["Ann", "Bob", "Cy"]
+    indexed = read(",a\n0,x\n1,y\n")
+    assert len(indexed.schema.names) == 2
