@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections import defaultdict
-from typing import Any
 
 from apps.common.metrics import REFUSED
 from leptonweb.web.channel import BoundedChannel, Phase
 from leptonweb.web.limits import Limits
+from tasks import open_files
 
 MAX_SHARE_OF_FILES = 0.8
 # Who waits longest between requests goes first; an upload on its way only when nothing else is left.
@@ -25,7 +24,7 @@ class ConnectionRegistry:
         self.is_ending = False
         self._all: dict[BoundedChannel, None] = {}
         self._by_address: dict[str, dict[BoundedChannel, None]] = defaultdict(dict)
-        self._most = int(_raise_open_files() * MAX_SHARE_OF_FILES)
+        self._most = int(open_files.raise_limit() * MAX_SHARE_OF_FILES)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -77,13 +76,3 @@ def _evict_one(among: dict[BoundedChannel, None]) -> bool:
             victim.drop()
             return True
     return False
-
-
-def _raise_open_files() -> int:
-    """Allow as many open files as the system lets us, and return how many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted: Any = hard if hard != resource.RLIM_INFINITY else 65_536
-    wanted = min(wanted, 65_536)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return int(wanted)

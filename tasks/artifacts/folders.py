@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tasks import open_files
 from tasks.artifacts.errors import ArtifactError, ArtifactMissing, StoreUnavailable
 
 MANIFEST = "manifest.json"
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,15 @@ class Folders(Protocol):
 def translate_errors() -> Iterator[None]:
     """Turn errors of the disk or the object store into `StoreUnavailable`.
 
-    An `ArtifactError` is about one artifact and passes unchanged, and so does the ``OSError`` of a full disk.
+    An `ArtifactError` is about one artifact and passes unchanged, and so does the ``OSError`` of a full disk
+    or of a process with too many open files: the store is not at fault.
     """
     try:
         yield
     except ArtifactError:
         raise
     except Exception as error:  # each object store has errors of its own
-        if isinstance(error, OSError) and error.errno in NO_SPACE:
+        if isinstance(error, OSError) and error.errno in NO_SPACE | open_files.TOO_MANY:
             raise
         reason = f"{type(error).__name__}: {error}".strip().splitlines()[0][:200]
         raise StoreUnavailable(f"The store of results did not answer. {reason}") from error

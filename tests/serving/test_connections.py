@@ -70,6 +70,11 @@ class Server:
         self.port = self.listening.sockets[0].getsockname()[1]
         return self
 
+    async def received(self):
+        """Wait until what was sent has been taken: rounds of the loop, which reads its sockets in each."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
     def statuses(self):
         return {status: count for one in self.app.statistics.collect() for status, count in one["statuses"].items()}
 

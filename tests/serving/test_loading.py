@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import threading
@@ -212,6 +213,7 @@ async def test_a_package_that_fails_again_for_the_same_reason_is_not_logged_agai
     ("error", "message_id"),
     [
         (StoreUnavailable("no answer"), "load.store_away"),
+        (OSError(errno.EMFILE, "Too many open files"), "load.too_many_files"),
         (ArtifactMissing("no file"), "load.missing"),
         (ArtifactDamaged("not signed"), "load.damaged"),
         (ValueError("form 9"), "load.failed"),

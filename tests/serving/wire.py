@@ -47,6 +47,12 @@ class MemoryTransport(asyncio.Transport):
     def get_extra_info(self, name, default=None):
         return default
 
+    def get_write_buffer_size(self):
+        return 0
+
+    def abort(self):
+        self.is_closed = True
+
     def pause_reading(self):
         pass
 

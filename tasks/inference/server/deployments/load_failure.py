@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks import open_files
 from tasks.artifacts.errors import ArtifactDamaged, ArtifactMissing, StoreUnavailable
 from tasks.graph.messages import Message
 from tasks.inference.server.deployments.package_loader import LoadTimeout
@@ -12,6 +13,10 @@ def load_failure(error: Exception) -> Message:
     if isinstance(error, LoadTimeout):
         return Message("load.timeout", "It is not loaded after {seconds:g} seconds.", seconds=error.seconds)
     detail = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, OSError) and error.errno in open_files.TOO_MANY:
+        return Message(
+            "load.too_many_files", "The server has too many files open to read its package ({error}).", error=detail
+        )
     if isinstance(error, StoreUnavailable):
         return Message("load.store_away", "The store of results does not answer ({error}).", error=detail)
     if isinstance(error, ArtifactMissing):

@@ -18,6 +18,7 @@ from tasks.inference.server.deployments.snapshot_sync import SnapshotSync
 from tasks.inference.server.deployments.statistics import Statistics
 from tasks.inference.server.deployments.traffic_split import ShadowTraffic
 from tasks.inference.server.http.body import ClientDisconnected, TooLarge, refuse_large
+from tasks.inference.server.http.connection_registry import ConnectionRegistry
 from tasks.inference.server.http.cross_origin import CrossOrigin
 from tasks.inference.server.http.fast_path import FastPath, not_ready
 from tasks.inference.server.http.precheck import Precheck
@@ -63,6 +64,7 @@ class Application:
         load: Reads a package; the store's when ``None``.
 
     Attributes:
+        connections: All that are open.
         heads: Request heads that came on any connection, by their bytes.
     """
 
@@ -76,6 +78,7 @@ class Application:
         self.rate_limits = RateLimits(settings.redis_url)
         self.shadows = ShadowTraffic(self.statistics)
         self.cross_origin = CrossOrigin(settings.origins)
+        self.connections = ConnectionRegistry(settings.connections_per_address, settings.trusted_proxies)
         self.heads: dict[bytes, RequestHead] = {}
         self.routes = RouteCache(self.repository, self.queue, settings.batch_rows)
         self.precheck = Precheck(self.routes, self.statistics, self.queue, self.batch_queue, self.concurrency)

@@ -82,6 +82,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
         while at < nbytes:
             if not self.connection.is_between:
                 self.connection.data_received(MEMORY[at:nbytes])  # type: ignore[arg-type]  # the parser takes both
+                self.connection.refuse_long_head(nbytes - at)
                 return
             at = self._take_request(at, nbytes)
 
@@ -111,6 +112,7 @@ class BufferedProtocol(asyncio.BufferedProtocol):
                     connection.answer(head, bytes(MEMORY[body:end]))
                     return end
         connection.data_received(MEMORY[at:until])  # type: ignore[arg-type]
+        connection.refuse_long_head(until - at)
         return until
 
     def _discard(self, at: int, until: int) -> int:

@@ -23,9 +23,20 @@ from tasks.inference.server.protocols.routes import find_route
 from tasks.inference.server.responses import HttpError, Result, encode, with_headers
 
 if TYPE_CHECKING:
+    import asyncio
+
     from tasks.inference.server.http.application import Application
 
 logger = logging.getLogger(__name__)
+
+HEAD_SECONDS = 20.0
+"""Until the first request begins, and until the head of one is whole."""
+
+BODY_GRACE_SECONDS = 20.0
+BODY_RATE = 4096
+"""After the grace a body must have come with at least so many bytes a second."""
+
+MAX_HEAD_BYTES = 64 * 1024
 
 
 class NoEvent:
@@ -79,16 +90,31 @@ class HttpConnection(HttpToolsProtocol):
         self._is_refused = False
         self._is_ending = False
         self._discarded = 0
+        self._registry = application.connections
+        self._is_head_whole = False
+        self._requests_begun = 0
+        self._received = 0  # bytes of the head or the body that is coming
+        self._seen: tuple[float, ...] = ()
+        self._since = self.loop.time()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, unless the address of the client has too many connections."""
+        super().connection_made(transport)
+        if not self._registry.admit(self, self.client[0] if self.client else ""):
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; a response that is still to be made is not made any more."""
         if isinstance(self.cycle, DirectCycle):
             self.cycle.call.cancel()
+        self._registry.remove(self)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Begin a request; its scope is made when it is needed."""
         self.is_between, self._new_head = False, None
+        self._requests_begun += 1
+        self._is_head_whole, self._received = False, 0
         self.url = b""
         self.headers = []
 
@@ -98,6 +124,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Refuse what needs no body to be refused; keep the body of what is answered without ASGI."""
+        self._is_head_whole, self._received = True, 0
         if self.parser.get_method() != b"POST" or self.flow.write_paused or self._is_answering():
             self._begin_asgi()
             return
@@ -116,6 +143,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body, or discard it."""
+        self._received += len(body)
         if self._head is not None:
             self._parts.append(body)
         elif not self._is_refused:
@@ -141,7 +169,57 @@ class HttpConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, as plain text
         """Answer what cannot be parsed in the form of every error, and end."""
-        error = HttpError(400, "bad_request", "The request cannot be understood: it is not HTTP/1.1.")
+        self._end_with(HttpError(400, "bad_request", "The request cannot be understood: it is not HTTP/1.1."))
+
+    def refuse_long_head(self, size: int) -> None:
+        """Count bytes of a head that is not whole yet, and refuse one that does not end."""
+        if self._is_head_whole or self.is_between or self.transport.is_closing():
+            return
+        self._received += size
+        if self._received > MAX_HEAD_BYTES:
+            message = f"The head of the request is larger than {MAX_HEAD_BYTES // 1024} KiB."
+            self._end_with(HttpError(431, "head_too_large", message))
+
+    def awaits_head(self) -> bool:
+        """Return whether nothing is worked on, and nothing has come but a part of a head."""
+        return not self._is_answering() and (self.is_between or not self._is_head_whole or self._is_refused)
+
+    def awaits_body(self) -> bool:
+        """Return whether the rest of a body is waited for."""
+        return not self.is_between and self._is_head_whole
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self._registry.remove(self)
+        self.transport.abort()
+
+    def check(self, now: float) -> None:
+        """End what takes longer than it may. ``now``: by the clock of the event loop."""
+        is_answering, unread = self._is_answering(), self.transport.get_write_buffer_size()
+        seen = (self._requests_begun, self._is_head_whole, self._answered_at, is_answering, unread)
+        if seen != self._seen:
+            self._seen, self._since = seen, now
+            return
+        elapsed = now - self._since
+        if unread:  # the client does not read, and what is to be written keeps even a closed connection open
+            if elapsed > self.timeout_keep_alive:
+                self.drop()
+        elif self.is_between or self._is_refused:
+            # Line ends before a request stop uvicorn's own clock without beginning anything.
+            limit = self.timeout_keep_alive if self._requests_begun or self._answered_at else HEAD_SECONDS
+            if elapsed > limit and not is_answering:
+                self.transport.close()
+        elif not self._is_head_whole:
+            if elapsed > HEAD_SECONDS and not is_answering:
+                self._end_with(_too_slow(f"The head of the request did not come within {HEAD_SECONDS:g} s."))
+        elif elapsed > BODY_GRACE_SECONDS and self._received < BODY_RATE * elapsed and not self.pipeline:
+            is_answered = self._head is None and not (is_answering and not self.cycle.response_started)
+            if is_answered:
+                self.transport.close()
+            else:
+                self._end_with(_too_slow(f"The body came with less than {BODY_RATE:,} bytes a second."))
+
+    def _end_with(self, error: HttpError) -> None:
         self.transport.write(with_headers(encode(error), ((b"connection", b"close"),)))
         self.transport.close()
 
@@ -171,6 +249,7 @@ class HttpConnection(HttpToolsProtocol):
             return False
         self._write(self._for_origin(refusal, head))
         self.is_between, self._is_refused = False, True
+        self._is_head_whole = True
         return True
 
     def answer(self, head: RequestHead, content: bytes) -> None:
@@ -260,6 +339,10 @@ class HttpConnection(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         """Return whether an earlier request of this connection has not been answered yet."""
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
+
+
+def _too_slow(message: str) -> HttpError:
+    return HttpError(408, "too_slow", message)
 
 
 def _failure(error: Exception | None) -> HttpError:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 logger = logging.getLogger(__name__)
 
 MEBIBYTE = 1024 * 1024
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?|https?://\[[0-9a-f:.]+\](?::\d+)?")
 
@@ -49,6 +53,8 @@ class Settings:
         batch_max_wait_seconds: An expensive request that would wait longer in the queue is refused.
         max_wait_seconds: The same for a cheap request.
         batch_rows: The largest batch of rows from different requests, for models that gain by batching; 1 for none.
+        connections_per_address: That one client may have in one process; 0 for no limit.
+        trusted_proxies: Networks without that limit.
         device: Where models compute: ``cpu``, or a GPU as ``cuda``, ``cuda:1``, ``rocm``.
         capacity: Packages in memory at most; the least recently used is unloaded, and loaded again on its next
             request. 0 for no limit.
@@ -70,6 +76,8 @@ class Settings:
     capacity: int = 0
     batch_rows: int = 64
     device: str = "cpu"
+    connections_per_address: int = 1024
+    trusted_proxies: tuple[Network, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -110,6 +118,8 @@ class Settings:
             batch_rows=number("LEPTON_SERVE_BATCH_ROWS", 64),
             device=text("LEPTON_SERVE_DEVICE", "cpu").lower(),
             capacity=number("LEPTON_SERVE_MAX_MODELS", 0, minimum=0),
+            connections_per_address=number("LEPTON_SERVE_CONNECTIONS_PER_ADDRESS", 1024, minimum=0),
+            trusted_proxies=_networks(text("LEPTON_TRUSTED_PROXIES", "")),
         )
 
     @property
@@ -128,6 +138,14 @@ def _origins(text: str) -> tuple[str, ...]:
                 f"all, but it has “{origin}”."
             )
     return found
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Return addresses and networks that were written with commas between them. Raises `BadSetting`."""
+    try:
+        return tuple(ipaddress.ip_network(one, strict=False) for one in text.replace(",", " ").split())
+    except ValueError as error:
+        raise BadSetting(f"LEPTON_TRUSTED_PROXIES: {error}.") from None
 
 
 def _processes() -> int:
