@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.common.artifacts import are_stored, is_stored
+from apps.common.artifacts import are_reusable
 from apps.common.errors import ApplicationError
 from apps.compute.selectors import has_gpu
 from apps.graphs.check import inspect
@@ -90,14 +90,14 @@ def refuse(errors: Sequence[Mapping[str, Any]]) -> None:
 
 
 def reusable_results(workspace_id: Any, prints: Iterable[str]) -> dict[str, NodeRun]:
-    """Return finished node runs of the workspace whose results are still in the store, by fingerprint."""
+    """Return finished node runs of the workspace whose results are in the store and whole, by fingerprint."""
     found: dict[str, NodeRun] = {}
     done = NodeRun.objects.filter(
         run__workspace=workspace_id, fingerprint__in=set(prints), state=NodeRun.State.DONE, evicted_at=None
     ).order_by("finished_at")
     for node in done.only("fingerprint", "outputs", "headline", "headline_parts", "device", "finished_at"):
         found[node.fingerprint] = node
-    stored = are_stored({digest for node in found.values() for digest in _digests(node)})
+    stored = are_reusable({digest for node in found.values() for digest in _digests(node)})
     return {key: node for key, node in found.items() if stored.issuperset(_digests(node))}
 
 
@@ -111,7 +111,8 @@ def frozen_results(graph_id: Any, document: Document) -> dict[str, str]:
         run__graph=graph_id, node__in=frozen, state=NodeRun.State.DONE, evicted_at=None
     ).order_by("-pk")
     for row in done.only("node", "type", "fingerprint", "outputs").iterator():
-        if row.node not in found and row.type == frozen[row.node] and all(map(is_stored, _digests(row))):
+        is_wanted = row.node not in found and row.type == frozen[row.node]
+        if is_wanted and _digests(row) <= are_reusable(_digests(row)):
             found[row.node] = row.fingerprint
             if len(found) == len(frozen):
                 break

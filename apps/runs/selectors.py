@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.common.artifacts import GONE, local_path, read_json
+from apps.common.artifacts import DAMAGED, GONE, local_path, read_json
 from apps.common.errors import ApplicationError, not_found
 from apps.runs.models import NodeRun, Run, RunEvent
 from tasks.graph.messages import Message
@@ -35,7 +35,8 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     """Return the output of a node at a port: a page of a table, or all of any other kind.
 
     Raises:
-        ApplicationError: 404 when there is no such output; 410 when it was evicted or is missing in the store.
+        ApplicationError: 404 when there is no such output; 410 when it was evicted, or is missing in the store or
+            damaged there.
     """
     node = NodeRun.objects.select_related("run").filter(run=run, node=node_id).first()
     stored: Mapping[str, Any] | None = node.outputs.get(port) if node else None
@@ -53,6 +54,8 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
     try:
         return {"wire": stored["wire"], **_content(stored, offset, limit)}
     except ApplicationError as error:
+        if error.code == DAMAGED:
+            raise _damaged(node) from None
         if error.code != GONE:
             raise
         message = Message(
@@ -62,6 +65,16 @@ def output(run: Run, node_id: str, port: str, *, offset: int = 0, limit: int = 1
             node=node.title or node.node,
         )
         raise _removed(node, timezone.now(), message) from None
+
+
+def _damaged(node: NodeRun) -> ApplicationError:
+    message = Message(
+        "result.node_damaged",
+        "The stored result of “{node}” is damaged. Open its graph and choose “Run to this node” to make it anew.",
+        node=node.title or node.node,
+    )
+    details = {"node": node.node, "address": f"/graphs/{node.run.graph_id}"}
+    return ApplicationError(DAMAGED, message, 410, details=details)
 
 
 def _removed(node: NodeRun, at: datetime, message: Message) -> ApplicationError:

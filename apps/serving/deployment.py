@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 from django.utils.text import slugify
 
 from apps.accounts.models import User
-from apps.common.artifacts import local_path, read_json, renew
+from apps.common.artifacts import GONE, local_path, read_json, renew, verify
 from apps.common.errors import ApplicationError
 from apps.graphs.documents import read_stored
 from apps.graphs.models import Graph
@@ -187,6 +187,7 @@ def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collectio
             ``release_refused``, as `deploy`.
     """
     address = version.address
+    verify(address)
     package = Package(address, read_json(address, "program.json"), read_json(address, "parity.json"))
     with transaction.atomic():
         # Lock in the order of `deploy`: both may create the endpoint of this node.
@@ -225,7 +226,7 @@ def find_package(graph: Graph, node_id: str = "") -> BuiltPackage:
         node_id: Which Deploy node; may be empty when there is one.
 
     Raises:
-        ApplicationError: 409 ``run_first``; 422 when it is not clear what to deploy.
+        ApplicationError: 409 ``run_first``; 410 ``result_damaged``; 422 when it is not clear what to deploy.
     """
     node, fingerprint = find_deploy_node(graph, node_id)
     done = NodeRun.objects.filter(run__graph=graph, fingerprint=fingerprint, state=NodeRun.State.DONE, evicted_at=None)
@@ -233,6 +234,7 @@ def find_package(graph: Graph, node_id: str = "") -> BuiltPackage:
         address = result.outputs.get(PORT, {}).get("address", "")
         if not address or not _is_stored(address) or not renew(address):
             continue
+        verify(address)
         return BuiltPackage(
             address=address,
             program=read_json(address, "program.json"),
@@ -339,6 +341,6 @@ def _start_answering(endpoint: Endpoint, release: Release, user: User, *, wants_
 def _is_stored(address: str) -> bool:
     try:
         local_path(address, "program.json")
-    except ApplicationError:
-        return False
+    except ApplicationError as error:
+        return error.code != GONE
     return True

@@ -53,6 +53,10 @@ class Folders(Protocol):
         """Return a local path of one file, downloaded first if the store is remote. Raises `ArtifactMissing`."""
         ...
 
+    def set_aside(self, digest: str, name: str) -> None:
+        """Have a file that is damaged not be found any more, so that it is written anew with its result."""
+        ...
+
     def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""
         ...
@@ -147,6 +151,12 @@ class LocalFolders:
         if not path.is_file():
             raise ArtifactMissing(f"The stored result {digest[:12]} has no file {name}.")
         return path
+
+    def set_aside(self, digest: str, name: str) -> None:
+        """Rename a file that is damaged; the damaged bytes stay until the artifact is removed."""
+        path = self._folder(digest) / name
+        with contextlib.suppress(OSError):  # another process was faster, or the disk takes no change
+            path.rename(path.with_name(f"{path.name}.damaged"))
 
     def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""

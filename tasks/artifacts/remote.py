@@ -70,6 +70,10 @@ class RemoteFolders:
         """Return a local copy of one file. Raises `ArtifactMissing`."""
         return self._cache.path(f"{digest}/{name}", lambda part: part.write_bytes(self.read(digest, name)))
 
+    def set_aside(self, digest: str, name: str) -> None:  # noqa: ARG002 - a damaged copy says nothing of the original
+        """Forget the local copies, so that they are downloaded again."""
+        self._cache.remove(digest)
+
     def delete(self, digest: str) -> None:
         """Remove an artifact, its manifest first."""
         if self.has(digest):

@@ -160,6 +160,7 @@ class Store:
         with translate_errors():
             content = self._folders.read(digest, name)
         if hashlib.sha256(content).hexdigest() != expected:
+            self._folders.set_aside(digest, name)
             raise ArtifactDamaged(f"The file {name} of the stored result {digest[:12]} was changed or damaged.")
         return content
 
@@ -175,6 +176,7 @@ class Store:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != expected:
+                self._folders.set_aside(digest, name)
                 raise ArtifactDamaged(f"The file {name} of the stored result {digest[:12]} was changed or damaged.")
             self._checked.add((digest, name))
         return path

@@ -95,6 +95,13 @@ def make_graph(workspace: Workspace, *, name: str = "prices", document: dict | N
     return graph
 
 
+def whole(wire: str, files: dict[str, bytes]) -> tuple[str, bytes]:
+    """Return the address of an artifact and its manifest."""
+    sizes, hashes = map(len, files.values()), {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
+    manifest = json.dumps({"wire": wire, "files": hashes, "bytes": sum(sizes), "references": [], "summary": {}})
+    return hashlib.sha256(manifest.encode()).hexdigest(), manifest.encode()
+
+
 def write_table(columns: dict, schema: list[dict]) -> str:
     """Store a table the way the engine does and return its address."""
     import pyarrow as pa
@@ -106,10 +113,10 @@ def write_table(columns: dict, schema: list[dict]) -> str:
     with pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
     recipe = json.dumps({"schema": {"columns": schema, "is_open": False}}).encode()
-    address = hashlib.sha256(recipe + sink.getvalue()).hexdigest()
+    address, manifest = whole("table", {"table.arrow": sink.getvalue(), "table.json": recipe})
     folder = Path(settings.LEPTON_ARTIFACTS_URL) / address[:2] / address[2:]
     folder.mkdir(parents=True)
     (folder / "table.arrow").write_bytes(sink.getvalue())
     (folder / "table.json").write_bytes(recipe)
-    (folder / "manifest.json").write_bytes(b"{}")
+    (folder / "manifest.json").write_bytes(manifest)
     return address

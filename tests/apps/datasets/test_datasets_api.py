@@ -320,3 +320,16 @@ def test_a_list_has_the_number_of_columns_and_one_data_set_the_columns(as_alice,
     assert "columns" not in listed
     one = as_alice.get(f"/api/v1/datasets/{listed['id']}/").json()
     assert (one["column_count"], len(one["columns"])) == (3, 3)
+
+
+@pytest.mark.parametrize("name", ["table.arrow", "table.json", "manifest.json"])
+def test_a_table_that_is_damaged_is_told_in_a_sentence(as_vera, workspace, data_folder, name):
+    import pyarrow as pa
+
+    schema = [column("a", "integer")]
+    address = write_table({"a": pa.array([1, 2])}, schema)
+    dataset = make_dataset(workspace, columns=schema, address=address)
+    assert as_vera.get(f"{DATASETS}{dataset.pk}/rows/").status_code == 200
+    (data_folder / "artifacts" / address[:2] / address[2:] / name).write_bytes(b"{}")
+    answer = as_vera.get(f"{DATASETS}{dataset.pk}/rows/")
+    assert (answer.status_code, answer.json()["code"]) == (410, "result_damaged")

@@ -12,11 +12,12 @@ from tasks import catalogue as exported
 from tasks.artifacts.store import Store
 from tasks.graph.description import Catalogue, NodeDescription, PortDescription, PurposeDescription
 from tasks.jobs import artifact_references
-from tests.factories import make_graph
+from tests.factories import make_graph, whole
 
 DATASET = {"type": "string", "default": "", "title": "Data set", "x-lepton": {"widget": "dataset"}}
 AMOUNT = {"type": "number", "default": 1.0, "title": "Amount"}
-NO_ARTIFACT = "0" * 64
+CONTENT = b'{"values": {"x": 1.0}, "headline": "x", "details": {}}'
+NO_ARTIFACT, MANIFEST = whole("metrics", {"metrics.json": CONTENT})
 
 
 def kind(ident: str, takes: str, gives: str, **more) -> NodeDescription:
@@ -151,5 +152,5 @@ def keep_artifact(folder) -> None:
     """Make the result that the worker names be there."""
     place = folder / "artifacts" / NO_ARTIFACT[:2] / NO_ARTIFACT[2:]
     place.mkdir(parents=True, exist_ok=True)
-    (place / "manifest.json").write_text("{}")
-    (place / "metrics.json").write_text('{"values": {"x": 1.0}, "headline": "x", "details": {}}')
+    (place / "manifest.json").write_bytes(MANIFEST)
+    (place / "metrics.json").write_bytes(CONTENT)

@@ -6,7 +6,8 @@ import pytest
 
 from apps.runs import planning, services
 from apps.runs.models import NodeRun
-from tests.apps.runs.conftest import document, keep_artifact, states
+from tasks.artifacts.folders import LocalFolders
+from tests.apps.runs.conftest import CONTENT, MANIFEST, NO_ARTIFACT, document, keep_artifact, states
 from tests.factories import make_dataset, make_graph
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def test_a_change_redoes_the_node_and_what_follows(start, worker, data_folder):
     assert cached(changed) == {"a": True, "b": False, "c": False}
     assert states(changed) == {"a": "done", "b": "queued", "c": "pending"}
     claim = worker.take(changed)
-    assert claim.inputs == {"a": "0" * 64}
+    assert claim.inputs == {"a": NO_ARTIFACT}
 
 
 def test_a_result_that_was_cleared_away_is_made_again(start, worker):
@@ -74,3 +75,28 @@ def test_the_check_knows_what_is_kept(start, worker, workspace, data_folder):
     worker.work(run)
     fingerprint = NodeRun.objects.get(run=run).fingerprint
     assert set(planning.reusable_results(workspace.pk, [fingerprint, "x"])) == {fingerprint}
+
+
+@pytest.mark.parametrize("content", [b"", CONTENT.replace(b"1", b"3")], ids=["an empty file", "a flipped bit"])
+def test_a_damaged_result_is_told_and_made_again(start, worker, data_folder, as_bob, content):
+    keep_artifact(data_folder)
+    run = start("a")
+    worker.work(run)
+    place = data_folder / "artifacts" / NO_ARTIFACT[:2] / NO_ARTIFACT[2:]
+    (place / "metrics.json").write_bytes(content)
+    for _ in range(2):
+        answer = as_bob.get(f"/api/v1/runs/{run.pk}/nodes/a/outputs/out/")
+        assert (answer.status_code, answer.json()["code"]) == (410, "result_damaged")
+        assert "“test.step” is damaged" in answer.json()["message"]
+    assert cached(start("a")) == {"a": False}
+    LocalFolders(data_folder / "artifacts").write(NO_ARTIFACT, {"metrics.json": CONTENT, "manifest.json": MANIFEST})
+    assert as_bob.get(f"/api/v1/runs/{run.pk}/nodes/a/outputs/out/").json()["values"] == {"x": 1.0}
+    assert cached(start("a")) == {"a": True}
+
+
+def test_a_result_is_not_used_again_when_a_file_of_it_is_damaged_though_nobody_looked(start, worker, data_folder):
+    keep_artifact(data_folder)
+    worker.work(start("a"))
+    place = data_folder / "artifacts" / NO_ARTIFACT[:2] / NO_ARTIFACT[2:]
+    (place / "metrics.json").write_bytes(CONTENT.replace(b"1", b"3"))
+    assert cached(start("a")) == {"a": False}

@@ -115,3 +115,14 @@ def test_a_package_that_is_gone_is_said_to_be(as_bob, model, data_folder):
     answer = as_bob.get(f"{model}versions/1/download/")
     assert (answer.status_code, json.loads(answer.content)["code"]) == (404, "result_gone")
     assert as_bob.delete(f"{model}versions/1/").json()["freed_bytes"] == 0
+
+
+def test_a_package_that_is_damaged_is_neither_sent_nor_deployed(as_bob, model):
+    store = Store(graph_store())
+    path = store.local_path(versions_of(as_bob, model)[1]["address"], "model.onnx")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    for answer in (as_bob.get(f"{model}versions/1/download/"), as_bob.post(f"{model}versions/1/deploy/")):
+        assert (answer.status_code, json.loads(answer.content)["code"]) == (410, "result_damaged")
+    assert as_bob.get(f"{model}versions/2/download/").status_code == 200

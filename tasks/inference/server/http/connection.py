@@ -180,11 +180,11 @@ class HttpConnection(HttpToolsProtocol):
             message = f"The head of the request is larger than {MAX_HEAD_BYTES // 1024} KiB."
             self._end_with(HttpError(431, "head_too_large", message))
 
-    def awaits_head(self) -> bool:
+    def waits_for_head(self) -> bool:
         """Return whether nothing is worked on, and nothing has come but a part of a head."""
         return not self._is_answering() and (self.is_between or not self._is_head_whole or self._is_refused)
 
-    def awaits_body(self) -> bool:
+    def waits_for_body(self) -> bool:
         """Return whether the rest of a body is waited for."""
         return not self.is_between and self._is_head_whole
 

@@ -79,8 +79,8 @@ class ConnectionRegistry:
 
 def _evict_one(among: dict[HttpConnection, str] | dict[HttpConnection, None]) -> bool:
     """End the oldest connection that waits for its client: for a request first, for the rest of a body else."""
-    victim = next((one for one in among if one.awaits_head()), None) or next(
-        (one for one in among if one.awaits_body()), None
+    victim = next((one for one in among if one.waits_for_head()), None) or next(
+        (one for one in among if one.waits_for_body()), None
     )
     if victim is None:
         return False
