@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
 
 from apps.common.errors import FieldProblem, invalid
 from tasks.graph.messages import Message, Names
 
 _SHOWN = 80
+_MOST_PROBLEMS = 20
 
 
 def validated_body(serializer: type[BaseSerializer[Any]], request: Request, *, partial: bool = False) -> dict[str, Any]:
@@ -19,8 +21,11 @@ def validated_body(serializer: type[BaseSerializer[Any]], request: Request, *, p
 
     Raises:
         ValidationError: Something is missing or wrong; answered with every fault by place.
+        ApplicationError: 400, there is no such field: it would be thought to have been followed.
     """
     reader = serializer(data=request.data, partial=partial)
+    if problems := list(islice(_unknown_fields(reader, request.data, ""), _MOST_PROBLEMS)):
+        raise invalid(problems)
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 
@@ -57,6 +62,31 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     ]
     if problems:
         raise invalid(problems)
+
+
+def _unknown_fields(reader: Any, data: Any, at: str) -> Iterator[FieldProblem]:
+    """Iterate over the fields of a body, and of what it holds, that nothing reads."""
+    if isinstance(reader, ListSerializer | ListField) and isinstance(data, list):
+        for index, one in enumerate(data):
+            yield from _unknown_fields(reader.child, one, f"{at}{index}.")
+    elif isinstance(reader, Serializer) and isinstance(data, Mapping):
+        known = [name for name, field in reader.fields.items() if not field.read_only]
+        for name in data:
+            if name not in known:
+                yield {"at": f"{at}{name[:_SHOWN]}", "message": _unknown_field(name, known)}
+            else:
+                yield from _unknown_fields(reader.fields[name], data[name], f"{at}{name}.")
+
+
+def _unknown_field(name: str, known: list[str]) -> Message:
+    if not known:
+        return Message("request.no_fields", "This call takes no field “{name}”, nor any other.", name=name[:_SHOWN])
+    return Message(
+        "request.unknown_field",
+        "This call takes no field “{name}”. Those it takes are {known}.",
+        name=name[:_SHOWN],
+        known=Names(known, shown=len(known)),
+    )
 
 
 def _unknown(name: str, known: list[str]) -> Message:
