@@ -21,10 +21,13 @@ MARK = "\ufffe"
 """Stands for bytes that are no UTF-8; no text holds it, for Unicode says that it is no character."""
 DAMAGE_HANDLER = "lepton_mark_damage"
 """Name of what puts it there, for ``bytes.decode``."""
+END = "\ufdd0"
+"""Stands behind the last record of a text; no text holds it, for Unicode says that it is no character."""
 FEW_LINES = 3
 """So many damaged lines any body may have, more where they are at most one in twenty."""
 codecs.register_error(DAMAGE_HANDLER, lambda error: (MARK, getattr(error, "end", 0)))
 
+LINE_ENDS = ("\n", "\r")
 SEPARATORS = (",", ";", "\t")
 HEADING_LINES = 50
 """Records among which a heading is looked for."""
@@ -66,8 +69,20 @@ def text_of(content: bytes, file: FileReading | None) -> str:
     Of text that is UTF-8 but for a few lines, `MARK` stands for bytes that are none.
 
     Raises:
-        BadTable: It is neither.
+        BadTable: It is neither, or holds the character NUL.
     """
+    text = _decoded(content, file)
+    if (at := text.find("\0")) >= 0:
+        message = Message(
+            "csv.binary",
+            "Line {line} of the body holds the character NUL, so it is damaged or no text table.",
+            line=text.count("\n", 0, at) + 1,
+        )
+        raise BadTable(message)
+    return text
+
+
+def _decoded(content: bytes, file: FileReading | None) -> str:
     try:
         return _without_marks(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -119,6 +134,18 @@ def unreadable(line: int, error: csv.Error) -> BadTable:
     )
 
 
+def _cut_off(line: int) -> BadTable:
+    """Return the error of a quotation mark that is never closed: what follows it may be a part of the table only."""
+    return BadTable(
+        Message(
+            "csv.cut_off",
+            "The quotation mark opened on line {line} of the body is never closed: the body is cut off, or a quotation "
+            "mark is missing.",
+            line=line,
+        )
+    )
+
+
 def records_with_heading(text: str, most_rows: int) -> Records:
     """Return heading and rows. An empty line is no row, but where there is one column: there it is a missing value.
 
@@ -127,16 +154,22 @@ def records_with_heading(text: str, most_rows: int) -> Records:
         LongTable: It has more rows than ``most_rows``.
     """
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    rows: list[list[str]] = []
     try:
         names = next(filter(None, lines), [])
-        records = (line or [""] for line in lines if line or len(names) == 1)
-        rows = list(islice(records, most_rows + 1))
+        begin = lines.line_num
+        for line in lines:
+            if line or len(names) == 1:
+                rows.append(line or [""])
+            if len(rows) > most_rows:
+                raise LongTable
+            begin = lines.line_num
     except csv.Error as error:
+        if str(error) == "unexpected end of data":
+            raise _cut_off(begin + 1) from None
         raise unreadable(lines.line_num, error) from None
     if not names:
         raise BadTable(Message("csv.empty", "The body is empty. Send a line of column names and at least one row."))
-    if len(rows) > most_rows:
-        raise LongTable
     return Records(names, rows)
 
 
@@ -208,11 +241,16 @@ def _heading(
 
 
 def _parsed(text: str, separator: str, file: FileReading, most_rows: int) -> list[list[str]]:
-    lines = _reader(text, separator, file)
+    most = most_rows + HEADING_LINES + file.lines_above + 1
+    ended = text if not text or text.endswith(LINE_ENDS) else f"{text}\n"
+    lines = _reader(ended + END, separator, file)
     try:
-        records = list(islice((line or [""] for line in lines), most_rows + HEADING_LINES + file.lines_above + 1))
+        records = list(islice((line or [""] for line in lines), most + 1))
     except csv.Error as error:
         raise unreadable(lines.line_num, error) from None
+    if len(records) <= most and records[-1] != [END]:
+        raise _cut_off(_lines(text, separator, file, [len(records) - 1])[0])
+    del records[-1]
     if file.has_sequences:
         return [["" if cell == "\\N" else unescaped(cell) for cell in record] for record in records]
     return records
