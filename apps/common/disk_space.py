@@ -27,6 +27,8 @@ RESERVE_BYTES = 64 * 1024 * 1024
 """With less the health check says that the disk is full, before the database has no room to write."""
 RESERVE_FILE = "reserve"
 RESERVE_FILE_BYTES = 16 * 1024 * 1024
+LEAST_RESERVE_BYTES = 1024 * 1024
+"""What a delete and a sign-in write: the least reserve that is of use, on a disk that has no room for a whole one."""
 DELETE_BYTES = 4 * 1024 * 1024
 """With less free, a delete may find no room for its transaction."""
 LONGEST_CHAIN = 10
@@ -62,15 +64,20 @@ def free_bytes() -> int:
 
 
 def make_reserve() -> bool:
-    """Take the reserve, unless it is there or the disk has little room; return whether it was taken."""
+    """Take the reserve, or a smaller one of half the free room; return whether one was taken, or made larger."""
     path = _reserve()
-    has_reserve = path.is_file() and path.stat().st_size >= RESERVE_FILE_BYTES
-    if has_reserve or not path.parent.is_dir() or free_bytes() < RESERVE_BYTES + RESERVE_FILE_BYTES:
+    if not path.parent.is_dir():
+        return False
+    present = path.stat().st_size if path.is_file() else 0
+    size, room = RESERVE_FILE_BYTES, free_bytes() + present
+    while size > room // 2 and size // 2 >= LEAST_RESERVE_BYTES:
+        size //= 2
+    if size <= present or size > room // 2:
         return False
     block = os.urandom(1024)  # what a file system cannot compress, nor leave out as it would zeros
     try:
         with path.open("wb") as file:
-            for _ in range(RESERVE_FILE_BYTES // len(block)):
+            for _ in range(size // len(block)):
                 file.write(block)
     except OSError as error:
         path.unlink(missing_ok=True)
@@ -90,6 +97,14 @@ def release_reserve() -> bool:
         return False
     logger.warning("the disk is full: its reserve was given up, so that data sets can be deleted")
     return True
+
+
+def can_delete() -> bool:
+    """Return whether a delete finds room: on the disk, or in the reserve."""
+    try:
+        return _reserve().is_file() or free_bytes() >= DELETE_BYTES
+    except OSError:
+        return True
 
 
 def _reserve() -> Path:

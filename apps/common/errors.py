@@ -15,7 +15,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from apps.common.disk_space import is_disk_full, is_unwritable
+from apps.common.disk_space import can_delete, is_disk_full, is_unwritable
 from apps.common.field_messages import field_message
 from tasks.graph.messages import Message, Term, message_json
 
@@ -96,6 +96,12 @@ def disk_full() -> ApplicationError:
         "The server's disk is full, so nothing was changed. Delete data sets you no longer need, or ask the "
         "administrator to make room, then try again.",
     )
+    if not can_delete():
+        message = Message(
+            "server.disk_too_full",
+            "The server's disk is full to the last, so nothing was changed, and nothing can be deleted either. Ask the "
+            "administrator to make room on the disk, then try again.",
+        )
     return ApplicationError("disk_full", message, 507)
 
 

@@ -29,6 +29,7 @@ def main() -> None:
 
     from daphne.endpoints import build_endpoint_description_strings
 
+    from apps.common.disk_space import make_reserve
     from leptonweb.asgi import application
     from leptonweb.web import periodic_tasks
     from leptonweb.web.limits import Limits
@@ -42,6 +43,7 @@ def main() -> None:
             f"{endpoint}:backlog=1024"
             for endpoint in build_endpoint_description_strings(host=arguments.host, port=arguments.port)
         ]
+    make_reserve()  # before anybody fills the disk
     server = WebServer(application, endpoints, Limits.of_settings(settings))
 
     def begin() -> None:

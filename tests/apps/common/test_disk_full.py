@@ -16,6 +16,7 @@ from django.test import Client
 from apps.accounts import tokens
 from apps.common import disk_space
 from apps.common.disk_space import is_disk_full
+from apps.common.errors import disk_full
 from apps.datasets.models import Dataset
 from apps.graphs.models import Graph
 
@@ -171,6 +172,29 @@ def test_a_full_disk_takes_a_delete(reserved, as_alice):
     assert not disk_space.make_reserve(), "there is no room yet"
     (reserved / "filler").unlink()
     assert disk_space.make_reserve()
+
+
+def test_a_small_disk_has_a_smaller_reserve_which_grows_with_its_room(tmp_path, settings, monkeypatch):
+    settings.LEPTON_DATA_DIR = tmp_path
+    reserve, mebibyte = tmp_path / "reserve", 1024 * 1024
+
+    def taken(free):
+        has = reserve.stat().st_size if reserve.exists() else 0
+        monkeypatch.setattr(disk_space, "free_bytes", lambda: free - has)
+        return disk_space.make_reserve() and reserve.stat().st_size
+
+    assert not taken(mebibyte), "not even a delete could be held room for"
+    assert taken(5 * mebibyte) == 2 * mebibyte
+    assert not taken(5 * mebibyte), "it is there"
+    assert taken(1000 * mebibyte) == disk_space.RESERVE_FILE_BYTES
+
+
+def test_a_refusal_advises_to_delete_only_where_a_delete_has_room(tmp_path, settings, monkeypatch):
+    settings.LEPTON_DATA_DIR = tmp_path
+    monkeypatch.setattr(disk_space, "free_bytes", lambda: 0)
+    assert "Delete data sets" not in disk_full().message
+    (tmp_path / "reserve").write_bytes(b"-")
+    assert "Delete data sets" in disk_full().message
 
 
 @pytest.mark.parametrize("path", ["/api/v1/session/", "/api/v1/auth/token/", "/api/v1/space/clearings/"])
