@@ -134,8 +134,10 @@ def _caveats(judged: Judged) -> Iterable[Caveat]:
         )
     rarest = min(judged.class_rows, key=lambda name: judged.class_rows[name], default=None)
     if rarest is not None and judged.class_rows[rarest] < FEW_OF_CLASS:
+        few = sum(count < FEW_OF_CLASS for count in judged.class_rows.values())
+        is_one_of_many = len(judged.class_rows) > 2 * few and len(judged.class_rows) > 2
         yield Caveat(
-            "few_of_class",
+            "rare_class" if is_one_of_many else "few_of_class",
             Message(
                 "verdict.few_of_class",
                 "Only {count} of the {rows:,} judged rows are “{name}”, too few to tell how well it is found.",

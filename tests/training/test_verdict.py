@@ -329,3 +329,20 @@ def test_numbers_whose_mean_has_moved_are_said():
     model = run("model.linear", {"table": table}, {}, ListContext())["model"]
     (said,) = [str(one.message) for one in model.verdict.caveats if one.code == "target_shifted"]
     assert said.startswith("The mean of “level” is 40")
+
+
+@pytest.mark.parametrize(
+    ("class_rows", "code"),
+    [
+        ({"a": 160, "b": 150, "c": 164, "d": 6}, "rare_class"),
+        ({"a": 460, "b": 14, "c": 6}, "rare_class"),
+        ({"a": 470, "b": 4, "c": 6}, "few_of_class"),
+        ({"a": 474, "b": 6}, "few_of_class"),
+    ],
+)
+def test_a_rare_class_among_many_is_said_and_asks_nothing_at_a_deploy(class_rows, code):
+    scores = {"accuracy": 0.97, "baseline_accuracy": 0.4}
+    judged = Judged("classification", "queue", scores, "test", 480, class_rows=class_rows, common="a")
+    verdict = judge(judged)
+    assert [one.code for one in verdict.caveats] == [code]
+    assert [one.code for one in deploy_warnings(verdict.to_json())] == ([code] if code == "few_of_class" else [])

@@ -33,7 +33,7 @@ export function judgementIn(warnings: readonly DeployWarning[]): Judgement {
 
 const LEAKS = new Set(['leak_equal', 'leak_ordered', 'leak_alone', 'counts_rows', 'made_of_target'])
 const DUPLICATES = new Set(['duplicates_across_split', 'few_duplicates_across_split'])
-const FEW = new Set(['few_rows', 'few_of_class'])
+const FEW = new Set(['few_rows', 'few_of_class', 'rare_class'])
 
 /**
  * The steps that a verdict suggests for the graph it was made by, the most urgent first.
