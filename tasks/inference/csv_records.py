@@ -196,11 +196,12 @@ def records_as_trained(text: str, schema: Schema, reading: Reading, file: FileRe
         found = found or records
         at, heading = _heading(records[:searched], asked, reading, file)
         if heading:
-            places = [place for place in range(at + 1, len(records)) if records[place] != records[at]]
+            begin = at + 3 if is_import_row(records[at + 2] if at + 2 < len(records) else []) else at + 1
+            places = [place for place in range(begin, len(records)) if records[place] != records[at]]
             below = [records[place] for place in places]
             fitting = _fitting(named(heading, reading), below, file, most_rows)
             rows = _with_left_out(fitting, places, partial(_lines, text, separator, file))
-            return _with_repeated_headings(rows, len(records) - at - 1 - len(below))
+            return _with_repeated_headings(rows, len(records) - begin - len(below))
     if not file.has_header and found:
         width = len(found[min(file.lines_above, len(found) - 1)])
         above = range(min(file.lines_above, len(found)))
@@ -325,6 +326,11 @@ def _notes_from(records: Sequence[Sequence[str]], file: FileReading) -> int:
         if texts and (texts[0].casefold()[:200] in file.footnotes or is_marked_note(texts[0])):
             begin = at
     return begin
+
+
+def is_import_row(cells: Sequence[str]) -> bool:
+    """Return whether a record is the third of a survey's export: below names and questions, what an import needs."""
+    return bool(cells) and all(cell.startswith('{"ImportId"') for cell in cells)
 
 
 def is_marked_note(text: str) -> bool:

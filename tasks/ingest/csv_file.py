@@ -23,7 +23,7 @@ from tasks.ingest.damaged_text import without_damaged
 from tasks.ingest.dialect import QUOTE, CsvDialect, find_dialect, line_finder, ragged_row, records_of
 from tasks.ingest.errors import IngestError
 from tasks.ingest.escapes import with_null_marks_out, without_sequences
-from tasks.ingest.footnotes import without_footnotes
+from tasks.ingest.footnotes import without_footnotes, without_import_rows
 from tasks.ingest.options import MAX_CELL_BYTES, Note, Notes, ReadOptions
 from tasks.ingest.outside_lines import first_texts, lines_before, without_end
 from tasks.ingest.plain_delimiter import with_plain_delimiter
@@ -184,6 +184,7 @@ def read_words(content: Content, dialect: CsvDialect, options: ReadOptions, note
     _refuse_giant_cells(words, header)
     _note_blank_lines(content, dialect, table.num_rows, notes)
     header, words, has_leading = _without_outer_empty(header, words, dialect, notes)
+    words = without_import_rows(words, notes) if dialect.has_header else words
     words = _without_headers(header, words, notes) if dialect.has_header else words
     words, footnotes = without_footnotes(words, content, dialect, options, notes)
     words, totals = without_totals(words, notes) if options.totals == "leave_out" else (words, Totals())

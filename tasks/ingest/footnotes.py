@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.contract.spelling import MISSING_NUMBERS
 from tasks.graph.messages import Message
-from tasks.inference.csv_records import MOST_FOOTNOTES, is_marked_note, shown_lines
+from tasks.inference.csv_records import MOST_FOOTNOTES, is_import_row, is_marked_note, shown_lines
 from tasks.ingest.content import Content, line_at
 from tasks.ingest.dialect import CsvDialect
 from tasks.ingest.options import Choice, Notes, ReadOptions
@@ -84,6 +84,19 @@ def without_footnotes(
     mask = pa.array(kept)
     found = tuple(dict.fromkeys(text.casefold()[:_LONGEST] for text in texts.values()))
     return Rows([column.filter(mask) for column in columns], found)
+
+
+def without_import_rows(columns: list[Any], notes: Notes) -> list[Any]:
+    """Return columns of texts without the two rows that a survey's export has below the names of its columns."""
+    if not columns or len(columns[0]) < 2 or not is_import_row([column[1].as_py() or "" for column in columns]):
+        return columns
+    message = Message(
+        "reading.question_rows",
+        "The file is the export of a survey: the two rows below the names, of questions and of what an import needs, "
+        "were left out.",
+    )
+    notes.add("question_rows", message)
+    return [column.slice(2) for column in columns]
 
 
 def _empty_rows(columns: Sequence[Any]) -> np.ndarray:

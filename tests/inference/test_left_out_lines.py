@@ -110,3 +110,13 @@ def test_separators_around_each_line_make_no_columns(read):
     assert body.columns["name"][:3] == ["Ann", "Bob", "Cy"]
     indexed = read(",a\n0,x\n1,y\n")
     assert len(indexed.schema.names) == 2
+
+
+def test_questions_below_the_names_of_a_survey_are_no_rows(read):
+    ids = '"{""ImportId"":""QID1""}","{""ImportId"":""QID2"",""choiceId"":1}"'
+    text = f'Q1,Q2\n"How old are you, in years?",Any comments?\n{ids}\n34,fine\n51,\n28,good\n'
+    made = read(text)
+    assert made.columns["Q1"].tolist() == [34, 51, 28]
+    assert "question_rows" in codes(made)
+    for body in (text, "Q1,Q2\n34,fine\n51,\n28,good\n"):
+        assert read_csv(body.encode(), made.schema, 100, made.reading).columns["Q1"] == ["34", "51", "28"]
