@@ -75,7 +75,8 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
     changes, before, after = _sorted_fixes(fixes)
     _refuse_fix_of_target(changes, [*before, *after], target)
     if not choice.merges_spellings:
-        changes["tidy"] = [name for name in changes.pop("tidy", ()) if name != target]
+        for param in ("tidy", "merge"):
+            changes[param] = [name for name in changes.pop(param, ()) if name != target]
         changes = {name: values for name, values in changes.items() if values}
     fixed = {line["column"] for line in changes.get("retype", ())}
     chosen.update(dict.fromkeys(fixed, Use.FEATURE))
@@ -93,6 +94,8 @@ def predict_column(  # noqa: PLR0913 - everything that a person may decide
     source = {"dataset": dataset_id, "target": target, "ignore": ignored, **({"roles": roles} if roles else {})}
     if found.has_spellings and choice.merges_spellings:
         changes["tidy"] = list(dict.fromkeys((*changes.get("tidy", ()), target)))
+        if found.has_short_words:
+            changes["merge"] = list(dict.fromkeys((*changes.get("merge", ()), target)))
     changes = {**({"retype": retype} if retype else {}), **changes}
     split = _split_params(found, columns, profile, changes.get("drop", ()))
     if _cuts_copies(split or _marked_split(columns), profile) and DEDUPLICATE_TYPE not in {

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.common.errors import ApplicationError
-from tasks.graph.messages import Message, message_json
+from tasks.graph.merged_words import bare, merged_words, merges
+from tasks.graph.messages import Message, Names, message_json
 from tasks.graph.target_guess import MOST_CLASSES, positive_class, usual_task
 
 REGRESSION = "regression"
@@ -25,11 +26,19 @@ Weights of the classes find it as well, but rank the rows a little worse and spo
 
 @dataclass(frozen=True)
 class PredictionChoice:
-    """What a person chose about a target. ``task`` and ``positive``: guessed when empty."""
+    """What a person chose about a target.
+
+    Attributes:
+        task: Guessed when empty.
+        positive: Guessed when empty.
+        merges_spellings: Values that are one but for spaces and capitals become one.
+        merges_words: So do short and long words, such as y and yes, where spellings do.
+    """
 
     task: str = ""
     positive: str = ""
     merges_spellings: bool = True
+    merges_words: bool = True
 
 
 GUESSED = PredictionChoice()
@@ -44,7 +53,8 @@ class PredictionTarget:
         has_tasks: Whether both tasks make sense, so that the person may choose.
         classes: Class to how many rows are of it, the commonest first; empty for numbers, and for too many to count.
         positive: The positive one of two classes; empty for other tasks.
-        has_spellings: Whether values differ from others in spaces or capitals only.
+        has_spellings: Whether values differ from others in spaces or capitals only, or are short words for them.
+        has_short_words: Whether some are short words for others, such as y for yes.
         spellings: Those values, as far as they are counted.
         notes: Messages about what is done, and why.
     """
@@ -54,6 +64,7 @@ class PredictionTarget:
     classes: Mapping[str, int] = field(default_factory=dict)
     positive: str = ""
     has_spellings: bool = False
+    has_short_words: bool = False
     spellings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -141,11 +152,17 @@ def refused(message: Message, at: str = "target") -> ApplicationError:
     return ApplicationError("cannot_predict", message, 422, [{"at": at, "message": message}])
 
 
-def spelling_groups(names: Mapping[str, int]) -> dict[str, list[str]]:
-    """Return the values that are one but for spaces and capitals, by what the node that tidies words makes of them."""
+def spelling_groups(names: Mapping[str, int], *, merges_words: bool = True) -> dict[str, list[str]]:
+    """Return the values that are one but for spaces, capitals and short words, by what is made of them.
+
+    Args:
+        names: The values.
+        merges_words: Short and long words are one too.
+    """
+    words = merged_words(names) if merges_words else {}
     groups: dict[str, list[str]] = {}
     for name in names:
-        groups.setdefault(" ".join(name.split()).lower(), []).append(name)
+        groups.setdefault(" ".join(words.get(bare(name), name).split()).lower(), []).append(name)
     return groups
 
 
@@ -197,8 +214,9 @@ def _classes(
         classes=classes,
         positive=positive,
         has_spellings=has_spellings or bool(spellings),
+        has_short_words=bool(merges(counts)),
         spellings=spellings,
-        notes=tuple(_notes(classes, positive, spellings, choice)),
+        notes=tuple(_notes(classes, positive, spellings, choice, merges(counts))),
     )
 
 
@@ -233,7 +251,7 @@ def _positive(column: str, classes: Mapping[str, int], choice: PredictionChoice)
 
 def _merged(counts: Mapping[str, int], choice: PredictionChoice) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the values that have other spellings, and the classes with their rows, the commonest first."""
-    groups = spelling_groups(counts)
+    groups = spelling_groups(counts, merges_words=choice.merges_words)
     spellings = tuple(name for group in groups.values() if len(group) > 1 for name in group)
     merged = dict(counts)
     if spellings and choice.merges_spellings:
@@ -242,12 +260,21 @@ def _merged(counts: Mapping[str, int], choice: PredictionChoice) -> tuple[tuple[
 
 
 def _notes(
-    classes: Mapping[str, int], positive: str, spellings: Sequence[str], choice: PredictionChoice
+    classes: Mapping[str, int],
+    positive: str,
+    spellings: Sequence[str],
+    choice: PredictionChoice,
+    short_words: Sequence[str],
 ) -> Iterator[str]:
+    if short_words and choice.merges_spellings and choice.merges_words:
+        yield Message(
+            "predict.short_words", "Short words are merged with long ones: {words}.", words=Names(short_words)
+        )
     if spellings and not choice.merges_spellings:
         yield Message(
             "predict.spellings_apart",
-            "{count} values differ from others in spaces or capitals only, and each is a class of its own.",
+            "{count} values differ from others in spaces, capitals or short words only, and each is a class of its "
+            "own.",
             count=len(spellings),
         )
     single = [name for name, rows in classes.items() if rows == 1]

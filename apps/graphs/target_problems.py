@@ -12,7 +12,8 @@ from apps.graphs.prediction_target import CLASSIFICATION, PredictionChoice, Pred
 from apps.graphs.sources import dataset_params
 from tasks.catalogue import catalogue
 from tasks.graph.document import Document, GraphNode
-from tasks.graph.messages import Message, Term
+from tasks.graph.merged_words import merges
+from tasks.graph.messages import Message, Names, Term
 from tasks.graph.problems import Fix, Problem, problem
 from tasks.graph.target_guess import are_codes
 from tasks.graph.upgrade import upgraded_params
@@ -36,6 +37,7 @@ class _Learner:
     before: tuple[GraphNode, ...]  # between the source and it
     target: str
     is_tidy: bool
+    is_merged: bool  # short words too
 
     def column(self) -> Mapping[str, Any]:
         return next((one for one in self.dataset.schema["columns"] if one["name"] == self.target), {})
@@ -78,7 +80,8 @@ def _learner(document: Document, node: GraphNode, known: Mapping[str, ReadyDatas
         if edge.source == sources[0].id and edge.target in {n.id for n in (*others, node)}
     )
     is_tidy = any(target in one.get("tidy", ()) for one in changes)
-    return _Learner(node, params, dataset, first, tuple(others), target, is_tidy)
+    is_merged = any(target in one.get("merge", ()) for one in changes)
+    return _Learner(node, params, dataset, first, tuple(others), target, is_tidy, is_merged)
 
 
 def _changes(params: Mapping[str, Any], target: str) -> bool:
@@ -95,6 +98,7 @@ def _problems(learner: _Learner) -> Iterator[Problem]:
         "" if task == "auto" else task,
         str(learner.params["positive"]),
         merges_spellings=learner.is_tidy,
+        merges_words=learner.is_merged,
     )
     try:
         found = describe_target(learner.dataset.schema["columns"], learner.dataset.profile, learner.target, choice)
@@ -162,6 +166,18 @@ def _changed_values(learner: _Learner) -> Iterator[Problem]:
 
 def _spellings(learner: _Learner, found: PredictionTarget) -> Iterator[Problem]:
     """Yield a warning where one class is written in several ways, with the step that merges them."""
+    if found.task == CLASSIFICATION and found.has_short_words and not learner.is_merged:
+        words = merges(map(str, (one["value"] for one in learner.card().get("top", ()))))
+        message = Message(
+            "target.short_words",
+            "Values of the target “{column}” are short words for others, and each is a class of its own: {words}. "
+            "Merge them.",
+            column=learner.target,
+            words=Names(words),
+        )
+        fix = Fix(type=COLUMNS, params={"merge": [learner.target], "tidy": [learner.target]})
+        yield problem(f"nodes.{learner.first}", message, node=learner.first, severity="warning", fix=fix)
+        return
     if found.task != CLASSIFICATION or not found.has_spellings or learner.is_tidy:
         return
     message = Message(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tasks.artifacts.codecs.plain import schema_from_json
 from tasks.artifacts.codecs.table import sample_from_files
 from tasks.artifacts.store import Files, Store
@@ -12,6 +14,7 @@ from tasks.contract.errors import NodeError
 from tasks.contract.model import Task
 from tasks.contract.schema import Schema
 from tasks.contract.table import Sample, is_missing
+from tasks.graph.merged_words import bare, merged_words
 from tasks.training.columns import class_names, decide_task
 from tasks.training.leaks import column_leaks
 from tasks.training.repeated_groups import repeated_groups
@@ -47,7 +50,10 @@ def leaks_of_sample(sample: Sample, schema: Schema, target: str) -> dict[str, An
     try:
         task = decide_task(column, "auto", answers)
         if task is Task.CLASSIFICATION:
-            answers = class_names(column, answers)[1]
+            names, answers = class_names(column, answers)
+            merged = merged_words(names)
+            same = [merged.get(bare(name), " ".join(name.split())).casefold() for name in names]
+            answers = np.unique(same, return_inverse=True)[1].reshape(-1)[answers]
     except NodeError:
         return {}
     columns = {name: values for name, values in known.columns.items() if name != target}

@@ -18,6 +18,7 @@ class FixPurpose(StrEnum):
     READ_AS_NUMBER = "read_as_number"
     READ_AS_DATE = "read_as_date"
     NORMALISE_TEXT = "normalise_text"
+    MERGE_WORDS = "merge_words"
     IMPUTE = "impute"
     IMPUTE_AND_FLAG = "impute_and_flag"
     HANDLE_INFINITE = "handle_infinite"

@@ -10,6 +10,7 @@ from tasks.contract.schema import Column, ColumnType, Role
 from tasks.contract.spelling import MISSING_NUMBERS, are_compact_dates, date, number
 from tasks.contract.table import Table, is_missing
 from tasks.graph.fixes import FixPurpose
+from tasks.graph.merged_words import merges
 from tasks.graph.messages import Message, Names, message_json
 from tasks.ingest.same_columns import SameColumn, same_columns
 from tasks.training.leaks import FEWEST_ROWS, counts_rows
@@ -275,6 +276,14 @@ def _word_warnings(column: Column, present: int, words: np.ndarray, counts: np.n
             "profile.high_cardinality", "“{column}” has {count:,} distinct values.", column=name, count=len(words)
         )
         found.append(warning("high_cardinality", message, FixPurpose.GROUP_RARE_CATEGORIES, name))
+    if column.type is ColumnType.CATEGORY and (pairs := merges(words)):
+        message = Message(
+            "profile.short_words",
+            "“{column}” writes a value in several ways: {words}.",
+            column=name,
+            words=Names(pairs),
+        )
+        found.append(warning("short_words", message, FixPurpose.MERGE_WORDS, name))
     if len(words) <= 10_000:
         bare = {word.strip().casefold() for word in words}
         if len(bare) < len(words):

@@ -32,6 +32,9 @@ NEARLY = {Task.CLASSIFICATION: 0.98, Task.REGRESSION: 0.995}
 NEARLY_IN_ORDER = 0.9998
 """Rank correlation from which a column has the order of the target."""
 
+FEWEST_OF_CLASS = 10
+"""Rows of a class, and of the others, from which a column that is filled only there says it."""
+
 PARTLY = 0.5
 """The same share from which a column named after the target counts as made of it."""
 
@@ -156,6 +159,14 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
             "verdict.leak_alone", "“{column}” alone nearly gives “{target}”.", column=column.name, target=target
         )
         return Caveat("leak_alone", alone)
+    if task is Task.CLASSIFICATION and _gaps_decide(values, answers):
+        gaps = Message(
+            "verdict.leak_gaps",
+            "Whether “{column}” has a value nearly decides one of the values of “{target}”.",
+            column=column.name,
+            target=target,
+        )
+        return Caveat("leak_alone", gaps)
     if share >= PARTLY and _is_named_after(column.name, target):
         made = Message(
             "verdict.made_of_target",
@@ -166,6 +177,17 @@ def _leak(column: Column, values: np.ndarray, answers: np.ndarray, task: Task, t
         )
         return Caveat("made_of_target", made)
     return None
+
+
+def _gaps_decide(values: np.ndarray, answers: np.ndarray) -> bool:
+    """Return whether the rows of one class, and nearly no others, are those with a value, or those without one."""
+    gaps = is_missing(values)
+    for code, count in enumerate(np.bincount(answers)):
+        usual = min(count, len(answers) - count)
+        wrong = int((gaps != (answers == code)).sum())
+        if usual >= FEWEST_OF_CLASS and 1 - min(wrong, len(answers) - wrong) / usual >= NEARLY[Task.CLASSIFICATION]:
+            return True
+    return False
 
 
 def _is_named_after(name: str, target: str) -> bool:

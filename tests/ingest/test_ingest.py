@@ -89,6 +89,7 @@ def test_almost_numeric_column_comes_with_the_step_that_mends_it(upload):
         (["x", "y", ""] * 10, "missing"),
         ([f"c{n % 60}" for n in range(300)], "high_cardinality"),
         (["Oslo", "oslo ", "Bergen"] * 10, "spelling"),
+        (["Female", "M", "F", "Male"] * 10, "short_words"),
         (["03/04/2024", "05/06/2024"] * 10, "almost_date"),
     ],
 )

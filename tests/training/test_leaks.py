@@ -190,6 +190,22 @@ def test_values_that_come_again_with_other_rows_are_no_groups(columns):
     assert list(repeated_groups(table.columns, table.raw_schema, "label")) == []
 
 
+def repaired(words, failed):
+    said = [words[row % len(words)] for row in range(ROWS)]
+    dates = [np.datetime64("2024-01-01") + row if said[row] in failed else np.datetime64("NaT") for row in range(ROWS)]
+    return {**spending(), "repair": ("date", dates), "state": ("category", said)}
+
+
+@pytest.mark.parametrize(
+    ("words", "failed"),
+    [(["Y", "y", "Yes", "N", "n", "No", "N"], {"Y", "y", "Yes"}), (["good", "slow", "broken"], {"broken"})],
+)
+def test_a_column_that_is_filled_for_one_class_only_gives_it_away(words, failed):
+    table = table_of(repaired(words, failed))
+    found = leaks_of_sample(table.sample, table.raw_schema, "state")
+    assert {name: caveat.code for name, caveat in found.items()} == {"repair": "leak_alone"}
+
+
 def test_a_text_that_reached_a_model_is_said_to_be_unused():
     columns = {**spending(), "note": ("text", [f"note number {row}" for row in range(ROWS)])}
     assert "text_unused" in codes_of(learned(columns, "spending"))

@@ -124,7 +124,9 @@ class PredictionChoiceSerializer(serializers.Serializer[None]):
     )
     positive = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
     merges_spellings = serializers.BooleanField(
-        required=False, default=True, help_text="Make one class of values that differ in spaces or capitals only."
+        required=False,
+        default=True,
+        help_text="Make one class of values that differ in spaces, capitals or short words only.",
     )
 
 
@@ -154,7 +156,7 @@ class TargetSerializer(serializers.Serializer[None]):
     """A column as it would be predicted.
 
     ``has_tasks``: both tasks make sense; ``classes``: the commonest first, empty where they are too many to count;
-    ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces or capitals only.
+    ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces, capitals or short words only.
     """
 
     task = serializers.ChoiceField(choices=["regression", "classification"])

@@ -1890,7 +1890,7 @@ export interface components {
             document?: components["schemas"]["DocumentRequest"];
             fixes?: components["schemas"]["FixRequest"][];
             /**
-             * @description Make one class of values that differ in spaces or capitals only.
+             * @description Make one class of values that differ in spaces, capitals or short words only.
              * @default true
              */
             merges_spellings?: boolean;
@@ -2933,7 +2933,7 @@ export interface components {
          * @description A column as it would be predicted.
          *
          *     ``has_tasks``: both tasks make sense; ``classes``: the commonest first, empty where they are too many to count;
-         *     ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces or capitals only.
+         *     ``positive``: empty but for two classes; ``has_spellings``: values differ in spaces, capitals or short words only.
          */
         Target: {
             classes: components["schemas"]["TargetClass"][];
@@ -5731,7 +5731,7 @@ export interface operations {
             query: {
                 column: string;
                 dataset: string;
-                /** @description Make one class of values that differ in spaces or capitals only. */
+                /** @description Make one class of values that differ in spaces, capitals or short words only. */
                 merges_spellings?: boolean;
                 positive?: string;
                 task?: "regression" | "classification" | "";

@@ -53,6 +53,17 @@ def test_spellings_of_one_class_are_merged_by_a_step_of_the_graph():
     assert document.node("model").params["positive"] == "yes"
 
 
+def test_short_words_of_one_class_are_merged_too_and_it_is_said_which():
+    counts = {"N": 400, "No": 200, "n": 100, "Y": 150, "Yes": 60, "y": 30}
+    found = described(counts)
+    assert (found.classes, found.positive) == ({"no": 700, "yes": 240}, "yes")
+    note = next(note for note in found.notes if note.id == "predict.short_words")
+    assert note.params["words"].shown == ["N = No", "Y = Yes", "n = No", "y = Yes"]
+    assert drawn(counts).node("columns").params == {"tidy": ["left"], "merge": ["left"]}
+    apart = described(counts, PredictionChoice(merges_spellings=False))
+    assert len(apart.classes) == 6
+
+
 def test_spellings_are_left_apart_where_that_is_chosen_and_it_is_said():
     counts = {"No": 700, "Yes": 150, "yes": 60}
     choice = PredictionChoice(merges_spellings=False)

@@ -84,6 +84,15 @@ def test_spellings_of_one_class_are_a_warning_whose_fix_merges_them_before_the_s
     assert problems(counts, tidied, warnings=["spelling"]) == []
 
 
+def test_short_words_of_one_class_are_a_warning_that_names_them():
+    counts = {"No": 90, "Yes": 20, "y": 9}
+    (found,) = problems(counts)
+    assert (found.node, found.severity) == ("split", "warning")
+    assert "“y = Yes”" in found.message
+    assert found.fix.params == {"merge": ["left"], "tidy": ["left"]}
+    assert problems(counts, [LINE[0], ("columns", "clean.columns", found.fix.params), *LINE[1:]]) == []
+
+
 def test_a_target_that_a_node_changes_is_left_to_the_run():
     retyped = [LINE[0], ("columns", "clean.columns", {"retype": [{"column": "left", "type": "text"}]}), *LINE[1:]]
     assert problems({"yes": 90}, retyped) == []

@@ -112,3 +112,14 @@ def test_columns_of_a_schema_not_fully_known_may_still_come():
     schema = words("x").schema.model_copy(update={"is_open": True})
     params = Columns.Params(drop=("z",))
     assert Columns.infer({"table": schema}, params, KnownSchemas())["table"].names == ("a", "b")
+
+
+def test_short_words_become_the_long_ones_and_rows_of_an_endpoint_too():
+    table = table_of({"sex": ("category", ["Male", "M", "F", "Female"] * 3), "x": ("category", ["f", "x", "t"] * 4)})
+    made = changed(table, merge=("sex", "x"))
+    assert set(made.columns["sex"]) == {"Male", "Female"}
+    assert made.schema.column("sex").categories == ("Female", "Male")
+    assert set(made.columns["x"]) == {"f", "x", "t"}  # no pair of values
+    row = {"sex": " m"}
+    made.transforms[-1].apply_row(row)
+    assert row == {"sex": "Male"}

@@ -19,6 +19,7 @@ from tasks.contract.table import Table
 from tasks.contract.transform import Columns as Arrays
 from tasks.contract.transform import Transform, transform
 from tasks.graph.fixes import COLUMN, FixPurpose
+from tasks.graph.merged_words import bare, merged_words
 from tasks.graph.messages import Message
 from tasks.nodes.clean._values import as_kind, as_text, boolean, convert_each, normalised_text, parsed_date
 from tasks.nodes.column_selection import WORDS, chosen, existing
@@ -72,6 +73,62 @@ class NormalisedText(Transform):
         blank = words is not None and None in words
         categories = None if words is None else tuple(sorted(word for word in words if word is not None))
         return column.changed(categories=categories, nullable=column.nullable or blank or words is None)
+
+
+@transform("clean.merge_words")
+class MergedWords(Transform):
+    """Writes the short and long words for a value in one way; spaces and capitals make no difference for that.
+
+    ``words``: column to the words in small letters and what each becomes.
+    """
+
+    words: Mapping[str, Mapping[str, str]]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the columns with such words."""
+        return tuple(self.words)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Return the columns with such words."""
+        return tuple(self.words)
+
+    def apply(self, columns: Arrays) -> dict[str, np.ndarray]:
+        """Return the columns with one word for each value."""
+        made = dict(columns)
+        for name, words in self.words.items():
+            made[name] = convert_each(columns[name], lambda word, words=words: words.get(bare(word), word), object)
+        return made
+
+    @property
+    def supports_single_row(self) -> bool:
+        """Return true: a word is changed alone."""
+        return True
+
+    def apply_row(self, row: dict[str, Any]) -> None:
+        """Change the words of one row."""
+        for name, words in self.words.items():
+            row[name] = None if row[name] is None else words.get(bare(row[name]), row[name])
+
+    def null_propagation(self) -> Mapping[str, frozenset[str]]:
+        """Return each column for itself."""
+        return {name: frozenset({name}) for name in self.words}
+
+    def describe(self, schema: Schema) -> Schema:
+        """Return the schema with fewer categories."""
+        return schema.adding(self._described(column) for column in schema.each() if column.name in self.words)
+
+    def restrict(self, wanted: frozenset[str]) -> Transform | None:
+        """Return the transform for the wanted columns only."""
+        kept = {name: words for name, words in self.words.items() if name in wanted}
+        return MergedWords(kept) if kept else None
+
+    def _described(self, column: Column) -> Column:
+        if column.categories is None:
+            return column
+        words = self.words[column.name]
+        return column.changed(categories=tuple(sorted({words.get(bare(word), word) for word in column.categories})))
 
 
 @transform("clean.retype", aliases=("tasks.nodes.clean.columns:Retyped",))
@@ -229,6 +286,13 @@ class ColumnsParams(Params):
         title="Tidy words",
         description="Trim spaces and write in small letters, so that “ Oslo” and “oslo” are one.",
     )
+    merge: tuple[str, ...] = columns(
+        "table",
+        types=sorted(WORDS),
+        title="Merge short words",
+        description="Where a column has only yes and no, true and false or male and female, also as y and n, t and f, "
+        "m and f or 1 and 0: write each value in one way.",
+    )
     retype: tuple[Retype, ...] = rows(
         of="table",
         title="Change types",
@@ -243,7 +307,8 @@ class ColumnsParams(Params):
 class Columns(Node):
     """Chooses columns, renames them, changes their types and says what they are for.
 
-    Done in this order: keep, drop, tidy, change types, rename, roles. Names after renaming are used for roles.
+    Done in this order: keep, drop, merge short words, tidy, change types, rename, roles. Names after renaming are
+    used for roles.
     """
 
     title = "Columns"
@@ -257,6 +322,7 @@ class Columns(Node):
         FixPurpose.READ_AS_NUMBER: {"retype": [{"column": COLUMN, "type": "number"}]},
         FixPurpose.READ_AS_DATE: {"retype": [{"column": COLUMN, "type": "date"}]},
         FixPurpose.NORMALISE_TEXT: {"tidy": [COLUMN]},
+        FixPurpose.MERGE_WORDS: {"merge": [COLUMN]},
     }
 
     @dataclass(frozen=True)
@@ -323,6 +389,10 @@ def _kept(schema: Schema, params: ColumnsParams) -> Schema:
 def _transforms(schema: Schema, params: ColumnsParams) -> list[Transform]:
     """Return the transforms that change values or names, for the columns that are left."""
     transforms: list[Transform] = []
+    merge = chosen(schema, params.merge, types=WORDS, param="merge", may_be_target=True) if params.merge else ()
+    words = {column.name: merged_words(column.categories or ()) for column in merge}
+    if any(words.values()):
+        transforms.append(MergedWords({name: found for name, found in words.items() if found}))
     tidy = chosen(schema, params.tidy, types=WORDS, param="tidy", may_be_target=True) if params.tidy else ()
     if tidy:
         transforms.append(NormalisedText(tuple(column.name for column in tidy)))
