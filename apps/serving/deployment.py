@@ -8,7 +8,7 @@ and have it answer; then wait until the serving plane does.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,11 @@ from apps.registry.services import PackageOrigin, register
 from apps.runs.models import NodeRun
 from apps.runs.planning import frozen_results
 from apps.serving.acknowledged_warnings import check_acknowledged
-from apps.serving.active_release import set_active, wait_for_release
+from apps.serving.active_release import set_active, wait_for_release, withdraw
 from apps.serving.api_keys import issue_key
 from apps.serving.endpoint_audit import record
 from apps.serving.models import Endpoint, Release
-from apps.serving.releases import check_approval, may_answer
+from apps.serving.releases import Canary, check_approval, may_answer, split_traffic
 from tasks.catalogue import catalogue
 from tasks.graph.fingerprint import fingerprints
 from tasks.graph.messages import Message, Names, parts_of
@@ -113,12 +113,15 @@ def deploy(
     name: str = "",
     wants_key: bool = False,
     acknowledged: Collection[str] = (),
+    canary_percent: float | None = None,
 ) -> Deployed:
     """Deploy the package that the graph's latest run built of its draft, and wait until it answers.
 
     A graph that was deployed before keeps its URL and gets a new release; a package that is active already stays so.
 
     Args:
+        canary_percent: Have the new release answer this share of the requests, from 0 to 100, beside the active one;
+            without it, or where none is active, it answers all.
         acknowledged: Codes of the warnings that the person has read.
 
     Raises:
@@ -162,11 +165,14 @@ def deploy(
                 release = _create_release(endpoint, built, version, user)
             else:
                 release = existing
-            if codes:
-                record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
-            key = _start_answering(endpoint, release, user, wants_key=wants_key)
+            percent = canary_percent if former not in (None, release) else None
+            key = _start_answering(endpoint, release, user, codes, wants_key=wants_key, is_beside=percent is not None)
         # The version stays registered and its release stored, so that it can be approved and then made active.
         check_approval(endpoint, release, user=user, way="deploy")
+        if percent is not None:
+            canary = Canary(release.number, percent)
+            _have_beside(endpoint, release, canary, user, acknowledged, former=former, is_new=existing is None)
+            return Deployed(endpoint, release, key)
         notice = wait_for_release(endpoint, release, former=former, is_new=existing is None)
         return Deployed(endpoint, release, key, notice)
     message = Message(
@@ -175,11 +181,18 @@ def deploy(
     raise ApplicationError("busy", message, 503)
 
 
-def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collection[str] = ()) -> Deployed:
+def deploy_version(
+    *,
+    version: ModelVersion,
+    user: User,
+    acknowledged: Collection[str] = (),
+    canary_percent: float | None = None,
+) -> Deployed:
     """Deploy a registered version to its model's endpoint, or to a new one, and wait until it answers.
 
     Args:
         acknowledged: Codes of the warnings that the person has read.
+        canary_percent: As for `deploy`.
 
     Raises:
         ApplicationError: 404 ``result_gone`` when its package is not stored any more; 409 ``deploy_warned``; 403
@@ -207,10 +220,13 @@ def deploy_version(*, version: ModelVersion, user: User, acknowledged: Collectio
         existing = endpoint.releases.select_related("model_version").filter(model_version=version).first()
         codes = [] if existing and existing == former else check_acknowledged(package.program, acknowledged)
         release = existing or _create_release(endpoint, package, version, user)
-        if codes:
-            record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
-        key = _start_answering(endpoint, release, user, wants_key=False)
+        percent = canary_percent if former not in (None, release) else None
+        key = _start_answering(endpoint, release, user, codes, wants_key=False, is_beside=percent is not None)
     check_approval(endpoint, release, user=user, way="deploy")
+    if percent is not None:
+        canary = Canary(release.number, percent)
+        _have_beside(endpoint, release, canary, user, acknowledged, former=former, is_new=existing is None)
+        return Deployed(endpoint, release, key)
     notice = wait_for_release(endpoint, release, former=former, is_new=existing is None)
     return Deployed(endpoint, release, key, notice)
 
@@ -327,15 +343,45 @@ def _create_release(endpoint: Endpoint, package: Package, version: ModelVersion,
     )
 
 
-def _start_answering(endpoint: Endpoint, release: Release, user: User, *, wants_key: bool) -> str | None:
-    """Make a release active if it may answer; return a new key where one is wanted or the endpoint has none."""
+def _start_answering(
+    endpoint: Endpoint, release: Release, user: User, codes: Sequence[str], *, wants_key: bool, is_beside: bool
+) -> str | None:
+    """Make a release active if it may answer; return a new key where one is wanted or the endpoint has none.
+
+    Args:
+        codes: Of the warnings that were acknowledged.
+        is_beside: Leave the active release as it is: this one becomes the canary, see `_have_beside`.
+    """
+    if codes and not is_beside:
+        record(user, "endpoint.warnings_acknowledged", endpoint, release=release.number, warnings=codes)
     if not may_answer(endpoint, release):
         return None
-    set_active(endpoint, release)
+    if not is_beside:
+        set_active(endpoint, release)
     has_key = endpoint.keys.filter(revoked_at=None).exists()
     key = issue_key(endpoint=endpoint, user=user, name=FIRST_KEY_NAME)[1] if wants_key or not has_key else None
     record(user, "endpoint.deployed", endpoint, release=release.number)
     return key
+
+
+def _have_beside(
+    endpoint: Endpoint,
+    release: Release,
+    canary: Canary,
+    user: User,
+    acknowledged: Collection[str],
+    *,
+    former: Release | None,
+    is_new: bool,
+) -> None:
+    """Make a deployed release the canary; a new one that cannot be loaded is deleted, as one that is made active."""
+    shadow = endpoint.shadow.number if endpoint.shadow not in (None, release) else None
+    try:
+        split_traffic(endpoint=endpoint, user=user, canary=canary, shadow=shadow, acknowledged=acknowledged)
+    except ApplicationError as error:
+        if error.code == "release_refused":
+            withdraw(endpoint, release, former, is_new=is_new)
+        raise
 
 
 def _is_stored(address: str) -> bool:

@@ -8,9 +8,14 @@ from rest_framework import serializers
 
 
 class VersionDeploySerializer(serializers.Serializer[None]):
-    """``acknowledged``: the codes of the warnings that the person has read and deploys in spite of."""
+    """How to deploy.
+
+    ``acknowledged``: the codes of the warnings that the person has read and deploys in spite of; ``canary_percent``:
+    the share of the requests that the new release answers beside the active one, ``null`` for all of them.
+    """
 
     acknowledged = serializers.ListField(child=serializers.CharField(max_length=64), required=False, default=list)
+    canary_percent = serializers.FloatField(min_value=0, max_value=100, required=False, allow_null=True, default=None)
 
 
 class DeploySerializer(VersionDeploySerializer):

@@ -260,6 +260,7 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
             "name",
             "url",
             "graph",
+            "node",
             "version",
             "state",
             "failure",
@@ -279,6 +280,12 @@ class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     def get_canary(self, endpoint: Endpoint) -> Any:
         """Return the canary, if there is one."""
         return ShownCanarySerializer(endpoint).data if endpoint.canary else None
+
+
+class EndpointQuerySerializer(serializers.Serializer[None]):
+    """Of which graph the endpoints are; without it, of all."""
+
+    graph = serializers.UUIDField(required=False)
 
 
 class SplitSerializer(serializers.Serializer[None]):

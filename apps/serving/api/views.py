@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from apps.accounts.current_user import user_of
 from apps.common.errors import too_large
 from apps.common.ordering import ColumnOrdering
+from apps.common.pagination import list_parameters
 from apps.common.parsers import RawBody
 from apps.common.request_data import validated_body, validated_query
 from apps.common.roles import Action
@@ -33,6 +34,7 @@ from apps.serving.api.serializers import (
     DriftSerializer,
     EndpointKeySerializer,
     EndpointNameSerializer,
+    EndpointQuerySerializer,
     EndpointSerializer,
     NewKeyForSerializer,
     NewKeySerializer,
@@ -70,6 +72,7 @@ class EndpointViewSet(ScopedViewSet):
     serializer_class = EndpointSerializer
     filter_backends = (WordSearch, ColumnOrdering)
     search_fields = ("name", "slug")
+    own_parameters = tuple(EndpointQuerySerializer().fields)
     orders: ClassVar[dict[str, Any]] = {"name": Lower("name"), "created": "created_at"}
     lookup_field = "slug"
     lookup_value_regex = "[a-z0-9_-]+"
@@ -90,10 +93,11 @@ class EndpointViewSet(ScopedViewSet):
         "batch": Action.ASK,
     }
 
-    @extend_schema(responses=EndpointSerializer(many=True))
-    def list(self, request: Request) -> Response:  # noqa: ARG002
-        """Return endpoints, newest first."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+    @extend_schema(parameters=[EndpointQuerySerializer], responses=EndpointSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """Return endpoints, newest first; those of one graph if asked."""
+        wanted = validated_query(EndpointQuerySerializer, request, others=list_parameters(self))
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset().filter(**wanted))) or []
         return self.get_paginated_response(EndpointSerializer(selectors.shown(page), many=True).data)
 
     @extend_schema(responses=EndpointSerializer)

@@ -37,6 +37,22 @@ export function useEndpoint(slug: string) {
   })
 }
 
+/** The endpoint of a Deploy node, read anew each time it is asked about; null where nothing was deployed yet. */
+export function useEndpointOf(graph: string, node: string | undefined) {
+  return useQuery({
+    queryKey: [...endpointKeys.all, 'of', graph, node],
+    queryFn: async () => {
+      const { results } = await unwrap(
+        client.GET('/api/v1/endpoints/', { params: { query: { graph, page_size: 100 } } }),
+      )
+      return results.find((each) => each.node === node) ?? null
+    },
+    enabled: node !== undefined,
+    gcTime: 0,
+    staleTime: 0,
+  })
+}
+
 /** How far rows and answers have moved from training; read anew while it is looked at. */
 export function useDrift(slug: string, hours: number, release?: number) {
   return useQuery({
@@ -55,8 +71,12 @@ export function useDrift(slug: string, hours: number, release?: number) {
 export function useDeploy(graph: string) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (body: { node?: string; name?: string; acknowledged?: string[] }) =>
-      unwrap(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
+    mutationFn: (body: {
+      node?: string
+      name?: string
+      acknowledged?: string[]
+      canary_percent?: number | null
+    }) => unwrap(client.POST('/api/v1/graphs/{id}/deploy/', { params: { path: { id: graph } }, body })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: endpointKeys.all })
       void queries.invalidateQueries({ queryKey: graphKeys.one(graph), exact: true })

@@ -199,7 +199,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Return endpoints, newest first. */
+        /** @description Return endpoints, newest first; those of one graph if asked. */
         get: operations["endpoints_list"];
         put?: never;
         post?: never;
@@ -1599,6 +1599,8 @@ export interface components {
         /** @description Which Deploy node to deploy, and the name of the endpoint. */
         DeployRequest: {
             acknowledged?: string[];
+            /** Format: double */
+            canary_percent?: number | null;
             /** @default  */
             name?: string;
             /** @default  */
@@ -1680,6 +1682,7 @@ export interface components {
             keys: components["schemas"]["EndpointKey"][];
             name: string;
             needs_approval: boolean;
+            node: string;
             release: components["schemas"]["Release"] | null;
             releases: components["schemas"]["Release"][];
             returned: components["schemas"]["Returned"] | null;
@@ -3113,9 +3116,16 @@ export interface components {
             /** Format: int64 */
             number: number;
         };
-        /** @description ``acknowledged``: the codes of the warnings that the person has read and deploys in spite of. */
+        /**
+         * @description How to deploy.
+         *
+         *     ``acknowledged``: the codes of the warnings that the person has read and deploys in spite of; ``canary_percent``:
+         *     the share of the requests that the new release answers beside the active one, ``null`` for all of them.
+         */
         VersionDeployRequest: {
             acknowledged?: string[];
+            /** Format: double */
+            canary_percent?: number | null;
         };
         /** @description A version with everything its page shows. */
         VersionDetail: {
@@ -3651,6 +3661,7 @@ export interface operations {
     endpoints_list: {
         parameters: {
             query?: {
+                graph?: string;
                 /** @description Column by which the rows are ordered; with `-` in front the other way round. */
                 ordering?: "name" | "-name" | "created" | "-created";
                 /** @description A page number within the paginated result set. */

@@ -18,7 +18,7 @@ from apps.runs.models import NodeRun
 from apps.serving import deployment, keys, serving_client
 from apps.serving.models import Endpoint, EndpointKey
 from tests.apps.serving.conftest import deploy, redraw, run_of
-from tests.factories import drawn
+from tests.factories import drawn, make_graph
 from tests.serving.packages import line
 
 pytestmark = pytest.mark.postgresql
@@ -309,3 +309,44 @@ def test_a_deploy_without_a_serving_plane_says_so_and_gives_the_key(as_bob, grap
     assert body["notice_parts"] == {"id": "deploy.offline", "params": {}}
     assert body["key"]
     assert as_bob.get("/api/v1/endpoints/house-prices/").json()["state"] == "offline"
+
+
+class TestDeployBesideTheActiveRelease:
+    def test_a_second_deploy_answers_a_share_as_the_canary(self, as_bob, bob, graph, has_run):
+        deploy(as_bob, graph)
+        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+        run_of(graph, line(slope=3), number=2)
+        assert deploy(as_bob, graph, canary_percent=20).status_code == 201
+        (shown,) = as_bob.get(f"/api/v1/endpoints/?graph={graph.pk}").json()["results"]
+        assert (shown["node"], shown["release"]["number"]) == ("deploy", 1), "the active release stays"
+        assert {name: shown["canary"][name] for name in ("release", "percent")} == {"release": 2, "percent": 20.0}
+
+    def test_the_first_deploy_answers_all_of_them(self, as_bob, graph, has_run):
+        deploy(as_bob, graph, canary_percent=20)
+        (shown,) = as_bob.get(f"/api/v1/endpoints/?graph={graph.pk}").json()["results"]
+        assert (shown["release"]["number"], shown["canary"]) == (1, None)
+
+    def test_the_same_package_again_stays_active(self, as_bob, graph, has_run):
+        deploy(as_bob, graph)
+        assert deploy(as_bob, graph, canary_percent=20).status_code == 201
+        (shown,) = as_bob.get(f"/api/v1/endpoints/?graph={graph.pk}").json()["results"]
+        assert (shown["release"]["number"], shown["canary"]) == (1, None)
+
+    def test_a_version_of_a_model_answers_a_share_too(self, as_bob, model):
+        assert as_bob.post(f"{model}versions/1/deploy/", {"canary_percent": 5}).status_code == 201
+        (shown,) = as_bob.get("/api/v1/endpoints/").json()["results"]
+        assert (shown["release"]["number"], shown["canary"]["release"], shown["canary"]["percent"]) == (2, 1, 5.0)
+
+    def test_a_canary_that_cannot_be_loaded_leaves_nothing_behind(self, as_bob, bob, graph, has_run, monkeypatch):
+        deploy(as_bob, graph)
+        redraw(graph, bob, lambda document: document["nodes"][1]["params"].update(alpha=3))
+        run_of(graph, line(slope=3), number=2)
+        refused = serving_client.ReleaseStatus("failed", "No such file.")
+        monkeypatch.setattr(serving_client, "wait_for", lambda *_, **__: refused)
+        assert deploy(as_bob, graph, canary_percent=20).json()["code"] == "release_refused"
+        (shown,) = as_bob.get(f"/api/v1/endpoints/?graph={graph.pk}").json()["results"]
+        assert ([one["number"] for one in shown["releases"]], shown["canary"]) == ([1], None)
+
+    def test_endpoints_of_another_graph_are_left_out(self, as_bob, graph, has_run, workspace):
+        deploy(as_bob, graph)
+        assert as_bob.get(f"/api/v1/endpoints/?graph={make_graph(workspace).pk}").json()["results"] == []

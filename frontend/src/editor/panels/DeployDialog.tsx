@@ -3,10 +3,10 @@ import { IconCircleCheck, IconCircleDashed, IconPlus, IconSnowflake } from '@tab
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import { useDeploy } from '@/api/endpoints'
+import { useDeploy, useEndpointOf } from '@/api/endpoints'
 import type { Graph } from '@/contracts'
 import { messageText } from '@/lib/messages'
-import { warningsIn } from '@/lib/verdict'
+import { verdictOfOutputs, warningsIn } from '@/lib/verdict'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice, Reasons } from '@/ui'
@@ -19,6 +19,7 @@ import { useUi, useUiStore } from '../store/UiContext'
 import type { RunActions } from '../useActions'
 import { useAddInView } from '../useAddNode'
 import classes from './Dialogs.module.css'
+import { LiveReleaseQuestion } from './LiveReleaseQuestion'
 import { NextSteps } from './NextSteps'
 
 interface DeployDialogProps {
@@ -42,6 +43,13 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
   const [isAccepted, setAccepted] = useState(false)
   const frozen = useFrozen()
   const isReady = steps.every((step) => step.isDone) && (frozen === 0 || isAccepted)
+  const [isAnswered, setAnswered] = useState(false)
+  const percent = useRef<number | null>(null)
+  const node = useEditor(({ document }) => document.nodes.find(isDeploy)?.id)
+  const endpoint = useEndpointOf(graph.id, node)
+  const verdict = useNewVerdict(node)
+  const live = endpoint.data?.release
+  const mayGo = isReady && endpoint.isSuccess && (!live || isAnswered)
   const wasAsked = useRef(false)
   const { mutateAsync } = deploy
   const close = useCallback(() => ui.getState().change({ sheet: null }), [ui])
@@ -49,24 +57,40 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
   const go = useCallback(
     async (acknowledged: string[]) => {
       if (!(await flush())) return close()
-      const { endpoint, key, notice, notice_parts } = await mutateAsync({ acknowledged })
+      const deployed = await mutateAsync({ acknowledged, canary_percent: percent.current })
       close()
-      await navigate(`/endpoints/${endpoint.slug}`, { state: { key, notice, notice_parts } })
+      const { key, notice, notice_parts } = deployed
+      const beside = percent.current === null ? '' : t('deploy.answersShare', { percent: percent.current })
+      await navigate(`/endpoints/${deployed.endpoint.slug}`, {
+        state: beside ? { key, notice: beside } : { key, notice, notice_parts },
+      })
     },
-    [flush, mutateAsync, navigate, close],
+    [flush, mutateAsync, navigate, close, t],
   )
 
   useEffect(() => {
-    if (!isReady || wasAsked.current) return
+    if (!mayGo || wasAsked.current) return
     wasAsked.current = true
     // A refusal is on show below: the mutation keeps it.
     go([]).catch(() => undefined)
-  }, [isReady, go])
+  }, [mayGo, go])
 
   return (
     <Modal opened onClose={close} title={t('deploy.title')}>
       {isReady ? (
-        deploy.error ? (
+        endpoint.error ? (
+          <ErrorNotice error={endpoint.error} />
+        ) : endpoint.data && live && !isAnswered ? (
+          <LiveReleaseQuestion
+            endpoint={endpoint.data}
+            live={live}
+            verdict={verdict}
+            onAnswer={(share) => {
+              percent.current = share
+              setAnswered(true)
+            }}
+          />
+        ) : deploy.error ? (
           <Refusal
             error={deploy.error}
             run={run}
@@ -102,11 +126,27 @@ function OpenDeployDialog({ graph, flush, run }: DeployDialogProps) {
       )}
       <div className={classes.row}>
         <Button variant="default" onClick={close}>
-          {t('dialog.close')}
+          {t(live && !isAnswered ? 'dialog.cancel' : 'dialog.close')}
         </Button>
       </div>
     </Modal>
   )
+}
+
+/** The verdict on what is to be deployed: of the last judged node on the way to the Deploy node. */
+function useNewVerdict(node: string | undefined) {
+  const document = useEditor((state) => state.document)
+  const run = useLive((slice) => slice.run)
+  return useMemo(() => {
+    if (!node || !run) return null
+    const needed = reachable(document, [node], 'upstream')
+    const judged = run.order.filter((id) => needed.has(id)).reverse()
+    for (const id of judged) {
+      const found = verdictOfOutputs(run.nodes[id]?.outputs)
+      if (found) return found
+    }
+    return null
+  }, [document, run, node])
 }
 
 interface RefusalProps {

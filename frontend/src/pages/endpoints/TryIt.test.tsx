@@ -13,6 +13,7 @@ const endpoint: Endpoint = {
   name: 'Houses',
   url: 'http://127.0.0.1:8001/endpoints/houses',
   graph: null,
+  node: 'deploy',
   version: 1,
   state: 'ready',
   failure: '',
