@@ -24,6 +24,18 @@ export function verdictOfOutputs(
   return null
 }
 
+/** The verdict on a run: on the last of these nodes that has one, with that node. */
+export function lastVerdict(
+  order: readonly string[],
+  nodes: Readonly<Record<string, { outputs: Parameters<typeof verdictOfOutputs>[0] }>>,
+): { readonly node: string; readonly verdict: Verdict } | null {
+  for (const node of order.toReversed()) {
+    const verdict = verdictOfOutputs(nodes[node]?.outputs)
+    if (verdict) return { node, verdict }
+  }
+  return null
+}
+
 /** What a refused deploy asks to acknowledge; empty for any other error. */
 export function warningsIn(error: unknown): readonly DeployWarning[] {
   if (!(error instanceof ApiError) || error.code !== 'deploy_warned' || !isRecord(error.body)) return []

@@ -34,8 +34,8 @@ function useNumbers({ measure, score, baseline }: Verdict): string {
   return t('verdict.numbers', numbers)
 }
 
-/** A verdict as icon, word and colour, where there is little room; the sentence on hover. */
-export function VerdictBadge({ verdict }: { verdict: Verdict }) {
+/** A verdict as icon, word and colour, where there is little room; the sentence on hover. `isSign`: without the word. */
+export function VerdictBadge({ verdict, isSign = false }: { verdict: Verdict; isSign?: boolean }) {
   const { t } = useTranslation()
   const numbers = useNumbers(verdict)
   const { icon: Icon, colour } = STATES[verdict.state]
@@ -47,7 +47,7 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
       data-verdict={verdict.state}
     >
       <Icon size={14} stroke={2} aria-hidden />
-      <span>{t(`verdict.${verdict.state}`)}</span>
+      {isSign ? null : <span>{t(`verdict.${verdict.state}`)}</span>}
     </span>
   )
 }

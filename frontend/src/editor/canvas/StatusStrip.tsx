@@ -6,6 +6,7 @@ import { VerdictBadge } from '@/ui'
 import { type NodeAppearance, removalOf } from '../nodeAppearance'
 import { StatusIcon } from '../StatusIcon'
 import type { Problem } from '../store/check'
+import { firstPart } from './firstPart'
 import classes from './GraphNode.module.css'
 
 interface StatusStripProps {
@@ -14,6 +15,9 @@ interface StatusStripProps {
   readonly problems: readonly Problem[] | undefined
   readonly isStale: boolean
 }
+
+/** Letters of a verdict's word beside which a measure has room. */
+const SHORT_WORD = 10
 
 /** State as colour, icon and word; then the result, the cause, or how far it is. */
 export function StatusStrip({ appearance, run, problems, isStale }: StatusStripProps) {
@@ -27,7 +31,9 @@ export function StatusStrip({ appearance, run, problems, isStale }: StatusStripP
   const shown = isRemoved && (appearance === 'done' || appearance === 'cached') ? 'ready' : appearance
   const hasResult = shown === appearance && (appearance === 'done' || appearance === 'cached')
   const verdict = hasResult ? verdictOfOutputs(run?.outputs) : null
-  const detail = shown === appearance ? detailOf(appearance, run, problems) : ''
+  const said = shown === appearance ? detailOf(appearance, run, problems) : ''
+  const detail = hasResult ? firstPart(said, verdict !== null) : said
+  const isLongVerdict = verdict !== null && t(`common:verdict.${verdict.state}`).length > SHORT_WORD
   return (
     <footer
       className={classes.strip}
@@ -35,13 +41,13 @@ export function StatusStrip({ appearance, run, problems, isStale }: StatusStripP
     >
       <span className={classes.state}>
         <StatusIcon appearance={shown} size={14} />
-        <span className={classes.word}>
+        <span className={classes.word} data-hidden={verdict !== null && !isStale}>
           {shown !== appearance ? t('removed.strip') : isStale ? t('status.stale', { word }) : word}
         </span>
       </span>
       {verdict && <VerdictBadge verdict={verdict} />}
       {detail && (
-        <span className={classes.detail} title={detail}>
+        <span className={classes.detail} data-only-afar={isLongVerdict} title={said}>
           {detail}
         </span>
       )}

@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router'
 import { useDeploy, useEndpointOf } from '@/api/endpoints'
 import type { Graph } from '@/contracts'
 import { messageText } from '@/lib/messages'
-import { verdictOfOutputs, warningsIn } from '@/lib/verdict'
+import { lastVerdict, warningsIn } from '@/lib/verdict'
 import { useLive } from '@/live/RunContext'
 import { isActive } from '@/live/runState'
 import { ErrorNotice, Reasons } from '@/ui'
@@ -140,12 +140,8 @@ function useNewVerdict(node: string | undefined) {
   return useMemo(() => {
     if (!node || !run) return null
     const needed = reachable(document, [node], 'upstream')
-    const judged = run.order.filter((id) => needed.has(id)).reverse()
-    for (const id of judged) {
-      const found = verdictOfOutputs(run.nodes[id]?.outputs)
-      if (found) return found
-    }
-    return null
+    const order = run.order.filter((id) => needed.has(id))
+    return lastVerdict(order, run.nodes)?.verdict ?? null
   }, [document, run, node])
 }
 

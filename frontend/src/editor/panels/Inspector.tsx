@@ -1,5 +1,6 @@
 import { ActionIcon, Tabs } from '@mantine/core'
 import { IconTargetArrow } from '@tabler/icons-react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLive } from '@/live/RunContext'
 import { OpenLarge } from '@/ui'
@@ -16,7 +17,7 @@ import { GraphOverview } from './GraphOverview'
 import { HelpTab } from './HelpTab'
 import classes from './Inspector.module.css'
 import { InspectorHandle } from './InspectorHandle'
-import { inspectorTabs } from './inspectorTabs'
+import { firstTab, inspectorTabs } from './inspectorTabs'
 import { LogTab } from './LogTab'
 import { MetricsTab } from './MetricsTab'
 import { ModelTab } from './ModelTab'
@@ -71,7 +72,15 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
   const wanted = useUi((state) => state.inspectorTab)
   const ran = useLive((slice) => slice.run?.nodes[node.id])
   const tabs = inspectorTabs(description, ran)
-  const tab = tabs.includes(wanted) ? wanted : 'parameters'
+  const hasProblems = useEditor((state) => (state.check?.problemsOf[node.id]?.length ?? 0) > 0)
+  const tab = wanted && tabs.includes(wanted) ? wanted : firstTab(description, ran, hasProblems)
+  // Parameters that were looked at in one node are no wish to see those of the next.
+  useEffect(
+    () => () => {
+      if (ui.getState().inspectorTab === 'parameters') ui.getState().change({ inspectorTab: null })
+    },
+    [ui],
+  )
   const Icon = iconOf(description)
   return (
     <>
@@ -81,7 +90,7 @@ function NodeInspector({ node, description, run }: NodeInspectorProps) {
         </span>
         <span className={classes.heading}>
           <h2>{node.title || description.title}</h2>
-          <span className={classes.sub}>{node.title ? description.title : description.id}</span>
+          {node.title && <span className={classes.sub}>{description.title}</span>}
         </span>
         <ReplaceMenu node={node} description={description} />
         <ActionIcon aria-label={t('run.toThis')} title={t('run.toThis')} onClick={() => run.runTo(node.id)}>

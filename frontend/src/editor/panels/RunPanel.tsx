@@ -15,6 +15,7 @@ import { RunCurves } from './RunCurves'
 import { RunLog } from './RunLog'
 import classes from './RunPanel.module.css'
 import { RunTimeline } from './RunTimeline'
+import { RunVerdict } from './RunVerdict'
 
 type View = 'timeline' | 'curves' | 'log'
 
@@ -71,6 +72,7 @@ export function RunPanel({ run, isExpected }: RunPanelProps) {
           {isOpen ? <IconChevronDown size={16} /> : <IconChevronUp size={16} />}
         </ActionIcon>
       </header>
+      <RunVerdict />
       {isOpen && (
         <div className={classes.body}>
           {view === 'timeline' && <RunTimeline />}

@@ -2,6 +2,17 @@ import type { NodeRun } from '@/live/runState'
 import type { NodeDescription, ValueKind } from '../graph/types'
 import type { InspectorTab } from '../store/createUiStore'
 
+/** The tab that a node opens with: its result once it has judged a model, else its parameters. */
+export function firstTab(
+  description: NodeDescription,
+  run: NodeRun | undefined,
+  hasProblems: boolean,
+): InspectorTab {
+  const gives = description.outputs.map((port) => port.wire)
+  const judges = gives.includes('metrics') && !gives.includes('model')
+  return judges && run?.state === 'done' && !hasProblems ? 'metrics' : 'parameters'
+}
+
 /** The tabs that make sense for a node: by what it gives, and by what its run left behind. */
 export function inspectorTabs(
   description: NodeDescription,

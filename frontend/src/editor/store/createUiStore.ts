@@ -52,7 +52,8 @@ export interface UiState {
   readonly quickAdd: QuickAddRequest | null
   /** Ports where the edge being drawn may arrive; `null` while none is drawn. */
   readonly legal: ReadonlySet<string> | null
-  readonly inspectorTab: InspectorTab
+  /** `null` until one is asked for: a node that judges a model then shows its result, any other its parameters. */
+  readonly inspectorTab: InspectorTab | null
   readonly leftTab: LeftTab
   readonly isLeftOpen: boolean
   readonly isInspectorOpen: boolean
@@ -72,7 +73,7 @@ export function createUiStore(isNarrow = false) {
     view: NO_VIEW,
     quickAdd: null,
     legal: null,
-    inspectorTab: 'parameters',
+    inspectorTab: null,
     leftTab: 'nodes',
     isLeftOpen: !isNarrow,
     isInspectorOpen: !isNarrow,
