@@ -43,6 +43,12 @@ export function PredictDialog({
   const [choice, setChoice] = useState<PredictionChoice>(NOTHING_CHOSEN)
   const described = useTarget(dataset.id, target, choice)
   const uses = useColumnUses(dataset.id, dataset.version, target)
+  const useOf = new Map(
+    uses.data?.columns.map(({ column, options }) => [column, decided[column] ?? options[0]?.use]),
+  )
+  const isNoneLeft =
+    uses.data !== undefined &&
+    dataset.columns.every(({ name }) => name === target || useOf.get(name) === 'left_out')
   const choose = () => {
     if (!target) return
     const offered = new Set(uses.data?.columns.map(({ column }) => column))
@@ -109,6 +115,11 @@ export function PredictDialog({
         />
       ) : null}
       {uses.data && !uses.data.is_searched ? <p className={styles.fixes}>{t('predict.unsearched')}</p> : null}
+      {isNoneLeft ? (
+        <p role="alert" className={styles.none}>
+          {t('predict.noneLeft', { name: target })}
+        </p>
+      ) : null}
       {fixCount > 0 ? (
         <p className={styles.fixes}>{t('predict.fixes', { count: fixCount, text: formatCount(fixCount) })}</p>
       ) : null}
@@ -117,7 +128,11 @@ export function PredictDialog({
         <Button variant="default" onClick={onClose}>
           {t('action.cancel')}
         </Button>
-        <Button disabled={!target || uses.isFetching || described.isError} loading={isBusy} onClick={choose}>
+        <Button
+          disabled={!target || isNoneLeft || uses.isFetching || described.isError}
+          loading={isBusy}
+          onClick={choose}
+        >
           {target ? t('predict.action', { name: target }) : t('predict.choose')}
         </Button>
       </div>

@@ -9,6 +9,7 @@ import { inWords, useTemplates } from '@/api/templates'
 import type { Endpoint, GraphLine, ListedDataset, RunLine } from '@/contracts'
 import { formatAge, formatCount } from '@/lib/format'
 import { EmptyState, ErrorNotice, Panel, Section, StatusBadge, VerdictBadge } from '@/ui'
+import { asksForEncoding } from '../data/Reading'
 import { statusOfEndpoint } from '../endpoints/endpointStatus'
 import { GraphCard } from '../graphs/GraphCard'
 import { useOpenNewGraph } from '../graphs/useOpenNewGraph'
@@ -119,7 +120,7 @@ function Data({ datasets }: { datasets: readonly ListedDataset[] }) {
               state={null}
               note={
                 dataset.rows === null
-                  ? t(`dataset.status.${dataset.status}`)
+                  ? t(`dataset.status.${asksForEncoding(dataset) ? 'encoding' : dataset.status}`)
                   : t('dataset.rowsCount', { count: dataset.rows, text: formatCount(dataset.rows) })
               }
             />
