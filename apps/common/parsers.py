@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Mapping
@@ -38,13 +39,16 @@ class BoundedJSON(JSONParser):
         """Return the data.
 
         Raises:
-            ApplicationError: 413 too large; 400 with the place of each value that cannot be stored.
+            ApplicationError: 413 too large; 415 compressed; 400 with the place of each value that cannot be stored.
         """
         request = (parser_context or {})["request"]
+        _refuse_compressed(request)
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise too_large()
         content = stream.read()
         is_utf8 = str((parser_context or {}).get("encoding") or "utf-8").lower() in {"utf-8", "utf8"}
+        if is_utf8:
+            content = content.removeprefix(codecs.BOM_UTF8)  # which some editors and spreadsheets write
         try:
             data = super().parse(io.BytesIO(content), media_type, parser_context)
             if _is_deeper(data, MOST_LEVELS):
@@ -54,6 +58,17 @@ class BoundedJSON(JSONParser):
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
         return data
+
+
+def _refuse_compressed(request: Any) -> None:
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip()
+    if encoding.lower() not in {"", "identity"}:
+        message = Message(
+            "request.compressed",
+            "The body is compressed (“Content-Encoding: {encoding}”), which is not read here. Send it as it is.",
+            encoding=encoding[:80],
+        )
+        raise ApplicationError("compressed", message, 415)
 
 
 def _is_deeper(data: Any, levels: int) -> bool:
@@ -87,7 +102,8 @@ class RawBody(BaseParser):
         self,
         stream: Any,
         media_type: str | None = None,  # noqa: ARG002
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the stream itself."""
+        """Return the stream itself. Raises ``ApplicationError`` 415 for a compressed one."""
+        _refuse_compressed((parser_context or {})["request"])
         return stream

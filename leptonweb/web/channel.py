@@ -23,6 +23,8 @@ STATUS_LINES = {
     400: b"Bad Request",
     408: b"Request Timeout",
     413: b"Content Too Large",
+    414: b"URI Too Long",
+    431: b"Request Header Fields Too Large",
     507: b"Insufficient Storage",
 }
 
@@ -148,9 +150,27 @@ class BoundedChannel(http.HTTPChannel):
         self.transport.loseWriteConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
-        """Answer what Twisted cannot read."""
-        if self.phase is not Phase.REFUSED:
+        """Answer what Twisted cannot read, or what has more lines or bytes before its body than it takes."""
+        if self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders:
+            self.lineLengthExceeded(b"")
+        elif self.phase is not Phase.REFUSED:
             self.refuse(400, "bad_request", UNREADABLE)
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's name
+        """Refuse a head that is too large, and say whether its address or its headers are."""
+        if self.phase is Phase.REFUSED:
+            return
+        limit = self.totalHeadersSize // 1024
+        if self._HTTPChannel__first_line:
+            message = Message("request.long_address", "The address is longer than {limit:,} KiB.", limit=limit)
+            self.refuse(414, "address_too_long", message)
+        else:
+            message = Message(
+                "request.large_head",
+                "The headers of the request, cookies among them, are larger than {limit:,} KiB.",
+                limit=limit,
+            )
+            self.refuse(431, "head_too_large", message)
 
     def drop(self) -> None:
         """End the connection at once."""

@@ -135,3 +135,9 @@ def test_too_many_open_files_are_no_fault_of_the_store():
     with pytest.raises(OSError, match="Too many") as raised, translate_errors():
         raise OSError(errno.EMFILE, "Too many open files")
     assert not isinstance(raised.value, StoreUnavailable)
+
+
+async def test_json_with_a_byte_order_mark_is_read(server):
+    body = b"\xef\xbb\xbf" + BODY
+    async with connected(server) as line:
+        assert await line.ask(head(length=len(body)), body) == 200

@@ -63,6 +63,21 @@ def test_a_head_that_does_not_come_to_its_end_is_ended(web):
     assert read_all(web.connect()) == b""
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (HEAD + b"Cookie: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+        (HEAD + b"".join(b"X-%d: %s\r\n" % (at, b"a" * 4000) for at in range(10)) + b"\r\n", 431),
+    ],
+    ids=["the address", "one header", "many headers"],
+)
+def test_a_head_that_is_too_large_is_said_to_be(web, head, status):
+    answer = read_all(web.connect(head))
+    assert b" %d " % status in answer.splitlines()[0]
+    assert "KiB" in json.loads(answer.partition(b"\r\n\r\n")[2])["message"]
+
+
 def test_a_body_that_drips_is_ended(web):
     answer = read_all(web.connect(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx"))
     assert b" 408 " in answer.splitlines()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
@@ -116,6 +117,8 @@ def load_json(content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        if content.startswith(codecs.BOM_UTF8):
+            return load_json(content.removeprefix(codecs.BOM_UTF8))
         location, message = strange_number(content) or ("", f"The body is not JSON: {error}.")
         raise HttpError(422, "invalid_json", message, [(location, message)]) from None
 
