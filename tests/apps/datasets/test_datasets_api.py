@@ -122,8 +122,11 @@ def test_a_list_costs_the_same_number_of_queries_however_long(as_alice, workspac
 
 def test_renaming_changes_the_name_and_nothing_else(as_bob, workspace, elsewhere):
     dataset = make_dataset(workspace)
-    body = {"name": "new", "workspace": str(elsewhere.pk), "status": "failed", "created_by": "bob"}
-    answer = as_bob.patch(f"{DATASETS}{dataset.pk}/", body).json()
+    refused = as_bob.patch(
+        f"{DATASETS}{dataset.pk}/", {"name": "new", "workspace": str(elsewhere.pk), "status": "failed"}
+    )
+    assert [problem["at"] for problem in refused.json()["problems"]] == ["workspace", "status"]
+    answer = as_bob.patch(f"{DATASETS}{dataset.pk}/", {"name": "new"}).json()
     assert answer["name"] == "new"
     assert answer["workspace"] == str(workspace.pk)
     assert answer["status"] == "ready"
