@@ -155,6 +155,7 @@ def records_with_heading(text: str, most_rows: int) -> Records:
     """
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     rows: list[list[str]] = []
+    begin = 0
     try:
         names = next(filter(None, lines), [])
         begin = lines.line_num

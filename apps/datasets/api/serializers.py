@@ -17,9 +17,10 @@ ODD_ROWS = ["leave_out", "keep"]
 COLUMN_TYPES = ["number", "integer", "boolean", "category", "text", "date"]
 STATUSES = ["pending", "reading", "ready", "failed"]
 ENCODINGS = [
-    *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "latin-1", "iso-8859-15", "mac-roman", "cp850"),
-    *("windows-1250", "iso-8859-2", "cp852", "windows-1251", "koi8-r", "cp866", "windows-1253", "windows-1254"),
-    *("windows-1255", "windows-1256", "windows-1257", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"),
+    *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "latin-1", "iso-8859-15", "mac-roman"),
+    *("cp850", "cp852", "windows-1250", "iso-8859-2", "windows-1251", "koi8-r", "cp866", "windows-1253"),
+    *("windows-1254", "windows-1255", "windows-1256", "windows-1257", "gb18030", "big5", "shift_jis"),
+    *("euc-jp", "euc-kr"),
 ]
 DELIMITER = r"^(?:[\x01-\x09\x0b\x0c\x0e-\x21#-*,/:-@\[-`{-\x7f]|[^\x00-\x7f\w\s])?\Z"
 ROLES = ["feature", "target", "id", "weight", "time", "group", "ignore"]

@@ -1663,7 +1663,7 @@ export interface components {
             target_port: string;
         };
         /** @enum {string} */
-        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "windows-1252" | "latin-1" | "iso-8859-15" | "mac-roman" | "cp850" | "windows-1250" | "iso-8859-2" | "cp852" | "windows-1251" | "koi8-r" | "cp866" | "windows-1253" | "windows-1254" | "windows-1255" | "windows-1256" | "windows-1257" | "gb18030" | "big5" | "shift_jis" | "euc-jp" | "euc-kr";
+        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "windows-1252" | "latin-1" | "iso-8859-15" | "mac-roman" | "cp850" | "cp852" | "windows-1250" | "iso-8859-2" | "windows-1251" | "koi8-r" | "cp866" | "windows-1253" | "windows-1254" | "windows-1255" | "windows-1256" | "windows-1257" | "gb18030" | "big5" | "shift_jis" | "euc-jp" | "euc-kr";
         /**
          * @description An endpoint with its releases, keys and traffic. Rows come from ``selectors.shown``.
          *

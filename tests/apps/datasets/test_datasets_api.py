@@ -181,6 +181,7 @@ EVERY_CHOICE = {
     "kept": ["NA"],
     "bad_rows": "pad",
     "totals": "keep",
+    "footnotes": "keep",
 }
 
 
