@@ -192,7 +192,7 @@ def test_more_rows_than_are_answered_at_a_time_are_refused(release, encoding, mo
         ("instances", {"instances": [list(EXAMPLE.values()), 7]}, ("Row 1", "5 values", "a single value")),
         ("csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
         ("csv", b"area,area\n1,2", ("“area” twice", "once")),
-        ("csv", b'area,rooms\n1,"2', ("line 2", "double quotes")),
+        ("csv", b'area,rooms\n1,"2', ("line 2", "never closed")),
         ("mlflow csv", b"area,rooms\n1,2\n3", ("Row 1", "1 fields", "heading has 2")),
     ],
 )

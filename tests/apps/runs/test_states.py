@@ -15,7 +15,7 @@ from apps.runs import node_events, services
 from apps.runs.api.serializers import NodeRunSerializer
 from apps.runs.models import NodeRun, Run, RunEvent
 from apps.runs.reconciler import reconcile
-from tests.apps.runs.conftest import states
+from tests.apps.runs.conftest import NO_ARTIFACT, states
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_inputs_are_the_addresses_of_what_came_before(start, worker):
     last = worker.take(run)
     while last.node.node != "d":
         last = worker.finish(last)
-    assert last.inputs == {"a": "0" * 64, "b": "0" * 64}
+    assert last.inputs == {"a": NO_ARTIFACT, "b": NO_ARTIFACT}
 
 
 @pytest.mark.parametrize("seed", range(5))
