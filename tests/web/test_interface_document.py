@@ -114,8 +114,8 @@ def there_for(path, there):
     return {name: value for name, value in there.get(kind, {}).items() if f"{{{name}}}" in path}
 
 
-def test_roles_and_others_are_told_apart(stack, api, there):
-    """The cases above are worth something: the owner's token still opens what the viewer's does not."""
+def test_without_a_valid_token_nothing_is_opened(stack, there):
+    """The cases above are worth something: a token is what opens the rows that are there."""
     with pytest.raises(Refused) as refused:
         stack.api("lw_nobody").get(f"/graphs/{there['graphs']['id']}/")
     assert refused.value.status == 401
